@@ -1,0 +1,73 @@
+# Every target explains itself: make help
+SHELL := /bin/bash
+CACHE := $(CURDIR)/.cache
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+FUZZTIME ?= 60s
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
+
+.PHONY: build
+build: ## build bin/trailguard
+	go build -trimpath -ldflags "-s -w -X main.version=$(VERSION)" -o bin/trailguard ./cmd/trailguard
+
+.PHONY: test
+test: ## run all tests that need nothing but Go
+	go test ./...
+
+.PHONY: race
+race: ## run the tests under the race detector
+	go test -race ./...
+
+.PHONY: integration
+integration: ## run the tests against moto (and Postgres, where installed)
+	go test -tags integration -run Integration -count 1 -timeout 20m ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## run the linters, import floors included
+	$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	mkdir -p $(CACHE)/bin
+	GOBIN=$(CACHE)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	mv $(CACHE)/bin/golangci-lint $@
+
+.PHONY: rego
+rego: ## check, format-check and test the Rego rules
+	go test -count 1 ./policies/... ./scanner/opa/...
+
+.PHONY: bench
+bench: ## measure; docs/performance.md records the figures
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## fuzz every target for FUZZTIME (60s), then random IAM cases over ten seeds
+	@set -e; for pkg in $$(go list ./...); do \
+	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+	go test -run Random -count 1 ./scanner/iam -iam.seeds=10
+
+.PHONY: golden
+golden: ## rewrite golden files; read the difference before you commit it
+	go test ./reporters/... -update
+	go test ./cmd/trailguard -update
+
+.PHONY: docs
+docs: ## rewrite the generated documents
+	go generate ./...
+
+.PHONY: cover
+cover: ## measure coverage of scanner/ and policies/
+	go test -coverpkg ./scanner/...,./policies/... -coverprofile cover.out ./...
+	go tool cover -func cover.out | tail -1
+
+.PHONY: ci
+ci: ## what .ci/run does
+	.ci/run

@@ -1,0 +1,173 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// Kind names what a piece of evidence, or the gap in its place, is about.
+type Kind string
+
+// The kinds of evidence. Except for policy documents, whose text is the
+// document itself, the text is the JSON that the AWS CLI prints for the call,
+// cut down to what is judged.
+const (
+	// KindConfiguration is Immuta's record of one export: the JSON of
+	// ExportConfiguration.
+	KindConfiguration Kind = "configuration"
+	// KindConfigurations is the tenant's list; it occurs only in gaps.
+	KindConfigurations Kind = "configurations"
+	// KindTenant is the JSON of Tenant without gaps.
+	KindTenant Kind = "tenant"
+
+	// KindBucket is BucketDocument, from HeadBucket.
+	KindBucket Kind = "bucket"
+	// KindBucketOwner is BucketOwnerDocument, from HeadBucket with
+	// ExpectedBucketOwner.
+	KindBucketOwner        Kind = "bucket_owner"
+	KindBucketPolicy       Kind = "bucket_policy"
+	KindBucketPolicyStatus Kind = "bucket_policy_status"        // {"PolicyStatus":{"IsPublic":…}}
+	KindPublicAccessBlock  Kind = "public_access_block"         // {"PublicAccessBlockConfiguration":{…}}
+	KindAccountAccessBlock Kind = "account_public_access_block" // the same, for the account
+	KindEncryption         Kind = "encryption"                  // {"ServerSideEncryptionConfiguration":{"Rules":[…]}}
+	KindVersioning         Kind = "versioning"                  // {"Status":…,"MFADelete":…}
+	KindObjectLock         Kind = "object_lock"                 // {"ObjectLockConfiguration":{…}}
+	KindLifecycle          Kind = "lifecycle"                   // {"Rules":[…]}
+	KindOwnership          Kind = "ownership"                   // {"OwnershipControls":{"Rules":[…]}}
+	KindACL                Kind = "acl"                         // {"Owner":…,"Grants":[…]}
+	KindAccessLog          Kind = "access_log"                  // {"LoggingEnabled":…}
+	// KindDelivery is DeliveryDocument, from ListObjectsV2.
+	KindDelivery Kind = "delivery"
+
+	KindRole        Kind = "role"         // {"Role":{…}} without the trust document
+	KindTrustPolicy Kind = "trust_policy" // the role's trust document
+	KindUser        Kind = "user"         // {"User":{…}}
+	// KindIdentityPolicies is IdentityPoliciesDocument: which policies a role
+	// or user has. Each of them is then a KindIdentityPolicy, or a gap.
+	KindIdentityPolicies Kind = "identity_policies"
+	KindIdentityPolicy   Kind = "identity_policy" // Name says which
+	KindBoundary         Kind = "permissions_boundary"
+	KindAccessKeys       Kind = "access_keys" // {"AccessKeyMetadata":[{…,"LastUsedDate":…}]}, ids shortened
+
+	KindKey       Kind = "key" // {"KeyMetadata":{…}}
+	KindKeyPolicy Kind = "key_policy"
+
+	KindCaller Kind = "caller" // occurs only in gaps: the account's credentials
+)
+
+// Evidence is one document that was read, or the certainty that there is none.
+type Evidence struct {
+	Kind Kind `json:"kind"`
+	// Call is the API operation, such as "s3:GetBucketPolicy".
+	Call string `json:"call"`
+	// Resource is the ARN that the document belongs to (for Immuta's records
+	// "<tenant url>#<configuration id>").
+	Resource string `json:"resource"`
+	// Name tells documents of one kind on one resource apart: the ARN of a
+	// managed policy, "inline/NAME", "group/GROUP/inline/NAME" or
+	// "group/GROUP/ARN".
+	Name        string    `json:"name,omitempty"`
+	CollectedAt time.Time `json:"collectedAt"`
+	// Absent says that the service answered that there is no such document.
+	Absent bool `json:"absent,omitempty"`
+	// Digest is the SHA-256 of Text in hexadecimal.
+	Digest string `json:"digest"`
+	// Text is the document as received, after URL-decoding. A snapshot stores
+	// each distinct text once.
+	Text string `json:"-"`
+}
+
+// NewEvidence returns evidence with the digest of its text.
+func NewEvidence(kind Kind, call, resource, name, text string, at time.Time) Evidence {
+	return Evidence{Kind: kind, Call: call, Resource: resource, Name: name, CollectedAt: at.UTC(), Digest: Digest(text), Text: text}
+}
+
+// NewAbsence returns the evidence that there is no such document.
+func NewAbsence(kind Kind, call, resource, name string, at time.Time) Evidence {
+	e := NewEvidence(kind, call, resource, name, "", at)
+	e.Absent = true
+	return e
+}
+
+// Digest is the SHA-256 of a text in hexadecimal.
+func Digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// Ref identifies a document within one export's record. Facts hand it to
+// rules, joined with a JSON Pointer (see At), and rules hand it back.
+func (e *Evidence) Ref() string { return Ref(e.Kind, e.Resource, e.Name) }
+
+// Ref is the identity of the document of a kind, resource and name.
+func Ref(kind Kind, resource, name string) string {
+	return string(kind) + "|" + resource + "|" + name
+}
+
+// At joins the reference of a document and a JSON Pointer into it.
+func At(ref, pointer string) string { return ref + "#" + pointer }
+
+// Reason says why something could not be read.
+type GapReason string
+
+// The reasons of gaps.
+const (
+	ReasonDenied         GapReason = "denied"          // the reader lacks a permission
+	ReasonThrottled      GapReason = "throttled"       // refused for load beyond all retries
+	ReasonTimeout        GapReason = "timeout"         // no answer in time
+	ReasonMalformed      GapReason = "malformed"       // an answer that is not one: HTML, cut off, unreadable
+	ReasonUnreachable    GapReason = "unreachable"     // no connection
+	ReasonSubjectMissing GapReason = "subject_missing" // nobody said what to ask for, or it does not exist
+	ReasonUnsupported    GapReason = "unsupported"     // the service has no such field or operation
+	ReasonInterrupted    GapReason = "interrupted"     // the run was stopped first
+	ReasonUndetermined   GapReason = "undetermined"    // all was read, and it does not decide
+)
+
+// Gap stands in the place of evidence that could not be read.
+type Gap struct {
+	Kind     Kind      `json:"kind"`
+	Call     string    `json:"call"`
+	Resource string    `json:"resource"`
+	Name     string    `json:"name,omitempty"`
+	Reason   GapReason `json:"reason"`
+	// Permission is the IAM action whose absence made the gap, where known.
+	Permission string `json:"permission,omitempty"`
+	Code       string `json:"code,omitempty"` // the service's error code
+	RequestID  string `json:"requestId,omitempty"`
+	// Detail says in a few words what happened and what to do next. It never
+	// holds a secret.
+	Detail string `json:"detail,omitempty"`
+	// Accepted is set while judging when the operator has accepted the gap.
+	Accepted *Waiver `json:"accepted,omitempty"`
+}
+
+// Record is everything that was collected about one export.
+type Record struct {
+	Configuration ExportConfiguration `json:"configuration"`
+	Evidence      []Evidence          `json:"evidence"` // sorted by kind, resource, name
+	Gaps          []Gap               `json:"gaps"`     // sorted alike
+}
+
+// Find returns the evidence of a kind on a resource. An empty resource matches
+// the first of the kind.
+func (r *Record) Find(kind Kind, resource, name string) (*Evidence, bool) {
+	for i := range r.Evidence {
+		e := &r.Evidence[i]
+		if e.Kind == kind && (resource == "" || e.Resource == resource) && e.Name == name {
+			return e, true
+		}
+	}
+	return nil, false
+}
+
+// FindGap returns the gap of a kind on a resource, by the rules of Find.
+func (r *Record) FindGap(kind Kind, resource, name string) (*Gap, bool) {
+	for i := range r.Gaps {
+		g := &r.Gaps[i]
+		if g.Kind == kind && (resource == "" || g.Resource == resource) && g.Name == name {
+			return g, true
+		}
+	}
+	return nil, false
+}

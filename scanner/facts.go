@@ -1,0 +1,70 @@
+package scanner
+
+// FactState says how far a fact can be relied on.
+type FactState string
+
+// The states of a fact.
+const (
+	FactKnown         FactState = "known"
+	FactUnknown       FactState = "unknown" // rests on a gap, or on context keys nobody knows
+	FactNotApplicable FactState = "not_applicable"
+)
+
+// FactStatus is what the engine needs to know of one fact besides its value:
+// whether it may be relied on, and its proof.
+type FactStatus struct {
+	State FactState
+	// Because says in one clause why the fact is unknown or not applicable.
+	Because string
+	// Resource is the ARN (or the like) that a finding about the fact is about.
+	Resource string
+	// Reasons are the deciding statements, and every Deny considered.
+	Reasons []Reason
+	// Evidence are references (Evidence.Ref) of the documents that the fact
+	// rests on, the one that a finding should show first.
+	Evidence []string
+	// Gaps are those that make the fact unknown.
+	Gaps []Gap
+	// Needs are the context keys that decide a fact that depends.
+	Needs []string
+	// Assumptions are what the answer takes for granted.
+	Assumptions []string
+}
+
+// Reason is one step of a proof: a statement, or a setting, and what it did.
+type Reason struct {
+	// At is the document reference and pointer, as At joins them; empty for a
+	// reason without a document.
+	At     string `json:"-"`
+	Policy string `json:"policy,omitempty"` // as a person calls it: "bucket policy"
+	Sid    string `json:"sid,omitempty"`
+	Index  int    `json:"index"` // of the statement; -1 where there is none
+	Effect string `json:"effect,omitempty"`
+	// Location is filled from At when the finding is made.
+	Location *Location `json:"location,omitempty"`
+	Note     string    `json:"note"` // what it did: "allows s3:PutObject for this role"
+}
+
+// Subject is what rules are evaluated over: one export, or one tenant.
+type Subject struct {
+	Tenant   string
+	ExportID string // empty for a tenant
+	// Input is the document that rules see as `input`, as JSON. Its schema is
+	// generated from the facts' Go types.
+	Input []byte
+	// Facts holds the status of every fact in Input by its name in
+	// input.facts.
+	Facts map[string]FactStatus
+	// Documents are those that the facts were derived from.
+	Documents []Evidence
+}
+
+// Document returns the evidence with a reference.
+func (s *Subject) Document(ref string) (*Evidence, bool) {
+	for i := range s.Documents {
+		if s.Documents[i].Ref() == ref {
+			return &s.Documents[i], true
+		}
+	}
+	return nil, false
+}

@@ -1,0 +1,286 @@
+package facts
+
+// Input is what a rule sees as `input`: the subject, what the operator
+// expects of it, and the facts.
+type Input struct {
+	Tenant TenantInfo `json:"tenant"`
+	// Export is absent for rules about a tenant.
+	Export *ExportInfo `json:"export,omitempty"`
+	Facts  Facts       `json:"facts"`
+}
+
+// TenantInfo identifies the tenant.
+type TenantInfo struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// ExportInfo identifies the export.
+type ExportInfo struct {
+	ID    string `json:"id"`
+	Owner string `json:"owner"` // as declared; empty when nobody did
+}
+
+// Fact is a value and how far it can be relied on. The value is present only
+// when the state is "known".
+type Fact[T any] struct {
+	State string `json:"state" jsonschema:"known, unknown or not_applicable"`
+	Value *T     `json:"value,omitempty"`
+}
+
+// Facts are all facts by name. Those whose comment says "tenant" belong to
+// rules about a tenant; a subject carries only the facts of its scope.
+type Facts struct {
+	Connection         *Fact[Connection]         `json:"connection,omitempty"`
+	Enabled            *Fact[Enabled]            `json:"enabled,omitempty"`
+	Interval           *Fact[Interval]           `json:"interval,omitempty"`
+	Endpoint           *Fact[Endpoint]           `json:"endpoint,omitempty"`
+	Authentication     *Fact[Authentication]     `json:"authentication,omitempty"`
+	Delivery           *Fact[Delivery]           `json:"delivery,omitempty"`
+	ExternalIDAccepted *Fact[ExternalIDAccepted] `json:"external_id_accepted,omitempty"`
+	ExternalIDBypass   *Fact[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
+	TrustedPrincipals  *Fact[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
+	Writer             *Fact[Writer]             `json:"writer,omitempty"`
+	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
+	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
+	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`
+	BucketOwner        *Fact[BucketOwner]        `json:"bucket_owner,omitempty"`
+	BucketRegion       *Fact[BucketRegion]       `json:"bucket_region,omitempty"`
+	PublicAccess       *Fact[PublicAccess]       `json:"public_access,omitempty"`
+	TLS                *Fact[TLS]                `json:"tls,omitempty"`
+	Encryption         *Fact[Encryption]         `json:"encryption,omitempty"`
+	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
+	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
+
+	// TenantExports is a tenant fact.
+	TenantExports *Fact[TenantExports] `json:"tenant_exports,omitempty"`
+
+	// The drift facts are not applicable where there is no baseline.
+	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"`
+	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`
+	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`
+	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`
+}
+
+// Connection is Immuta's own last connection test.
+type Connection struct {
+	Status    string `json:"status"`    // as Immuta says it
+	Succeeded bool   `json:"succeeded"` // exactly "SUCCESS"
+	// RoleARN and Principal are what an error text names; else empty.
+	RoleARN   string `json:"role_arn"`
+	Principal string `json:"principal"`
+}
+
+// Enabled is whether the export is switched on.
+type Enabled struct {
+	Enabled bool `json:"enabled"`
+}
+
+// Interval is how often the export runs.
+type Interval struct {
+	Literal    string `json:"literal"`
+	Recognised bool   `json:"recognised"`
+	Hours      int    `json:"hours"` // 0 where it is not recognised
+	// MaxLiteral and MaxHours are the operator's limit; empty and 0: none.
+	MaxLiteral string `json:"max_literal"`
+	MaxHours   int    `json:"max_hours"`
+}
+
+// Endpoint is what kind of destination the export has.
+type Endpoint struct {
+	TypeName string `json:"type_name"` // Immuta's
+	Type     string `json:"type"`      // s3, adls or other
+	// Form is the form of an S3 bucket field: "bucket", "access_point_alias",
+	// "access_point_arn", "multi_region_access_point", "directory_bucket",
+	// "invalid", or empty where the type is not s3.
+	Form       string `json:"form"`
+	Bucket     string `json:"bucket"`
+	Recognised bool   `json:"recognised"` // a plain S3 bucket
+}
+
+// Authentication is how the export identifies itself.
+type Authentication struct {
+	Method string `json:"method"` // role, access_key, sas_token
+}
+
+// Delivery is what has arrived under the export's path.
+type Delivery struct {
+	Bucket       string `json:"bucket"`
+	Prefix       string `json:"prefix"`
+	Fresh        bool   `json:"fresh"`         // an object younger than AllowedHours is there
+	AllowedHours int    `json:"allowed_hours"` // interval plus grace
+	NewestKey    string `json:"newest_key"`    // empty: nothing at all
+	NewestTime   string `json:"newest_time"`   // RFC 3339, UTC
+	AgeHours     int    `json:"age_hours"`     // of the newest, rounded down
+	// LostSince is the day (YYYY-MM-DD) from which Immuta no longer holds
+	// events that never arrived; empty while it still holds all of them.
+	LostSince     string `json:"lost_since"`
+	RetentionDays int    `json:"retention_days"` // Immuta's own: 7 self-managed, 90 SaaS
+}
+
+// ExternalIDAccepted is whether a trusted principal that sends the
+// configuration's id may assume the role.
+type ExternalIDAccepted struct {
+	RoleARN         string   `json:"role_arn"`
+	ConfigurationID string   `json:"configuration_id"`
+	Accepted        bool     `json:"accepted"`
+	DemandedIDs     []string `json:"demanded_ids"` // literal ids that the trust policy names, sorted
+	Why             string   `json:"why"`          // one clause, where it is not accepted
+	At              string   `json:"at"`           // the statement nearest to a grant, or that denies
+}
+
+// ExternalIDBypass lists who outside the role's account may assume it without
+// an ExternalId, or with one that no configuration of this run has.
+type ExternalIDBypass struct {
+	RoleARN  string   `json:"role_arn"`
+	Accesses []Access `json:"accesses"`
+}
+
+// Access is one principal's access, and how it comes by it.
+type Access struct {
+	Principal string `json:"principal"` // ARN, account, service or "anyone"
+	Kind      string `json:"kind"`      // principal, account, any_account, anonymous, service, federated
+	Action    string `json:"action"`
+	// How says in one clause under which circumstances: "without an ExternalId",
+	// "with ExternalId \"old\"".
+	How string `json:"how"`
+	At  string `json:"at"`  // the deciding statement
+	Key string `json:"key"` // the digest of that statement, for the fingerprint
+}
+
+// TrustedPrincipals is who the role's trust policy lets in by sts:AssumeRole.
+type TrustedPrincipals struct {
+	RoleARN    string             `json:"role_arn"`
+	Principals []TrustedPrincipal `json:"principals"`
+	Expected   []string           `json:"expected"` // accounts and ARNs, sorted
+}
+
+// TrustedPrincipal is one of them.
+type TrustedPrincipal struct {
+	Principal string `json:"principal"`
+	Account   string `json:"account"` // twelve digits, or empty
+	Kind      string `json:"kind"`
+	Expected  bool   `json:"expected"`
+	At        string `json:"at"`
+	Key       string `json:"key"`
+}
+
+// Writer is the principal that uploads.
+type Writer struct {
+	ARN    string `json:"arn"`   // empty where it is not known
+	Kind   string `json:"kind"`  // role or user
+	Known  bool   `json:"known"` // false: the rules about its access are unknown
+	Source string `json:"source"`
+	Exists bool   `json:"exists"` // the role or user is there
+}
+
+// PutObject is whether the writer may upload to every key under the path.
+type PutObject struct {
+	Writer  string   `json:"writer"`
+	Target  string   `json:"target"` // arn:…:bucket/path/*
+	Granted bool     `json:"granted"`
+	Denied  bool     `json:"denied"`  // by an explicit Deny
+	Missing []string `json:"missing"` // what a grant lacks, a clause each
+	At      string   `json:"at"`
+}
+
+// ForeignAccess lists principals of other accounts with access under the path.
+type ForeignAccess struct {
+	Bucket   string   `json:"bucket"`
+	Accesses []Access `json:"accesses"`
+}
+
+// Bucket is whether the bucket exists.
+type Bucket struct {
+	Name   string `json:"name"`
+	Exists bool   `json:"exists"`
+}
+
+// BucketOwner is whose bucket it is.
+type BucketOwner struct {
+	Name     string   `json:"name"`
+	Account  string   `json:"account"`
+	Expected bool     `json:"expected"`
+	Accounts []string `json:"accounts"` // the expected ones, sorted
+}
+
+// BucketRegion is where the bucket is.
+type BucketRegion struct {
+	Name       string   `json:"name"`
+	Region     string   `json:"region"`
+	Configured string   `json:"configured"` // in the export
+	Allowed    []string `json:"allowed"`    // expect.regions; empty: any
+}
+
+// PublicAccess lists the ways in which the bucket is public.
+type PublicAccess struct {
+	Bucket string      `json:"bucket"`
+	Ways   []PublicWay `json:"ways"`
+}
+
+// PublicWay is one of them.
+type PublicWay struct {
+	Via  string `json:"via"` // policy or acl
+	What string `json:"what"`
+	At   string `json:"at"`
+	Key  string `json:"key"`
+}
+
+// TLS is whether plain HTTP is denied to everybody.
+type TLS struct {
+	Bucket   string   `json:"bucket"`
+	Required bool     `json:"required"`
+	Missing  []string `json:"missing"` // what the nearest Deny lacks, a clause each
+	At       string   `json:"at"`
+}
+
+// Encryption is the bucket's default encryption.
+type Encryption struct {
+	Bucket      string `json:"bucket"`
+	Configured  bool   `json:"configured"`
+	Algorithm   string `json:"algorithm"` // AES256, aws:kms, aws:kms:dsse
+	Key         string `json:"key"`       // as configured; empty for the AWS managed key
+	CustomerKey bool   `json:"customer_key"`
+	Expected    string `json:"expected"` // expect.encryption; empty: any
+}
+
+// KeyState is the customer key's own state. Not applicable without one.
+type KeyState struct {
+	Key     string `json:"key"`
+	State   string `json:"state"` // KMS's KeyState
+	Enabled bool   `json:"enabled"`
+}
+
+// KeyUse is whether the writer may encrypt with the bucket's key.
+type KeyUse struct {
+	Key     string   `json:"key"`
+	Writer  string   `json:"writer"`
+	Granted bool     `json:"granted"`
+	Denied  bool     `json:"denied"`
+	Missing []string `json:"missing"`
+	At      string   `json:"at"`
+}
+
+// TenantExports counts a tenant's exports.
+type TenantExports struct {
+	Total   int `json:"total"`
+	Enabled int `json:"enabled"`
+	// Working are enabled, and their connection test does not fail.
+	Working int `json:"working"`
+}
+
+// Drift lists the changes since the baseline that one drift rule judges.
+type Drift struct {
+	Baseline string   `json:"baseline"` // digest
+	Changes  []Change `json:"changes"`
+}
+
+// Change is one of them.
+type Change struct {
+	Kind     string `json:"kind"`
+	Resource string `json:"resource"`
+	Effect   string `json:"effect"`
+	Message  string `json:"message"`
+	At       string `json:"at"`
+	Key      string `json:"key"`
+}

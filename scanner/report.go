@@ -1,0 +1,163 @@
+package scanner
+
+import "time"
+
+// ReportFormatVersion is the version of the report's JSON.
+const ReportFormatVersion = 1
+
+// Report is the outcome of a run. Its JSON is a published format: sorted
+// lists, empty lists instead of null, and no field that depends on anything
+// but the snapshot, the rules and the settings.
+type Report struct {
+	FormatVersion int            `json:"formatVersion"`
+	Tool          Tool           `json:"tool"`
+	Scan          ScanInfo       `json:"scan"`
+	Summary       Summary        `json:"summary"`
+	Tenants       []TenantResult `json:"tenants"`
+	Exports       []ExportResult `json:"exports"`
+	Findings      []Finding      `json:"findings"`
+	Drift         []Change       `json:"drift"`
+	Gaps          []Gap          `json:"gaps"`
+	Waivers       WaiverReport   `json:"waivers"`
+	// Rules are the METADATA of the rules that ran, for reporters. They are
+	// not part of the JSON; tool.rulesDigest is.
+	Rules []Rule `json:"-"`
+}
+
+// Tool is what made the report.
+type Tool struct {
+	Name        string `json:"name"`
+	Version     string `json:"version"`
+	RulesDigest string `json:"rulesDigest"` // SHA-256 over the rules' sources
+}
+
+// ScanInfo is the report's identity.
+type ScanInfo struct {
+	CollectedAt    time.Time     `json:"collectedAt"`
+	EvaluatedAt    time.Time     `json:"evaluatedAt"` // everything is judged as of this time
+	SnapshotDigest string        `json:"snapshotDigest"`
+	Baseline       *BaselineInfo `json:"baseline"`
+	// Complete is false when anything that a rule needed could not be read.
+	Complete bool `json:"complete"`
+	// Interrupted is true when the run was stopped before it had collected
+	// everything.
+	Interrupted bool     `json:"interrupted"`
+	Assumptions []string `json:"assumptions"`
+	// ExitStatus is what the run exits with.
+	ExitStatus int `json:"exitStatus"`
+}
+
+// BaselineInfo says what the report compared with.
+type BaselineInfo struct {
+	Digest   string    `json:"digest"`
+	Approved *Approval `json:"approved"` // null: nobody approved it
+}
+
+// Approval is somebody's word that a snapshot is the state to keep.
+type Approval struct {
+	Digest string    `json:"digest"` // of the snapshot
+	At     time.Time `json:"at"`
+	By     string    `json:"by"`
+	Reason string    `json:"reason"`
+}
+
+// Summary counts results.
+type Summary struct {
+	Tenants    int              `json:"tenants"`
+	Exports    int              `json:"exports"`
+	Rules      int              `json:"rules"`
+	ByStatus   map[Status]int   `json:"byStatus"`   // results (rule × subject), every status present
+	BySeverity map[Severity]int `json:"bySeverity"` // unwaived fails, every severity present
+	// Waived counts fails that a waiver covers.
+	Waived   int      `json:"waived"`
+	Coverage Coverage `json:"coverage"`
+}
+
+// Coverage says how much of what was to be judged could be judged.
+type Coverage struct {
+	Assessed int     `json:"assessed"` // pass, fail and not_applicable results
+	Total    int     `json:"total"`
+	Percent  float64 `json:"percent"` // rounded down to one decimal, so that 100 means all
+}
+
+// TenantResult is one tenant with the status of every tenant rule.
+type TenantResult struct {
+	Name     string            `json:"name"`
+	URL      string            `json:"url"`
+	Complete bool              `json:"complete"`
+	Results  map[string]Status `json:"results"`
+}
+
+// ExportResult is one export with the status of every export rule.
+type ExportResult struct {
+	Tenant           string            `json:"tenant"`
+	ID               string            `json:"id"`
+	Enabled          *bool             `json:"enabled"` // null: Immuta did not say
+	Interval         string            `json:"interval"`
+	ConnectionStatus string            `json:"connectionStatus"`
+	Endpoint         Endpoint          `json:"endpoint"`
+	Owner            string            `json:"owner,omitempty"`
+	Results          map[string]Status `json:"results"`
+}
+
+// Effect says what a change does to access or protection.
+type Effect string
+
+// The effects of a change.
+const (
+	EffectWidened      Effect = "widened"
+	EffectNarrowed     Effect = "narrowed"
+	EffectEquivalent   Effect = "equivalent"
+	EffectMixed        Effect = "mixed"
+	EffectWeaker       Effect = "weaker"
+	EffectStronger     Effect = "stronger"
+	EffectAdded        Effect = "added"
+	EffectRemoved      Effect = "removed"
+	EffectChanged      Effect = "changed"
+	EffectRecreated    Effect = "recreated" // a new id for the same destination
+	EffectIncomparable Effect = "incomparable"
+)
+
+// Change is one difference between two snapshots.
+type Change struct {
+	Tenant   string `json:"tenant"`
+	ExportID string `json:"exportId"`
+	Kind     Kind   `json:"kind"`
+	Resource string `json:"resource"`
+	Name     string `json:"name,omitempty"`
+	Pointer  string `json:"pointer"`
+	Before   string `json:"before"`
+	After    string `json:"after"`
+	Effect   Effect `json:"effect"`
+	// Message says in one sentence what changed and what it breaks.
+	Message string `json:"message"`
+	// Witness is a request that is answered differently now.
+	Witness *Witness `json:"witness,omitempty"`
+	// Diff is the difference of the normalised documents, a line each,
+	// prefixed with "+", "-" or a blank.
+	Diff []string `json:"diff,omitempty"`
+}
+
+// Witness is a request that proves a change of access.
+type Witness struct {
+	Principal string              `json:"principal"`
+	Action    string              `json:"action"`
+	Resource  string              `json:"resource"`
+	Context   map[string][]string `json:"context,omitempty"`
+}
+
+// WaiverReport says what became of each waiver.
+type WaiverReport struct {
+	Applied  []WaiverUse `json:"applied"`
+	Expired  []WaiverUse `json:"expired"`
+	Unused   []WaiverUse `json:"unused"`
+	Expiring []WaiverUse `json:"expiring"` // applied, and within 14 days of their end
+}
+
+// WaiverUse is a waiver with what it covered.
+type WaiverUse struct {
+	Waiver
+	Rules    []string `json:"rules"`
+	Exports  []string `json:"exports,omitempty"`
+	Findings int      `json:"findings"` // fails or gaps that it covers in this run
+}

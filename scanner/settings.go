@@ -1,0 +1,35 @@
+package scanner
+
+import "time"
+
+// Settings are what the operator declared and what judging depends on. They
+// travel in the snapshot's header, so that a replay judges alike.
+type Settings struct {
+	// Expect holds each tenant's expectations by the tenant's name.
+	Expect map[string]Expect `json:"expect"`
+	// Exports holds what Immuta's API does not tell, by configuration id.
+	Exports map[string]ExportHint `json:"exports"`
+}
+
+// Expect is what the operator expects of every export of a tenant. A zero
+// field expects nothing, except where its comment names a default.
+type Expect struct {
+	ImmutaAccounts      []string      `json:"immutaAccounts,omitempty"`   // twelve digits each
+	ImmutaPrincipals    []string      `json:"immutaPrincipals,omitempty"` // ARNs
+	MaxInterval         string        `json:"maxInterval,omitempty"`      // Immuta's literal
+	DeliveryGrace       time.Duration `json:"deliveryGrace,omitempty"`    // 24 h unless set
+	Regions             []string      `json:"regions,omitempty"`
+	BucketAccounts      []string      `json:"bucketAccounts,omitempty"` // twelve digits each
+	Encryption          string        `json:"encryption,omitempty"`     // AES256 or aws:kms
+	RetentionDays       int           `json:"retentionDays,omitempty"`
+	AccessKeyMaxAgeDays int           `json:"accessKeyMaxAgeDays,omitempty"` // 90 unless set
+	BreakGlass          []string      `json:"breakGlass,omitempty"`          // ARNs
+}
+
+// ExportHint is what the operator declares about one export.
+type ExportHint struct {
+	RoleARN       string `json:"roleArn,omitempty"`
+	UserARN       string `json:"userArn,omitempty"`
+	BucketAccount string `json:"bucketAccount,omitempty"`
+	Owner         string `json:"owner,omitempty"`
+}

@@ -1,0 +1,77 @@
+package scanner
+
+import "time"
+
+// Tenant is one Immuta instance as it was seen by one run.
+type Tenant struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	// ConfigurationIDs are the ids of every export configuration that the
+	// tenant returned, sorted. Rules that ask "is this a known id" need all of
+	// them before the first export is judged.
+	ConfigurationIDs []string `json:"configurationIds"`
+	// Principals are the ARNs that Immuta's own status texts name as the
+	// caller of sts:AssumeRole, sorted.
+	Principals []string `json:"principals"`
+	// Complete is false when the list of configurations could not be read, or
+	// not all of it.
+	Complete bool  `json:"complete"`
+	Gaps     []Gap `json:"gaps"`
+}
+
+// ExportConfiguration is one audit export as Immuta describes it.
+type ExportConfiguration struct {
+	Tenant           string    `json:"tenant"`
+	ID               string    `json:"id"`
+	Enabled          bool      `json:"enabled"`
+	Interval         string    `json:"interval"`         // Immuta's literal, such as EVERY_12_HOURS
+	ConnectionStatus string    `json:"connectionStatus"` // "SUCCESS" or free text
+	Endpoint         Endpoint  `json:"endpoint"`
+	CreatedAt        time.Time `json:"createdAt,omitzero"`
+	CreatedBy        string    `json:"createdBy,omitempty"`
+	UpdatedAt        time.Time `json:"updatedAt,omitzero"`
+	UpdatedBy        string    `json:"updatedBy,omitempty"`
+	// Missing names the fields above that Immuta did not give ("enabled",
+	// "interval", "connectionStatus", "endpoint", "createdAt"), sorted. Their
+	// zero values mean nothing; the record's gaps say why they are missing.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// Endpoint is where an export writes, and how it authenticates.
+type Endpoint struct {
+	TypeName       string         `json:"typeName"` // GraphQL __typename as received
+	Type           EndpointType   `json:"type"`
+	Authentication Authentication `json:"authentication"`
+	Bucket         string         `json:"bucket,omitempty"` // as configured: a name, an alias or an ARN
+	Path           string         `json:"path,omitempty"`   // key prefix; empty is the whole bucket
+	Region         string         `json:"region,omitempty"`
+	RoleARN        string         `json:"roleArn,omitempty"`
+	// RoleARNSource says where RoleARN is from: "immuta", "status" (the
+	// connection status text) or "configuration" (the operator's).
+	RoleARNSource  string `json:"roleArnSource,omitempty"`
+	UserARN        string `json:"userArn,omitempty"` // the operator's; Immuta never tells
+	StorageAccount string `json:"storageAccount,omitempty"`
+	FileSystem     string `json:"fileSystem,omitempty"`
+}
+
+// EndpointType is the kind of storage behind an endpoint.
+type EndpointType string
+
+// The endpoint types. Anything that is not recognised is EndpointOther.
+const (
+	EndpointS3    EndpointType = "s3"
+	EndpointADLS  EndpointType = "adls"
+	EndpointOther EndpointType = "other"
+)
+
+// Authentication is how an export identifies itself at its destination.
+type Authentication string
+
+// The ways of authentication. AuthenticationUnknown stands where Immuta's
+// schema does not tell (the oldest S3EndpointConfiguration, a new type).
+const (
+	AuthenticationAccessKey   Authentication = "accessKey"
+	AuthenticationAssumedRole Authentication = "assumedRole"
+	AuthenticationSASToken    Authentication = "sasToken"
+	AuthenticationUnknown     Authentication = "unknown"
+)
