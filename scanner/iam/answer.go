@@ -1,0 +1,83 @@
+package iam
+
+// Reason points to one statement and says what it did to the answer.
+type Reason struct {
+	Policy  string `json:"policy"`
+	Sid     string `json:"sid"`
+	Index   int    `json:"index"`
+	Effect  string `json:"effect"`
+	Pointer string `json:"pointer"`
+	Line    int    `json:"line,omitempty"`
+	Column  int    `json:"column,omitempty"`
+	// Note says in words why the statement matched, or why it did not.
+	Note string `json:"note,omitempty"`
+}
+
+// Witness is a concrete request: no key of it is unknown. Keys that Context does not list are absent.
+type Witness struct {
+	Principal string              `json:"principal"`
+	Action    string              `json:"action"`
+	Resource  string              `json:"resource"`
+	Context   map[string][]string `json:"context"`
+}
+
+// Answer is a verdict with its proof.
+type Answer struct {
+	Verdict Verdict `json:"verdict"`
+	// ExplicitDeny says that a Deny statement decided, not the lack of an Allow.
+	ExplicitDeny bool `json:"explicitDeny"`
+	// Reasons are the statements that decided.
+	Reasons []Reason `json:"reasons"`
+	// Considered lists every Deny statement that was looked at and did not decide, with the cause.
+	Considered []Reason `json:"considered,omitempty"`
+	// Missing says, in sentences, what is missing for a yes.
+	Missing []string `json:"missing,omitempty"`
+	// Needs lists the condition keys that decide when the verdict is Depends.
+	Needs []string `json:"needs"`
+	// WitnessAllow and WitnessDeny are requests that show either side of a Depends. Each has
+	// been evaluated again before it was returned.
+	WitnessAllow *Witness `json:"witnessAllow,omitempty"`
+	WitnessDeny  *Witness `json:"witnessDeny,omitempty"`
+	// Capped says that the search for a decision was cut short; the verdict is sound all the same.
+	Capped bool `json:"capped,omitempty"`
+}
+
+// PrincipalClassKind names a class of principals.
+type PrincipalClassKind string
+
+// The classes of principals that WhoCan and WhoCanAssume tell apart.
+const (
+	// ClassPrincipal is one user, role or session.
+	ClassPrincipal PrincipalClassKind = "principal"
+	// ClassAccount is everybody in one account whom that account permits it.
+	ClassAccount PrincipalClassKind = "account"
+	// ClassAnyAccount is everybody in any AWS account.
+	ClassAnyAccount PrincipalClassKind = "any-account"
+	// ClassAnonymous is everybody, without credentials.
+	ClassAnonymous PrincipalClassKind = "anonymous"
+	// ClassService is an AWS service.
+	ClassService PrincipalClassKind = "service"
+	// ClassFederated is a SAML or web identity provider.
+	ClassFederated PrincipalClassKind = "federated"
+	// ClassCanonicalUser is an account known by its canonical user id only.
+	ClassCanonicalUser PrincipalClassKind = "canonical-user"
+)
+
+// PrincipalClass is a principal or a class of them.
+type PrincipalClass struct {
+	Kind    PrincipalClassKind `json:"kind"`
+	Value   string             `json:"value,omitempty"`
+	Account string             `json:"account,omitempty"`
+}
+
+// Access says what one class of principals may do.
+type Access struct {
+	Principal PrincipalClass `json:"principal"`
+	// Action is the action that was asked; for WhoCanAssume it names the door.
+	Action  string   `json:"action"`
+	Verdict Verdict  `json:"verdict"`
+	Needs   []string `json:"needs"`
+	Reasons []Reason `json:"reasons"`
+	Witness *Witness `json:"witness,omitempty"`
+	Capped  bool     `json:"capped,omitempty"`
+}

@@ -1,0 +1,122 @@
+package iam
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// AssumeQuestion asks who outside an account may assume its role.
+type AssumeQuestion struct {
+	RoleARN string
+	// Account owns the role; empty takes it from the ARN.
+	Account string
+	// KnownExternalIDs are the ids that are meant to open the role.
+	KnownExternalIDs []string
+	// Context and Absent are as in Request; every other key is unknown.
+	Context Context
+	Absent  []string
+	// RCPs are the resource control policies of the role's account.
+	RCPs [][]*Policy
+}
+
+// The doors of a role.
+const (
+	actionAssume            = "sts:AssumeRole"
+	actionAssumeSAML        = "sts:AssumeRoleWithSAML"
+	actionAssumeWebIdentity = "sts:AssumeRoleWithWebIdentity"
+	externalIDKey           = "sts:externalid"
+)
+
+// WhoCanAssume lists everybody outside the role's account who may assume it without an
+// ExternalId, or with one that is not known: whoever the trust policy names, any AWS account,
+// services, and identity providers, whose users are outside wherever the provider is registered.
+// Action tells by which door. External principals are taken to have full rights in their own
+// account. The ids tried are none, a fresh one, and each that the policy names, patterns included.
+func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
+	if trust == nil {
+		return nil
+	}
+	owner := cmp.Or(q.Account, ownerOf(q.RoleARN, &caller{}))
+	p := &Policies{Identity: []*Policy{AllowAll("identity policies")}, Resource: trust, RCPs: q.RCPs}
+	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
+	var out []Access
+	for _, c := range newRoster(p.documents(), owner, partitionOf(q.RoleARN)).found {
+		if c.class.Kind == ClassFederated {
+			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
+				req := c.request(door, q.RoleARN, owner, q.Context, q.Absent)
+				if a, ok := accessOf(&c, &req, p); ok {
+					out = append(out, a)
+				}
+			}
+			continue
+		}
+		if c.class.Account == owner && owner != "" {
+			continue
+		}
+		if a, ok := assumeWith(&c, q, owner, p, ids, complete); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// assumeWith asks for one candidate with every ExternalId in turn and keeps the widest answer.
+func assumeWith(c *candidate, q AssumeQuestion, owner string, p *Policies, ids []string, complete bool) (best Access, found bool) {
+	p = p.forCandidate(c)
+	ask := func(id ...string) {
+		req := c.request(actionAssume, q.RoleARN, owner, q.Context.With(externalIDKey, id...), append(slices.Clone(q.Absent), externalIDKey))
+		if a, ok := accessOf(c, &req, p); ok && (!found || a.Verdict > best.Verdict) {
+			best, found = a, true
+		}
+	}
+	ask()
+	if c.class.Kind == ClassService { // a service sends no ExternalId
+		return best, found
+	}
+	for _, id := range ids {
+		if best.Verdict == Yes {
+			return best, found
+		}
+		ask(id)
+	}
+	if !found && !complete {
+		req := c.request(actionAssume, q.RoleARN, owner, q.Context, q.Absent)
+		best, found = accessOf(c, &req, p)
+		best.Capped = true
+		best.Verdict = min(best.Verdict, Depends)
+	}
+	return best, found
+}
+
+// externalIDs gives one ExternalId for every way in which the policies tell them apart, those that
+// are known left out. complete is false when there may be more.
+func externalIDs(policies []*Policy, known []string) (ids []string, complete bool) {
+	var e eval
+	e.init(&Request{}, &Policies{})
+	f := facets{complete: true}
+	for _, id := range known {
+		f.addAtom(atom{text: id})
+	}
+	for _, p := range policies {
+		for i := range p.statements {
+			for j := range p.statements[i].conditions {
+				if c := &p.statements[i].conditions[j]; c.key == externalIDKey {
+					f.addCondition(&e, c, true)
+				}
+			}
+		}
+	}
+	found, complete := representatives(f.atoms, domain{minLength: 2, allowed: externalIDRune})
+	for _, id := range found {
+		if !slices.Contains(known, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, complete && !f.variable
+}
+
+// externalIDRune reports whether STS accepts the character in an ExternalId.
+func externalIDRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("+=,.@:/_-", r)
+}

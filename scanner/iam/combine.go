@@ -1,0 +1,246 @@
+package iam
+
+// tally is what a group of policies says.
+type tally struct {
+	allow [levels]Verdict
+	deny  Verdict
+}
+
+func (t *tally) any() Verdict {
+	return max(t.allow[levelAccount], t.allow[levelRole], t.allow[levelUser], t.allow[levelSession])
+}
+
+// add evaluates every statement of a policy. Without a recorder it stops at an explicit deny.
+func (t *tally) add(e *eval, p *Policy) {
+	for i := range p.statements {
+		s := &p.statements[i]
+		mark := e.tracer.mark()
+		o := e.match(s)
+		if e.recorder != nil {
+			e.recorder.add(p, s, o)
+		}
+		switch {
+		case o.truth == No || !s.deny && t.allow[o.level] == Yes:
+			e.tracer.rollback(mark) // what is unknown in it does not matter
+		case !s.deny:
+			t.allow[o.level] = max(t.allow[o.level], o.truth)
+		default:
+			if t.deny = max(t.deny, o.truth); t.deny == Yes && e.recorder == nil {
+				return
+			}
+		}
+	}
+}
+
+// addAll evaluates the policies of one layer.
+func (t *tally) addAll(e *eval, ps []*Policy) {
+	for _, p := range ps {
+		if p != nil {
+			t.add(e, p)
+		}
+	}
+}
+
+func (e *eval) hasBoundary() bool { return e.policies.HasBoundary || len(e.policies.Boundary) > 0 }
+
+// layers are the verdicts of every group of policies, before they are combined.
+type layers struct {
+	identity Verdict
+	boundary Verdict
+	session  Verdict
+	resource tally
+	scps     Verdict
+	scpLevel int // the first level that allows least
+	deny     Verdict
+}
+
+// verdict combines all policies in Kleene's three-valued logic: a Yes or No holds whatever the
+// unknown keys are; Depends may still turn out to be decided.
+func (e *eval) verdict() Verdict {
+	var l layers
+	e.gather(&l)
+	return e.combine(&l)
+}
+
+func (e *eval) combine(l *layers) Verdict {
+	if l.deny == Yes {
+		return No
+	}
+	return min(not(l.deny), e.granted(l), l.scps)
+}
+
+// gather evaluates every policy that applies to the caller. Without a recorder it stops at an
+// explicit deny.
+func (e *eval) gather(l *layers) {
+	p := e.policies
+	l.identity, l.boundary, l.session, l.scps = No, Yes, Yes, Yes
+	if e.caller.isIdentity() {
+		e.gatherIdentity(l)
+		if l.deny == Yes && e.recorder == nil {
+			return
+		}
+	}
+	e.enter(layerResource)
+	if p.Resource != nil {
+		l.resource.add(e, p.Resource)
+	}
+	e.addGrants(&l.resource)
+	if l.resource.deny != No && e.rootOverrides() {
+		l.resource.deny = No
+	}
+	if l.deny = max(l.deny, l.resource.deny); l.deny == Yes && e.recorder == nil {
+		return
+	}
+	e.enter(layerRCP)
+	if e.rcpsApply() {
+		for _, lvl := range p.RCPs {
+			var t tally
+			t.addAll(e, lvl)
+			l.deny = max(l.deny, t.deny)
+		}
+	}
+}
+
+func (e *eval) gatherIdentity(l *layers) {
+	p := e.policies
+	var t tally
+	e.enter(layerIdentity)
+	t.addAll(e, p.Identity)
+	l.identity, l.deny = t.any(), t.deny
+	if e.caller.kind == callerRoot {
+		l.identity = Yes // the root user may do everything in its account
+	}
+	if e.hasBoundary() {
+		t = tally{}
+		e.enter(layerBoundary)
+		t.addAll(e, p.Boundary)
+		l.boundary, l.deny = t.any(), max(l.deny, t.deny)
+	}
+	if len(p.Session) > 0 {
+		t = tally{}
+		e.enter(layerSession)
+		t.addAll(e, p.Session)
+		l.session, l.deny = t.any(), max(l.deny, t.deny)
+	}
+	if !e.scpsApply() {
+		return
+	}
+	e.enter(layerSCP)
+	for i, lvl := range p.SCPs {
+		t = tally{}
+		t.addAll(e, lvl)
+		if t.any() < l.scps {
+			l.scps, l.scpLevel = t.any(), i
+		}
+		l.deny = max(l.deny, t.deny)
+	}
+}
+
+// scpsApply: service control policies reach neither the management account nor service-linked roles.
+func (e *eval) scpsApply() bool {
+	return e.caller.isIdentity() && !e.caller.linked &&
+		(e.policies.ManagementAccount == "" || e.caller.account != e.policies.ManagementAccount)
+}
+
+// rcpsApply: resource control policies do not reach resources of the management account,
+// service-linked roles, or AWS managed keys.
+func (e *eval) rcpsApply() bool {
+	return !e.caller.linked && !e.policies.AWSManagedKey &&
+		(e.policies.ManagementAccount == "" || e.owner != e.policies.ManagementAccount)
+}
+
+// rootOverrides: the root user of the bucket's account can always read and replace the bucket
+// policy, whatever that policy says.
+func (e *eval) rootOverrides() bool {
+	if e.caller.kind != callerRoot || e.service != s3Service || e.caller.account != e.owner {
+		return false
+	}
+	for _, a := range [...]string{"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"} {
+		if len(a) == len(e.req.Action) && hasPrefixFold(e.req.Action, a) {
+			return true
+		}
+	}
+	return false
+}
+
+// granted combines the allowing sides, explicit denies and SCPs left aside.
+func (e *eval) granted(l *layers) Verdict {
+	if e.impossible() {
+		return No
+	}
+	if !e.caller.isIdentity() {
+		return e.grantedToOutsider(l)
+	}
+	if e.owner == "" {
+		return agree(e.grantedWithin(l), e.grantedAcross(l))
+	}
+	if e.owner == e.caller.account {
+		return e.grantedWithin(l)
+	}
+	return e.grantedAcross(l)
+}
+
+// agree is what holds in either case.
+func agree(a, b Verdict) Verdict {
+	if a == b {
+		return a
+	}
+	return Depends
+}
+
+// impossible holds for requests that AWS refuses whatever the policies say.
+func (e *eval) impossible() bool {
+	switch e.service {
+	case stsService:
+		// Assuming a role takes a signed request, and the root user can not do it.
+		if e.caller.kind == callerAnonymous || e.caller.kind == callerRoot && hasPrefixFold(e.req.Action, "sts:assumerole") {
+			return true
+		}
+	case kmsService:
+		if e.caller.kind == callerAnonymous {
+			return true
+		}
+	case otherService, s3Service:
+	}
+	a, ok := splitARN(e.resource)
+	return ok && e.caller.partition != "" && a.partition != e.caller.partition
+}
+
+func (e *eval) grantedToOutsider(l *layers) Verdict {
+	if e.caller.kind == callerAnonymous && e.publicAccessRestricted() {
+		return No
+	}
+	return l.resource.any()
+}
+
+// grantedWithin is the rule inside one account: identity policy or resource policy, the more
+// directly the resource policy names the caller, the less the other layers limit it. Roles
+// and keys are reached through identity policies only where their own policy delegates to the account.
+func (e *eval) grantedWithin(l *layers) Verdict {
+	identity := l.identity
+	if e.service == kmsService || e.service == stsService {
+		identity = min(identity, l.resource.any())
+	}
+	r := &l.resource
+	user := min(r.allow[levelUser], l.session)
+	if len(e.policies.Session) > 0 {
+		user = min(user, l.boundary) // a federated session of the user
+	}
+	limited := min(max(r.allow[levelRole], identity), l.boundary, l.session)
+	return max(r.allow[levelSession], user, limited)
+}
+
+// grantedAcross is the rule between accounts: both sides must allow, and nothing bypasses.
+func (e *eval) grantedAcross(l *layers) Verdict {
+	if e.publicAccessRestricted() || e.service == kmsService && e.policies.AWSManagedKey {
+		return No
+	}
+	return min(l.identity, l.boundary, l.session, l.resource.any())
+}
+
+// publicAccessRestricted: RestrictPublicBuckets takes all access from other accounts once one
+// statement of the bucket policy is public. A stand-in need not be.
+func (e *eval) publicAccessRestricted() bool {
+	p := e.policies
+	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.public && !p.Resource.standIn
+}

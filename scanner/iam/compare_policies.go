@@ -1,0 +1,222 @@
+package iam
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// CompareOptions say where the compared policies stand.
+type CompareOptions struct {
+	Type Type
+	// Account owns the resource, the role or the identity; empty is an example account.
+	Account string
+	// Resource is the ARN of the bucket, key or role that a resource or trust policy is
+	// attached to. Without it the patterns of the policies decide which resources are tried.
+	Resource string
+}
+
+// maxQuestions bounds the questions that ComparePolicies asks.
+const maxQuestions = 8192
+
+// ComparePolicies compares two versions of one policy; nil stands for none. It asks for itself:
+// everybody whom either version names, one action and one resource for every combination of
+// patterns that either version tells apart, with every condition key unknown.
+func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
+	empty := &Policy{name: "no policy", kind: o.Type, version: "2012-10-17"}
+	if before == nil {
+		before = empty
+	}
+	if after == nil {
+		after = empty
+	}
+	if before.Digest() == after.Digest() {
+		return Comparison{Change: Equivalent}
+	}
+	o.Account = cmp.Or(o.Account, ownerOf(o.Resource, &caller{}), "111111111111")
+	var total comparer
+	for _, s := range settings(before, after, o) {
+		c := comparer{before: s.before, after: s.after, widened: total.widened, narrowed: total.narrowed}
+		c.prepare()
+		questions, all := s.questions(&c, o)
+		c.capped = !all
+		for i := range questions {
+			c.ask(&questions[i])
+		}
+		total.widened, total.narrowed = c.widened, c.narrowed
+		total.capped = total.capped || c.capped
+	}
+	return total.outcome()
+}
+
+// setting is one surrounding in which the two versions are compared.
+type setting struct {
+	before, after *Policies
+	who           []candidate
+}
+
+// settings surround the policies with what lets them decide: everybody has full rights of their
+// own. A resource policy can also be the only one to allow, which the second surrounding shows.
+func settings(before, after *Policy, o CompareOptions) []setting {
+	full := []*Policy{AllowAll("identity policies")}
+	partition := partitionOf(o.Resource)
+	both := []*Policy{before, after}
+	self := newRoster(nil, o.Account, partition).found
+	switch o.Type {
+	case ResourcePolicy, TrustPolicy:
+		everybody := newRoster(both, o.Account, partition).found
+		var within []candidate
+		for _, c := range everybody {
+			if c.class.Account == o.Account {
+				within = append(within, c)
+			}
+		}
+		return []setting{
+			{&Policies{Identity: full, Resource: before}, &Policies{Identity: full, Resource: after}, everybody},
+			{&Policies{Resource: before}, &Policies{Resource: after}, within},
+		}
+	case ControlPolicy:
+		if namesPrincipals(before) || namesPrincipals(after) {
+			open := AllowAll("resource policy")
+			return []setting{{
+				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{before}}},
+				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{after}}},
+				newRoster([]*Policy{before, after, open}, o.Account, partition).found,
+			}}
+		}
+		return []setting{{
+			&Policies{Identity: full, SCPs: [][]*Policy{{before}}}, &Policies{Identity: full, SCPs: [][]*Policy{{after}}}, self,
+		}}
+	case IdentityPolicy:
+	}
+	return []setting{{&Policies{Identity: one(before)}, &Policies{Identity: one(after)}, self}}
+}
+
+func namesPrincipals(p *Policy) bool {
+	return slices.ContainsFunc(p.statements, func(s statement) bool { return s.hasPrincipal })
+}
+
+// questions combines everybody with the actions and resources that the policies tell apart, as far
+// as some changed statement can apply.
+func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request, all bool) {
+	actions, all := c.actions(o)
+	resources, complete := c.resources(o)
+	all = all && complete
+	for _, act := range actions {
+		for _, res := range resources {
+			if !c.touches(act, res) {
+				continue
+			}
+			for i := range s.who {
+				if len(questions) == maxQuestions {
+					return questions, false
+				}
+				w := &s.who[i]
+				if _, arn := splitARN(w.principal); w.class.Kind == ClassFederated && !arn && !isFederatedAction(act) {
+					continue
+				}
+				questions = append(questions, w.request(act, res, o.Account, Context{}, nil))
+			}
+		}
+	}
+	return questions, all
+}
+
+// touches reports whether a changed statement covers the action and the resource.
+func (c *comparer) touches(act, res string) bool {
+	var e eval
+	e.init(&Request{Action: act, Resource: res, OthersUnknown: true}, &Policies{})
+	for _, s := range c.changed {
+		if e.matchAction(s) && e.matchResource(s) != No {
+			return true
+		}
+	}
+	return false
+}
+
+// familiarActions are preferred as representatives of patterns: they read better, and their services'
+// rules of combination are those that the policies meet.
+func familiarActions(o CompareOptions) []string {
+	a, _ := splitARN(o.Resource)
+	switch {
+	case o.Type == TrustPolicy:
+		return []string{actionAssume, actionAssumeSAML, actionAssumeWebIdentity, "sts:TagSession", "sts:SetSourceIdentity"}
+	case o.Type == ResourcePolicy && a.service == "kms":
+		return []string{"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:DescribeKey"}
+	}
+	return []string{
+		"s3:PutObject", "s3:GetObject", "s3:DeleteObject", "s3:ListBucket", "s3:PutBucketPolicy",
+		"s3:DeleteObjectVersion", "s3:PutObjectAcl", "kms:Decrypt", "kms:GenerateDataKey", actionAssume, "iam:PassRole",
+	}
+}
+
+// actions gives one action for every combination of action patterns.
+func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
+	var patterns []action
+	var atoms []atom
+	seen := map[string]bool{}
+	for _, p := range c.union.Identity {
+		for i := range p.statements {
+			for _, a := range p.statements[i].actions {
+				if text, v := new(eval).expanded(&template{pattern: a.pattern}); v == Yes && !seen[text] {
+					seen[text] = true
+					patterns, atoms = append(patterns, a), append(atoms, atom{text: text})
+				}
+			}
+		}
+	}
+	covered := map[string]bool{}
+	try := func(act string) {
+		vector := make([]byte, len(patterns))
+		for i := range patterns {
+			if patterns[i].matchFold(act) {
+				vector[i] = 1
+			}
+		}
+		if !covered[string(vector)] {
+			covered[string(vector)] = true
+			actions = append(actions, act)
+		}
+	}
+	for _, a := range familiarActions(o) {
+		try(a)
+	}
+	for i := range patterns {
+		if patterns[i].kind == patLiteral {
+			try(patterns[i].raw)
+		}
+	}
+	rest, complete := representatives(atoms, domain{minLength: 1})
+	for _, a := range rest {
+		try(a)
+	}
+	return actions, complete
+}
+
+// resources gives one resource for every combination of resource patterns. Variables are taken for
+// wildcards here; the comparison resolves them.
+func (c *comparer) resources(o CompareOptions) (resources []string, complete bool) {
+	if o.Type == TrustPolicy {
+		return []string{cmp.Or(o.Resource, "arn:aws:iam::"+o.Account+":role/example")}, true
+	}
+	var atoms []atom
+	for _, p := range c.union.Identity {
+		for i := range p.statements {
+			for j := range p.statements[i].resources {
+				t := &template{pattern: p.statements[i].resources[j].pattern}
+				if text, v := new(eval).expanded(t); v == Yes && !slices.Contains(atoms, atom{text: text}) {
+					atoms = append(atoms, atom{text: text})
+				}
+			}
+		}
+	}
+	a, _ := splitARN(o.Resource)
+	switch {
+	case o.Type != ResourcePolicy || o.Resource == "":
+		return representatives(atoms, domain{minLength: 1})
+	case a.service != "s3" || strings.Contains(a.rest, "/"):
+		return []string{o.Resource}, true
+	}
+	resources, complete = representatives(atoms, domain{prefix: o.Resource + "/", minLength: 1})
+	return append(resources, o.Resource), complete
+}

@@ -1,0 +1,141 @@
+package iam
+
+import (
+	"strings"
+)
+
+// quota is AWS's default limit for a document of a type, in characters.
+func quota(kind Type) int {
+	switch kind {
+	case ResourcePolicy:
+		return 32 * 1024 // key policies; bucket policies may have 20 KB
+	case TrustPolicy:
+		return 8192
+	case IdentityPolicy, ControlPolicy:
+	}
+	return 10240
+}
+
+// checkStatement refuses a statement that lacks an element, and warns of elements that AWS does
+// not support where the policy stands.
+func (d *decoder) checkStatement(s *rawStatement, at int, pointer string) error {
+	needsPrincipal := d.kind == ResourcePolicy || d.kind == TrustPolicy
+	switch {
+	case !s.hasEffect:
+		return d.errorAt(at, pointer, "the statement has no Effect")
+	case !s.hasAction:
+		return d.errorAt(at, pointer, "the statement has neither Action nor NotAction")
+	case !s.hasResource && d.kind != TrustPolicy:
+		return d.errorAt(at, pointer, "the statement has neither Resource nor NotResource")
+	case !s.hasPrincipal && needsPrincipal:
+		return d.errorAt(at, pointer, "the statement has neither Principal nor NotPrincipal")
+	}
+	warn := func(format string, args ...any) { d.warn(pointer, s.line, s.column, format, args...) }
+	if s.hasPrincipal && d.kind == IdentityPolicy {
+		warn("an identity policy does not support Principal; evaluated as written")
+	}
+	if s.hasResource && d.kind == TrustPolicy {
+		warn("a trust policy does not support Resource; evaluated as written")
+	}
+	if s.notPrincipal && (!s.deny || d.kind == TrustPolicy) {
+		warn("NotPrincipal is not supported here; evaluated as written")
+	}
+	for _, a := range s.actions {
+		if a != "*" && !strings.Contains(a, ":") {
+			warn("action %q has no service prefix and matches nothing", a)
+		}
+	}
+	for _, r := range s.resources {
+		if r != "*" && !strings.HasPrefix(r, "arn:") && !strings.ContainsAny(r, "*?$") {
+			warn("resource %q is no ARN and matches nothing", r)
+		}
+	}
+	return nil
+}
+
+// policy compiles what was read. Only now the version is known, and with it whether "${…}" is a
+// variable.
+func (d *decoder) policy(o ParseOptions) *Policy {
+	p := &Policy{
+		name: o.Name, kind: o.Type, version: d.version, id: d.id, lone: d.lone,
+		statements: make([]statement, len(d.statements)),
+	}
+	if d.version == "" {
+		d.warn("", 1, 1, "the document has no Version, so policy variables are plain text; write \"2012-10-17\"")
+	}
+	if n := quota(o.Type); len(d.text) > n {
+		d.warn("", 1, 1, "the document has %d bytes, more than AWS's quota of %d", len(d.text), n)
+	}
+	if len(d.statements) == 0 {
+		d.warn("/Statement", 1, 1, "the document has no statements and allows nothing")
+	}
+	sids := map[string]bool{}
+	for i := range d.statements {
+		raw := &d.statements[i]
+		raw.pointer = statementPointer(d.lone, i)
+		if raw.sid != "" && sids[raw.sid] {
+			d.warn(raw.pointer+"/Sid", raw.line, raw.column, "the Sid %q is not unique", raw.sid)
+		}
+		sids[raw.sid] = true
+		p.statements[i] = d.compile(raw)
+	}
+	p.warnings = d.warnings
+	p.public = isPublic(p)
+	return p
+}
+
+func (d *decoder) compile(raw *rawStatement) statement {
+	s := raw.statement
+	variables := d.version == "2012-10-17"
+	s.actions = make([]action, len(raw.actions))
+	for i, a := range raw.actions {
+		s.actions[i] = action{raw: a, pattern: newPattern(compileGlob(strings.ToLower(a)))}
+	}
+	s.resources = make([]resource, len(raw.resources))
+	for i, r := range raw.resources {
+		s.resources[i] = resource{raw: r, template: newTemplate(r, globText, variables)}
+	}
+	s.conditions = make([]condition, len(raw.conditions))
+	for i := range raw.conditions {
+		c := raw.conditions[i].condition
+		c.values = make([]condValue, len(raw.conditions[i].values))
+		for j, v := range raw.conditions[i].values {
+			c.values[j] = newCondValue(&c.operator, v, variables)
+			d.warnValue(&c, &c.values[j], s.pointer)
+		}
+		s.conditions[i] = c
+	}
+	return s
+}
+
+// warnValue warns of values that can never match, or not as they look.
+func (d *decoder) warnValue(c *condition, v *condValue, pointer string) {
+	if !v.ok {
+		d.warn(c.pointer(pointer), c.line, c.column, "%q is no value for %s and matches nothing", v.raw, c.fullName())
+	}
+	if c.kind == opStringEquals && v.template.kind == patLiteral && strings.ContainsAny(v.template.text, "*?") &&
+		v.raw == v.template.text {
+		d.warn(c.pointer(pointer), c.line, c.column, "%s takes the wildcard in %q literally", c.fullName(), v.raw)
+	}
+}
+
+// AllowAll stands in for a policy that nobody could read, as the best it could say: it allows
+// everything to everybody, in the way that suits the caller best. Evaluate once with it and once
+// with DenyAll; where both agree the missing policy does not matter.
+func AllowAll(name string) *Policy { return standIn(name, false) }
+
+// DenyAll stands in for a policy that nobody could read, as the worst it could say.
+func DenyAll(name string) *Policy { return standIn(name, true) }
+
+func standIn(name string, deny bool) *Policy {
+	return &Policy{
+		name: name, version: "2012-10-17", standIn: true, lone: true, public: !deny,
+		statements: []statement{{
+			deny: deny, pointer: "/Statement",
+			hasResource: true, hasPrincipal: true,
+			actions:    []action{{raw: "*", pattern: newPattern(compileGlob("*"))}},
+			resources:  []resource{{raw: "*", template: newTemplate("*", globText, false)}},
+			principals: []principalEntry{newPrincipalEntry(PrincipalAWS, "*")},
+		}},
+	}
+}

@@ -1,0 +1,103 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// Context holds condition keys and their values. Key names are case-insensitive, values are
+// not. It is built once and may be shared; the zero Context is empty.
+type Context struct {
+	entries []contextEntry // sorted by key
+}
+
+type contextEntry struct {
+	key    string // in lower case
+	name   string // as given
+	values []string
+}
+
+// NewContext copies a map of condition keys. A key without values is an absent key. When two
+// names differ in case only, the values of the later name in sorted order hold.
+func NewContext(values map[string][]string) Context {
+	c := Context{entries: make([]contextEntry, 0, len(values))}
+	names := make([]string, 0, len(values))
+	for name := range values {
+		names = append(names, name)
+	}
+	slices.Sort(names) // the map's order must not decide between "k" and "K"
+	for _, name := range names {
+		c.set(name, values[name])
+	}
+	return c
+}
+
+// With returns a copy of the context in which key holds the given values, or is absent when
+// there are none.
+func (c Context) With(key string, values ...string) Context {
+	out := Context{entries: slices.Clone(c.entries)}
+	out.set(key, values)
+	return out
+}
+
+// Map returns the context as a map, under the names that were given.
+func (c Context) Map() map[string][]string {
+	m := make(map[string][]string, len(c.entries))
+	for _, e := range c.entries {
+		m[e.name] = slices.Clone(e.values)
+	}
+	return m
+}
+
+func (c *Context) set(name string, values []string) {
+	key := strings.ToLower(name)
+	i, found := slices.BinarySearchFunc(c.entries, key, func(e contextEntry, k string) int {
+		return strings.Compare(e.key, k)
+	})
+	if len(values) == 0 {
+		if found {
+			c.entries = slices.Delete(c.entries, i, i+1)
+		}
+		return
+	}
+	clean := make([]string, len(values))
+	for j, v := range values {
+		clean[j] = strings.ToValidUTF8(v, "\uFFFD") // the bytes that stand for wildcards are not UTF-8
+	}
+	e := contextEntry{key: key, name: name, values: clean}
+	if found {
+		c.entries[i] = e
+		return
+	}
+	c.entries = slices.Insert(c.entries, i, e)
+}
+
+// get finds a key given in lower case. Contexts are short: a scan that compares lengths first
+// beats a binary search.
+func (c *Context) get(key string) ([]string, bool) {
+	for i := range c.entries {
+		if c.entries[i].key == key {
+			return c.entries[i].values, true
+		}
+	}
+	return nil, false
+}
+
+// containsKey looks for a lower-case key in a list of names.
+func containsKey(names []string, key string) bool {
+	for _, n := range names {
+		if len(n) == len(key) && hasPrefixFold(n, key) || !isASCII(n) && strings.ToLower(n) == key {
+			return true
+		}
+	}
+	return false
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,107 @@
+package iam
+
+import "strings"
+
+const encryptionContext = "kms:encryptioncontext:"
+
+// addGrants counts the KMS grants as allowing statements of the key.
+func (e *eval) addGrants(t *tally) {
+	if e.service != kmsService {
+		return
+	}
+	for i := range e.policies.Grants {
+		g := &e.policies.Grants[i]
+		if l, v := e.matchGrant(g); v != No {
+			t.allow[l] = max(t.allow[l], v)
+		}
+	}
+}
+
+func (e *eval) matchGrant(g *Grant) (level, Verdict) {
+	if !grantsOperation(g, e.req.Action[len("kms:"):]) {
+		return levelNone, No
+	}
+	kind := PrincipalAWS
+	if !strings.HasPrefix(g.Grantee, "arn:") && !isAccountID(g.Grantee) {
+		kind = PrincipalService
+	}
+	entry := newPrincipalEntry(kind, g.Grantee)
+	l, v := e.matchEntry(&entry)
+	if v == No {
+		return levelNone, No
+	}
+	if g.EncryptionContextSubset != nil {
+		v = min(v, e.hasPairs(g.EncryptionContextSubset))
+	}
+	if g.EncryptionContextEquals != nil {
+		v = min(v, e.hasPairs(g.EncryptionContextEquals), e.hasOnly(g.EncryptionContextEquals))
+	}
+	return l, v
+}
+
+func grantsOperation(g *Grant, operation string) bool {
+	for _, o := range g.Operations {
+		if strings.EqualFold(o, operation) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasPairs reports whether the request's encryption context holds every pair.
+func (e *eval) hasPairs(pairs map[string]string) Verdict {
+	all := Yes
+	for k, want := range pairs { // the minimum does not depend on the order
+		key := encryptionContext + strings.ToLower(k)
+		switch state, values := e.lookup(key); state {
+		case keyAbsent:
+			return No
+		case keyPresent:
+			if len(values) != 1 || values[0] != want {
+				return No
+			}
+		case keyUnknown, keyUnknownPresent:
+			e.blockedByGrant(key)
+			all = Depends
+		}
+	}
+	return all
+}
+
+// hasOnly reports whether the request's encryption context holds nothing but the pairs.
+func (e *eval) hasOnly(pairs map[string]string) Verdict {
+	allowed := make([]string, 0, len(pairs))
+	for k := range pairs {
+		allowed = append(allowed, encryptionContext+strings.ToLower(k))
+	}
+	all := Yes
+	for i := range e.req.Context.entries {
+		key := e.req.Context.entries[i].key
+		if !strings.HasPrefix(key, encryptionContext) || containsKey(allowed, key) {
+			continue
+		}
+		if state, _ := e.lookup(key); state == keyPresent {
+			return No
+		}
+	}
+	if e.req.OthersUnknown {
+		all = Depends // some other pair may be there
+	}
+	for _, names := range [...][]string{e.req.Unknown, e.req.AlwaysPresent} {
+		for _, name := range names {
+			key := strings.ToLower(name)
+			if !strings.HasPrefix(key, encryptionContext) || containsKey(allowed, key) {
+				continue
+			}
+			switch state, _ := e.lookup(key); state {
+			case keyPresent:
+				return No
+			case keyUnknown, keyUnknownPresent:
+				e.blockedByGrant(key)
+				all = Depends
+			case keyAbsent:
+			}
+		}
+	}
+	return all
+}

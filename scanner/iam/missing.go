@@ -1,0 +1,79 @@
+package iam
+
+import "strconv"
+
+// missing says in sentences what is lacking for a yes.
+func (e *eval) missing(l *layers) []string {
+	if cause := e.impossibleBecause(); cause != "" {
+		return []string{cause}
+	}
+	var out []string
+	what := e.req.Action + " on " + e.req.Resource
+	if !e.caller.isIdentity() {
+		switch {
+		case e.caller.kind == callerAnonymous && e.publicAccessRestricted():
+			out = append(out, "RestrictPublicBuckets takes away anonymous access, because the bucket policy is public")
+		case l.resource.any() != Yes:
+			out = append(out, e.resourceMissing(what))
+		}
+		return out
+	}
+	if e.granted(l) != Yes {
+		out = e.missingGrants(l, what)
+	}
+	if l.scps != Yes {
+		out = append(out, "level "+strconv.Itoa(l.scpLevel)+" of the service control policies does not allow "+what)
+	}
+	return out
+}
+
+// missingGrants names the layers that do not allow.
+func (e *eval) missingGrants(l *layers, what string) []string {
+	var out []string
+	across := e.owner != e.caller.account
+	delegated := e.service == kmsService || e.service == stsService
+	if across && e.publicAccessRestricted() {
+		out = append(out, "RestrictPublicBuckets takes away access from other accounts, because the bucket policy is public")
+	}
+	if across && e.service == kmsService && e.policies.AWSManagedKey {
+		out = append(out, "an AWS managed key can not be used from another account")
+	}
+	if (across || delegated) && l.resource.any() != Yes {
+		out = append(out, e.resourceMissing(what))
+	}
+	if l.identity != Yes && (across || l.resource.allow[levelRole] != Yes) {
+		s := "no identity policy allows " + what
+		if !across && !delegated && l.resource.allow[levelAccount] != Yes {
+			s += ", and no resource policy names " + e.req.Principal
+		}
+		out = append(out, s)
+	}
+	if l.boundary != Yes {
+		out = append(out, "the permissions boundary does not allow "+what)
+	}
+	if l.session != Yes {
+		out = append(out, "the session policy does not allow "+what)
+	}
+	return out
+}
+
+func (e *eval) resourceMissing(what string) string {
+	name := "resource policy"
+	if e.policies.Resource != nil && e.policies.Resource.name != "" {
+		name = e.policies.Resource.name
+	}
+	return "the " + name + " does not allow " + what + " for " + e.req.Principal
+}
+
+// impossibleBecause is the sentence to impossible.
+func (e *eval) impossibleBecause() string {
+	switch {
+	case !e.impossible():
+		return ""
+	case e.caller.kind == callerAnonymous:
+		return e.req.Action + " takes a signed request"
+	case e.caller.kind == callerRoot && e.service == stsService:
+		return "the root user can not assume a role"
+	}
+	return "the principal and the resource are in different partitions"
+}

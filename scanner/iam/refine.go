@@ -1,0 +1,197 @@
+package iam
+
+import "slices"
+
+// maxNodes bounds the search for a decision. Each node is one evaluation.
+const maxNodes = 1024
+
+// search tries the representative values of what is unknown, one key at a time. A branch ends as
+// soon as the keys tried so far decide, so the number of worlds stays small.
+type search struct {
+	budget     int
+	yes, no    *world
+	incomplete bool // some value may not be represented, or the budget ran out
+	capped     bool
+	cache      map[string]valueSet
+}
+
+// world is one concrete reading of a question.
+type world struct {
+	values   []assignment
+	resource string
+}
+
+// result is what a search found.
+type result struct {
+	verdict Verdict
+	yes, no *world
+	capped  bool
+}
+
+// refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
+// combination of values was represented.
+func refine(req *Request, p *Policies) result {
+	var e eval
+	e.init(req, p)
+	s := search{budget: maxNodes, cache: map[string]valueSet{}}
+	s.run(&e)
+	r := result{verdict: Depends, yes: s.yes, no: s.no, capped: s.capped}
+	switch {
+	case s.incomplete:
+	case s.no == nil && s.yes != nil:
+		r.verdict = Yes
+	case s.yes == nil && s.no != nil:
+		r.verdict = No
+	}
+	return r
+}
+
+func (s *search) run(e *eval) {
+	if s.yes != nil && s.no != nil {
+		return
+	}
+	if s.budget--; s.budget < 0 {
+		s.capped, s.incomplete = true, true
+		return
+	}
+	var t tracer
+	e.tracer = &t
+	v := e.verdict()
+	e.tracer = nil
+	switch v {
+	case Yes:
+		if s.yes == nil {
+			s.yes = e.world0()
+		}
+		return
+	case No:
+		if s.no == nil {
+			s.no = e.world0()
+		}
+		return
+	case Depends:
+	}
+	if key, ok := t.next(); ok {
+		s.tryKey(e, key)
+		return
+	}
+	if t.set {
+		s.tryMembers(e)
+		return
+	}
+	s.incomplete = true // an unknown that is no key: the owner, a canonical user
+}
+
+func (s *search) tryKey(e *eval, key string) {
+	vs := s.values(e, key)
+	if !vs.complete {
+		s.incomplete = true
+	}
+	depth := len(e.world)
+	if st, _ := e.lookup(key); st == keyUnknown {
+		e.world = append(e.world, assignment{key: key})
+		s.run(e)
+		e.world = e.world[:depth]
+	}
+	for _, v := range vs.values {
+		e.world = append(e.world, assignment{key: key, values: v})
+		s.run(e)
+		e.world = e.world[:depth]
+	}
+}
+
+// tryMembers tries one resource for every combination of patterns that some resource of the set
+// matches.
+func (s *search) tryMembers(e *eval) {
+	atoms, complete := e.resourceAtoms()
+	members, all := representatives(atoms, domain{prefix: e.resource})
+	if !complete || !all {
+		s.incomplete = true
+		s.capped = s.capped || !all
+	}
+	prefix := e.resource
+	e.set = false
+	for _, m := range members {
+		e.resource = m
+		s.run(e)
+	}
+	e.resource, e.set = prefix, true
+}
+
+// world0 copies the current world. Unknown keys that do not matter stay absent.
+func (e *eval) world0() *world {
+	w := &world{values: slices.Clone(e.world), resource: e.resource}
+	if e.set {
+		w.resource += "example"
+	}
+	return w
+}
+
+// forEachStatement visits every statement that can apply to the request.
+func (e *eval) forEachStatement(visit func(*statement)) {
+	p := e.policies
+	e.forEachIn(p.Identity, visit)
+	e.forEachIn(p.Boundary, visit)
+	e.forEachIn(p.Session, visit)
+	if p.Resource != nil {
+		e.forEachIn([]*Policy{p.Resource}, visit)
+	}
+	for _, l := range p.SCPs {
+		e.forEachIn(l, visit)
+	}
+	for _, l := range p.RCPs {
+		e.forEachIn(l, visit)
+	}
+}
+
+func (e *eval) forEachIn(ps []*Policy, visit func(*statement)) {
+	for _, p := range ps {
+		if p == nil {
+			continue
+		}
+		for i := range p.statements {
+			s := &p.statements[i]
+			if !e.matchAction(s) || e.matchResource(s) == No {
+				continue
+			}
+			if _, v := e.matchPrincipal(s); v != No {
+				visit(s)
+			}
+		}
+	}
+}
+
+// resourceAtoms are the patterns against which the resources of a set are compared.
+func (e *eval) resourceAtoms() (atoms []atom, complete bool) {
+	complete = true
+	seen := map[string]bool{}
+	e.forEachStatement(func(s *statement) {
+		for i := range s.resources {
+			text, v := e.expanded(&s.resources[i].template)
+			if v == Depends {
+				complete = false
+			}
+			if v == Yes && !seen[text] {
+				seen[text] = true
+				atoms = append(atoms, atom{text: text})
+			}
+		}
+	})
+	return atoms, complete
+}
+
+// expanded gives a template's compiled text in the current world. No means that it matches nothing.
+func (e *eval) expanded(t *template) (string, Verdict) {
+	if t.parts != nil {
+		text, v, _ := t.expand(nil, e)
+		return string(text), v
+	}
+	switch t.kind {
+	case patPrefix:
+		return t.text + string([]byte{tokStar}), Yes
+	case patLiteral, patGlob:
+		return t.text, Yes
+	case patNever:
+	}
+	return "", No
+}

@@ -1,0 +1,224 @@
+package iam
+
+import "strings"
+
+// template is a pattern that may hold policy variables.
+type template struct {
+	pattern        // with variables: the widest that they could make it
+	parts   []part // nil when there is no variable
+	arn     bool
+}
+
+// part is compiled text, or a variable when key is not empty.
+type part struct {
+	text       string
+	literal    bool   // text is an escape: its characters are no wildcards
+	key        string // in lower case
+	fallback   string
+	hasDefault bool
+}
+
+// syntax says how text is read.
+type syntax uint8
+
+const (
+	globText    syntax = iota // "*" and "?" are wildcards
+	literalText               // they are not
+	arnText                   // they are, and stop at ":" in the first five parts
+)
+
+// newTemplate compiles text. Variables exist only in policies of version 2012-10-17.
+func newTemplate(text string, how syntax, variables bool) template {
+	if how == arnText && text == "*" {
+		text = "*:*:*:*:*:*"
+	}
+	parts := []part{{text: text}}
+	if variables && strings.Contains(text, "${") {
+		parts = splitVariables(text)
+	}
+	for i := range parts {
+		if how != literalText && parts[i].key == "" && !parts[i].literal {
+			parts[i].text = compileGlob(parts[i].text)
+		}
+	}
+	joined, ok := joinLiterals(parts)
+	if !ok {
+		return template{pattern: newPattern(widest(parts)), parts: parts, arn: how == arnText}
+	}
+	if how == arnText {
+		b := []byte(joined)
+		if !segmentise(b) {
+			return template{pattern: pattern{kind: patNever}}
+		}
+		joined = string(b)
+	}
+	return template{pattern: newPattern(joined)}
+}
+
+// segmentise confines the wildcards of the first five parts of an ARN to their part. It
+// reports whether there are six parts.
+func segmentise(b []byte) bool {
+	colons := 0
+	for i, c := range b {
+		switch {
+		case c == ':':
+			colons++
+		case c == tokStar && colons < 5:
+			b[i] = tokSegStar
+		case c == tokAny && colons < 5:
+			b[i] = tokSegAny
+		}
+	}
+	return colons >= 5
+}
+
+// joinLiterals joins the parts when none is a variable.
+func joinLiterals(parts []part) (string, bool) {
+	if len(parts) == 1 {
+		return parts[0].text, parts[0].key == ""
+	}
+	var b strings.Builder
+	for _, p := range parts {
+		if p.key != "" {
+			return "", false
+		}
+		b.WriteString(p.text)
+	}
+	return b.String(), true
+}
+
+// widest replaces every variable by a star: no value can make the template match more.
+func widest(parts []part) string {
+	var b strings.Builder
+	for _, p := range parts {
+		if p.key != "" {
+			b.WriteByte(tokStar)
+			continue
+		}
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
+// splitVariables splits text at its variables and escapes. "${*}", "${?}" and "${$}" are the
+// characters themselves. An unclosed "${" is text.
+func splitVariables(text string) []part {
+	var parts []part
+	for text != "" {
+		i := strings.Index(text, "${")
+		end := -1
+		if i >= 0 {
+			end = strings.IndexByte(text[i:], '}')
+		}
+		if end < 0 {
+			return append(parts, part{text: text})
+		}
+		if i > 0 {
+			parts = append(parts, part{text: text[:i]})
+		}
+		parts = append(parts, newVariable(text[i+2:i+end]))
+		text = text[i+end+1:]
+	}
+	return parts
+}
+
+// newVariable reads what stands between the braces.
+func newVariable(inner string) part {
+	if inner == "*" || inner == "?" || inner == "$" {
+		return part{text: inner, literal: true}
+	}
+	key, fallback, ok := strings.Cut(inner, ",")
+	p := part{key: strings.ToLower(strings.TrimSpace(key))}
+	if p.key == "" {
+		p.key = "${}" // no key has this name, so it never resolves
+	}
+	if !ok {
+		return p
+	}
+	fallback = strings.TrimSpace(fallback)
+	if len(fallback) >= 2 && fallback[0] == '\'' && fallback[len(fallback)-1] == '\'' {
+		p.fallback, p.hasDefault = fallback[1:len(fallback)-1], true
+	}
+	return p
+}
+
+// expand writes the template with its variables resolved. It gives No when one does not
+// resolve, Depends and its key when one is unknown.
+func (t *template) expand(buf []byte, e *eval) ([]byte, Verdict, string) {
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.key == "" {
+			buf = append(buf, p.text...)
+			continue
+		}
+		st, values := e.lookup(p.key)
+		switch {
+		case st == keyUnknown || st == keyUnknownPresent:
+			return nil, Depends, p.key
+		case st == keyPresent && len(values) == 1 && !multivalued(p.key):
+			buf = append(buf, values[0]...)
+		case st == keyAbsent && p.hasDefault:
+			buf = append(buf, p.fallback...)
+		default:
+			return nil, No, ""
+		}
+	}
+	if t.arn && !segmentise(buf) {
+		return nil, No, ""
+	}
+	return buf, Yes, ""
+}
+
+// matchText matches s; unknown variables give Depends and are reported to the tracer.
+func (t *template) matchText(e *eval, s string) Verdict {
+	if t.parts == nil {
+		return verdictOf(t.match(s))
+	}
+	var stack [256]byte
+	text, st, key := t.expand(stack[:0], e)
+	switch st {
+	case Yes:
+		return verdictOf(matchGlob(text, s))
+	case Depends:
+		if !t.match(s) {
+			return No
+		}
+		e.blockedBy(key)
+		return Depends
+	case No:
+	}
+	return No
+}
+
+// matchPrefixSet is matchText for all strings that begin with prefix.
+func (t *template) matchPrefixSet(e *eval, prefix string) Verdict {
+	if t.parts == nil {
+		return t.matchSet(prefix)
+	}
+	var stack [256]byte
+	text, st, key := t.expand(stack[:0], e)
+	switch st {
+	case Yes:
+		return matchGlobSet(text, prefix)
+	case Depends:
+		if t.matchSet(prefix) == No {
+			return No
+		}
+		e.blockedBy(key)
+		return Depends
+	case No:
+	}
+	return No
+}
+
+// multivalued names the context keys that hold lists. They can not be used as variables.
+func multivalued(key string) bool {
+	switch key {
+	case "aws:tagkeys", "aws:calledvia", "aws:principalorgpaths", "aws:resourceorgpaths",
+		"aws:sourceorgpaths", "aws:vpceorgpaths", "aws:principalservicenameslist",
+		"sts:transitivetagkeys", "kms:encryptioncontextkeys", "kms:grantoperations",
+		"kms:resourcealiases", "dynamodb:attributes", "dynamodb:leadingkeys":
+		return true
+	}
+	return false
+}

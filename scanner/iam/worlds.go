@@ -1,0 +1,398 @@
+package iam
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// valueSet are the values to try for one unknown key, each possibly a list. complete says that
+// every value there is behaves like one of them.
+type valueSet struct {
+	values   [][]string
+	complete bool
+}
+
+// facets is all that policies ask about a key.
+type facets struct {
+	atoms    []atom
+	numbers  []number
+	dates    []instant
+	prefixes []netip.Prefix
+	boolean  bool
+	listed   bool // some operator treats the key as a list
+	complete bool
+	variable bool // the values depend on other keys
+}
+
+// values gives the values to try for an unknown key in the current world.
+func (s *search) values(e *eval, key string) valueSet {
+	if vs, ok := s.cache[key]; ok {
+		return vs
+	}
+	f := e.facets(key)
+	single, complete := f.singles()
+	if i := slices.IndexFunc(e.req.domains, func(d keyDomain) bool { return d.key == key }); i >= 0 {
+		single, complete = f.within(&e.req.domains[i])
+	}
+	vs := valueSet{complete: complete && f.complete}
+	for _, v := range single {
+		vs.values = append(vs.values, []string{v})
+	}
+	if f.listed {
+		lists, all := combinations(single)
+		vs.values = append(vs.values, lists...)
+		vs.complete = vs.complete && all
+	}
+	if !complete {
+		s.capped = true
+	}
+	if !f.variable {
+		s.cache[key] = vs
+	}
+	return vs
+}
+
+// combinations gives the lists of two and more different values; all of them when they are few.
+func combinations(single []string) (lists [][]string, all bool) {
+	if len(single) > 5 {
+		for i := range single {
+			for j := i + 1; j < len(single); j++ {
+				lists = append(lists, []string{single[i], single[j]})
+			}
+		}
+		return append(lists, single), false
+	}
+	for mask := range 1 << len(single) {
+		var l []string
+		for i := range single {
+			if mask&(1<<i) != 0 {
+				l = append(l, single[i])
+			}
+		}
+		if len(l) > 1 {
+			lists = append(lists, l)
+		}
+	}
+	return lists, true
+}
+
+// facets collects what is asked about a key, and about the keys that it is compared with.
+func (e *eval) facets(key string) *facets {
+	f := &facets{complete: true}
+	linked := []string{key}
+	for i := 0; i < len(linked); i++ {
+		e.forEachStatement(func(s *statement) {
+			for j := range s.conditions {
+				c := &s.conditions[j]
+				if c.key == linked[i] {
+					f.addCondition(e, c, i == 0)
+				}
+				if c.uses(linked[i]) {
+					f.addLink(e, c)
+					if !slices.Contains(linked, c.key) {
+						linked = append(linked, c.key)
+					}
+				}
+			}
+			if i == 0 {
+				f.addResources(e, s, key)
+			}
+		})
+	}
+	for i := range e.policies.Grants {
+		f.addGrant(&e.policies.Grants[i], key)
+	}
+	return f
+}
+
+// uses reports whether the key is a variable in the condition's values.
+func (c *condition) uses(key string) bool {
+	for i := range c.values {
+		if c.values[i].template.uses(key) {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *template) uses(key string) bool {
+	for i := range t.parts {
+		if t.parts[i].key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// addCondition adds a condition's constants.
+func (f *facets) addCondition(e *eval, c *condition, own bool) {
+	if own && (c.qualifier != noQualifier) {
+		f.listed = true
+	}
+	for i := range c.values {
+		v := &c.values[i]
+		if !v.ok {
+			continue
+		}
+		switch c.kind {
+		case opStringEquals, opStringLike, opArn, opStringEqualsIgnoreCase:
+			f.addTemplate(e, &v.template, c.kind == opStringEqualsIgnoreCase)
+		case opNumeric:
+			f.numbers = append(f.numbers, v.num)
+		case opDate:
+			f.dates = append(f.dates, v.date)
+		case opIP:
+			f.prefixes = append(f.prefixes, v.prefix)
+		case opBool:
+			f.boolean = true
+			f.addAtom(atom{text: strings.ToLower(v.raw), fold: true})
+		case opBinary:
+			f.addAtom(atom{text: v.raw})
+		case opNull:
+		}
+	}
+}
+
+func (f *facets) addTemplate(e *eval, t *template, fold bool) {
+	text, v := e.expanded(t)
+	if t.parts != nil {
+		f.variable = true
+	}
+	if v == Yes {
+		f.addAtom(atom{text: text, fold: fold})
+	}
+}
+
+func (f *facets) addAtom(a atom) {
+	if !slices.Contains(f.atoms, a) {
+		f.atoms = append(f.atoms, a)
+	}
+}
+
+// addLink handles a condition that compares another key with this one. Equality is represented
+// completely by the other key's values; any other relation is not.
+func (f *facets) addLink(e *eval, c *condition) {
+	f.variable = true
+	for i := range c.values {
+		if n := len(c.values[i].template.parts); n > 1 || n == 1 && c.kind != opStringEquals {
+			f.complete = false
+		}
+	}
+	if st, values := e.lookup(c.key); st == keyPresent {
+		for _, v := range values {
+			f.addAtom(atom{text: v})
+		}
+	}
+}
+
+// addResources adds the values with which a resource pattern would match the resource asked for.
+func (f *facets) addResources(e *eval, s *statement, key string) {
+	for i := range s.resources {
+		t := &s.resources[i].template
+		if !t.uses(key) {
+			continue
+		}
+		f.variable, f.complete = true, false
+		for _, c := range captures(t, key, e.resource) {
+			f.addAtom(atom{text: c})
+		}
+	}
+}
+
+// maxCaptures bounds the values that are read out of one resource.
+const maxCaptures = 8
+
+// captures reads out of a resource what a variable would have to be. It looks no further than the
+// first variable after plain text: what it finds is tried, never relied on.
+func captures(t *template, key, resource string) []string {
+	before := ""
+	for i := range t.parts {
+		p := &t.parts[i]
+		if p.key == "" {
+			before += p.text
+			continue
+		}
+		rest, ok := strings.CutPrefix(resource, before)
+		if p.key != key || !ok || indexToken(before) >= 0 {
+			return nil
+		}
+		stop := ""
+		if i+1 < len(t.parts) && t.parts[i+1].text != "" && t.parts[i+1].text[0] < firstTok {
+			stop = t.parts[i+1].text[:1]
+		}
+		return endings(rest, stop)
+	}
+	return nil
+}
+
+func endings(rest, stop string) []string {
+	out := []string{}
+	for i := 0; stop != "" && len(out) < maxCaptures; i++ {
+		j := strings.Index(rest[i:], stop)
+		if j < 0 {
+			break
+		}
+		if i += j; i > 0 {
+			out = append(out, rest[:i])
+		}
+	}
+	if rest != "" {
+		out = append(out, rest)
+	}
+	return out
+}
+
+func (f *facets) addGrant(g *Grant, key string) {
+	for _, pairs := range [...]map[string]string{g.EncryptionContextEquals, g.EncryptionContextSubset} {
+		for k, v := range pairs {
+			if encryptionContext+strings.ToLower(k) == key {
+				f.addAtom(atom{text: v})
+			}
+		}
+	}
+	slices.SortFunc(f.atoms, func(a, b atom) int { return strings.Compare(a.text, b.text) }) // maps have no order
+}
+
+// singles gives the single values to try.
+func (f *facets) singles() (values []string, complete bool) {
+	kinds := 0
+	complete = true
+	for _, present := range [...]bool{len(f.atoms) > 0, len(f.numbers) > 0, len(f.dates) > 0, len(f.prefixes) > 0} {
+		if present {
+			kinds++
+		}
+	}
+	if len(f.atoms) > 0 || kinds == 0 {
+		values, complete = f.texts()
+	}
+	values = append(values, numbersToTry(f.numbers)...)
+	values = append(values, datesToTry(f.dates)...)
+	values = append(values, addressesToTry(f.prefixes)...)
+	if len(f.atoms) == 0 && kinds > 0 {
+		values = append(values, "example")
+	}
+	return values, complete && kinds <= 1
+}
+
+// within gives the strings of a domain to try.
+func (f *facets) within(d *keyDomain) (values []string, complete bool) {
+	found, complete := representatives(f.atoms, d.domain)
+	for _, v := range found {
+		if d.literals || !slices.ContainsFunc(f.atoms, func(a atom) bool { return a.text == v }) {
+			values = append(values, v)
+		}
+	}
+	return values, complete
+}
+
+// texts gives the strings to try: true and false for a key that is compared as boolean only.
+func (f *facets) texts() (values []string, complete bool) {
+	globs, booleans := false, f.boolean
+	for _, a := range f.atoms {
+		globs = globs || a.fold || indexToken(a.text) >= 0
+		booleans = booleans && a.fold && (a.text == "true" || a.text == "false")
+	}
+	if booleans {
+		return []string{"true", "false"}, true
+	}
+	if globs {
+		return representatives(f.atoms, domain{minLength: 1})
+	}
+	for _, a := range f.atoms {
+		if a.text != "" {
+			values = append(values, a.text)
+		}
+	}
+	fresh := "example"
+	for slices.Contains(values, fresh) {
+		fresh += "-other"
+	}
+	return append(values, fresh), true
+}
+
+// numbersToTry gives every constant, and a number between, below and above them.
+func numbersToTry(ns []number) []string {
+	if len(ns) == 0 {
+		return nil
+	}
+	ns = slices.Clone(ns)
+	slices.SortFunc(ns, number.compare)
+	ns = slices.CompactFunc(ns, func(a, b number) bool { return a.compare(b) == 0 })
+	out := []string{formatNumber(number{f: ns[0].f - 1, i: ns[0].i - 1, exact: ns[0].exact})}
+	for i, n := range ns {
+		out = append(out, formatNumber(n))
+		if i+1 == len(ns) {
+			break
+		}
+		m := ns[i+1]
+		if n.exact && m.exact && m.i-n.i > 1 {
+			out = append(out, formatNumber(number{i: n.i + 1, exact: true}))
+		}
+		out = append(out, strconv.FormatFloat(n.f+(m.f-n.f)/2, 'g', -1, 64))
+	}
+	top := ns[len(ns)-1]
+	return append(out, formatNumber(number{f: top.f + 1, i: top.i + 1, exact: top.exact}))
+}
+
+func formatNumber(n number) string {
+	if n.exact {
+		return strconv.FormatInt(n.i, 10)
+	}
+	return strconv.FormatFloat(n.f, 'g', -1, 64)
+}
+
+// datesToTry gives every constant, and a time between, before and after them.
+func datesToTry(ds []instant) []string {
+	if len(ds) == 0 {
+		return nil
+	}
+	ds = slices.Clone(ds)
+	slices.SortFunc(ds, instant.compare)
+	ds = slices.Compact(ds)
+	out := []string{formatInstant(instant{sec: ds[0].sec - 1})}
+	for _, d := range ds {
+		after := instant{sec: d.sec, nano: d.nano + 1} // nothing lies between: fractions end at nanoseconds
+		if after.nano == 1_000_000_000 {
+			after = instant{sec: d.sec + 1}
+		}
+		out = append(out, formatInstant(d), formatInstant(after))
+	}
+	return out
+}
+
+func formatInstant(t instant) string {
+	return time.Unix(t.sec, int64(t.nano)).UTC().Format(time.RFC3339Nano)
+}
+
+// addressesToTry gives the first address of every range and the first one after it, which
+// together represent every stretch between two boundaries.
+func addressesToTry(ps []netip.Prefix) []string {
+	if len(ps) == 0 {
+		return nil
+	}
+	addrs := []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
+	for _, p := range ps {
+		addrs = append(addrs, p.Addr())
+		if after := lastAddress(p).Next(); after.IsValid() {
+			addrs = append(addrs, after)
+		}
+	}
+	slices.SortFunc(addrs, netip.Addr.Compare)
+	var out []string
+	for _, a := range slices.Compact(addrs) {
+		out = append(out, a.String())
+	}
+	return out
+}
+
+func lastAddress(p netip.Prefix) netip.Addr {
+	b := p.Addr().AsSlice()
+	for i := p.Bits(); i < len(b)*8; i++ {
+		b[i/8] |= 1 << (7 - i%8)
+	}
+	a, _ := netip.AddrFromSlice(b)
+	return a
+}
