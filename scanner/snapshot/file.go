@@ -1,0 +1,123 @@
+package snapshot
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// File is a file that appears whole or not at all: it is written beside its
+// target, with mode 0600, and takes its place on Commit. A named pipe or a
+// device is written straight.
+type File struct {
+	name   string // as the caller calls it
+	target string // where it ends up, behind symbolic links
+	file   *os.File
+	direct bool
+	done   bool
+}
+
+// CreateFile opens a file for writing. Call Commit when all is written;
+// Discard, which does nothing after Commit, belongs in a defer.
+func CreateFile(path string) (*File, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return createBeside(path, path)
+	case err != nil:
+		return nil, creating(path, err)
+	case info.IsDir():
+		return nil, &Error{Name: path, Problem: "is a directory", Advice: "name a file"}
+	case !info.Mode().IsRegular() || strings.HasPrefix(path, "/dev/"):
+		file, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, creating(path, err)
+		}
+		return &File{name: path, file: file, direct: true}, nil
+	}
+	// Renaming over a symbolic link would replace the link and leave the file
+	// that it names as it was.
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, creating(path, err)
+	}
+	return createBeside(path, target)
+}
+
+func createBeside(path, target string) (*File, error) {
+	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	if err != nil {
+		return nil, creating(path, err)
+	}
+	return &File{name: path, target: target, file: file}, nil
+}
+
+func creating(path string, err error) error {
+	advice := "check that the folder exists and may be written to"
+	return &Error{Name: path, Problem: "create", Advice: advice, Err: bare(err)}
+}
+
+// bare takes the operation and path off an error whose message names the file
+// already: the temporary name would only confuse.
+func bare(err error) error {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	var linkErr *os.LinkError
+	if errors.As(err, &linkErr) {
+		return linkErr.Err
+	}
+	return err
+}
+
+// Write implements io.Writer.
+func (f *File) Write(p []byte) (int, error) {
+	n, err := f.file.Write(p)
+	if err != nil {
+		return n, writing(f.name, err)
+	}
+	return n, nil
+}
+
+// Commit puts the file in its place. After an error the old file, if there
+// was one, is as it was.
+func (f *File) Commit() error {
+	if f.done {
+		return nil
+	}
+	if f.direct {
+		f.done = true
+		if err := f.file.Close(); err != nil {
+			return writing(f.name, err)
+		}
+		return nil
+	}
+	defer f.Discard()
+	if err := f.file.Sync(); err != nil {
+		return writing(f.name, err)
+	}
+	if err := f.file.Close(); err != nil {
+		return writing(f.name, err)
+	}
+	if err := os.Rename(f.file.Name(), f.target); err != nil {
+		return writing(f.name, err)
+	}
+	f.done = true
+	return nil
+}
+
+// Discard gives the file up and leaves nothing behind. What a pipe or device
+// has been given cannot be taken back.
+func (f *File) Discard() {
+	if f.done {
+		return
+	}
+	f.done = true
+	_ = f.file.Close() // it is thrown away, or was closed
+	if !f.direct {
+		_ = os.Remove(f.file.Name()) // nothing is left to be done about it
+	}
+}

@@ -1,0 +1,101 @@
+package snapshot
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const (
+	// Format is the name by which a header introduces itself.
+	Format = "trailguard-snapshot"
+	// FormatVersion is the version that this package writes and reads.
+	FormatVersion = 1
+	// Extension is the ending of a compressed snapshot's name.
+	Extension = ".zst"
+)
+
+// The types of lines. Each line opens with its type.
+const (
+	typeHeader   = "header"
+	typeTenant   = "tenant"
+	typeDocument = "document"
+	typeExport   = "export"
+	typeTrailer  = "trailer"
+)
+
+type headerLine struct {
+	Record        string           `json:"record"`
+	Format        string           `json:"format"`
+	FormatVersion int              `json:"formatVersion"`
+	ToolVersion   string           `json:"toolVersion"`
+	CollectedAt   time.Time        `json:"collectedAt"`
+	Settings      scanner.Settings `json:"settings"`
+}
+
+type tenantLine struct {
+	Record string         `json:"record"`
+	Tenant scanner.Tenant `json:"tenant"`
+}
+
+type documentLine struct {
+	Record string `json:"record"`
+	Digest string `json:"digest"`
+	Text   string `json:"text,omitempty"`
+	// Base64 holds a text that is not valid UTF-8, which JSON cannot hold.
+	Base64 []byte `json:"base64,omitempty"`
+}
+
+type exportLine struct {
+	Record        string                      `json:"record"`
+	Configuration scanner.ExportConfiguration `json:"configuration"`
+	Evidence      []scanner.Evidence          `json:"evidence"`
+	Gaps          []scanner.Gap               `json:"gaps"`
+}
+
+// trailerLine closes a snapshot. The digest comes last, since it covers what
+// stands before it.
+type trailerLine struct {
+	Record      string `json:"record"`
+	Tenants     int    `json:"tenants"`
+	Documents   int    `json:"documents"`
+	Exports     int    `json:"exports"`
+	Interrupted bool   `json:"interrupted"`
+	Digest      string `json:"digest"`
+}
+
+// emptyDigest is the digest of the empty text, which no document line holds.
+var emptyDigest = scanner.Digest("")
+
+// encoding gives the same bytes for the same value. Text that is not valid
+// UTF-8 (outside of documents, which keep theirs) is replaced.
+func encoding() json.Options {
+	return json.JoinOptions(
+		json.Deterministic(true),
+		jsontext.AllowInvalidUTF8(true),
+		jsonv1.OmitEmptyWithLegacySemantics(true),
+		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, d time.Duration) error {
+			return enc.WriteToken(jsontext.String(d.String()))
+		})),
+	)
+}
+
+// decoding refuses names that are unknown or given twice, and invalid UTF-8.
+func decoding() json.Options {
+	return json.JoinOptions(
+		json.RejectUnknownMembers(true),
+		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *time.Duration) error {
+			var s string
+			if err := json.UnmarshalDecode(dec, &s); err != nil {
+				return err
+			}
+			parsed, err := time.ParseDuration(s)
+			*d = parsed
+			return err
+		})),
+	)
+}

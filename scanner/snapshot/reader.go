@@ -1,0 +1,196 @@
+package snapshot
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/go-json-experiment/json"
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Reader reads a snapshot as a stream. It implements scanner.Records and is
+// not safe for concurrent use.
+type Reader struct {
+	name    string
+	lines   lines
+	options json.Options
+	header  scanner.Header
+	tenants []scanner.Tenant
+	known   map[string]bool // tenants by name
+	held    []byte          // the line after the tenants, until Next takes it
+	texts   *Texts
+	counts  trailerLine // what was seen; its digest is set at the end
+	err     error       // sticky; io.EOF after the last record
+
+	closers []func() error
+}
+
+var _ scanner.Records = (*Reader)(nil)
+
+// Open reads the snapshot in a file. The caller closes the reader.
+func Open(path string) (*Reader, error) {
+	file, err := os.Open(path) //nolint:gosec // the file that the caller names
+	if err != nil {
+		return nil, &Error{Name: path, Problem: "open", Advice: "check the name and that it may be read", Err: bare(err)}
+	}
+	r, err := NewReader(file, path)
+	if err != nil {
+		_ = file.Close() // it was only read, and the first error says why
+		return nil, err
+	}
+	r.closers = append(r.closers, file.Close)
+	return r, nil
+}
+
+// NewReader reads a snapshot from a stream, plain or compressed: its first
+// bytes say which. The name is the one that errors use. Header and tenants
+// have been read when it returns.
+func NewReader(in io.Reader, name string) (*Reader, error) {
+	texts, err := NewTexts()
+	if err != nil {
+		return nil, err
+	}
+	r := &Reader{name: name, options: decoding(), known: map[string]bool{}, texts: texts}
+	r.closers = append(r.closers, func() error { texts.Close(); return nil })
+	buffered := bufio.NewReaderSize(in, 64<<10)
+	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+		// One frame in the caller's goroutine, and no more memory than what
+		// zstd's ordinary levels need.
+		dec, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
+			zstd.WithDecoderMaxWindow(64<<20))
+		if err != nil {
+			return nil, &Error{Name: name, Problem: "decompress", Advice: adviceAltered, Err: err}
+		}
+		r.closers = append(r.closers, func() error { dec.Close(); return nil })
+		buffered = bufio.NewReaderSize(dec, 64<<10)
+	}
+	r.lines = lines{in: buffered}
+	r.lines.sum = sha256.New()
+	if err := r.intro(); err != nil {
+		_ = r.Close() // only the decompressor, which has no error to tell
+		return nil, err
+	}
+	return r, nil
+}
+
+// Close lets go of the file. It does not say that the snapshot was whole.
+func (r *Reader) Close() error {
+	var errs []error
+	for _, closer := range r.closers {
+		errs = append(errs, closer())
+	}
+	r.closers = nil
+	return errors.Join(errs...)
+}
+
+// Header returns the header. Its Interrupted is set after Next has returned
+// io.EOF.
+func (r *Reader) Header() scanner.Header { return r.header }
+
+// Tenants returns all tenants of the snapshot.
+func (r *Reader) Tenants() []scanner.Tenant { return r.tenants }
+
+// Digest identifies the snapshot. It is empty until Next has returned io.EOF.
+func (r *Reader) Digest() string {
+	if !errors.Is(r.err, io.EOF) {
+		return ""
+	}
+	return r.counts.Digest
+}
+
+// Interrupted says that the run was stopped before it had collected
+// everything. It is known after Next has returned io.EOF.
+func (r *Reader) Interrupted() bool { return r.header.Interrupted }
+
+// Next returns the next export with its evidence. After the last it returns
+// io.EOF, which also says that the file was whole and unaltered; any other
+// error is an *Error, and makes worthless what was read before.
+func (r *Reader) Next() (*scanner.Record, error) {
+	for r.err == nil {
+		line, err := r.line()
+		if err != nil {
+			r.err = err
+			break
+		}
+		record, err := r.record(line)
+		if err != nil {
+			r.err = err
+			break
+		}
+		if record != nil {
+			return record, nil
+		}
+	}
+	return nil, r.err
+}
+
+// record handles one line after the tenants, and returns nil for a document.
+func (r *Reader) record(line []byte) (*scanner.Record, error) {
+	name, _ := lineType(line)
+	if name == typeTrailer {
+		return nil, r.trailer(line)
+	}
+	r.lines.sum.Write(line)
+	switch name {
+	case typeDocument:
+		return nil, r.document(line)
+	case typeExport:
+		return r.export(line)
+	case typeHeader:
+		return nil, r.refuse("a second header", nil)
+	case typeTenant:
+		return nil, r.refuse("a tenant after the first document or export", nil)
+	case "":
+		return nil, r.refuse("not a record", nil)
+	default:
+		return nil, r.refuse(fmt.Sprintf("unknown record type %q", name), nil)
+	}
+}
+
+// line returns the next line, or an *Error for its lack: a snapshot ends with
+// its trailer, not with the file. A line that was cut off comes with its
+// error, so that it can still be told what it is not.
+func (r *Reader) line() ([]byte, error) {
+	if r.held != nil {
+		line := r.held
+		r.held = nil
+		return line, nil
+	}
+	line, err := r.lines.next()
+	switch {
+	case err == nil:
+		return line, nil
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return line, &Error{
+			Name: r.name, Line: r.lines.number, Problem: "the snapshot ends here without its trailer: it was cut off",
+			Advice: "use the whole file, or collect a new snapshot",
+		}
+	case errors.Is(err, errLineTooLong):
+		return nil, r.refuse(fmt.Sprintf("a line of more than %d MiB", maxLine>>20), nil)
+	case errors.Is(err, errTooMuch):
+		return nil, r.refuse(fmt.Sprintf("more than %d GiB of text", maxTotal>>30), nil)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
+		return nil, r.refuse("decompressing needs too much memory", err)
+	default:
+		return nil, &Error{Name: r.name, Line: r.lines.number + 1, Problem: "read", Advice: adviceAltered, Err: bare(err)}
+	}
+}
+
+func (r *Reader) refuse(problem string, err error) error {
+	return &Error{Name: r.name, Line: r.lines.number, Problem: problem, Advice: adviceAltered, Err: err}
+}
+
+// decode reads a line strictly.
+func (r *Reader) decode(line []byte, into any) error {
+	if err := json.Unmarshal(line, into, r.options); err != nil {
+		return r.refuse("not a valid record", describe(err))
+	}
+	return nil
+}

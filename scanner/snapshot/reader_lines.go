@@ -1,0 +1,215 @@
+package snapshot
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// intro reads the header and the tenants, and holds back the line after them.
+func (r *Reader) intro() error {
+	line, err := r.line()
+	if err != nil && r.lines.number == 0 {
+		return &Error{Name: r.name, Problem: "no snapshot: the file is empty or unreadable", Advice: adviceForeign, Err: errors.Unwrap(err)}
+	}
+	if name, ok := lineType(line); !ok || name != typeHeader {
+		return &Error{Name: r.name, Line: 1, Problem: "not a snapshot", Advice: adviceForeign}
+	}
+	if err != nil {
+		return err
+	}
+	if err := r.readHeader(line); err != nil {
+		return err
+	}
+	for {
+		line, err := r.line()
+		if err != nil {
+			return err
+		}
+		if name, _ := lineType(line); name != typeTenant {
+			r.held = line
+			return nil
+		}
+		if err := r.readTenant(line); err != nil {
+			return err
+		}
+	}
+}
+
+func (r *Reader) readHeader(line []byte) error {
+	r.lines.sum.Write(line)
+	// A later version may have other fields: ask for the version alone first.
+	var version struct {
+		Format        string `json:"format"`
+		FormatVersion int    `json:"formatVersion"`
+	}
+	if err := json.Unmarshal(line, &version); err != nil {
+		return r.refuse("not a valid header", describe(err))
+	}
+	if version.Format != Format {
+		return &Error{Name: r.name, Line: 1, Problem: fmt.Sprintf("not a snapshot but %q", version.Format), Advice: adviceForeign}
+	}
+	if version.FormatVersion != FormatVersion {
+		return &Error{
+			Name: r.name, Line: 1,
+			Problem: fmt.Sprintf("formatVersion %d, and this program reads %d", version.FormatVersion, FormatVersion),
+			Advice:  "use the version of trailguard that wrote it, or a later one",
+		}
+	}
+	var header headerLine
+	if err := r.decode(line, &header); err != nil {
+		return err
+	}
+	r.header = scanner.Header{ToolVersion: header.ToolVersion, CollectedAt: header.CollectedAt, Settings: header.Settings}
+	return nil
+}
+
+func (r *Reader) readTenant(line []byte) error {
+	r.lines.sum.Write(line)
+	var tenant tenantLine
+	if err := r.decode(line, &tenant); err != nil {
+		return err
+	}
+	if r.known[tenant.Tenant.Name] {
+		return r.refuse(fmt.Sprintf("tenant %q for the second time", tenant.Tenant.Name), nil)
+	}
+	if r.lines.total > maxIntro {
+		return r.refuse(fmt.Sprintf("more than %d MiB of tenants", maxIntro>>20), nil)
+	}
+	r.known[tenant.Tenant.Name] = true
+	r.tenants = append(r.tenants, tenant.Tenant)
+	r.counts.Tenants++
+	return nil
+}
+
+func (r *Reader) document(line []byte) error {
+	var document documentLine
+	if err := r.decode(line, &document); err != nil {
+		return err
+	}
+	text := document.Text
+	if len(document.Base64) > 0 {
+		text = string(document.Base64)
+	}
+	if document.Text != "" && len(document.Base64) > 0 || text == "" {
+		return r.refuse("a document needs either a text or base64", nil)
+	}
+	if scanner.Digest(text) != document.Digest {
+		return r.refuse(fmt.Sprintf("the document does not match its digest %q: one of them was altered", document.Digest), nil)
+	}
+	if !r.texts.Add(document.Digest, text) {
+		return r.refuse(fmt.Sprintf("the document %s for the second time", document.Digest), nil)
+	}
+	r.counts.Documents++
+	return nil
+}
+
+func (r *Reader) export(line []byte) (*scanner.Record, error) {
+	var export exportLine
+	if err := r.decode(line, &export); err != nil {
+		return nil, err
+	}
+	id := export.Configuration.ID
+	if !r.known[export.Configuration.Tenant] {
+		return nil, r.refuse(fmt.Sprintf("export %q belongs to tenant %q, which the snapshot does not list", id, export.Configuration.Tenant), nil)
+	}
+	for i := range export.Evidence {
+		if i > 0 && compareEvidence(export.Evidence[i-1], export.Evidence[i]) >= 0 {
+			return nil, r.refuse(fmt.Sprintf("export %q: evidence out of order or twice: %s", id, export.Evidence[i].Ref()), nil)
+		}
+		if err := r.resolve(&export.Evidence[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range export.Gaps {
+		if export.Gaps[i].Accepted != nil {
+			return nil, r.refuse(fmt.Sprintf("export %q: a gap that is accepted already; acceptance belongs into the waivers file", id), nil)
+		}
+	}
+	r.counts.Exports++
+	return &scanner.Record{Configuration: export.Configuration, Evidence: export.Evidence, Gaps: export.Gaps}, nil
+}
+
+// resolve fills in the text of a piece of evidence.
+func (r *Reader) resolve(e *scanner.Evidence) error {
+	if e.Digest == emptyDigest {
+		return nil
+	}
+	if e.Absent {
+		return r.refuse(fmt.Sprintf("%s is absent, and yet has a document", e.Ref()), nil)
+	}
+	text, ok, err := r.texts.Get(e.Digest)
+	if err != nil {
+		return r.refuse(e.Ref(), err)
+	}
+	if !ok {
+		return r.refuse(fmt.Sprintf("%s refers to the document %q, which no earlier line gives", e.Ref(), e.Digest), nil)
+	}
+	e.Text = text
+	return nil
+}
+
+// trailer checks the counts, the digest and that nothing follows. It returns
+// io.EOF when all is well.
+func (r *Reader) trailer(line []byte) error {
+	var trailer trailerLine
+	if err := r.decode(line, &trailer); err != nil {
+		return err
+	}
+	for _, count := range []struct {
+		what       string
+		said, seen int
+	}{
+		{"tenants", trailer.Tenants, r.counts.Tenants},
+		{"documents", trailer.Documents, r.counts.Documents},
+		{"exports", trailer.Exports, r.counts.Exports},
+	} {
+		if count.said != count.seen {
+			return r.refuse(fmt.Sprintf("the trailer counts %d %s, and %d were read", count.said, count.what, count.seen), nil)
+		}
+	}
+	head, err := trailerHead(trailer)
+	if err != nil {
+		return r.refuse("not a valid trailer", err)
+	}
+	r.lines.sum.Write(head)
+	digest := hex.EncodeToString(r.lines.sum.Sum(nil))
+	if !bytes.Equal(line, append(head, digest+trailerEnd...)) {
+		return r.refuse("the snapshot does not match its digest: it was altered", nil)
+	}
+	if rest, err := r.lines.next(); len(rest) > 0 {
+		return r.refuse("something follows the trailer", nil)
+	} else if !errors.Is(err, io.EOF) {
+		return &Error{Name: r.name, Line: r.lines.number, Problem: "read after the trailer", Advice: adviceAltered, Err: bare(err)}
+	}
+	r.counts.Digest, r.header.Interrupted = digest, trailer.Interrupted
+	return io.EOF
+}
+
+// describe says what is wrong with a line in words that do not depend on Go's
+// types.
+func describe(err error) error {
+	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
+		if errors.Is(semantic.Err, json.ErrUnknownName) {
+			return fmt.Errorf("unknown field %q", string(semantic.JSONPointer))
+		}
+		if semantic.Err == nil {
+			return fmt.Errorf("%q has the wrong type", string(semantic.JSONPointer))
+		}
+		return fmt.Errorf("%q: %w", string(semantic.JSONPointer), semantic.Err)
+	}
+	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
+		if errors.Is(syntactic.Err, jsontext.ErrDuplicateName) {
+			return fmt.Errorf("%q is given twice", string(syntactic.JSONPointer))
+		}
+		return fmt.Errorf("column %d: %w", syntactic.ByteOffset+1, syntactic.Err)
+	}
+	return err
+}

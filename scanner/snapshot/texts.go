@@ -1,0 +1,163 @@
+package snapshot
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+const (
+	// blockSize is how much text is compressed together: documents of one kind
+	// resemble each other, so that blocks shrink far better than single texts.
+	blockSize = 128 << 10
+	// recentSize bounds each of the two generations of texts that are kept
+	// ready; documents that many exports share stay among them.
+	recentSize = 12 << 20
+)
+
+// Texts holds a great many texts in memory by their digests, most of them
+// compressed. A reader keeps every document of its snapshot here, since any
+// later export may refer to any earlier document. It is not safe for
+// concurrent use.
+type Texts struct {
+	places  map[key]place
+	blocks  [][]byte // compressed
+	pending []byte   // the block being filled
+	recent  recent
+	packed  []byte // reused for compression
+	block   []byte // reused for decompression
+	decoded int    // number of the block in it; -1: none
+
+	compressor   *zstd.Encoder
+	decompressor *zstd.Decoder
+}
+
+// key is the head of a digest. A text is checked against its whole digest
+// when it is used, so that a collision could only ever be an error.
+type key [16]byte
+
+type place struct {
+	block, offset, length uint32
+}
+
+// NewTexts returns an empty collection. The error is that of setting up the
+// compression.
+func NewTexts() (*Texts, error) {
+	compressor, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
+		zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(2*blockSize))
+	if err != nil {
+		return nil, fmt.Errorf("compress documents in memory: %w", err)
+	}
+	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, fmt.Errorf("decompress documents in memory: %w", err)
+	}
+	return &Texts{
+		places: map[key]place{}, decoded: -1, recent: recent{size: recentSize},
+		compressor: compressor, decompressor: decompressor,
+	}, nil
+}
+
+func keyOf(digest string) (key, bool) {
+	var k key
+	if len(digest) != hex.EncodedLen(sha256.Size) {
+		return k, false
+	}
+	_, err := hex.Decode(k[:], []byte(digest[:2*len(k)]))
+	return k, err == nil
+}
+
+// Add keeps a text under its digest (scanner.Digest) and reports whether it
+// was new.
+func (t *Texts) Add(digest, text string) bool {
+	k, ok := keyOf(digest)
+	if _, known := t.places[k]; known || !ok {
+		return false
+	}
+	if len(t.pending) > 0 && len(t.pending)+len(text) > blockSize {
+		t.packed = t.compressor.EncodeAll(t.pending, t.packed[:0])
+		t.blocks = append(t.blocks, bytes.Clone(t.packed))
+		t.pending = t.pending[:0]
+	}
+	//nolint:gosec // a block is at most as long as a line, and memory ends long before 2^32 blocks
+	t.places[k] = place{block: uint32(len(t.blocks)), offset: uint32(len(t.pending)), length: uint32(len(text))}
+	t.pending = append(t.pending, text...)
+	t.recent.put(digest, text)
+	return true
+}
+
+// Get returns the text with a digest, and whether there is one.
+func (t *Texts) Get(digest string) (string, bool, error) {
+	if text, ok := t.recent.get(digest); ok {
+		return text, true, nil
+	}
+	k, ok := keyOf(digest)
+	if !ok {
+		return "", false, nil
+	}
+	at, ok := t.places[k]
+	if !ok {
+		return "", false, nil
+	}
+	block, err := t.load(int(at.block))
+	if err != nil {
+		return "", false, err
+	}
+	text := string(block[at.offset : at.offset+at.length])
+	if sum := sha256.Sum256([]byte(text)); hex.EncodeToString(sum[:]) != digest {
+		return "", false, nil
+	}
+	t.recent.put(digest, text)
+	return text, true, nil
+}
+
+// Close lets go of the buffers. The collection cannot be used afterwards.
+func (t *Texts) Close() { t.decompressor.Close() }
+
+func (t *Texts) load(number int) ([]byte, error) {
+	if number == len(t.blocks) {
+		return t.pending, nil
+	}
+	if number == t.decoded {
+		return t.block, nil
+	}
+	t.decoded = -1
+	block, err := t.decompressor.DecodeAll(t.blocks[number], t.block[:0])
+	if err != nil {
+		return nil, fmt.Errorf("decompress documents in memory: %w", err)
+	}
+	t.block, t.decoded = block, number
+	return block, nil
+}
+
+// recent keeps the texts used last. What was not used while size bytes of
+// others were is forgotten.
+type recent struct {
+	size  int // bytes
+	held  int // bytes in young
+	young map[string]string
+	old   map[string]string
+}
+
+func (r *recent) get(digest string) (string, bool) {
+	if text, ok := r.young[digest]; ok {
+		return text, true
+	}
+	text, ok := r.old[digest]
+	if ok {
+		r.put(digest, text)
+	}
+	return text, ok
+}
+
+func (r *recent) put(digest, text string) {
+	const overhead = 128 // bytes of an entry besides its text, roughly
+	if r.young == nil || r.held+len(text)+overhead > r.size {
+		r.young, r.old, r.held = map[string]string{}, r.young, 0
+	}
+	r.young[digest] = text
+	r.held += len(text) + overhead
+}
