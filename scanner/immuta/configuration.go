@@ -1,0 +1,208 @@
+package immuta
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// maxID bounds an id, in bytes. It becomes part of names and file names.
+const maxID = 512
+
+// read makes a reading of one item, or trouble where it cannot be told which
+// configuration the item is.
+func (l *listing) read(index int, item json.RawMessage) *reading {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(item, &members) != nil || members == nil {
+		l.unreadable(index, "is null or no object")
+		return nil
+	}
+	id := l.scrub.clean(strings.TrimSpace(scalar(members["id"])))
+	switch {
+	case id == "":
+		l.unreadable(index, "has no id")
+		return nil
+	case len(id) > maxID:
+		l.unreadable(index, fmt.Sprintf("has an id longer than %d bytes", maxID))
+		return nil
+	}
+	r := &reading{}
+	r.configuration.Tenant, r.configuration.ID = l.tenant, id
+	r.scalars(l, members)
+	r.people(l, members)
+	r.endpoint(l, members)
+	r.role(l)
+	r.secrets(l, item)
+	return r
+}
+
+func (l *listing) unreadable(index int, what string) {
+	l.trouble = append(l.trouble, trouble{
+		name: strconv.Itoa(index), reason: scanner.ReasonMalformed,
+		detail: fmt.Sprintf("item %d of the list %s: one configuration at least is not known; look into the audit service's log", index, what),
+	})
+}
+
+// missing notes that a field of the configuration is not known.
+func (r *reading) missing(l *listing, name string, reason scanner.GapReason, detail string) {
+	if slices.Contains(r.configuration.Missing, name) {
+		return
+	}
+	r.configuration.Missing = append(r.configuration.Missing, name)
+	r.gap(l, name, reason, detail)
+}
+
+func (r *reading) gap(l *listing, name string, reason scanner.GapReason, detail string) {
+	gap := scanner.Gap{
+		Kind: scanner.KindConfiguration, Call: call, Resource: l.resource(r.configuration.ID),
+		Name: name, Reason: reason, Detail: detail,
+	}
+	if !slices.Contains(r.gaps, gap) {
+		r.gaps = append(r.gaps, gap)
+	}
+}
+
+// absent notes a field that was not in the answer.
+func (r *reading) absent(l *listing, name string) {
+	why := l.leftOut
+	if why == "" {
+		why = "the answer does not hold it"
+	}
+	r.missing(l, name, scanner.ReasonUnsupported, name+" is not known: "+why)
+}
+
+// member returns a field's value where there is one, and notes where not.
+func (r *reading) member(l *listing, members map[string]json.RawMessage, name string) (json.RawMessage, bool) {
+	raw, ok := members[name]
+	switch {
+	case !ok:
+		r.absent(l, name)
+	case string(raw) == "null" || string(raw) == `""`:
+		r.missing(l, name, scanner.ReasonUndetermined, "immuta gave no "+name+" for this configuration: look at it in Immuta")
+	default:
+		return raw, true
+	}
+	return nil, false
+}
+
+func (r *reading) odd(l *listing, name string) {
+	r.missing(l, name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
+}
+
+func (r *reading) scalars(l *listing, members map[string]json.RawMessage) {
+	c := &r.configuration
+	if raw, ok := r.member(l, members, "enabled"); ok && json.Unmarshal(raw, &c.Enabled) != nil {
+		c.Enabled = false
+		r.odd(l, "enabled")
+	}
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{{"interval", &c.Interval}, {"connectionStatus", &c.ConnectionStatus}} {
+		raw, ok := r.member(l, members, f.name)
+		if !ok {
+			continue
+		}
+		if *f.to = r.keep(l, f.name, scalar(raw)); *f.to == "" {
+			r.odd(l, f.name)
+		}
+	}
+	if raw, ok := r.member(l, members, "createdAt"); ok {
+		if c.CreatedAt, ok = moment(raw); !ok {
+			r.odd(l, "createdAt")
+		}
+	}
+}
+
+// people reads who created and updated the configuration, and when it was
+// updated: a configuration that never was has none of the latter.
+func (r *reading) people(l *listing, members map[string]json.RawMessage) {
+	c := &r.configuration
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{{"createdBy", &c.CreatedBy}, {"updatedBy", &c.UpdatedBy}} {
+		raw, ok := members[f.name]
+		if !ok {
+			r.absent(l, f.name)
+			continue
+		}
+		var person map[string]json.RawMessage
+		if json.Unmarshal(raw, &person) == nil && person != nil {
+			raw = person["id"]
+		}
+		*f.to = r.keep(l, f.name, scalar(raw))
+	}
+	raw, ok := members["updatedAt"]
+	switch {
+	case !ok:
+		r.absent(l, "updatedAt")
+	case filled(raw):
+		if c.UpdatedAt, ok = moment(raw); !ok {
+			r.odd(l, "updatedAt")
+		}
+	}
+}
+
+// keep removes credentials from a value, and reports that there were some.
+func (r *reading) keep(l *listing, name, value string) string {
+	masked, found := maskCredentials(l.scrub.clean(value))
+	if found {
+		r.dropped(l, name)
+	}
+	return masked
+}
+
+func (r *reading) dropped(l *listing, name string) {
+	r.gap(l, name+" (secret)", scanner.ReasonMalformed,
+		"held a credential, which was dropped and is not stored: replace the credential, since it has been where it does not belong")
+}
+
+// scalar is a string's value, or the text of a number; else empty.
+func scalar(raw json.RawMessage) string {
+	if s := text(raw); s != "" {
+		return s
+	}
+	var n json.Number
+	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil {
+		return n.String()
+	}
+	return ""
+}
+
+// millisecondsFrom is the number from which an epoch is in milliseconds: as
+// seconds it would be the year 5138.
+const millisecondsFrom = 1e11
+
+// moment reads RFC 3339, or an epoch in milliseconds or seconds.
+func moment(raw json.RawMessage) (time.Time, bool) {
+	value := scalar(raw)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"} {
+		if t, err := time.Parse(layout, value); err == nil {
+			return inRange(t.UTC())
+		}
+	}
+	epoch, err := strconv.ParseFloat(value, 64)
+	if err != nil || math.IsNaN(epoch) || epoch <= 0 || epoch > 1e15 {
+		return time.Time{}, false
+	}
+	if epoch < millisecondsFrom {
+		epoch *= 1000
+	}
+	return inRange(time.UnixMilli(int64(epoch)).UTC())
+}
+
+// inRange refuses years that JSON cannot hold, and the zero time, which means
+// that there is none.
+func inRange(t time.Time) (time.Time, bool) {
+	if t.Year() < 1970 || t.Year() > 9999 {
+		return time.Time{}, false
+	}
+	return t, true
+}

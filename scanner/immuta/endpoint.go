@@ -1,0 +1,208 @@
+package immuta
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// alias is how the queries here name an endpoint's field; others, as found in
+// Immuta's documents, put the type before it.
+var alias = regexp.MustCompile(`^t\d+_`)
+
+var foreignAliases = map[string]string{"adlsPath": "path", "s3Path": "path", "s3Bucket": "bucket", "s3Region": "region"}
+
+// endpoint reads where the export writes. The fields without which nobody can
+// say where that is make the endpoint missing; its type may be known all the
+// same.
+func (r *reading) endpoint(l *listing, members map[string]json.RawMessage) {
+	e := &r.configuration.Endpoint
+	e.Type, e.Authentication = scanner.EndpointOther, scanner.AuthenticationUnknown
+	raw, ok := members["endpointConfiguration"]
+	if !ok {
+		r.absent(l, "endpoint")
+		return
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+		r.missing(l, "endpoint", scanner.ReasonMalformed, "immuta gave no endpoint for this configuration, or one of an unknown form: look at it in Immuta")
+		return
+	}
+	fields = unalias(fields)
+	e.TypeName = r.keep(l, "endpointConfiguration.__typename", text(fields["__typename"]))
+	e.Type, e.Authentication = classify(e.TypeName, fields)
+	for _, f := range []struct {
+		name string
+		to   *string
+	}{
+		{"bucket", &e.Bucket},
+		{"path", &e.Path},
+		{"region", &e.Region},
+		{"roleArn", &e.RoleARN},
+		{"storageAccount", &e.StorageAccount},
+		{"fileSystem", &e.FileSystem},
+	} {
+		*f.to = r.keep(l, "endpointConfiguration."+f.name, scalar(fields[f.name]))
+		if filled(fields[f.name]) && scalar(fields[f.name]) == "" {
+			r.odd(l, "endpoint")
+		}
+	}
+	if e.RoleARN != "" {
+		e.RoleARNSource = "immuta"
+	}
+	r.needed(l, fields)
+}
+
+// needed notes which of the fields that an endpoint of its type must have are
+// not there.
+func (r *reading) needed(l *listing, fields map[string]json.RawMessage) {
+	switch r.configuration.Endpoint.Type {
+	case scanner.EndpointS3:
+		r.require(l, fields, "bucket", "endpoint", true)
+		r.require(l, fields, "path", "endpoint", false)
+		r.require(l, fields, "region", "region", true)
+	case scanner.EndpointADLS:
+		r.require(l, fields, "storageAccount", "endpoint", true)
+		r.require(l, fields, "fileSystem", "endpoint", true)
+		r.require(l, fields, "path", "endpoint", false)
+	case scanner.EndpointOther: // nobody knows what it needs
+		if r.configuration.Endpoint.TypeName == "" {
+			r.missing(l, "endpoint", scanner.ReasonUndetermined, "neither the type of the endpoint nor a field that tells it was given: look at the configuration in Immuta")
+		}
+	}
+}
+
+// require notes the member as missing where the field was not given. An empty
+// path that was given is the whole bucket, one that was not given is unknown.
+func (r *reading) require(l *listing, fields map[string]json.RawMessage, name, missing string, value bool) {
+	raw, given := fields[name]
+	why := l.leftOut
+	if why == "" {
+		why = "the answer does not hold it"
+	}
+	switch {
+	case !given:
+		r.missing(l, missing, scanner.ReasonUnsupported, "the endpoint's "+name+" is not known: "+why)
+	case value && !filled(raw):
+		r.missing(l, missing, scanner.ReasonUndetermined, "immuta gave no "+name+" for this endpoint: look at the configuration in Immuta")
+	}
+}
+
+// unalias gives each field its own name back. Of two that are one field, one
+// has a value at most: a fragment applies to one type.
+func unalias(fields map[string]json.RawMessage) map[string]json.RawMessage {
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names) // the same one wins each time
+	plain := make(map[string]json.RawMessage, len(fields))
+	for _, name := range names {
+		to := alias.ReplaceAllString(name, "")
+		if known, ok := foreignAliases[to]; ok {
+			to = known
+		}
+		if have, ok := plain[to]; !ok || !filled(have) {
+			plain[to] = fields[name]
+		}
+	}
+	return plain
+}
+
+// classify goes by the type's name. A saved answer may lack it: then the
+// fields tell the storage, and only a role the authentication.
+func classify(typeName string, fields map[string]json.RawMessage) (scanner.EndpointType, scanner.Authentication) {
+	switch typeName {
+	case typeAccessKey:
+		return scanner.EndpointS3, scanner.AuthenticationAccessKey
+	case typeAssumedRole:
+		return scanner.EndpointS3, scanner.AuthenticationAssumedRole
+	case typeSASToken:
+		return scanner.EndpointADLS, scanner.AuthenticationSASToken
+	case typeLegacy:
+		return scanner.EndpointS3, scanner.AuthenticationUnknown
+	case "":
+	default:
+		return scanner.EndpointOther, scanner.AuthenticationUnknown
+	}
+	switch {
+	case filled(fields["roleArn"]):
+		return scanner.EndpointS3, scanner.AuthenticationAssumedRole
+	case filled(fields["storageAccount"]):
+		return scanner.EndpointADLS, scanner.AuthenticationUnknown
+	case filled(fields["bucket"]):
+		return scanner.EndpointS3, scanner.AuthenticationUnknown
+	}
+	return scanner.EndpointOther, scanner.AuthenticationUnknown
+}
+
+var (
+	statusRole   = regexp.MustCompile(`AssumedRole\s+(arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+)\s`)
+	statusTarget = regexp.MustCompile(`sts:AssumeRole on resource:\s*(arn:[a-z0-9-]+:iam::\d{12}:role/[\w+=,.@/-]+)`)
+	statusCaller = regexp.MustCompile(`User:\s*(arn:[a-z0-9-]+:(?:iam|sts)::\d{12}:[\w+=,.@/-]+) is not authorized to perform: sts:AssumeRole\b`)
+)
+
+// fromStatus takes the role and the caller out of the one error text that is
+// known. Where the text names two roles, it names none.
+func fromStatus(status string) (role, caller string) {
+	if m := statusRole.FindStringSubmatch(status); m != nil {
+		role = m[1]
+	}
+	if m := statusTarget.FindStringSubmatch(status); m != nil {
+		switch target := m[1]; {
+		case role == "":
+			role = strings.TrimRight(target, ".,")
+		case target != role && strings.TrimRight(target, ".,") != strings.TrimRight(role, ".,"):
+			role = ""
+		}
+	}
+	if m := statusCaller.FindStringSubmatch(status); m != nil {
+		caller = m[1]
+	}
+	return role, caller
+}
+
+// role completes the endpoint with the role or user that writes: from Immuta's
+// field, else from its status text, else from the operator.
+func (r *reading) role(l *listing) {
+	c := &r.configuration
+	role, caller := fromStatus(c.ConnectionStatus)
+	if caller != "" {
+		r.principals = append(r.principals, caller)
+	}
+	if c.Endpoint.Type != scanner.EndpointS3 {
+		return
+	}
+	e, hint := &c.Endpoint, l.hints[c.ID]
+	if e.Authentication != scanner.AuthenticationAssumedRole {
+		e.UserARN = hint.UserARN
+	}
+	if e.Authentication != scanner.AuthenticationAccessKey && e.RoleARN == "" {
+		switch {
+		case role != "":
+			e.RoleARN, e.RoleARNSource = role, "status"
+		case hint.RoleARN != "":
+			e.RoleARN, e.RoleARNSource = hint.RoleARN, "configuration"
+		}
+	}
+	r.writerGaps(l)
+}
+
+// writerGaps says what is not known about who writes.
+func (r *reading) writerGaps(l *listing) {
+	e, id := &r.configuration.Endpoint, r.configuration.ID
+	switch {
+	case e.Authentication == scanner.AuthenticationAssumedRole && e.RoleARN == "":
+		r.gap(l, "roleArn", scanner.ReasonSubjectMissing,
+			"immuta does not tell which role this export assumes: set exports."+id+".roleArn in the configuration")
+	case e.Authentication == scanner.AuthenticationAccessKey && e.UserARN == "":
+		r.gap(l, "userArn", scanner.ReasonSubjectMissing,
+			"immuta never tells whose access key this export uses: set exports."+id+".userArn in the configuration")
+	case e.Authentication == scanner.AuthenticationUnknown:
+		r.gap(l, "authentication", scanner.ReasonUnsupported,
+			"immuta does not tell whether this export assumes a role or uses an access key: ask for the endpoint's __typename, or upgrade Immuta")
+	}
+}

@@ -1,0 +1,129 @@
+package immuta
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+func seeds(f *testing.F) {
+	for _, text := range []string{
+		`{"data":{"getAllExportConfigurations":[` + one + `]}}`,
+		`{"data":{"getAllExportConfigurations":[` + one + `,` + one + `,null,{}]},"errors":[{"message":"x"}]}`,
+		`{"data":{"__type":{"kind":"OBJECT","name":"ExportConfiguration","fields":[{"name":"id","type":{"kind":"SCALAR"}}]}}}`,
+		`{"errors":[{"message":"Unknown type","extensions":{"code":"X"}}],"data":null}`,
+		`{"data":{"getAllExportConfigurations":[{"id":1,"createdAt":1e12,"connectionStatus":"` + trustError + `","endpointConfiguration":{"bucket":"b","secret":{"a":[1]}}}]}}`,
+		documented, `null`, `[]`, `[,]`, "\xFF\xFE[\x00]\x00", `{"items":[],"count":2}`,
+	} {
+		f.Add([]byte(text))
+	}
+}
+
+// holds checks what must be so whatever was read.
+func holds(t *testing.T, tenant scanner.Tenant, records []scanner.Record) {
+	if tenant.Complete != (len(tenant.Gaps) == 0) {
+		t.Errorf("complete %v with gaps %v", tenant.Complete, tenant.Gaps)
+	}
+	if !slices.IsSorted(tenant.ConfigurationIDs) || len(slices.Compact(slices.Clone(tenant.ConfigurationIDs))) != len(records) {
+		t.Errorf("ids %q of %d records", tenant.ConfigurationIDs, len(records))
+	}
+	for i, record := range records {
+		c := record.Configuration
+		if c.ID == "" || c.ID != tenant.ConfigurationIDs[i] {
+			t.Errorf("id %q", c.ID)
+		}
+		var back scanner.ExportConfiguration
+		if err := json.Unmarshal([]byte(record.Evidence[0].Text), &back); err != nil || !cmp.Equal(back, c) {
+			t.Errorf("%s does not read back: %v", record.Evidence[0].Text, err)
+		}
+		for _, name := range c.Missing {
+			if _, ok := record.FindGap(scanner.KindConfiguration, "", name); !ok {
+				t.Errorf("%s is missing without a gap", name)
+			}
+		}
+		if c.Endpoint.Type == scanner.EndpointS3 && c.Endpoint.Bucket == "" && !slices.Contains(c.Missing, "endpoint") {
+			t.Errorf("an S3 endpoint without a bucket passes: %+v", c)
+		}
+	}
+}
+
+// FuzzAnswer reads an answer as List does, short of the network.
+func FuzzAnswer(f *testing.F) {
+	seeds(f)
+	source, err := New(Options{Name: "acme", URL: "http://localhost:1", Key: NewSecret(testKey), Now: func() time.Time { return testTime }})
+	if err != nil {
+		f.Fatal(err)
+	}
+	full := steps()[0]
+	f.Fuzz(func(t *testing.T, body []byte) {
+		response := &http.Response{
+			StatusCode: http.StatusOK, Status: "200 OK", Header: http.Header{"Content-Type": {"application/json"}},
+			Body: io.NopCloser(bytes.NewReader(body)),
+		}
+		var data json.RawMessage
+		checked, err := source.http.Transport.(*guard).check(response)
+		if err == nil {
+			var envelope struct{ Data json.RawMessage }
+			if err := json.NewDecoder(checked.Body).Decode(&envelope); err != nil {
+				t.Fatalf("what was checked is not JSON: %v", err)
+			}
+			data = envelope.Data
+			fuzzSchema(t, data)
+		} else if answer, ok := errors.AsType[*answerError](err); ok {
+			data = answer.data
+		}
+		if KindOf(err) == "" {
+			var list *listing
+			if list, err = source.understand(&full, data, err); err == nil {
+				tenant, records := source.complete(list)
+				holds(t, tenant, records)
+				return
+			}
+		}
+		if err = source.explain(err); KindOf(err) == "" || strings.ContainsAny(err.Error(), "\n\r\x1b") {
+			t.Errorf("error %q", err)
+		}
+	})
+}
+
+// fuzzSchema makes a query of whatever calls itself a schema: it must be a
+// query that the guard lets out.
+func fuzzSchema(t *testing.T, data json.RawMessage) {
+	described := parseType(data, "ExportConfiguration")
+	if described == nil {
+		return
+	}
+	chosen := choose(described)
+	if chosen == nil {
+		return
+	}
+	chosen.endpoint = fragments(described)
+	body, err := json.Marshal(map[string]string{"query": chosen.query()})
+	if err != nil || !onlyQueries(body) {
+		t.Errorf("a schema makes %q", chosen.query())
+	}
+}
+
+func FuzzFile(f *testing.F) {
+	seeds(f)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		tenant, records, err := ParseFile(bytes.NewReader(text), FileOptions{Name: "f", Tenant: "acme", At: testTime})
+		if err != nil {
+			if records != nil || strings.ContainsAny(err.Error(), "\n\r\x1b") {
+				t.Errorf("error %q", err)
+			}
+			return
+		}
+		holds(t, tenant, records)
+	})
+}

@@ -1,0 +1,51 @@
+package immuta
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxSecrets bounds how many dropped fields of one item are named.
+const maxSecrets = 20
+
+// secrets reports the fields of an item whose names say that they hold a
+// secret. They go nowhere in any case: only known fields are kept.
+func (r *reading) secrets(l *listing, item json.RawMessage) {
+	for _, name := range secretFields(item) {
+		r.dropped(l, l.scrub.quote(name))
+	}
+}
+
+// secretFields are the paths of such fields with a value, sorted.
+func secretFields(item json.RawMessage) []string {
+	dec := jsontext.NewDecoder(bytes.NewBuffer(item), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	var found []string
+	for len(found) < maxSecrets {
+		token, err := dec.ReadToken()
+		if err != nil {
+			break
+		}
+		kind, length := dec.StackIndex(dec.StackDepth())
+		if kind != '{' || length%2 == 0 || token.Kind() != '"' {
+			continue // not a member's name
+		}
+		name := token.String()
+		if !secretName(alias.ReplaceAllString(name, "")) {
+			continue
+		}
+		path := strings.ReplaceAll(strings.TrimPrefix(string(dec.StackPointer()), "/"), "/", ".")
+		value, err := dec.ReadValue()
+		if err != nil {
+			break
+		}
+		if plain := string(value); filled(json.RawMessage(value)) && plain != "true" && plain != "false" && !slices.Contains(found, path) {
+			found = append(found, path)
+		}
+	}
+	slices.Sort(found)
+	return found
+}

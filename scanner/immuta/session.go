@@ -1,0 +1,135 @@
+package immuta
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// session holds what goes into the Authorization header: the key itself, until
+// the tenant refuses it, and then a token that the key is exchanged for. Which
+// of the two the audit service takes is not documented.
+type session struct {
+	source *Source
+	key    Secret
+
+	mu    sync.Mutex
+	token Secret
+}
+
+func (s *session) authorization() Secret {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current()
+}
+
+func (s *session) current() Secret {
+	if s.token.value == "" {
+		return s.key
+	}
+	return Secret{"Bearer " + s.token.value}
+}
+
+// renew replaces an authorization that was refused, unless another request
+// has done so meanwhile.
+func (s *session) renew(ctx context.Context, refused Secret) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.current() != refused {
+		return nil
+	}
+	token, err := s.exchange(ctx)
+	if err != nil {
+		return err
+	}
+	s.token = token
+	return nil
+}
+
+// exchange sends the key in the body, as older documents have it, and where
+// that is refused in the header, as newer ones do.
+func (s *session) exchange(ctx context.Context) (Secret, error) {
+	body, err := json.Marshal(map[string]string{"apikey": s.key.value})
+	if err != nil {
+		return Secret{}, s.refused("it cannot be encoded", nil)
+	}
+	token, err := s.ask(ctx, body, false)
+	if kind := KindOf(err); kind == KindUnauthorized {
+		token, err = s.ask(ctx, []byte("{}"), true)
+	}
+	return token, err
+}
+
+func (s *session) ask(ctx context.Context, body []byte, inHeader bool) (Secret, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.source.url+exchangePath, bytes.NewReader(body))
+	if err != nil {
+		return Secret{}, s.refused("the exchange cannot be asked for", nil)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", s.source.o.UserAgent)
+	if inHeader {
+		req.Header.Set("Authorization", s.key.value)
+	}
+	resp, err := s.source.http.Do(req)
+	if err != nil {
+		err := s.source.explain(err)
+		if e, ok := errors.AsType[*Error](err); ok {
+			e.Op = "exchange the API key"
+		}
+		return Secret{}, err
+	}
+	defer resp.Body.Close() //nolint:errcheck // in memory
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return Secret{}, s.refused("the answer cannot be read", resp)
+	}
+	return s.read(resp, answer)
+}
+
+// read takes the token out of an exchange's answer.
+func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
+	switch status := resp.StatusCode; {
+	case status == http.StatusTooManyRequests:
+		return Secret{}, s.failed(KindThrottled, resp)
+	case status >= http.StatusInternalServerError:
+		return Secret{}, s.failed(KindUnavailable, resp)
+	case status == http.StatusNotFound:
+		return Secret{}, s.refused("there is nothing at "+exchangePath+" to exchange it for a token", resp)
+	case status != http.StatusOK && status != http.StatusCreated:
+		return Secret{}, s.refused("its exchange for a token answered "+resp.Status, resp)
+	}
+	var answer map[string]json.RawMessage
+	if json.Unmarshal(body, &answer) != nil {
+		return Secret{}, s.refused("its exchange for a token answered something that is not JSON", resp)
+	}
+	token := strings.TrimPrefix(text(answer["token"]), "Bearer ")
+	if token == "" || !headerSafe(token) {
+		return Secret{}, s.refused("its exchange answered without a token", resp)
+	}
+	s.source.scrub.add(token)
+	return Secret{token}, nil
+}
+
+func (s *session) failed(kind ErrorKind, resp *http.Response) error {
+	return &Error{
+		Op: "exchange the API key", URL: s.source.url, Kind: kind, Status: resp.StatusCode,
+		Detail: s.source.scrub.quote("the server answered " + resp.Status + " beyond all retries: try again later"),
+	}
+}
+
+func (s *session) refused(why string, resp *http.Response) error {
+	e := &Error{
+		Op: "list export configurations", URL: s.source.url, Kind: KindUnauthorized, Status: http.StatusUnauthorized,
+		Detail: s.source.scrub.quote("the API key was refused (401), and " + why + ": check that it is this tenant's key and has not expired"),
+	}
+	if resp != nil {
+		e.Status = resp.StatusCode
+	}
+	return e
+}
