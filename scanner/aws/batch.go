@@ -1,0 +1,110 @@
+package aws
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// batch is what was collected about one subject.
+type batch struct {
+	now      func() time.Time
+	evidence []scanner.Evidence
+	gaps     []scanner.Gap
+}
+
+func (b *batch) read(kind scanner.Kind, call, resource, name, text string) {
+	b.evidence = append(b.evidence, scanner.NewEvidence(kind, call, resource, name, text, b.now()))
+}
+
+func (b *batch) absent(kind scanner.Kind, call, resource, name string) {
+	b.evidence = append(b.evidence, scanner.NewAbsence(kind, call, resource, name, b.now()))
+}
+
+// fail notes that a kind could not be read.
+func (b *batch) fail(kind scanner.Kind, resource, name string, f *failure) {
+	b.gaps = append(b.gaps, f.gap(kind, resource, name))
+}
+
+// gap puts a failure in the place of evidence.
+func (f *failure) gap(kind scanner.Kind, resource, name string) scanner.Gap {
+	g := scanner.Gap{
+		Kind: kind, Call: f.call, Resource: resource, Name: name,
+		Reason: f.reason, Code: f.code, RequestID: f.requestID, Detail: f.detail,
+	}
+	if f.reason != scanner.ReasonSubjectMissing {
+		g.Permission = permissionOf(f.call)
+	}
+	return g
+}
+
+// with returns the failure with a further clause in its detail.
+func (f *failure) with(hint string) *failure {
+	if hint == "" {
+		return f
+	}
+	hinted := *f
+	if hinted.detail != "" {
+		hinted.detail += "; "
+	}
+	hinted.detail += hint
+	return &hinted
+}
+
+// gather runs functions side by side, each with a batch of its own, and joins
+// the batches in the order of the functions.
+func gather(now func() time.Time, fill ...func(*batch)) batch {
+	parts := make([]batch, len(fill))
+	var group sync.WaitGroup
+	for i, f := range fill {
+		parts[i].now = now
+		group.Go(func() { f(&parts[i]) })
+	}
+	group.Wait()
+	joined := batch{now: now}
+	for _, part := range parts {
+		joined.add(part)
+	}
+	return joined
+}
+
+func (b *batch) add(other batch) {
+	b.evidence = append(b.evidence, other.evidence...)
+	b.gaps = append(b.gaps, other.gaps...)
+}
+
+// into adds the batch to a record and sorts the record.
+func (b *batch) into(record *scanner.Record) {
+	record.Evidence = append(slices.Clip(record.Evidence), b.evidence...)
+	slices.SortStableFunc(record.Evidence, func(x, y scanner.Evidence) int {
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Name, y.Name))
+	})
+	record.Gaps = append(slices.Clip(record.Gaps), b.gaps...)
+	slices.SortStableFunc(record.Gaps, func(x, y scanner.Gap) int {
+		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Resource, y.Resource),
+			cmp.Compare(x.Name, y.Name), cmp.Compare(x.Call, y.Call))
+	})
+}
+
+// once answers each key once and remembers the answer.
+type once[K comparable, V any] struct {
+	mu      sync.Mutex
+	answers map[K]func() V
+}
+
+func (o *once[K, V]) do(key K, ask func() V) V {
+	o.mu.Lock()
+	answer, ok := o.answers[key]
+	if !ok {
+		if o.answers == nil {
+			o.answers = map[K]func() V{}
+		}
+		answer = sync.OnceValue(ask)
+		o.answers[key] = answer
+	}
+	o.mu.Unlock()
+	return answer()
+}

@@ -1,0 +1,176 @@
+package aws
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
+	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyendpoints "github.com/aws/smithy-go/endpoints"
+	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// clients are the services as one set of credentials sees them.
+type clients struct {
+	account string        // whose credentials they are; empty: not known
+	gate    chan struct{} // holds a token for each call at once
+
+	s3        *s3.Client
+	s3control *s3control.Client
+	iam       *iam.Client
+	kms       *kms.Client
+	sts       *sts.Client
+}
+
+// loadConfig reads the SDK's configuration. It sends nothing yet.
+func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
+	load := []func(*config.LoadOptions) error{
+		config.WithLogger(logging.Nop{}), // the SDK's log may hold headers
+		config.WithEC2RoleCredentialOptions(boundMetadata),
+	}
+	if o.Profile != "" {
+		load = append(load, config.WithSharedConfigProfile(o.Profile))
+	}
+	if o.Region != "" {
+		load = append(load, config.WithRegion(o.Region))
+	}
+	if o.Credentials != nil {
+		load = append(load, config.WithCredentialsProvider(o.Credentials))
+	}
+	if o.CABundle != "" {
+		client, err := trusting(o.CABundle)
+		if err != nil {
+			return awssdk.Config{}, err
+		}
+		load = append(load, config.WithHTTPClient(client))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, load...)
+	if err != nil {
+		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", err)
+	}
+	if o.HTTPTransport != nil {
+		cfg.HTTPClient = &http.Client{Transport: o.HTTPTransport, CheckRedirect: keepRedirect}
+	}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = awshttp.NewBuildableClient() // the SDK's own default, which it sets per client
+	}
+	return cfg, nil
+}
+
+// boundMetadata keeps a machine without an instance metadata service from
+// waiting for it: on EC2 it answers within milliseconds.
+func boundMetadata(o *ec2rolecreds.Options) {
+	o.Client = imds.New(imds.Options{
+		HTTPClient: &http.Client{Timeout: time.Second},
+		Retryer:    retry.AddWithMaxAttempts(retry.NewStandard(), 2),
+	})
+}
+
+// keepRedirect hands a redirection to the SDK, which knows what S3 means by it.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// trusting returns the SDK's HTTP client with further certificates.
+func trusting(bundle string) (awssdk.HTTPClient, error) {
+	pem, err := os.ReadFile(bundle) //nolint:gosec // the operator names the file
+	if err != nil {
+		return nil, fmt.Errorf("read CA bundle: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("read CA bundle %s: no certificate in it", bundle)
+	}
+	return newTrustingClient(pool), nil
+}
+
+// newClients builds the services over one configuration, behind the guard.
+func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *clients {
+	cfg.HTTPClient = g
+	cfg.Logger = logging.Nop{}
+	cfg.ClientLogMode = 0
+	cfg.Retryer = func() awssdk.Retryer {
+		return retry.NewStandard(func(r *retry.StandardOptions) {
+			r.MaxAttempts = o.MaxAttempts
+			r.MaxBackoff = o.MaxBackoff
+			// Calls at once are bounded; a quota besides would turn a busy
+			// service into gaps without having waited.
+			r.RateLimiter = ratelimit.None
+		})
+	}
+	cfg.RetryMaxAttempts = 0 // the environment's; the retryer above has its own
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], watchAttempts)
+	return &clients{
+		account: account,
+		gate:    make(chan struct{}, o.Concurrency),
+		s3: s3.NewFromConfig(cfg, func(s *s3.Options) {
+			s.BaseEndpoint = pointTo(o.endpoint("s3"), s.BaseEndpoint)
+			s.UsePathStyle = s.BaseEndpoint != nil
+		}),
+		s3control: s3control.NewFromConfig(cfg, func(s *s3control.Options) {
+			if s.BaseEndpoint = pointTo(o.endpoint("s3control"), s.BaseEndpoint); s.BaseEndpoint != nil {
+				s.EndpointResolverV2 = fixedEndpoint{*s.BaseEndpoint}
+			}
+		}),
+		iam: iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) }),
+		kms: kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) }),
+		sts: sts.NewFromConfig(cfg, func(s *sts.Options) { s.BaseEndpoint = pointTo(o.endpoint("sts"), s.BaseEndpoint) }),
+	}
+}
+
+// pointTo returns the operator's endpoint, else what the environment says.
+func pointTo(endpoint string, otherwise *string) *string {
+	if endpoint == "" {
+		return otherwise
+	}
+	return &endpoint
+}
+
+// fixedEndpoint asks for an account's settings at the endpoint itself. The
+// SDK's own rules put the account's id before the host name.
+type fixedEndpoint struct{ url string }
+
+// ResolveEndpoint implements s3control.EndpointResolverV2.
+func (e fixedEndpoint) ResolveEndpoint(context.Context, s3control.EndpointParameters) (smithyendpoints.Endpoint, error) {
+	uri, err := url.Parse(e.url)
+	if err != nil {
+		return smithyendpoints.Endpoint{}, errors.New("the endpoint of s3control is not a URL")
+	}
+	return smithyendpoints.Endpoint{URI: *uri}, nil
+}
+
+// lastAttempt receives the error of the latest attempt of a call.
+type lastAttempt struct{ err error }
+
+type lastAttemptKey struct{}
+
+// watchAttempts notes what each attempt ended with, below the SDK's retries:
+// when time runs out while waiting for the next, the SDK keeps that to itself.
+func watchAttempts(stack *middleware.Stack) error {
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("trailguardLastAttempt",
+		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
+			out, metadata, err := next.HandleFinalize(ctx, in)
+			if last, ok := ctx.Value(lastAttemptKey{}).(*lastAttempt); ok {
+				last.err = err
+			}
+			return out, metadata, err
+		}), "Retry", middleware.After)
+}

@@ -1,0 +1,94 @@
+package aws
+
+import (
+	"context"
+	"sync"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Collector reads from AWS. It implements scanner.Collector.
+type Collector struct {
+	options Options
+	config  awssdk.Config
+	guard   *guard
+	region  string // where services without a region of their own are asked
+}
+
+var _ scanner.Collector = (*Collector)(nil)
+
+// New reads the SDK's configuration and checks the options. It asks AWS
+// nothing.
+func New(ctx context.Context, options Options) (*Collector, error) {
+	if options.Now == nil {
+		return nil, errNoClock
+	}
+	if err := validAccounts(options.Accounts); err != nil {
+		return nil, err
+	}
+	c := &Collector{options: options.withDefaults()}
+	cfg, err := loadConfig(ctx, &c.options)
+	if err != nil {
+		return nil, err
+	}
+	if c.region = cfg.Region; c.region == "" {
+		c.region = homeRegion(defaultPartition)
+		cfg.Region = c.region
+	}
+	c.config = cfg
+	// One attempt may use half of a call's time: a silent server gets a
+	// second chance.
+	c.guard = newGuard(cfg.HTTPClient, c.options.Timeout/2)
+	return c, nil
+}
+
+// Collect completes the records with what AWS says about their destinations,
+// and hands them to emit in the order given. Each distinct bucket, path, role,
+// user, key, policy and account is asked about once. The error is emit's, or a
+// *CredentialsError.
+func (c *Collector) Collect(ctx context.Context, records []scanner.Record, emit func(scanner.Record) error) error {
+	p := &plan{subjects: map[string]*subject{}}
+	if !needsAWS(records) {
+		return c.emitAll(p, records, make([][]*subject, len(records)), emit)
+	}
+	r, err := c.start(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := p.build(r, records)
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	p.launch(ctx, r, &group)
+	err = c.emitAll(p, records, wanted, emit)
+	cancel()
+	group.Wait()
+	return err
+}
+
+// needsAWS says whether any record has a destination in AWS.
+func needsAWS(records []scanner.Record) bool {
+	for i := range records {
+		if records[i].Configuration.Endpoint.Type == scanner.EndpointS3 {
+			return true
+		}
+	}
+	return false
+}
+
+// emitAll waits for what each record needs, record by record.
+func (c *Collector) emitAll(p *plan, records []scanner.Record, wanted [][]*subject, emit func(scanner.Record) error) error {
+	for i := range records {
+		record := records[i]
+		found := batch{now: c.options.Now}
+		for _, s := range wanted[i] {
+			found.add(p.take(s))
+		}
+		found.into(&record)
+		if err := emit(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,362 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// text returns the text of the evidence of a kind.
+func text(t *testing.T, r *scanner.Record, kind scanner.Kind, name string) string {
+	t.Helper()
+	e, ok := r.Find(kind, "", name)
+	if !ok {
+		t.Fatalf("no evidence of kind %s %s; gaps: %+v", kind, name, r.Gaps)
+	}
+	if e.Absent {
+		return "absent"
+	}
+	return e.Text
+}
+
+func gapOf(t *testing.T, r *scanner.Record, kind scanner.Kind) *scanner.Gap {
+	t.Helper()
+	g, ok := r.FindGap(kind, "", "")
+	if !ok {
+		t.Fatalf("no gap of kind %s; evidence: %+v", kind, kinds(r))
+	}
+	return g
+}
+
+func kinds(r *scanner.Record) []scanner.Kind {
+	var all []scanner.Kind
+	for i := range r.Evidence {
+		all = append(all, r.Evidence[i].Kind)
+	}
+	return slices.Compact(all)
+}
+
+func TestBucketAndRole(t *testing.T) {
+	f := newFake(t, acme())
+	r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
+	if len(r.Gaps) != 0 {
+		t.Errorf("gaps: %+v", r.Gaps)
+	}
+	const block = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`
+	for kind, want := range map[scanner.Kind]string{
+		scanner.KindBucket:             `{"Exists":true,"Region":"eu-west-1"}`,
+		scanner.KindBucketOwner:        `{"Account":"111111111111"}`,
+		scanner.KindBucketPolicy:       bucketPolicy,
+		scanner.KindBucketPolicyStatus: `{"PolicyStatus":{"IsPublic":false}}`,
+		scanner.KindPublicAccessBlock:  block,
+		scanner.KindAccountAccessBlock: block,
+		scanner.KindEncryption: `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` +
+			theKey + `"},"BucketKeyEnabled":true}]}}`,
+		scanner.KindVersioning: `{"Status":"Enabled"}`,
+		scanner.KindObjectLock: `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`,
+		scanner.KindLifecycle: `{"Rules":[{"ID":"old","Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled",` +
+			`"Expiration":{"Days":400},"NoncurrentVersionExpiration":{"NoncurrentDays":30}}]}`,
+		scanner.KindOwnership: `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
+		scanner.KindACL:       `{"Owner":{"ID":"abc"},"Grants":[{"Grantee":{"ID":"abc","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}]}`,
+		scanner.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`,
+		// Neither the folder's marker nor the neighbour's newer object counts.
+		scanner.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20}}`,
+		scanner.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
+			`"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + boundaryARN + `"},"RoleLastUsed":{"LastUsedDate":"2026-02-28T00:00:00Z","Region":"eu-west-1"}}}`,
+		scanner.KindTrustPolicy:      trustPolicy,
+		scanner.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
+		scanner.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
+			`","CreationDate":"2025-01-01T00:00:00.5Z","Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","MultiRegion":false}}`,
+		scanner.KindKeyPolicy: allowAll,
+	} {
+		if got := text(t, &r, kind, ""); got != want {
+			t.Errorf("%s:\n got %s\nwant %s", kind, got, want)
+		}
+	}
+	for kind, resource := range map[scanner.Kind]string{
+		scanner.KindBucketPolicy: bucketARN, scanner.KindAccountAccessBlock: "arn:aws:s3:::account/" + home,
+		scanner.KindDelivery: bucketARN + "/audit/", scanner.KindTrustPolicy: roleARN, scanner.KindKeyPolicy: theKey,
+	} {
+		if _, ok := r.Find(kind, resource, ""); !ok {
+			t.Errorf("no %s on %s", kind, resource)
+		}
+	}
+	for _, name := range []string{writePolicy, viewPolicy, "inline/kms", "inline/put"} {
+		if got := text(t, &r, scanner.KindIdentityPolicy, name); got != allowAll {
+			t.Errorf("policy %s: %s", name, got)
+		}
+	}
+	if got := text(t, &r, scanner.KindBoundary, boundaryARN); got != allowAll {
+		t.Errorf("boundary: %s", got)
+	}
+}
+
+func TestUser(t *testing.T) {
+	f := newFake(t, acme())
+	o := f.options()
+	o.Hints = map[string]scanner.ExportHint{"1": {UserARN: userARN}}
+	r := collect(t, o, userExport("1", "acme-audit", ""))[0]
+	want := `{"Policies":["` + writePolicy + `","group/writers/` + viewPolicy + `","group/writers/inline/shared","inline/own"]}`
+	if got := text(t, &r, scanner.KindIdentityPolicies, ""); got != want {
+		t.Errorf("policies:\n got %s\nwant %s", got, want)
+	}
+	if got := text(t, &r, scanner.KindIdentityPolicy, "group/writers/inline/shared"); got != allowAll {
+		t.Errorf("group policy: %s", got)
+	}
+	want = `{"AccessKeyMetadata":[{"AccessKeyId":"…ABCD","Status":"Active","CreateDate":"2025-01-01T00:00:00Z","LastUsedDate":"2026-02-01T00:00:00Z"},` +
+		`{"AccessKeyId":"…WXYZ","Status":"Active","CreateDate":"2026-01-01T00:00:00Z","LastUsedDate":"2026-02-01T00:00:00Z"}]}`
+	if got := text(t, &r, scanner.KindAccessKeys, ""); got != want {
+		t.Errorf("access keys:\n got %s\nwant %s", got, want)
+	}
+	if got := text(t, &r, scanner.KindUser, ""); !strings.Contains(got, `"Arn":"`+userARN+`"`) {
+		t.Errorf("user: %s", got)
+	}
+	if len(r.Gaps) != 0 {
+		t.Errorf("gaps: %+v", r.Gaps)
+	}
+}
+
+func TestEverythingIsSorted(t *testing.T) {
+	f := newFake(t, acme())
+	r := collect(t, f.options(), userExport("1", "acme-audit", userARN))[0]
+	byKey := func(x, y scanner.Evidence) int {
+		return slices.Compare([]string{string(x.Kind), x.Resource, x.Name}, []string{string(y.Kind), y.Resource, y.Name})
+	}
+	if !slices.IsSortedFunc(r.Evidence, byKey) {
+		t.Errorf("evidence is not sorted: %q", kinds(&r))
+	}
+	again := collect(t, f.options(), userExport("1", "acme-audit", userARN))[0]
+	if fmt.Sprint(again) != fmt.Sprint(r) {
+		t.Errorf("two runs differ:\n%v\n%v", r, again)
+	}
+}
+
+func TestNothingConfigured(t *testing.T) {
+	w := acme()
+	w.buckets["acme-audit"].documents = map[string]string{
+		"GetBucketVersioning": "<VersioningConfiguration/>", "GetBucketLogging": "<BucketLoggingStatus/>",
+		"GetBucketAcl": acmeBucket().documents["GetBucketAcl"],
+	}
+	w.buckets["acme-audit"].objects = nil
+	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
+	for kind, want := range map[scanner.Kind]string{
+		scanner.KindBucketPolicy: "absent", scanner.KindBucketPolicyStatus: "absent", scanner.KindPublicAccessBlock: "absent",
+		scanner.KindEncryption: "absent", scanner.KindObjectLock: "absent", scanner.KindLifecycle: "absent",
+		scanner.KindOwnership: "absent", scanner.KindVersioning: "{}", scanner.KindAccessLog: "{}",
+		scanner.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true}`,
+	} {
+		if got := text(t, &r, kind, ""); got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
+		}
+	}
+	if len(r.Gaps) != 0 {
+		t.Errorf("gaps: %+v", r.Gaps)
+	}
+}
+
+func TestMissingBucketRoleUserAndKey(t *testing.T) {
+	w := acme()
+	w.buckets["acme-audit"].documents["GetBucketEncryption"] = encryptionXML(strings.Replace(theKey, "1111-", "9999-", 1))
+	f := newFake(t, w)
+	out := collect(t, f.options(),
+		roleExport("1", "gone", "arn:aws:iam::"+home+":role/exporter"), // its path is another
+		roleExport("2", "acme-audit", "arn:aws:iam::"+home+":role/gone"),
+		userExport("3", "gone", "arn:aws:iam::"+home+":user/gone"))
+	if got := text(t, &out[0], scanner.KindBucket, ""); got != `{"Exists":false}` {
+		t.Errorf("bucket: %s", got)
+	}
+	for i, kind := range map[int]scanner.Kind{0: scanner.KindRole, 1: scanner.KindRole, 2: scanner.KindUser} {
+		if got := text(t, &out[i], kind, ""); got != "absent" {
+			t.Errorf("%s of record %d: %s", kind, i, got)
+		}
+	}
+	if got := text(t, &out[1], scanner.KindKey, ""); got != "absent" {
+		t.Errorf("key: %s", got)
+	}
+	for i := range out {
+		if len(out[i].Gaps) != 0 {
+			t.Errorf("gaps of record %d: %+v", i, out[i].Gaps)
+		}
+	}
+	if got := kinds(&out[0]); !slices.Equal(got, []scanner.Kind{scanner.KindBucket, scanner.KindRole}) {
+		t.Errorf("a bucket and a role that do not exist have %v", got)
+	}
+	if n := f.detailed["s3:GetBucketPolicy gone"]; n != 0 {
+		t.Errorf("asked for the policy of a bucket that does not exist %d times", n)
+	}
+}
+
+func TestEachThingIsAskedOnce(t *testing.T) {
+	f := newFake(t, acme())
+	var records []scanner.Record
+	for i := range 500 {
+		if i%2 == 0 {
+			records = append(records, roleExport(fmt.Sprint(i), "acme-audit", roleARN))
+		} else {
+			records = append(records, userExport(fmt.Sprint(i), "acme-audit", userARN))
+		}
+	}
+	out := collect(t, f.options(), records...)
+	for i := range out {
+		if out[i].Configuration.ID != fmt.Sprint(i) {
+			t.Fatalf("record %d is export %s", i, out[i].Configuration.ID)
+		}
+		if len(out[i].Gaps) != 0 || len(out[i].Evidence) < 20 {
+			t.Fatalf("record %d has %d documents and gaps %+v", i, len(out[i].Evidence), out[i].Gaps)
+		}
+	}
+	more := map[string]int{ // pages, policies, keys
+		"s3:ListObjectsV2": 2, "iam:ListAttachedRolePolicies": 2, "iam:GetPolicy": 3, "iam:GetPolicyVersion": 3,
+		"iam:GetRolePolicy": 2, "iam:GetAccessKeyLastUsed": 2,
+	}
+	for _, op := range Operations() {
+		want := max(1, more[op.Call()])
+		if op.Call() == callAssumeRole {
+			want = 0
+		}
+		if got := f.counted(op.Call()); got != want {
+			t.Errorf("%s was sent %d times, want %d", op.Call(), got, want)
+		}
+	}
+}
+
+func TestPathsOfOneBucketAreListedEach(t *testing.T) {
+	f := newFake(t, acme())
+	whole := roleExport("2", "acme-audit", roleARN)
+	whole.Configuration.Endpoint.Path = ""
+	same := roleExport("3", "acme-audit", roleARN)
+	same.Configuration.Endpoint.Path = "audit/"
+	out := collect(t, f.options(), roleExport("1", "acme-audit", roleARN), whole, same)
+	e, ok := out[1].Find(scanner.KindDelivery, bucketARN+"/", "")
+	if !ok || !strings.Contains(e.Text, `"Prefix":"","Objects":4`) {
+		t.Errorf("the whole bucket: %+v", e)
+	}
+	if n := f.counted("s3:ListObjectsV2"); n != 2+3 {
+		t.Errorf("listed %d pages, want 2 of audit/ and 3 of the bucket", n)
+	}
+}
+
+func TestPagesUsedUp(t *testing.T) {
+	f := newFake(t, acme())
+	o := f.options()
+	o.DeliveryPages = 1
+	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
+	want := `{"Prefix":"audit/","Objects":1,"Complete":false,"Newest":{"Key":"audit/1.json","LastModified":"2026-02-28T10:00:00Z","Size":10}}`
+	if got := text(t, &r, scanner.KindDelivery, ""); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestCallsAtOnceAreBounded(t *testing.T) {
+	w := acme()
+	var records []scanner.Record
+	for i := range 20 {
+		name := fmt.Sprintf("bucket-%02d", i)
+		w.buckets[name] = acmeBucket()
+		records = append(records, roleExport(fmt.Sprint(i), name, roleARN))
+	}
+	f := newFake(t, w)
+	f.latency = 5e6
+	o := f.options()
+	o.Concurrency = 4
+	var last atomic.Int64
+	o.Progress = func(done, total int) {
+		if total != 41 || int64(done) != last.Add(1) {
+			t.Errorf("progress %d of %d after %d", done, total, last.Load()-1)
+		}
+	}
+	collect(t, o, records...)
+	if f.most != 4 {
+		t.Errorf("%d calls at once, want exactly 4", f.most)
+	}
+	if last.Load() != 41 {
+		t.Errorf("progress ended at %d", last.Load())
+	}
+}
+
+func TestAnInterruptedRunSaysSo(t *testing.T) {
+	f := newFake(t, acme())
+	f.faults["s3:GetBucketPolicy"] = hang
+	o := f.options()
+	o.Timeout = 1 << 40 // only the interruption ends the call
+	ctx, cancel := context.WithCancel(t.Context())
+	o.Progress = func(done, _ int) {
+		if done == 3 { // the role, the path and the other bucket: all but the one that hangs
+			cancel()
+		}
+	}
+	c, err := New(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := []scanner.Record{roleExport("1", "acme-audit", roleARN), roleExport("2", "gone", roleARN)}
+	var out []scanner.Record
+	if err := c.Collect(ctx, records, func(r scanner.Record) error { out = append(out, r); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(out) != 2 {
+		t.Fatalf("%d records", len(out))
+	}
+	if g := gapOf(t, &out[0], scanner.KindBucketPolicy); g.Reason != scanner.ReasonInterrupted {
+		t.Errorf("gap: %+v", g)
+	}
+	if got := text(t, &out[0], scanner.KindTrustPolicy, ""); got != trustPolicy {
+		t.Errorf("what was read before is lost: %s", got)
+	}
+}
+
+func TestARunThatIsOverBeforeItStarts(t *testing.T) {
+	f := newFake(t, acme())
+	ctx, cancel := context.WithCancel(t.Context())
+	c, err := New(ctx, f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	var out []scanner.Record
+	err = c.Collect(ctx, []scanner.Record{roleExport("1", "acme-audit", roleARN)},
+		func(r scanner.Record) error { out = append(out, r); return nil })
+	if err != nil || len(out) != 1 || len(out[0].Evidence) != 0 {
+		t.Fatalf("error %v, records %+v", err, out)
+	}
+	for _, g := range out[0].Gaps {
+		if g.Reason != scanner.ReasonInterrupted && g.Reason != scanner.ReasonSubjectMissing {
+			t.Errorf("gap %+v", g)
+		}
+	}
+	for _, kind := range []scanner.Kind{scanner.KindBucket, scanner.KindBucketPolicy, scanner.KindDelivery, scanner.KindRole, scanner.KindTrustPolicy} {
+		gapOf(t, &out[0], kind)
+	}
+	if n := len(f.calls); n != 0 {
+		t.Errorf("%d operations were sent", n)
+	}
+}
+
+func TestEmitEndsTheRun(t *testing.T) {
+	f := newFake(t, acme())
+	c, err := New(t.Context(), f.options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("disk full")
+	err = c.Collect(t.Context(), []scanner.Record{roleExport("1", "acme-audit", roleARN), roleExport("2", "acme-audit", roleARN)},
+		func(scanner.Record) error { return full })
+	if !errors.Is(err, full) {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestOtherDestinationsNeedNoAWS(t *testing.T) {
+	f := newFake(t, acme())
+	adls := scanner.Record{Configuration: scanner.ExportConfiguration{ID: "1", Endpoint: scanner.Endpoint{Type: scanner.EndpointADLS}}}
+	out := collect(t, f.options(), adls)
+	if len(out) != 1 || len(out[0].Gaps)+len(out[0].Evidence) != 0 || len(f.calls) != 0 {
+		t.Errorf("records %+v, calls %v", out, f.calls)
+	}
+}

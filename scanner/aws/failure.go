@@ -1,0 +1,163 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"regexp"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/smithy-go"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// failure is why a call gave no answer.
+type failure struct {
+	call      string
+	reason    scanner.GapReason
+	code      string // AWS's error code
+	requestID string
+	status    int    // HTTP's; 0: there was no answer
+	region    string // where the bucket is, as the refusal says
+	detail    string
+}
+
+// classify finds the reason behind an error of the SDK. The last attempt's own
+// error decides where the call ran out of time between two attempts.
+func classify(ctx context.Context, call string, err, lastAttempt error) *failure {
+	f := &failure{call: call}
+	if ctx.Err() != nil {
+		f.reason, f.detail = scanner.ReasonInterrupted, "the run was stopped first"
+		return f
+	}
+	if isTimeout(err) && lastAttempt != nil {
+		err = lastAttempt
+	}
+	f.readResponse(err)
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		f.code = printable(api.ErrorCode())
+	}
+	f.judge(err, api)
+	return f
+}
+
+// readResponse takes over what the HTTP answer says.
+func (f *failure) readResponse(err error) {
+	var response *awshttp.ResponseError
+	if !errors.As(err, &response) || response.HTTPResponse() == nil {
+		return
+	}
+	h := response.HTTPResponse().Header
+	f.status, f.requestID = response.HTTPStatusCode(), requestID(h)
+	if region := h.Get("x-amz-bucket-region"); isRegion(region) {
+		f.region = region
+	}
+}
+
+func (f *failure) judge(err error, api smithy.APIError) {
+	var malformed *malformedError
+	var refused *refusedError
+	var garbled *smithy.DeserializationError
+	switch {
+	case errors.As(err, &malformed):
+		f.reason, f.status, f.detail = scanner.ReasonMalformed, malformed.status, malformed.Error()
+	case errors.As(err, &refused):
+		f.reason, f.detail = scanner.ReasonUnsupported, refused.Error()
+	case f.status != 0 && f.requestID == "":
+		f.reason, f.detail = scanner.ReasonMalformed, (&malformedError{f.status, "without a request id: this is not AWS's answer"}).Error()
+	case f.status != 0:
+		f.judgeAnswer(api)
+	case errors.As(err, &garbled):
+		f.reason, f.detail = scanner.ReasonMalformed, "an answer that can not be read"
+	case isTimeout(err):
+		f.reason, f.detail = scanner.ReasonTimeout, "no answer in time"
+	default:
+		f.judgeConnection(err)
+	}
+}
+
+// judgeAnswer goes by AWS's error code, and by the status where there is none
+// (an answer to HEAD has no body).
+func (f *failure) judgeAnswer(api smithy.APIError) {
+	_, throttled := retry.DefaultThrottleErrorCodes[f.code]
+	switch {
+	case throttled || f.status == http.StatusTooManyRequests || f.status == http.StatusServiceUnavailable:
+		f.reason, f.detail = scanner.ReasonThrottled, "the service refused for load, also after all retries; lower --concurrency or ask again later"
+	case isCredentialCode(f.code):
+		f.reason, f.detail = scanner.ReasonDenied, "the credentials are refused; "+renewHint
+	case isDeniedCode(f.code) || f.status == http.StatusForbidden || f.status == http.StatusUnauthorized:
+		f.reason, f.detail = scanner.ReasonDenied, "access denied"
+		if api != nil {
+			f.detail += deniedBy(api.ErrorMessage())
+		}
+	case f.code == "MethodNotAllowed":
+		f.reason, f.detail = scanner.ReasonDenied, "S3 tells this only to the bucket owner's account"
+	case f.status == http.StatusNotFound || f.code == "NotFoundException":
+		f.reason, f.detail = scanner.ReasonSubjectMissing, "it does not exist"
+	case f.status == http.StatusNotImplemented:
+		f.reason, f.detail = scanner.ReasonUnsupported, "the service does not know this operation"
+	case f.status >= http.StatusInternalServerError:
+		f.reason, f.detail = scanner.ReasonUnreachable, "the service failed, also after all retries"
+	case f.status >= http.StatusMultipleChoices && f.status < http.StatusBadRequest:
+		f.reason, f.detail = scanner.ReasonUndetermined, "redirected in circles"
+	default:
+		f.reason, f.detail = scanner.ReasonUndetermined, "the service refused the question"
+	}
+}
+
+// judgeConnection never repeats the error's own text: a proxy's address in it
+// may hold a password.
+func (f *failure) judgeConnection(err error) {
+	f.reason = scanner.ReasonUnreachable
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &dns):
+		f.detail = "no address for " + printable(dns.Name)
+	case isCredentialError(err):
+		f.reason, f.detail = scanner.ReasonDenied, "there are no usable credentials; "+renewHint
+	default:
+		f.detail = "no connection"
+	}
+}
+
+// is says whether the failure is one of AWS's error codes.
+func (f *failure) is(codes ...string) bool {
+	for _, code := range codes {
+		if f.code == code {
+			return true
+		}
+	}
+	return false
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+func isDeniedCode(code string) bool {
+	switch code {
+	case "AccessDenied", "AccessDeniedException", "AllAccessDisabled", "UnauthorizedOperation", "Forbidden", "OptInRequired":
+		return true
+	}
+	return false
+}
+
+var denialPattern = regexp.MustCompile(`(?:an explicit deny in an?|no) ((?:[A-Za-z-]+ ){1,4}?(?:policy|boundary|control policy))\b`)
+
+// deniedBy says which kind of policy denied, where AWS's message names it. The
+// rest of the message is not repeated.
+func deniedBy(message string) string {
+	match := denialPattern.FindStringSubmatch(message)
+	if match == nil {
+		return ""
+	}
+	if match[0][0] == 'n' {
+		return ": no " + match[1] + " allows it"
+	}
+	return " explicitly by a policy of type " + match[1]
+}

@@ -1,0 +1,164 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// maxPages bounds every IAM list. IAM's quotas allow a few hundred entries.
+const maxPages = 50
+
+// principal is a role or user while it is being read.
+type principal struct {
+	clients *clients
+	asked   arn
+	text    string // the ARN that was asked for; what is read has the same
+	name    string
+	missing bool
+	// boundary is the ARN of the permissions boundary; only when failure is nil
+	// does empty mean that there is none.
+	boundary string
+	failure  *failure
+}
+
+// reachPrincipal finds the credentials for a role's or user's account.
+func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal {
+	p := &principal{asked: parseARN(text), text: text}
+	p.name = p.asked.principalName(kind)
+	a := r.reach(ctx, p.asked.account)
+	p.clients, p.failure = a.clients, a.failure
+	return p
+}
+
+// settle checks what IAM returned against what was asked for. Names are unique
+// in an account whatever the path, so that IAM may answer with a role of
+// another path: then none has the ARN that was asked for.
+func (p *principal) settle(call, returned string, f *failure) {
+	switch {
+	case f != nil && f.is("NoSuchEntity") && f.requestID != "" && p.clients.account == p.asked.account:
+		p.missing = true
+	case f != nil:
+		p.failure = f.with(p.hint(f))
+	case returned == p.text:
+	case parseARN(returned).account != p.asked.account:
+		p.failure = &failure{
+			call: call, reason: scanner.ReasonUndetermined,
+			detail: fmt.Sprintf("the answer is about account %s; %s", printable(parseARN(returned).account), accountHint(p.asked.account)),
+		}
+	default:
+		p.missing = true
+	}
+}
+
+// hint says what would let the program read a role or user.
+func (p *principal) hint(f *failure) string {
+	switch {
+	case f.is("NoSuchEntity"):
+		return accountHint(p.asked.account) + ": the caller's own account is not known"
+	case f.reason != scanner.ReasonDenied:
+		return ""
+	}
+	return fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), p.text)
+}
+
+// iamIn sends IAM's calls to its place in the resource's partition.
+func (r *run) iamIn(partition string) func(*iam.Options) {
+	region := r.regionIn(partition)
+	return func(o *iam.Options) { o.Region = region }
+}
+
+// pages reads a list to its end.
+func pages[T any](ctx context.Context, r *run, c *clients, name string,
+	read func(ctx context.Context, marker *string) (items []T, next *string, more bool, err error),
+) ([]T, *failure) {
+	type page struct {
+		items []T
+		next  *string
+		more  bool
+	}
+	var all []T
+	var marker *string
+	for range maxPages {
+		got, f := call(ctx, r, c, name, func(ctx context.Context) (page, error) {
+			items, next, more, err := read(ctx, marker)
+			if err == nil && more && deref(next) == "" {
+				err = errEmpty
+			}
+			return page{items, next, more}, err
+		})
+		if f != nil {
+			return nil, f
+		}
+		if all = append(all, got.items...); !got.more {
+			return all, nil
+		}
+		marker = got.next
+	}
+	return nil, &failure{
+		call: name, reason: scanner.ReasonMalformed,
+		detail: fmt.Sprintf("the list does not end within %d pages", maxPages),
+	}
+}
+
+// policyNames returns the ARNs of attached policies, sorted.
+func policyARNs(attached []types.AttachedPolicy) []string {
+	arns := make([]string, 0, len(attached))
+	for _, p := range attached {
+		arns = append(arns, deref(p.PolicyArn))
+	}
+	slices.Sort(arns)
+	return arns
+}
+
+// managedPolicy reads the default version of a managed policy, once for each
+// account that asks.
+func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) answer {
+	return r.policies.do([2]string{c.account, policyARN}, func() answer {
+		in := r.iamIn(parseARN(policyARN).partition)
+		policy, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
+			return c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)
+		})
+		if f != nil {
+			return answer{failure: f}
+		}
+		if policy.Policy == nil || deref(policy.Policy.DefaultVersionId) == "" {
+			return answer{failure: &failure{call: callGetPolicy, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
+		}
+		version, f := call(ctx, r, c, callPolicyVersion, func(ctx context.Context) (*iam.GetPolicyVersionOutput, error) {
+			return c.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
+				PolicyArn: &policyARN, VersionId: policy.Policy.DefaultVersionId,
+			}, in)
+		})
+		if f != nil {
+			return answer{failure: f}
+		}
+		if version.PolicyVersion == nil {
+			return documentAnswer(callPolicyVersion, nil)
+		}
+		return documentAnswer(callPolicyVersion, version.PolicyVersion.Document)
+	})
+}
+
+// documentAnswer decodes a policy document.
+func documentAnswer(call string, document *string) answer {
+	text, ok := decodeDocument(deref(document))
+	if !ok {
+		return answer{failure: &failure{call: call, reason: scanner.ReasonMalformed, detail: "the policy document is no JSON object"}}
+	}
+	return answer{text: text, call: call}
+}
+
+// put adds an answer to a batch, as evidence or gap.
+func (b *batch) put(a answer, kind scanner.Kind, resource, name string) {
+	if a.failure != nil {
+		b.fail(kind, resource, name, a.failure)
+		return
+	}
+	b.read(kind, a.call, resource, name, a.text)
+}

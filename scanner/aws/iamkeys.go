@@ -1,0 +1,79 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+type accessKeysDocument struct {
+	AccessKeyMetadata []accessKey `json:"AccessKeyMetadata"`
+}
+
+// accessKey has no LastUsedDate when the key was never used, or when a gap by
+// its shortened id says that this could not be read.
+type accessKey struct {
+	AccessKeyID  string     `json:"AccessKeyId"` // the last four characters
+	Status       string     `json:"Status"`
+	CreateDate   *time.Time `json:"CreateDate,omitempty"`
+	LastUsedDate *time.Time `json:"LastUsedDate,omitempty"`
+}
+
+// accessKeys reads age, state and last use of a user's access keys.
+func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
+	in := r.iamIn(p.asked.partition)
+	listed, f := pages(ctx, r, p.clients, callAccessKeys, func(ctx context.Context, marker *string) ([]types.AccessKeyMetadata, *string, bool, error) {
+		out, err := p.clients.iam.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &p.name, Marker: marker}, in)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		return out.AccessKeyMetadata, out.Marker, out.IsTruncated, nil
+	})
+	if f != nil {
+		b.fail(scanner.KindAccessKeys, p.text, "", f.with(p.policyHint(f)))
+		return
+	}
+	doc := accessKeysDocument{AccessKeyMetadata: make([]accessKey, len(listed))}
+	failures := make([]*failure, len(listed))
+	var all sync.WaitGroup
+	for i := range listed {
+		k := &listed[i]
+		doc.AccessKeyMetadata[i] = accessKey{
+			AccessKeyID: shorten(deref(k.AccessKeyId)), Status: string(k.Status), CreateDate: utc(k.CreateDate),
+		}
+		all.Go(func() {
+			doc.AccessKeyMetadata[i].LastUsedDate, failures[i] = r.keyLastUsed(ctx, p, deref(k.AccessKeyId))
+		})
+	}
+	all.Wait()
+	for i, f := range failures {
+		if f != nil {
+			b.fail(scanner.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(p.policyHint(f)))
+		}
+	}
+	slices.SortFunc(doc.AccessKeyMetadata, func(x, y accessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
+	b.read(scanner.KindAccessKeys, callAccessKeys, p.text, "", encode(doc))
+}
+
+func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.Time, *failure) {
+	return call(ctx, r, p.clients, callAccessKeyLastUsed, func(ctx context.Context) (*time.Time, error) {
+		out, err := p.clients.iam.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, r.iamIn(p.asked.partition))
+		if err != nil || out.AccessKeyLastUsed == nil {
+			return nil, err
+		}
+		return utc(out.AccessKeyLastUsed.LastUsedDate), nil
+	})
+}
+
+// shorten leaves enough of an access key's id to tell it from the user's
+// other one.
+func shorten(id string) string {
+	return "…" + id[max(0, len(id)-4):]
+}

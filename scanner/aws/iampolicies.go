@@ -1,0 +1,115 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// policySet is where a role, user or group keeps its policies.
+type policySet struct {
+	prefix   string // of the names: empty, or "group/NAME/"
+	attached func(context.Context) ([]string, *failure)
+	inline   func(context.Context) ([]string, *failure)
+	document func(ctx context.Context, name string) answer // of an inline policy
+}
+
+// namedPolicy is one policy of a role, user or group.
+type namedPolicy struct {
+	name string
+	answer
+}
+
+// group is what was read of one policySet.
+type group struct {
+	policies []namedPolicy // sorted by name
+	failures []*failure    // of the lists
+}
+
+// readPolicies lists a set and reads each policy in it.
+func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group {
+	var attached, inline []string
+	var failures [2]*failure
+	var lists sync.WaitGroup
+	lists.Go(func() { attached, failures[0] = set.attached(ctx) })
+	lists.Go(func() { inline, failures[1] = set.inline(ctx) })
+	lists.Wait()
+
+	var out group
+	for _, f := range failures {
+		if f != nil {
+			out.failures = append(out.failures, f)
+		}
+	}
+	out.policies = make([]namedPolicy, len(attached)+len(inline))
+	var documents sync.WaitGroup
+	for i, policyARN := range attached {
+		documents.Go(func() {
+			out.policies[i] = namedPolicy{set.prefix + policyARN, r.managedPolicy(ctx, c, policyARN)}
+		})
+	}
+	for i, name := range inline {
+		documents.Go(func() {
+			out.policies[len(attached)+i] = namedPolicy{set.prefix + "inline/" + name, set.document(ctx, name)}
+		})
+	}
+	documents.Wait()
+	return out
+}
+
+// putPolicies adds the policies of a role or user. The list of their names is
+// evidence only when it is whole: that every list was read, and the role or
+// user itself, which names the boundary.
+func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []group) {
+	doc := scanner.IdentityPoliciesDocument{Policies: []string{}, Boundary: p.boundary}
+	var failures []*failure
+	if p.stranger() {
+		sets = nil
+	}
+	if p.failure != nil {
+		failures = append(failures, p.failure)
+		b.fail(scanner.KindBoundary, p.text, "", p.failure)
+	}
+	for _, set := range sets {
+		failures = append(failures, set.failures...)
+		for _, policy := range set.policies {
+			doc.Policies = append(doc.Policies, policy.name)
+			b.put(policy.answer, scanner.KindIdentityPolicy, p.text, policy.name)
+		}
+	}
+	for _, f := range failures {
+		b.fail(scanner.KindIdentityPolicies, p.text, "", f.with(p.policyHint(f)))
+	}
+	if len(failures) == 0 {
+		slices.Sort(doc.Policies)
+		b.read(scanner.KindIdentityPolicies, listCall(p), p.text, "", encode(doc))
+	}
+	if p.boundary != "" {
+		b.put(r.managedPolicy(ctx, p.clients, p.boundary), scanner.KindBoundary, p.text, p.boundary)
+	}
+}
+
+// listCall names the call that a list of policies mostly comes from.
+func listCall(p *principal) string {
+	if p.asked.principalName("user") != "" {
+		return callUserPolicies
+	}
+	return callRolePolicies
+}
+
+func (p *principal) policyHint(f *failure) string {
+	if f == p.failure || f.reason != scanner.ReasonDenied {
+		return ""
+	}
+	return fmt.Sprintf("allow %s (`trailguard permissions` prints the policy)", permissionOf(f.call))
+}
+
+// stranger says that what was read may belong to a namesake in another
+// account: the credentials' account is not known, and the answer that would
+// have named it is missing.
+func (p *principal) stranger() bool {
+	return p.failure != nil && p.clients != nil && p.clients.account != p.asked.account
+}

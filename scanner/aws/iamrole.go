@@ -1,0 +1,141 @@
+package aws
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+type roleDocument struct {
+	Role roleDetail `json:"Role"`
+}
+
+type roleDetail struct {
+	Path                string          `json:"Path"`
+	RoleName            string          `json:"RoleName"`
+	RoleID              string          `json:"RoleId"`
+	ARN                 string          `json:"Arn"`
+	CreateDate          *time.Time      `json:"CreateDate,omitempty"`
+	MaxSessionDuration  int32           `json:"MaxSessionDuration,omitempty"` // seconds
+	PermissionsBoundary *boundaryDetail `json:"PermissionsBoundary,omitempty"`
+	RoleLastUsed        *lastUsedDetail `json:"RoleLastUsed,omitempty"`
+}
+
+type boundaryDetail struct {
+	Type string `json:"PermissionsBoundaryType,omitempty"`
+	ARN  string `json:"PermissionsBoundaryArn"`
+}
+
+type lastUsedDetail struct {
+	Date   *time.Time `json:"LastUsedDate,omitempty"`
+	Region string     `json:"Region,omitempty"`
+}
+
+func boundaryOf(b *types.AttachedPermissionsBoundary) *boundaryDetail {
+	if b == nil || deref(b.PermissionsBoundaryArn) == "" {
+		return nil
+	}
+	return &boundaryDetail{string(b.PermissionsBoundaryType), *b.PermissionsBoundaryArn}
+}
+
+func roleText(role *types.Role) string {
+	detail := roleDetail{
+		Path: deref(role.Path), RoleName: deref(role.RoleName), RoleID: deref(role.RoleId), ARN: deref(role.Arn),
+		CreateDate: utc(role.CreateDate), MaxSessionDuration: deref(role.MaxSessionDuration),
+		PermissionsBoundary: boundaryOf(role.PermissionsBoundary),
+	}
+	if used := role.RoleLastUsed; used != nil && used.LastUsedDate != nil {
+		detail.RoleLastUsed = &lastUsedDetail{utc(used.LastUsedDate), deref(used.Region)}
+	}
+	return encode(roleDocument{detail})
+}
+
+// roleBatch reads a role, its trust policy, its permissions boundary and its
+// policies.
+func (r *run) roleBatch(ctx context.Context, text string) batch {
+	b := batch{now: r.options.Now}
+	p := r.reachPrincipal(ctx, text, "role")
+	var set group
+	if p.failure == nil {
+		var both sync.WaitGroup
+		both.Go(func() { r.readRole(ctx, p, &b) })
+		both.Go(func() { set = r.readPolicies(ctx, p.clients, r.rolePolicies(p)) })
+		both.Wait()
+	}
+	if p.missing {
+		return b
+	}
+	if p.failure != nil {
+		b.fail(scanner.KindRole, p.text, "", p.failure)
+		b.fail(scanner.KindTrustPolicy, p.text, "", p.failure)
+	}
+	r.putPolicies(ctx, &b, p, []group{set})
+	return b
+}
+
+func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
+	out, f := call(ctx, r, p.clients, callGetRole, func(ctx context.Context) (*types.Role, error) {
+		out, err := p.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.name}, r.iamIn(p.asked.partition))
+		if err != nil {
+			return nil, err
+		}
+		if out.Role == nil {
+			return nil, errEmpty
+		}
+		return out.Role, nil
+	})
+	returned := ""
+	if f == nil {
+		returned = deref(out.Arn)
+	}
+	p.settle(callGetRole, returned, f)
+	switch {
+	case p.missing:
+		b.absent(scanner.KindRole, callGetRole, p.text, "")
+	case p.failure == nil:
+		if boundary := boundaryOf(out.PermissionsBoundary); boundary != nil {
+			p.boundary = boundary.ARN
+		}
+		b.read(scanner.KindRole, callGetRole, p.text, "", roleText(out))
+		b.put(documentAnswer(callGetRole, out.AssumeRolePolicyDocument), scanner.KindTrustPolicy, p.text, "")
+	}
+}
+
+func (r *run) rolePolicies(p *principal) policySet {
+	c, in := p.clients, r.iamIn(p.asked.partition)
+	return policySet{
+		attached: func(ctx context.Context) ([]string, *failure) {
+			attached, f := pages(ctx, r, c, callAttachedRole, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
+				out, err := c.iam.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &p.name, Marker: marker}, in)
+				if err != nil {
+					return nil, nil, false, err
+				}
+				return out.AttachedPolicies, out.Marker, out.IsTruncated, nil
+			})
+			return policyARNs(attached), f
+		},
+		inline: func(ctx context.Context) ([]string, *failure) {
+			return pages(ctx, r, c, callRolePolicies, func(ctx context.Context, marker *string) ([]string, *string, bool, error) {
+				out, err := c.iam.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &p.name, Marker: marker}, in)
+				if err != nil {
+					return nil, nil, false, err
+				}
+				return out.PolicyNames, out.Marker, out.IsTruncated, nil
+			})
+		},
+		document: func(ctx context.Context, name string) answer {
+			out, f := call(ctx, r, c, callRolePolicy, func(ctx context.Context) (*iam.GetRolePolicyOutput, error) {
+				return c.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &p.name, PolicyName: &name}, in)
+			})
+			if f != nil {
+				return answer{failure: f}
+			}
+			return documentAnswer(callRolePolicy, out.PolicyDocument)
+		},
+	}
+}

@@ -1,0 +1,120 @@
+package aws
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+type userDocument struct {
+	User userDetail `json:"User"`
+}
+
+type userDetail struct {
+	Path                string          `json:"Path"`
+	UserName            string          `json:"UserName"`
+	UserID              string          `json:"UserId"`
+	ARN                 string          `json:"Arn"`
+	CreateDate          *time.Time      `json:"CreateDate,omitempty"`
+	PermissionsBoundary *boundaryDetail `json:"PermissionsBoundary,omitempty"`
+}
+
+// userBatch reads a user, its permissions boundary, its policies and those of
+// its groups, and its access keys.
+func (r *run) userBatch(ctx context.Context, text string) batch {
+	b := batch{now: r.options.Now}
+	p := r.reachPrincipal(ctx, text, "user")
+	var own, groups []group
+	keys := batch{now: r.options.Now}
+	if p.failure == nil {
+		var all sync.WaitGroup
+		all.Go(func() { r.readUser(ctx, p, &b) })
+		all.Go(func() { own = []group{r.readPolicies(ctx, p.clients, r.userPolicies(p))} })
+		all.Go(func() { groups = r.userGroups(ctx, p) })
+		all.Go(func() { r.accessKeys(ctx, p, &keys) })
+		all.Wait()
+	}
+	if p.missing {
+		return b
+	}
+	if p.failure != nil {
+		b.fail(scanner.KindUser, p.text, "", p.failure)
+	}
+	if p.clients == nil || p.stranger() {
+		b.fail(scanner.KindAccessKeys, p.text, "", p.failure)
+	} else {
+		b.add(keys)
+	}
+	r.putPolicies(ctx, &b, p, append(own, groups...))
+	return b
+}
+
+func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
+	out, f := call(ctx, r, p.clients, callGetUser, func(ctx context.Context) (*types.User, error) {
+		out, err := p.clients.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.name}, r.iamIn(p.asked.partition))
+		if err != nil {
+			return nil, err
+		}
+		if out.User == nil {
+			return nil, errEmpty
+		}
+		return out.User, nil
+	})
+	returned := ""
+	if f == nil {
+		returned = deref(out.Arn)
+	}
+	p.settle(callGetUser, returned, f)
+	switch {
+	case p.missing:
+		b.absent(scanner.KindUser, callGetUser, p.text, "")
+	case p.failure == nil:
+		boundary := boundaryOf(out.PermissionsBoundary)
+		if boundary != nil {
+			p.boundary = boundary.ARN
+		}
+		b.read(scanner.KindUser, callGetUser, p.text, "", encode(userDocument{userDetail{
+			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
+			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
+		}}))
+	}
+}
+
+func (r *run) userPolicies(p *principal) policySet {
+	c, in := p.clients, r.iamIn(p.asked.partition)
+	return policySet{
+		attached: func(ctx context.Context) ([]string, *failure) {
+			attached, f := pages(ctx, r, c, callAttachedUser, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
+				out, err := c.iam.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &p.name, Marker: marker}, in)
+				if err != nil {
+					return nil, nil, false, err
+				}
+				return out.AttachedPolicies, out.Marker, out.IsTruncated, nil
+			})
+			return policyARNs(attached), f
+		},
+		inline: func(ctx context.Context) ([]string, *failure) {
+			return pages(ctx, r, c, callUserPolicies, func(ctx context.Context, marker *string) ([]string, *string, bool, error) {
+				out, err := c.iam.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &p.name, Marker: marker}, in)
+				if err != nil {
+					return nil, nil, false, err
+				}
+				return out.PolicyNames, out.Marker, out.IsTruncated, nil
+			})
+		},
+		document: func(ctx context.Context, name string) answer {
+			out, f := call(ctx, r, c, callUserPolicy, func(ctx context.Context) (*iam.GetUserPolicyOutput, error) {
+				return c.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &p.name, PolicyName: &name}, in)
+			})
+			if f != nil {
+				return answer{failure: f}
+			}
+			return documentAnswer(callUserPolicy, out.PolicyDocument)
+		},
+	}
+}

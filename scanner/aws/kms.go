@@ -1,0 +1,164 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// defaultKeyPolicy is the only name that a key policy can have.
+const defaultKeyPolicy = "default"
+
+type keyDocument struct {
+	KeyMetadata keyDetail `json:"KeyMetadata"`
+}
+
+type keyDetail struct {
+	AWSAccountID string     `json:"AWSAccountId"`
+	KeyID        string     `json:"KeyId"`
+	ARN          string     `json:"Arn"`
+	CreationDate *time.Time `json:"CreationDate,omitempty"`
+	Enabled      bool       `json:"Enabled"`
+	KeyUsage     string     `json:"KeyUsage,omitempty"`
+	KeyState     string     `json:"KeyState"`
+	DeletionDate *time.Time `json:"DeletionDate,omitempty"`
+	Origin       string     `json:"Origin,omitempty"`
+	KeyManager   string     `json:"KeyManager,omitempty"`
+	KeySpec      string     `json:"KeySpec,omitempty"`
+	MultiRegion  bool       `json:"MultiRegion"`
+}
+
+// keyARN completes a key as a bucket names it. S3 looks a bare id or alias up
+// in the bucket's region and account. It is empty for the AWS managed key,
+// which asking by its alias would create.
+func keyARN(b *bucket, configured string) (string, *failure) {
+	name := configured
+	if parsed := parseARN(configured); parsed.service == "kms" {
+		name = parsed.resource
+	}
+	if strings.HasPrefix(name, "alias/aws/") {
+		return "", nil
+	}
+	if strings.HasPrefix(configured, "arn:") {
+		if parsed := parseARN(configured); parsed.service == "kms" && isRegion(parsed.region) && isAccount(parsed.account) {
+			return configured, nil
+		}
+		return configured, &failure{call: callDescribeKey, reason: scanner.ReasonUnsupported, detail: "this is not the ARN of a key"}
+	}
+	if !strings.HasPrefix(name, "alias/") {
+		name = "key/" + name
+	}
+	text := fmt.Sprintf("arn:%s:kms:%s:%s:%s", b.id.partition, b.currentRegion(), b.owner, name)
+	if b.owner == "" {
+		return text, &failure{
+			call: callDescribeKey, reason: scanner.ReasonSubjectMissing,
+			detail: "the bucket names its key without an account, and the bucket's owner is not known",
+		}
+	}
+	return text, nil
+}
+
+// keyBatch reads the key that a bucket encrypts with.
+func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch {
+	text, f := keyARN(b, configured)
+	if f != nil {
+		out := batch{now: r.options.Now}
+		out.fail(scanner.KindKey, text, "", f)
+		out.fail(scanner.KindKeyPolicy, text, "", f)
+		return out
+	}
+	if text == "" {
+		return batch{now: r.options.Now}
+	}
+	return r.keys.do(text, func() batch { return r.readKey(ctx, text) })
+}
+
+// readKey asks KMS with the credentials of the key's account. Without such,
+// the key policy may still let the caller describe the key, but nobody reads
+// the policy from another account.
+func (r *run) readKey(ctx context.Context, text string) batch {
+	out := batch{now: r.options.Now}
+	asked := parseARN(text)
+	a := r.reach(ctx, asked.account)
+	c := a.clients
+	if c == nil && r.known(asked.account) { // its role could not be assumed
+		out.fail(scanner.KindKey, text, "", a.failure)
+		out.fail(scanner.KindKeyPolicy, text, "", a.failure)
+		return out
+	}
+	if c == nil {
+		c = r.base
+	}
+	in := func(o *kms.Options) { o.Region = asked.region }
+	metadata, f := r.describeKey(ctx, c, text, in)
+	resource := text
+	switch {
+	case f != nil && f.is("NotFoundException") && f.requestID != "":
+		out.absent(scanner.KindKey, callDescribeKey, text, "")
+		return out
+	case f != nil:
+		out.fail(scanner.KindKey, text, "", f.with(r.keyHint(f, asked, text)))
+	default:
+		resource = deref(metadata.Arn)
+		out.read(scanner.KindKey, callDescribeKey, resource, "", keyText(metadata))
+	}
+	if a.failure != nil {
+		out.fail(scanner.KindKeyPolicy, resource, "", a.failure)
+		return out
+	}
+	if f != nil && strings.HasPrefix(asked.resource, "alias/") {
+		out.fail(scanner.KindKeyPolicy, text, "", f) // which takes no alias
+		return out
+	}
+	r.keyPolicy(ctx, c, resource, in, &out)
+	return out
+}
+
+func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*kms.Options)) (*types.KeyMetadata, *failure) {
+	return call(ctx, r, c, callDescribeKey, func(ctx context.Context) (*types.KeyMetadata, error) {
+		out, err := c.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id}, in)
+		if err != nil {
+			return nil, err
+		}
+		if out.KeyMetadata == nil || deref(out.KeyMetadata.Arn) == "" {
+			return nil, errEmpty
+		}
+		return out.KeyMetadata, nil
+	})
+}
+
+func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
+	name := defaultKeyPolicy
+	got, f := call(ctx, r, c, callKeyPolicy, func(ctx context.Context) (*kms.GetKeyPolicyOutput, error) {
+		return c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &resource, PolicyName: &name}, in)
+	})
+	if f != nil {
+		out.fail(scanner.KindKeyPolicy, resource, "", f.with(r.keyHint(f, parseARN(resource), resource)))
+		return
+	}
+	out.put(documentAnswer(callKeyPolicy, got.Policy), scanner.KindKeyPolicy, resource, "")
+}
+
+func (r *run) keyHint(f *failure, key arn, text string) string {
+	if f.reason != scanner.ReasonDenied {
+		return ""
+	}
+	if !r.known(key.account) && r.caller.account != "" {
+		return accountHint(key.account)
+	}
+	return fmt.Sprintf("allow %s on %s, in the key policy too (`trailguard permissions` prints the statement)", permissionOf(f.call), text)
+}
+
+func keyText(k *types.KeyMetadata) string {
+	return encode(keyDocument{keyDetail{
+		AWSAccountID: deref(k.AWSAccountId), KeyID: deref(k.KeyId), ARN: deref(k.Arn), CreationDate: utc(k.CreationDate),
+		Enabled: k.Enabled, KeyUsage: string(k.KeyUsage), KeyState: string(k.KeyState), DeletionDate: utc(k.DeletionDate),
+		Origin: string(k.Origin), KeyManager: string(k.KeyManager), KeySpec: string(k.KeySpec), MultiRegion: deref(k.MultiRegion),
+	}})
+}

@@ -1,0 +1,161 @@
+package aws
+
+import "slices"
+
+// Operation is one API operation that the program may send.
+type Operation struct {
+	Service   string // the SDK's package: s3, s3control, iam, sts, kms
+	Operation string // the API's name, such as GetBucketPolicy
+	// Permission is the IAM action that allows it.
+	Permission string
+	// Resource is what the permission applies to: bucket, role, user, group,
+	// policy, key, reader (a reader role to assume), and account and access key,
+	// for which policies say *.
+	Resource string
+	// Reason says in a clause what the answer is needed for.
+	Reason string
+	// NoGrant says that every principal has the permission without a policy.
+	NoGrant bool
+
+	// root is the XML element, or the member of the JSON object, that opens
+	// every answer. Empty: the answer has no body.
+	root string
+}
+
+// Call is the operation as evidence and gaps name it.
+func (o Operation) Call() string { return o.Service + ":" + o.Operation }
+
+// The calls by name.
+const (
+	callHeadBucket          = "s3:HeadBucket"
+	callListObjects         = "s3:ListObjectsV2"
+	callBucketPolicy        = "s3:GetBucketPolicy"
+	callBucketPolicyStatus  = "s3:GetBucketPolicyStatus"
+	callPublicAccessBlock   = "s3:GetPublicAccessBlock"
+	callEncryption          = "s3:GetBucketEncryption"
+	callVersioning          = "s3:GetBucketVersioning"
+	callObjectLock          = "s3:GetObjectLockConfiguration"
+	callLifecycle           = "s3:GetBucketLifecycleConfiguration"
+	callOwnership           = "s3:GetBucketOwnershipControls"
+	callACL                 = "s3:GetBucketAcl"
+	callLogging             = "s3:GetBucketLogging"
+	callAccountAccessBlock  = "s3control:GetPublicAccessBlock"
+	callGetRole             = "iam:GetRole"
+	callAttachedRole        = "iam:ListAttachedRolePolicies"
+	callRolePolicies        = "iam:ListRolePolicies"
+	callRolePolicy          = "iam:GetRolePolicy"
+	callGetUser             = "iam:GetUser"
+	callAttachedUser        = "iam:ListAttachedUserPolicies"
+	callUserPolicies        = "iam:ListUserPolicies"
+	callUserPolicy          = "iam:GetUserPolicy"
+	callGroupsForUser       = "iam:ListGroupsForUser"
+	callAttachedGroup       = "iam:ListAttachedGroupPolicies"
+	callGroupPolicies       = "iam:ListGroupPolicies"
+	callGroupPolicy         = "iam:GetGroupPolicy"
+	callGetPolicy           = "iam:GetPolicy"
+	callPolicyVersion       = "iam:GetPolicyVersion"
+	callAccessKeys          = "iam:ListAccessKeys"
+	callAccessKeyLastUsed   = "iam:GetAccessKeyLastUsed"
+	callDescribeKey         = "kms:DescribeKey"
+	callKeyPolicy           = "kms:GetKeyPolicy"
+	callCallerIdentity      = "sts:GetCallerIdentity"
+	callAssumeRole          = "sts:AssumeRole"
+	permissionListBucket    = "s3:ListBucket"
+	permissionAccountAccess = "s3:GetAccountPublicAccessBlock"
+)
+
+// Operations returns the closed list of operations that the program may send,
+// ordered by service and operation.
+func Operations() []Operation {
+	return slices.Concat(iamOperations(), kmsOperations(), s3Operations(), s3controlOperations(), stsOperations())
+}
+
+func s3Operations() []Operation {
+	op := func(name, permission, root, reason string) Operation {
+		return Operation{Service: "s3", Operation: name, Permission: permission, Resource: "bucket", Reason: reason, root: root}
+	}
+	return []Operation{
+		op("GetBucketAcl", "s3:GetBucketAcl", "AccessControlPolicy", "grants by access control list"),
+		op("GetBucketEncryption", "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfiguration", "default encryption and its key"),
+		op("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "LifecycleConfiguration", "when objects expire"),
+		op("GetBucketLogging", "s3:GetBucketLogging", "BucketLoggingStatus", "whether access is logged"),
+		op("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", "OwnershipControls", "whether access control lists count"),
+		op("GetBucketPolicy", "s3:GetBucketPolicy", "", "who may do what, and over TLS only"),
+		op("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus", "PolicyStatus", "S3's own opinion on a public policy"),
+		op("GetBucketVersioning", "s3:GetBucketVersioning", "VersioningConfiguration", "whether overwritten objects are kept"),
+		op("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", "ObjectLockConfiguration", "whether objects can be deleted early"),
+		op("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "PublicAccessBlockConfiguration", "Block Public Access of the bucket"),
+		op("HeadBucket", permissionListBucket, "", "existence, region and owner"),
+		op("ListObjectsV2", permissionListBucket, "ListBucketResult", "what has arrived under the export's path"),
+	}
+}
+
+func s3controlOperations() []Operation {
+	return []Operation{{
+		Service: "s3control", Operation: "GetPublicAccessBlock", Permission: permissionAccountAccess, Resource: "account",
+		Reason: "Block Public Access of the bucket owner's account", root: "PublicAccessBlockConfiguration",
+	}}
+}
+
+func iamOperations() []Operation {
+	op := func(name, resource, reason string) Operation {
+		return Operation{
+			Service: "iam", Operation: name, Permission: "iam:" + name, Resource: resource,
+			Reason: reason, root: name + "Response",
+		}
+	}
+	return []Operation{
+		op("GetAccessKeyLastUsed", "access key", "when an access key was last used"),
+		op("GetGroupPolicy", "group", "the policies of the user's groups"),
+		op("GetPolicy", "policy", "the default version of a managed policy"),
+		op("GetPolicyVersion", "policy", "the text of a managed policy"),
+		op("GetRole", "role", "the trust policy and the permissions boundary"),
+		op("GetRolePolicy", "role", "the role's own policies"),
+		op("GetUser", "user", "that the user exists, and its permissions boundary"),
+		op("GetUserPolicy", "user", "the user's own policies"),
+		op("ListAccessKeys", "user", "age and state of the access keys"),
+		op("ListAttachedGroupPolicies", "group", "the managed policies of the user's groups"),
+		op("ListAttachedRolePolicies", "role", "the role's managed policies"),
+		op("ListAttachedUserPolicies", "user", "the user's managed policies"),
+		op("ListGroupPolicies", "group", "the names of the groups' own policies"),
+		op("ListGroupsForUser", "user", "the user's groups"),
+		op("ListRolePolicies", "role", "the names of the role's own policies"),
+		op("ListUserPolicies", "user", "the names of the user's own policies"),
+	}
+}
+
+func kmsOperations() []Operation {
+	return []Operation{
+		{
+			Service: "kms", Operation: "DescribeKey", Permission: "kms:DescribeKey", Resource: "key",
+			Reason: "whether the key can be used", root: "KeyMetadata",
+		},
+		{
+			Service: "kms", Operation: "GetKeyPolicy", Permission: "kms:GetKeyPolicy", Resource: "key",
+			Reason: "who may use the key", root: "Policy",
+		},
+	}
+}
+
+func stsOperations() []Operation {
+	return []Operation{
+		{
+			Service: "sts", Operation: "AssumeRole", Permission: "sts:AssumeRole", Resource: "reader",
+			Reason: "the reader roles of other accounts", root: "AssumeRoleResponse",
+		},
+		{
+			Service: "sts", Operation: "GetCallerIdentity", Permission: "sts:GetCallerIdentity", Resource: "account",
+			Reason: "which account the credentials belong to", root: "GetCallerIdentityResponse", NoGrant: true,
+		},
+	}
+}
+
+// permissionOf returns the IAM action that a call needs.
+func permissionOf(call string) string {
+	for _, op := range Operations() {
+		if op.Call() == call {
+			return op.Permission
+		}
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package aws
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// PermissionInput says what the reader of one account has to see. Lists hold
+// names or ARNs; "*" means all of the account, an empty list none.
+type PermissionInput struct {
+	Partition string // aws unless set
+	Account   string // twelve digits
+	Buckets   []string
+	Roles     []string
+	Users     []string
+	Keys      []string // ids or ARNs
+	// AssumeRoles are the reader roles of other accounts that this account's
+	// reader starts from, as ARNs.
+	AssumeRoles []string
+
+	ReaderRole string // name of the role to create; trailguard-reader unless set
+	TrustedBy  string // ARN of who may assume it; empty: the account itself
+	ExternalID string // that it must send; empty: none
+}
+
+// Permissions are what one account has to grant.
+type Permissions struct {
+	Role         string         `json:"role"` // the reader role's name
+	ReaderPolicy PolicyDocument `json:"readerPolicy"`
+	TrustPolicy  PolicyDocument `json:"trustPolicy"`
+	// KeyPolicyStatement belongs into the policy of each key, whose default
+	// refuses what only an IAM policy allows when somebody has narrowed it.
+	KeyPolicyStatement PolicyStatement `json:"keyPolicyStatement"`
+}
+
+// PolicyDocument is an IAM policy in IAM's own shape.
+type PolicyDocument struct {
+	Version   string            `json:"Version"`
+	Statement []PolicyStatement `json:"Statement"`
+}
+
+// PolicyStatement is one statement of a policy.
+type PolicyStatement struct {
+	Sid       string                       `json:"Sid"`
+	Effect    string                       `json:"Effect"`
+	Principal map[string]string            `json:"Principal,omitempty"`
+	Action    []string                     `json:"Action"`
+	Resource  []string                     `json:"Resource,omitempty"`
+	Condition map[string]map[string]string `json:"Condition,omitempty"`
+}
+
+const (
+	policyVersion     = "2012-10-17"
+	defaultReaderRole = "trailguard-reader"
+)
+
+// ReaderPolicy derives the least that the reader of an account needs, from the
+// list of operations that the program may send.
+func ReaderPolicy(in PermissionInput) (Permissions, error) {
+	if in.Partition == "" {
+		in.Partition = defaultPartition
+	}
+	if in.ReaderRole == "" {
+		in.ReaderRole = defaultReaderRole
+	}
+	if in.TrustedBy == "" {
+		in.TrustedBy = in.iamARN("root")
+	}
+	if err := in.validate(); err != nil {
+		return Permissions{}, err
+	}
+	return Permissions{
+		Role:               in.ReaderRole,
+		ReaderPolicy:       in.readerPolicy(),
+		TrustPolicy:        in.trustPolicy(),
+		KeyPolicyStatement: in.keyStatement(),
+	}, nil
+}
+
+func (in *PermissionInput) readerPolicy() PolicyDocument {
+	doc := PolicyDocument{Version: policyVersion, Statement: []PolicyStatement{}}
+	for _, group := range in.resources() {
+		actions := actionsOn(group.class)
+		if len(group.arns) == 0 || len(actions) == 0 {
+			continue
+		}
+		doc.Statement = append(doc.Statement, PolicyStatement{
+			Sid: group.sid, Effect: "Allow", Action: actions, Resource: group.arns,
+		})
+	}
+	return doc
+}
+
+// grantGroup is one statement's resources.
+type grantGroup struct {
+	sid   string
+	class string // Operation.Resource
+	arns  []string
+}
+
+func (in *PermissionInput) resources() []grantGroup {
+	var groups, policies, account, accessKeys []string
+	if len(in.Users) > 0 {
+		groups, accessKeys = []string{in.iamARN("group/*")}, []string{"*"}
+	}
+	if len(in.Users)+len(in.Roles) > 0 {
+		policies = []string{in.iamARN("policy/*"), "arn:" + in.Partition + ":iam::aws:policy/*"}
+	}
+	if len(in.Buckets) > 0 {
+		account = []string{"*"}
+	}
+	return []grantGroup{
+		{"ReadBuckets", "bucket", completed(in.Buckets, "arn:"+in.Partition+":s3:::")},
+		{"ReadAccount", "account", account},
+		{"ReadRoles", "role", completed(in.Roles, in.iamARN("role/"))},
+		{"ReadUsers", "user", completed(in.Users, in.iamARN("user/"))},
+		{"ReadAccessKeys", "access key", accessKeys},
+		{"ReadGroups", "group", groups},
+		{"ReadPolicies", "policy", policies},
+		{"ReadKeys", "key", completed(in.Keys, "arn:"+in.Partition+":kms:*:"+in.Account+":key/")},
+		{"AssumeReaders", "reader", completed(in.AssumeRoles, "")},
+	}
+}
+
+func (in *PermissionInput) iamARN(resource string) string {
+	return "arn:" + in.Partition + ":iam::" + in.Account + ":" + resource
+}
+
+// completed makes ARNs of names, sorted, each once.
+func completed(names []string, prefix string) []string {
+	arns := make([]string, 0, len(names))
+	for _, name := range names {
+		if !strings.HasPrefix(name, "arn:") {
+			name = prefix + name
+		}
+		arns = append(arns, name)
+	}
+	slices.Sort(arns)
+	return slices.Compact(arns)
+}
+
+// actionsOn returns the permissions that apply to a class of resource.
+func actionsOn(class string) []string {
+	var actions []string
+	for _, op := range Operations() {
+		if op.Resource == class && !op.NoGrant {
+			actions = append(actions, op.Permission)
+		}
+	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
+}
+
+func (in *PermissionInput) trustPolicy() PolicyDocument {
+	statement := PolicyStatement{
+		Sid: "AssumeReader", Effect: "Allow",
+		Principal: map[string]string{"AWS": in.TrustedBy}, Action: []string{"sts:AssumeRole"},
+	}
+	if in.ExternalID != "" {
+		statement.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": in.ExternalID}}
+	}
+	return PolicyDocument{Version: policyVersion, Statement: []PolicyStatement{statement}}
+}
+
+func (in *PermissionInput) keyStatement() PolicyStatement {
+	return PolicyStatement{
+		Sid: "TrailguardReader", Effect: "Allow",
+		Principal: map[string]string{"AWS": in.iamARN("role/" + in.ReaderRole)},
+		Action:    actionsOn("key"), Resource: []string{"*"},
+	}
+}
+
+// grantPattern keeps what a template language could take for its own out of
+// names and ARNs.
+var grantPattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/*-]+$`)
+
+func (in *PermissionInput) validate() error {
+	if !isAccount(in.Account) {
+		return fmt.Errorf("permissions: %q is not an account id of twelve digits", in.Account)
+	}
+	names := slices.Concat([]string{in.Partition, in.ReaderRole, in.TrustedBy}, in.Buckets, in.Roles, in.Users, in.Keys, in.AssumeRoles)
+	if in.ExternalID != "" {
+		names = append(names, in.ExternalID)
+	}
+	for _, name := range names {
+		if !grantPattern.MatchString(name) {
+			return fmt.Errorf("permissions: %q is neither a name nor an ARN", name)
+		}
+	}
+	return nil
+}

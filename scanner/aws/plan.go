@@ -1,0 +1,114 @@
+package aws
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// plan is what a run has to find out, each thing once, by account.
+type plan struct {
+	subjects map[string]*subject
+	order    []*subject
+	progress sync.Mutex
+	done     int
+}
+
+// subject is a bucket, a path, a role or a user, or a question that nobody can
+// ask.
+type subject struct {
+	account string // whose calls it probably needs
+	run     func(ctx context.Context) batch
+	finish  chan struct{}
+	out     batch
+	users   int // records that still need it
+}
+
+// want returns the subject of a key, new or already planned.
+func (p *plan) want(key, account string, run func(ctx context.Context) batch) *subject {
+	s, ok := p.subjects[key]
+	if !ok {
+		s = &subject{account: account, run: run, finish: make(chan struct{})}
+		p.subjects[key] = s
+		p.order = append(p.order, s)
+	}
+	s.users++
+	return s
+}
+
+// build plans what each record needs.
+func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
+	plans := map[bucketID]*bucketPlan{}
+	for i := range records {
+		r.planBucket(plans, &records[i])
+	}
+	wanted := make([][]*subject, len(records))
+	for i := range records {
+		cfg := &records[i].Configuration
+		if cfg.Endpoint.Type != scanner.EndpointS3 {
+			continue
+		}
+		wanted[i] = append(p.bucketSubjects(r, plans, &records[i]), p.writerSubject(r, &records[i]))
+		if r.callerGap != nil {
+			wanted[i] = append(wanted[i], p.callerSubject(r))
+		}
+	}
+	return wanted
+}
+
+// callerSubject is the gap of credentials that nobody could put a name to.
+func (p *plan) callerSubject(r *run) *subject {
+	return p.want("caller", "", func(context.Context) batch {
+		b := batch{now: r.options.Now}
+		b.fail(scanner.KindCaller, "arn:"+r.partition()+":sts:::caller", "", r.callerGap)
+		return b
+	})
+}
+
+// launch works through the subjects, the accounts side by side. More subjects
+// than calls are open in an account, since most ask one thing after another.
+func (p *plan) launch(ctx context.Context, r *run, group *sync.WaitGroup) {
+	byAccount := map[string][]*subject{}
+	for _, s := range p.order {
+		byAccount[s.account] = append(byAccount[s.account], s)
+	}
+	for _, queue := range byAccount { // no order between accounts
+		next := make(chan *subject)
+		group.Go(func() {
+			defer close(next)
+			for _, s := range queue {
+				next <- s
+			}
+		})
+		for range min(len(queue), 2*r.options.Concurrency) {
+			group.Go(func() {
+				for s := range next {
+					p.work(ctx, r, s)
+				}
+			})
+		}
+	}
+}
+
+// work finds out one thing. A run that was stopped still passes through here:
+// every call then fails at once, and says so.
+func (p *plan) work(ctx context.Context, r *run, s *subject) {
+	s.out = s.run(ctx)
+	close(s.finish)
+	p.progress.Lock()
+	defer p.progress.Unlock()
+	p.done++
+	r.options.Progress(p.done, len(p.order))
+}
+
+// take waits for a subject. The last record that needs it frees it.
+func (p *plan) take(s *subject) batch {
+	<-s.finish
+	out := s.out
+	if s.users--; s.users == 0 {
+		s.out = batch{}
+	}
+	return batch{evidence: slices.Clone(out.evidence), gaps: slices.Clone(out.gaps)}
+}

@@ -1,0 +1,122 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// run is one collection: what has been asked in it is not asked again.
+type run struct {
+	*Collector
+	base   *clients
+	caller identity // of the base credentials; empty: not known
+	// callerGap says why the caller is not known.
+	callerGap *failure
+
+	accounts once[string, access]
+	buckets  once[bucketID, *bucket]
+	settings once[string, answer]    // Block Public Access by owner
+	keys     once[string, batch]     // by ARN
+	policies once[[2]string, answer] // managed ones by account and ARN
+	groups   once[string, group]     // by ARN
+}
+
+// access is a set of credentials, or why there is none.
+type access struct {
+	clients *clients
+	failure *failure
+}
+
+// answer is a text that was read, or why there is none.
+type answer struct {
+	text    string
+	absent  bool
+	call    string
+	failure *failure
+}
+
+// call sends one operation, with its retries, when the account's turn has
+// come.
+func call[T any](ctx context.Context, r *run, c *clients, name string, send func(context.Context) (T, error)) (T, *failure) {
+	var none T
+	select {
+	case c.gate <- struct{}{}:
+		defer func() { <-c.gate }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil { // also where both were ready
+		return none, classify(ctx, name, ctx.Err(), nil)
+	}
+	last := &lastAttempt{}
+	limited, cancel := context.WithTimeout(context.WithValue(ctx, lastAttemptKey{}, last), r.options.Timeout)
+	defer cancel()
+	out, err := send(limited)
+	if err == nil {
+		return out, nil
+	}
+	f := classify(ctx, name, err, last.err)
+	r.options.Logger.DebugContext(ctx, "call gave no answer", slog.String("call", name),
+		slog.String("account", c.account), slog.String("reason", string(f.reason)),
+		slog.String("code", f.code), slog.String("requestId", f.requestID))
+	return none, f
+}
+
+// reach returns the credentials that may ask an account about itself. Where
+// the caller's own account is not known, its credentials are tried; what they
+// return names its account.
+func (r *run) reach(ctx context.Context, account string) access {
+	if _, configured := r.options.Accounts[account]; configured {
+		return r.assumed(ctx, account)
+	}
+	if r.caller.account == account || r.caller.account == "" {
+		return access{clients: r.base}
+	}
+	return access{failure: &failure{
+		call: callAssumeRole, reason: scanner.ReasonDenied,
+		detail: fmt.Sprintf("the credentials belong to account %s; %s", r.caller.account, accountHint(account)),
+	}}
+}
+
+// accountHint says how to let the program read a further account.
+func accountHint(account string) string {
+	return fmt.Sprintf("set aws.accounts[%q].assumeRole to a reader role of account %s", account, account)
+}
+
+// known says whether there are credentials that belong to an account.
+func (r *run) known(account string) bool {
+	_, configured := r.options.Accounts[account]
+	return account != "" && (configured || r.caller.account == account)
+}
+
+// regionIn returns where a service without regions of its own is asked: the
+// configured region, unless it belongs to another partition.
+func (r *run) regionIn(partition string) string {
+	home := homeRegion(partition)
+	if home == "" || partitionOf(r.region) == partition && r.region != "" {
+		return r.region
+	}
+	return home
+}
+
+// partition is the caller's, for what says nothing about its own.
+func (r *run) partition() string {
+	if r.caller.partition != "" {
+		return r.caller.partition
+	}
+	return partitionOf(r.region)
+}
+
+func deref[T any](p *T) T {
+	var zero T
+	if p == nil {
+		return zero
+	}
+	return *p
+}
+
+func str(s string) *string { return awssdk.String(s) }

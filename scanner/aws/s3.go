@@ -1,0 +1,139 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// bucketID tells buckets apart: names are unique in a partition.
+type bucketID struct{ partition, name string }
+
+func (id bucketID) arn() string { return "arn:" + id.partition + ":s3:::" + id.name }
+
+// bucket is what HeadBucket told, which every other question builds on.
+type bucket struct {
+	id      bucketID
+	clients *clients // the owner's where there are such, else those that are most likely to see it
+	owner   string   // account; empty: not known
+	missing bool     // S3 says that there is no such bucket
+	found   batch    // KindBucket and KindBucketOwner
+	untried *failure // of credentials that would have told whether their account is the owner
+
+	mu     sync.Mutex
+	region string
+}
+
+func (b *bucket) currentRegion() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.region
+}
+
+func (b *bucket) moveTo(region string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.region = region
+}
+
+// maxHops bounds how often one call follows a bucket to another region.
+const maxHops = 3
+
+// askS3 sends one operation to the bucket's region, and follows where S3 says
+// that the bucket is elsewhere. A region without an S3 endpoint (a slip in the
+// export's configuration) is left for the partition's home.
+func askS3[T any](ctx context.Context, r *run, c *clients, b *bucket, name string,
+	send func(ctx context.Context, in func(*s3.Options)) (T, error),
+) (T, *failure) {
+	for hop := 1; ; hop++ {
+		region := b.currentRegion()
+		out, f := call(ctx, r, c, name, func(ctx context.Context) (T, error) {
+			return send(ctx, func(o *s3.Options) { o.Region = region })
+		})
+		if f == nil {
+			return out, nil
+		}
+		next := f.region
+		if f.status == 0 && f.reason == scanner.ReasonUnreachable && r.options.endpoint("s3") == "" {
+			next = homeRegion(b.id.partition)
+		}
+		if next == "" || next == region || hop == maxHops {
+			return out, f
+		}
+		b.moveTo(next)
+	}
+}
+
+// hint says what would let the program read a bucket of another account.
+func (b *bucket) hint(r *run, f *failure) string {
+	switch {
+	case f.reason != scanner.ReasonDenied && f.reason != scanner.ReasonUndetermined:
+		return ""
+	case b.owner == "":
+		return "if the bucket belongs to another account, name it in exports.<id>.bucketAccount and aws.accounts"
+	case b.owner != b.clients.account:
+		return accountHint(b.owner)
+	}
+	return fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), b.id.arn())
+}
+
+// bucketKinds are the kinds of evidence that a bucket has besides its own.
+func bucketKinds() []scanner.Kind {
+	return []scanner.Kind{
+		scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindBucketPolicyStatus, scanner.KindPublicAccessBlock,
+		scanner.KindAccountAccessBlock, scanner.KindEncryption, scanner.KindVersioning, scanner.KindObjectLock,
+		scanner.KindLifecycle, scanner.KindOwnership, scanner.KindACL, scanner.KindAccessLog, scanner.KindDelivery,
+	}
+}
+
+// bucketBatch reads everything about one bucket but what lies in it.
+func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch {
+	b := r.head(ctx, id, p)
+	joined := batch{now: r.options.Now}
+	joined.add(b.found)
+	if b.missing {
+		return joined
+	}
+	ask := func(q bucketQuestion) func(*batch) {
+		return func(out *batch) { r.askBucket(ctx, b, q, out) }
+	}
+	var fill []func(*batch)
+	for _, q := range bucketQuestions() {
+		fill = append(fill, ask(q))
+	}
+	fill = append(fill,
+		func(out *batch) { r.encryptionAndKey(ctx, b, out) },
+		func(out *batch) { r.accountAccessBlock(ctx, b, out) },
+	)
+	joined.add(gather(r.options.Now, fill...))
+	return joined
+}
+
+// bucketQuestion is one document of a bucket.
+type bucketQuestion struct {
+	kind   scanner.Kind
+	call   string
+	absent string // the error code that says that there is none
+	ask    func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error)
+}
+
+// askBucket reads one document of a bucket; it returns its text.
+func (r *run) askBucket(ctx context.Context, b *bucket, q bucketQuestion, out *batch) (string, bool) {
+	text, f := askS3(ctx, r, b.clients, b, q.call, func(ctx context.Context, in func(*s3.Options)) (string, error) {
+		return q.ask(ctx, b.clients.s3, &b.id.name, in)
+	})
+	switch {
+	case f == nil:
+		out.read(q.kind, q.call, b.id.arn(), "", text)
+		return text, true
+	case q.absent != "" && f.is(q.absent) && f.requestID != "":
+		out.absent(q.kind, q.call, b.id.arn(), "")
+	default:
+		out.fail(q.kind, b.id.arn(), "", f.with(b.hint(r, f)))
+	}
+	return "", false
+}

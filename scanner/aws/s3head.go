@@ -1,0 +1,217 @@
+package aws
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// bucketPlan is what all exports of a bucket suggest about it.
+type bucketPlan struct {
+	region     string   // where to ask first
+	candidates []string // accounts that may own it, the likeliest first
+	hinted     string   // the account that the operator named, if one did
+}
+
+// planBucket gathers what one export suggests about its bucket.
+func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record) {
+	endpoint := &record.Configuration.Endpoint
+	if endpoint.Type != scanner.EndpointS3 || !plainBucket(endpoint.Bucket) {
+		return
+	}
+	id := bucketID{r.partitionFor(record), endpoint.Bucket}
+	p := plans[id]
+	if p == nil {
+		p = &bucketPlan{}
+		plans[id] = p
+	}
+	if p.region == "" && isRegion(endpoint.Region) && partitionOf(endpoint.Region) == id.partition {
+		p.region = endpoint.Region
+	}
+	hint := r.options.Hints[record.Configuration.ID]
+	if p.hinted == "" && isAccount(hint.BucketAccount) {
+		p.hinted = hint.BucketAccount
+	}
+	role, user := r.writerARNs(record)
+	p.suggest(hint.BucketAccount)
+	p.suggest(r.options.Expect[record.Configuration.Tenant].BucketAccounts...)
+	p.suggest(parseARN(role).account, parseARN(user).account)
+}
+
+// suggest adds candidates, each once.
+func (p *bucketPlan) suggest(accounts ...string) {
+	for _, account := range accounts {
+		if isAccount(account) && !slices.Contains(p.candidates, account) {
+			p.candidates = append(p.candidates, account)
+		}
+	}
+}
+
+// owners returns the accounts to try as the owner, each once, and only those
+// that are accounts.
+func (r *run) owners(p *bucketPlan) []string {
+	all := slices.Concat([]string{p.hinted}, p.candidates, []string{r.caller.account}, sortedKeys(r.options.Accounts))
+	var owners []string
+	for _, account := range all {
+		if isAccount(account) && !slices.Contains(owners, account) {
+			owners = append(owners, account)
+		}
+	}
+	return owners
+}
+
+// partitionFor is the partition of a record's bucket: that of its writer, else
+// of its region, else the caller's.
+func (r *run) partitionFor(record *scanner.Record) string {
+	role, user := r.writerARNs(record)
+	for _, text := range []string{role, user} {
+		if p := parseARN(text).partition; p != "" {
+			return p
+		}
+	}
+	if region := record.Configuration.Endpoint.Region; isRegion(region) {
+		return partitionOf(region)
+	}
+	return r.partition()
+}
+
+// head finds out whether the bucket exists, where, and whose it is. HeadBucket
+// with ExpectedBucketOwner succeeds for the owner alone, so that the first
+// question usually answers all three.
+func (r *run) head(ctx context.Context, id bucketID, p *bucketPlan) *bucket {
+	return r.buckets.do(id, func() *bucket {
+		b := &bucket{id: id, clients: r.likely(ctx, p), region: p.region}
+		b.found.now = r.options.Now
+		if b.region == "" {
+			b.region = r.regionIn(id.partition)
+		}
+		if !r.findOwner(ctx, b, p) {
+			r.headPlain(ctx, b, p)
+		}
+		return b
+	})
+}
+
+// findOwner tries the candidates in turn. It says whether that settled the
+// matter; a refusal does not, since it may mean "not the owner" as well as "not
+// for you".
+func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
+	for _, account := range r.owners(p) {
+		c := r.base
+		if r.known(account) {
+			a := r.reach(ctx, account)
+			if a.failure != nil {
+				b.untried = a.failure
+				continue
+			}
+			c = a.clients
+		}
+		out, f := r.headBucket(ctx, c, b, account)
+		switch {
+		case f == nil:
+			b.owner, b.clients = account, c
+			b.exists(out)
+			b.found.read(scanner.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(scanner.BucketOwnerDocument{Account: account}))
+			return true
+		case f.isMissing():
+			b.gone()
+			return true
+		case f.reason != scanner.ReasonDenied:
+			b.unknown(f, f)
+			return true
+		}
+	}
+	return false
+}
+
+// headPlain asks without an owner in mind: with the credentials of the
+// likeliest owner, and with those that everything starts from.
+func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
+	out, f := r.headBucket(ctx, b.clients, b, "")
+	if f != nil && f.reason == scanner.ReasonDenied && b.clients != r.base {
+		if again, failed := r.headBucket(ctx, r.base, b, ""); failed == nil {
+			b.clients, out, f = r.base, again, nil
+		}
+	}
+	switch {
+	case f == nil:
+		b.exists(out)
+		b.found.fail(scanner.KindBucketOwner, b.id.arn(), "", cmp.Or(b.untried, r.ownerUnknown(p)))
+	case f.isMissing():
+		b.gone()
+	default:
+		f = f.with(b.hint(r, f))
+		b.unknown(f, cmp.Or(b.untried, f))
+		if f.reason == scanner.ReasonDenied && f.region != "" {
+			// S3 names the region of buckets that exist, also while refusing.
+			b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "",
+				encode(scanner.BucketDocument{Exists: true, Region: f.region}))
+		}
+	}
+}
+
+// likely returns the credentials of the first candidate that there are
+// credentials for.
+func (r *run) likely(ctx context.Context, p *bucketPlan) *clients {
+	for _, account := range r.owners(p) {
+		if !r.known(account) {
+			continue
+		}
+		if a := r.reach(ctx, account); a.failure == nil {
+			return a.clients
+		}
+	}
+	return r.base
+}
+
+func (r *run) ownerUnknown(p *bucketPlan) *failure {
+	const next = "name it in exports.<id>.bucketAccount"
+	if tried := r.owners(p); len(tried) > 0 {
+		return &failure{
+			call: callHeadBucket, reason: scanner.ReasonUndetermined,
+			detail: fmt.Sprintf("the owner is none of %s; %s", strings.Join(tried, ", "), next),
+		}
+	}
+	return &failure{call: callHeadBucket, reason: scanner.ReasonSubjectMissing, detail: "no account is known that may own it; " + next}
+}
+
+func (r *run) headBucket(ctx context.Context, c *clients, b *bucket, owner string) (*s3.HeadBucketOutput, *failure) {
+	return askS3(ctx, r, c, b, callHeadBucket, func(ctx context.Context, in func(*s3.Options)) (*s3.HeadBucketOutput, error) {
+		input := &s3.HeadBucketInput{Bucket: &b.id.name}
+		if owner != "" {
+			input.ExpectedBucketOwner = &owner
+		}
+		return c.s3.HeadBucket(ctx, input, in)
+	})
+}
+
+// isMissing says whether S3 itself answered that there is no such bucket.
+func (f *failure) isMissing() bool {
+	return f.status == http.StatusNotFound && f.requestID != ""
+}
+
+func (b *bucket) exists(out *s3.HeadBucketOutput) {
+	if region := deref(out.BucketRegion); isRegion(region) {
+		b.moveTo(region)
+	}
+	b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{
+		Exists: true, Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
+	}))
+}
+
+func (b *bucket) gone() {
+	b.missing = true
+	b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{}))
+}
+
+func (b *bucket) unknown(existence, owner *failure) {
+	b.found.fail(scanner.KindBucket, b.id.arn(), "", existence)
+	b.found.fail(scanner.KindBucketOwner, b.id.arn(), "", owner)
+}

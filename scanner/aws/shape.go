@@ -1,0 +1,56 @@
+package aws
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+)
+
+// verifyJSON demands one JSON object, with the operation's member in it.
+func verifyJSON(op Operation, status int, body []byte) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil || members == nil {
+		return &malformedError{status, "with an answer that is no JSON object"}
+	}
+	if _, ok := members[op.root]; !ok && op.root != "" {
+		return &malformedError{status, "with an answer that has no " + op.root}
+	}
+	return nil
+}
+
+// verifyXML demands one well-formed document with the operation's root element.
+func verifyXML(op Operation, status int, body []byte) error {
+	dec := xml.NewDecoder(bytes.NewReader(body))
+	root := ""
+	for {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return &malformedError{status, "with an answer that is no XML document"}
+		}
+		if start, ok := token.(xml.StartElement); ok && root == "" {
+			root = start.Name.Local
+		}
+	}
+	// Some servers name every root element after the operation.
+	if root != op.root && root != op.Operation+"Response" {
+		return &malformedError{status, "with <" + printable(root) + "> instead of <" + op.root + ">"}
+	}
+	return nil
+}
+
+// printable cuts a text from a server down to what may stand in a message.
+func printable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, text)
+	return text[:min(len(text), 128)]
+}

@@ -1,0 +1,159 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// sessionName is what the reader's sessions are called in CloudTrail.
+const sessionName = "trailguard"
+
+// identity is who a set of credentials is.
+type identity struct{ account, arn, partition string }
+
+// CallerResult says who one set of credentials is, or why it is nobody.
+type CallerResult struct {
+	// Account is the configured account; empty for the credentials that
+	// everything starts from.
+	Account    string
+	AssumeRole string // of the configured account
+	// CallerAccount and CallerARN are what STS says. Empty: see Gap.
+	CallerAccount string
+	CallerARN     string
+	Gap           *scanner.Gap
+}
+
+// Check asks STS who each set of credentials is: first those that everything
+// starts from, then those of each configured account, sorted. The error is a
+// *CredentialsError when the former work for nothing.
+func (c *Collector) Check(ctx context.Context) ([]CallerResult, error) {
+	r, err := c.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results := []CallerResult{{CallerAccount: r.caller.account, CallerARN: r.caller.arn}}
+	if f := r.callerGap; f != nil {
+		gap := f.gap(scanner.KindCaller, "", "")
+		results[0].Gap = &gap
+	}
+	for _, account := range sortedKeys(c.options.Accounts) {
+		results = append(results, r.check(ctx, account))
+	}
+	return results, nil
+}
+
+func (r *run) check(ctx context.Context, account string) CallerResult {
+	role := r.options.Accounts[account].AssumeRole
+	result := CallerResult{Account: account, AssumeRole: role}
+	a := r.assumed(ctx, account)
+	f := a.failure
+	if f == nil {
+		var who identity
+		if who, f = r.identify(ctx, a.clients); f == nil {
+			result.CallerAccount, result.CallerARN = who.account, who.arn
+			return result
+		}
+	}
+	gap := f.gap(scanner.KindCaller, role, "")
+	result.Gap = &gap
+	return result
+}
+
+// start opens a run: it finds out who the caller is.
+func (c *Collector) start(ctx context.Context) (*run, error) {
+	r := &run{Collector: c, base: newClients(c.config, &c.options, "", c.guard)}
+	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
+	defer cancel()
+	if _, err := c.config.Credentials.Retrieve(limited); err != nil && ctx.Err() == nil {
+		return nil, newCredentialsError(c.options.Profile, err)
+	}
+	who, f := r.identify(ctx, r.base)
+	if f != nil && isCredentialCode(f.code) {
+		return nil, refusedCredentials(c.options.Profile, f)
+	}
+	r.caller, r.callerGap = who, f
+	r.base.account = who.account
+	return r, nil
+}
+
+func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
+	out, f := call(ctx, r, c, callCallerIdentity, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
+		return c.sts.GetCallerIdentity(ctx, nil)
+	})
+	if f != nil {
+		return identity{}, f
+	}
+	who := identity{account: deref(out.Account), arn: deref(out.Arn), partition: parseARN(deref(out.Arn)).partition}
+	if !isAccount(who.account) {
+		return identity{}, &failure{call: callCallerIdentity, reason: scanner.ReasonMalformed, detail: "the answer names no account"}
+	}
+	return who, nil
+}
+
+// assumed returns the credentials of a configured account. The role is assumed
+// once; where that fails, everything in the account fails alike.
+func (r *run) assumed(ctx context.Context, account string) access {
+	return r.accounts.do(account, func() access {
+		how := r.options.Accounts[account]
+		provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).partition), how.AssumeRole,
+			func(o *stscreds.AssumeRoleOptions) {
+				o.RoleSessionName = sessionName
+				if how.ExternalID != "" {
+					o.ExternalID = awssdk.String(how.ExternalID)
+				}
+			})
+		cfg := r.config.Copy()
+		cache := awssdk.NewCredentialsCache(provider)
+		cfg.Credentials = cache
+		_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
+			return cache.Retrieve(ctx)
+		})
+		if f != nil {
+			return access{failure: f.with(fmt.Sprintf("let the reader assume %s: its trust policy, its ExternalId, and sts:AssumeRole for the caller", how.AssumeRole))}
+		}
+		return access{clients: newClients(cfg, &r.options, account, r.guard)}
+	})
+}
+
+// stsIn returns STS in a partition.
+func (r *run) stsIn(partition string) *sts.Client {
+	options := r.base.sts.Options()
+	options.Region = r.regionIn(partition)
+	return sts.New(options)
+}
+
+// validAccounts refuses settings under which one account would be read as
+// another.
+func validAccounts(accounts map[string]Account) error {
+	for _, id := range sortedKeys(accounts) {
+		role := parseARN(accounts[id].AssumeRole)
+		switch {
+		case !isAccount(id):
+			return fmt.Errorf("aws.accounts: %q is not an account id of twelve digits", id)
+		case role.principalName("role") == "":
+			return fmt.Errorf("aws.accounts[%q].assumeRole: %q is not the ARN of a role", id, accounts[id].AssumeRole)
+		case role.account != id:
+			return fmt.Errorf("aws.accounts[%q].assumeRole: %s belongs to account %s", id, accounts[id].AssumeRole, role.account)
+		}
+	}
+	return nil
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for key := range m {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+var errNoClock = errors.New("aws: the options hold no clock")
