@@ -1,0 +1,252 @@
+package facts
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// foreignAccount stands for an account that nobody in the policies has.
+const foreignAccount = "000000000000"
+
+// restriction is a setting that is on, off, or not known for its gaps.
+type restriction struct {
+	on   bool
+	refs []string
+	gaps []scanner.Gap
+}
+
+// question is an access question about the writer, and the resource's side of
+// it. Its request holds for a known owner of the resource.
+type question struct {
+	request  iam.Request
+	resource slot
+	refs     map[string]string // documents by the names of the resource's policies
+	restrict restriction       // RestrictPublicBuckets
+	managed  bool              // an AWS managed KMS key
+}
+
+// ruling is the answer to a question, and whether gaps leave it open.
+type ruling struct {
+	answer iam.Answer
+	// open says that policies nobody could read decide, which gaps stand for.
+	open bool
+	gaps []scanner.Gap
+	refs map[string]string
+}
+
+// ask answers a question about the writer. What nobody could read is taken
+// once for the most generous policy that there is and once for the strictest:
+// an answer that is the same both times is decided.
+func (e *export) ask(q *question) ruling {
+	r := ruling{gaps: e.set.gaps(), refs: e.refs(q)}
+	if q.resource.gap != nil {
+		r.gaps = append(r.gaps, *q.resource.gap)
+	} else if q.resource.policy != nil && len(q.restrict.gaps) > 0 && isPublic(q.resource.policy) {
+		r.gaps = append(r.gaps, q.restrict.gaps...)
+	}
+	best := e.policies(q, true)
+	r.answer = iam.Explain(&q.request, &best)
+	if r.answer.Verdict == iam.Depends && e.deniedSomewhere(q, &best, &r.answer) {
+		r.answer.Verdict = iam.No
+	}
+	if len(r.gaps) == 0 || r.answer.Verdict == iam.No {
+		return r
+	}
+	worst := e.policies(q, false)
+	if iam.Evaluate(&q.request, &worst) != iam.Yes {
+		r.open = true
+		return r
+	}
+	r.answer = iam.Explain(&q.request, &worst)
+	return r
+}
+
+// deniedSomewhere says whether a question about a set of resources, whose
+// answer depends, is certainly no for one of them. The writer must be able to
+// write everywhere.
+func (e *export) deniedSomewhere(q *question, p *iam.Policies, a *iam.Answer) bool {
+	if a.WitnessDeny == nil || !strings.HasSuffix(q.request.Resource, "*") {
+		return false
+	}
+	one := q.request
+	one.Resource = a.WitnessDeny.Resource
+	if strings.HasSuffix(one.Resource, "*") || iam.Evaluate(&one, p) != iam.No {
+		return false
+	}
+	answer := iam.Explain(&one, p)
+	a.ExplicitDeny, a.Reasons, a.Needs = answer.ExplicitDeny, answer.Reasons, nil
+	a.Missing = []string{"not every key under the path is covered: " + one.Resource + " is refused"}
+	return true
+}
+
+// policies puts together what takes part in a question, with the stand-ins of
+// the generous or of the strict case in the place of gaps.
+func (e *export) policies(q *question, generous bool) iam.Policies {
+	standIn := iam.DenyAll
+	if generous {
+		standIn = iam.AllowAll
+	}
+	p := iam.Policies{
+		Identity: e.set.identity, Boundary: e.set.boundary, HasBoundary: e.set.hasBoundary,
+		Resource: q.resource.policy, RestrictPublicBuckets: q.restrict.on, AWSManagedKey: q.managed,
+	}
+	if len(q.restrict.gaps) > 0 {
+		p.RestrictPublicBuckets = !generous
+	}
+	if len(e.set.identityGaps) > 0 {
+		p.Identity = append(append([]*iam.Policy(nil), p.Identity...), standIn("an identity policy that could not be read"))
+	}
+	switch {
+	case len(e.set.boundaryGaps) == 0:
+	case generous && !e.set.hasBoundary:
+		// It may have none.
+	default:
+		p.HasBoundary = true
+		p.Boundary = append(append([]*iam.Policy(nil), p.Boundary...), standIn("a permissions boundary that could not be read"))
+	}
+	if q.resource.gap != nil {
+		p.Resource = standIn("a resource policy that could not be read")
+		// The one nobody could read need not be public, as the stand-in is.
+		p.RestrictPublicBuckets = false
+	}
+	return p
+}
+
+func isPublic(p *iam.Policy) bool {
+	public, _ := iam.IsPublic(p)
+	return public
+}
+
+// refs are the documents of a question by the names that reasons call them.
+func (e *export) refs(q *question) map[string]string {
+	refs := make(map[string]string, len(e.set.refs)+len(q.refs))
+	for name, ref := range e.set.refs {
+		refs[name] = ref
+	}
+	for name, ref := range q.refs {
+		refs[name] = ref
+	}
+	return refs
+}
+
+// reasonsOf turns an answer's statements into reasons, the deciding ones
+// first. Those of stand-ins have no document and are left out.
+func reasonsOf(refs map[string]string, lists ...[]iam.Reason) []scanner.Reason {
+	var out []scanner.Reason
+	for _, list := range lists {
+		for i := range list {
+			r := &list[i]
+			ref, ok := refs[r.Policy]
+			if !ok {
+				continue
+			}
+			out = append(out, scanner.Reason{
+				At: scanner.At(ref, r.Pointer), Policy: r.Policy, Sid: r.Sid, Index: r.Index, Effect: r.Effect, Note: r.Note,
+			})
+		}
+	}
+	return out
+}
+
+// firstAt is the place of the first reason, else of a fallback.
+func firstAt(reasons []scanner.Reason, fallback string) string {
+	for i := range reasons {
+		if reasons[i].At != "" {
+			return reasons[i].At
+		}
+	}
+	return fallback
+}
+
+// evidenceOf lists the documents that reasons point into, in their order, and
+// then the others that an answer rests on.
+func evidenceOf(reasons []scanner.Reason, others ...string) []string {
+	out := make([]string, 0, len(reasons)+len(others))
+	seen := make(map[string]bool, len(reasons)+len(others))
+	add := func(ref string) {
+		if ref != "" && !seen[ref] {
+			seen[ref] = true
+			out = append(out, ref)
+		}
+	}
+	for i := range reasons {
+		ref, _, _ := strings.Cut(reasons[i].At, "#/")
+		add(strings.TrimSuffix(ref, "#"))
+	}
+	for _, ref := range others {
+		add(ref)
+	}
+	return out
+}
+
+// absentKeys are the condition keys that no request of the writer carries: it
+// calls the bucket itself, neither through a service nor an access point.
+var absentKeys = []string{
+	"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast",
+	"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths",
+	"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList",
+	"s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin", "s3:AccessGrantsInstanceArn",
+}
+
+// absentKeysUser are those of a user's access key, which carries no MFA.
+var absentKeysUser = append([]string{"aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:FederatedProvider", "aws:TokenIssueTime"}, absentKeys...)
+
+// writerRequest is a request that the writer makes, with everything that is
+// known of it: more adds keys, and takes those away that it gives no value. All
+// other keys are unknown.
+func (e *export) writerRequest(action, resource, owner string, more map[string][]string) iam.Request {
+	arn := e.who.arn
+	record, read := e.principalRecord()
+	if read && record.ARN != "" && parseARN(record.ARN).account == parseARN(arn).account {
+		arn = record.ARN
+	}
+	p := parseARN(arn)
+	values := e.clock()
+	values["aws:PrincipalArn"] = []string{arn}
+	values["aws:PrincipalAccount"] = []string{p.account}
+	values["aws:PrincipalIsAWSService"] = []string{"false"}
+	values["aws:ViaAWSService"] = []string{"false"}
+	values["aws:SecureTransport"] = []string{"true"}
+	if owner != "" && owner != foreignAccount {
+		values["aws:ResourceAccount"] = []string{owner}
+	}
+	req := iam.Request{
+		Principal: arn, Action: action, Resource: resource, ResourceAccount: owner,
+		Absent: absentKeys, OthersUnknown: true,
+	}
+	if e.who.method == methodRole {
+		req.Principal = "arn:" + p.partition + ":sts::" + p.account + ":assumed-role/" + roleName(arn) + "/immuta"
+		values["aws:PrincipalType"] = []string{"AssumedRole"}
+		if read && record.RoleID != "" {
+			values["aws:userid"] = []string{record.RoleID + ":immuta"}
+		}
+	} else {
+		req.Absent = absentKeysUser
+		values["aws:PrincipalType"] = []string{"User"}
+		values["aws:username"] = []string{roleName(arn)}
+		if read && record.UserID != "" {
+			values["aws:userid"] = []string{record.UserID}
+		}
+	}
+	for key, value := range more {
+		if value == nil {
+			delete(values, key)
+			continue
+		}
+		values[key] = value
+	}
+	req.Context = iam.NewContext(values)
+	return req
+}
+
+// clock holds the keys that tell the time.
+func (e *export) clock() map[string][]string {
+	return map[string][]string{
+		"aws:CurrentTime": {e.d.now.Format(time.RFC3339)},
+		"aws:EpochTime":   {strconv.FormatInt(e.d.now.Unix(), 10)},
+	}
+}

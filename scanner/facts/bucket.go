@@ -1,0 +1,168 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// bucketDocument returns what HeadBucket told, where it told anything.
+func (e *export) bucketDocument() (scanner.BucketDocument, bool) {
+	var doc scanner.BucketDocument
+	l := e.look(scanner.KindBucket)
+	if !l.read() {
+		return doc, false
+	}
+	_, ok := decode(&l, &doc, func(*scanner.BucketDocument) bool { return true })
+	return doc, ok
+}
+
+// bucketKinds are the kinds whose answer, even that there is no such document,
+// only an existing bucket gives.
+var bucketKinds = []scanner.Kind{
+	scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindBucketPolicyStatus, scanner.KindPublicAccessBlock,
+	scanner.KindEncryption, scanner.KindVersioning, scanner.KindObjectLock, scanner.KindLifecycle,
+	scanner.KindOwnership, scanner.KindACL, scanner.KindAccessLog, scanner.KindDelivery,
+}
+
+// bucketExists says whether the bucket is there, whether that is decided, and
+// by which document. Where HeadBucket did not tell, any other answer about the
+// bucket does: a bucket that does not exist has none.
+func (e *export) bucketExists() (exists, decided bool, ref string) {
+	l := e.look(scanner.KindBucket)
+	if l.absent() {
+		return false, true, l.ref()
+	}
+	if doc, ok := e.bucketDocument(); ok {
+		return doc.Exists, true, l.ref()
+	}
+	for i := range e.record.Evidence {
+		if ev := &e.record.Evidence[i]; slices.Contains(bucketKinds, ev.Kind) {
+			return true, true, ev.Ref()
+		}
+	}
+	return false, false, ""
+}
+
+func (e *export) bucket() answer[Bucket] {
+	if status, ok := e.destination(); !ok {
+		return open[Bucket](status)
+	}
+	exists, decided, ref := e.bucketExists()
+	name := e.cfg.Endpoint.Bucket
+	if !decided {
+		gap := e.gapOf(scanner.KindBucket)
+		return open[Bucket](unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
+	}
+	text := fmt.Sprintf("the bucket %s exists", name)
+	if !exists {
+		text = fmt.Sprintf("S3 answered that there is no bucket %s", name)
+	}
+	return known(Bucket{Name: name, Exists: exists}, rests(e.bucketARN, []string{ref}, note(scanner.At(ref, ""), text)))
+}
+
+// gapOf is the gap in the place of a kind; for a document that is there, and
+// could not be used, the gap that says so.
+func (e *export) gapOf(kind scanner.Kind) scanner.Gap {
+	l := e.look(kind)
+	if l.doc != nil {
+		return malformed(l.doc, "the document does not hold what was asked for")
+	}
+	return l.gap
+}
+
+// bucketAccount is the account that owns the bucket, empty where it is not
+// known.
+func (e *export) bucketAccount() (string, look) {
+	l := e.look(scanner.KindBucketOwner)
+	if !l.read() {
+		return "", l
+	}
+	var doc scanner.BucketOwnerDocument
+	gap, ok := decode(&l, &doc, func(d *scanner.BucketOwnerDocument) bool { return isAccount(d.Account) })
+	if !ok {
+		return "", look{gap: gap}
+	}
+	return doc.Account, l
+}
+
+func (e *export) bucketOwner() answer[BucketOwner] {
+	if status, ok := e.existing(); !ok {
+		return open[BucketOwner](status)
+	}
+	account, l := e.bucketAccount()
+	if account == "" {
+		if l.absent() {
+			l.gap = undetermined(scanner.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket: name its account in exports."+e.cfg.ID+".bucketAccount")
+		}
+		return open[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+	}
+	expected, writerKnown := e.expectedOwners()
+	value := BucketOwner{
+		Name: e.cfg.Endpoint.Bucket, Account: account,
+		Expected: slices.Contains(expected, account), Accounts: expected,
+	}
+	if !value.Expected && !writerKnown {
+		// It may be the writer's own account, which is as good as a named one.
+		because := "the writer's account is not known, and the bucket's owner " + account + " is not among the expected accounts"
+		return open[BucketOwner](unknown(e.bucketARN, because, e.who.gaps(e)...))
+	}
+	text := fmt.Sprintf("the bucket belongs to account %s", account)
+	return known(value, rests(e.bucketARN, []string{l.ref()}, note(l.at("/Account"), text)))
+}
+
+// expectedOwners are the accounts that may own the bucket: those that the
+// operator named, and the writer's own.
+func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
+	accounts = slices.Clone(e.expect.BucketAccounts)
+	if e.hint.BucketAccount != "" {
+		accounts = append(accounts, e.hint.BucketAccount)
+	}
+	writerAccount := parseARN(e.who.arn).account
+	if writerAccount != "" {
+		accounts = append(accounts, writerAccount)
+	}
+	slices.Sort(accounts)
+	return nonNil(slices.Compact(accounts)), writerAccount != ""
+}
+
+func (e *export) bucketRegion() answer[BucketRegion] {
+	if status, ok := e.existing(); !ok {
+		return open[BucketRegion](status)
+	}
+	region := e.region()
+	if region == "" {
+		gap := e.gapOf(scanner.KindBucket)
+		return open[BucketRegion](unknown(e.bucketARN, because("the bucket's region", &gap), gap))
+	}
+	allowed := slices.Clone(e.expect.Regions)
+	slices.Sort(allowed)
+	l := e.look(scanner.KindBucket)
+	return known(
+		BucketRegion{
+			Name: e.cfg.Endpoint.Bucket, Region: region, Configured: e.cfg.Endpoint.Region,
+			Allowed: nonNil(slices.Compact(allowed)),
+		},
+		rests(e.bucketARN, []string{l.ref(), e.configRef},
+			note(l.at("/Region"), "the bucket is in "+region),
+			note(e.at("/endpoint/region"), fmt.Sprintf("the export is configured for %q", e.cfg.Endpoint.Region))),
+	)
+}
+
+// region is the bucket's region, empty where it is not known.
+func (e *export) region() string {
+	doc, ok := e.bucketDocument()
+	if !ok {
+		return ""
+	}
+	return doc.Region
+}
+
+// nonNil keeps a list without entries a list in JSON.
+func nonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

@@ -1,0 +1,194 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// externalIDBypass is who outside the role's account may assume it without an
+// ExternalId, or with one that no configuration of this run has.
+func (e *export) externalIDBypass() answer[ExternalIDBypass] {
+	t, status, ok := e.trust()
+	if !ok {
+		return open[ExternalIDBypass](status)
+	}
+	named := externalIDs(t.policy)
+	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
+	value := ExternalIDBypass{RoleARN: t.arn, Accesses: []Access{}}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	if len(certain) > 0 && !e.d.complete {
+		// An id that the policy names may be that of a tenant whose list could
+		// not be read: what stays when all of them are taken for known is
+		// certain all the same.
+		stale := certain
+		certain, _ = e.bypasses(&t, append(e.knownIDs(named), named...))
+		if len(certain) == 0 {
+			status.State, status.Gaps = scanner.FactUnknown, e.d.unreadLists()
+			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
+			status.Reasons = accessReasons(&t, stale)
+			status.Evidence = evidenceOf(status.Reasons, t.ref)
+			return open[ExternalIDBypass](status)
+		}
+	}
+	if len(certain) == 0 && len(uncertain) > 0 {
+		status.State, status.Needs = scanner.FactUnknown, needsOf(uncertain)
+		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + dependsOn(status.Needs)
+		status.Reasons = accessReasons(&t, uncertain)
+		status.Evidence = evidenceOf(status.Reasons, t.ref)
+		return open[ExternalIDBypass](status)
+	}
+	for i := range certain {
+		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))
+	}
+	status.Reasons = accessReasons(&t, certain)
+	if len(certain) == 0 {
+		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
+	}
+	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	return known(value, status)
+}
+
+// bypasses asks who gets in, and tells those who certainly do from those for
+// whom something unknown decides. Services and identity providers send no
+// ExternalId: conditions of another kind bind them, and one without any counts.
+func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
+	for _, access := range iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
+		RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
+		Context: iam.NewContext(e.assumeContext(t)),
+	}) {
+		bound := access.Principal.Kind == iam.ClassFederated || access.Principal.Kind == iam.ClassService
+		switch {
+		case access.Verdict == iam.Yes || (!bound && !access.Capped && len(othersNeeds(&access)) == 0):
+			certain = append(certain, access)
+		case !bound:
+			uncertain = append(uncertain, access)
+		}
+	}
+	return certain, uncertain
+}
+
+// externalIDs are all values that a trust policy compares an ExternalId with.
+func externalIDs(p *iam.Policy) []string {
+	var ids []string
+	for _, s := range p.Statements() {
+		for _, c := range s.Conditions {
+			if strings.EqualFold(c.Key, externalIDKey) {
+				ids = append(ids, c.Values...)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// knownIDs are those of the named ids that a configuration of the run has. No
+// other id of the run can play a part: a policy decides by the ids it names.
+func (e *export) knownIDs(named []string) []string {
+	var ids []string
+	for _, id := range named {
+		if _, ok := slices.BinarySearch(e.d.ids, id); ok || id == e.cfg.ID {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (d *Deriver) unreadLists() []scanner.Gap {
+	if len(d.unread) > 0 {
+		return d.unread
+	}
+	return []scanner.Gap{undetermined(scanner.KindConfigurations, "", "the run does not say which configurations its tenants have")}
+}
+
+func needsOf(accesses []iam.Access) []string {
+	var needs []string
+	for i := range accesses {
+		needs = append(needs, accesses[i].Needs...)
+	}
+	slices.Sort(needs)
+	return slices.Compact(needs)
+}
+
+func accessReasons(t *trust, accesses []iam.Access) []scanner.Reason {
+	var out []scanner.Reason
+	for i := range accesses {
+		out = append(out, reasonsOf(t.refs(), accesses[i].Reasons)...)
+	}
+	return out
+}
+
+// access turns one access to the role into what a rule sees.
+func (t *trust) access(a *iam.Access, how string) Access {
+	return accessOf(t.policy, t.refs(), a, how)
+}
+
+// accessOf turns an access into what a rule sees: the statement that decides
+// gives its place and its key.
+func accessOf(p *iam.Policy, refs map[string]string, a *iam.Access, how string) Access {
+	out := Access{
+		Principal: a.Principal.Value, Kind: strings.ReplaceAll(string(a.Principal.Kind), "-", "_"),
+		Action: a.Action, How: how, At: scanner.At(refs[p.Name()], ""),
+	}
+	if out.Principal == "" || out.Principal == "*" || a.Principal.Kind == iam.ClassAnonymous || a.Principal.Kind == iam.ClassAnyAccount {
+		out.Principal = "anyone"
+	}
+	if r, ok := decidingAllow(p, a); ok {
+		out.At = scanner.At(refs[p.Name()], r.Pointer)
+		out.Key = statementDigest(p, r.Index)
+	}
+	return out
+}
+
+// decidingAllow is the policy's statement by which somebody gets in. Other
+// reasons are those of policies that stand for the caller's own.
+func decidingAllow(p *iam.Policy, a *iam.Access) (iam.Reason, bool) {
+	for i := range a.Reasons {
+		if a.Reasons[i].Policy == p.Name() && a.Reasons[i].Effect == string(iam.Allow) {
+			return a.Reasons[i], true
+		}
+	}
+	return iam.Reason{}, false
+}
+
+func statementDigest(p *iam.Policy, index int) string {
+	statements := p.Statements()
+	if index < 0 || index >= len(statements) {
+		return ""
+	}
+	return statements[index].Digest
+}
+
+// howAssumed says with which ExternalId, if any, somebody gets in.
+func howAssumed(a *iam.Access, named []string) string {
+	if a.Witness == nil {
+		return "without the id of a configuration"
+	}
+	for key, values := range a.Witness.Context {
+		switch {
+		case !strings.EqualFold(key, externalIDKey) || len(values) == 0:
+		case slices.Contains(named, values[0]):
+			return fmt.Sprintf("with ExternalId %q", values[0])
+		default:
+			return fmt.Sprintf("with an ExternalId that no configuration has, such as %q", values[0])
+		}
+	}
+	return "without an ExternalId"
+}
+
+// describe names a principal class as a person does.
+func describe(p *iam.PrincipalClass) string {
+	switch p.Kind {
+	case iam.ClassAnonymous:
+		return "anyone, without credentials"
+	case iam.ClassAnyAccount:
+		return "anyone with an AWS account"
+	case iam.ClassAccount:
+		return "account " + p.Value
+	case iam.ClassPrincipal, iam.ClassService, iam.ClassFederated, iam.ClassCanonicalUser:
+	}
+	return p.Value
+}

@@ -1,0 +1,149 @@
+package facts
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// defaultGrace is how long after its interval an export may be late unless the
+// operator says otherwise: query events reach Immuta up to 24 h late.
+const defaultGrace = 24 * time.Hour
+
+// How long Immuta itself keeps events: an export that is broken for longer
+// loses them.
+const (
+	retentionSelfManaged = 7
+	retentionSaaS        = 90
+)
+
+// deliveryWindow is within what time an object must have arrived.
+type deliveryWindow struct {
+	allowed time.Duration
+	// certain is false where the interval is not known: then an object that
+	// is younger than the grace alone is fresh for every interval, and an
+	// older one decides nothing.
+	certain bool
+	gap     scanner.Gap
+}
+
+func (e *export) deliveryWindow() deliveryWindow {
+	grace := e.expect.DeliveryGrace
+	if grace == 0 {
+		grace = defaultGrace
+	}
+	gap, missing := e.missing("interval")
+	if missing {
+		return deliveryWindow{allowed: grace, gap: gap}
+	}
+	hours := intervalHours(e.cfg.Interval)
+	if hours == 0 {
+		detail := fmt.Sprintf("the interval %q is not one that Immuta documents, so it is not known when an object is due", e.cfg.Interval)
+		return deliveryWindow{allowed: grace, gap: undetermined(scanner.KindConfiguration, e.resource, detail)}
+	}
+	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
+}
+
+func (e *export) delivery() answer[Delivery] {
+	if status, ok := e.existing(); !ok {
+		return open[Delivery](status)
+	}
+	resource := e.bucketARN + "/" + e.prefix()
+	if gap, missing := e.missing("enabled"); missing {
+		return open[Delivery](unknown(resource, "Immuta did not tell whether the export is enabled", gap))
+	}
+	if !e.cfg.Enabled {
+		return open[Delivery](notApplicable(resource, "the export is disabled"))
+	}
+	window := e.deliveryWindow()
+	createdGap, createdMissing := e.missing("createdAt")
+	if e.cfg.CreatedAt.IsZero() && !createdMissing {
+		createdMissing, createdGap = true, undetermined(scanner.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
+	}
+	if !createdMissing && window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= window.allowed {
+		return open[Delivery](notApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
+	}
+	l := e.look(scanner.KindDelivery)
+	if !l.read() {
+		gap := e.gapOf(scanner.KindDelivery)
+		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
+	}
+	var doc scanner.DeliveryDocument
+	if gap, ok := decode(&l, &doc, validListing); !ok {
+		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
+	}
+	value := e.delivered(&doc, window.allowed, createdMissing)
+	switch {
+	case value.Fresh && isFolderMarker(doc.Newest):
+		// Somebody made a folder: that is no delivery, and the listing does
+		// not tell what the newest real object is.
+		detail := fmt.Sprintf("the newest object %q is an empty folder marker, which hides what arrived before it", doc.Newest.Key)
+		return open[Delivery](unknown(resource, detail, undetermined(scanner.KindDelivery, resource, detail)))
+	case value.Fresh:
+	case !doc.Complete:
+		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects)
+		return open[Delivery](unknown(resource, detail, undetermined(scanner.KindDelivery, resource, detail)))
+	case !window.certain:
+		return open[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
+	case createdMissing:
+		return open[Delivery](unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
+	}
+	return known(value, e.deliveryStatus(resource, &l, &value))
+}
+
+func validListing(d *scanner.DeliveryDocument) bool {
+	return d.Newest != nil || d.Objects == 0
+}
+
+func isFolderMarker(o *scanner.DeliveryObject) bool {
+	return o != nil && o.Size == 0 && strings.HasSuffix(o.Key, "/")
+}
+
+func (e *export) delivered(doc *scanner.DeliveryDocument, allowed time.Duration, createdMissing bool) Delivery {
+	v := Delivery{
+		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.prefix(),
+		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL),
+	}
+	since := e.cfg.CreatedAt // nothing has ever arrived
+	if doc.Newest != nil {
+		since = doc.Newest.LastModified
+		age := max(0, e.d.now.Sub(since))
+		v.NewestKey, v.NewestTime = doc.Newest.Key, since.UTC().Format(time.RFC3339)
+		v.AgeHours, v.Fresh = int(age/time.Hour), age <= allowed
+	} else if createdMissing {
+		return v
+	}
+	if keeps := time.Duration(v.RetentionDays) * 24 * time.Hour; !v.Fresh && e.d.now.Sub(since) > keeps {
+		v.LostSince = since.UTC().Format(time.DateOnly)
+	}
+	return v
+}
+
+// immutaRetention is for how many days Immuta keeps events: its hosted tenants
+// live under a domain of its own.
+func immutaRetention(tenant string) int {
+	u, err := url.Parse(tenant)
+	if err != nil {
+		return retentionSelfManaged
+	}
+	host := strings.ToLower(u.Hostname())
+	if host == "immutacloud.com" || strings.HasSuffix(host, ".immutacloud.com") {
+		return retentionSaaS
+	}
+	return retentionSelfManaged
+}
+
+func (e *export) deliveryStatus(resource string, l *look, v *Delivery) scanner.FactStatus {
+	text := "nothing lies under the path"
+	pointer := ""
+	if v.NewestKey != "" {
+		text = fmt.Sprintf("the newest object %q is from %s, %d hours old", v.NewestKey, v.NewestTime, v.AgeHours)
+		pointer = "/Newest"
+	}
+	return rests(resource, []string{l.ref(), e.configRef},
+		note(l.at(pointer), text),
+		note(e.at("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
+}

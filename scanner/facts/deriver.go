@@ -1,0 +1,137 @@
+package facts
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Options are what judging depends on besides the records.
+type Options struct {
+	Settings scanner.Settings
+	// AsOf is the time as of which everything is judged.
+	AsOf time.Time
+	// Tenants are all tenants of the run, with every configuration id.
+	Tenants []scanner.Tenant
+	// Changes returns what changed on a record since the baseline, and the
+	// baseline's digest. It is nil where there is no baseline, and its last
+	// result is false where there is none for the record.
+	Changes func(*scanner.Record) (changes []scanner.Change, baseline string, ok bool)
+}
+
+// Deriver turns records into subjects. It is safe for concurrent use.
+type Deriver struct {
+	options Options
+	now     time.Time
+	tenants map[string]*scanner.Tenant
+	// ids are the configuration ids of every tenant, sorted; complete says
+	// that no tenant's list is in doubt.
+	ids      []string
+	complete bool
+	// unread are the gaps of the lists that are in doubt.
+	unread   []scanner.Gap
+	policies *policyCache
+	// assumptions are what every answer about access takes for granted.
+	assumptions []string
+
+	mu     sync.Mutex
+	counts map[string]*tenantCount
+}
+
+// New returns a deriver for one run.
+func New(o Options) *Deriver {
+	d := &Deriver{
+		options:     o,
+		now:         o.AsOf.UTC(),
+		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
+		complete:    len(o.Tenants) > 0,
+		policies:    newPolicyCache(policyCacheSize),
+		assumptions: scanner.Assumptions(),
+		counts:      make(map[string]*tenantCount, len(o.Tenants)),
+	}
+	for i := range o.Tenants {
+		t := &o.Tenants[i]
+		d.tenants[t.Name] = t
+		d.ids = append(d.ids, t.ConfigurationIDs...)
+		if !t.Complete {
+			d.complete = false
+			d.unread = append(d.unread, listGaps(t)...)
+		}
+	}
+	slices.Sort(d.ids)
+	d.ids = slices.Compact(d.ids)
+	return d
+}
+
+// listGaps are the gaps of a tenant's list of configurations, never none for a
+// list that is incomplete.
+func listGaps(t *scanner.Tenant) []scanner.Gap {
+	if len(t.Gaps) > 0 {
+		return t.Gaps
+	}
+	return []scanner.Gap{{
+		Kind: scanner.KindConfigurations, Resource: t.URL, Reason: scanner.ReasonUndetermined,
+		Detail: "the list of export configurations is not complete",
+	}}
+}
+
+// Record derives the facts of one export.
+func (d *Deriver) Record(r *scanner.Record) (*scanner.Subject, error) {
+	e := newExport(d, r)
+	e.derive()
+	d.count(e)
+	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
+	subject, err := e.subject(e.tenant, info)
+	if err != nil {
+		return nil, fmt.Errorf("derive facts of export %s: %w", r.Configuration.ID, err)
+	}
+	subject.Documents = r.Evidence
+	return subject, nil
+}
+
+// Tenant derives the facts of one tenant from the records seen so far.
+func (d *Deriver) Tenant(t *scanner.Tenant) (*scanner.Subject, error) {
+	var b builder
+	put(&b, "tenant_exports", &b.facts.TenantExports, d.tenantExports(t))
+	subject, err := b.subject(t, nil)
+	if err != nil {
+		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
+	}
+	return subject, nil
+}
+
+// builder gathers the facts of a subject.
+type builder struct {
+	facts  Facts
+	status map[string]scanner.FactStatus
+}
+
+// put stores an answer under a fact's name and in its field.
+func put[T any](b *builder, name string, field **Fact[T], a answer[T]) {
+	if b.status == nil {
+		b.status = make(map[string]scanner.FactStatus, 32)
+	}
+	fact := &Fact[T]{State: string(a.State)}
+	if a.State == scanner.FactKnown {
+		fact.Value = a.value
+	}
+	*field = fact
+	b.status[name] = a.FactStatus
+}
+
+func (b *builder) subject(t *scanner.Tenant, info *ExportInfo) (*scanner.Subject, error) {
+	input := Input{Tenant: TenantInfo{Name: t.Name, URL: t.URL}, Export: info, Facts: b.facts}
+	text, err := json.Marshal(input)
+	if err != nil {
+		return nil, fmt.Errorf("encode input: %w", err)
+	}
+	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: b.status}
+	if info != nil {
+		s.ExportID = info.ID
+	}
+	return s, nil
+}

@@ -1,0 +1,204 @@
+package facts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// encryptionDocument is the text of KindEncryption evidence.
+type encryptionDocument struct {
+	Configuration *struct {
+		Rules []struct {
+			Default *struct {
+				Algorithm string `json:"SSEAlgorithm"`
+				Key       string `json:"KMSMasterKeyID"`
+			} `json:"ApplyServerSideEncryptionByDefault"`
+			BucketKey bool `json:"BucketKeyEnabled"`
+		} `json:"Rules"`
+	} `json:"ServerSideEncryptionConfiguration"`
+}
+
+// bucketKey is what the bucket's default encryption encrypts with.
+type bucketKey struct {
+	ref       string
+	algorithm string // empty: none configured
+	key       string // as configured
+	bucketKey bool   // the encryption context is the bucket's ARN
+}
+
+// kms says that a KMS key takes part.
+func (k *bucketKey) kms() bool { return strings.HasPrefix(k.algorithm, "aws:kms") }
+
+// managed says that the key is the AWS managed one by its very form: none
+// named, or the alias of it.
+func (k *bucketKey) managed() bool {
+	return k.kms() && (k.key == "" || strings.HasSuffix(k.key, "alias/aws/s3"))
+}
+
+// isARN says that the key is named with its account. A bare id or alias is
+// looked up in the account of whoever uploads.
+func (k *bucketKey) isARN() bool { return strings.HasPrefix(k.key, "arn:") }
+
+// isAlias says that the key is named by an alias, which can be pointed elsewhere.
+func (k *bucketKey) isAlias() bool {
+	return strings.HasPrefix(k.key, "alias/") || strings.HasPrefix(parseARN(k.key).resource, "alias/")
+}
+
+// bucketEncryption reads the bucket's default encryption.
+func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
+	l := e.look(scanner.KindEncryption)
+	if l.doc == nil {
+		return bucketKey{}, l.gap, false
+	}
+	k := bucketKey{ref: l.ref()}
+	if l.absent() {
+		return k, scanner.Gap{}, true
+	}
+	var doc encryptionDocument
+	if gap, ok := decode(&l, &doc, func(d *encryptionDocument) bool { return d.Configuration != nil }); !ok {
+		return k, gap, false
+	}
+	for _, rule := range doc.Configuration.Rules {
+		if rule.Default != nil {
+			k.algorithm, k.key, k.bucketKey = rule.Default.Algorithm, rule.Default.Key, rule.BucketKey
+			break
+		}
+	}
+	return k, scanner.Gap{}, true
+}
+
+func (e *export) encryption() answer[Encryption] {
+	if status, ok := e.existing(); !ok {
+		return open[Encryption](status)
+	}
+	k, gap, ok := e.bucketEncryption()
+	if !ok {
+		return open[Encryption](unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
+	}
+	value := Encryption{
+		Bucket: e.cfg.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
+		Key: k.key, Expected: e.expect.Encryption,
+	}
+	status := rests(e.bucketARN, []string{k.ref}, note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
+	if k.kms() && !k.managed() {
+		key := e.keyDocument()
+		if key.gap != nil && e.expect.Encryption == "aws:kms" {
+			// Only where a customer's key is demanded does it matter whose key
+			// the named one is.
+			return open[Encryption](unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
+		}
+		value.CustomerKey = key.customer()
+		if key.ref != "" {
+			status.Evidence = append(status.Evidence, key.ref)
+		}
+	}
+	return known(value, status)
+}
+
+const encryptionPointer = "/ServerSideEncryptionConfiguration/Rules/0/ApplyServerSideEncryptionByDefault"
+
+func encryptionText(k *bucketKey) string {
+	switch {
+	case k.algorithm == "":
+		return "the bucket has no default encryption"
+	case !k.kms():
+		return "the bucket encrypts with " + k.algorithm
+	case k.managed():
+		return fmt.Sprintf("the bucket encrypts with %s and the AWS managed key", k.algorithm)
+	default:
+		return fmt.Sprintf("the bucket encrypts with %s and the key %s", k.algorithm, k.key)
+	}
+}
+
+// keyMetadata is the text of KindKey evidence, as far as it is judged.
+type keyMetadata struct {
+	Metadata *struct {
+		ARN     string `json:"Arn"`
+		State   string `json:"KeyState"`
+		Manager string `json:"KeyManager"`
+	} `json:"KeyMetadata"`
+}
+
+// keyInfo is what is known of the bucket's key.
+type keyInfo struct {
+	gap     *scanner.Gap // set: nothing
+	ref     string
+	missing bool // KMS answered that there is no such key
+	arn     string
+	state   string
+	manager string
+}
+
+func (k *keyInfo) customer() bool { return k.manager == "CUSTOMER" }
+
+// keyNotFound is the state of a key that KMS says does not exist. KMS itself
+// has no such state.
+const keyNotFound = "NotFound"
+
+func (e *export) keyDocument() keyInfo {
+	l := e.look(scanner.KindKey)
+	if l.doc == nil {
+		return keyInfo{gap: &l.gap}
+	}
+	if l.absent() {
+		return keyInfo{ref: l.ref(), missing: true, arn: l.doc.Resource, state: keyNotFound}
+	}
+	var doc keyMetadata
+	gap, ok := decode(&l, &doc, func(d *keyMetadata) bool { return d.Metadata != nil && d.Metadata.State != "" })
+	if !ok {
+		return keyInfo{gap: &gap}
+	}
+	m := doc.Metadata
+	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.State, manager: m.Manager}
+	if info.arn == "" {
+		info.arn = l.doc.Resource
+	}
+	return info
+}
+
+// customerKey says whether the bucket encrypts with a customer's key. Where it
+// does not, or that is not known, the status is that of the facts about the key.
+func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
+	if status, ok := e.existing(); !ok {
+		return bucketKey{}, status, false
+	}
+	k, gap, ok := e.bucketEncryption()
+	switch {
+	case !ok:
+		return k, unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap), false
+	case k.algorithm == "":
+		return k, notApplicable(e.bucketARN, "the bucket has no default encryption"), false
+	case !k.kms():
+		return k, notApplicable(e.bucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
+	}
+	return k, scanner.FactStatus{}, true
+}
+
+// keyState is about the bucket, as all facts about its key are: which key it is
+// may be what is not known, and a finding keeps its identity all the same.
+func (e *export) keyState() answer[KeyState] {
+	k, status, ok := e.customerKey()
+	if !ok {
+		return open[KeyState](status)
+	}
+	if k.managed() {
+		return open[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+	}
+	info := e.keyDocument()
+	if info.gap != nil {
+		return open[KeyState](unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
+	}
+	if info.manager == "AWS" {
+		return open[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+	}
+	text := "KMS says that the key is " + info.state
+	if info.missing {
+		text = "KMS answered that there is no such key"
+	}
+	return known(
+		KeyState{Key: k.key, State: info.state, Enabled: info.state == "Enabled"},
+		rests(e.bucketARN, []string{info.ref, k.ref}, note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
+	)
+}

@@ -1,0 +1,138 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// export is one record while its facts are derived.
+type export struct {
+	builder
+	d      *Deriver
+	record *scanner.Record
+	cfg    *scanner.ExportConfiguration
+	tenant *scanner.Tenant
+	expect scanner.Expect
+	hint   scanner.ExportHint
+	// resource names the configuration, configRef its document.
+	resource, configRef string
+
+	form      string // of the bucket field
+	bucketARN string
+	who       writer
+	set       policySet // everything that decides what the writer may do
+}
+
+func newExport(d *Deriver, r *scanner.Record) *export {
+	cfg := &r.Configuration
+	e := &export{
+		d: d, record: r, cfg: cfg, tenant: d.tenants[cfg.Tenant],
+		expect: d.options.Settings.Expect[cfg.Tenant],
+		hint:   d.options.Settings.Exports[cfg.ID],
+	}
+	if e.tenant == nil {
+		e.tenant = &scanner.Tenant{Name: cfg.Tenant}
+	}
+	e.resource = e.tenant.URL + "#" + cfg.ID
+	if ev, ok := r.Find(scanner.KindConfiguration, "", ""); ok {
+		e.resource = ev.Resource
+	}
+	e.configRef = scanner.Ref(scanner.KindConfiguration, e.resource, "")
+	e.form = e.bucketForm()
+	e.bucketARN = e.findBucketARN()
+	return e
+}
+
+// derive fills in every fact. Each is independent of the others, so that a gap
+// reaches only the facts whose answer it could change.
+func (e *export) derive() {
+	e.who = e.findWriter()
+	e.set = e.writerPolicies()
+	b, f := &e.builder, &e.facts
+	put(b, "connection", &f.Connection, e.connection())
+	put(b, "enabled", &f.Enabled, e.enabled())
+	put(b, "interval", &f.Interval, e.interval())
+	put(b, "endpoint", &f.Endpoint, e.endpoint())
+	put(b, "authentication", &f.Authentication, e.authentication())
+	put(b, "delivery", &f.Delivery, e.delivery())
+	put(b, "external_id_accepted", &f.ExternalIDAccepted, e.externalIDAccepted())
+	put(b, "external_id_bypass", &f.ExternalIDBypass, e.externalIDBypass())
+	put(b, "trusted_principals", &f.TrustedPrincipals, e.trustedPrincipals())
+	put(b, "writer", &f.Writer, e.writer())
+	put(b, "put_object", &f.PutObject, e.putObject())
+	put(b, "foreign_writers", &f.ForeignWriters, e.foreignWriters())
+	put(b, "bucket", &f.Bucket, e.bucket())
+	put(b, "bucket_owner", &f.BucketOwner, e.bucketOwner())
+	put(b, "bucket_region", &f.BucketRegion, e.bucketRegion())
+	put(b, "public_access", &f.PublicAccess, e.publicAccess())
+	put(b, "tls", &f.TLS, e.tls())
+	put(b, "encryption", &f.Encryption, e.encryption())
+	put(b, "key_state", &f.KeyState, e.keyState())
+	put(b, "key_use", &f.KeyUse, e.keyUse())
+	e.drift()
+}
+
+// missing returns the gap of a field of the configuration that Immuta did not
+// give, and whether it is missing. Without the configuration's own document
+// every field is.
+func (e *export) missing(field string) (scanner.Gap, bool) {
+	_, read := e.record.Find(scanner.KindConfiguration, "", "")
+	if read && !slices.Contains(e.cfg.Missing, field) {
+		return scanner.Gap{}, false
+	}
+	for _, g := range e.record.Gaps {
+		if g.Kind == scanner.KindConfiguration && (g.Name == field || g.Name == "") {
+			return g, true
+		}
+	}
+	return scanner.Gap{
+		Kind: scanner.KindConfiguration, Resource: e.resource, Name: field, Reason: scanner.ReasonUnsupported,
+		Detail: "Immuta did not tell the export's " + field,
+	}, true
+}
+
+// at is a place in the configuration's document.
+func (e *export) at(pointer string) string { return scanner.At(e.configRef, pointer) }
+
+// fromConfig is the status of a fact that the configuration alone decides.
+func (e *export) fromConfig(pointer, text string) scanner.FactStatus {
+	return rests(e.resource, []string{e.configRef}, note(e.at(pointer), text))
+}
+
+// destination says whether the export writes to a plain S3 bucket. Where it
+// does not, the status is that of every fact about the bucket.
+func (e *export) destination() (scanner.FactStatus, bool) {
+	if gap, missing := e.missing("endpoint"); missing {
+		return unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
+	}
+	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
+		return notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+	}
+	if e.form != formBucket {
+		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
+		return unknown(e.resource, because, undetermined(scanner.KindBucket, e.resource, because)), false
+	}
+	return scanner.FactStatus{}, true
+}
+
+// existing is destination for facts about a bucket that is there.
+func (e *export) existing() (scanner.FactStatus, bool) {
+	if status, ok := e.destination(); !ok {
+		return status, false
+	}
+	if exists, decided, ref := e.bucketExists(); decided && !exists {
+		status := notApplicable(e.bucketARN, "the bucket does not exist")
+		status.Evidence = []string{ref}
+		return status, false
+	}
+	return scanner.FactStatus{}, true
+}
+
+func (e *export) typeName() string {
+	if e.cfg.Endpoint.TypeName != "" {
+		return e.cfg.Endpoint.TypeName
+	}
+	return string(e.cfg.Endpoint.Type)
+}

@@ -1,0 +1,196 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// writeActions are those that write or destroy objects under the path.
+var writeActions = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+
+// foreign is who of other accounts gets at the objects.
+type foreign struct {
+	accesses []Access
+	reasons  []scanner.Reason
+	refs     []string
+	gaps     []scanner.Gap
+	needs    []string
+}
+
+// foreignWriters lists principals of other accounts, anonymous callers and
+// unbound services that a bucket policy or ACL lets write or delete under the
+// path. One that certainly may decides, whatever else could not be read.
+func (e *export) foreignWriters() answer[ForeignAccess] {
+	if status, ok := e.existing(); !ok {
+		return open[ForeignAccess](status)
+	}
+	f := e.foreignByPolicy()
+	acl := e.foreignByACL()
+	f.accesses = append(f.accesses, acl.accesses...)
+	f.reasons = append(f.reasons, acl.reasons...)
+	f.refs = append(f.refs, acl.refs...)
+	f.gaps = append(f.gaps, acl.gaps...)
+	status := scanner.FactStatus{
+		Resource: e.bucketARN, Reasons: f.reasons, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.d.assumptions,
+	}
+	switch {
+	case len(f.accesses) > 0:
+	case len(f.gaps) > 0:
+		status.State, status.Gaps = scanner.FactUnknown, f.gaps
+		status.Because = "whether others may write to the bucket is open: " + because("the "+kindName(f.gaps[0].Kind), &f.gaps[0])
+		return open[ForeignAccess](status)
+	case len(f.needs) > 0:
+		status.State, status.Needs = scanner.FactUnknown, f.needs
+		status.Because = "whether others may write to the bucket depends on " + dependsOn(f.needs)
+		return open[ForeignAccess](status)
+	default:
+		status.Reasons = append(status.Reasons, note("", "nobody else may write or delete under the path"))
+	}
+	return known(ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: nonNil(f.accesses)}, status)
+}
+
+// ownAccounts are the accounts whose principals are not foreign: the bucket
+// owner's and the writer's, and whether both are known.
+func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
+	owner, l := e.bucketAccount()
+	if owner == "" {
+		gaps = append(gaps, l.gap)
+	}
+	writerAccount := parseARN(e.who.arn).account
+	if writerAccount == "" {
+		gaps = append(gaps, e.who.gaps(e)...)
+	}
+	for _, account := range []string{owner, writerAccount} {
+		if account != "" {
+			accounts = append(accounts, account)
+		}
+	}
+	return accounts, gaps
+}
+
+func (e *export) foreignByPolicy() foreign {
+	p := e.bucketPolicy()
+	switch {
+	case p.gap != nil:
+		return foreign{gaps: []scanner.Gap{*p.gap}}
+	case p.policy == nil:
+		return foreign{refs: []string{p.ref}}
+	}
+	f := foreign{refs: []string{p.ref}}
+	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	own, ownGaps := e.ownAccounts()
+	strict := len(restrict.gaps) > 0 && isPublic(p.policy)
+	refs := map[string]string{p.policy.Name(): p.ref}
+	for _, action := range writeActions {
+		for _, access := range e.whoWrites(action, p.policy, restrict.on) {
+			account := accountOf(&access.Principal)
+			needs := othersNeeds(&access)
+			switch {
+			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
+			case access.Principal.Kind == iam.ClassService && boundService(needs):
+			case len(needs) > 0:
+				f.needs = append(f.needs, needs...)
+				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
+			case access.Capped:
+				f.gaps = append(f.gaps, undetermined(scanner.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide who may write"))
+			case strict && access.Principal.Kind != iam.ClassService:
+				f.gaps = append(f.gaps, restrict.gaps...)
+			case len(ownGaps) > 0 && account != "":
+				// The account may be the bucket's or the writer's own.
+				f.gaps = append(f.gaps, ownGaps...)
+			default:
+				f.accesses = append(f.accesses, accessOf(p.policy, refs, &access, "by the bucket policy"))
+				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
+			}
+		}
+	}
+	slices.Sort(f.needs)
+	f.needs = slices.Compact(f.needs)
+	return f
+}
+
+func (e *export) whoWrites(action string, p *iam.Policy, restrict bool) []iam.Access {
+	owner, _ := e.bucketAccount()
+	values := e.clock()
+	values["aws:ViaAWSService"] = []string{"false"}
+	return iam.WhoCan(iam.WhoCanQuestion{
+		Action: action, Resource: e.target(), ResourceAccount: owner,
+		Policies: iam.Policies{Resource: p, RestrictPublicBuckets: restrict},
+		Context:  iam.NewContext(values),
+		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
+	})
+}
+
+// boundService says whether a service acts for a source that the statement
+// names, as every delivery to a bucket should.
+func boundService(needs []string) bool {
+	return slices.ContainsFunc(needs, func(key string) bool {
+		switch strings.ToLower(key) {
+		case "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths":
+			return true
+		default:
+			return false
+		}
+	})
+}
+
+// foreignByACL lists grants of WRITE or FULL_CONTROL to groups. Grants to
+// canonical users other than the owner name an account that nobody can tell.
+func (e *export) foreignByACL() foreign {
+	if ref, off := e.aclsDisabled(); off {
+		return foreign{refs: []string{ref}}
+	}
+	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
+	l, grants, gap := e.acl()
+	if gap != nil {
+		return foreign{gaps: []scanner.Gap{*gap}, refs: ignore.refs}
+	}
+	owner := e.aclOwner(&l)
+	f := foreign{refs: []string{l.ref()}}
+	for i, grant := range grants {
+		if grant.Permission != "WRITE" && grant.Permission != "FULL_CONTROL" {
+			continue
+		}
+		at := l.at(fmt.Sprintf("/Grants/%d", i))
+		group := publicGroup(grant.Grantee.URI)
+		access := Access{Principal: "anyone", Kind: "anonymous", Action: "s3:PutObject", How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
+		switch {
+		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == owner):
+			continue
+		case group != "" && (len(ignore.gaps) > 0 || e.ownershipOpen()), group == "" && e.ownershipOpen():
+			f.gaps = append(append(f.gaps, e.ownershipGaps()...), ignore.gaps...)
+			continue
+		case group == "":
+			access.Principal, access.Kind = "canonical user "+grant.Grantee.ID, "account"
+		case grant.Grantee.URI == groupAuthenticatedUsers:
+			access.Kind = "any_account"
+		}
+		f.accesses = append(f.accesses, access)
+		f.reasons = append(f.reasons, note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
+	}
+	return f
+}
+
+// aclOwner is the canonical user id of the bucket's owner.
+func (e *export) aclOwner(l *look) string {
+	var doc struct {
+		Owner struct {
+			ID string `json:"ID"`
+		} `json:"Owner"`
+	}
+	if _, ok := decode(l, &doc, func(*struct {
+		Owner struct {
+			ID string `json:"ID"`
+		} `json:"Owner"`
+	},
+	) bool {
+		return true
+	}); !ok {
+		return ""
+	}
+	return doc.Owner.ID
+}

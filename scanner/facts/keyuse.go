@@ -1,0 +1,162 @@
+package facts
+
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// keyUse is whether the writer may have S3 encrypt its uploads with the
+// bucket's key: kms:GenerateDataKey under the context that S3 sends.
+func (e *export) keyUse() answer[KeyUse] {
+	k, status, ok := e.customerKey()
+	if !ok {
+		return open[KeyUse](status)
+	}
+	if status, ok := e.writerStatus(e.bucketARN); !ok {
+		return open[KeyUse](status)
+	}
+	value := KeyUse{Key: k.key, Writer: e.who.arn, Missing: []string{}}
+	refuse := func(why string, refs ...string) answer[KeyUse] {
+		value.Missing = []string{why}
+		value.At = scanner.At(k.ref, encryptionPointer)
+		return known(value, rests(e.bucketARN, append([]string{k.ref}, refs...), note(value.At, why)))
+	}
+	if e.set.missing {
+		return refuse("the "+writerKind(e.who.method)+" "+e.who.arn+" does not exist", e.set.ref)
+	}
+	key := e.keyDocument()
+	if k.managed() || key.manager == "AWS" {
+		return e.managedKeyUse(&k, value)
+	}
+	if key.missing {
+		return refuse("KMS answered that there is no such key", key.ref)
+	}
+	if !k.isARN() || k.isAlias() {
+		// S3 looks such a key up in the account of whoever uploads.
+		cross, decided, gap := e.crossAccount()
+		switch {
+		case !decided:
+			return open[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+		case cross:
+			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
+		}
+	}
+	return e.askKey(&k, &key, value)
+}
+
+// managedKeyUse is about the AWS managed key: its policy lets everybody of its
+// account use it through S3, and nobody else.
+func (e *export) managedKeyUse(k *bucketKey, value KeyUse) answer[KeyUse] {
+	cross, decided, gap := e.crossAccount()
+	if !decided {
+		return open[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+	}
+	text := "the writer is in the account of the AWS managed key, which lets it be used through S3"
+	value.Granted = !cross
+	value.At = scanner.At(k.ref, encryptionPointer)
+	if cross {
+		text = "the bucket encrypts with the AWS managed key, which other accounts can not use: encrypt with a customer managed key"
+		value.Missing = []string{text}
+	}
+	return known(value, rests(e.bucketARN, []string{k.ref}, note(value.At, text)))
+}
+
+// crossAccount says whether writer and bucket are in different accounts, and
+// whether that is known.
+func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
+	owner, l := e.bucketAccount()
+	if owner == "" {
+		return false, false, l.gap
+	}
+	return owner != parseARN(e.who.arn).account, true, scanner.Gap{}
+}
+
+func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse] {
+	arn := e.keyARN(k, key)
+	if arn == "" {
+		gap := e.gapOf(scanner.KindKey)
+		return open[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
+	}
+	policy := e.resourcePolicy(scanner.KindKeyPolicy, "key policy")
+	if policy.gap == nil && policy.policy == nil {
+		// Every key has a policy: that there is none is no answer.
+		gap := undetermined(scanner.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
+		policy.gap = &gap
+	}
+	p := parseARN(arn)
+	q := question{
+		request:  e.keyRequest(k, arn, p.account),
+		resource: policy, refs: map[string]string{"key policy": policy.ref},
+	}
+	r := e.ask(&q)
+	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
+	if !decided {
+		return open[KeyUse](status)
+	}
+	value.Granted, value.Denied = r.answer.Verdict == iam.Yes, r.answer.ExplicitDeny
+	if !value.Granted {
+		value.Missing = nonNil(r.answer.Missing)
+	}
+	if region := e.region(); region != "" && p.region != region {
+		value.Granted = false
+		value.Missing = append(value.Missing, "the key is in "+p.region+" and the bucket in "+region)
+	}
+	value.At = firstAt(status.Reasons, scanner.At(k.ref, encryptionPointer))
+	return known(value, status)
+}
+
+// keyARN is the key's ARN: as KMS gave it, else as the bucket names it.
+func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
+	for _, arn := range []string{key.arn, k.key, e.look(scanner.KindKeyPolicy).resource()} {
+		if p := parseARN(arn); p.service == "kms" && strings.HasPrefix(p.resource, "key/") && isAccount(p.account) {
+			return arn
+		}
+	}
+	return ""
+}
+
+// keyRequest is the request that S3 makes of KMS in the writer's name. With a
+// bucket key the encryption context is the bucket, else the object, for which
+// one of those that the export may write stands.
+func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
+	object := e.bucketARN
+	if !k.bucketKey {
+		object += "/" + e.prefix() + "event.json"
+	}
+	more := map[string][]string{
+		"kms:CallerAccount":                {parseARN(e.who.arn).account},
+		"kms:EncryptionContext:aws:s3:arn": {object},
+		"kms:EncryptionContextKeys":        {"aws:s3:arn"},
+		"aws:ResourceAccount":              {account},
+		"kms:KeySpec":                      {"SYMMETRIC_DEFAULT"},
+		"kms:KeyUsage":                     {"ENCRYPT_DECRYPT"},
+		"kms:EncryptionAlgorithm":          {"SYMMETRIC_DEFAULT"},
+	}
+	var unknown []string
+	if region := e.region(); region != "" {
+		more["kms:ViaService"] = []string{"s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).partition)}
+		more["aws:RequestedRegion"] = []string{region}
+	} else {
+		unknown = append(unknown, "kms:ViaService")
+	}
+	// Whether a call that S3 forwards counts as made through a service is not
+	// documented.
+	more["aws:ViaAWSService"] = nil
+	req := e.writerRequest("kms:GenerateDataKey", arn, account, more)
+	req.AlwaysPresent = unknown
+	return req
+}
+
+// dnsSuffix is the domain of a partition's services, as kms:ViaService has it.
+func dnsSuffix(partition string) string {
+	switch partition {
+	case "aws-cn":
+		return "amazonaws.com.cn"
+	case "aws-eusc":
+		return "amazonaws.eu"
+	default:
+		return "amazonaws.com"
+	}
+}

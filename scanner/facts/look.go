@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// look is what a record holds of one kind: the document, the certainty that
+// there is none, or the gap in its place.
+type look struct {
+	doc *scanner.Evidence // nil where there is a gap
+	gap scanner.Gap
+}
+
+// read says that a document is there.
+func (l look) read() bool { return l.doc != nil && !l.doc.Absent }
+
+// absent says that there certainly is no document.
+func (l look) absent() bool { return l.doc != nil && l.doc.Absent }
+
+// resource is what the document or the gap is about.
+func (l look) resource() string {
+	if l.doc == nil {
+		return l.gap.Resource
+	}
+	return l.doc.Resource
+}
+
+// ref is the document's reference.
+func (l look) ref() string {
+	if l.doc == nil {
+		return ""
+	}
+	return l.doc.Ref()
+}
+
+// at is a place in the document.
+func (l look) at(pointer string) string {
+	if l.doc == nil {
+		return ""
+	}
+	return scanner.At(l.doc.Ref(), pointer)
+}
+
+// look finds what the record holds of a kind, on whatever resource: a record
+// has one bucket, one writer, one key. Neither evidence nor gap is a gap too:
+// what nobody asked for is not known.
+func (e *export) look(kind scanner.Kind) look {
+	for i := range e.record.Evidence {
+		if e.record.Evidence[i].Kind == kind {
+			return look{doc: &e.record.Evidence[i]}
+		}
+	}
+	for i := range e.record.Gaps {
+		if e.record.Gaps[i].Kind == kind {
+			return look{gap: e.record.Gaps[i]}
+		}
+	}
+	return look{gap: scanner.Gap{
+		Kind: kind, Resource: e.bucketARN, Reason: scanner.ReasonUndetermined,
+		Detail: "it was not collected",
+	}}
+}
+
+// decode reads a document that is there. A text that is not what its kind says
+// becomes a gap: an answer that nobody understands is none.
+func decode[T any](l *look, value *T, valid func(*T) bool) (scanner.Gap, bool) {
+	err := json.Unmarshal([]byte(l.doc.Text), value)
+	if err == nil && valid(value) {
+		return scanner.Gap{}, true
+	}
+	detail := "the document does not hold what was asked for"
+	if err != nil {
+		detail = fmt.Sprintf("the document can not be read: %v", err)
+	}
+	return malformed(l.doc, detail), false
+}
+
+// malformed is the gap of a document that was received and makes no sense.
+func malformed(doc *scanner.Evidence, detail string) scanner.Gap {
+	return scanner.Gap{
+		Kind: doc.Kind, Call: doc.Call, Resource: doc.Resource, Name: doc.Name,
+		Reason: scanner.ReasonMalformed, Detail: detail,
+	}
+}
+
+// undetermined is the gap of a question that all that was read does not decide.
+func undetermined(kind scanner.Kind, resource, detail string) scanner.Gap {
+	return scanner.Gap{Kind: kind, Resource: resource, Reason: scanner.ReasonUndetermined, Detail: detail}
+}
+
+// because says in a clause why a gap leaves a fact open.
+func because(what string, g *scanner.Gap) string {
+	switch g.Reason {
+	case scanner.ReasonDenied:
+		if g.Permission != "" {
+			return what + " could not be read: the reader lacks " + g.Permission
+		}
+		return what + " could not be read: access denied"
+	case scanner.ReasonThrottled:
+		return what + " could not be read: the service refused for load"
+	case scanner.ReasonTimeout:
+		return what + " could not be read: no answer in time"
+	case scanner.ReasonMalformed:
+		return what + " could not be understood: " + g.Detail
+	case scanner.ReasonUnreachable:
+		return what + " could not be read: the service could not be reached"
+	case scanner.ReasonInterrupted:
+		return what + " was not read: the run was interrupted"
+	case scanner.ReasonSubjectMissing, scanner.ReasonUnsupported, scanner.ReasonUndetermined:
+	}
+	if g.Detail != "" {
+		return what + " is not known: " + g.Detail
+	}
+	return what + " is not known"
+}

@@ -1,0 +1,294 @@
+package facts
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// policyCacheSize bounds how many parsed documents are kept: a fleet shares
+// its policies, and memory must not grow with its size.
+const policyCacheSize = 1024
+
+// policyKey is what parsing a document depends on.
+type policyKey struct {
+	digest string
+	kind   iam.Type
+	name   string
+}
+
+type parsed struct {
+	policy *iam.Policy
+	err    error
+}
+
+// policyCache keeps parsed documents. It holds two generations: when the young
+// one is full it becomes the old one, so that what is in use stays.
+type policyCache struct {
+	mu         sync.Mutex
+	size       int
+	young, old map[policyKey]parsed
+}
+
+func newPolicyCache(size int) *policyCache {
+	return &policyCache{size: size, young: make(map[policyKey]parsed)}
+}
+
+func (c *policyCache) parse(doc *scanner.Evidence, kind iam.Type, name string) (*iam.Policy, error) {
+	key := policyKey{digest: doc.Digest, kind: kind, name: name}
+	c.mu.Lock()
+	p, ok := c.young[key]
+	if !ok {
+		if p, ok = c.old[key]; ok {
+			c.keep(key, p)
+		}
+	}
+	c.mu.Unlock()
+	if ok {
+		return p.policy, p.err
+	}
+	p.policy, p.err = iam.Parse([]byte(doc.Text), iam.ParseOptions{Name: name, Type: kind})
+	c.mu.Lock()
+	c.keep(key, p)
+	c.mu.Unlock()
+	return p.policy, p.err
+}
+
+func (c *policyCache) keep(key policyKey, p parsed) {
+	if len(c.young) >= c.size {
+		c.old, c.young = c.young, make(map[policyKey]parsed, c.size)
+	}
+	c.young[key] = p
+}
+
+// slot is the place of one policy in an access question: the policy, the
+// certainty that there is none (both nil), or the gap in its place.
+type slot struct {
+	policy *iam.Policy
+	ref    string
+	gap    *scanner.Gap
+}
+
+// parse reads a policy document into a slot. A document that AWS would refuse
+// is a gap that quotes the place, in the lines of the document as shown.
+func (e *export) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
+	policy, err := e.d.policies.parse(doc, kind, name)
+	if err == nil {
+		return slot{policy: policy, ref: doc.Ref()}
+	}
+	gap := malformed(doc, parseDetail(doc.Text, name, err))
+	return slot{ref: doc.Ref(), gap: &gap}
+}
+
+func parseDetail(text, name string, err error) string {
+	var refused *iam.ParseError
+	if !errors.As(err, &refused) {
+		return fmt.Sprintf("the %s can not be read: %v", name, err)
+	}
+	line, column := refused.Line, refused.Column
+	where := ""
+	if refused.Pointer != "" {
+		line, column = scanner.NewDisplay(text).Position(refused.Pointer)
+		where = " at " + refused.Pointer
+	}
+	return fmt.Sprintf("the %s is refused%s, line %d, column %d: %s", name, where, line, column, refused.Message)
+}
+
+// resourcePolicy reads a policy that is attached to the bucket or the key.
+func (e *export) resourcePolicy(kind scanner.Kind, name string) slot {
+	l := e.look(kind)
+	switch {
+	case l.doc == nil:
+		return slot{gap: &l.gap}
+	case l.absent():
+		return slot{ref: l.ref()}
+	default:
+		return e.parse(l.doc, iam.ResourcePolicy, name)
+	}
+}
+
+func (e *export) bucketPolicy() slot {
+	return e.resourcePolicy(scanner.KindBucketPolicy, "bucket policy")
+}
+
+// policySet is what the writer's own side brings to an access question.
+type policySet struct {
+	// missing says that the writer does not exist, by the document at ref.
+	missing bool
+	ref     string
+	// identity and boundary are the policies that were read, refs their
+	// documents by the names that reasons call them.
+	identity []*iam.Policy
+	boundary []*iam.Policy
+	refs     map[string]string
+	// identityGaps and boundaryGaps stand for policies nobody could read.
+	identityGaps []scanner.Gap
+	boundaryGaps []scanner.Gap
+	hasBoundary  bool
+}
+
+func (s *policySet) gaps() []scanner.Gap {
+	return append(append([]scanner.Gap(nil), s.identityGaps...), s.boundaryGaps...)
+}
+
+// writerPolicies gathers the identity policies and the boundary of the writer.
+func (e *export) writerPolicies() policySet {
+	s := policySet{refs: map[string]string{}}
+	if e.who.arn == "" {
+		s.identityGaps = e.who.gaps(e)
+		return s
+	}
+	exists, decided, l := e.writerExists()
+	if decided && !exists {
+		s.missing, s.ref = true, l.ref()
+		return s
+	}
+	boundary, boundaryKnown := e.identityPolicies(&s)
+	e.boundaryPolicy(&s, boundary, boundaryKnown)
+	return s
+}
+
+// identityPolicies adds every identity policy of the writer, and returns the
+// ARN of its boundary, where the list of policies tells it.
+func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
+	listed := map[string]bool{}
+	list := e.look(scanner.KindIdentityPolicies)
+	var doc scanner.IdentityPoliciesDocument
+	switch {
+	case list.doc == nil:
+		s.identityGaps = append(s.identityGaps, list.gap)
+	case list.absent():
+		known = true
+	default:
+		gap, ok := decode(&list, &doc, func(d *scanner.IdentityPoliciesDocument) bool { return d.Policies != nil })
+		if !ok {
+			s.identityGaps = append(s.identityGaps, gap)
+			break
+		}
+		boundary, known = doc.Boundary, true
+		for _, name := range doc.Policies {
+			listed[name] = true
+		}
+	}
+	for i := range e.record.Evidence {
+		ev := &e.record.Evidence[i]
+		if ev.Kind != scanner.KindIdentityPolicy {
+			continue
+		}
+		delete(listed, ev.Name)
+		if !ev.Absent {
+			s.addIdentity(e.parse(ev, iam.IdentityPolicy, identityName(ev.Name)))
+		}
+	}
+	for i := range e.record.Gaps {
+		g := e.record.Gaps[i]
+		partial := g.Kind == scanner.KindIdentityPolicies && list.doc != nil
+		if g.Kind == scanner.KindIdentityPolicy || partial {
+			delete(listed, g.Name)
+			s.identityGaps = append(s.identityGaps, g)
+		}
+	}
+	for _, name := range doc.Policies {
+		if listed[name] {
+			s.identityGaps = append(s.identityGaps, undetermined(scanner.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
+		}
+	}
+	return boundary, known
+}
+
+// identityName is what reasons call an identity policy.
+func identityName(name string) string { return "identity policy " + name }
+
+func (s *policySet) addIdentity(p slot) {
+	if p.gap != nil {
+		s.identityGaps = append(s.identityGaps, *p.gap)
+		return
+	}
+	s.identity = append(s.identity, p.policy)
+	s.refs[p.policy.Name()] = p.ref
+}
+
+// boundaryPolicy adds the writer's permissions boundary.
+func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
+	if !listed {
+		arn, listed = e.boundaryOfWriter()
+	}
+	l := e.look(scanner.KindBoundary)
+	switch {
+	case l.read():
+		s.hasBoundary = true
+		p := e.parse(l.doc, iam.IdentityPolicy, "permissions boundary")
+		if p.gap != nil {
+			s.boundaryGaps = append(s.boundaryGaps, *p.gap)
+			return
+		}
+		s.boundary = append(s.boundary, p.policy)
+		s.refs[p.policy.Name()] = p.ref
+	case listed && arn == "", l.absent() && arn == "":
+	default:
+		s.hasBoundary = arn != ""
+		gap := l.gap
+		if l.doc != nil {
+			gap = malformed(l.doc, "the policy "+arn+" is the writer's boundary and is said not to exist")
+		}
+		s.boundaryGaps = append(s.boundaryGaps, gap)
+	}
+}
+
+// principalDocument is the text of KindRole and KindUser evidence, as far as
+// it is judged.
+type principalDocument struct {
+	Role *principalRecord `json:"Role"`
+	User *principalRecord `json:"User"`
+}
+
+type principalRecord struct {
+	ARN      string `json:"Arn"`
+	RoleID   string `json:"RoleId"`
+	UserID   string `json:"UserId"`
+	Boundary *struct {
+		ARN string `json:"PermissionsBoundaryArn"`
+	} `json:"PermissionsBoundary"`
+}
+
+// principalRecord returns what IAM told of the writer itself.
+func (e *export) principalRecord() (*principalRecord, bool) {
+	kind := scanner.KindUser
+	if e.who.method == methodRole {
+		kind = scanner.KindRole
+	}
+	l := e.look(kind)
+	if !l.read() {
+		return nil, false
+	}
+	var doc principalDocument
+	if _, ok := decode(&l, &doc, func(d *principalDocument) bool { return d.Role != nil || d.User != nil }); !ok {
+		return nil, false
+	}
+	if doc.Role != nil {
+		return doc.Role, true
+	}
+	return doc.User, true
+}
+
+func (e *export) boundaryOfWriter() (arn string, known bool) {
+	p, ok := e.principalRecord()
+	switch {
+	case !ok:
+		return "", false
+	case p.Boundary == nil:
+		return "", true
+	default:
+		return p.Boundary.ARN, true
+	}
+}
+
+// roleName is a role's or user's name without its path.
+func roleName(arn string) string {
+	resource := parseARN(arn).resource
+	return resource[strings.LastIndexByte(resource, '/')+1:]
+}

@@ -1,0 +1,227 @@
+package facts
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// way is one possible way of being public: the ways that there are, or the
+// gaps that leave it open.
+type way struct {
+	ways    []PublicWay
+	reasons []scanner.Reason
+	refs    []string
+	gaps    []scanner.Gap
+}
+
+// publicAccess lists the ways in which the bucket is public. One that is
+// certain decides, whatever else could not be read; that there is none is
+// certain only when neither way is open.
+func (e *export) publicAccess() answer[PublicAccess] {
+	if status, ok := e.existing(); !ok {
+		return open[PublicAccess](status)
+	}
+	policy, acl := e.publicPolicy(), e.publicACL()
+	value := PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
+	gaps := append(policy.gaps, acl.gaps...)
+	if len(value.Ways) == 0 && len(gaps) > 0 {
+		status := unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+kindName(gaps[0].Kind), &gaps[0]), gaps...)
+		status.Evidence = evidenceOf(nil, append(policy.refs, acl.refs...)...)
+		return open[PublicAccess](status)
+	}
+	reasons := append(policy.reasons, acl.reasons...)
+	return known(value, rests(e.bucketARN, evidenceOf(reasons, append(policy.refs, acl.refs...)...), reasons...))
+}
+
+// publicPolicy says whether the bucket policy is public and takes effect as
+// such: with RestrictPublicBuckets only the owner's account and AWS services
+// get in by a public policy.
+func (e *export) publicPolicy() way {
+	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	if restrict.on {
+		return way{refs: restrict.refs, reasons: blockReasons(restrict.refs, "RestrictPublicBuckets keeps the public out of the bucket")}
+	}
+	p := e.bucketPolicy()
+	switch {
+	case p.gap != nil:
+		return way{gaps: append([]scanner.Gap{*p.gap}, restrict.gaps...), refs: restrict.refs}
+	case p.policy == nil:
+		return way{refs: []string{p.ref}, reasons: []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket has no policy")}}
+	}
+	public, reasons := iam.IsPublic(p.policy)
+	w := way{refs: append([]string{p.ref}, restrict.refs...)}
+	switch {
+	case !public:
+		w.reasons = []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket policy is not public")}
+	case len(restrict.gaps) > 0:
+		w.gaps = restrict.gaps
+	default:
+		w.reasons = reasonsOf(map[string]string{p.policy.Name(): p.ref}, reasons)
+		w.ways = publicStatements(p.policy, p.ref, reasons)
+	}
+	return w
+}
+
+// publicStatements turns the statements that make a policy public into ways.
+func publicStatements(p *iam.Policy, ref string, reasons []iam.Reason) []PublicWay {
+	var ways []PublicWay
+	statements := p.Statements()
+	for i := range reasons {
+		r := &reasons[i]
+		what := "the bucket policy lets anyone in"
+		if r.Index >= 0 && r.Index < len(statements) {
+			what = "the bucket policy allows anyone " + actionsOf(&statements[r.Index])
+		}
+		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: statementDigest(p, r.Index)})
+	}
+	if len(ways) == 0 {
+		ways = []PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}
+	}
+	return ways
+}
+
+func actionsOf(s *iam.Statement) string {
+	if len(s.NotActions) > 0 {
+		return "everything but " + strings.Join(s.NotActions, ", ")
+	}
+	return strings.Join(s.Actions, ", ")
+}
+
+func blockReasons(refs []string, text string) []scanner.Reason {
+	out := make([]scanner.Reason, len(refs))
+	for i, ref := range refs {
+		out[i] = note(scanner.At(ref, "/PublicAccessBlockConfiguration"), text)
+	}
+	return out
+}
+
+// aclDocument is the text of KindACL evidence.
+type aclDocument struct {
+	Grants *[]aclGrant `json:"Grants"`
+}
+
+type aclGrant struct {
+	Grantee struct {
+		Type string `json:"Type"`
+		URI  string `json:"URI"`
+		ID   string `json:"ID"`
+	} `json:"Grantee"`
+	Permission string `json:"Permission"`
+}
+
+// The groups of ACLs that are the public.
+const (
+	groupAllUsers           = "http://acs.amazonaws.com/groups/global/AllUsers"
+	groupAuthenticatedUsers = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+)
+
+// publicACL says whether the ACL lets the public in and takes effect.
+func (e *export) publicACL() way {
+	if ref, off := e.aclsDisabled(); off {
+		return way{refs: []string{ref}, reasons: []scanner.Reason{note(scanner.At(ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
+	}
+	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
+	if ignore.on {
+		return way{refs: ignore.refs, reasons: blockReasons(ignore.refs, "IgnorePublicAcls keeps the public out of the bucket")}
+	}
+	l, grants, gap := e.acl()
+	if gap != nil {
+		return way{gaps: append([]scanner.Gap{*gap}, ignore.gaps...), refs: ignore.refs}
+	}
+	w := way{refs: append([]string{l.ref()}, ignore.refs...)}
+	for i, grant := range grants {
+		group := publicGroup(grant.Grantee.URI)
+		if group == "" {
+			continue
+		}
+		at := l.at(fmt.Sprintf("/Grants/%d", i))
+		text := fmt.Sprintf("the ACL grants %s to %s", grant.Permission, group)
+		w.ways = append(w.ways, PublicWay{Via: "acl", What: text, At: at, Key: group + " " + grant.Permission})
+		w.reasons = append(w.reasons, note(at, text))
+	}
+	if len(w.ways) == 0 {
+		w.reasons = []scanner.Reason{note(l.at("/Grants"), "the ACL grants nothing to the public")}
+		return w
+	}
+	if len(ignore.gaps) > 0 || e.ownershipOpen() {
+		// It takes effect only where nothing that could not be read turns it off.
+		return way{refs: w.refs, gaps: append(e.ownershipGaps(), ignore.gaps...)}
+	}
+	return w
+}
+
+func publicGroup(uri string) string {
+	switch uri {
+	case groupAllUsers:
+		return "everyone (AllUsers)"
+	case groupAuthenticatedUsers:
+		return "everyone with an AWS account (AuthenticatedUsers)"
+	default:
+		return ""
+	}
+}
+
+func (e *export) acl() (look, []aclGrant, *scanner.Gap) {
+	l := e.look(scanner.KindACL)
+	if l.doc == nil {
+		return l, nil, &l.gap
+	}
+	if l.absent() {
+		gap := malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
+		return l, nil, &gap
+	}
+	var doc aclDocument
+	if gap, ok := decode(&l, &doc, func(d *aclDocument) bool { return d.Grants != nil }); !ok {
+		return l, nil, &gap
+	}
+	return l, *doc.Grants, nil
+}
+
+// ownershipDocument is the text of KindOwnership evidence.
+type ownershipDocument struct {
+	Controls *struct {
+		Rules []struct {
+			Ownership string `json:"ObjectOwnership"`
+		} `json:"Rules"`
+	} `json:"OwnershipControls"`
+}
+
+// aclsDisabled says whether the bucket owner enforces ownership, which turns
+// ACLs off.
+func (e *export) aclsDisabled() (ref string, off bool) {
+	l := e.look(scanner.KindOwnership)
+	if !l.read() {
+		return "", false
+	}
+	var doc ownershipDocument
+	if _, ok := decode(&l, &doc, func(d *ownershipDocument) bool { return d.Controls != nil }); !ok {
+		return "", false
+	}
+	for _, rule := range doc.Controls.Rules {
+		if rule.Ownership == "BucketOwnerEnforced" {
+			return l.ref(), true
+		}
+	}
+	return "", false
+}
+
+// ownershipOpen says whether it is not known if ACLs are turned off.
+func (e *export) ownershipOpen() bool { return len(e.ownershipGaps()) > 0 }
+
+func (e *export) ownershipGaps() []scanner.Gap {
+	l := e.look(scanner.KindOwnership)
+	switch {
+	case l.doc == nil:
+		return []scanner.Gap{l.gap}
+	case l.absent():
+		return nil
+	}
+	var doc ownershipDocument
+	if gap, ok := decode(&l, &doc, func(d *ownershipDocument) bool { return d.Controls != nil }); !ok {
+		return []scanner.Gap{gap}
+	}
+	return nil
+}

@@ -1,0 +1,118 @@
+package facts
+
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// putObject is whether the writer may upload to every key under the path, all
+// policies that can be read taken together.
+func (e *export) putObject() answer[PutObject] {
+	if status, ok := e.existing(); !ok {
+		return open[PutObject](status)
+	}
+	value := PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
+	if status, ok := e.writerStatus(e.bucketARN); !ok {
+		return open[PutObject](status)
+	}
+	if e.set.missing {
+		value.Missing = []string{"the " + writerKind(e.who.method) + " " + e.who.arn + " does not exist"}
+		value.At = scanner.At(e.set.ref, "")
+		return known(value, rests(e.bucketARN, []string{e.set.ref}, note(value.At, value.Missing[0])))
+	}
+	policy := e.bucketPolicy()
+	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	owner, ownerLook := e.bucketAccount()
+	refs := map[string]string{"bucket policy": policy.ref}
+	r := e.forOwner(owner, ownerLook.gap, func(account string) question {
+		more := map[string][]string{}
+		if region := e.region(); region != "" {
+			more["aws:RequestedRegion"] = []string{region}
+		}
+		if account != foreignAccount {
+			more["s3:ResourceAccount"] = []string{account}
+		}
+		return question{
+			request:  e.writerRequest("s3:PutObject", value.Target, account, more),
+			resource: policy, refs: refs, restrict: restrict,
+		}
+	})
+	others := []string{policy.ref, ownerLook.ref()}
+	status, decided := e.ruled(&r, "whether the writer may upload", others)
+	if !decided {
+		return open[PutObject](status)
+	}
+	value.Granted, value.Denied = r.answer.Verdict == iam.Yes, r.answer.ExplicitDeny
+	if !value.Granted {
+		value.Missing = nonNil(r.answer.Missing)
+	}
+	value.At = firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+	return known(value, status)
+}
+
+// writerStatus is the status of a fact about the writer's access where it is
+// not known who writes.
+func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
+	if e.who.arn != "" {
+		return scanner.FactStatus{}, true
+	}
+	return unknown(resource, e.who.why, e.who.gaps(e)...), false
+}
+
+// forOwner asks for the account that owns the resource. Where that is not
+// known the answer must be the same for the writer's own account and for
+// another one.
+func (e *export) forOwner(owner string, gap scanner.Gap, build func(account string) question) ruling {
+	if owner != "" {
+		q := build(owner)
+		return e.ask(&q)
+	}
+	own, other := build(parseARN(e.who.arn).account), build(foreignAccount)
+	r, foreign := e.ask(&own), e.ask(&other)
+	switch {
+	case r.open || foreign.open:
+		r.open, r.gaps = true, append(r.gaps, gap)
+	case r.answer.Verdict != foreign.answer.Verdict:
+		r.open, r.gaps = true, append(r.gaps, gap)
+	case r.answer.Verdict == iam.No && r.answer.ExplicitDeny != foreign.answer.ExplicitDeny:
+		// Denied either way; only one of the two by an explicit Deny.
+		r.answer.ExplicitDeny = false
+	}
+	return r
+}
+
+// ruled turns a ruling into a fact's status, and says whether it is decided.
+func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
+	status := scanner.FactStatus{
+		Resource: e.bucketARN, Assumptions: e.d.assumptions,
+		Reasons: reasonsOf(r.refs, r.answer.Reasons, r.answer.Considered),
+	}
+	status.Evidence = evidenceOf(status.Reasons, others...)
+	switch {
+	case r.open:
+		status.State, status.Gaps = scanner.FactUnknown, r.gaps
+		status.Because = because(what, &r.gaps[0])
+		if len(r.gaps) > 0 {
+			status.Because = what + " is open: " + because("the "+kindName(r.gaps[0].Kind), &r.gaps[0])
+		}
+		status.Needs = r.answer.Needs
+		return status, false
+	case r.answer.Verdict == iam.Depends:
+		status.State, status.Needs = scanner.FactUnknown, r.answer.Needs
+		status.Because = what + " depends on " + dependsOn(r.answer.Needs)
+		return status, false
+	}
+	return status, true
+}
+
+func dependsOn(needs []string) string {
+	if len(needs) == 0 {
+		return "what the policies leave open"
+	}
+	return strings.Join(needs, ", ") + ", which no document tells"
+}
+
+// kindName puts a kind into words.
+func kindName(k scanner.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }

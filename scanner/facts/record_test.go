@@ -1,0 +1,267 @@
+package facts_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
+)
+
+const (
+	configurationID = "259fc41c-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+	otherID         = "77777777-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+	roleARN         = "arn:aws:iam::111111111111:role/immuta-audit"
+	userARN         = "arn:aws:iam::111111111111:user/immuta-audit"
+	bucketARN       = "arn:aws:s3:::acme-audit"
+	keyARN          = "arn:aws:kms:us-east-1:111111111111:key/0b1c2d3e-0000-4000-8000-000000000001"
+	tenantURL       = "https://acme.immutacloud.com"
+	immutaRole      = "arn:aws:iam::222222222222:role/immuta"
+)
+
+var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// world is one record and the run around it, for a test to break.
+type world struct {
+	record  scanner.Record
+	options facts.Options
+}
+
+// text of the healthy documents.
+const (
+	trustText = `{"Version":"2012-10-17","Statement":[{"Sid":"Immuta","Effect":"Allow",
+		"Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole",
+		"Condition":{"StringEquals":{"sts:ExternalId":"` + configurationID + `"}}}]}`
+	identityText = `{"Version":"2012-10-17","Statement":[{"Sid":"Put","Effect":"Allow","Action":"s3:PutObject",
+		"Resource":["arn:aws:s3:::acme-audit","arn:aws:s3:::acme-audit/*"]}]}`
+	tlsStatement = `{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*",
+		"Resource":["arn:aws:s3:::acme-audit","arn:aws:s3:::acme-audit/*"],
+		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
+	blockText = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`
+	openBlock = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":false,"BlockPublicPolicy":false,"RestrictPublicBuckets":false}}`
+	kmsText   = `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + keyARN + `"},"BucketKeyEnabled":true}]}}`
+	keyText   = `{"KeyMetadata":{"Arn":"` + keyARN + `","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`
+)
+
+func policy(statements ...string) string {
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+}
+
+// healthy is an export by which everything is as it should be.
+func healthy() *world {
+	w := &world{}
+	w.record.Configuration = scanner.ExportConfiguration{
+		Tenant: "acme", ID: configurationID, Enabled: true, Interval: "EVERY_12_HOURS", ConnectionStatus: "SUCCESS",
+		CreatedAt: now.AddDate(0, -6, 0),
+		Endpoint: scanner.Endpoint{
+			TypeName: "S3AssumedRoleEndpointConfiguration", Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole,
+			Bucket: "acme-audit", Path: "immuta", Region: "us-east-1", RoleARN: roleARN, RoleARNSource: "immuta",
+		},
+	}
+	w.options = facts.Options{
+		AsOf: now,
+		Settings: scanner.Settings{
+			Expect:  map[string]scanner.Expect{"acme": {ImmutaAccounts: []string{"222222222222"}, MaxInterval: "EVERY_12_HOURS", BucketAccounts: []string{"111111111111"}}},
+			Exports: map[string]scanner.ExportHint{},
+		},
+		Tenants: []scanner.Tenant{{Name: "acme", URL: tenantURL, ConfigurationIDs: []string{configurationID, otherID}, Complete: true}},
+	}
+	w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"us-east-1"}`)
+	w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"111111111111"}`)
+	w.set(scanner.KindBucketPolicy, bucketARN, "", policy(tlsStatement))
+	w.set(scanner.KindPublicAccessBlock, bucketARN, "", blockText)
+	w.set(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+	w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
+	w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
+	w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"own"},"Permission":"FULL_CONTROL"}]}`)
+	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
+	w.set(scanner.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
+	w.set(scanner.KindTrustPolicy, roleARN, "", trustText)
+	w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"]}`)
+	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+	return w
+}
+
+// withKey is a healthy export whose bucket encrypts with a customer's key.
+func withKey() *world {
+	w := healthy()
+	w.set(scanner.KindEncryption, bucketARN, "", kmsText)
+	w.set(scanner.KindKey, keyARN, "", keyText)
+	w.set(scanner.KindKeyPolicy, keyARN, "", policy(`{"Sid":"IAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}`))
+	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", policy(
+		`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit/*"}`,
+		`{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"`+keyARN+`"}`))
+	return w
+}
+
+// withUser is a healthy export that uses a user's access key.
+func withUser() *world {
+	w := healthy()
+	ep := &w.record.Configuration.Endpoint
+	ep.TypeName, ep.Authentication = "S3AccessKeyEndpointConfiguration", scanner.AuthenticationAccessKey
+	ep.RoleARN, ep.RoleARNSource, ep.UserARN = "", "", userARN
+	for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+		w.drop(kind)
+	}
+	w.set(scanner.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
+	w.set(scanner.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
+	w.set(scanner.KindIdentityPolicy, userARN, "inline/put", identityText)
+	return w
+}
+
+func (w *world) endpoint() *scanner.Endpoint { return &w.record.Configuration.Endpoint }
+
+func (w *world) expect(change func(*scanner.Expect)) {
+	x := w.options.Settings.Expect["acme"]
+	change(&x)
+	w.options.Settings.Expect["acme"] = x
+}
+
+func (w *world) put(e scanner.Evidence) {
+	w.drop2(e.Kind, e.Name)
+	w.record.Evidence = append(w.record.Evidence, e)
+}
+
+func (w *world) set(kind scanner.Kind, resource, name, text string) {
+	w.put(scanner.NewEvidence(kind, "test:"+string(kind), resource, name, text, now))
+}
+
+func (w *world) absent(kind scanner.Kind, resource string) {
+	w.drop(kind)
+	w.put(scanner.NewAbsence(kind, "test:"+string(kind), resource, "", now))
+}
+
+func (w *world) delivered(key string, at time.Time, complete bool) {
+	text, err := json.Marshal(scanner.DeliveryDocument{
+		Prefix: "immuta/", Objects: 1, Complete: complete,
+		Newest: &scanner.DeliveryObject{Key: key, LastModified: at, Size: 100},
+	})
+	if err != nil {
+		panic(err)
+	}
+	w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", string(text))
+}
+
+func (w *world) bucketPolicy(statements ...string) {
+	w.set(scanner.KindBucketPolicy, bucketARN, "", policy(statements...))
+}
+
+func (w *world) trust(statements ...string) {
+	w.set(scanner.KindTrustPolicy, roleARN, "", policy(statements...))
+}
+
+func (w *world) identity(statements ...string) {
+	resource := roleARN
+	if w.endpoint().RoleARN == "" {
+		resource = userARN
+	}
+	w.set(scanner.KindIdentityPolicy, resource, "inline/put", policy(statements...))
+}
+
+// drop forgets every document and gap of a kind, as if nobody had asked.
+func (w *world) drop(kind scanner.Kind) {
+	w.record.Evidence = slices.DeleteFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == kind })
+	w.record.Gaps = slices.DeleteFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == kind })
+}
+
+func (w *world) drop2(kind scanner.Kind, name string) {
+	w.record.Evidence = slices.DeleteFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == kind && e.Name == name })
+	w.record.Gaps = slices.DeleteFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == kind && g.Name == name })
+}
+
+// deny puts gaps in the place of what was read of a kind.
+func (w *world) deny(kind scanner.Kind) {
+	for i := len(w.record.Evidence) - 1; i >= 0; i-- {
+		if w.record.Evidence[i].Kind == kind {
+			w.denyAt(i)
+		}
+	}
+}
+
+func (w *world) denyAt(i int) {
+	e := w.record.Evidence[i]
+	w.record.Evidence = slices.Delete(w.record.Evidence, i, i+1)
+	w.record.Gaps = append(w.record.Gaps, scanner.Gap{
+		Kind: e.Kind, Call: e.Call, Resource: e.Resource, Name: e.Name,
+		Reason: scanner.ReasonDenied, Permission: "test:Read", Code: "AccessDenied",
+	})
+}
+
+// subject derives the facts. The configuration's document is written last, as
+// the source would have read it.
+func (w *world) subject(t testing.TB) (*scanner.Subject, facts.Input) {
+	t.Helper()
+	if !slices.ContainsFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == scanner.KindConfiguration && g.Name == "" }) {
+		text, err := json.Marshal(w.record.Configuration)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.set(scanner.KindConfiguration, tenantURL+"#"+w.record.Configuration.ID, "", string(text))
+	}
+	subject, err := facts.New(w.options).Record(&w.record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subject, input(t, subject)
+}
+
+func input(t testing.TB, s *scanner.Subject) facts.Input {
+	t.Helper()
+	var in facts.Input
+	if err := json.Unmarshal(s.Input, &in); err != nil {
+		t.Fatal(err)
+	}
+	return in
+}
+
+// good says of each export fact whether it is what a healthy export has.
+func good(in *facts.Input) map[string]bool {
+	f := &in.Facts
+	return map[string]bool{
+		"connection":           f.Connection.Value != nil && f.Connection.Value.Succeeded,
+		"enabled":              f.Enabled.Value != nil && f.Enabled.Value.Enabled,
+		"interval":             f.Interval.Value != nil && f.Interval.Value.Recognised && (f.Interval.Value.MaxHours == 0 || f.Interval.Value.Hours <= f.Interval.Value.MaxHours),
+		"endpoint":             f.Endpoint.Value != nil && f.Endpoint.Value.Recognised,
+		"authentication":       f.Authentication.Value != nil && f.Authentication.Value.Method == "role",
+		"delivery":             f.Delivery.Value != nil && f.Delivery.Value.Fresh,
+		"external_id_accepted": f.ExternalIDAccepted.Value != nil && f.ExternalIDAccepted.Value.Accepted,
+		"external_id_bypass":   f.ExternalIDBypass.Value != nil && len(f.ExternalIDBypass.Value.Accesses) == 0,
+		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p facts.TrustedPrincipal) bool { return !p.Expected }),
+		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
+		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
+		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,
+		"bucket":               f.Bucket.Value != nil && f.Bucket.Value.Exists,
+		"bucket_owner":         f.BucketOwner.Value != nil && f.BucketOwner.Value.Expected,
+		"bucket_region":        f.BucketRegion.Value != nil && f.BucketRegion.Value.Region == f.BucketRegion.Value.Configured,
+		"public_access":        f.PublicAccess.Value != nil && len(f.PublicAccess.Value.Ways) == 0,
+		"tls":                  f.TLS.Value != nil && f.TLS.Value.Required,
+		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
+		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled,
+		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
+		"configuration_drift":  f.ConfigurationDrift.Value != nil && len(f.ConfigurationDrift.Value.Changes) == 0,
+		"access_widened":       f.AccessWidened.Value != nil && len(f.AccessWidened.Value.Changes) == 0,
+		"access_lost":          f.AccessLost.Value != nil && len(f.AccessLost.Value.Changes) == 0,
+		"protection_drift":     f.ProtectionDrift.Value != nil && len(f.ProtectionDrift.Value.Changes) == 0,
+	}
+}
+
+// verdicts sums a subject up: good, bad, unknown or not_applicable by fact.
+func verdicts(t testing.TB, s *scanner.Subject) map[string]string {
+	t.Helper()
+	in := input(t, s)
+	out := map[string]string{}
+	for name, ok := range good(&in) {
+		status, given := s.Facts[name]
+		if !given {
+			t.Fatalf("fact %s has no status", name)
+		}
+		out[name] = string(status.State)
+		if status.State == scanner.FactKnown {
+			out[name] = map[bool]string{true: "good", false: "bad"}[ok]
+		}
+	}
+	return out
+}

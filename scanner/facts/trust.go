@@ -1,0 +1,236 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+const externalIDKey = "sts:ExternalId"
+
+// trust is the role's side of a question about assuming it.
+type trust struct {
+	arn     string // the role's, as the export names it
+	account string
+	policy  *iam.Policy
+	ref     string
+}
+
+// refs are the documents of a trust question by their policies' names.
+func (t *trust) refs() map[string]string { return map[string]string{trustName: t.ref} }
+
+const trustName = "trust policy"
+
+// trust returns the trust policy, or the status of every fact about it. A role
+// that does not exist is one that nobody can assume.
+func (e *export) trust() (trust, scanner.FactStatus, bool) {
+	if gap, missing := e.missing("endpoint"); missing {
+		return trust{}, unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
+	}
+	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
+		return trust{}, notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+	}
+	if e.who.method == methodAccessKey {
+		return trust{}, notApplicable(e.resource, "the export uses an access key, not a role"), false
+	}
+	if e.who.arn == "" {
+		return trust{}, unknown(e.resource, e.who.why, e.who.gaps(e)...), false
+	}
+	t := trust{arn: e.who.arn, account: parseARN(e.who.arn).account}
+	if exists, decided, l := e.writerExists(); decided && !exists {
+		t.ref = l.ref()
+		status := notApplicable(t.arn, "the role does not exist")
+		status.Evidence = []string{t.ref}
+		return t, status, false
+	}
+	l := e.look(scanner.KindTrustPolicy)
+	if !l.read() {
+		gap := e.gapOf(scanner.KindTrustPolicy)
+		return t, unknown(t.arn, because("the role's trust policy", &gap), gap), false
+	}
+	p := e.parse(l.doc, iam.TrustPolicy, trustName)
+	if p.gap != nil {
+		return t, unknown(t.arn, because("the role's trust policy", p.gap), *p.gap), false
+	}
+	t.policy, t.ref = p.policy, p.ref
+	return t, scanner.FactStatus{}, true
+}
+
+// assumeContext is what is known of any request to assume the role.
+func (e *export) assumeContext(t *trust) map[string][]string {
+	values := e.clock()
+	values["aws:SecureTransport"] = []string{"true"}
+	values["aws:ResourceAccount"] = []string{t.account}
+	return values
+}
+
+func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
+	t, status, ok := e.trust()
+	value := ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}}
+	if !ok {
+		if status.State == scanner.FactNotApplicable && t.arn != "" {
+			value.Why, value.At = "the role does not exist", scanner.At(t.ref, "")
+			return known(value, rests(t.arn, status.Evidence, note(value.At, value.Why)))
+		}
+		return open[ExternalIDAccepted](status)
+	}
+	value.DemandedIDs = demandedIDs(t.policy)
+	best := e.bestAssume(&t)
+	status = scanner.FactStatus{
+		Resource: t.arn, Assumptions: e.d.assumptions,
+		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
+	}
+	status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
+	if best.Verdict == iam.Depends {
+		status.State, status.Needs = scanner.FactUnknown, best.Needs
+		status.Because = "whether the role can be assumed with the configuration's id depends on " + dependsOn(best.Needs)
+		return open[ExternalIDAccepted](status)
+	}
+	value.Accepted = best.Verdict == iam.Yes
+	value.At = firstAt(status.Reasons, nearestAllow(&t))
+	if !value.Accepted {
+		value.Why = whyRefused(&value, &best)
+	}
+	return known(value, status)
+}
+
+// bestAssume asks for every trusted principal whether it may assume the role
+// with the configuration's id, and returns the answer that goes furthest.
+func (e *export) bestAssume(t *trust) iam.Answer {
+	everything := []*iam.Policy{iam.AllowAll("the caller's own policies")}
+	var best iam.Answer
+	for i, principal := range e.candidates(t) {
+		answer := iam.Explain(
+			&iam.Request{
+				Principal: principal, Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
+				Context: e.callerContext(t, principal), OthersUnknown: true,
+			},
+			&iam.Policies{Identity: everything, Resource: t.policy},
+		)
+		if i == 0 || answer.Verdict > best.Verdict || (answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny) {
+			best = answer
+		}
+		if best.Verdict == iam.Yes {
+			break
+		}
+	}
+	return best
+}
+
+// callerContext is what is known of a principal's request with the
+// configuration's id.
+func (e *export) callerContext(t *trust, principal string) iam.Context {
+	values := e.assumeContext(t)
+	values[externalIDKey] = []string{e.cfg.ID}
+	p := parseARN(principal)
+	values["aws:PrincipalAccount"] = []string{p.account}
+	if p.service == "iam" && p.resource != anybody {
+		values["aws:PrincipalArn"] = []string{principal}
+	}
+	return iam.NewContext(values)
+}
+
+// anybody is the name of a role that stands for whomever of its account: it is
+// one that no policy names.
+const anybody = "role/trailguard-stands-for-anybody"
+
+// candidates are the principals that may be meant to assume the role: those
+// that its trust policy names, those whom the operator expects and those that
+// Immuta's status texts name. Services and federated identities send no
+// ExternalId. An account stands for anybody in it, and there is always one that
+// nobody named, for a policy that trusts anyone.
+func (e *export) candidates(t *trust) []string {
+	partition := parseARN(t.arn).partition
+	someone := func(account string) string { return "arn:" + partition + ":iam::" + account + ":" + anybody }
+	var out []string
+	for _, s := range t.policy.Statements() {
+		for _, p := range s.Principals {
+			switch {
+			case p.Kind != iam.PrincipalAWS:
+			case isAccount(p.Value):
+				out = append(out, someone(p.Value))
+			case parseARN(p.Value).resource == "root":
+				out = append(out, someone(parseARN(p.Value).account))
+			case isAccount(parseARN(p.Value).account):
+				out = append(out, p.Value)
+			}
+		}
+		out = append(out, boundARNs(&s)...)
+	}
+	named, accounts, _ := e.expected()
+	out = append(out, named...)
+	for _, account := range accounts {
+		out = append(out, someone(account))
+	}
+	out = append(out, someone(foreignAccount))
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// boundARNs are the principals that a statement narrows a whole account to.
+func boundARNs(s *iam.Statement) []string {
+	var out []string
+	for _, c := range s.Conditions {
+		if !strings.EqualFold(c.Key, "aws:PrincipalArn") {
+			continue
+		}
+		for _, value := range c.Values {
+			if isAccount(parseARN(value).account) && !strings.ContainsAny(value, "*?$") {
+				out = append(out, value)
+			}
+		}
+	}
+	return out
+}
+
+// demandedIDs are the literal ids that the Allow statements demand, sorted.
+func demandedIDs(p *iam.Policy) []string {
+	ids := []string{}
+	for _, s := range p.Statements() {
+		if s.Effect != iam.Allow {
+			continue
+		}
+		for _, c := range s.Conditions {
+			positive := strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot")
+			if positive && strings.EqualFold(c.Key, externalIDKey) {
+				ids = append(ids, c.Values...)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// nearestAllow is the place of the first statement that lets anybody in.
+func nearestAllow(t *trust) string {
+	for _, s := range t.policy.Statements() {
+		if s.Effect == iam.Allow {
+			return scanner.At(t.ref, s.Pointer)
+		}
+	}
+	return scanner.At(t.ref, "")
+}
+
+func whyRefused(v *ExternalIDAccepted, a *iam.Answer) string {
+	switch {
+	case a.ExplicitDeny:
+		return "a Deny in the trust policy refuses it"
+	case len(v.DemandedIDs) > 0 && !slices.Contains(v.DemandedIDs, v.ConfigurationID):
+		return fmt.Sprintf("the trust policy demands the ExternalId %s, and the configuration's id is %s", quoted(v.DemandedIDs), v.ConfigurationID)
+	case len(a.Missing) > 0:
+		return strings.Join(a.Missing, "; ")
+	default:
+		return "no statement of the trust policy allows it"
+	}
+}
+
+func quoted(list []string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(out, " or ")
+}

@@ -1,0 +1,149 @@
+package facts
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// assumeActions are the doors into a role.
+var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"}
+
+// expected returns the principals and the accounts that may assume the role:
+// those that the operator declares, else those that Immuta's status texts name
+// as its own caller, with their accounts. A principal that the operator
+// declares narrows its account to the principals declared. The last result is
+// false where neither says anything.
+func (e *export) expected() (principals, accounts []string, declared bool) {
+	x := &e.expect
+	if len(x.ImmutaAccounts) == 0 && len(x.ImmutaPrincipals) == 0 {
+		principals = slices.Clone(e.tenant.Principals)
+		if _, principal := namedInStatus(e.cfg.ConnectionStatus); principal != "" {
+			principals = append(principals, principal)
+		}
+		for _, p := range principals {
+			if account := parseARN(p).account; account != "" {
+				accounts = append(accounts, account)
+			}
+		}
+	} else {
+		principals = slices.Clone(x.ImmutaPrincipals)
+		for _, account := range x.ImmutaAccounts {
+			if !slices.ContainsFunc(principals, func(p string) bool { return parseARN(p).account == account }) {
+				accounts = append(accounts, account)
+			}
+		}
+	}
+	slices.Sort(principals)
+	slices.Sort(accounts)
+	principals, accounts = slices.Compact(principals), slices.Compact(accounts)
+	return principals, accounts, len(principals)+len(accounts) > 0
+}
+
+// trustedPrincipals is who the trust policy lets in. The role's own account is
+// trusted only where it is expected: Immuta's documents have people trust
+// "your AWS account", which lets in everybody there whom an administrator
+// permits, and not Immuta. Break-glass principals are expected everywhere.
+func (e *export) trustedPrincipals() answer[TrustedPrincipals] {
+	t, status, ok := e.trust()
+	if !ok {
+		return open[TrustedPrincipals](status)
+	}
+	principals, accounts, declared := e.expected()
+	if !declared {
+		because := "nobody said who may assume the role: set expect.immutaAccounts, for example [\"222222222222\"], to the account that Immuta calls from"
+		return open[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
+			Kind: scanner.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
+		}))
+	}
+	principals = append(principals, e.expect.BreakGlass...)
+	slices.Sort(principals)
+	value := TrustedPrincipals{RoleARN: t.arn, Principals: []TrustedPrincipal{}, Expected: nonNil(slices.Concat(accounts, slices.Compact(principals)))}
+	slices.Sort(value.Expected)
+	accesses := e.trusted(&t)
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, accesses)}
+	if len(accesses) == 0 {
+		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
+	}
+	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	for i := range accesses {
+		a := &accesses[i]
+		shown := t.access(a, "")
+		value.Principals = append(value.Principals, TrustedPrincipal{
+			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
+			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At, Key: shown.Key,
+		})
+	}
+	return known(value, status)
+}
+
+// trusted lists who may assume the role by any door, each once.
+func (e *export) trusted(t *trust) []iam.Access {
+	context := iam.NewContext(e.assumeContext(t))
+	seen := map[iam.PrincipalClass]bool{}
+	var out []iam.Access
+	for _, action := range assumeActions {
+		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
+			Action: action, Resource: t.arn, ResourceAccount: t.account,
+			Policies: iam.Policies{Resource: t.policy}, Context: context,
+		}) {
+			if access.Verdict != iam.No && !seen[access.Principal] {
+				seen[access.Principal] = true
+				out = append(out, access)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(x, y iam.Access) int {
+		return cmp.Or(cmp.Compare(x.Principal.Kind, y.Principal.Kind), strings.Compare(x.Principal.Value, y.Principal.Value))
+	})
+	return out
+}
+
+func accountOf(p *iam.PrincipalClass) string {
+	if p.Account != "" {
+		return p.Account
+	}
+	if isAccount(p.Value) {
+		return p.Value
+	}
+	return parseARN(p.Value).account
+}
+
+// isExpected says whether a trusted principal is one that should be. An
+// identity provider is in the role's own account and lets in others: only its
+// ARN makes it expected. Anyone never is.
+func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
+	switch p.Kind {
+	case iam.ClassPrincipal:
+		return slices.ContainsFunc(principals, func(x string) bool { return samePrincipal(x, p.Value) }) ||
+			slices.Contains(accounts, accountOf(p))
+	case iam.ClassAccount:
+		root := func(x string) bool {
+			a := parseARN(x)
+			return a.resource == "root" && a.account == accountOf(p)
+		}
+		return slices.Contains(accounts, accountOf(p)) || slices.ContainsFunc(principals, root)
+	case iam.ClassFederated, iam.ClassService:
+		return slices.Contains(principals, p.Value)
+	case iam.ClassAnyAccount, iam.ClassAnonymous, iam.ClassCanonicalUser:
+	}
+	return false
+}
+
+// samePrincipal compares an expected principal with a trusted one. Status
+// texts name the session, which belongs to the role and drops its path.
+func samePrincipal(expected, trusted string) bool {
+	if expected == trusted {
+		return true
+	}
+	x, y := parseARN(expected), parseARN(trusted)
+	role, ok := strings.CutPrefix(x.resource, "assumed-role/")
+	if !ok || x.partition != y.partition || x.account != y.account || !strings.HasPrefix(y.resource, "role/") {
+		return false
+	}
+	name, _, _ := strings.Cut(role, "/")
+	return name == roleName(trusted)
+}

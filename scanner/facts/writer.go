@@ -1,0 +1,202 @@
+package facts
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// writer is the principal that uploads, as far as it is known.
+type writer struct {
+	method string // methodRole, methodAccessKey, or another
+	arn    string // empty where it is not known
+	source string
+	ref    string // the document that names it
+	at     string
+	// open says why the writer is not known: a gap, or (with none) that all
+	// was read and nothing names it.
+	open []scanner.Gap
+	why  string
+}
+
+// gaps are those that leave the writer open, never none.
+func (w *writer) gaps(e *export) []scanner.Gap {
+	if len(w.open) > 0 {
+		return w.open
+	}
+	return []scanner.Gap{{
+		Kind: scanner.KindConfiguration, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
+	}}
+}
+
+func (e *export) findWriter() writer {
+	if gap, missing := e.missing("endpoint"); missing {
+		return writer{open: []scanner.Gap{gap}, why: "Immuta did not tell the export's endpoint"}
+	}
+	method, why := e.method()
+	switch method {
+	case methodRole:
+		return e.writingRole()
+	case methodAccessKey:
+		return e.writingUser()
+	default:
+		return writer{method: method, why: why, open: []scanner.Gap{undetermined(scanner.KindConfiguration, e.resource, why)}}
+	}
+}
+
+func (e *export) writingRole() writer {
+	ep := &e.cfg.Endpoint
+	w := writer{method: methodRole, ref: e.configRef, at: e.at("/endpoint/roleArn")}
+	switch {
+	case ep.RoleARN != "":
+		w.arn, w.source = ep.RoleARN, sourceName(ep.RoleARNSource)
+	case e.hint.RoleARN != "":
+		w.arn, w.source = e.hint.RoleARN, sourceName("")
+	default:
+		w.why = "Immuta did not tell which role the export assumes: set exports." + e.cfg.ID + ".roleArn"
+		w.open = []scanner.Gap{e.roleGap(w.why)}
+		return w
+	}
+	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "role/") {
+		w.why = fmt.Sprintf("%q is not the ARN of a role: set exports.%s.roleArn", w.arn, e.cfg.ID)
+		w.open = []scanner.Gap{undetermined(scanner.KindRole, e.resource, w.why)}
+		w.arn = ""
+	}
+	return w
+}
+
+// roleGap is the gap of a role that nobody named.
+func (e *export) roleGap(detail string) scanner.Gap {
+	for _, g := range e.record.Gaps {
+		if g.Kind == scanner.KindRole {
+			return g
+		}
+	}
+	return scanner.Gap{Kind: scanner.KindRole, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: detail}
+}
+
+// writingUser finds the user whose key the export uses: Immuta never tells, so
+// the operator does, or the bucket policy names one user alone.
+func (e *export) writingUser() writer {
+	w := writer{method: methodAccessKey, ref: e.configRef, at: e.at("/endpoint/userArn")}
+	switch {
+	case e.cfg.Endpoint.UserARN != "":
+		w.arn = e.cfg.Endpoint.UserARN
+	case e.hint.UserARN != "":
+		w.arn = e.hint.UserARN
+	default:
+		return e.namedUser()
+	}
+	w.source = sourceName("")
+	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "user/") {
+		w.why = fmt.Sprintf("%q is not the ARN of a user: correct exports.%s.userArn", w.arn, e.cfg.ID)
+		w.open = []scanner.Gap{undetermined(scanner.KindUser, e.resource, w.why)}
+		w.arn = ""
+	}
+	return w
+}
+
+// namedUser is the one user whom the bucket policy allows to put objects. It
+// is taken for the writer only where nobody else could be: a second user, an
+// account or everybody in the same position leaves the writer open.
+func (e *export) namedUser() writer {
+	w := writer{method: methodAccessKey, why: "Immuta does not tell whose access key the export uses: set exports." + e.cfg.ID + ".userArn"}
+	if _, ok := e.destination(); !ok {
+		return w
+	}
+	policy := e.bucketPolicy()
+	if policy.gap != nil {
+		w.open = []scanner.Gap{*policy.gap}
+		return w
+	}
+	if policy.policy == nil {
+		return w
+	}
+	users, others := uploaders(policy.policy, e.target())
+	if len(users) != 1 || others {
+		return w
+	}
+	w.arn, w.ref = users[0].Principal.Value, policy.ref
+	w.at = firstAt(reasonsOf(map[string]string{policy.policy.Name(): policy.ref}, users[0].Reasons), scanner.At(policy.ref, ""))
+	w.source = "bucket policy, which lets this user alone upload"
+	return w
+}
+
+// uploaders returns the users whom a bucket policy lets upload under the path,
+// and whether it lets anybody else who could have an access key.
+func uploaders(p *iam.Policy, target string) (users []iam.Access, others bool) {
+	for _, access := range iam.WhoCan(iam.WhoCanQuestion{
+		Action: "s3:PutObject", Resource: target, Policies: iam.Policies{Resource: p},
+	}) {
+		resource := parseARN(access.Principal.Value).resource
+		switch {
+		case access.Principal.Kind == iam.ClassService, access.Principal.Kind == iam.ClassFederated:
+		case access.Principal.Kind != iam.ClassPrincipal:
+			others = true
+		case strings.HasPrefix(resource, "user/"):
+			users = append(users, access)
+		}
+	}
+	return users, others
+}
+
+func (e *export) writer() answer[Writer] {
+	w := &e.who
+	resource := e.resource
+	switch {
+	case w.method == methodSASToken:
+		return open[Writer](notApplicable(resource, "the destination is not S3 ("+e.typeName()+")"))
+	case w.arn == "" && len(w.open) > 0:
+		return open[Writer](unknown(resource, w.why, w.open...))
+	}
+	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
+		return open[Writer](notApplicable(resource, "the destination is not S3 ("+e.typeName()+")"))
+	}
+	kind := writerKind(w.method)
+	if w.arn == "" {
+		return known(Writer{Kind: kind}, rests(resource, []string{e.configRef}, note(e.at("/endpoint"), w.why)))
+	}
+	exists, decided, l := e.writerExists()
+	if !decided {
+		return open[Writer](unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
+	}
+	text := fmt.Sprintf("the export writes as %s, says the %s", w.arn, w.source)
+	if !exists {
+		text += "; IAM answered that it does not exist"
+	}
+	return known(
+		Writer{ARN: w.arn, Kind: kind, Known: true, Source: w.source, Exists: exists},
+		rests(resource, []string{w.ref, l.ref()}, note(w.at, text)),
+	)
+}
+
+func writerKind(method string) string {
+	if method == methodRole {
+		return "role"
+	}
+	return "user"
+}
+
+// writerExists says whether the role or user is there, and whether that is
+// decided. Any document that only an existing one has shows it too.
+func (e *export) writerExists() (exists, decided bool, l look) {
+	kind := scanner.KindUser
+	if e.who.method == methodRole {
+		kind = scanner.KindRole
+	}
+	l = e.look(kind)
+	if l.doc != nil {
+		return !l.doc.Absent, true, l
+	}
+	proof := []scanner.Kind{scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy, scanner.KindBoundary, scanner.KindAccessKeys}
+	for i := range e.record.Evidence {
+		ev := &e.record.Evidence[i]
+		if slices.Contains(proof, ev.Kind) && !ev.Absent {
+			return true, true, look{doc: ev}
+		}
+	}
+	return false, false, l
+}
