@@ -1,0 +1,28 @@
+# METADATA
+# title: Nobody has gained access since the baseline
+# description: |
+#   Nobody may write, delete, read, change protection or assume the role who could not in the baseline.
+#   Delegating to the whole of another account counts.
+# scope: package
+# custom:
+#   id: access_not_widened
+#   severity: critical
+#   requires: [access_widened]
+#   controls:
+#     NIST 800-53r5: [CM-3, CM-6(2), CA-7]
+#     ISO 27001:2022: [A.8.9]
+#     SOC 2: [CC8.1]
+#     PCI DSS 4.0: ["10.3.4"]
+#   remediation: |
+#     Undo the change of the statement that is shown, or approve a new baseline when the change is meant.
+package trailguard.drift.access_not_widened
+
+deny contains denial if {
+	some change in input.facts.access_widened.value.changes
+	denial := {
+		"message": change.message,
+		"resource": change.resource,
+		"key": change.key,
+		"pointer": change.at,
+	}
+}

@@ -1,0 +1,27 @@
+# METADATA
+# title: The export is configured as in the baseline
+# description: |
+#   Interval, destination and whether it is enabled are those of the baseline. A configuration that was
+#   created anew has a new id: it is paired by its destination, and fails here with what the new id breaks.
+# scope: package
+# custom:
+#   id: configuration_unchanged
+#   severity: medium
+#   requires: [configuration_drift]
+#   controls:
+#     NIST 800-53r5: [CM-3, CM-6]
+#     ISO 27001:2022: [A.8.9, A.8.32]
+#     SOC 2: [CC7.1, CC8.1]
+#   remediation: |
+#     Undo the change in Immuta, or approve a new baseline when the change is meant.
+package trailguard.drift.configuration_unchanged
+
+deny contains denial if {
+	some change in input.facts.configuration_drift.value.changes
+	denial := {
+		"message": change.message,
+		"resource": change.resource,
+		"key": change.key,
+		"pointer": change.at,
+	}
+}

@@ -1,0 +1,27 @@
+# METADATA
+# title: The bucket's protection is no weaker than in the baseline
+# description: |
+#   Encryption, Block Public Access, versioning, Object Lock, access logging and retention protect the
+#   trail as much as in the baseline, or more.
+# scope: package
+# custom:
+#   id: protection_not_weakened
+#   severity: high
+#   requires: [protection_drift]
+#   controls:
+#     NIST 800-53r5: [CM-6]
+#     ISO 27001:2022: [A.8.9]
+#     SOC 2: [CC8.1]
+#   remediation: |
+#     Set the protection back to what it was, or approve a new baseline when the change is meant.
+package trailguard.drift.protection_not_weakened
+
+deny contains denial if {
+	some change in input.facts.protection_drift.value.changes
+	denial := {
+		"message": change.message,
+		"resource": change.resource,
+		"key": change.key,
+		"pointer": change.at,
+	}
+}

@@ -1,0 +1,45 @@
+# METADATA
+# title: Audit events keep arriving
+# description: |
+#   An object younger than the interval plus expect.deliveryGrace lies under the path: only that is proof.
+# scope: package
+# related_resources:
+# - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
+# custom:
+#   id: delivery_fresh
+#   severity: critical
+#   requires: [delivery]
+#   controls:
+#     NIST 800-53r5: [AU-5, AU-12, CA-7]
+#     ISO 27001:2022: [A.8.15, A.8.16]
+#     SOC 2: [CC7.2, PI1.4]
+#     PCI DSS 4.0: ["10.3.3", "10.7.2"]
+#     HIPAA: [164.308(a)(1)(ii)(D)]
+#   remediation: |
+#     Mend the findings about the connection, role, bucket and key; a tenant without activity needs a longer expect.deliveryGrace.
+package trailguard.export.delivery_fresh
+
+deny contains {"message": message} if {
+	delivery := input.facts.delivery.value
+	not delivery.fresh
+	message := sprintf("%s, but one was due within %d hours%s", [newest(delivery), delivery.allowed_hours, lost(delivery)])
+}
+
+newest(delivery) := sprintf("there is no object under s3://%s/%s", [delivery.bucket, delivery.prefix]) if {
+	delivery.newest_key == ""
+}
+
+newest(delivery) := sprintf("the newest object under s3://%s/%s is %q of %s, %d hours ago", [
+	delivery.bucket,
+	delivery.prefix,
+	delivery.newest_key,
+	delivery.newest_time,
+	delivery.age_hours,
+]) if delivery.newest_key != ""
+
+lost(delivery) := "" if delivery.lost_since == ""
+
+lost(delivery) := sprintf("; events from %s on are lost where they never arrived: Immuta keeps them %d days", [
+	delivery.lost_since,
+	delivery.retention_days,
+]) if delivery.lost_since != ""

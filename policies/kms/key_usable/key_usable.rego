@@ -1,0 +1,36 @@
+# METADATA
+# title: The writer may use the bucket's key, and the key works
+# description: |
+#   Where the bucket encrypts with a customer managed key, the writer may generate data keys with it under
+#   the encryption context that S3 sends, and the key is enabled. Otherwise every upload is refused,
+#   although the bucket's own policies allow it.
+# scope: package
+# related_resources:
+# - https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+# - https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
+# custom:
+#   id: key_usable
+#   severity: critical
+#   requires: [key_use, key_state]
+#   controls:
+#     NIST 800-53r5: [SC-12, AU-9(3)]
+#     ISO 27001:2022: [A.8.24]
+#     SOC 2: [CC6.1]
+#     HIPAA: [164.312(a)(2)(iv)]
+#   remediation: |
+#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy; enable the key, or cancel its deletion.
+package trailguard.kms.key_usable
+
+import data.trailguard.lib
+
+deny contains {"message": message} if {
+	key := input.facts.key_state.value
+	not key.enabled
+	message := sprintf("key %s is in state %s: S3 can not encrypt what Immuta writes", [key.key, key.state])
+}
+
+deny contains {"message": message, "pointer": use.at} if {
+	use := input.facts.key_use.value
+	not use.granted
+	message := sprintf("%s may not encrypt with key %s: %s", [use.writer, use.key, lib.refusal(use)])
+}

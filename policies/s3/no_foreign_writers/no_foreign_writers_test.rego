@@ -1,0 +1,31 @@
+package trailguard.s3.no_foreign_writers_test
+
+import data.trailguard.fixture
+import data.trailguard.s3.no_foreign_writers
+
+foreign(accesses) := fixture.known("foreign_writers", {"bucket": "audit", "accesses": accesses})
+
+access(principal, how, key) := {
+	"principal": principal,
+	"kind": "account",
+	"action": "s3:DeleteObject",
+	"how": how,
+	"at": sprintf("bucket_policy|bucket|#/Statement/%s", [key]),
+	"key": key,
+}
+
+test_pass if {
+	count(no_foreign_writers.deny) == 0 with input as foreign([])
+}
+
+test_fail_for_each_access if {
+	denials := no_foreign_writers.deny with input as foreign([
+		access("anyone", "without a condition", "0"),
+		access("333333333333", "by the bucket policy", "1"),
+	])
+	count(denials) == 2
+	some denial in denials
+	denial.key == "0"
+	denial.pointer == "bucket_policy|bucket|#/Statement/0"
+	startswith(denial.message, "anyone may s3:DeleteObject in bucket \"audit\" without a condition")
+}

@@ -1,0 +1,30 @@
+# METADATA
+# title: The writer may put objects under the whole path
+# description: |
+#   All policies taken together (identity policies, permissions boundary, bucket policy) let the writer
+#   put an object to every key under the export's path. A grant on the bucket's own ARN grants nothing.
+# scope: package
+# related_resources:
+# - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
+# - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+# custom:
+#   id: put_object_granted
+#   severity: critical
+#   requires: [put_object]
+#   controls:
+#     NIST 800-53r5: [AU-12, AU-4(1), AU-9(2)]
+#     ISO 27001:2022: [A.8.15]
+#     SOC 2: [CC7.2]
+#     PCI DSS 4.0: ["10.3.3"]
+#     HIPAA: [164.312(b)]
+#   remediation: |
+#     Allow s3:PutObject on the path (arn:aws:s3:::<bucket>/<path>/*) to the writer; where a Deny refuses it, except the writer there.
+package trailguard.s3.put_object_granted
+
+import data.trailguard.lib
+
+deny contains {"message": message, "pointer": put.at} if {
+	put := input.facts.put_object.value
+	not put.granted
+	message := sprintf("%s may not upload to every key of %s: %s", [put.writer, put.target, lib.refusal(put)])
+}

@@ -1,0 +1,37 @@
+package trailguard.s3.put_object_granted_test
+
+import data.trailguard.fixture
+import data.trailguard.s3.put_object_granted
+
+put_object(changes) := fixture.known("put_object", object.union(
+	{
+		"writer": "arn:aws:iam::111111111111:role/immuta-audit",
+		"target": "arn:aws:s3:::audit/immuta/*",
+		"granted": true,
+		"denied": false,
+		"missing": [],
+		"at": "bucket_policy|bucket|#/Statement/0",
+	},
+	changes,
+))
+
+test_pass if {
+	count(put_object_granted.deny) == 0 with input as put_object({})
+}
+
+test_fail_without_grant if {
+	denials := put_object_granted.deny with input as put_object({"granted": false})
+	contains(fixture.message(denials), "every key of arn:aws:s3:::audit/immuta/*: no policy grants it")
+	some denial in denials
+	denial.pointer == "bucket_policy|bucket|#/Statement/0"
+}
+
+test_fail_says_what_is_missing if {
+	denials := put_object_granted.deny with input as put_object({"granted": false, "missing": ["it covers the bucket only", "b"]})
+	endswith(fixture.message(denials), ": it covers the bucket only; b")
+}
+
+test_fail_by_deny if {
+	denials := put_object_granted.deny with input as put_object({"granted": false, "denied": true, "missing": ["x"]})
+	endswith(fixture.message(denials), ": an explicit Deny refuses it; x")
+}

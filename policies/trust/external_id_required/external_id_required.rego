@@ -1,0 +1,32 @@
+# METADATA
+# title: Nobody outside the account may assume the role without a known ExternalId
+# description: |
+#   Whoever the trust policy lets in from another account has to send the id of an export configuration
+#   that this run knows. Otherwise any customer of the same service can have it act on this role (the
+#   confused deputy), and an id of a configuration that is gone stays a key to the bucket.
+# scope: package
+# related_resources:
+# - https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+# custom:
+#   id: external_id_required
+#   severity: critical
+#   requires: [external_id_bypass]
+#   controls:
+#     NIST 800-53r5: [AC-3, AC-6]
+#     ISO 27001:2022: [A.5.15, A.5.23]
+#     SOC 2: [CC6.1, CC6.6]
+#     HIPAA: [164.312(a)(1)]
+#   remediation: |
+#     Add to the statement: "Condition": {"StringEquals": {"sts:ExternalId": "<configuration id>"}},
+#     with the ids of the configurations that use the role and no other.
+package trailguard.trust.external_id_required
+
+deny contains {"message": message, "key": access.key, "pointer": access.at} if {
+	bypass := input.facts.external_id_bypass.value
+	some access in bypass.accesses
+	message := sprintf("%s may assume %s %s: only the id of one of your configurations should open it", [
+		access.principal,
+		bypass.role_arn,
+		access.how,
+	])
+}

@@ -1,0 +1,34 @@
+# METADATA
+# title: Only expected principals may assume the role
+# description: |
+#   Everybody whom the trust policy lets in is one of expect.immutaAccounts or expect.immutaPrincipals, or
+#   the principal that Immuta's own status text names. Nobody can tell a stranger's account number from
+#   Immuta's by looking at it.
+# scope: package
+# related_resources:
+# - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
+# custom:
+#   id: principal_expected
+#   severity: critical
+#   requires: [trusted_principals]
+#   controls:
+#     NIST 800-53r5: [AC-3, AC-6, IA-8]
+#     ISO 27001:2022: [A.5.15]
+#     SOC 2: [CC6.1, CC6.3]
+#     HIPAA: [164.312(a)(1)]
+#   remediation: |
+#     Remove the principal from the statement, or add it to expect.immutaAccounts or expect.immutaPrincipals when it is meant.
+package trailguard.trust.principal_expected
+
+import data.trailguard.lib
+
+deny contains {"message": message, "key": principal.key, "pointer": principal.at} if {
+	trusted := input.facts.trusted_principals.value
+	some principal in trusted.principals
+	not principal.expected
+	message := sprintf("%s trusts %s, but you expect %s only", [
+		trusted.role_arn,
+		principal.principal,
+		lib.either(trusted.expected),
+	])
+}

@@ -1,0 +1,159 @@
+package opa
+
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// assembly makes the results of one subject.
+type assembly struct {
+	*locator
+	// contradictions are facts that must not be relied on.
+	contradictions map[string]error
+}
+
+func newAssembly(s *scanner.Subject, contradictions map[string]error) *assembly {
+	return &assembly{locator: newLocator(s), contradictions: contradictions}
+}
+
+// result decides a rule's status: error, fail, unknown, not applicable, pass,
+// the first that holds.
+func (a *assembly) result(r *rule, o outcome) scanner.Result {
+	if o.err == nil {
+		for _, name := range r.Requires {
+			if err := a.contradictions[name]; err != nil {
+				o.err = err
+				break
+			}
+		}
+	}
+	result := scanner.Result{RuleID: r.ID}
+	switch {
+	case o.err != nil:
+		result.Status = scanner.StatusError
+		result.Findings = []scanner.Finding{a.failed(r, o.err)}
+	case len(o.denials) > 0:
+		result.Status = scanner.StatusFail
+		result.Findings = a.denied(r, o.denials)
+	case a.any(r, scanner.FactUnknown):
+		result.Status = scanner.StatusUnknown
+		result.Findings = []scanner.Finding{a.unknown(r)}
+	case a.any(r, scanner.FactNotApplicable):
+		result.Status = scanner.StatusNotApplicable
+	default:
+		result.Status = scanner.StatusPass
+	}
+	return result
+}
+
+func (a *assembly) any(r *rule, state scanner.FactState) bool {
+	return slices.ContainsFunc(r.Requires, func(name string) bool { return a.subject.Facts[name].State == state })
+}
+
+// finding returns a finding with all that does not depend on the status.
+func (a *assembly) finding(r *rule, status scanner.Status, resource, key string) scanner.Finding {
+	return scanner.Finding{
+		RuleID: r.ID, Severity: r.Severity, Status: status,
+		Tenant: a.subject.Tenant, ExportID: a.subject.ExportID, Resource: resource,
+		Reasons: []scanner.Reason{}, Evidence: []scanner.Location{}, Needs: []string{}, Gaps: []scanner.Gap{},
+		Remediation: r.Remediation, Controls: r.Controls,
+		Fingerprint: scanner.Fingerprint(r.ID, a.subject.Tenant, a.subject.ExportID, resource, key),
+	}
+}
+
+// resource is what a rule's findings are about unless it says otherwise: that
+// of the first fact which names one.
+func (a *assembly) resource(r *rule) string {
+	for _, name := range r.Requires {
+		if resource := a.subject.Facts[name].Resource; resource != "" {
+			return resource
+		}
+	}
+	return a.configuration().Resource
+}
+
+// failed is the finding of a rule that gave no answer.
+func (a *assembly) failed(r *rule, err error) scanner.Finding {
+	f := a.finding(r, scanner.StatusError, a.resource(r), "")
+	f.Message = "the rule itself failed, so nothing is known: " + err.Error()
+	f.Remediation = "Report the rule's failure to its author; until it is mended, this is not assessed."
+	f.Evidence = append(f.Evidence, a.configuration())
+	return f
+}
+
+// denied returns a finding for each thing that a rule denies.
+func (a *assembly) denied(r *rule, denials []denial) []scanner.Finding {
+	for i := range denials {
+		if denials[i].resource == "" {
+			denials[i].resource = a.resource(r)
+		}
+	}
+	merged := merge(denials)
+	findings := make([]scanner.Finding, 0, len(merged))
+	for _, d := range merged {
+		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
+		f.Message = d.message
+		f.Reasons = a.reasons(r, d.pointers)
+		f.Evidence = a.evidence(r, d.pointers, f.Reasons)
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// reasons joins the proofs of a rule's facts, what the rule points at first.
+func (a *assembly) reasons(r *rule, pointers []string) []scanner.Reason {
+	reasons := []scanner.Reason{}
+	for _, name := range r.Requires {
+		for _, reason := range a.subject.Facts[name].Reasons {
+			if location, ok := a.locate(reason.At); ok {
+				reason.Location = &location
+			}
+			reasons = append(reasons, reason)
+		}
+	}
+	rank := func(x scanner.Reason) int {
+		if slices.Contains(pointers, x.At) {
+			return 0
+		}
+		return 1
+	}
+	slices.SortStableFunc(reasons, func(x, y scanner.Reason) int { return rank(x) - rank(y) })
+	return slices.CompactFunc(reasons, func(x, y scanner.Reason) bool {
+		return x.At == y.At && x.Note == y.Note && x.Policy == y.Policy
+	})
+}
+
+// evidence lists the places that prove a finding: where the rule points, then
+// those of the reasons, then the documents of the facts. There is always one.
+func (a *assembly) evidence(r *rule, pointers []string, reasons []scanner.Reason) []scanner.Location {
+	places := []scanner.Location{}
+	add := func(x scanner.Location) {
+		if !slices.Contains(places, x) {
+			places = append(places, x)
+		}
+	}
+	for _, pointer := range pointers {
+		if location, ok := a.locate(pointer); ok {
+			add(location)
+		}
+	}
+	for _, reason := range reasons {
+		if reason.Location != nil {
+			add(*reason.Location)
+		}
+	}
+	for _, name := range r.Requires {
+		for _, ref := range a.subject.Facts[name].Evidence {
+			location, ok := a.locate(ref)
+			named := slices.ContainsFunc(places, func(x scanner.Location) bool { return sameDocument(x, location) })
+			if ok && !named {
+				add(location)
+			}
+		}
+	}
+	if len(places) == 0 {
+		add(a.configuration())
+	}
+	return places
+}

@@ -1,0 +1,68 @@
+package opa_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// ordinary is a healthy export with its facts as they usually are.
+func ordinary(t testing.TB) *scanner.Subject {
+	t.Helper()
+	const role, key = "arn:aws:iam::111111111111:role/immuta-audit", "arn:aws:kms:us-east-1:111111111111:key/1"
+	none := []any{}
+	return subject(t, map[string]any{
+		"connection":           value{"status": "SUCCESS", "succeeded": true, "role_arn": "", "principal": ""},
+		"enabled":              value{"enabled": true},
+		"interval":             interval(12),
+		"endpoint":             value{"type_name": "S3", "type": "s3", "form": "bucket", "bucket": "audit", "recognised": true},
+		"authentication":       value{"method": "role"},
+		"delivery":             value{"bucket": "audit", "prefix": "p/", "fresh": true, "allowed_hours": 36, "newest_key": "p/1", "newest_time": "2026-01-01T00:00:00Z", "age_hours": 3, "lost_since": "", "retention_days": 90},
+		"external_id_accepted": value{"role_arn": role, "configuration_id": exportID, "accepted": true, "demanded_ids": []any{exportID}, "why": "", "at": ""},
+		"external_id_bypass":   value{"role_arn": role, "accesses": none},
+		"trusted_principals":   value{"role_arn": role, "expected": []any{"222222222222"}, "principals": []any{value{"principal": "222222222222", "account": "222222222222", "kind": "account", "expected": true, "at": "", "key": "k"}}},
+		"writer":               value{"arn": role, "kind": "role", "known": true, "source": "immuta", "exists": true},
+		"put_object":           value{"writer": role, "target": bucket + "/p/*", "granted": true, "denied": false, "missing": none, "at": ""},
+		"foreign_writers":      value{"bucket": "audit", "accesses": none},
+		"bucket":               value{"name": "audit", "exists": true},
+		"bucket_owner":         value{"name": "audit", "account": "111111111111", "expected": true, "accounts": []any{"111111111111"}},
+		"bucket_region":        value{"name": "audit", "region": "us-east-1", "configured": "us-east-1", "allowed": []any{"us-east-1"}},
+		"public_access":        value{"bucket": "audit", "ways": none},
+		"tls":                  value{"bucket": "audit", "required": true, "missing": none, "at": ""},
+		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms"},
+		"key_state":            value{"key": key, "state": "Enabled", "enabled": true},
+		"key_use":              value{"key": key, "writer": role, "granted": true, "denied": false, "missing": none, "at": ""},
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	for b.Loop() {
+		if _, err := opa.Load(context.Background(), shipped()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkEvaluate(b *testing.B) {
+	engine, s := load(b, shipped()), ordinary(b)
+	b.ReportMetric(float64(len(engine.Rules())), "rules")
+	b.SetBytes(int64(len(s.Input)))
+	for b.Loop() {
+		if _, err := engine.Evaluate(context.Background(), s); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// TestOrdinaryExportPasses keeps the benchmark honest, and healthy exports
+// free of findings.
+func TestOrdinaryExportPasses(t *testing.T) {
+	for id, result := range evaluate(t, load(t, shipped()), ordinary(t)) {
+		drift := id == "configuration_unchanged" || id == "access_not_widened" || id == "access_not_lost" || id == "protection_not_weakened"
+		if (result.Status != scanner.StatusPass) != drift {
+			t.Errorf("%s is %s", id, result.Status)
+		}
+	}
+}

@@ -1,0 +1,96 @@
+package opa
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// denial is one entry of a rule's deny.
+type denial struct {
+	message  string
+	resource string // empty: that of the rule's first fact
+	key      string
+	pointers []string // as facts gave them; several after merging
+}
+
+// readDenials reads the entries of deny.
+func readDenials(value any) ([]denial, error) {
+	entries, ok := value.([]any)
+	if !ok {
+		return nil, fmt.Errorf("deny is not a set but %T", value)
+	}
+	if len(entries) == 0 {
+		return nil, nil
+	}
+	denials := make([]denial, 0, len(entries))
+	for _, entry := range entries {
+		d, err := readDenial(entry)
+		if err != nil {
+			return nil, err
+		}
+		denials = append(denials, d)
+	}
+	return denials, nil
+}
+
+func readDenial(entry any) (denial, error) {
+	object, ok := entry.(map[string]any)
+	if !ok {
+		return denial{}, fmt.Errorf("an entry of deny is not an object but %T", entry)
+	}
+	var d denial
+	// Sorted, so that of two mistakes always the same is reported.
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		text, ok := object[name].(string)
+		if !ok {
+			return denial{}, fmt.Errorf("%s of an entry of deny is not a text but %T", name, object[name])
+		}
+		switch name {
+		case "message":
+			d.message = text
+		case "resource":
+			d.resource = text
+		case "key":
+			d.key = text
+		case "pointer":
+			if text != "" {
+				d.pointers = []string{text}
+			}
+		default:
+			return denial{}, fmt.Errorf("an entry of deny has %q: there are key, message, pointer, resource", name)
+		}
+	}
+	if strings.TrimSpace(d.message) == "" {
+		return denial{}, fmt.Errorf("an entry of deny has no message")
+	}
+	return d, nil
+}
+
+// merge sorts denials, and joins those that would have the same fingerprint:
+// they are about the same thing.
+func merge(denials []denial) []denial {
+	slices.SortFunc(denials, func(a, b denial) int {
+		return cmp.Or(strings.Compare(a.resource, b.resource), strings.Compare(a.key, b.key),
+			strings.Compare(a.message, b.message), slices.Compare(a.pointers, b.pointers))
+	})
+	merged := denials[:1]
+	for _, d := range denials[1:] {
+		last := &merged[len(merged)-1]
+		if d.resource != last.resource || d.key != last.key {
+			merged = append(merged, d)
+			continue
+		}
+		if !strings.HasSuffix(last.message, d.message) {
+			last.message += "; " + d.message
+		}
+		for _, pointer := range d.pointers {
+			if !slices.Contains(last.pointers, pointer) {
+				last.pointers = append(last.pointers, pointer)
+			}
+		}
+	}
+	return merged
+}

@@ -1,0 +1,186 @@
+package opa_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// TestStatuses has one rule over two facts.
+func TestStatuses(t *testing.T) {
+	dir := folder(t, map[string]string{"r.rego": own("r", `
+deny contains {"message": "too long"} if input.facts.interval.value.hours > 12
+
+deny contains {"message": "gone"} if input.facts.bucket.value.exists == false
+`)})
+	engine := load(t, only(dir))
+	unknown := scanner.FactStatus{State: scanner.FactUnknown, Resource: bucket}
+	here := value{"name": "audit", "exists": true}
+	tests := map[string]struct {
+		interval, bucket any
+		want             scanner.Status
+	}{
+		"both known and good":           {interval(12), here, scanner.StatusPass},
+		"one bad":                       {interval(24), here, scanner.StatusFail},
+		"one bad and one unknown":       {interval(24), unknown, scanner.StatusFail},
+		"one good and one unknown":      {interval(12), unknown, scanner.StatusUnknown},
+		"unknown and not applicable":    {nil, unknown, scanner.StatusUnknown},
+		"good and not applicable":       {interval(12), nil, scanner.StatusNotApplicable},
+		"bad and not applicable":        {interval(24), nil, scanner.StatusFail},
+		"neither applies":               {nil, nil, scanner.StatusNotApplicable},
+		"unknown both":                  {unknown, unknown, scanner.StatusUnknown},
+		"the second bad, first unknown": {unknown, value{"name": "audit", "exists": false}, scanner.StatusFail},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			result := evaluate(t, engine, subject(t, map[string]any{"interval": tt.interval, "bucket": tt.bucket}))["acme.r"]
+			if result.Status != tt.want {
+				t.Errorf("status is %s, want %s", result.Status, tt.want)
+			}
+			quiet := tt.want == scanner.StatusPass || tt.want == scanner.StatusNotApplicable
+			if quiet != (len(result.Findings) == 0) {
+				t.Errorf("%s has %d findings", tt.want, len(result.Findings))
+			}
+		})
+	}
+}
+
+// TestOneBadRuleIsAnErrorForItselfAlone puts rules that break in different
+// ways beside one that works.
+func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
+	read := "input.facts.interval.value.hours > 1"
+	dir := folder(t, map[string]string{
+		"good.rego":     own("good", "\ndeny contains {\"message\": \"m\"} if "+read+"\n"),
+		"builtin.rego":  own("builtin", "\ndeny contains {\"message\": \"m\"} if {\n\t"+read+"\n\tto_number(input.facts.interval.value.literal) > 1\n}\n"),
+		"conflict.rego": own("conflict", "\ndeny contains {\"message\": text} if "+read+"\n\ntext := \"a\" if "+read+"\n\ntext := \"b\" if "+read+"\n"),
+		"slow.rego": own("slow", "\ndeny contains {\"message\": \"m\"} if {\n\t"+read+
+			"\n\tsome a in numbers.range(1, 10000)\n\tsome b in numbers.range(1, 10000)\n\ta + b < input.facts.interval.value.max_hours\n}\n"),
+		"shape.rego":   own("shape", "\ndeny contains \"text\" if "+read+"\n"),
+		"silent.rego":  own("silent", "\ndeny contains {\"message\": \" \"} if "+read+"\n"),
+		"typed.rego":   own("typed", "\ndeny contains {\"message\": input.facts.interval.value.hours} if "+read+"\n"),
+		"extra.rego":   own("extra", "\ndeny contains {\"message\": \"m\", \"severity\": \"low\"} if "+read+"\n"),
+		"pointer.rego": own("pointer", "\ndeny contains {\"message\": \"m\", \"pointer\": null} if "+read+"\n"),
+	})
+	o := only(dir)
+	o.Budget = 300 * time.Millisecond
+	results := evaluate(t, load(t, o), subject(t, map[string]any{"interval": interval(24)}))
+	if got := results["acme.good"].Status; got != scanner.StatusFail {
+		t.Errorf("the good rule is %s, want fail", got)
+	}
+	want := map[string]string{
+		"acme.builtin":  "to_number",
+		"acme.conflict": "conflict",
+		"acme.slow":     "budget of 300ms",
+		"acme.shape":    "not an object",
+		"acme.silent":   "no message",
+		"acme.typed":    "message of an entry of deny is not a text",
+		"acme.extra":    `"severity"`,
+		"acme.pointer":  "pointer of an entry of deny is not a text",
+	}
+	for id, part := range want {
+		r := results[id]
+		if r.Status != scanner.StatusError || len(r.Findings) != 1 {
+			t.Errorf("%s is %s with %d findings, want error with one", id, r.Status, len(r.Findings))
+			continue
+		}
+		if f := r.Findings[0]; !strings.Contains(f.Message, part) || f.Status != scanner.StatusError || len(f.Evidence) == 0 {
+			t.Errorf("%s says %q, want %q in it", id, f.Message, part)
+		}
+	}
+}
+
+// TestContradictoryInputIsAnError: a known fact without a value would let
+// every rule pass in silence.
+func TestContradictoryInputIsAnError(t *testing.T) {
+	engine := load(t, only())
+	tests := map[string]func(*scanner.Subject){
+		"known without a value": func(s *scanner.Subject) {
+			s.Facts["enabled"] = scanner.FactStatus{State: scanner.FactKnown}
+		},
+		"not derived": func(s *scanner.Subject) { delete(s.Facts, "enabled") },
+		"another state": func(s *scanner.Subject) {
+			s.Input = []byte(strings.Replace(string(s.Input), `"enabled":{"state":"not_applicable"}`, `"enabled":{"state":"known","value":{"enabled":true}}`, 1))
+		},
+		"no facts": func(s *scanner.Subject) { s.Input = []byte(`{}`) },
+	}
+	for name, break_ := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := subject(t, nil)
+			break_(s)
+			if got := evaluate(t, engine, s)["configuration_enabled"].Status; got != scanner.StatusError {
+				t.Errorf("status is %s, want error", got)
+			}
+		})
+	}
+	s := subject(t, nil)
+	s.Input = []byte(`{`)
+	if _, err := engine.Evaluate(context.Background(), s); err == nil {
+		t.Error("input that is not JSON was accepted")
+	}
+}
+
+func TestEvaluateEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, err := load(t, shipped()).Evaluate(ctx, subject(t, nil))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error is %v, want the context's", err)
+	}
+}
+
+func TestTenantsHaveTheirOwnRules(t *testing.T) {
+	s := &scanner.Subject{
+		Tenant: "acme",
+		Input:  []byte(`{"tenant":{"name":"acme","url":"u"},"facts":{"tenant_exports":{"state":"known","value":{"total":0,"enabled":0,"working":0}}}}`),
+		Facts:  map[string]scanner.FactStatus{"tenant_exports": {State: scanner.FactKnown, Resource: "https://acme.example"}},
+	}
+	results := evaluate(t, load(t, shipped()), s)
+	result := results["enabled_export_exists"]
+	if len(results) != 1 || result.Status != scanner.StatusFail {
+		t.Fatalf("results are %v", results)
+	}
+	f := result.Findings[0]
+	if f.ExportID != "" || f.Resource != "https://acme.example" || f.Evidence[0].Path != "acme/immuta/tenant.json" || f.Evidence[0].Line != 1 {
+		t.Errorf("finding is %+v", f)
+	}
+}
+
+// TestEvaluateIsConcurrent is for the race detector, and for results that do
+// not depend on what else is evaluated.
+func TestEvaluateIsConcurrent(t *testing.T) {
+	dir := folder(t, map[string]string{"bad.rego": own("bad", "\ndeny contains {\"message\": \"m\"} if to_number(input.facts.interval.value.literal) > 1\n")})
+	engine := load(t, shipped(dir))
+	var wait sync.WaitGroup
+	for range 8 {
+		wait.Go(func() {
+			for range 5 {
+				evaluateAndCompare(t, engine)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+func evaluateAndCompare(t *testing.T, engine *opa.Engine) {
+	s := subject(t, map[string]any{"interval": interval(24), "enabled": value{"enabled": false}})
+	first, err := engine.Evaluate(context.Background(), s)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	second, err := engine.Evaluate(context.Background(), s)
+	if err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff(first, second); diff != "" {
+		t.Error(diff)
+	}
+}

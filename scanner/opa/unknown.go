@@ -1,0 +1,106 @@
+package opa
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// unknown is the finding of a rule whose facts do not decide. It has the
+// fingerprint that the failure would have.
+func (a *assembly) unknown(r *rule) scanner.Finding {
+	f := a.finding(r, scanner.StatusUnknown, a.resource(r), "")
+	var because []string
+	for _, name := range r.Requires {
+		status := a.subject.Facts[name]
+		if status.State != scanner.FactUnknown {
+			continue
+		}
+		if because = appendNew(because, status.Because); status.Because == "" {
+			for _, gap := range status.Gaps {
+				because = appendNew(because, describeGap(gap))
+			}
+		}
+		f.Needs = appendNew(f.Needs, status.Needs...)
+		f.Gaps = append(f.Gaps, status.Gaps...)
+	}
+	slices.Sort(f.Needs)
+	slices.SortFunc(f.Gaps, scanner.CompareGaps)
+	f.Gaps = slices.CompactFunc(f.Gaps, func(x, y scanner.Gap) bool { return scanner.CompareGaps(x, y) == 0 })
+	f.Message = unknownMessage(because, f.Needs)
+	f.Remediation = unknownRemediation(f.Needs, f.Gaps)
+	f.Reasons = a.reasons(r, nil)
+	f.Evidence = a.evidence(r, nil, f.Reasons)
+	return f
+}
+
+// unknownMessage says what could not be decided, and why.
+func unknownMessage(because, needs []string) string {
+	if len(because) == 0 && len(needs) == 0 {
+		because = []string{"the evidence does not decide it"}
+	}
+	if len(needs) > 0 {
+		because = append(because, "it depends on "+strings.Join(needs, ", "))
+	}
+	return "not assessed: " + strings.Join(because, "; ")
+}
+
+// describeGap says what could not be read and why, in one clause.
+func describeGap(g scanner.Gap) string {
+	what := strings.ReplaceAll(string(g.Kind), "_", " ")
+	if g.Name != "" {
+		what += " " + g.Name
+	}
+	text := fmt.Sprintf("%s of %s: %s", what, g.Resource, strings.ReplaceAll(string(g.Reason), "_", " "))
+	if g.Reason == scanner.ReasonDenied && g.Permission != "" {
+		text += ", " + g.Permission + " is missing"
+	}
+	if g.Detail != "" {
+		text += " (" + g.Detail + ")"
+	}
+	return text
+}
+
+// unknownRemediation says what to do so that the next run can answer.
+func unknownRemediation(needs []string, gaps []scanner.Gap) string {
+	var steps []string
+	for _, g := range gaps {
+		switch {
+		case g.Permission != "":
+			steps = appendNew(steps, fmt.Sprintf("Grant %s on %s to the principal that trailguard reads with.", g.Permission, g.Resource))
+		case g.Reason == scanner.ReasonThrottled || g.Reason == scanner.ReasonTimeout ||
+			g.Reason == scanner.ReasonUnreachable || g.Reason == scanner.ReasonInterrupted:
+			steps = appendNew(steps, "Run the scan again; when it repeats, check the network path and lower --concurrency.")
+		case g.Detail != "":
+			steps = appendNew(steps, capitalise(g.Detail)+".")
+		}
+	}
+	if len(needs) > 0 {
+		steps = append(steps, fmt.Sprintf("Remove the condition on %s from the deciding statement, or check by hand that it holds for Immuta's requests.",
+			strings.Join(needs, ", ")))
+	}
+	if len(steps) == 0 {
+		return "See the message for what is missing, provide it and run the scan again."
+	}
+	return strings.Join(steps, " ")
+}
+
+func capitalise(text string) string {
+	text = strings.TrimRight(text, ".")
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}
+
+// appendNew appends the texts that are not empty and not there yet.
+func appendNew(list []string, texts ...string) []string {
+	for _, text := range texts {
+		if text != "" && !slices.Contains(list, text) {
+			list = append(list, text)
+		}
+	}
+	return list
+}

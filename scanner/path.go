@@ -1,0 +1,136 @@
+package scanner
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// maxSegment bounds one name in an evidence path, in bytes: file systems stop
+// at 255.
+const maxSegment = 180
+
+// evidenceFiles are the names of the kinds' files, without ".json".
+var evidenceFiles = map[Kind]string{
+	KindBucket:             "bucket",
+	KindBucketOwner:        "owner",
+	KindBucketPolicy:       "policy",
+	KindBucketPolicyStatus: "policy-status",
+	KindPublicAccessBlock:  "public-access-block",
+	KindAccountAccessBlock: "public-access-block",
+	KindEncryption:         "encryption",
+	KindVersioning:         "versioning",
+	KindObjectLock:         "object-lock",
+	KindLifecycle:          "lifecycle",
+	KindOwnership:          "ownership",
+	KindACL:                "acl",
+	KindAccessLog:          "access-log",
+	KindDelivery:           "delivery",
+	KindRole:               "role",
+	KindTrustPolicy:        "trust-policy",
+	KindUser:               "user",
+	KindIdentityPolicies:   "policies",
+	KindIdentityPolicy:     "policies",
+	KindBoundary:           "boundary",
+	KindAccessKeys:         "access-keys",
+	KindKey:                "key",
+	KindKeyPolicy:          "key-policy",
+}
+
+// EvidencePath is where a tenant's document is kept, relative and with
+// slashes: "acme/s3/bucket/policy.json". It is the same in every run, differs
+// between any two documents of a run, and never leaves its folder: names are
+// percent-encoded. It is a file's path, so whoever makes a URI of it has to
+// encode the percent signs again.
+func EvidencePath(tenant string, e *Evidence) string {
+	path := segment(tenant) + "/" + evidenceFolder(e) + "/"
+	switch e.Kind {
+	case KindConfiguration, KindConfigurations, KindTenant:
+		return path + immutaFile(e)
+	}
+	file, known := evidenceFiles[e.Kind]
+	if !known {
+		file = segment(string(e.Kind))
+	}
+	name := e.Name
+	if e.Kind == KindDelivery {
+		_, name, _ = strings.Cut(e.Resource, "/")
+	}
+	if name != "" {
+		file += "/" + segment(name)
+	}
+	return path + file + ".json"
+}
+
+// immutaFile names Immuta's own records: the tenant's, or an export's by id.
+func immutaFile(e *Evidence) string {
+	if e.Kind != KindConfiguration {
+		return "tenant.json"
+	}
+	_, id, _ := strings.Cut(e.Resource, "#")
+	id = segment(id)
+	if id == "tenant" {
+		id = "%74enant" // an export of that name must not take the tenant's place
+	}
+	return id + ".json"
+}
+
+// evidenceFolder is the folder of a document's resource.
+func evidenceFolder(e *Evidence) string {
+	switch e.Kind {
+	case KindConfiguration, KindConfigurations, KindTenant:
+		return "immuta"
+	}
+	arn := strings.SplitN(e.Resource, ":", 6)
+	if len(arn) != 6 || arn[0] != "arn" {
+		return "other/" + segment(e.Resource)
+	}
+	partition, service, region, account, resource := arn[1], arn[2], arn[3], arn[4], arn[5]
+	folder := segment(service)
+	if partition != "aws" {
+		folder = segment(partition) + "/" + folder
+	}
+	switch service {
+	case "s3":
+		if e.Kind == KindAccountAccessBlock {
+			return folder + "/" + segment(resource)
+		}
+		bucket, _, _ := strings.Cut(resource, "/")
+		return folder + "/" + segment(bucket)
+	case "iam":
+		kind, name, _ := strings.Cut(resource, "/")
+		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(kind), segment(name))
+	case "kms":
+		// The keys of a multi-Region set share their id.
+		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(region), segment(strings.TrimPrefix(resource, "key/")))
+	}
+	return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(region), segment(resource))
+}
+
+// segment makes one name of a path out of any text. Different texts give
+// different names.
+func segment(text string) string {
+	if text == "" {
+		return "%"
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		edge := i == 0 || i == len(text)-1
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '@', c == '+', c == '=', c == ',':
+			b.WriteByte(c)
+		case (c == '.' || c == '-') && !edge:
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	if b.Len() <= maxSegment {
+		return b.String()
+	}
+	// "~" is always encoded, so that a shortened name equals no other.
+	sum := sha256.Sum256([]byte(text))
+	return b.String()[:maxSegment-33] + "~" + hex.EncodeToString(sum[:16])
+}

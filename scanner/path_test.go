@@ -1,0 +1,66 @@
+package scanner_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+func TestEvidencePath(t *testing.T) {
+	tests := []struct {
+		kind           scanner.Kind
+		resource, name string
+		want           string
+	}{
+		{scanner.KindConfiguration, "https://acme.example#259f-41c", "", "acme/immuta/259f-41c.json"},
+		{scanner.KindConfiguration, "https://acme.example#tenant", "", "acme/immuta/%74enant.json"},
+		{scanner.KindConfiguration, "https://acme.example#..", "", "acme/immuta/%2E%2E.json"},
+		{scanner.KindTenant, "https://acme.example", "", "acme/immuta/tenant.json"},
+		{scanner.KindBucketPolicy, "arn:aws:s3:::audit.logs-1", "", "acme/s3/audit.logs-1/policy.json"},
+		{scanner.KindBucketPolicy, "arn:aws-cn:s3:::audit", "", "acme/aws-cn/s3/audit/policy.json"},
+		{scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", "acme/s3/account%2F111111111111/public-access-block.json"},
+		{scanner.KindDelivery, "arn:aws:s3:::audit/", "", "acme/s3/audit/delivery.json"},
+		{scanner.KindDelivery, "arn:aws:s3:::audit/immuta/logs", "", "acme/s3/audit/delivery/immuta%2Flogs.json"},
+		{scanner.KindTrustPolicy, "arn:aws:iam::111111111111:role/Immuta", "", "acme/iam/111111111111/role/Immuta/trust-policy.json"},
+		{scanner.KindRole, "arn:aws:iam::111111111111:role/svc/Immuta", "", "acme/iam/111111111111/role/svc%2FImmuta/role.json"},
+		{
+			scanner.KindIdentityPolicy, "arn:aws:iam::111111111111:user/u", "inline/write",
+			"acme/iam/111111111111/user/u/policies/inline%2Fwrite.json",
+		},
+		{scanner.KindKeyPolicy, "arn:aws:kms:us-east-1:111111111111:key/mrk-1", "", "acme/kms/111111111111/us-east-1/mrk-1/key-policy.json"},
+		{scanner.Kind("new"), "something: else", "", "acme/other/something%3A%20else/new.json"},
+	}
+	for _, tt := range tests {
+		e := scanner.Evidence{Kind: tt.kind, Resource: tt.resource, Name: tt.name}
+		if got := scanner.EvidencePath("acme", &e); got != tt.want {
+			t.Errorf("path of %s of %s is %s, want %s", tt.kind, tt.resource, got, tt.want)
+		}
+	}
+}
+
+func TestEvidencePathStaysInItsFolder(t *testing.T) {
+	long := strings.Repeat("é/", 600)
+	names := []string{"", ".", "..", "../../etc/passwd", "a:b", `a\b`, "-rf", "a.", long, long + "x", "%", "\x00"}
+	seen := map[string]string{}
+	for _, name := range names {
+		for _, e := range []scanner.Evidence{
+			{Kind: scanner.KindConfiguration, Resource: "https://acme.example#" + name},
+			{Kind: scanner.KindBucketPolicy, Resource: "arn:aws:s3:::" + strings.ReplaceAll(name, "/", ".")},
+			{Kind: scanner.KindDelivery, Resource: "arn:aws:s3:::audit/" + name},
+			{Kind: scanner.KindRole, Resource: "arn:aws:iam::111111111111:role/" + name},
+			{Kind: scanner.KindIdentityPolicy, Resource: "arn:aws:iam::111111111111:role/r", Name: "inline/" + name},
+		} {
+			path := scanner.EvidencePath("t:"+name, &e)
+			if other, ok := seen[path]; ok {
+				t.Errorf("%q and %q share the path %s", other, e.Ref(), path)
+			}
+			seen[path] = e.Ref()
+			for _, part := range strings.Split(path, "/") {
+				if part == "" || part == "." || part == ".." || len(part) > 200 || strings.ContainsAny(part, ":\\\x00") {
+					t.Errorf("path %q of %q has the part %q", path, e.Ref(), part)
+				}
+			}
+		}
+	}
+}
