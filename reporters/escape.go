@@ -1,0 +1,129 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible shows what a terminal or a viewer would obey or hide: control
+// characters, line breaks, bidirectional overrides, zero-width characters and
+// bytes that are not UTF-8, each as an escape sequence. The result is one line
+// of text.
+func visible(s string) string {
+	if !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for len(s) > 0 {
+		r, size := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case !hidden(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(escapeRune(r))
+		}
+		s = s[size:]
+	}
+	return b.String()
+}
+
+// hidden says whether a character is obeyed or hidden rather than shown. The
+// replacement character counts, because it may stand for a broken byte.
+func hidden(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
+}
+
+func escapeRune(r rune) string {
+	switch {
+	case r == utf8.RuneError:
+		return string(r)
+	case r == '\n':
+		return `\n`
+	case r == '\r':
+		return `\r`
+	case r == '\t':
+		return `\t`
+	case r < 0x80:
+		return fmt.Sprintf(`\x%02x`, r)
+	case r < 0x10000:
+		return fmt.Sprintf(`\u%04x`, r)
+	default:
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+}
+
+// clip cuts a text to a number of characters and says how many are missing.
+func clip(s string, limit int) string {
+	n := utf8.RuneCountInString(s)
+	if n <= limit {
+		return s
+	}
+	return fmt.Sprintf("%s... (%d more characters)", string([]rune(s)[:limit]), n-limit)
+}
+
+// plural counts things: "1 export", "2 exports".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// percentEncode encodes a path for a URI. Everything but the unreserved
+// characters is encoded, colons included: GitHub takes a colon in the first
+// segment for a scheme. Bytes that are not UTF-8 have no place in a URI.
+func percentEncode(path string) string {
+	var b strings.Builder
+	for _, c := range []byte(strings.ToValidUTF8(path, "\uFFFD")) {
+		switch {
+		case c == '/', c == '-', c == '.', c == '_', c == '~',
+			'0' <= c && c <= '9', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+			b.WriteByte(c)
+		default:
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+// jsonText is a writer for JSON that may be shown on a terminal. Encoders
+// escape the control characters below the blank; this one escapes the others
+// that visible shows, as \u sequences, which changes no value: outside ASCII,
+// JSON has nothing but the contents of strings.
+type jsonText struct {
+	w    io.Writer
+	tail []byte // the start of a character whose rest is still to come
+}
+
+// Write implements io.Writer.
+func (j *jsonText) Write(p []byte) (int, error) {
+	text := append(j.tail, p...)
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 && utf8.FullRune(text) {
+		r, size := utf8.DecodeRune(text)
+		if r >= 0x7f && r != utf8.RuneError && hidden(r) {
+			out = appendUTF16(out, r)
+		} else {
+			out = append(out, text[:size]...)
+		}
+		text = text[size:]
+	}
+	j.tail = append([]byte(nil), text...)
+	if _, err := j.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+func appendUTF16(out []byte, r rune) []byte {
+	if r < 0x10000 {
+		return fmt.Appendf(out, `\u%04x`, r)
+	}
+	r -= 0x10000
+	return fmt.Appendf(out, `\u%04x\u%04x`, 0xd800+(r>>10), 0xdc00+(r&0x3ff))
+}

@@ -1,0 +1,98 @@
+package reporters
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// EvidenceWriter writes the displayed documents that findings point into, each
+// to the path of its location below one directory. It never leaves that
+// directory: not by "..", nor by a symbolic link.
+type EvidenceWriter struct {
+	dir     string
+	root    *os.Root
+	written map[string]string // digest by path
+}
+
+// NewEvidenceWriter creates the directory where it is missing, readable by its
+// owner alone.
+func NewEvidenceWriter(dir string) (*EvidenceWriter, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("create evidence directory %s: %w", visible(dir), err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open evidence directory %s: %w", visible(dir), err)
+	}
+	return &EvidenceWriter{dir: dir, root: root, written: map[string]string{}}, nil
+}
+
+// Add writes a displayed document to a location's path. A killed run leaves
+// the old file or the new one. The same document may be added again; another
+// one under the same path is an error, because a finding's line would then
+// point into the wrong text.
+func (e *EvidenceWriter) Add(name, text string) error {
+	if !fs.ValidPath(name) || name == "." {
+		return fmt.Errorf("write evidence %q: the path leaves the evidence directory", name)
+	}
+	digest := scanner.Digest(text)
+	if earlier, seen := e.written[name]; seen {
+		if earlier != digest {
+			return fmt.Errorf("write evidence %q: two different documents have this path", name)
+		}
+		return nil
+	}
+	if err := e.write(name, text); err != nil {
+		return fmt.Errorf("write evidence %q below %s: %w", name, visible(e.dir), err)
+	}
+	e.written[name] = digest
+	return nil
+}
+
+// write puts the text beside its target and renames it.
+func (e *EvidenceWriter) write(name, text string) (err error) {
+	local, err := filepath.Localize(name)
+	if err != nil {
+		return err
+	}
+	if err := e.root.MkdirAll(filepath.Dir(local), 0o700); err != nil {
+		return err
+	}
+	temporary := filepath.Join(filepath.Dir(local), ".trailguard-"+rand.Text())
+	file, err := e.root.OpenFile(temporary, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, ignoreMissing(e.root.Remove(temporary)))
+		}
+	}()
+	_, err = file.WriteString(text)
+	if err = errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return e.root.Rename(temporary, local)
+}
+
+// ignoreMissing drops the error of removing what is no longer there.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// Close releases the directory.
+func (e *EvidenceWriter) Close() error {
+	if err := e.root.Close(); err != nil {
+		return fmt.Errorf("close evidence directory %s: %w", visible(e.dir), err)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package reporters
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// partition sorts findings by what becomes of them.
+type partition struct {
+	fails      []*scanner.Finding // unwaived
+	unassessed []*scanner.Finding // unknown, or the rule itself failed
+	waived     []*scanner.Finding
+	accepted   []*scanner.Finding // unknown, and every gap accepted
+	resolved   []*scanner.Finding
+}
+
+func newPartition(findings []scanner.Finding) partition {
+	var p partition
+	for i := range findings {
+		f := &findings[i]
+		switch {
+		case f.State == scanner.StateResolved:
+			p.resolved = append(p.resolved, f)
+		case f.Status == scanner.StatusFail && f.Waiver != nil:
+			p.waived = append(p.waived, f)
+		case f.Status == scanner.StatusFail:
+			p.fails = append(p.fails, f)
+		case f.Accepted():
+			p.accepted = append(p.accepted, f)
+		default:
+			p.unassessed = append(p.unassessed, f)
+		}
+	}
+	return p
+}
+
+// ruleGroup is what one rule found, with one status.
+type ruleGroup struct {
+	status   scanner.Status
+	severity scanner.Severity
+	ruleID   string
+	findings []*scanner.Finding
+}
+
+// byRule groups findings by rule, most severe first; rules that failed come
+// before what is merely unknown.
+func byRule(findings []*scanner.Finding) []ruleGroup {
+	type key struct {
+		status   scanner.Status
+		severity scanner.Severity
+		ruleID   string
+	}
+	groups := map[key]*ruleGroup{}
+	for _, f := range findings {
+		k := key{f.Status, f.Severity, f.RuleID}
+		if groups[k] == nil {
+			groups[k] = &ruleGroup{status: f.Status, severity: f.Severity, ruleID: f.RuleID}
+		}
+		groups[k].findings = append(groups[k].findings, f)
+	}
+	sorted := make([]ruleGroup, 0, len(groups))
+	for _, g := range groups {
+		sorted = append(sorted, *g)
+	}
+	// The map's order must not reach the report.
+	slices.SortFunc(sorted, func(x, y ruleGroup) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(scanner.Statuses(), x.status), slices.Index(scanner.Statuses(), y.status)),
+			cmp.Compare(x.severity.Rank(), y.severity.Rank()), strings.Compare(x.ruleID, y.ruleID),
+		)
+	})
+	return sorted
+}
+
+// gapGroup gathers gaps that the same step closes.
+type gapGroup struct {
+	permission string // empty where no permission is missing
+	call       string
+	reason     scanner.GapReason
+	resources  []string // sorted, distinct
+	details    []string // sorted, distinct
+}
+
+// byPermission groups gaps by the permission to grant, the rest by call and
+// reason; permissions come first.
+func byPermission(gaps []scanner.Gap) []gapGroup {
+	type key struct {
+		permission, call string
+		reason           scanner.GapReason
+	}
+	groups := map[key]*gapGroup{}
+	for i := range gaps {
+		g := &gaps[i]
+		k := key{call: g.Call, reason: g.Reason}
+		if g.Reason == scanner.ReasonDenied && g.Permission != "" {
+			k = key{permission: g.Permission, reason: g.Reason}
+		}
+		if groups[k] == nil {
+			groups[k] = &gapGroup{permission: k.permission, call: k.call, reason: k.reason}
+		}
+		groups[k].resources = append(groups[k].resources, g.Resource)
+		if g.Detail != "" {
+			groups[k].details = append(groups[k].details, g.Detail)
+		}
+	}
+	sorted := make([]gapGroup, 0, len(groups))
+	for _, g := range groups {
+		g.resources, g.details = distinctSorted(g.resources), distinctSorted(g.details)
+		sorted = append(sorted, *g)
+	}
+	// The map's order must not reach the report.
+	slices.SortFunc(sorted, func(x, y gapGroup) int {
+		if (x.permission == "") != (y.permission == "") {
+			return strings.Compare(y.permission, x.permission)
+		}
+		return cmp.Or(strings.Compare(x.permission, y.permission), strings.Compare(x.call, y.call), cmp.Compare(x.reason, y.reason))
+	})
+	return sorted
+}
+
+func distinctSorted(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// step says what closes the gaps of a group.
+func (g *gapGroup) step() string {
+	if g.permission != "" {
+		return "grant " + visible(g.permission)
+	}
+	return visible(g.call) + ": " + strings.ReplaceAll(string(g.reason), "_", " ")
+}
+
+// some joins the first few of a list, and says how many more there are.
+func some(list []string, limit int, one, many string) string {
+	shown := make([]string, 0, limit)
+	for _, s := range list[:min(limit, len(list))] {
+		shown = append(shown, clip(visible(s), 400))
+	}
+	text := strings.Join(shown, ", ")
+	if rest := len(list) - len(shown); rest > 0 {
+		text += " and " + plural(rest, "more "+one, "more "+many)
+	}
+	return text
+}
+
+// pendingGaps are the gaps that nobody has accepted.
+func pendingGaps(gaps []scanner.Gap) []scanner.Gap {
+	var pending []scanner.Gap
+	for i := range gaps {
+		if gaps[i].Accepted == nil {
+			pending = append(pending, gaps[i])
+		}
+	}
+	return pending
+}

@@ -1,0 +1,138 @@
+package reporters
+
+import (
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// shortID is how much of an export's id is shown where it is unambiguous.
+const shortID = 8
+
+// labels names exports and tenants as a person tells them apart.
+type labels struct {
+	buckets map[subject]string
+	length  int  // of the shown part of an id
+	tenants bool // several: a tenant's name must be shown too
+}
+
+// subject is an export, or a tenant where the id is empty.
+type subject struct{ tenant, id string }
+
+func newLabels(r *scanner.Report) labels {
+	l := labels{buckets: map[subject]string{}, length: shortID, tenants: len(r.Tenants) > 1}
+	ids := map[string]bool{}
+	for i := range r.Exports {
+		e := &r.Exports[i]
+		l.buckets[subject{e.Tenant, e.ID}] = destination(&e.Endpoint)
+		ids[e.ID] = true
+		l.tenants = l.tenants || e.Tenant != r.Exports[0].Tenant
+	}
+	for !distinct(ids, l.length) {
+		l.length *= 2
+	}
+	return l
+}
+
+// distinct says whether the first characters alone tell the ids apart.
+func distinct(ids map[string]bool, length int) bool {
+	seen := map[string]bool{}
+	for id := range ids {
+		short := prefix(id, length)
+		if seen[short] {
+			return false
+		}
+		seen[short] = true
+	}
+	return true
+}
+
+func prefix(s string, length int) string {
+	if runes := []rune(s); len(runes) > length {
+		return string(runes[:length])
+	}
+	return s
+}
+
+// destination names where an export writes.
+func destination(e *scanner.Endpoint) string {
+	switch {
+	case e.Bucket != "":
+		return e.Bucket
+	case e.StorageAccount != "":
+		return e.StorageAccount
+	default:
+		return e.TypeName
+	}
+}
+
+// of names an export by its short id and bucket, or a tenant.
+func (l *labels) of(tenant, id string) string {
+	if id == "" {
+		return "tenant " + clip(visible(tenant), 80)
+	}
+	text := clip(visible(prefix(id, l.length)), 80)
+	if bucket := l.buckets[subject{tenant, id}]; bucket != "" {
+		text += " " + clip(visible(bucket), 80)
+	}
+	if l.tenants {
+		text += " (" + clip(visible(tenant), 80) + ")"
+	}
+	return text
+}
+
+// place is the path, line and column that a finding points at, as editors read
+// it: below the directory of the evidence files where these are written. It is
+// empty where there is no document.
+func place(f *scanner.Finding, o Options) string {
+	if len(f.Evidence) == 0 || f.Evidence[0].Path == "" {
+		return ""
+	}
+	at := &f.Evidence[0]
+	text := at.Path
+	if o.EvidenceDir != "" {
+		text = evidencePath(at.Path, o)
+	}
+	return visible(text) + ":" + strconv.Itoa(max(1, at.Line)) + ":" + strconv.Itoa(max(1, at.Column))
+}
+
+// statement names the deciding statement as its author does: the policy, and
+// the Sid or else the number. It is empty where no statement decided.
+func statement(f *scanner.Finding) string {
+	for i := range f.Reasons {
+		reason := &f.Reasons[i]
+		if !decides(reason, f) || reason.Policy == "" {
+			continue
+		}
+		switch {
+		case reason.Sid != "":
+			return visible(reason.Policy) + `, statement "` + clip(visible(reason.Sid), 80) + `"`
+		case reason.Index >= 0:
+			return visible(reason.Policy) + ", statement " + strconv.Itoa(reason.Index+1)
+		default:
+			return visible(reason.Policy)
+		}
+	}
+	return ""
+}
+
+// decides says whether a reason is about the place that a finding points at.
+func decides(reason *scanner.Reason, f *scanner.Finding) bool {
+	return reason.Location != nil && len(f.Evidence) > 0 &&
+		reason.Location.Path == f.Evidence[0].Path && reason.Location.Line == f.Evidence[0].Line
+}
+
+// evidencePath joins the directory of the evidence files and a location's
+// path. A directory that is not below the working one can not be part of a
+// report that is read elsewhere.
+func evidencePath(name string, o Options) string {
+	dir := path.Clean(filepath.ToSlash(o.EvidenceDir))
+	outside := dir == ".." || strings.HasPrefix(dir, "../") || path.IsAbs(dir) || filepath.IsAbs(o.EvidenceDir)
+	if o.EvidenceDir == "" || outside {
+		dir = DefaultEvidenceDir
+	}
+	return path.Join(dir, name)
+}

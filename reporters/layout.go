@@ -1,0 +1,193 @@
+package reporters
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+const (
+	narrowest = 20 // columns below which nothing can be laid out
+	stacked   = 60 // columns below which two cells stand under one another
+)
+
+// layout gathers lines of text that fit a width.
+type layout struct {
+	text  strings.Builder
+	width int
+	color bool
+}
+
+// line writes a paragraph, indented, its later lines two columns deeper.
+func (l *layout) line(indent int, text string) {
+	for i, part := range wrap(text, l.width-indent-2) {
+		if i == 1 {
+			indent += 2
+		}
+		l.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
+	}
+}
+
+// blank separates blocks.
+func (l *layout) blank() { l.text.WriteByte('\n') }
+
+// section opens a section with an underlined title.
+func (l *layout) section(word, rest string, paint color) {
+	l.blank()
+	l.heading(word+":", rest, paint)
+	l.text.WriteString(strings.Repeat("-", min(l.width, twwidth.Width(word+": "+rest))) + "\n")
+}
+
+// heading writes a paragraph whose first words are painted.
+func (l *layout) heading(word, rest string, paint color) {
+	line := layout{width: l.width}
+	line.line(0, word+" "+rest)
+	text := line.text.String()
+	if l.color {
+		text = strings.Replace(text, word, paint.on(word), 1)
+	}
+	l.text.WriteString(text)
+}
+
+// rows writes two columns: what a row is about, and what there is to say, a
+// paragraph each. On a narrow terminal the second stands under the first.
+func (l *layout) rows(rows [][2][]string) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if l.width < stacked {
+		l.stack(rows)
+		return nil
+	}
+	const margin, gutter = 2, 2
+	left := 0
+	for _, row := range rows {
+		for _, paragraph := range row[0] {
+			left = max(left, twwidth.Width(paragraph))
+		}
+	}
+	left = min(left, l.width*2/5)
+	var text strings.Builder
+	table := newTable(&text, margin, gutter)
+	for _, row := range rows {
+		cells := []string{cell(row[0], left), cell(row[1], l.width-margin-left-gutter)}
+		if err := table.Append(cells); err != nil {
+			return fmt.Errorf("add a row to the table: %w", err)
+		}
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("lay out the table: %w", err)
+	}
+	for line := range strings.Lines(text.String()) {
+		l.text.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return nil
+}
+
+func (l *layout) stack(rows [][2][]string) {
+	for _, row := range rows {
+		for i, column := range row {
+			indent := 2 + 2*i
+			for _, paragraph := range column {
+				for _, part := range wrap(paragraph, l.width-indent) {
+					l.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
+				}
+			}
+		}
+	}
+}
+
+// cell wraps paragraphs to a column. The text is wrapped before the table sees
+// it, because names must break where a person would break them.
+func cell(paragraphs []string, width int) string {
+	var lines []string
+	for _, p := range paragraphs {
+		lines = append(lines, wrap(p, width)...)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// newTable has no lines between its cells: places and ARNs are copied from it.
+func newTable(w *strings.Builder, margin, gutter int) *tablewriter.Table {
+	none := tw.Padding{Left: tw.Empty, Right: tw.Empty, Overwrite: true}
+	padding := tw.CellPadding{Global: none, PerColumn: []tw.Padding{
+		{Left: strings.Repeat(" ", margin), Right: strings.Repeat(" ", gutter), Overwrite: true}, none,
+	}}
+	return tablewriter.NewTable(w,
+		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{
+			Borders: tw.BorderNone,
+			Settings: tw.Settings{
+				Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off, ShowHeader: tw.Off, ShowFooter: tw.Off},
+				Lines:      tw.LinesNone,
+			},
+		})),
+		tablewriter.WithTrimSpace(tw.Off),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAlignment(tw.AlignLeft),
+		tablewriter.WithConfig(tablewriter.Config{Row: tw.CellConfig{Padding: padding}}),
+	)
+}
+
+// wrap breaks a text into lines of a width, between words where it can, and
+// long words after a separator where they have one.
+func wrap(text string, width int) []string {
+	width = max(width, 4)
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && twwidth.Width(line)+1+twwidth.Width(word) <= width {
+			line += " " + word
+			continue
+		}
+		if room := width - twwidth.Width(line) - 1; line != "" && twwidth.Width(word) > width && room > width/2 {
+			n := breakAt(word, room)
+			line, word = line+" "+word[:n], word[n:]
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+		for twwidth.Width(word) > width {
+			n := breakAt(word, width)
+			lines = append(lines, word[:n])
+			word = word[n:]
+		}
+		line = word
+	}
+	return append(lines, line)
+}
+
+// breakAt returns how many bytes of a word fit a width: up to the last
+// separator in the second half, else as many as there is room for.
+func breakAt(word string, width int) int {
+	used, fits, separator := 0, 0, 0
+	for i, r := range word {
+		used += twwidth.Width(string(r))
+		if used > width && i > 0 {
+			break
+		}
+		fits = i + len(string(r))
+		if strings.ContainsRune("/:,;_-.=", r) && used > width/2 {
+			separator = fits
+		}
+	}
+	if separator > 0 {
+		return separator
+	}
+	return fits
+}
+
+// color is an ANSI colour.
+type color string
+
+const (
+	red    color = "1;31"
+	yellow color = "33"
+	cyan   color = "36"
+	green  color = "32"
+)
+
+func (c color) on(text string) string { return "\x1b[" + string(c) + "m" + text + "\x1b[0m" }

@@ -1,0 +1,93 @@
+package reporters
+
+import "github.com/trailguard/trailguard/scanner"
+
+// merged is a finding that several exports share, word for word: those that
+// write to one bucket share what is wrong with it.
+type merged struct {
+	finding  *scanner.Finding
+	subjects []string
+	count    int
+}
+
+// mergeFindings merges the findings of one rule that say the same of the same
+// resource, in the order of their first.
+func mergeFindings(findings []*scanner.Finding, l *labels) []merged {
+	type key struct {
+		tenant, resource, message, path, remediation string
+		line                                         int
+		state                                        scanner.State
+	}
+	type member struct {
+		row     int
+		subject string
+	}
+	places := map[key]int{}
+	named := map[member]bool{}
+	var out []merged
+	for _, f := range findings {
+		k := key{tenant: f.Tenant, resource: f.Resource, message: f.Message, remediation: f.Remediation, state: f.State}
+		if len(f.Evidence) > 0 {
+			k.path, k.line = f.Evidence[0].Path, f.Evidence[0].Line
+		}
+		i, seen := places[k]
+		if !seen {
+			i = len(out)
+			places[k] = i
+			out = append(out, merged{finding: f})
+		}
+		out[i].count++
+		if m := (member{i, l.of(f.Tenant, f.ExportID)}); !named[m] {
+			named[m] = true
+			out[i].subjects = append(out[i].subjects, m.subject)
+		}
+	}
+	return out
+}
+
+// countLeft counts the findings behind the first rows.
+func countLeft(list []merged, limit int) int {
+	n := 0
+	for _, m := range list[min(limit, len(list)):] {
+		n += m.count
+	}
+	return n
+}
+
+// remedyOf says what mends a finding. Where something could not be read,
+// nobody knows whether there is anything to mend: what closes the gap comes
+// first. A rule that failed itself says nothing about what it judges.
+func remedyOf(f *scanner.Finding) string {
+	switch {
+	case f.Status == scanner.StatusError:
+		return ""
+	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0:
+		var steps []string
+		for _, g := range byPermission(pendingGaps(f.Gaps)) {
+			steps = append(steps, g.step())
+		}
+		return label("To settle it", some(steps, fewEach, "step", "steps"))
+	case f.Status == scanner.StatusUnknown:
+		return label("If it fails", clip(visible(f.Remediation), longest))
+	default:
+		return label("Fix", clip(visible(f.Remediation), longest))
+	}
+}
+
+func label(name, text string) string {
+	if text == "" {
+		return ""
+	}
+	return name + ": " + text
+}
+
+// sharedRemedy returns the remedy that all findings have in common.
+func sharedRemedy(list []merged) (string, bool) {
+	fix := remedyOf(list[0].finding)
+	for _, m := range list {
+		if remedyOf(m.finding) != fix {
+			return "", false
+		}
+	}
+	return fix, true
+}

@@ -1,0 +1,93 @@
+// Package reporters turns a report into what people and tools read, one file
+// per format. A reporter is a function over the whole report: it decides
+// nothing, changes nothing and keeps no state, so that the same report gives
+// the same bytes, and every error of the writer is returned.
+//
+// Whatever comes from Immuta or AWS is data to a reporter, never markup,
+// formula or terminal control. The package knows nothing of files, terminals
+// or flags, except for the writer of evidence files, which the formats' places
+// point into.
+package reporters
+
+import (
+	"io"
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// DefaultWidth is the number of columns of a table whose width nobody knows.
+const DefaultWidth = 80
+
+// DefaultEvidenceDir is the directory that locations point into when no other
+// was named. It is part of the identity of alerts in tools that read SARIF.
+const DefaultEvidenceDir = "trailguard-evidence"
+
+// The profiles of SARIF.
+const (
+	// ProfileGitHub keeps to what GitHub code scanning accepts and shows.
+	ProfileGitHub = "github"
+	// ProfileFull adds what passed, waivers as suppressions and states.
+	ProfileFull = "full"
+)
+
+// Options are what a reporter may be told besides the report.
+type Options struct {
+	// Width is the number of columns of the table; 0 means DefaultWidth.
+	Width int
+	// Color allows colour in the table.
+	Color bool
+	// Profile is that of SARIF; empty means ProfileGitHub.
+	Profile string
+	// EvidenceDir is the relative directory that holds the evidence files;
+	// empty, or a directory outside the working one, means DefaultEvidenceDir.
+	EvidenceDir string
+}
+
+// Reporter writes a report in one format.
+type Reporter func(w io.Writer, r *scanner.Report, o Options) error
+
+// format is an entry of the registry.
+type format struct {
+	name   string
+	report Reporter
+}
+
+// registry lists the formats, the first being the default.
+func registry() []format {
+	return []format{
+		{"table", Table},
+		{"json", JSON},
+		{"jsonl", JSONLines},
+		{"sarif", SARIF},
+		{"junit", JUnit},
+		{"markdown", Markdown},
+		{"csv", CSV},
+		{"none", None},
+	}
+}
+
+// Formats lists the names of all formats, the default first.
+func Formats() []string {
+	var names []string
+	for _, f := range registry() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Profiles lists the profiles of SARIF, the default first.
+func Profiles() []string { return []string{ProfileGitHub, ProfileFull} }
+
+// Lookup returns the reporter of a format.
+func Lookup(name string) (Reporter, bool) {
+	formats := registry()
+	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
+	if i < 0 {
+		return nil, false
+	}
+	return formats[i].report, true
+}
+
+// None writes nothing, for runs whose reports go to files alone.
+func None(io.Writer, *scanner.Report, Options) error { return nil }

@@ -1,0 +1,145 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const (
+	informationURI = "https://github.com/trailguard/trailguard"
+	// The limits of GitHub code scanning, beyond which it rejects the file.
+	maxRuns    = 20
+	maxResults = 25000
+)
+
+// SARIF writes the report as SARIF 2.1.0, one run per tenant. The GitHub
+// profile holds what needs attention, unknowns included, because an alert that
+// is left out is closed; the full profile adds what passed, what is waived and
+// how each result relates to the baseline.
+func SARIF(w io.Writer, r *scanner.Report, o Options) error {
+	if o.Profile == "" {
+		o.Profile = ProfileGitHub
+	}
+	if !slices.Contains(Profiles(), o.Profile) {
+		return fmt.Errorf("unknown SARIF profile %q: use one of %s", o.Profile, strings.Join(Profiles(), ", "))
+	}
+	s := &sarifLog{report: r, options: o, full: o.Profile == ProfileFull, rules: sarifRules(r)}
+	log := sarif.NewReport()
+	for _, run := range s.runs() {
+		log.AddRun(s.run(run))
+	}
+	if err := writeJSON(w, log, jsontext.WithIndent(" ")); err != nil {
+		return fmt.Errorf("write sarif report: %w", err)
+	}
+	return nil
+}
+
+type sarifLog struct {
+	report  *scanner.Report
+	options Options
+	full    bool
+	rules   []scanner.Rule // sorted by id, one for every id that a result has
+}
+
+// tenantRun is what becomes a run: one tenant, or all where there are too many
+// for a run each.
+type tenantRun struct {
+	id       string // of automationDetails
+	tenants  []string
+	withheld []string // tenants whose results are left out, see runs
+}
+
+// runs decides which runs there are. GitHub closes every alert of a run's
+// category that the run does not repeat. A tenant of which no export could be
+// read therefore gets no run in the GitHub profile, so that its alerts stay as
+// they are; every other run says so.
+func (s *sarifLog) runs() []tenantRun {
+	seen := map[string]bool{}
+	for i := range s.report.Exports {
+		seen[s.report.Exports[i].Tenant] = true
+	}
+	var tenants, withheld []string
+	for i := range s.report.Tenants {
+		if t := &s.report.Tenants[i]; t.Complete || seen[t.Name] || s.full {
+			tenants = append(tenants, t.Name)
+		} else {
+			withheld = append(withheld, t.Name)
+		}
+	}
+	switch {
+	case len(tenants) == 0:
+		return []tenantRun{{id: "trailguard/", withheld: withheld}}
+	case len(tenants) > maxRuns:
+		return []tenantRun{{id: "trailguard/all tenants/", tenants: tenants, withheld: withheld}}
+	}
+	runs := make([]tenantRun, 0, len(tenants))
+	for _, name := range tenants {
+		runs = append(runs, tenantRun{id: "trailguard/" + segment(name) + "/", tenants: []string{name}, withheld: withheld})
+	}
+	return runs
+}
+
+// segment makes a tenant's name one segment of a category.
+func segment(name string) string {
+	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(visible(name))
+}
+
+// run builds one run.
+func (s *sarifLog) run(t tenantRun) *sarif.Run {
+	results, cut := s.results(t.tenants)
+	run := sarif.NewRunWithInformationURI("trailguard", informationURI)
+	version := visible(s.report.Tool.Version)
+	run.Tool.Driver.Version = &version
+	if semantic := strings.TrimPrefix(version, "v"); isSemantic(semantic) {
+		run.Tool.Driver.SemanticVersion = &semantic
+	}
+	for i := range s.rules {
+		run.Tool.Driver.AddRule(sarifRule(&s.rules[i]))
+	}
+	run.WithAutomationDetails(sarif.NewRunAutomationDetails().WithID(t.id))
+	run.WithColumnKind("utf16CodeUnits")
+	run.WithInvocations([]*sarif.Invocation{s.invocation(t, cut)})
+	run.WithResults(results)
+	return run
+}
+
+// isSemantic says whether a version starts as semantic versions do.
+func isSemantic(version string) bool {
+	var major, minor, patch int
+	n, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch)
+	return err == nil && n == 3
+}
+
+// results builds a run's results, the most severe first, and says how many
+// were beyond what GitHub accepts.
+func (s *sarifLog) results(tenants []string) (results []*sarif.Result, cut int) {
+	p := newPartition(s.report.Findings)
+	kept := [][]*scanner.Finding{p.fails, p.unassessed, p.accepted}
+	if s.full {
+		kept = append(kept, p.waived, p.resolved)
+	}
+	results = []*sarif.Result{}
+	for _, list := range kept {
+		for _, g := range byRule(list) {
+			for _, f := range g.findings {
+				if slices.Contains(tenants, f.Tenant) {
+					results = append(results, s.result(f))
+				}
+			}
+		}
+	}
+	if s.full {
+		return append(results, s.passed(tenants)...), 0
+	}
+	if len(results) > maxResults {
+		results, cut = results[:maxResults], len(results)-maxResults
+	}
+	return results, cut
+}

@@ -1,0 +1,194 @@
+package reporters
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// maxRelated is how many locations of a result GitHub shows.
+const maxRelated = 100
+
+func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
+	result := sarif.NewResult()
+	result.WithRuleID(f.RuleID)
+	result.RuleIndex = s.ruleIndex(f.RuleID)
+	result.Level = sarifLevel(f.Severity)
+	if f.Status != scanner.StatusFail {
+		result.Level = "warning"
+	}
+	result.WithMessage(sarif.NewTextMessage(sarifMessage(f)))
+	main := firstLocation(f)
+	result.WithLocations([]*sarif.Location{s.location(main, f.Resource)})
+	related, left := s.related(f, main)
+	result.WithRelatedLocations(related)
+	result.WithPartialFingerprints(map[string]string{
+		"primaryLocationLineHash":  f.Fingerprint,
+		"trailguardFingerprint/v1": f.Fingerprint,
+	})
+	properties := sarif.NewPropertyBag().
+		Add("tenant", visible(f.Tenant)).Add("status", string(f.Status)).Add("severity", string(f.Severity))
+	if f.ExportID != "" {
+		properties.Add("exportId", visible(f.ExportID))
+	}
+	if left > 0 {
+		properties.Add("relatedLocationsLeftOut", left)
+	}
+	result.WithProperties(properties)
+	if s.full {
+		addFull(result, f)
+	}
+	return result
+}
+
+// addFull adds what GitHub ignores: waivers and the state against the baseline.
+func addFull(result *sarif.Result, f *scanner.Finding) {
+	waivers := []*scanner.Waiver{f.Waiver}
+	if f.Accepted() {
+		for i := range f.Gaps {
+			waivers = append(waivers, f.Gaps[i].Accepted)
+		}
+	}
+	for _, w := range waivers {
+		if w != nil {
+			result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").
+				WithJustification(visible(w.Justification + " (approved by " + w.ApprovedBy + ", until " + w.Expires + ")")))
+		}
+	}
+	switch f.State {
+	case scanner.StateNew:
+		result.WithBaselineState("new")
+	case scanner.StateUnchanged:
+		result.WithBaselineState("unchanged")
+	case scanner.StateResolved:
+		result.WithBaselineState("absent")
+	case scanner.StateIncomparable:
+		// SARIF has no word for it.
+	}
+}
+
+// sarifMessage says what is wrong first, because lists show only the start.
+func sarifMessage(f *scanner.Finding) string {
+	lines := []string{firstOf(visible(f.Message), f.RuleID)}
+	if f.Status != scanner.StatusFail {
+		lines[0] = "could not be assessed: " + lines[0]
+	}
+	about := "Tenant " + visible(f.Tenant)
+	if f.ExportID != "" {
+		about += ", export " + visible(f.ExportID)
+	}
+	lines = append(lines, about+", "+visible(f.Resource))
+	if len(f.Needs) > 0 {
+		lines = append(lines, "Depends on "+some(f.Needs, len(f.Needs), "key", "keys"))
+	}
+	if fix := remedyOf(f); fix != "" {
+		lines = append(lines, fix)
+	}
+	return plainMessage(strings.Join(lines, "\n"))
+}
+
+// plainMessage keeps names from being read as SARIF's embedded links.
+func plainMessage(text string) string { return strings.ReplaceAll(text, "](", `\](`) }
+
+func (s *sarifLog) ruleIndex(id string) int {
+	i, _ := slices.BinarySearchFunc(s.rules, id, func(r scanner.Rule, id string) int { return strings.Compare(r.ID, id) })
+	return i
+}
+
+// firstLocation is the place that a finding points at. GitHub rejects a file
+// with a result that has none: without a document it is the record of the
+// export or the tenant.
+func firstLocation(f *scanner.Finding) scanner.Location {
+	if len(f.Evidence) > 0 && f.Evidence[0].Path != "" {
+		return f.Evidence[0]
+	}
+	record := scanner.Evidence{Kind: scanner.KindTenant}
+	if f.ExportID != "" {
+		record = scanner.Evidence{Kind: scanner.KindConfiguration, Resource: "#" + f.ExportID}
+	}
+	return scanner.Location{Kind: record.Kind, Path: scanner.EvidencePath(f.Tenant, &record), Line: 1, Column: 1}
+}
+
+// related are the other places of the proof, each with what it does.
+func (s *sarifLog) related(f *scanner.Finding, main scanner.Location) (related []*sarif.Location, left int) {
+	type spot struct {
+		path         string
+		line, column int
+	}
+	seen := map[spot]bool{{main.Path, main.Line, main.Column}: true}
+	related = []*sarif.Location{}
+	add := func(at *scanner.Location, note string) {
+		if at == nil || at.Path == "" || seen[spot{at.Path, at.Line, at.Column}] {
+			return
+		}
+		seen[spot{at.Path, at.Line, at.Column}] = true
+		if len(related) == maxRelated {
+			left++
+			return
+		}
+		l := s.location(*at, at.Resource)
+		l.ID = len(related) + 1
+		l.WithMessage(sarif.NewTextMessage(plainMessage(firstOf(visible(note), string(at.Kind)))))
+		related = append(related, l)
+	}
+	for i := range f.Reasons {
+		add(f.Reasons[i].Location, f.Reasons[i].Note)
+	}
+	for i := range f.Evidence {
+		add(&f.Evidence[i], "")
+	}
+	return related, left
+}
+
+// location points at a line and column of an evidence file, by a relative URI,
+// with the resource's name beside it.
+func (s *sarifLog) location(at scanner.Location, resource string) *sarif.Location {
+	region := sarif.NewRegion().WithStartLine(max(1, at.Line)).WithStartColumn(max(1, at.Column))
+	artifact := sarif.NewArtifactLocation().WithURI(percentEncode(evidencePath(at.Path, s.options)))
+	return sarif.NewLocation().
+		WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region)).
+		WithLogicalLocations([]*sarif.LogicalLocation{
+			sarif.NewLogicalLocation().WithFullyQualifiedName(visible(resource)).WithKind("resource"),
+		})
+}
+
+// passed are the results that are no findings, in the full profile. Where they
+// were read is not part of the report: they name their export instead.
+func (s *sarifLog) passed(tenants []string) []*sarif.Result {
+	var results []*sarif.Result
+	add := func(tenant, id string, statuses map[string]scanner.Status) {
+		if !slices.Contains(tenants, tenant) {
+			return
+		}
+		for i := range s.rules { // not the map, whose order must not reach the report
+			rule := &s.rules[i]
+			kind, text := "pass", "passes"
+			switch statuses[rule.ID] {
+			case scanner.StatusPass:
+			case scanner.StatusNotApplicable:
+				kind, text = "notApplicable", "does not apply"
+			case scanner.StatusError, scanner.StatusFail, scanner.StatusUnknown, "":
+				continue
+			}
+			result := sarif.NewResult()
+			result.WithRuleID(rule.ID)
+			result.RuleIndex, result.Kind, result.Level = i, kind, "none"
+			name := firstOf(id, tenant)
+			result.WithMessage(sarif.NewTextMessage(plainMessage(rule.ID + " " + text + " for " + visible(name))))
+			result.AddLocation(sarif.NewLocation().WithLogicalLocations([]*sarif.LogicalLocation{
+				sarif.NewLogicalLocation().WithFullyQualifiedName(visible(name)).WithKind("resource"),
+			}))
+			results = append(results, result)
+		}
+	}
+	for i := range s.report.Tenants {
+		add(s.report.Tenants[i].Name, "", s.report.Tenants[i].Results)
+	}
+	for i := range s.report.Exports {
+		add(s.report.Exports[i].Tenant, s.report.Exports[i].ID, s.report.Exports[i].Results)
+	}
+	return results
+}

@@ -1,0 +1,193 @@
+package reporters_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
+	santhosh "github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const schemaFile = "report.schema.json"
+
+// TestPublishedSchemaIsThatOfTheTypes fails when a field is added, renamed or
+// removed without publishing it.
+func TestPublishedSchemaIsThatOfTheTypes(t *testing.T) {
+	got := generateSchema(t)
+	if *update {
+		must(t, os.WriteFile(schemaFile, got, 0o600))
+		return
+	}
+	want, err := os.ReadFile(schemaFile)
+	must(t, err)
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s is not that of scanner.Report; raise formatVersion if it breaks readers, then run make golden (-published +types):\n%s", schemaFile, diff)
+	}
+}
+
+func TestReportsFollowThePublishedSchema(t *testing.T) {
+	schema, err := santhosh.NewCompiler().Compile(schemaFile)
+	must(t, err)
+	reports := cases()
+	reports["bare"] = func() *scanner.Report {
+		return &scanner.Report{FormatVersion: 1, Findings: []scanner.Finding{{Status: scanner.StatusFail, Severity: scanner.SeverityLow}}}
+	}
+	for name, report := range reports {
+		t.Run(name, func(t *testing.T) {
+			text := render(t, "json", report(), reporters.Options{})
+			value, err := santhosh.UnmarshalJSON(strings.NewReader(text))
+			must(t, err)
+			must(t, schema.Validate(value))
+		})
+	}
+}
+
+func TestSchemaRefusesWhatIsNoReport(t *testing.T) {
+	schema, err := santhosh.NewCompiler().Compile(schemaFile)
+	must(t, err)
+	good := render(t, "json", fullReport(), reporters.Options{})
+	for _, change := range [][2]string{
+		{`"status": "fail"`, `"status": "failed"`},
+		{`"severity": "critical"`, `"severity": "urgent"`},
+		{`"needs": []`, `"needs": null`},
+		{`"formatVersion": 1`, `"formatVersion": 2`},
+		{`"collectedAt": "2026-03-01T08:00:00Z"`, `"collectedAt": 17`},
+	} {
+		bad := strings.Replace(good, change[0], change[1], 1)
+		if bad == good {
+			t.Fatalf("the report has no %s", change[0])
+		}
+		value, err := santhosh.UnmarshalJSON(strings.NewReader(bad))
+		must(t, err)
+		if schema.Validate(value) == nil {
+			t.Errorf("the schema accepts %s", change[1])
+		}
+	}
+}
+
+// generateSchema derives the schema from the report's Go types, and its
+// descriptions from their comments.
+func generateSchema(t *testing.T) []byte {
+	t.Helper()
+	enum := func(values any) *jsonschema.Schema {
+		s := &jsonschema.Schema{Type: "string"}
+		for v := range reflect.ValueOf(values).Len() {
+			s.Enum = append(s.Enum, reflect.ValueOf(values).Index(v).String())
+		}
+		return s
+	}
+	schema, err := jsonschema.For[scanner.Report](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+		reflect.TypeFor[time.Time]():         {Type: "string", Format: "date-time"},
+		reflect.TypeFor[scanner.Status]():    enum(scanner.Statuses()),
+		reflect.TypeFor[scanner.Severity]():  enum(scanner.Severities()),
+		reflect.TypeFor[scanner.State]():     enum(constants(t, "State")),
+		reflect.TypeFor[scanner.Effect]():    enum(constants(t, "Effect")),
+		reflect.TypeFor[scanner.GapReason](): enum(constants(t, "GapReason")),
+	}})
+	must(t, err)
+	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
+	schema.ID = "https://github.com/trailguard/trailguard/reporters/report.schema.json"
+	schema.Title = "trailguard report"
+	var version any = scanner.ReportFormatVersion
+	schema.Properties["formatVersion"].Const = &version
+	describe(reflect.TypeFor[scanner.Report](), schema, comments(t))
+	text, err := json.Marshal(schema)
+	must(t, err)
+	var out bytes.Buffer
+	must(t, json.Indent(&out, text, "", "  "))
+	return append(out.Bytes(), '\n')
+}
+
+// describe sets descriptions, and makes lists what they are in a report: never
+// null.
+func describe(goType reflect.Type, s *jsonschema.Schema, comments map[string]string) {
+	switch goType.Kind() {
+	case reflect.Pointer:
+		describe(goType.Elem(), s, comments)
+	case reflect.Slice:
+		s.Type, s.Types = "array", nil
+		describe(goType.Elem(), s.Items, comments)
+	case reflect.Map:
+		describe(goType.Elem(), s.AdditionalProperties, comments)
+	case reflect.Struct:
+		for _, field := range reflect.VisibleFields(goType) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if property := s.Properties[name]; property != nil {
+				owner := goType
+				for _, i := range field.Index[:len(field.Index)-1] {
+					owner = owner.Field(i).Type
+				}
+				property.Description = comments[owner.Name()+"."+field.Name]
+				describe(field.Type, property, comments)
+			}
+		}
+	default: // scalars say all by their type
+	}
+}
+
+// comments reads the comments of all fields in package scanner.
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	inspect(t, func(n ast.Node) {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return
+		}
+		structure, ok := spec.Type.(*ast.StructType)
+		if !ok {
+			return
+		}
+		for _, field := range structure.Fields.List {
+			text := strings.Join(strings.Fields(field.Doc.Text()+" "+field.Comment.Text()), " ")
+			for _, name := range field.Names {
+				found[spec.Name.Name+"."+name.Name] = text
+			}
+		}
+	})
+	return found
+}
+
+// constants reads the values of all constants of a type in package scanner.
+func constants(t *testing.T, typeName string) []string {
+	t.Helper()
+	var values []string
+	inspect(t, func(n ast.Node) {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok || spec.Type == nil || len(spec.Values) != 1 {
+			return
+		}
+		literal, ok := spec.Values[0].(*ast.BasicLit)
+		if name, named := spec.Type.(*ast.Ident); ok && named && name.Name == typeName {
+			values = append(values, strings.Trim(literal.Value, `"`))
+		}
+	})
+	if len(values) == 0 {
+		t.Fatalf("no constant of type %s", typeName)
+	}
+	return values
+}
+
+func inspect(t *testing.T, visit func(ast.Node)) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "scanner", "*.go"))
+	must(t, err)
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		must(t, err)
+		ast.Inspect(file, func(n ast.Node) bool { visit(n); return true })
+	}
+}

@@ -1,0 +1,182 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const (
+	// showAll is how many findings are all shown; above, each rule shows its
+	// first fewEach rows and says how many there are.
+	showAll = 60
+	fewEach = 5
+	// longest is how many characters of one text are shown.
+	longest = 600
+)
+
+// Table writes the report for a person: first what needs action, by severity
+// and rule, then what could not be assessed and what to grant for it, then
+// drift and waivers, and last one line that sums up. It holds no control codes
+// but the colours that Options allow.
+func Table(w io.Writer, r *scanner.Report, o Options) error {
+	if o.Width == 0 {
+		o.Width = DefaultWidth
+	}
+	t := &table{
+		layout: layout{width: max(o.Width, narrowest), color: o.Color},
+		report: r, options: o, labels: newLabels(r), parts: newPartition(r.Findings),
+	}
+	if err := t.write(); err != nil {
+		return err
+	}
+	if _, err := io.WriteString(w, t.text.String()); err != nil {
+		return fmt.Errorf("write table: %w", err)
+	}
+	return nil
+}
+
+type table struct {
+	layout
+	report  *scanner.Report
+	options Options
+	labels  labels
+	parts   partition
+}
+
+func (t *table) write() error {
+	t.identity()
+	for _, section := range []func() error{
+		func() error {
+			return t.groups("NEEDS ACTION", plural(len(t.parts.fails), "failure", "failures"), red, t.parts.fails)
+		},
+		func() error {
+			return t.groups("NOT ASSESSED", plural(len(t.parts.unassessed), "result", "results"), yellow, t.parts.unassessed)
+		},
+		t.unreadTenants, t.gaps, t.drift, t.waivers,
+	} {
+		if err := section(); err != nil {
+			return err
+		}
+	}
+	t.nothing()
+	t.assumptions()
+	t.blank()
+	t.summary()
+	return nil
+}
+
+// identity says what was judged, when, and compared with what.
+func (t *table) identity() {
+	r := t.report
+	t.line(0, fmt.Sprintf("%s %s: collected %s, judged as of %s", visible(r.Tool.Name), visible(r.Tool.Version),
+		minute(r.Scan.CollectedAt), minute(r.Scan.EvaluatedAt)))
+	if b := r.Scan.Baseline; b != nil {
+		approved := "which nobody has approved"
+		if a := b.Approved; a != nil {
+			approved = fmt.Sprintf("approved by %s on %s", visible(a.By), minute(a.At))
+		}
+		t.line(0, fmt.Sprintf("compared with baseline %s, %s", visible(prefix(b.Digest, 12)), approved))
+	}
+	if r.Scan.Interrupted {
+		t.heading("INTERRUPTED", "the run was stopped: this is what had been collected until then", yellow)
+	}
+}
+
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
+
+// groups writes a section of findings, grouped by rule.
+func (t *table) groups(title, count string, paint color, findings []*scanner.Finding) error {
+	if len(findings) == 0 {
+		return nil
+	}
+	t.section(title, count, paint)
+	limit := len(findings)
+	if limit > showAll {
+		limit = fewEach
+	}
+	for i, g := range byRule(findings) {
+		if i > 0 {
+			t.blank()
+		}
+		if err := t.group(&g, limit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// group writes the findings of one rule. What all of them share is said once.
+func (t *table) group(g *ruleGroup, limit int) error {
+	word, paint := strings.ToUpper(string(g.severity)), severityColor(g.severity)
+	if g.status != scanner.StatusFail {
+		word, paint = strings.ToUpper(string(g.status)), yellow
+	}
+	rest := g.ruleID
+	if g.status != scanner.StatusFail {
+		rest += ", " + string(g.severity)
+	}
+	if len(g.findings) > 1 {
+		rest += fmt.Sprintf(" (%d)", len(g.findings))
+	}
+	t.heading(word, visible(rest), paint)
+
+	merged := mergeFindings(g.findings, &t.labels)
+	fix, shared := sharedRemedy(merged)
+	var rows [][2][]string
+	for _, m := range merged[:min(limit, len(merged))] {
+		rows = append(rows, [2][]string{
+			{some(m.subjects, fewEach, "export", "exports")},
+			t.describe(m.finding, !shared),
+		})
+	}
+	if err := t.rows(rows); err != nil {
+		return err
+	}
+	if left := countLeft(merged, limit); left > 0 {
+		t.line(2, "... and "+plural(left, "more finding", "more findings")+
+			" of this rule, not shown here: every other format lists them all")
+	}
+	if shared && fix != "" {
+		t.line(2, fix)
+	}
+	return nil
+}
+
+// describe says what a finding is about, a paragraph each.
+func (t *table) describe(f *scanner.Finding, remedy bool) []string {
+	message := clip(visible(f.Message), longest)
+	if f.State == scanner.StateNew {
+		message = "new: " + message
+	}
+	lines := []string{message}
+	if s := statement(f); s != "" {
+		lines = append(lines, s)
+	}
+	if at := place(f, t.options); at != "" {
+		lines = append(lines, "at "+clip(at, longest))
+	}
+	if len(f.Needs) > 0 {
+		lines = append(lines, "depends on "+some(f.Needs, fewEach, "key", "keys"))
+	}
+	if fix := remedyOf(f); remedy && fix != "" {
+		lines = append(lines, fix)
+	}
+	return lines
+}
+
+func severityColor(s scanner.Severity) color {
+	switch s {
+	case scanner.SeverityCritical, scanner.SeverityHigh:
+		return red
+	case scanner.SeverityMedium:
+		return yellow
+	case scanner.SeverityLow, scanner.SeverityInfo:
+		return cyan
+	default:
+		return red
+	}
+}
