@@ -1,0 +1,138 @@
+package waiver
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// announced is how long before its end a waiver is announced.
+const announced = 14 * 24 * time.Hour
+
+// Apply attaches waivers to the fails among the findings, accepts gaps in the
+// findings and in the list, both in place, and says what became of each entry.
+// The gaps are those of the whole run; one that also stands in findings counts
+// once. Everything is judged as of a time, in UTC.
+func (f *File) Apply(asOf time.Time, findings []scanner.Finding, gaps []scanner.Gap) scanner.WaiverReport {
+	r := reporting{today: asOf.UTC().Truncate(24 * time.Hour), report: scanner.WaiverReport{
+		Applied: []scanner.WaiverUse{}, Expired: []scanner.WaiverUse{}, Unused: []scanner.WaiverUse{}, Expiring: []scanner.WaiverUse{},
+	}}
+	for i := range f.waivers {
+		w := &f.waivers[i]
+		use := scanner.WaiverUse{Waiver: w.Waiver, Rules: slices.Clone(w.rules), Exports: slices.Clone(w.exports), Resources: slices.Clone(w.resources)}
+		use.Findings = w.apply(findings, !r.expired(w.expires))
+		r.add(use, w.expires)
+	}
+	for i := range f.gaps {
+		g := &f.gaps[i]
+		use := scanner.WaiverUse{Waiver: g.Waiver, Rules: []string{}, Permission: g.permission + g.call, Resources: []string{g.resource}}
+		use.Findings = g.apply(findings, gaps, !r.expired(g.expires))
+		r.add(use, g.expires)
+	}
+	return r.report
+}
+
+// Accepted says that a finding is unknown for nothing but gaps that are
+// accepted, so that it does not make the run incomplete.
+func Accepted(f *scanner.Finding) bool {
+	if f.Status != scanner.StatusUnknown || len(f.Gaps) == 0 || len(f.Needs) > 0 {
+		return false
+	}
+	for i := range f.Gaps {
+		if f.Gaps[i].Accepted == nil {
+			return false
+		}
+	}
+	return true
+}
+
+// apply returns how many fails the waiver covers, and attaches it to those
+// that no earlier waiver of the file covers.
+func (w *waiver) apply(findings []scanner.Finding, valid bool) int {
+	covered := 0
+	for i := range findings {
+		finding := &findings[i]
+		if finding.Status != scanner.StatusFail || !w.covers(finding) {
+			continue
+		}
+		covered++
+		if valid && finding.Waiver == nil {
+			finding.Waiver = &w.Waiver
+		}
+	}
+	return covered
+}
+
+// covers: where exports and resources are both given, both have to match.
+func (w *waiver) covers(f *scanner.Finding) bool {
+	if len(w.exports) > 0 && (f.ExportID == "" || !matchesAny(w.exports, f.ExportID)) {
+		return false
+	}
+	if len(w.resources) > 0 && !matchesAny(w.resources, f.Resource) {
+		return false
+	}
+	return slices.Contains(w.rules, f.RuleID)
+}
+
+// apply returns how many distinct gaps are covered, and accepts them.
+func (a *acceptedGap) apply(findings []scanner.Finding, gaps []scanner.Gap, valid bool) int {
+	type identity struct {
+		kind                 scanner.Kind
+		call, resource, name string
+	}
+	seen := map[identity]bool{}
+	accept := func(list []scanner.Gap) {
+		for i := range list {
+			gap := &list[i]
+			if !a.covers(gap) {
+				continue
+			}
+			seen[identity{gap.Kind, gap.Call, gap.Resource, gap.Name}] = true
+			if valid && gap.Accepted == nil {
+				gap.Accepted = &a.Waiver
+			}
+		}
+	}
+	accept(gaps)
+	for i := range findings {
+		accept(findings[i].Gaps)
+	}
+	return len(seen)
+}
+
+// covers: a permission covers only gaps that its lack has made, a call covers
+// whatever went wrong with it. A run that was stopped is never complete, by
+// nobody's word.
+func (a *acceptedGap) covers(g *scanner.Gap) bool {
+	if g.Reason == scanner.ReasonInterrupted || !matches(a.resource, g.Resource) {
+		return false
+	}
+	if a.permission != "" {
+		return strings.EqualFold(a.permission, g.Permission)
+	}
+	return strings.EqualFold(a.call, g.Call)
+}
+
+type reporting struct {
+	today  time.Time
+	report scanner.WaiverReport
+}
+
+// expired: the day of expiry is the last on which a waiver applies.
+func (r *reporting) expired(expires time.Time) bool { return r.today.After(expires) }
+
+func (r *reporting) add(use scanner.WaiverUse, expires time.Time) {
+	switch {
+	case r.expired(expires):
+		r.report.Expired = append(r.report.Expired, use)
+	case use.Findings == 0:
+		r.report.Unused = append(r.report.Unused, use)
+	default:
+		r.report.Applied = append(r.report.Applied, use)
+		if expires.Sub(r.today) <= announced {
+			r.report.Expiring = append(r.report.Expiring, use)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package waiver
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// File is a waivers file whose every entry is well formed.
+type File struct {
+	waivers []waiver
+	gaps    []acceptedGap
+}
+
+// Known is what the entries of a file may name.
+type Known struct {
+	Rules []string // ids of all rules
+	// Exports are the ids of all export configurations; nil where they are not
+	// known, and then any id is taken.
+	Exports []string
+}
+
+type waiver struct {
+	scanner.Waiver
+	expires   time.Time
+	line      int
+	rules     []string
+	exports   []string // globs; empty: any
+	resources []string // globs; empty: any
+}
+
+type acceptedGap struct {
+	scanner.Waiver
+	expires    time.Time
+	line       int
+	permission string // one of permission and call is set
+	call       string
+	resource   string // glob
+}
+
+// Error is one thing that is wrong with a waivers file.
+type Error struct {
+	Name    string
+	Line    int // 1-based
+	Problem string
+}
+
+// Error implements error.
+func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Problem) }
+
+// Errors is everything that is wrong with a waivers file, in the file's order.
+type Errors []*Error
+
+// Error implements error, one problem a line.
+func (e Errors) Error() string {
+	problems := make([]string, len(e))
+	for i, problem := range e {
+		problems[i] = problem.Error()
+	}
+	return strings.Join(problems, "\n")
+}
+
+// Unwrap returns the single problems.
+func (e Errors) Unwrap() []error {
+	list := make([]error, len(e))
+	for i, problem := range e {
+		list[i] = problem
+	}
+	return list
+}
+
+// matches says whether a glob, in which * stands for any characters and ? for
+// any single one, covers a whole text. Unlike in paths, * does not stop at a
+// slash, just as in ARNs of policies.
+func matches(glob, text string) bool {
+	g, t := []rune(glob), []rune(text)
+	star, mark := -1, 0
+	i := 0
+	for j := 0; j < len(t); {
+		switch {
+		case i < len(g) && g[i] == '*':
+			star, mark = i, j
+			i++
+		case i < len(g) && (g[i] == '?' || g[i] == t[j]):
+			i, j = i+1, j+1
+		case star >= 0:
+			mark++
+			i, j = star+1, mark
+		default:
+			return false
+		}
+	}
+	for i < len(g) && g[i] == '*' {
+		i++
+	}
+	return i == len(g)
+}
+
+func matchesAny(globs []string, text string) bool {
+	for _, glob := range globs {
+		if matches(glob, text) {
+			return true
+		}
+	}
+	return false
+}

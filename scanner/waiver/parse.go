@@ -1,0 +1,201 @@
+package waiver
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const dateLayout = "2006-01-02"
+
+// Parse reads a waivers file. The name is the one that errors and the
+// waivers' sources use. An error is Errors, with everything that is wrong; an
+// expiry in the past is no error.
+func Parse(name string, text []byte, known Known) (*File, error) {
+	p := &parsing{name: name, known: known, seen: map[string]int{}}
+	p.parse(text)
+	if len(p.errs) > 0 {
+		slices.SortStableFunc(p.errs, func(a, b *Error) int { return cmp.Compare(a.Line, b.Line) })
+		return nil, p.errs
+	}
+	return &p.file, nil
+}
+
+type parsing struct {
+	name  string
+	known Known
+	file  File
+	seen  map[string]int // entries by what they cover, to their line
+	errs  Errors
+}
+
+func (p *parsing) errorf(line int, format string, args ...any) {
+	p.errs = append(p.errs, &Error{Name: p.name, Line: max(line, 1), Problem: fmt.Sprintf(format, args...)})
+}
+
+func (p *parsing) parse(text []byte) {
+	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		line, problem := 1, err.Error()
+		if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
+			problem = syntax.Message
+			if syntax.Token != nil && syntax.Token.Position != nil {
+				line = syntax.Token.Position.Line
+			}
+		}
+		p.errorf(line, "not valid YAML: %s", problem)
+		return
+	}
+	var bodies []ast.Node
+	for _, document := range file.Docs {
+		if document != nil && document.Body != nil && document.Body.Type() != ast.NullType {
+			bodies = append(bodies, document.Body)
+		}
+	}
+	for i, body := range bodies {
+		if i > 0 {
+			p.errorf(lineOf(body), "a second YAML document: put everything into one")
+			continue
+		}
+		p.top(body)
+	}
+}
+
+func (p *parsing) top(body ast.Node) {
+	fields, ok := p.mapping(body, "the file", "waivers", "acceptedGaps")
+	if !ok {
+		return
+	}
+	for _, node := range p.sequence(fields["waivers"], "waivers") {
+		p.waiver(node)
+	}
+	for _, node := range p.sequence(fields["acceptedGaps"], "acceptedGaps") {
+		p.gap(node)
+	}
+}
+
+func (p *parsing) waiver(node ast.Node) {
+	fields, ok := p.mapping(node, "a waiver", "rules", "exports", "resources", "justification", "approvedBy", "expires", "ticket")
+	if !ok {
+		return
+	}
+	w := waiver{line: lineOf(node)}
+	w.Waiver, w.expires = p.terms(fields, w.line)
+	if fields["rules"] == nil {
+		p.errorf(w.line, "rules is missing: name the rules that are waived")
+	}
+	if fields["exports"] == nil && fields["resources"] == nil {
+		p.errorf(w.line, "exports or resources is missing: name what the waiver is about")
+	}
+	w.rules = p.list(fields["rules"], "rules", p.rule)
+	w.exports = p.list(fields["exports"], "exports", p.export)
+	w.resources = p.list(fields["resources"], "resources", func(int, string) {})
+	p.once(w.line, "waiver", w.rules, w.exports, w.resources)
+	p.file.waivers = append(p.file.waivers, w)
+}
+
+func (p *parsing) gap(node ast.Node) {
+	fields, ok := p.mapping(node, "an accepted gap", "permission", "call", "resource", "justification", "approvedBy", "expires", "ticket")
+	if !ok {
+		return
+	}
+	g := acceptedGap{line: lineOf(node)}
+	g.Waiver, g.expires = p.terms(fields, g.line)
+	switch {
+	case fields["permission"] == nil && fields["call"] == nil:
+		p.errorf(g.line, "permission is missing: name the permission that the reader lacks, or the call that is refused")
+	case fields["permission"] != nil && fields["call"] != nil:
+		p.errorf(lineOf(fields["call"]), "permission and call are both given: keep one of them")
+	}
+	g.permission = p.operation(fields["permission"], "permission")
+	g.call = p.operation(fields["call"], "call")
+	if fields["resource"] == nil {
+		p.errorf(g.line, "resource is missing: name what could not be read")
+	}
+	g.resource = p.text(fields["resource"], "resource")
+	p.once(g.line, "gap", []string{g.permission}, []string{g.call}, []string{g.resource})
+	p.file.gaps = append(p.file.gaps, g)
+}
+
+// terms reads the fields that every entry has.
+func (p *parsing) terms(fields map[string]ast.Node, line int) (scanner.Waiver, time.Time) {
+	for _, name := range []string{"justification", "approvedBy", "expires"} {
+		if fields[name] == nil {
+			p.errorf(line, "%s is missing", name)
+		}
+	}
+	w := scanner.Waiver{
+		Justification: p.text(fields["justification"], "justification"),
+		ApprovedBy:    p.text(fields["approvedBy"], "approvedBy"),
+		Expires:       p.text(fields["expires"], "expires"),
+		Ticket:        p.text(fields["ticket"], "ticket"),
+		Source:        fmt.Sprintf("%s:%d", p.name, line),
+	}
+	expires, err := time.Parse(dateLayout, w.Expires)
+	if err != nil && w.Expires != "" {
+		p.errorf(lineOf(fields["expires"]), "expires is %q: write a date as YYYY-MM-DD, such as 2027-01-31", w.Expires)
+	}
+	return w, expires
+}
+
+func (p *parsing) operation(node ast.Node, what string) string {
+	text := p.text(node, what)
+	service, action, ok := strings.Cut(text, ":")
+	if text != "" && (!ok || service == "" || action == "" || strings.ContainsAny(text, "*? ")) {
+		p.errorf(lineOf(node), "%s is %q: write one operation, such as s3:GetBucketPolicy", what, text)
+	}
+	return text
+}
+
+func (p *parsing) rule(line int, id string) {
+	if slices.Contains(p.known.Rules, id) {
+		return
+	}
+	if near := nearest(id, p.known.Rules); near != "" {
+		p.errorf(line, "there is no rule %q: did you mean %s?", id, near)
+		return
+	}
+	p.errorf(line, "there is no rule %q: trailguard rules list names them all", id)
+}
+
+func (p *parsing) export(line int, id string) {
+	if p.known.Exports == nil || strings.ContainsAny(id, "*?") || slices.Contains(p.known.Exports, id) {
+		return
+	}
+	p.errorf(line, "there is no export configuration %q: it may have been re-created with a new id, or belong to a tenant that was not scanned", id)
+}
+
+// once refuses a second entry about the same.
+func (p *parsing) once(line int, what string, lists ...[]string) {
+	parts := []string{what}
+	for _, list := range lists {
+		parts = append(parts, strings.Join(slices.Sorted(slices.Values(list)), "\x00"))
+	}
+	key := strings.Join(parts, "\x01")
+	if first, seen := p.seen[key]; seen {
+		p.errorf(line, "covers the same as the entry in line %d: keep one of them", first)
+		return
+	}
+	p.seen[key] = line
+}
+
+// nearest returns the name most like another, or nothing where none is like it.
+func nearest(name string, names []string) string {
+	best, distance := "", max(2, len(name)/3)+1
+	for _, candidate := range names {
+		if d := levenshtein.ComputeDistance(name, candidate); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	return best
+}
