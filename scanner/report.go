@@ -157,7 +157,10 @@ type WaiverReport struct {
 // WaiverUse is a waiver with what it covered.
 type WaiverUse struct {
 	Waiver
-	Rules    []string `json:"rules"`
-	Exports  []string `json:"exports,omitempty"`
-	Findings int      `json:"findings"` // fails or gaps that it covers in this run
+	Rules     []string `json:"rules"`
+	Exports   []string `json:"exports,omitempty"`
+	Resources []string `json:"resources,omitempty"`
+	// Permission is the permission or call of an accepted gap.
+	Permission string `json:"permission,omitempty"`
+	Findings   int    `json:"findings"` // fails or gaps that it covers in this run
 }

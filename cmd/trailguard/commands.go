@@ -1,0 +1,17 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands are all commands, in the order in which the help lists them.
+func commands(a *app) []*cobra.Command {
+	return []*cobra.Command{
+		newScanCommand(a),
+		newSnapshotCommand(a),
+		newCheckCommand(a),
+		newRulesCommand(a),
+
+		newSimulateCommand(a),
+		newDemoCommand(a),
+		newVersionCommand(a),
+	}
+}

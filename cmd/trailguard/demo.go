@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// demoFlags are the flags of demo.
+type demoFlags struct {
+	output      outputFlags
+	data        string
+	keepServing bool
+}
+
+func newDemoCommand(a *app) *cobra.Command {
+	f := &demoFlags{}
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Scan an embedded sandbox: real HTTP on loopback, no account needed",
+		Long: `demo starts a sandbox on loopback that answers as Immuta and AWS do, with the
+exports of one company, and runs an ordinary scan against it. Some exports are
+healthy, each of the others has one fault from real life.
+
+With --keep-serving the sandbox stays up, so that you can try the other
+commands by hand with the configuration that is printed.
+
+Exit status: 0 whatever is found; it says what a real run would exit with.`,
+		Example: "  trailguard demo\n  trailguard demo --format json\n  trailguard demo --keep-serving",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) },
+	}
+	f.output.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.data, "data", "", "serve the company in `DIR` instead of the embedded one (a copy of fixtures/acme)")
+	cmd.Flags().BoolVar(&f.keepServing, "keep-serving", false, "keep the sandbox up until interrupted, and print its configuration")
+	return cmd
+}
+
+func (a *app) demo(ctx context.Context, f *demoFlags) error {
+	if _, err := f.output.destinations(); err != nil {
+		return err
+	}
+	options := sandbox.Options{Now: a.now()}
+	if f.data != "" {
+		options.Data = os.DirFS(f.data)
+	}
+	// The sandbox outlives an interrupted scan, which still reports.
+	server, err := sandbox.Start(context.WithoutCancel(ctx), options)
+	if err != nil {
+		return fmt.Errorf("start the sandbox: %w", err)
+	}
+	defer server.Close()
+	c, err := config.Parse("the sandbox's configuration", []byte(server.Config()))
+	if err != nil {
+		return err
+	}
+	if err := enterSandbox(server.Environ()); err != nil {
+		return err
+	}
+	status, err := a.demoScan(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	a.note("the sandbox served Immuta and AWS on %s; a real run would exit with %d, a demo exits with 0", server.URL(), status)
+	if interrupted := interruption(ctx); interrupted != 0 {
+		return &exitError{status: interrupted}
+	}
+	if f.keepServing {
+		a.printSandbox(server)
+		<-ctx.Done()
+	}
+	return nil
+}
+
+// demoScan runs the ordinary scan and returns what it would have exited with.
+func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int, error) {
+	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output})
+	var exit *exitError
+	switch {
+	case err == nil:
+		return scanner.ExitClean, nil
+	case errors.As(err, &exit) && exit.err == nil:
+		return exit.status, nil
+	default:
+		return 0, err
+	}
+}
+
+// enterSandbox makes the sandbox's credentials the only ones of this process,
+// so that a demo neither uses nor trips over those of the person who runs it.
+func enterSandbox(environ []string) error {
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			if err := os.Unsetenv(name); err != nil {
+				return err
+			}
+		}
+	}
+	alone := []string{
+		"AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull, "AWS_EC2_METADATA_DISABLED=true",
+	}
+	for _, variable := range append(alone, environ...) {
+		name, value, _ := strings.Cut(variable, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printSandbox tells how to reach the sandbox from another terminal.
+func (a *app) printSandbox(server *sandbox.Server) {
+	var b strings.Builder
+	b.WriteString("\nThe sandbox stays up until Ctrl-C. In another terminal:\n\n")
+	for _, variable := range server.Environ() {
+		fmt.Fprintf(&b, "export %s\n", variable)
+	}
+	fmt.Fprintf(&b, "cat > sandbox.yaml <<'EOF'\n%sEOF\ntrailguard check --config sandbox.yaml\ntrailguard scan --config sandbox.yaml\n", server.Config())
+	fmt.Fprint(a.stderr, b.String())
+}

@@ -1,0 +1,185 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+var (
+	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
+	tenantName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
+	intervals  = []string{"EVERY_2_HOURS", "EVERY_4_HOURS", "EVERY_6_HOURS", "EVERY_12_HOURS", "EVERY_24_HOURS"}
+	services   = []string{"iam", "kms", "s3", "s3control", "sts"}
+)
+
+// lines finds the line on which a path of keys stands, for messages.
+type lines struct{ file *ast.File }
+
+func newLines(text []byte) lines {
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return lines{} // it was decoded before: lines are then all 1
+	}
+	return lines{file}
+}
+
+// of returns the line of the deepest part of the path that exists.
+func (l lines) of(path ...any) int {
+	if l.file == nil || len(l.file.Docs) == 0 {
+		return 1
+	}
+	node, line := l.file.Docs[0].Body, 1
+	for _, step := range path {
+		next := child(node, step)
+		if next == nil {
+			break
+		}
+		node = next
+		line = node.GetToken().Position.Line
+	}
+	return line
+}
+
+func child(node ast.Node, step any) ast.Node {
+	switch s := step.(type) {
+	case int:
+		if seq, ok := node.(*ast.SequenceNode); ok && s < len(seq.Values) {
+			return seq.Values[s]
+		}
+	case string:
+		if m, ok := node.(ast.MapNode); ok {
+			for it := m.MapRange(); it.Next(); {
+				if it.Key().GetToken().Value == s {
+					return it.Value()
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// checker collects problems, each with its line.
+type checker struct {
+	lines    lines
+	problems []string
+}
+
+func (c *checker) add(path []any, format string, args ...any) {
+	c.problems = append(c.problems, fmt.Sprintf("%d: %s", c.lines.of(path...), fmt.Sprintf(format, args...)))
+}
+
+// problems checks what the decoder cannot.
+func (c *Config) problems(l lines) []string {
+	k := &checker{lines: l}
+	names := map[string]bool{}
+	for i := range c.Tenants {
+		t, at := &c.Tenants[i], []any{"tenants", i}
+		switch {
+		case t.Name == "":
+			k.add(at, "tenant without a name")
+		case !tenantName.MatchString(t.Name):
+			k.add(append(at, "name"), "tenant name %q: use letters, digits, dots, dashes and underscores, 63 at most", t.Name)
+		case names[t.Name]:
+			k.add(append(at, "name"), "two tenants are called %q", t.Name)
+		}
+		names[t.Name] = true
+		if t.URL == "" {
+			k.add(at, "tenant %q has no url", t.Name)
+		}
+		switch {
+		case t.APIKey == "":
+			k.add(at, "tenant %q has no apiKey: write env:NAME or file:PATH", t.Name)
+		case !strings.HasPrefix(t.APIKey, "env:") && !strings.HasPrefix(t.APIKey, "file:"):
+			// The value may be the key itself, so it is not repeated.
+			k.add(append(at, "apiKey"), "apiKey of tenant %q must be env:NAME or file:PATH, never the key itself", t.Name)
+		}
+		if t.AWS != nil {
+			k.aws(t.AWS, append(at, "aws"))
+		}
+		if t.Expect != nil {
+			k.expect(t.Expect, append(at, "expect"))
+		}
+	}
+	k.aws(&c.AWS, []any{"aws"})
+	k.expect(&c.Expect, []any{"expect"})
+	for id, hint := range c.Exports {
+		if hint.BucketAccount != "" && !accountID.MatchString(hint.BucketAccount) {
+			k.add([]any{"exports", id, "bucketAccount"}, "%s", notAccount(hint.BucketAccount))
+		}
+		k.arn(hint.RoleARN, "role/", []any{"exports", id, "roleArn"})
+		k.arn(hint.UserARN, "user/", []any{"exports", id, "userArn"})
+	}
+	if c.FailOn != "" {
+		if _, err := scanner.ParseSeverity(c.FailOn); err != nil {
+			k.add([]any{"failOn"}, "%s", err)
+		}
+	}
+	slices.Sort(k.problems) // exports is a map: its order must not reach the message
+	return k.problems
+}
+
+func notAccount(s string) string {
+	return fmt.Sprintf("%q is not an account id: write its twelve digits in quotes", s)
+}
+
+func (c *checker) arn(arn, resource string, at []any) {
+	if arn == "" {
+		return
+	}
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !accountID.MatchString(parts[4]) || !strings.HasPrefix(parts[5], resource) {
+		c.add(at, "%q is not the ARN of an IAM %s", arn, strings.TrimSuffix(resource, "/"))
+	}
+}
+
+func (c *checker) aws(a *AWS, at []any) {
+	for id, account := range a.Accounts {
+		here := append(slices.Clone(at), "accounts", id)
+		if !accountID.MatchString(id) {
+			c.add(here, "%s", notAccount(id))
+		}
+		if account.AssumeRole == "" {
+			c.add(here, "account %s has no assumeRole", id)
+		}
+		c.arn(account.AssumeRole, "role/", append(here, "assumeRole"))
+	}
+	for service := range a.Endpoints {
+		if !slices.Contains(services, service) {
+			c.add(append(slices.Clone(at), "endpoints", service), "unknown service %q: use one of %s", service, strings.Join(services, ", "))
+		}
+	}
+}
+
+func (c *checker) expect(e *Expect, at []any) {
+	accounts := func(key string, ids []string) {
+		for i, id := range ids {
+			if !accountID.MatchString(id) {
+				c.add(append(slices.Clone(at), key, i), "%s", notAccount(id))
+			}
+		}
+	}
+	accounts("immutaAccounts", e.ImmutaAccounts)
+	accounts("bucketAccounts", e.BucketAccounts)
+	if e.MaxInterval != "" && !slices.Contains(intervals, e.MaxInterval) {
+		c.add(append(slices.Clone(at), "maxInterval"), "unknown interval %q: use one of %s", e.MaxInterval, strings.Join(intervals, ", "))
+	}
+	if e.Encryption != "" && e.Encryption != "AES256" && e.Encryption != "aws:kms" {
+		c.add(append(slices.Clone(at), "encryption"), "unknown encryption %q: use AES256 or aws:kms", e.Encryption)
+	}
+	if e.DeliveryGrace != "" {
+		if d, err := time.ParseDuration(e.DeliveryGrace); err != nil || d < 0 {
+			c.add(append(slices.Clone(at), "deliveryGrace"), "%q is not a duration: write hours, such as 24h", e.DeliveryGrace)
+		}
+	}
+	if e.RetentionDays < 0 || e.AccessKeyMaxAgeDays < 0 {
+		c.add(at, "retentionDays and accessKeyMaxAgeDays can not be negative")
+	}
+}

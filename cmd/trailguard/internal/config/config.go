@@ -1,0 +1,149 @@
+// Package config reads trailguard.yaml: strictly, so that a misspelt key is an
+// error with its line and not a setting that silently does nothing. It holds
+// no secret, only references to where one is (env:NAME or file:PATH).
+package config
+
+import (
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Config is the content of trailguard.yaml.
+type Config struct {
+	Tenants []Tenant              `yaml:"tenants"`
+	AWS     AWS                   `yaml:"aws"`
+	Expect  Expect                `yaml:"expect"`
+	Exports map[string]ExportHint `yaml:"exports"`
+	FailOn  string                `yaml:"failOn"`
+	Waivers string                `yaml:"waivers"`
+	Rules   []string              `yaml:"rules"`
+	History string                `yaml:"history"`
+	// Path is where the configuration was read from; relative paths in it are
+	// relative to that file's folder.
+	Path string `yaml:"-"`
+}
+
+// Tenant is one Immuta instance.
+type Tenant struct {
+	Name string `yaml:"name"`
+	URL  string `yaml:"url"`
+	// APIKey is a reference, env:NAME or file:PATH.
+	APIKey   string  `yaml:"apiKey"`
+	CABundle string  `yaml:"caBundle"`
+	AWS      *AWS    `yaml:"aws"`
+	Expect   *Expect `yaml:"expect"`
+}
+
+// AWS is how AWS is reached.
+type AWS struct {
+	Profile   string             `yaml:"profile"`
+	Region    string             `yaml:"region"`
+	CABundle  string             `yaml:"caBundle"`
+	Endpoint  string             `yaml:"endpoint"`
+	Endpoints map[string]string  `yaml:"endpoints"`
+	Accounts  map[string]Account `yaml:"accounts"`
+}
+
+// Account is the role to assume for reading another account.
+type Account struct {
+	AssumeRole string `yaml:"assumeRole"`
+	ExternalID string `yaml:"externalId"`
+}
+
+// Expect is what the operator expects; see scanner.Expect for units.
+type Expect struct {
+	ImmutaAccounts      []string `yaml:"immutaAccounts"`
+	ImmutaPrincipals    []string `yaml:"immutaPrincipals"`
+	MaxInterval         string   `yaml:"maxInterval"`
+	DeliveryGrace       string   `yaml:"deliveryGrace"` // as time.ParseDuration reads it
+	Regions             []string `yaml:"regions"`
+	BucketAccounts      []string `yaml:"bucketAccounts"`
+	Encryption          string   `yaml:"encryption"`
+	RetentionDays       int      `yaml:"retentionDays"`
+	AccessKeyMaxAgeDays int      `yaml:"accessKeyMaxAgeDays"`
+	BreakGlass          []string `yaml:"breakGlass"`
+}
+
+// ExportHint is what Immuta's API does not tell about one export.
+type ExportHint struct {
+	RoleARN       string `yaml:"roleArn"`
+	UserARN       string `yaml:"userArn"`
+	BucketAccount string `yaml:"bucketAccount"`
+	Owner         string `yaml:"owner"`
+}
+
+// Settings are those that judging depends on.
+func (c *Config) Settings() scanner.Settings {
+	s := scanner.Settings{Expect: map[string]scanner.Expect{}, Exports: map[string]scanner.ExportHint{}}
+	for i := range c.Tenants {
+		s.Expect[c.Tenants[i].Name] = c.TenantExpect(&c.Tenants[i])
+	}
+	for id, hint := range c.Exports {
+		s.Exports[id] = scanner.ExportHint(hint)
+	}
+	return s
+}
+
+// TenantExpect is the tenant's own expectations over the common ones, field by
+// field.
+func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
+	e := c.Expect
+	if own := t.Expect; own != nil {
+		e = Expect{
+			ImmutaAccounts:      first(own.ImmutaAccounts, e.ImmutaAccounts),
+			ImmutaPrincipals:    first(own.ImmutaPrincipals, e.ImmutaPrincipals),
+			MaxInterval:         firstOf(own.MaxInterval, e.MaxInterval),
+			DeliveryGrace:       firstOf(own.DeliveryGrace, e.DeliveryGrace),
+			Regions:             first(own.Regions, e.Regions),
+			BucketAccounts:      first(own.BucketAccounts, e.BucketAccounts),
+			Encryption:          firstOf(own.Encryption, e.Encryption),
+			RetentionDays:       firstOf(own.RetentionDays, e.RetentionDays),
+			AccessKeyMaxAgeDays: firstOf(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
+			BreakGlass:          first(own.BreakGlass, e.BreakGlass),
+		}
+	}
+	grace, _ := time.ParseDuration(e.DeliveryGrace) // checked while loading; empty is zero
+	return scanner.Expect{
+		ImmutaAccounts: e.ImmutaAccounts, ImmutaPrincipals: e.ImmutaPrincipals,
+		MaxInterval: e.MaxInterval, DeliveryGrace: grace, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
+		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
+		BreakGlass: e.BreakGlass,
+	}
+}
+
+// TenantAWS is the tenant's own AWS settings over the common ones, field by
+// field.
+func (c *Config) TenantAWS(t *Tenant) AWS {
+	a := c.AWS
+	own := t.AWS
+	if own == nil {
+		return a
+	}
+	a.Profile = firstOf(own.Profile, a.Profile)
+	a.Region = firstOf(own.Region, a.Region)
+	a.CABundle = firstOf(own.CABundle, a.CABundle)
+	a.Endpoint = firstOf(own.Endpoint, a.Endpoint)
+	if own.Endpoints != nil {
+		a.Endpoints = own.Endpoints
+	}
+	if own.Accounts != nil {
+		a.Accounts = own.Accounts
+	}
+	return a
+}
+
+func first(own, common []string) []string {
+	if own != nil {
+		return own
+	}
+	return common
+}
+
+func firstOf[T comparable](own, common T) T {
+	var zero T
+	if own != zero {
+		return own
+	}
+	return common
+}

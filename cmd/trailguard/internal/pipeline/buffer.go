@@ -1,0 +1,36 @@
+package pipeline
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// buffer keeps what is written to it compressed: the evidence of a large fleet
+// is many times smaller that way.
+type buffer struct {
+	bytes   bytes.Buffer
+	encoder *zstd.Encoder
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	if b.encoder == nil {
+		encoder, err := zstd.NewWriter(&b.bytes, zstd.WithEncoderConcurrency(1))
+		if err != nil {
+			return 0, err
+		}
+		b.encoder = encoder
+	}
+	return b.encoder.Write(p)
+}
+
+// reader ends the writing and returns what was written, still compressed.
+func (b *buffer) reader() (io.Reader, error) {
+	if b.encoder != nil {
+		if err := b.encoder.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return &b.bytes, nil
+}

@@ -1,0 +1,15 @@
+// Command trailguard proves that an organisation's Immuta audit trail reaches
+// its S3 buckets, and that nobody unexpected can write, read or delete it.
+package main
+
+import (
+	"context"
+	"os"
+)
+
+// version is set by the linker in released builds.
+var version = "devel"
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}

@@ -1,0 +1,208 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/tw"
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+func newRulesCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "rules",
+		Short:   "List, show, test and begin rules",
+		Example: "  trailguard rules list\n  trailguard rules show external_id_required\n  trailguard rules test ./rules",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newRulesListCommand(a), newRulesShowCommand(a), newRulesTestCommand(a), newRulesNewCommand(a))
+	return cmd
+}
+
+func newRulesListCommand(a *app) *cobra.Command {
+	var (
+		flags  ruleFlags
+		format string
+	)
+	cmd := &cobra.Command{
+		Use:     "list",
+		Short:   "List all rules",
+		Example: "  trailguard rules list\n  trailguard rules list --format json",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			engine, err := flags.engine(cmd.Context(), &config.Config{})
+			if err != nil {
+				return err
+			}
+			switch format {
+			case "json":
+				return writeJSON(a.stdout, engine.Rules())
+			case "table":
+				return listRules(a.stdout, terminal.Width(a.stdout), engine.Rules())
+			default:
+				return usageError("unknown format %q: use table or json", format)
+			}
+		},
+	}
+	flags.register(cmd.Flags())
+	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	return cmd
+}
+
+func listRules(w io.Writer, width int, rules []scanner.Rule) error {
+	table := tablewriter.NewTable(w,
+		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
+		tablewriter.WithMaxWidth(width), tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAutoWrap(tw.WrapNormal))
+	table.Header("rule", "severity", "group", "title")
+	for _, r := range rules {
+		if err := table.Append(r.ID, string(r.Severity), r.Group, r.Title); err != nil {
+			return fmt.Errorf("list rules: %w", err)
+		}
+	}
+	return table.Render()
+}
+
+func newRulesShowCommand(a *app) *cobra.Command {
+	var flags ruleFlags
+	cmd := &cobra.Command{
+		Use:     "show ID",
+		Short:   "Show one rule: what it says, what it reads, how to mend what it finds",
+		Example: "  trailguard rules show put_object_granted",
+		Args:    exactArgs("ID"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			flags.ids = args
+			engine, err := flags.engine(cmd.Context(), &config.Config{})
+			if err != nil {
+				return err
+			}
+			return showRule(a.stdout, &engine.Rules()[0])
+		},
+	}
+	flags.register(cmd.Flags())
+	return cmd
+}
+
+func showRule(w io.Writer, r *scanner.Rule) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s (%s, %s)\n%s\n\n%s\n\n", r.ID, r.Severity, r.Group, r.Title, strings.TrimSpace(r.Description))
+	fmt.Fprintf(&b, "Facts: %s\n\nRemediation:\n%s\n\nControls:\n", strings.Join(r.Requires, ", "), strings.TrimSpace(r.Remediation))
+	for _, c := range r.Controls {
+		fmt.Fprintf(&b, "  %s: %s\n", c.Framework, strings.Join(c.IDs, ", "))
+	}
+	if len(r.References) > 0 {
+		fmt.Fprintf(&b, "\nReferences:\n  %s\n", strings.Join(r.References, "\n  "))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func newRulesTestCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "test [DIR]",
+		Short: "Run the tests of the shipped rules, or of those in DIR",
+		Long: `test runs the Rego tests of the rules and checks their inputs against the
+schema of the facts. Exit status: 0 all pass, 1 one fails, 3 could not run.`,
+		Example: "  trailguard rules test\n  trailguard rules test ./rules",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError("%s takes one folder, got %d", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			dir := ""
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			cases, err := opa.Test(cmd.Context(), pipeline.RuleOptions(nil), dir)
+			if err != nil {
+				return err
+			}
+			return a.reportTests(cases)
+		},
+	}
+}
+
+// reportTests lists what did not pass, and counts.
+func (a *app) reportTests(cases []opa.TestCase) error {
+	failed := 0
+	for _, c := range cases {
+		if c.Passed {
+			continue
+		}
+		failed++
+		fmt.Fprintf(a.stdout, "FAIL %s:%d: %s: %s\n", c.File, c.Line, c.Name, c.Message)
+		if c.Output != "" {
+			fmt.Fprintf(a.stdout, "%s\n", strings.TrimRight(c.Output, "\n"))
+		}
+	}
+	if _, err := fmt.Fprintf(a.stdout, "%d passed, %d failed\n", len(cases)-failed, failed); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return &exitError{status: scanner.ExitFail}
+	}
+	return nil
+}
+
+func newRulesNewCommand(a *app) *cobra.Command {
+	dir := "rules"
+	cmd := &cobra.Command{
+		Use:     "new ID",
+		Short:   "Write the skeleton of a rule and its test",
+		Long:    `new writes a rule called ROOT.NAME, such as acme.owner_in_payroll, that loads and whose tests pass, as a place to start from.`,
+		Example: "  trailguard rules new acme.owner_in_payroll --dir ./rules",
+		Args:    exactArgs("ID"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			files, err := opa.Scaffold(args[0])
+			if err != nil {
+				return usageError("%w", err)
+			}
+			for _, file := range files {
+				if err := a.writeNew(filepath.Join(dir, filepath.FromSlash(file.Path)), file.Text); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&dir, "dir", dir, "folder for the rule")
+	return cmd
+}
+
+// writeNew writes a file that must not be there yet.
+func (a *app) writeNew(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	_, err = io.WriteString(file, text)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	a.note("wrote %s", path)
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(v)
+}

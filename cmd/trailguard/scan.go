@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// scanFlags are the flags of scan.
+type scanFlags struct {
+	configFlags
+	collectFlags
+	judgeFlags
+	output   outputFlags
+	snapshot string
+}
+
+// collectFlags say how evidence is collected.
+type collectFlags struct {
+	exportsFile string
+	concurrency int
+	timeout     time.Duration
+	noProgress  bool
+}
+
+func (c *collectFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&c.exportsFile, "exports", "", "read the export configurations from `FILE` (a saved GraphQL or CLI answer) instead of asking Immuta")
+	flags.IntVar(&c.concurrency, "concurrency", 0, "AWS calls at once for each account (default 16)")
+	flags.DurationVar(&c.timeout, "timeout", 0, "stop collecting after this long and report what is missing as gaps (default: no limit)")
+	flags.BoolVar(&c.noProgress, "no-progress", false, "show no progress bar")
+}
+
+func (c *collectFlags) check() error {
+	if c.concurrency < 0 || c.concurrency > 1000 {
+		return usageError("--concurrency %d: use a number from 1 to 1000", c.concurrency)
+	}
+	if c.timeout < 0 {
+		return usageError("--timeout %s: use a positive duration, such as 10m", c.timeout)
+	}
+	return nil
+}
+
+func newScanCommand(a *app) *cobra.Command {
+	f := &scanFlags{}
+	cmd := &cobra.Command{
+		Use:   "scan",
+		Short: "Collect, judge and report",
+		Long: `scan reads every export configuration of the configured tenants and the AWS
+policies around it, judges them, and reports. With --snapshot it judges what an
+earlier run collected: no network is used, and the same snapshot, rules and
+settings give the same report.
+
+Exit status: 0 clean; 1 an unwaived failure at or above --fail-on; 2 no such
+failure, but something could not be assessed; 3 could not run.`,
+		Example: `  trailguard scan
+  trailguard scan --output sarif=trailguard.sarif --evidence trailguard-evidence
+  trailguard scan --snapshot monday.jsonl.zst --format json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.scan(cmd.Context(), f) },
+	}
+	f.configFlags.register(cmd.Flags())
+	f.collectFlags.register(cmd.Flags())
+	f.judgeFlags.register(cmd.Flags())
+	f.output.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
+	return cmd
+}
+
+func (a *app) scan(ctx context.Context, f *scanFlags) error {
+	if _, err := f.output.destinations(); err != nil {
+		return err
+	}
+	if err := f.collectFlags.check(); err != nil {
+		return err
+	}
+	if err := f.judgeFlags.check(); err != nil {
+		return err
+	}
+	if f.snapshot != "" && f.exportsFile != "" {
+		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
+	}
+	c, err := f.configuration()
+	if err != nil {
+		return err
+	}
+	return a.scanConfigured(ctx, c, f)
+}
+
+// scanConfigured scans as a configuration says.
+func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags) error {
+	destinations, err := f.output.destinations()
+	if err != nil {
+		return err
+	}
+	// Rules are loaded first: a mistake in them is found before anything is
+	// asked of anybody.
+	engine, err := f.judgeFlags.engine(ctx, c)
+	if err != nil {
+		return err
+	}
+	source, err := a.records(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	defer source.Close() //nolint:errcheck // it was only read
+	return a.judge(ctx, c, engine, source, f, destinations)
+}
+
+// configuration is what the run is configured by: for a replay only what was
+// named.
+func (f *scanFlags) configuration() (*config.Config, error) {
+	if f.snapshot != "" {
+		return f.loadIfNamed()
+	}
+	if f.exportsFile != "" && f.config == "" {
+		c, err := f.load()
+		if errors.Is(err, config.ErrNotFound) {
+			return &config.Config{}, nil
+		}
+		return c, err
+	}
+	return f.load()
+}
+
+// judge evaluates, reports, and says how the program exits.
+func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot, f *scanFlags, destinations []destination) error {
+	// A stopped run still judges and reports what it has.
+	status := interruption(ctx)
+	ctx = context.WithoutCancel(ctx)
+	j, err := f.judgeFlags.prepare(c, engine, source, f.config != "")
+	if err != nil {
+		return err
+	}
+	if f.output.evidence != "" {
+		closeEvidence, err := j.keepEvidence(f.output.evidence)
+		if err != nil {
+			return err
+		}
+		defer closeEvidence()
+	}
+	report, err := scanner.Scan(ctx, source, j.judge, j.options)
+	if err != nil {
+		return err
+	}
+	if status == 0 {
+		status = report.Scan.ExitStatus
+	}
+	if err := a.write(&f.output, destinations, report); err != nil {
+		return err
+	}
+	if status != 0 {
+		return &exitError{status: status}
+	}
+	return nil
+}
+
+// records opens the snapshot that was named, or collects one.
+func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pipeline.Snapshot, error) {
+	if f.snapshot != "" {
+		return pipeline.OpenSnapshot(f.snapshot)
+	}
+	memory := &pipeline.Memory{}
+	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, memory.Create); err != nil {
+		return nil, err
+	}
+	return memory.Open()
+}
+
+// collect runs the collecting stages, with a progress bar where somebody looks.
+func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, create pipeline.Create) (pipeline.Collected, error) {
+	if f.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.timeout)
+		defer cancel()
+	}
+	progress := terminal.NewProgress(a.stderr, "collecting evidence", !f.noProgress && !a.quiet && !a.verbose)
+	defer progress.Close()
+	return pipeline.Collect(ctx, pipeline.CollectOptions{
+		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: f.concurrency,
+		ToolVersion: version, Now: a.now, Logger: a.logger(), Progress: progress.Set,
+		Warn: func(err error) { fmt.Fprintf(a.stderr, "trailguard: %s\n", terminal.Escape(err.Error())) },
+	}, create)
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+func newSnapshotCommand(a *app) *cobra.Command {
+	var (
+		cf  configFlags
+		f   collectFlags
+		out string
+	)
+	cmd := &cobra.Command{
+		Use:   "snapshot",
+		Short: "Collect evidence into a file and judge nothing",
+		Long: `snapshot collects what scan would judge and writes it to a file: JSON Lines,
+compressed when the name ends in .zst, readable by its owner alone. It holds
+policies and names, never a credential. scan --snapshot judges it, any time.
+
+Exit status: 0; 2 when something could not be read (the file is written, and
+says what); 3 could not run.`,
+		Example: "  trailguard snapshot -o monday.jsonl.zst\n  trailguard scan --snapshot monday.jsonl.zst",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if out == "" {
+				return usageError("snapshot wants -o FILE")
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
+			c, err := cf.load()
+			if errors.Is(err, config.ErrNotFound) && f.exportsFile != "" {
+				c, err = &config.Config{}, nil
+			}
+			if err != nil {
+				return err
+			}
+			return a.snapshot(cmd.Context(), c, &cf, &f, out)
+		},
+	}
+	cf.register(cmd.Flags())
+	f.register(cmd.Flags())
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	return cmd
+}
+
+func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, out string) error {
+	create := func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
+		return snapshot.Create(out, h, tenants)
+	}
+	collected, err := a.collect(ctx, c, cf, f, pipeline.Create(create))
+	if err != nil {
+		return err
+	}
+	a.note("wrote %s: %d exports, %d gaps, digest %s", out, collected.Exports, collected.Gaps, collected.Digest)
+	switch {
+	case interruption(ctx) != 0:
+		return &exitError{status: interruption(ctx)}
+	case collected.Gaps > 0 || !collected.Complete || collected.Interrupted:
+		return &exitError{status: scanner.ExitIncomplete}
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,167 @@
+package drift
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// comparison is one export, then and now.
+type comparison struct {
+	index         *Index
+	before, after *scanner.Record
+	// moved holds the subjects that are not the ones they were.
+	moved map[subject]bool
+}
+
+// unit is one document that both records may hold.
+type unit struct {
+	kind           scanner.Kind
+	resource, name string
+}
+
+// sight is what one record knows of a unit: a document, a gap, or nothing.
+type sight struct {
+	document *scanner.Evidence
+	gap      *scanner.Gap
+}
+
+func look(record *scanner.Record, u unit) sight {
+	var s sight
+	// A document of which only a part could be read does not tell what is not
+	// in it: the gap decides.
+	if gap, ok := record.FindGap(u.kind, u.resource, u.name); ok && gap.Resource == u.resource {
+		s.gap = gap
+	} else if e, ok := record.Find(u.kind, u.resource, u.name); ok && e.Resource == u.resource {
+		s.document = e
+	}
+	return s
+}
+
+func (c *comparison) run() []scanner.Change {
+	c.moved = map[subject]bool{}
+	changes := c.configuration()
+	units := c.units()
+	c.findMoved(units)
+	identities := map[string]bool{}
+	for _, u := range units {
+		if isIdentity(u.kind) {
+			identities[u.resource] = true
+			if look(c.before, u).gap == nil && look(c.after, u).gap == nil {
+				continue // compared below, with its siblings
+			}
+		}
+		changes = append(changes, c.unit(u)...)
+	}
+	for _, u := range units {
+		if identities[u.resource] && isIdentity(u.kind) {
+			delete(identities, u.resource) // once for each role or user
+			changes = append(changes, c.identity(u.resource)...)
+		}
+	}
+	return changes
+}
+
+// units lists what either record knows, sorted.
+func (c *comparison) units() []unit {
+	var list []unit
+	for _, record := range []*scanner.Record{c.before, c.after} {
+		for i := range record.Evidence {
+			list = append(list, unit{record.Evidence[i].Kind, record.Evidence[i].Resource, record.Evidence[i].Name})
+		}
+		for i := range record.Gaps {
+			list = append(list, unit{record.Gaps[i].Kind, record.Gaps[i].Resource, record.Gaps[i].Name})
+		}
+	}
+	list = slices.DeleteFunc(list, func(u unit) bool { return !isCompared(u.kind) })
+	slices.SortFunc(list, func(a, b unit) int {
+		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.resource, b.resource), cmp.Compare(a.name, b.name))
+	})
+	return slices.Compact(list)
+}
+
+// findMoved notes subjects that came, went or were exchanged, so that their
+// documents have no counterpart.
+func (c *comparison) findMoved(units []unit) {
+	before, after := &c.before.Configuration.Endpoint, &c.after.Configuration.Endpoint
+	if before.Bucket != after.Bucket {
+		c.moved[subjectBucket], c.moved[subjectKey] = true, true
+	}
+	if before.RoleARN != after.RoleARN || before.UserARN != after.UserARN {
+		c.moved[subjectWriter] = true
+	}
+	for _, u := range units {
+		b, a := look(c.before, u).document, look(c.after, u).document
+		if b == nil || a == nil {
+			continue
+		}
+		switch u.kind {
+		case scanner.KindBucket:
+			if bucketExists(b) != bucketExists(a) {
+				c.moved[subjectBucket], c.moved[subjectKey] = true, true
+			}
+		case scanner.KindEncryption:
+			if b.Digest != a.Digest {
+				c.moved[subjectKey] = true
+			}
+		case scanner.KindRole, scanner.KindUser:
+			if b.Absent != a.Absent {
+				c.moved[subjectWriter] = true
+			}
+		default:
+		}
+	}
+}
+
+// unit compares one document, or says why it cannot be compared.
+func (c *comparison) unit(u unit) []scanner.Change {
+	b, a := look(c.before, u), look(c.after, u)
+	switch {
+	case b.document != nil && a.document != nil:
+		if aspects[u.kind].settings == nil {
+			return c.policy(u, b.document, a.document)
+		}
+		return c.settings(u, b.document, a.document)
+	case b.document != nil && a.gap != nil:
+		return c.incomparable(u, "could be read for the baseline and cannot be read now: "+why(a.gap))
+	case b.gap != nil && a.document != nil:
+		return c.incomparable(u, "could not be read for the baseline, so that nothing can be said about changes: "+why(b.gap))
+	case b.gap != nil && a.gap != nil:
+		return c.incomparable(u, "could be read neither for the baseline nor now: "+why(a.gap))
+	case c.moved[aspects[u.kind].subject]:
+		return nil // the change of the subject itself is told
+	case a.document == nil && a.gap == nil:
+		return c.incomparable(u, "was looked at for the baseline and was not now")
+	default:
+		return c.incomparable(u, "was not looked at for the baseline")
+	}
+}
+
+func (c *comparison) incomparable(u unit, what string) []scanner.Change {
+	return []scanner.Change{{
+		Kind: u.kind, Resource: u.resource, Name: u.name, Effect: scanner.EffectIncomparable,
+		Message: fmt.Sprintf("the %s %s", title(u), what),
+	}}
+}
+
+// why says in one clause what made a gap.
+func why(g *scanner.Gap) string {
+	if g.Permission != "" {
+		return fmt.Sprintf("%s, the reader lacks %s", g.Reason, g.Permission)
+	}
+	return string(g.Reason)
+}
+
+// title names a document as a person does.
+func title(u unit) string {
+	name := aspects[u.kind].name
+	if u.name != "" && u.kind == scanner.KindIdentityPolicy {
+		name += " " + u.name
+	}
+	if u.resource == "" {
+		return name
+	}
+	return name + " of " + u.resource
+}

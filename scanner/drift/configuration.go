@@ -1,0 +1,143 @@
+package drift
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+func (x *Index) added(c *scanner.ExportConfiguration) scanner.Change {
+	change := about(c)
+	change.Effect, change.After = scanner.EffectAdded, place(c)
+	change.Message = fmt.Sprintf("export %s to %s was added", c.ID, place(c))
+	tenant, known := x.tenants[c.Tenant]
+	if !known {
+		change.Message += fmt.Sprintf(": the baseline has no tenant %q", c.Tenant)
+	} else if !tenant.Complete {
+		change.Effect = scanner.EffectIncomparable
+		change.Message = fmt.Sprintf("export %s to %s is not in the baseline, whose list of exports was incomplete: it may be new or not", c.ID, place(c))
+	}
+	return change
+}
+
+func removed(c *scanner.ExportConfiguration, tenant scanner.Tenant, complete bool) scanner.Change {
+	change := about(c)
+	change.Resource = tenant.URL + "#" + c.ID
+	change.Effect, change.Before = scanner.EffectRemoved, place(c)
+	change.Message = fmt.Sprintf("export %s to %s was removed: its audit events no longer arrive there", c.ID, place(c))
+	if !complete {
+		change.Effect = scanner.EffectIncomparable
+		change.Message = fmt.Sprintf("export %s to %s was not found, and the list of exports could not be read to its end: it may be gone or not", c.ID, place(c))
+	}
+	return change
+}
+
+func notScanned(tenant scanner.Tenant) scanner.Change {
+	return scanner.Change{
+		Tenant: tenant.Name, Kind: scanner.KindTenant, Resource: tenant.URL, Effect: scanner.EffectIncomparable,
+		Message: fmt.Sprintf("tenant %s is in the baseline and was not looked at now", tenant.Name),
+	}
+}
+
+func about(c *scanner.ExportConfiguration) scanner.Change {
+	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: scanner.KindConfiguration, Resource: c.ID}
+}
+
+// recreated says what a new id breaks: a role that demands the old one as
+// ExternalId lets Immuta in no longer.
+func recreated(before, after *scanner.Record) scanner.Change {
+	was, is := before.Configuration.ID, after.Configuration.ID
+	change := about(&after.Configuration)
+	change.Effect, change.Pointer, change.Before, change.After = scanner.EffectRecreated, "/id", was, is
+	change.Message = fmt.Sprintf("export %s to %s was re-created as %s", was, place(&after.Configuration), is)
+	trust := slices.IndexFunc(after.Evidence, func(e scanner.Evidence) bool { return e.Kind == scanner.KindTrustPolicy && !e.Absent })
+	switch {
+	case trust < 0 && after.Configuration.Endpoint.Authentication == scanner.AuthenticationAccessKey:
+	case trust < 0:
+		change.Message += ": a trust policy that demands the old id as sts:ExternalId lets Immuta in no longer"
+	case strings.Contains(after.Evidence[trust].Text, is):
+		change.Message += ": the trust policy names the new id"
+	case strings.Contains(after.Evidence[trust].Text, was):
+		change.Message += fmt.Sprintf(": the trust policy of %s still demands the old id as sts:ExternalId, so that Immuta cannot assume the role", after.Evidence[trust].Resource)
+	default:
+		change.Message += fmt.Sprintf(": the trust policy of %s does not name the new id", after.Evidence[trust].Resource)
+	}
+	return change
+}
+
+// field is one setting of an export, as text.
+type field struct {
+	pointer, name string
+	missing       string // what ExportConfiguration.Missing calls it
+	value         func(*scanner.ExportConfiguration) string
+}
+
+func fields() []field {
+	endpoint := func(pointer, name string, value func(*scanner.Endpoint) string) field {
+		return field{"/endpoint/" + pointer, name, "endpoint", func(c *scanner.ExportConfiguration) string { return value(&c.Endpoint) }}
+	}
+	return []field{
+		{"/enabled", "enabled", "enabled", func(c *scanner.ExportConfiguration) string { return strconv.FormatBool(c.Enabled) }},
+		{"/interval", "interval", "interval", func(c *scanner.ExportConfiguration) string { return c.Interval }},
+		endpoint("type", "endpoint type", func(e *scanner.Endpoint) string { return string(e.Type) + " " + e.TypeName }),
+		endpoint("authentication", "authentication", func(e *scanner.Endpoint) string { return string(e.Authentication) }),
+		endpoint("bucket", "bucket", func(e *scanner.Endpoint) string { return e.Bucket }),
+		endpoint("path", "path", func(e *scanner.Endpoint) string { return e.Path }),
+		endpoint("region", "region", func(e *scanner.Endpoint) string { return e.Region }),
+		endpoint("roleArn", "role", func(e *scanner.Endpoint) string { return e.RoleARN }),
+		endpoint("userArn", "user", func(e *scanner.Endpoint) string { return e.UserARN }),
+		endpoint("storageAccount", "storage account", func(e *scanner.Endpoint) string { return e.StorageAccount }),
+		endpoint("fileSystem", "file system", func(e *scanner.Endpoint) string { return e.FileSystem }),
+	}
+}
+
+// configuration compares what Immuta says about the export itself.
+func (c *comparison) configuration() []scanner.Change {
+	var changes []scanner.Change
+	b, a := &c.before.Configuration, &c.after.Configuration
+	for _, f := range fields() {
+		was, is := f.value(b), f.value(a)
+		change := about(a)
+		change.Pointer = f.pointer
+		switch {
+		case slices.Contains(a.Missing, f.missing):
+			change.Effect = scanner.EffectIncomparable
+			change.Message = fmt.Sprintf("the %s of export %s could not be read now", f.name, a.ID)
+		case slices.Contains(b.Missing, f.missing):
+			change.Effect = scanner.EffectIncomparable
+			change.Message = fmt.Sprintf("the %s of export %s could not be read for the baseline", f.name, a.ID)
+		case was == is:
+			continue
+		case f.pointer == "/endpoint/roleArn" && is == "":
+			// Immuta does not always say which role it assumes.
+			change.Effect, change.Before = scanner.EffectIncomparable, was
+			change.Message = fmt.Sprintf("export %s used the role %s, and which role it uses now is not known", a.ID, was)
+		case f.pointer == "/endpoint/roleArn" && was == "":
+			change.Effect, change.After = scanner.EffectIncomparable, is
+			change.Message = fmt.Sprintf("export %s uses the role %s, and which role it used is not known", a.ID, is)
+		default:
+			change.Effect, change.Before, change.After = scanner.EffectChanged, was, is
+			change.Message = configurationMessage(&f, a.ID, was, is)
+		}
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+func configurationMessage(f *field, id, was, is string) string {
+	switch {
+	case f.pointer == "/enabled" && is == "false":
+		return fmt.Sprintf("export %s was disabled: nothing arrives any more", id)
+	case f.pointer == "/enabled":
+		return fmt.Sprintf("export %s was enabled", id)
+	case was == "":
+		return fmt.Sprintf("the %s of export %s, which was empty, is now %s", f.name, id, is)
+	case is == "":
+		return fmt.Sprintf("the %s of export %s, which was %s, is now empty", f.name, id, was)
+	default:
+		return fmt.Sprintf("the %s of export %s changed from %s to %s", f.name, id, was, is)
+	}
+}
