@@ -2,7 +2,6 @@ package policies_test
 
 import (
 	"bytes"
-	"context"
 	"io/fs"
 	"strings"
 	"testing"
@@ -49,7 +48,7 @@ func TestRegoTestsPass(t *testing.T) {
 		SetCoverageQueryTracer(coverage).
 		RaiseBuiltinErrors(true).
 		SetModules(parsed).
-		RunTests(context.Background(), nil)
+		RunTests(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

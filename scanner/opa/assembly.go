@@ -95,7 +95,7 @@ func (a *assembly) denied(r *rule, denials []denial) []scanner.Finding {
 		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
 		f.Message = d.message
 		f.Reasons = a.reasons(r, d.pointers)
-		f.Evidence = a.evidence(r, d.pointers, f.Reasons)
+		f.Evidence = a.evidence(r, &d, f.Reasons)
 		findings = append(findings, f)
 	}
 	return findings
@@ -125,35 +125,53 @@ func (a *assembly) reasons(r *rule, pointers []string) []scanner.Reason {
 }
 
 // evidence lists the places that prove a finding: where the rule points, then
-// those of the reasons, then the documents of the facts. There is always one.
-func (a *assembly) evidence(r *rule, pointers []string, reasons []scanner.Reason) []scanner.Location {
-	places := []scanner.Location{}
-	add := func(x scanner.Location) {
-		if !slices.Contains(places, x) {
-			places = append(places, x)
+// those of the reasons, then the documents of the facts; the documents before
+// the reasons where no statement decided. There is always one.
+func (a *assembly) evidence(r *rule, d *denial, reasons []scanner.Reason) []scanner.Location {
+	p := places{}
+	for _, pointer := range d.pointers {
+		if location, ok := a.locate(pointer); ok {
+			p.add(location)
 		}
 	}
-	for _, pointer := range pointers {
-		if location, ok := a.locate(pointer); ok {
-			add(location)
-		}
+	if d.nowhere {
+		a.documents(r, &p)
 	}
 	for _, reason := range reasons {
 		if reason.Location != nil {
-			add(*reason.Location)
+			p.add(*reason.Location)
 		}
 	}
+	a.documents(r, &p)
+	if len(p) == 0 {
+		p.add(a.configuration())
+	}
+	return p
+}
+
+// documents adds those of a rule's facts that nothing points into yet.
+func (a *assembly) documents(r *rule, p *places) {
 	for _, name := range r.Requires {
 		for _, ref := range a.subject.Facts[name].Evidence {
-			location, ok := a.locate(ref)
-			named := slices.ContainsFunc(places, func(x scanner.Location) bool { return sameDocument(x, location) })
-			if ok && !named {
-				add(location)
+			if location, ok := a.locate(ref); ok && !p.in(location) {
+				p.add(location)
 			}
 		}
 	}
-	if len(places) == 0 {
-		add(a.configuration())
+}
+
+// places is a list of locations without repetition.
+type places []scanner.Location
+
+func (p *places) add(x scanner.Location) {
+	if !slices.Contains(*p, x) {
+		*p = append(*p, x)
 	}
-	return places
+}
+
+// in says whether any of the places is in the same document.
+func (p *places) in(x scanner.Location) bool {
+	return slices.ContainsFunc(*p, func(y scanner.Location) bool {
+		return x.Kind == y.Kind && x.Resource == y.Resource && x.Name == y.Name
+	})
 }

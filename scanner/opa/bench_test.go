@@ -1,7 +1,6 @@
 package opa_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -39,7 +38,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 
 func BenchmarkLoad(b *testing.B) {
 	for b.Loop() {
-		if _, err := opa.Load(context.Background(), shipped()); err != nil {
+		if _, err := opa.Load(b.Context(), shipped()); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -50,7 +49,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	b.ReportMetric(float64(len(engine.Rules())), "rules")
 	b.SetBytes(int64(len(s.Input)))
 	for b.Loop() {
-		if _, err := engine.Evaluate(context.Background(), s); err != nil {
+		if _, err := engine.Evaluate(b.Context(), s); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -65,7 +65,12 @@ func (d *decoder) value(in *jsontext.Decoder) (*ast.Term, error) {
 		return d.object(in)
 	case '[':
 		return d.array(in)
+	default:
+		return scalar(in)
 	}
+}
+
+func scalar(in *jsontext.Decoder) (*ast.Term, error) {
 	token, err := in.ReadToken()
 	if err != nil {
 		return nil, err

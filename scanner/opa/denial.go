@@ -14,6 +14,9 @@ type denial struct {
 	resource string // empty: that of the rule's first fact
 	key      string
 	pointers []string // as facts gave them; several after merging
+	// nowhere says that the rule handed back an empty pointer: no statement
+	// decided, so that none must be shown as if it had.
+	nowhere bool
 }
 
 // readDenials reads the entries of deny.
@@ -56,7 +59,7 @@ func readDenial(entry any) (denial, error) {
 		case "key":
 			d.key = text
 		case "pointer":
-			if text != "" {
+			if d.nowhere = text == ""; !d.nowhere {
 				d.pointers = []string{text}
 			}
 		default:
@@ -86,6 +89,7 @@ func merge(denials []denial) []denial {
 		if !strings.HasSuffix(last.message, d.message) {
 			last.message += "; " + d.message
 		}
+		last.nowhere = last.nowhere && d.nowhere
 		for _, pointer := range d.pointers {
 			if !slices.Contains(last.pointers, pointer) {
 				last.pointers = append(last.pointers, pointer)

@@ -79,13 +79,16 @@ func (e *Engine) query(ctx context.Context, paths ...ast.Ref) *query {
 // rule id. A rule that fails is an error for itself alone; the error that is
 // returned is the context's, or that of an input which is not JSON.
 func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Result, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	scope := scanner.ScopeExport
 	if s.ExportID == "" {
 		scope = scanner.ScopeTenant
 	}
 	set := e.sets[scope]
 	if len(set.rules) == 0 {
-		return nil, ctx.Err()
+		return nil, nil
 	}
 	input, err := e.decoder.decode(s.Input)
 	if err != nil {

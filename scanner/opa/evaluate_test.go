@@ -70,7 +70,7 @@ func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
 		"pointer.rego": own("pointer", "\ndeny contains {\"message\": \"m\", \"pointer\": null} if "+read+"\n"),
 	})
 	o := only(dir)
-	o.Budget = 300 * time.Millisecond
+	o.Budget = 700 * time.Millisecond
 	results := evaluate(t, load(t, o), subject(t, map[string]any{"interval": interval(24)}))
 	if got := results["acme.good"].Status; got != scanner.StatusFail {
 		t.Errorf("the good rule is %s, want fail", got)
@@ -78,7 +78,7 @@ func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
 	want := map[string]string{
 		"acme.builtin":  "to_number",
 		"acme.conflict": "conflict",
-		"acme.slow":     "budget of 300ms",
+		"acme.slow":     "budget of 700ms",
 		"acme.shape":    "not an object",
 		"acme.silent":   "no message",
 		"acme.typed":    "message of an entry of deny is not a text",
@@ -111,10 +111,10 @@ func TestContradictoryInputIsAnError(t *testing.T) {
 		},
 		"no facts": func(s *scanner.Subject) { s.Input = []byte(`{}`) },
 	}
-	for name, break_ := range tests {
+	for name, corrupt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := subject(t, nil)
-			break_(s)
+			corrupt(s)
 			if got := evaluate(t, engine, s)["configuration_enabled"].Status; got != scanner.StatusError {
 				t.Errorf("status is %s, want error", got)
 			}
@@ -122,13 +122,13 @@ func TestContradictoryInputIsAnError(t *testing.T) {
 	}
 	s := subject(t, nil)
 	s.Input = []byte(`{`)
-	if _, err := engine.Evaluate(context.Background(), s); err == nil {
+	if _, err := engine.Evaluate(t.Context(), s); err == nil {
 		t.Error("input that is not JSON was accepted")
 	}
 }
 
 func TestEvaluateEndsWithItsContext(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := load(t, shipped()).Evaluate(ctx, subject(t, nil))
 	if !errors.Is(err, context.Canceled) {
@@ -171,12 +171,12 @@ func TestEvaluateIsConcurrent(t *testing.T) {
 
 func evaluateAndCompare(t *testing.T, engine *opa.Engine) {
 	s := subject(t, map[string]any{"interval": interval(24), "enabled": value{"enabled": false}})
-	first, err := engine.Evaluate(context.Background(), s)
+	first, err := engine.Evaluate(t.Context(), s)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	second, err := engine.Evaluate(context.Background(), s)
+	second, err := engine.Evaluate(t.Context(), s)
 	if err != nil {
 		t.Error(err)
 	}

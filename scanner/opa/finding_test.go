@@ -105,6 +105,22 @@ func TestFindingTakesTheReasonsPlace(t *testing.T) {
 	}
 }
 
+// TestFindingShowsNoBystander: a Deny that was considered and did not decide
+// must not be shown as what a missing grant is about.
+func TestFindingShowsNoBystander(t *testing.T) {
+	s := subject(t, map[string]any{"put_object": value{
+		"writer": "w", "target": "t", "granted": false, "denied": false, "missing": []any{}, "at": "",
+	}})
+	status := s.Facts["put_object"]
+	status.Evidence = []string{s.Documents[1].Ref(), policy}
+	status.Reasons = []scanner.Reason{{At: scanner.At(policy, "/Statement/0"), Policy: "bucket policy", Effect: "Deny", Note: "does not apply"}}
+	s.Facts["put_object"] = status
+	f := evaluate(t, load(t, shipped()), s)["put_object_granted"].Findings[0]
+	if len(f.Evidence) != 3 || f.Evidence[0].Kind != scanner.KindConfiguration || f.Evidence[2].Pointer != "/Statement/0" {
+		t.Errorf("evidence is %+v", f.Evidence)
+	}
+}
+
 func TestUnknownSaysWhatToDo(t *testing.T) {
 	denied := scanner.Gap{
 		Kind: scanner.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: bucket,

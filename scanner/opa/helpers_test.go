@@ -1,7 +1,6 @@
 package opa_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -42,7 +41,7 @@ func only(dirs ...string) opa.Options {
 
 func load(t testing.TB, o opa.Options) *opa.Engine {
 	t.Helper()
-	engine, err := opa.Load(context.Background(), o)
+	engine, err := opa.Load(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +129,7 @@ func interval(hours int) value {
 // evaluate returns the results by rule.
 func evaluate(t testing.TB, engine *opa.Engine, s *scanner.Subject) map[string]scanner.Result {
 	t.Helper()
-	results, err := engine.Evaluate(context.Background(), s)
+	results, err := engine.Evaluate(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}

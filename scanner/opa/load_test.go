@@ -1,7 +1,6 @@
 package opa_test
 
 import (
-	"context"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -117,7 +116,7 @@ func TestLoadRefuses(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t, map[string]string{"r.rego": tt.file})
-			_, err := opa.Load(context.Background(), shipped(dir))
+			_, err := opa.Load(t.Context(), shipped(dir))
 			if err == nil {
 				t.Fatal("the rule was loaded")
 			}
@@ -147,7 +146,7 @@ func TestLoadRefusesFolders(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := opa.Load(context.Background(), shipped(tt.dirs...))
+			_, err := opa.Load(t.Context(), shipped(tt.dirs...))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, want %q in it", err, tt.want)
 			}
@@ -193,7 +192,7 @@ func TestDigestFollowsSourcesNotFolders(t *testing.T) {
 
 func TestSelect(t *testing.T) {
 	engine := load(t, shipped())
-	one, err := engine.Select(context.Background(), "not_public")
+	one, err := engine.Select(t.Context(), "not_public")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,10 +203,10 @@ func TestSelect(t *testing.T) {
 	if len(evaluate(t, engine, subject(t, nil))) < 20 {
 		t.Error("selecting changed the engine that was selected from")
 	}
-	if all, err := engine.Select(context.Background()); err != nil || all != engine {
+	if all, err := engine.Select(t.Context()); err != nil || all != engine {
 		t.Errorf("selecting nothing gives %v, %v", all, err)
 	}
-	_, err = engine.Select(context.Background(), "not_publik")
+	_, err = engine.Select(t.Context(), "not_publik")
 	if err == nil || !strings.Contains(err.Error(), `did you mean "not_public"?`) {
 		t.Errorf("error is %v", err)
 	}

@@ -1,55 +1,32 @@
 package opa
 
-import (
-	"strings"
-
-	"github.com/trailguard/trailguard/scanner"
-)
+import "github.com/trailguard/trailguard/scanner"
 
 // locator finds places in a subject's documents. Documents are laid out only
 // when a finding needs them.
 type locator struct {
 	subject   *scanner.Subject
-	refs      []string // of subject.Documents, once asked for
-	displayed map[int]*scanner.Display
+	displayed map[*scanner.Evidence]*scanner.Display
 }
 
-func newLocator(s *scanner.Subject) *locator { return &locator{subject: s} }
+func newLocator(s *scanner.Subject) *locator {
+	return &locator{subject: s, displayed: map[*scanner.Evidence]*scanner.Display{}}
+}
 
 // locate returns the place that a reference, with or without a pointer, means.
 func (l *locator) locate(at string) (scanner.Location, bool) {
-	if at == "" {
+	e, pointer, ok := l.subject.Resolve(at)
+	if !ok {
 		return scanner.Location{}, false
 	}
-	if l.refs == nil {
-		l.refs = make([]string, len(l.subject.Documents))
-		for i := range l.subject.Documents {
-			l.refs[i] = l.subject.Documents[i].Ref()
-		}
-		l.displayed = map[int]*scanner.Display{}
-	}
-	// References hold arbitrary resources, "#" included: the longest that fits
-	// is the document.
-	found := -1
-	for i, ref := range l.refs {
-		fits := at == ref || (strings.HasPrefix(at, ref) && at[len(ref)] == '#')
-		if fits && (found < 0 || len(ref) > len(l.refs[found])) {
-			found = i
-		}
-	}
-	if found < 0 {
-		return scanner.Location{}, false
-	}
-	pointer := strings.TrimPrefix(at[len(l.refs[found]):], "#")
-	return l.place(found, pointer), true
+	return l.place(e, pointer), true
 }
 
-func (l *locator) place(i int, pointer string) scanner.Location {
-	e := &l.subject.Documents[i]
-	if l.displayed[i] == nil {
-		l.displayed[i] = scanner.NewDisplay(e.Text)
+func (l *locator) place(e *scanner.Evidence, pointer string) scanner.Location {
+	if l.displayed[e] == nil {
+		l.displayed[e] = scanner.NewDisplay(e.Text)
 	}
-	line, column := l.displayed[i].Position(pointer)
+	line, column := l.displayed[e].Position(pointer)
 	return scanner.Location{
 		Kind: e.Kind, Resource: e.Resource, Name: e.Name, Digest: e.Digest,
 		Path: scanner.EvidencePath(l.subject.Tenant, e), Pointer: pointer, Line: line, Column: column,
@@ -77,8 +54,4 @@ func (l *locator) configuration() scanner.Location {
 	return scanner.Location{
 		Kind: kind, Resource: stand.Resource, Path: scanner.EvidencePath(l.subject.Tenant, &stand), Line: 1, Column: 1,
 	}
-}
-
-func sameDocument(a, b scanner.Location) bool {
-	return a.Kind == b.Kind && a.Resource == b.Resource && a.Name == b.Name
 }

@@ -66,12 +66,17 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	if err != nil {
 		return nil, fmt.Errorf("run tests of %s: %w", name, err)
 	}
-	var cases []TestCase
+	var finished []*tester.Result
 	for result := range results {
-		cases = append(cases, testCase(result, inputs))
+		finished = append(finished, result)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	// Only now does nobody write to the checker any more.
+	cases := make([]TestCase, 0, len(finished))
+	for _, result := range finished {
+		cases = append(cases, testCase(result, inputs))
 	}
 	if len(cases) == 0 {
 		return nil, fmt.Errorf("%s: there is no test: a test is a rule test_… in a file …_test.rego", name)

@@ -1,7 +1,6 @@
 package opa_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 
@@ -24,7 +23,7 @@ func scaffold(t *testing.T, id string) map[string]string {
 func TestScaffoldLoadsAndPassesItsTests(t *testing.T) {
 	dir := folder(t, scaffold(t, "acme.short_interval"))
 	load(t, shipped(dir))
-	cases, err := opa.Test(context.Background(), shipped(), dir)
+	cases, err := opa.Test(t.Context(), shipped(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +63,7 @@ func TestRegoTestsThatDoNotHold(t *testing.T) {
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
 			broken := map[string]string{"r/r.rego": files["r/r.rego"], name: strings.Replace(files[name], tt.old, tt.new, 1)}
-			cases, err := opa.Test(context.Background(), shipped(), folder(t, broken))
+			cases, err := opa.Test(t.Context(), shipped(), folder(t, broken))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -94,7 +93,7 @@ func TestRegoTestsThatCanNotRun(t *testing.T) {
 	}
 	for title, tt := range tests {
 		t.Run(title, func(t *testing.T) {
-			_, err := opa.Test(context.Background(), shipped(), folder(t, tt.files))
+			_, err := opa.Test(t.Context(), shipped(), folder(t, tt.files))
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("error is %v, want %q in it", err, tt.want)
 			}

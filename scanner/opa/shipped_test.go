@@ -1,7 +1,6 @@
 package opa_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -49,7 +48,7 @@ func TestShippedRulesAreComplete(t *testing.T) {
 }
 
 func TestShippedRegoTestsUseInputsThatCanBe(t *testing.T) {
-	cases, err := opa.Test(context.Background(), shipped(), "")
+	cases, err := opa.Test(t.Context(), shipped(), "")
 	if err != nil {
 		t.Fatal(err)
 	}

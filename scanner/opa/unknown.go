@@ -32,7 +32,7 @@ func (a *assembly) unknown(r *rule) scanner.Finding {
 	f.Message = unknownMessage(because, f.Needs)
 	f.Remediation = unknownRemediation(f.Needs, f.Gaps)
 	f.Reasons = a.reasons(r, nil)
-	f.Evidence = a.evidence(r, nil, f.Reasons)
+	f.Evidence = a.evidence(r, &denial{}, f.Reasons)
 	return f
 }
 
