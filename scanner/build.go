@@ -131,7 +131,7 @@ func (b *builder) report() (*Report, error) {
 		r.Drift = b.o.Drift()
 	}
 	if b.o.Compare != nil {
-		r.Findings = append(r.Findings, b.o.Compare(r.Findings)...)
+		r.Findings = append(r.Findings, b.o.Compare(r)...)
 	}
 	if b.o.Seal != nil {
 		r.Scan.SnapshotDigest, r.Scan.Interrupted = b.o.Seal()

@@ -78,6 +78,25 @@ func (d *Display) Position(pointer string) (line, column int) {
 	}
 }
 
+// Lines returns the lines that the value at a pointer takes up, and the number
+// (1-based) of the first. A pointer that leads nowhere gives what Position
+// leads to instead.
+func (d *Display) Lines(pointer string) (first int, lines []string) {
+	first, column := d.Position(pointer)
+	all := strings.Split(strings.TrimSuffix(d.Text, "\n"), "\n")
+	offset := column - 1
+	for _, line := range all[:first-1] {
+		offset += len(line) + 1
+	}
+	offset = min(offset, len(d.Text))
+	value, err := jsontext.NewDecoder(strings.NewReader(d.Text[offset:]),
+		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)).ReadValue()
+	if err != nil {
+		return first, all[first-1 : first]
+	}
+	return first, all[first-1 : first+strings.Count(string(value), "\n")]
+}
+
 func (d *Display) lineColumn(offset int) (line, column int) {
 	head := d.Text[:offset]
 	line = 1 + strings.Count(head, "\n")

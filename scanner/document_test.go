@@ -49,3 +49,15 @@ func TestDisplayKeepsOrderAndDuplicates(t *testing.T) {
 		t.Errorf("display:\n%s\nwant:\n%s", d.Text, want)
 	}
 }
+
+func TestDisplayLines(t *testing.T) {
+	d := scanner.NewDisplay(`{"Statement":[{"Sid":"A"},{"Sid":"B","Action":["x","y"]}]}`)
+	first, lines := d.Lines("/Statement/1")
+	want := "    {\n      \"Sid\": \"B\",\n      \"Action\": [\n        \"x\",\n        \"y\"\n      ]\n    }"
+	if got := strings.Join(lines, "\n"); first != 6 || strings.TrimSuffix(got, ",") != want {
+		t.Errorf("lines from %d:\n%s\nwant from 6:\n%s", first, got, want)
+	}
+	if first, lines := scanner.NewDisplay("<html>").Lines("/Statement/0"); first != 1 || len(lines) != 1 || lines[0] != "<html>" {
+		t.Errorf("lines of what is not JSON: %d %q", first, lines)
+	}
+}

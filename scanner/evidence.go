@@ -3,6 +3,8 @@ package scanner
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -88,6 +90,18 @@ func NewAbsence(kind Kind, call, resource, name string, at time.Time) Evidence {
 	e := NewEvidence(kind, call, resource, name, "", at)
 	e.Absent = true
 	return e
+}
+
+// TenantEvidence is the tenant's own record as a document: what a finding about
+// the tenant as a whole points at.
+func TenantEvidence(t *Tenant, at time.Time) (Evidence, error) {
+	record := *t
+	record.Gaps = []Gap{} // what could not be read is no evidence
+	text, err := json.Marshal(record)
+	if err != nil {
+		return Evidence{}, fmt.Errorf("encode tenant %s: %w", t.Name, err)
+	}
+	return NewEvidence(KindTenant, "immuta:getAllExportConfigurations", t.URL, "", string(text), at), nil
 }
 
 // Digest is the SHA-256 of a text in hexadecimal.

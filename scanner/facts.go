@@ -1,5 +1,7 @@
 package scanner
 
+import "strings"
+
 // FactState says how far a fact can be relied on.
 type FactState string
 
@@ -67,4 +69,18 @@ func (s *Subject) Document(ref string) (*Evidence, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Resolve returns the document and the pointer that At joined. References hold
+// arbitrary resources, "#" included: the longest that fits is the document.
+func (s *Subject) Resolve(at string) (e *Evidence, pointer string, ok bool) {
+	longest := -1
+	for i := range s.Documents {
+		ref := s.Documents[i].Ref()
+		if len(ref) > longest && (at == ref || strings.HasPrefix(at, ref+"#")) {
+			e, longest = &s.Documents[i], len(ref)
+			pointer = strings.TrimPrefix(at[len(ref):], "#")
+		}
+	}
+	return e, pointer, e != nil
 }

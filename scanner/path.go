@@ -45,8 +45,7 @@ var evidenceFiles = map[Kind]string{
 // encode the percent signs again.
 func EvidencePath(tenant string, e *Evidence) string {
 	path := segment(tenant) + "/" + evidenceFolder(e) + "/"
-	switch e.Kind {
-	case KindConfiguration, KindConfigurations, KindTenant:
+	if fromImmuta(e.Kind) {
 		return path + immutaFile(e)
 	}
 	file, known := evidenceFiles[e.Kind]
@@ -61,6 +60,10 @@ func EvidencePath(tenant string, e *Evidence) string {
 		file += "/" + segment(name)
 	}
 	return path + file + ".json"
+}
+
+func fromImmuta(kind Kind) bool {
+	return kind == KindConfiguration || kind == KindConfigurations || kind == KindTenant
 }
 
 // immutaFile names Immuta's own records: the tenant's, or an export's by id.
@@ -78,8 +81,7 @@ func immutaFile(e *Evidence) string {
 
 // evidenceFolder is the folder of a document's resource.
 func evidenceFolder(e *Evidence) string {
-	switch e.Kind {
-	case KindConfiguration, KindConfigurations, KindTenant:
+	if fromImmuta(e.Kind) {
 		return "immuta"
 	}
 	arn := strings.SplitN(e.Resource, ":", 6)

@@ -31,9 +31,11 @@ type ExportConfiguration struct {
 	CreatedBy        string    `json:"createdBy,omitempty"`
 	UpdatedAt        time.Time `json:"updatedAt,omitzero"`
 	UpdatedBy        string    `json:"updatedBy,omitempty"`
-	// Missing names the fields above that Immuta did not give ("enabled",
-	// "interval", "connectionStatus", "endpoint", "createdAt"), sorted. Their
-	// zero values mean nothing; the record's gaps say why they are missing.
+	// Missing names the fields above that Immuta did not give, by their JSON
+	// names ("enabled", "interval", "connectionStatus", "endpoint",
+	// "createdAt", "createdBy", …), and "region" where the endpoint is known
+	// but for its region; sorted. Their zero values mean nothing; the record's
+	// gaps say why they are missing.
 	Missing []string `json:"missing,omitempty"`
 }
 
