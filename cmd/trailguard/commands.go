@@ -9,7 +9,11 @@ func commands(a *app) []*cobra.Command {
 		newSnapshotCommand(a),
 		newCheckCommand(a),
 		newRulesCommand(a),
+		newPermissionsCommand(a),
 
+		newExplainCommand(a),
+		newDiffCommand(a),
+		newBaselineCommand(a),
 		newSimulateCommand(a),
 		newDemoCommand(a),
 		newVersionCommand(a),

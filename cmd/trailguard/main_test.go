@@ -3,20 +3,56 @@ package main
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
-var update = flag.Bool("update", false, "rewrite the expectations of testdata/script")
+var update = flag.Bool("update", false, "rewrite the expectations below testdata")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(suite{m}, map[string]func(){
 		"trailguard": func() {
 			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
+}
+
+// suite runs the tests in an environment that holds the credentials of every
+// sandbox and nobody else's, and fails them when a goroutine is left behind.
+type suite struct{ m *testing.M }
+
+// Run implements testscript.TestingM.
+func (s suite) Run() int {
+	for name, value := range testEnvironment() {
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
+	code := s.m.Run()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// testEnvironment is the environment of tests that run a scan in their own
+// process. It is the same for all of them, so that they can run side by side.
+func testEnvironment() map[string]string {
+	return map[string]string{
+		"IMMUTA_API_KEY":              "sandbox-api-key",
+		"AWS_ACCESS_KEY_ID":           "AKIAREADERONEEXAMPLE",
+		"AWS_SECRET_ACCESS_KEY":       "sandbox-secret-access-key",
+		"AWS_REGION":                  "eu-west-1",
+		"AWS_CONFIG_FILE":             os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+		"AWS_PROFILE":                 "",
+		"AWS_EC2_METADATA_DISABLED":   "true",
+	}
 }
 
 func TestScript(t *testing.T) {

@@ -66,9 +66,9 @@ func listRules(w io.Writer, width int, rules []scanner.Rule) error {
 	table := tablewriter.NewTable(w,
 		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
 		tablewriter.WithMaxWidth(width), tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAutoWrap(tw.WrapNormal))
-	table.Header("rule", "severity", "group", "title")
+	table.Header("rule", "severity", "title")
 	for _, r := range rules {
-		if err := table.Append(r.ID, string(r.Severity), r.Group, r.Title); err != nil {
+		if err := table.Append(r.ID, string(r.Severity), r.Title); err != nil {
 			return fmt.Errorf("list rules: %w", err)
 		}
 	}

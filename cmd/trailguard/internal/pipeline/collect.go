@@ -215,7 +215,7 @@ func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
 	}
 	source, err := immuta.New(immuta.Options{
 		Name: t.Name, URL: t.URL, Key: key, CABundle: t.CABundle, Now: o.Now, Logger: o.Logger, Hints: o.Config.Settings().Exports,
-		Timeout: o.Patience.Timeout, RetryMax: o.Patience.retries(), RetryWait: o.Patience.Wait,
+		Timeout: o.Patience.Timeout, RetryMax: o.Patience.retries(), RetryWait: o.Patience.Wait / 20, // it grows to twenty times itself
 	})
 	if err != nil {
 		return nil, fmt.Errorf("tenant %s: %w", t.Name, err)

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+func newBaselineCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "baseline",
+		Short:   "Approve a snapshot as the state to keep, and show who did",
+		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'\n  trailguard scan --baseline monday.jsonl.zst",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newBaselineApproveCommand(a), newBaselineShowCommand(a))
+	return cmd
+}
+
+func newBaselineApproveCommand(a *app) *cobra.Command {
+	var by, reason string
+	cmd := &cobra.Command{
+		Use:   "approve SNAPSHOT",
+		Short: "Write down who approved a snapshot, when and why",
+		Long: `approve writes SNAPSHOT.approval.json with the snapshot's digest, the time, the
+approver and the reason. An altered snapshot no longer matches its approval.`,
+		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'",
+		Args:    exactArgs("SNAPSHOT"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if by == "" || reason == "" {
+				return usageError("baseline approve wants --by NAME and --reason TEXT")
+			}
+			digest, err := snapshotDigest(args[0])
+			if err != nil {
+				return err
+			}
+			approval := scanner.Approval{Digest: digest, At: a.now().UTC().Truncate(time.Second), By: by, Reason: reason}
+			if err := snapshot.WriteApproval(args[0], approval); err != nil {
+				return err
+			}
+			a.note("wrote %s", snapshot.ApprovalPath(args[0]))
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the approver")
+	cmd.Flags().StringVar(&reason, "reason", "", "why it is approved")
+	return cmd
+}
+
+func newBaselineShowCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:     "show SNAPSHOT",
+		Short:   "Show who approved a snapshot",
+		Long:    "show says who approved a snapshot, when and why. Exit status: 0 approved, 1 not approved, 3 the approval is for another snapshot.",
+		Example: "  trailguard baseline show monday.jsonl.zst",
+		Args:    exactArgs("SNAPSHOT"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			digest, err := snapshotDigest(args[0])
+			if err != nil {
+				return err
+			}
+			approval, err := snapshot.ReadApproval(args[0], digest)
+			if errors.Is(err, fs.ErrNotExist) {
+				return &exitError{scanner.ExitFail, fmt.Errorf("%s: nobody approved it", args[0])}
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n",
+				terminal.Escape(args[0]), digest, approval.At.Format(time.RFC3339), terminal.Escape(approval.By), terminal.Escape(approval.Reason))
+			return err
+		},
+	}
+}
+
+// snapshotDigest reads a snapshot to its end, which proves that it is whole.
+func snapshotDigest(path string) (string, error) {
+	records, err := pipeline.OpenSnapshot(path)
+	if err != nil {
+		return "", err
+	}
+	defer records.Close() //nolint:errcheck // it was only read
+	if err := pipeline.Each(records, func(*scanner.Record) error { return nil }); err != nil {
+		return "", err
+	}
+	return records.Digest(), nil
+}

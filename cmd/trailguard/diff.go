@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/drift"
+)
+
+func newDiffCommand(a *app) *cobra.Command {
+	var (
+		format     string
+		equivalent bool
+	)
+	cmd := &cobra.Command{
+		Use:   "diff BEFORE AFTER",
+		Short: "Show what changed between two snapshots, by meaning",
+		Long: `diff compares two snapshots: exports that were added, removed, changed or made
+anew under another id; policies by what they allow; settings by how much they
+protect. A policy that was merely rewritten is no change.
+
+Exit status: 0 nothing changed, 1 something did, 2 nothing is known to have
+changed but something could not be compared.`,
+		Example: "  trailguard diff monday.jsonl.zst tuesday.jsonl.zst\n  trailguard diff a.jsonl b.jsonl --format json",
+		Args:    exactArgs("BEFORE", "AFTER"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if format != "text" && format != "json" {
+				return usageError("unknown format %q: use text or json", format)
+			}
+			changes, err := compareSnapshots(args[0], args[1], equivalent)
+			if err != nil {
+				return err
+			}
+			if format == "json" {
+				err = writeJSON(a.stdout, changes)
+			} else {
+				err = writeChanges(a.stdout, changes)
+			}
+			if err != nil {
+				return err
+			}
+			if status := diffStatus(changes); status != 0 {
+				return &exitError{status: status}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	cmd.Flags().BoolVar(&equivalent, "equivalent", false, "list documents that were rewritten and mean the same, too")
+	return cmd
+}
+
+func compareSnapshots(before, after string, equivalent bool) ([]scanner.Change, error) {
+	a, err := pipeline.OpenSnapshot(before)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close() //nolint:errcheck // it was only read
+	b, err := pipeline.OpenSnapshot(after)
+	if err != nil {
+		return nil, err
+	}
+	defer b.Close() //nolint:errcheck // it was only read
+	return drift.Between(a, b, drift.Options{Equivalent: equivalent})
+}
+
+// diffStatus is what diff exits with.
+func diffStatus(changes []scanner.Change) int {
+	status := scanner.ExitClean
+	for i := range changes {
+		switch changes[i].Effect {
+		case scanner.EffectEquivalent:
+		case scanner.EffectIncomparable:
+			status = scanner.ExitIncomplete
+		default:
+			return scanner.ExitFail
+		}
+	}
+	return status
+}
+
+// writeChanges writes one block for each change.
+func writeChanges(w io.Writer, changes []scanner.Change) error {
+	if len(changes) == 0 {
+		_, err := fmt.Fprintln(w, "nothing changed")
+		return err
+	}
+	for i := range changes {
+		c := &changes[i]
+		var b strings.Builder
+		fmt.Fprintf(&b, "%s  %s  %s\n", strings.ToUpper(string(c.Effect)), c.Kind, terminal.Escape(c.Resource))
+		if c.ExportID != "" {
+			fmt.Fprintf(&b, "  export   %s of %s\n", terminal.Escape(c.ExportID), terminal.Escape(c.Tenant))
+		}
+		fmt.Fprintf(&b, "  %s\n", terminal.Escape(c.Message))
+		if c.Witness != nil {
+			fmt.Fprintf(&b, "  for one  %s\n", terminal.Escape(describeWitness(c.Witness)))
+		}
+		for _, line := range c.Diff {
+			fmt.Fprintf(&b, "    %s\n", terminal.Escape(line))
+		}
+		if _, err := fmt.Fprintln(w, b.String()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describeWitness is a request in one line.
+func describeWitness(w *scanner.Witness) string {
+	text := fmt.Sprintf("%s by %s on %s", w.Action, w.Principal, w.Resource)
+	for _, key := range slices.Sorted(maps.Keys(w.Context)) {
+		text += fmt.Sprintf(", %s = %s", key, strings.Join(w.Context[key], ", "))
+	}
+	return text
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// sandboxNow is when the sandboxes of these tests were scanned.
+var sandboxNow = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
+
+// shippedRules are loaded once for all tests: that takes longer than a scan.
+var shippedRules = sync.OnceValues(func() (*opa.Engine, error) {
+	return pipeline.LoadRules(context.Background(), nil)
+})
+
+// The patience of scans that must see everything, and of those that meet
+// faults, where waiting for an answer that never comes is most of the time.
+var (
+	patient   = pipeline.Patience{}
+	impatient = pipeline.Patience{Timeout: 400 * time.Millisecond, Attempts: 2, Wait: time.Millisecond}
+)
+
+// rig is a sandbox with everything that a scan of it needs, so that a scan is
+// one call. Rigs can run side by side.
+type rig struct {
+	server *sandbox.Server
+	config *config.Config
+	engine *opa.Engine
+}
+
+func newRig(t testing.TB, o sandbox.Options) *rig {
+	t.Helper()
+	o.Now = sandboxNow
+	server, err := sandbox.Start(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	for _, variable := range server.Environ() {
+		if name, value, _ := strings.Cut(variable, "="); os.Getenv(name) != value {
+			t.Fatalf("the sandbox wants %s, and the tests run with %q", variable, os.Getenv(name))
+		}
+	}
+	c, err := config.Parse("sandbox", []byte(server.Config()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := shippedRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &rig{server, c, engine}
+}
+
+// scan runs the ordinary pipeline. Errors are those with which a run exits 3.
+func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Report, error) {
+	memory := &pipeline.Memory{}
+	_, err := pipeline.Collect(ctx, pipeline.CollectOptions{
+		Config: r.config, Now: func() time.Time { return sandboxNow }, Logger: slog.New(slog.DiscardHandler),
+		Patience: patience, Warn: func(error) {},
+	}, memory.Create)
+	if err != nil {
+		return nil, err
+	}
+	source, err := memory.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close() //nolint:errcheck // it is in memory
+	header := source.Header()
+	judge := &pipeline.Judge{
+		Deriver: facts.New(facts.Options{Settings: header.Settings, AsOf: sandboxNow, Tenants: source.Tenants()}),
+		Engine:  r.engine,
+	}
+	return scanner.Scan(context.WithoutCancel(ctx), source, judge, scanner.ReportOptions{
+		AsOf: sandboxNow, FailOn: scanner.SeverityLow, Seal: source.Seal,
+	})
+}
+
+// mustScan is a scan that sees everything.
+func (r *rig) mustScan(t testing.TB) *scanner.Report {
+	t.Helper()
+	report, err := r.scan(t.Context(), patient)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// statuses lists every result by "export rule", tenants included.
+func statuses(r *scanner.Report) map[string]scanner.Status {
+	all := map[string]scanner.Status{}
+	for _, e := range r.Exports {
+		for rule, status := range e.Results {
+			all[e.ID+" "+rule] = status
+		}
+	}
+	for _, t := range r.Tenants {
+		for rule, status := range t.Results {
+			all[t.Name+" "+rule] = status
+		}
+	}
+	return all
+}
