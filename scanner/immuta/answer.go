@@ -57,7 +57,8 @@ func (a *answerError) hasData() bool { return len(a.data) > 0 && string(a.data) 
 // errors is taken as it comes: whatever stands there is an error.
 func parseAnswer(body []byte) (*answerError, bool) {
 	var envelope map[string]json.RawMessage
-	if json.Unmarshal(body, &envelope) != nil || envelope == nil {
+	_ = json.Unmarshal(body, &envelope) // what is no object leaves it nil
+	if envelope == nil {
 		return nil, false
 	}
 	return &answerError{data: bytes.TrimSpace(envelope["data"]), errors: parseErrors(envelope["errors"])}, true

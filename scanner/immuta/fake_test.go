@@ -71,13 +71,9 @@ type (
 		Bucket       string
 		Path         *string
 		Region       string
-		RoleArn, Arn *string //nolint:revive // the names are the schema's
+		RoleArn, Arn *string
 	}
-	fakeADLS   struct{ StorageAccount, FileSystem, Path string }
-	fakeLegacy struct {
-		Bucket       string
-		Path, Region *string
-	}
+	fakeADLS struct{ StorageAccount, FileSystem, Path string }
 )
 
 // fakeEndpoint resolves the union, the interface and, through its own fields,
@@ -95,9 +91,11 @@ type fakeEndpoint struct {
 func (e *fakeEndpoint) ToS3AccessKeyEndpointConfiguration() (*fakeAccessKey, bool) {
 	return e.accessKey, e.accessKey != nil
 }
+
 func (e *fakeEndpoint) ToS3AssumedRoleEndpointConfiguration() (*fakeRole, bool) {
 	return e.role, e.role != nil
 }
+
 func (e *fakeEndpoint) ToAdlsSasTokenEndpointConfiguration() (*fakeADLS, bool) {
 	return e.adls, e.adls != nil
 }
@@ -153,7 +151,7 @@ func newFake(t *testing.T, schema string, noIntrospection bool, configurations .
 	t.Helper()
 	options := []gql.SchemaOpt{gql.UseFieldResolvers()}
 	if noIntrospection {
-		options = append(options, gql.DisableIntrospection())
+		options = append(options, gql.RestrictIntrospection(func(context.Context) bool { return false }))
 	}
 	parsed, err := gql.ParseSchema(schema, &fakeRoot{configurations}, options...)
 	if err != nil {

@@ -150,8 +150,10 @@ func (l *listing) count(members map[string]json.RawMessage) {
 	for _, name := range []string{"count", "total", "totalCount"} {
 		said, err := strconv.Atoi(scalar(members[name]))
 		if err == nil && said != len(l.items) {
-			l.trouble = append(l.trouble, trouble{name: name, reason: scanner.ReasonMalformed,
-				detail: fmt.Sprintf("the file says %s %d and lists %d configurations: save the whole list", name, said, len(l.items))})
+			l.trouble = append(l.trouble, trouble{
+				name: name, reason: scanner.ReasonMalformed,
+				detail: fmt.Sprintf("the file says %s %d and lists %d configurations: save the whole list", name, said, len(l.items)),
+			})
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/vektah/gqlparser/v2/ast"
@@ -25,6 +26,7 @@ type guard struct {
 	graphql  string // the only two addresses
 	exchange string
 	scrub    *scrubber
+	now      func() time.Time
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -166,7 +168,7 @@ func (g *guard) statusError(resp *http.Response, body []byte) *Error {
 		e.Kind, e.Detail = KindNotGraphQL, "redirected to "+g.location(resp)+": that is a login page or another address; check the url"
 	case status == http.StatusTooManyRequests:
 		e.Kind, e.Detail = KindThrottled, "refused for load (429) beyond all retries: try again later"
-		if wait := retryAfter(resp); wait > maxRetryAfter {
+		if wait := retryAfter(resp, g.now()); wait > maxRetryAfter {
 			e.Detail = "refused for load (429), to be asked again in " + wait.String() + ": try again then"
 		}
 	case status >= 500:

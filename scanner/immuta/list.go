@@ -112,8 +112,10 @@ func (s *Source) understand(chosen *selection, data json.RawMessage, err error) 
 	}
 	list := &listing{items: items, leftOut: chosen.leftOut}
 	if partial {
-		list.trouble = append(list.trouble, trouble{reason: scanner.ReasonMalformed,
-			detail: "answered with errors beside the data: " + s.scrub.quote(answer.text()), requestID: answer.requestID})
+		list.trouble = append(list.trouble, trouble{
+			reason: scanner.ReasonMalformed,
+			detail: "answered with errors beside the data: " + s.scrub.quote(answer.text()), requestID: answer.requestID,
+		})
 	}
 	return list, nil
 }

@@ -81,8 +81,12 @@ func TestStepDown(t *testing.T) {
 		{"without roleArn", schemaNoARN, 2, nil, nil, scanner.Endpoint{RoleARN: "arn:aws:iam::111111111111:role/audit", RoleARNSource: "status", Bucket: "audit-a"}},
 		{"without ADLS", schemaNoADLS, 3, nil, nil, scanner.Endpoint{RoleARN: "arn:aws:iam::111111111111:role/audit", RoleARNSource: "status", Bucket: "audit-a"}},
 		{"legacy", schemaLegacy, 4, []string{"connectionStatus"}, []string{"authentication", "connectionStatus"}, scanner.Endpoint{Bucket: "audit-a"}},
-		{"type name only", schemaTypeName, 5, []string{"createdAt", "createdBy", "endpoint", "region", "updatedAt", "updatedBy"}, nil,
-			scanner.Endpoint{RoleARN: "arn:aws:iam::111111111111:role/audit", RoleARNSource: "status"}},
+		{
+			"type name only", schemaTypeName, 5,
+			[]string{"createdAt", "createdBy", "endpoint", "region", "updatedAt", "updatedBy"},
+			nil,
+			scanner.Endpoint{RoleARN: "arn:aws:iam::111111111111:role/audit", RoleARNSource: "status"},
+		},
 		{"status only", schemaStatus, 6, []string{"createdAt", "createdBy", "enabled", "endpoint", "interval", "updatedAt", "updatedBy"}, nil, scanner.Endpoint{}},
 	} {
 		for _, refused := range []bool{false, true} {

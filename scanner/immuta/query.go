@@ -31,7 +31,7 @@ type fragment struct {
 const (
 	typeAccessKey   = "S3AccessKeyEndpointConfiguration"
 	typeAssumedRole = "S3AssumedRoleEndpointConfiguration"
-	typeSASToken    = "AdlsSasTokenEndpointConfiguration"
+	typeSASToken    = "AdlsSasTokenEndpointConfiguration" //nolint:gosec // a type's name, no credential
 	typeLegacy      = "S3EndpointConfiguration"
 )
 

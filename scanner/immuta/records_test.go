@@ -72,8 +72,10 @@ func TestDuplicateIDs(t *testing.T) {
 			t.Errorf("what both say is lost: %+v", c)
 		}
 	}
-	whole := item(map[string]any{"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": "other"}, "interval": "EVERY_4_HOURS",
-		"createdAt": "2026-02-01T00:00:00Z", "createdBy": "2", "updatedAt": "2026-02-01T00:00:00Z", "updatedBy": "3"})
+	whole := item(map[string]any{
+		"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": "other"}, "interval": "EVERY_4_HOURS",
+		"createdAt": "2026-02-01T00:00:00Z", "createdBy": "2", "updatedAt": "2026-02-01T00:00:00Z", "updatedBy": "3",
+	})
 	_, records := list(t, nil, item(map[string]any{"updatedBy": "4"}), whole)
 	c := records[0].Configuration
 	if diff := cmp.Diff([]string{"createdAt", "createdBy", "endpoint", "interval", "updatedAt", "updatedBy"}, slices.DeleteFunc(c.Missing, func(s string) bool { return s == "region" })); diff != "" {
@@ -159,8 +161,10 @@ func TestWhereTheRoleIsFrom(t *testing.T) {
 		{"nobody", "SUCCESS", endpoint(typeAssumedRole, nil), nil, "", "", "roleArn"},
 		{"access key", trustError, endpoint(typeAccessKey, nil), hints, "", "", "userArn"},
 		{"legacy", "SUCCESS", endpoint(typeLegacy, nil), hints, hinted, "configuration", "authentication"},
-		{"status of two roles", strings.Replace(trustError, "AssumedRole arn:aws:iam::111111111111:role/audit", "AssumedRole arn:aws:iam::111111111111:role/other", 1),
-			endpoint(typeAssumedRole, nil), nil, "", "", "roleArn"},
+		{
+			"status of two roles", strings.Replace(trustError, "AssumedRole arn:aws:iam::111111111111:role/audit", "AssumedRole arn:aws:iam::111111111111:role/other", 1),
+			endpoint(typeAssumedRole, nil), nil, "", "", "roleArn",
+		},
 		{"other text", "role arn:aws:iam::111111111111:role/audit is not good", endpoint(typeAssumedRole, nil), nil, "", "", "roleArn"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -78,7 +78,7 @@ func New(o Options) (*Source, error) {
 	s.scrub.add(o.Key.value)
 	s.http = &http.Client{
 		Transport: &guard{
-			next: newRetrying(&o, base, s.scrub), scrub: s.scrub,
+			next: newRetrying(&o, base, s.scrub), scrub: s.scrub, now: o.Now,
 			graphql: s.url + graphqlPath, exchange: s.url + exchangePath,
 		},
 		CheckRedirect: refuseRedirect,

@@ -63,7 +63,7 @@ func newRetrying(o *Options, base http.RoundTripper, scrub *scrubber) http.Round
 	}
 	client.RetryMax = o.RetryMax
 	client.RetryWaitMin, client.RetryWaitMax = o.RetryWait, 20*o.RetryWait
-	client.CheckRetry = checkRetry
+	client.CheckRetry = checkRetry(o.Now)
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
 	client.Backoff = func(low, high time.Duration, attempt int, resp *http.Response) time.Duration {
 		wait := retryablehttp.DefaultBackoff(low, high, attempt, resp)
@@ -71,7 +71,7 @@ func newRetrying(o *Options, base http.RoundTripper, scrub *scrubber) http.Round
 		if resp != nil {
 			status = resp.StatusCode
 		}
-		o.Logger.Warn("immuta did not answer, trying again", //nolint:contextcheck // the hook is handed no context
+		o.Logger.Warn("immuta did not answer, trying again",
 			slog.String("tenant", o.Name), slog.Int("status", status), slog.Int("attempt", attempt+1), slog.Duration("wait", wait))
 		return wait
 	}
@@ -82,23 +82,28 @@ func newRetrying(o *Options, base http.RoundTripper, scrub *scrubber) http.Round
 // URL, and another host must never see the key.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func checkRetry(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
+func checkRetry(now func() time.Time) retryablehttp.CheckRetry {
+	return func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if err != nil {
+			e, ok := errors.AsType[*attemptError](err)
+			return ok && !e.final, nil
+		}
+		overloaded := resp.StatusCode == http.StatusTooManyRequests ||
+			resp.StatusCode >= http.StatusInternalServerError && resp.StatusCode != http.StatusNotImplemented
+		return overloaded && retryAfter(resp, now()) <= maxRetryAfter, nil
 	}
-	if err != nil {
-		e, ok := errors.AsType[*attemptError](err)
-		return ok && !e.final, nil
-	}
-	overloaded := resp.StatusCode == http.StatusTooManyRequests ||
-		resp.StatusCode >= http.StatusInternalServerError && resp.StatusCode != http.StatusNotImplemented
-	return overloaded && retryAfter(resp) <= maxRetryAfter, nil
 }
 
-// retryAfter is the wait in seconds that a server asks for. A date is not
-// looked at here: it is only ever shortened by the context.
-func retryAfter(resp *http.Response) time.Duration {
-	seconds, err := strconv.ParseInt(resp.Header.Get("Retry-After"), 10, 64)
+// retryAfter is the wait that a server asks for, in seconds or as a date.
+func retryAfter(resp *http.Response, now time.Time) time.Duration {
+	header := resp.Header.Get("Retry-After")
+	if date, err := http.ParseTime(header); err == nil {
+		return max(0, date.Sub(now))
+	}
+	seconds, err := strconv.ParseInt(header, 10, 64)
 	if err != nil || seconds < 0 {
 		return 0
 	}
