@@ -39,7 +39,7 @@ type junitCase struct {
 }
 
 type junitSkipped struct {
-	Message string `xml:"message,attr"`
+	Text string `xml:",chardata"` // the oldest readers allow it no attribute
 }
 
 type junitProblem struct {
@@ -143,7 +143,7 @@ func (j *junit) testcase(class, rule string, status scanner.Status, findings []*
 	case scanner.StatusPass:
 		return c
 	case scanner.StatusNotApplicable:
-		c.Skipped = &junitSkipped{Message: "does not apply"}
+		c.Skipped = &junitSkipped{Text: "does not apply"}
 		return c
 	case scanner.StatusFail, scanner.StatusUnknown, scanner.StatusError:
 	}
@@ -162,7 +162,7 @@ func (j *junit) testcase(class, rule string, status scanner.Status, findings []*
 	}
 	switch {
 	case waived:
-		c.Skipped = &junitSkipped{Message: strings.Join(lines, "; ")}
+		c.Skipped = &junitSkipped{Text: strings.Join(lines, "; ")}
 	case status == scanner.StatusFail:
 		c.Failure = problem(string(severityOf(findings)), lines...)
 	default:

@@ -70,18 +70,22 @@ func destination(e *scanner.Endpoint) string {
 }
 
 // of names an export by its short id and bucket, or a tenant.
-func (l *labels) of(tenant, id string) string {
+func (l *labels) of(tenant, id string) string { return strings.Join(l.parts(tenant, id), " ") }
+
+// parts are what of joins: the short id, the bucket, and the tenant where
+// there are several.
+func (l *labels) parts(tenant, id string) []string {
 	if id == "" {
-		return "tenant " + clip(visible(tenant), 80)
+		return []string{"tenant " + clip(visible(tenant), 80)}
 	}
-	text := clip(visible(prefix(id, l.length)), 80)
+	parts := []string{clip(visible(prefix(id, l.length)), 80)}
 	if bucket := l.buckets[subject{tenant, id}]; bucket != "" {
-		text += " " + clip(visible(bucket), 80)
+		parts = append(parts, clip(visible(bucket), 80))
 	}
 	if l.tenants {
-		text += " (" + clip(visible(tenant), 80) + ")"
+		parts = append(parts, "("+clip(visible(tenant), 80)+")")
 	}
-	return text
+	return parts
 }
 
 // place is the path, line and column that a finding points at, as editors read

@@ -161,7 +161,8 @@ func wrap(text string, width int) []string {
 }
 
 // breakAt returns how many bytes of a word fit a width: up to the last
-// separator in the second half, else as many as there is room for.
+// separator in the second half, else as many as there is room for. A colon
+// before a number does not separate: it leads to a line or an account.
 func breakAt(word string, width int) int {
 	used, fits, separator := 0, 0, 0
 	for i, r := range word {
@@ -170,7 +171,7 @@ func breakAt(word string, width int) int {
 			break
 		}
 		fits = i + len(string(r))
-		if strings.ContainsRune("/:,;_-.=", r) && used > width/2 {
+		if used > width/2 && separates(r, word[fits:]) {
 			separator = fits
 		}
 	}
@@ -178,6 +179,13 @@ func breakAt(word string, width int) int {
 		return separator
 	}
 	return fits
+}
+
+func separates(r rune, rest string) bool {
+	if r == ':' {
+		return rest != "" && !strings.ContainsRune(":0123456789", rune(rest[0]))
+	}
+	return strings.ContainsRune("/,_-=", r)
 }
 
 // color is an ANSI colour.

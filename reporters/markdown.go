@@ -44,7 +44,7 @@ func (m *markdown) head() {
 	t := &table{layout: layout{width: 1 << 20}, report: m.report, parts: m.parts}
 	t.summary()
 	scan := &m.report.Scan
-	fmt.Fprintf(&m.text, "# trailguard\n\n**%s**\n\nCollected %s, judged as of %s.\n", mdText(t.text.String()),
+	fmt.Fprintf(&m.text, "# trailguard\n\n**%s**\n\nCollected %s, judged as of %s.\n", mdText(strings.TrimSpace(t.text.String())),
 		minute(scan.CollectedAt), minute(scan.EvaluatedAt))
 	if scan.Interrupted {
 		m.text.WriteString("\nThe run was interrupted: this is what had been collected until then.\n")
@@ -67,7 +67,6 @@ func (m *markdown) section(title string, columns []string, count int, row func(i
 	head := fmt.Sprintf("\n## %s (%d)\n\n| %s |\n|%s\n", title, count, strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)))
 	left := fmt.Sprintf("\n%s not shown here, to stay within 1 MiB: the json report has all.\n", plural(count, "row is", "rows are"))
 	if m.text.Len()+len(head)+len(left) > maxMarkdown {
-		// Only the heading's absence could go unnoticed.
 		m.text.WriteString("\n" + title + ": " + left[1:])
 		return
 	}

@@ -61,16 +61,26 @@ type tenantRun struct {
 // read therefore gets no run in the GitHub profile, so that its alerts stay as
 // they are; every other run says so.
 func (s *sarifLog) runs() []tenantRun {
-	seen := map[string]bool{}
+	unread := map[string]bool{}
+	names := make([]string, 0, len(s.report.Tenants))
+	for i := range s.report.Tenants {
+		t := &s.report.Tenants[i]
+		names = append(names, t.Name)
+		unread[t.Name] = !t.Complete && !s.full
+	}
 	for i := range s.report.Exports {
-		seen[s.report.Exports[i].Tenant] = true
+		names = append(names, s.report.Exports[i].Tenant)
+		unread[s.report.Exports[i].Tenant] = false
+	}
+	for i := range s.report.Findings {
+		names = append(names, s.report.Findings[i].Tenant)
 	}
 	var tenants, withheld []string
-	for i := range s.report.Tenants {
-		if t := &s.report.Tenants[i]; t.Complete || seen[t.Name] || s.full {
-			tenants = append(tenants, t.Name)
+	for _, name := range distinctSorted(names) {
+		if unread[name] {
+			withheld = append(withheld, name)
 		} else {
-			withheld = append(withheld, t.Name)
+			tenants = append(tenants, name)
 		}
 	}
 	switch {

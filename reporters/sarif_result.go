@@ -73,8 +73,8 @@ func addFull(result *sarif.Result, f *scanner.Finding) {
 // sarifMessage says what is wrong first, because lists show only the start.
 func sarifMessage(f *scanner.Finding) string {
 	lines := []string{firstOf(visible(f.Message), f.RuleID)}
-	if f.Status != scanner.StatusFail {
-		lines[0] = "could not be assessed: " + lines[0]
+	if unassessed := "not assessed: "; f.Status != scanner.StatusFail && !strings.HasPrefix(lines[0], unassessed) {
+		lines[0] = unassessed + lines[0]
 	}
 	about := "Tenant " + visible(f.Tenant)
 	if f.ExportID != "" {

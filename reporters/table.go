@@ -3,6 +3,7 @@ package reporters
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,10 +129,7 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	fix, shared := sharedRemedy(merged)
 	var rows [][2][]string
 	for _, m := range merged[:min(limit, len(merged))] {
-		rows = append(rows, [2][]string{
-			{some(m.subjects, fewEach, "export", "exports")},
-			t.describe(m.finding, !shared),
-		})
+		rows = append(rows, [2][]string{t.subjects(&m), t.describe(m.finding, !shared)})
 	}
 	if err := t.rows(rows); err != nil {
 		return err
@@ -146,6 +144,22 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	return nil
 }
 
+// subjects names whom a row is about, as narrow as it can be where there are
+// columns: the other one needs the room.
+func (t *table) subjects(m *merged) []string {
+	switch {
+	case len(m.subjects) == 1 && t.width < stacked:
+		return m.subjects
+	case len(m.subjects) == 1:
+		return t.labels.parts(m.finding.Tenant, m.finding.ExportID)
+	}
+	shown := slices.Clone(m.subjects[:min(fewEach, len(m.subjects))])
+	if left := len(m.subjects) - len(shown); left > 0 {
+		shown = append(shown, "and "+plural(left, "more export", "more exports"))
+	}
+	return shown
+}
+
 // describe says what a finding is about, a paragraph each.
 func (t *table) describe(f *scanner.Finding, remedy bool) []string {
 	message := clip(visible(f.Message), longest)
@@ -157,7 +171,7 @@ func (t *table) describe(f *scanner.Finding, remedy bool) []string {
 		lines = append(lines, s)
 	}
 	if at := place(f, t.options); at != "" {
-		lines = append(lines, "at "+clip(at, longest))
+		lines = append(lines, clip(at, longest))
 	}
 	if len(f.Needs) > 0 {
 		lines = append(lines, "depends on "+some(f.Needs, fewEach, "key", "keys"))

@@ -67,7 +67,7 @@ func (t *table) drift() error {
 			what = append(what, fmt.Sprintf("for example %s by %s on %s", visible(c.Witness.Action),
 				visible(c.Witness.Principal), visible(c.Witness.Resource)))
 		}
-		rows = append(rows, [2][]string{{t.labels.of(c.Tenant, c.ExportID)}, what})
+		rows = append(rows, [2][]string{t.labels.parts(c.Tenant, c.ExportID), what})
 	}
 	if err := t.rows(rows); err != nil {
 		return err

@@ -64,7 +64,7 @@ func TestTableSaysWhatNeedsActionFirst(t *testing.T) {
 	order := []string{
 		"NEEDS ACTION: 3 failures",
 		"CRITICAL external_id_equals_configuration_id", `trust policy, statement "Immuta"`,
-		"at proof/acme/iam/111111111111/role/immuta-audit/trust.json:12:5", "Fix: Set sts:ExternalId",
+		"proof/acme/iam/111111111111/role/immuta-audit/trust.json:12:5", "Fix: Set sts:ExternalId",
 		"HIGH tls_required (2)",
 		"NOT ASSESSED: 3 results", "ERROR custom.named", "UNKNOWN enabled_export_exists", "depends on aws:SourceIp",
 		"UNKNOWN key_usable", "To settle it: grant kms:GetKeyPolicy",
@@ -112,7 +112,7 @@ func TestTableTellsExportsApart(t *testing.T) {
 		{RuleID: "tls_required", Severity: scanner.SeverityHigh, Status: scanner.StatusFail, Tenant: "acme", ExportID: twin.ID, Message: "two"},
 	}
 	text := render(t, "table", r, reporters.Options{Width: 120})
-	for _, want := range []string{"259fc41c-5d0a-4c acme-audit-trail", "259fc41c-ffff-4c acme-audit-trail"} {
+	for _, want := range []string{"259fc41c-5d0a-4c  one", "259fc41c-ffff-4c  two"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the table does not name %s:\n%s", want, text)
 		}
@@ -123,7 +123,7 @@ func TestTableTellsExportsApart(t *testing.T) {
 // failures is still not one in which all is well.
 func TestTableNeverSaysCleanOfWhatIsNot(t *testing.T) {
 	tests := map[string]struct {
-		change     func(*scanner.Report)
+		change      func(*scanner.Report)
 		says, never string
 	}{
 		"clean": {func(*scanner.Report) {}, "NOTHING TO REPORT: every rule could be assessed, and none fails", "INCOMPLETE"},
