@@ -49,7 +49,7 @@ bench: ## measure; docs/performance.md records the figures
 fuzz: ## fuzz every target for FUZZTIME (60s), then random IAM cases over ten seeds
 	@set -e; for pkg in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg; \
 	  done; \
 	done
 	go test -run Random -count 1 ./scanner/iam -iam.seeds=10

@@ -29,15 +29,19 @@ type sight struct {
 }
 
 func look(record *scanner.Record, u unit) sight {
-	var s sight
 	// A document of which only a part could be read does not tell what is not
 	// in it: the gap decides.
-	if gap, ok := record.FindGap(u.kind, u.resource, u.name); ok && gap.Resource == u.resource {
-		s.gap = gap
-	} else if e, ok := record.Find(u.kind, u.resource, u.name); ok && e.Resource == u.resource {
-		s.document = e
+	for i := range record.Gaps {
+		if g := &record.Gaps[i]; g.Kind == u.kind && g.Resource == u.resource && g.Name == u.name {
+			return sight{gap: g}
+		}
 	}
-	return s
+	for i := range record.Evidence {
+		if e := &record.Evidence[i]; e.Kind == u.kind && e.Resource == u.resource && e.Name == u.name {
+			return sight{document: e}
+		}
+	}
+	return sight{}
 }
 
 func (c *comparison) run() []scanner.Change {

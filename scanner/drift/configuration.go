@@ -10,7 +10,7 @@ import (
 )
 
 func (x *Index) added(c *scanner.ExportConfiguration) scanner.Change {
-	change := about(c)
+	change := x.about(c)
 	change.Effect, change.After = scanner.EffectAdded, place(c)
 	change.Message = fmt.Sprintf("export %s to %s was added", c.ID, place(c))
 	tenant, known := x.tenants[c.Tenant]
@@ -23,9 +23,8 @@ func (x *Index) added(c *scanner.ExportConfiguration) scanner.Change {
 	return change
 }
 
-func removed(c *scanner.ExportConfiguration, tenant scanner.Tenant, complete bool) scanner.Change {
-	change := about(c)
-	change.Resource = tenant.URL + "#" + c.ID
+func (x *Index) removed(c *scanner.ExportConfiguration, complete bool) scanner.Change {
+	change := x.about(c)
 	change.Effect, change.Before = scanner.EffectRemoved, place(c)
 	change.Message = fmt.Sprintf("export %s to %s was removed: its audit events no longer arrive there", c.ID, place(c))
 	if !complete {
@@ -42,15 +41,19 @@ func notScanned(tenant scanner.Tenant) scanner.Change {
 	}
 }
 
-func about(c *scanner.ExportConfiguration) scanner.Change {
-	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: scanner.KindConfiguration, Resource: c.ID}
+func (x *Index) about(c *scanner.ExportConfiguration) scanner.Change {
+	url := x.tenants[c.Tenant].URL
+	if now, ok := x.current[c.Tenant]; ok {
+		url = now.url
+	}
+	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: scanner.KindConfiguration, Resource: url + "#" + c.ID}
 }
 
 // recreated says what a new id breaks: a role that demands the old one as
 // ExternalId lets Immuta in no longer.
-func recreated(before, after *scanner.Record) scanner.Change {
+func (x *Index) recreated(before, after *scanner.Record) scanner.Change {
 	was, is := before.Configuration.ID, after.Configuration.ID
-	change := about(&after.Configuration)
+	change := x.about(&after.Configuration)
 	change.Effect, change.Pointer, change.Before, change.After = scanner.EffectRecreated, "/id", was, is
 	change.Message = fmt.Sprintf("export %s to %s was re-created as %s", was, place(&after.Configuration), is)
 	trust := slices.IndexFunc(after.Evidence, func(e scanner.Evidence) bool { return e.Kind == scanner.KindTrustPolicy && !e.Absent })
@@ -82,7 +85,7 @@ func fields() []field {
 	return []field{
 		{"/enabled", "enabled", "enabled", func(c *scanner.ExportConfiguration) string { return strconv.FormatBool(c.Enabled) }},
 		{"/interval", "interval", "interval", func(c *scanner.ExportConfiguration) string { return c.Interval }},
-		endpoint("type", "endpoint type", func(e *scanner.Endpoint) string { return string(e.Type) + " " + e.TypeName }),
+		endpoint("type", "endpoint type", endpointType),
 		endpoint("authentication", "authentication", func(e *scanner.Endpoint) string { return string(e.Authentication) }),
 		endpoint("bucket", "bucket", func(e *scanner.Endpoint) string { return e.Bucket }),
 		endpoint("path", "path", func(e *scanner.Endpoint) string { return e.Path }),
@@ -94,37 +97,58 @@ func fields() []field {
 	}
 }
 
+// endpointType: a type that is not known is told by Immuta's own name for it.
+func endpointType(e *scanner.Endpoint) string {
+	if e.Type == scanner.EndpointOther {
+		return e.TypeName
+	}
+	return string(e.Type)
+}
+
 // configuration compares what Immuta says about the export itself.
 func (c *comparison) configuration() []scanner.Change {
 	var changes []scanner.Change
 	b, a := &c.before.Configuration, &c.after.Configuration
+	told := map[string]bool{} // the endpoint is missing once, not with each of its fields
 	for _, f := range fields() {
-		was, is := f.value(b), f.value(a)
-		change := about(a)
-		change.Pointer = f.pointer
-		switch {
-		case slices.Contains(a.Missing, f.missing):
-			change.Effect = scanner.EffectIncomparable
-			change.Message = fmt.Sprintf("the %s of export %s could not be read now", f.name, a.ID)
-		case slices.Contains(b.Missing, f.missing):
-			change.Effect = scanner.EffectIncomparable
-			change.Message = fmt.Sprintf("the %s of export %s could not be read for the baseline", f.name, a.ID)
+		change := c.index.about(a)
+		switch was, is := f.value(b), f.value(a); {
+		case slices.Contains(a.Missing, f.missing), slices.Contains(b.Missing, f.missing):
+			if told[f.missing] {
+				continue
+			}
+			told[f.missing] = true
+			change.Pointer, change.Effect = "/"+f.missing, scanner.EffectIncomparable
+			change.Message = fmt.Sprintf("the %s of export %s could not be read%s", f.missing, a.ID, when(b.Missing, a.Missing, f.missing))
 		case was == is:
 			continue
-		case f.pointer == "/endpoint/roleArn" && is == "":
+		case f.pointer == pointerRole && is == "":
 			// Immuta does not always say which role it assumes.
-			change.Effect, change.Before = scanner.EffectIncomparable, was
+			change.Pointer, change.Before, change.Effect = f.pointer, was, scanner.EffectIncomparable
 			change.Message = fmt.Sprintf("export %s used the role %s, and which role it uses now is not known", a.ID, was)
-		case f.pointer == "/endpoint/roleArn" && was == "":
-			change.Effect, change.After = scanner.EffectIncomparable, is
+		case f.pointer == pointerRole && was == "":
+			change.Pointer, change.After, change.Effect = f.pointer, is, scanner.EffectIncomparable
 			change.Message = fmt.Sprintf("export %s uses the role %s, and which role it used is not known", a.ID, is)
 		default:
-			change.Effect, change.Before, change.After = scanner.EffectChanged, was, is
+			change.Pointer, change.Before, change.After, change.Effect = f.pointer, was, is, scanner.EffectChanged
 			change.Message = configurationMessage(&f, a.ID, was, is)
 		}
 		changes = append(changes, change)
 	}
 	return changes
+}
+
+const pointerRole = "/endpoint/roleArn"
+
+func when(before, after []string, field string) string {
+	switch b, a := slices.Contains(before, field), slices.Contains(after, field); {
+	case b && a:
+		return ", neither for the baseline nor now"
+	case a:
+		return " now"
+	default:
+		return " for the baseline"
+	}
 }
 
 func configurationMessage(f *field, id, was, is string) string {

@@ -43,6 +43,7 @@ type entry struct {
 
 // tenantNow is what is known of a tenant in the current run.
 type tenantNow struct {
+	url      string
 	complete bool
 	ids      map[string]bool
 }
@@ -50,7 +51,7 @@ type tenantNow struct {
 // NewIndex reads a baseline to its end. The tenants are those of the current
 // run, whose ids tell at once which exports are gone.
 func NewIndex(baseline scanner.Records, current []scanner.Tenant, o Options) (*Index, error) {
-	texts, err := snapshot.NewTexts()
+	texts, err := textsOf(baseline)
 	if err != nil {
 		return nil, fmt.Errorf("index the baseline: %w", err)
 	}
@@ -60,7 +61,7 @@ func NewIndex(baseline scanner.Records, current []scanner.Tenant, o Options) (*I
 		replaced: map[string][]exportID{}, compared: map[pair]documentChange{},
 	}
 	for _, tenant := range current {
-		now := tenantNow{complete: tenant.Complete, ids: make(map[string]bool, len(tenant.ConfigurationIDs))}
+		now := tenantNow{url: tenant.URL, complete: tenant.Complete, ids: make(map[string]bool, len(tenant.ConfigurationIDs))}
 		for _, id := range tenant.ConfigurationIDs {
 			now.ids[id] = true
 		}
@@ -83,8 +84,17 @@ func NewIndex(baseline scanner.Records, current []scanner.Tenant, o Options) (*I
 	}
 }
 
-// Close lets go of the index's buffers.
-func (x *Index) Close() { x.texts.Close() }
+// Close lets go of the baseline. The index cannot be used afterwards.
+func (x *Index) Close() { *x = Index{} }
+
+// textsOf takes over the documents of a reader that keeps them, so that they
+// are not held twice.
+func textsOf(baseline scanner.Records) (*snapshot.Texts, error) {
+	if reader, ok := baseline.(interface{ Texts() *snapshot.Texts }); ok {
+		return reader.Texts(), nil
+	}
+	return snapshot.NewTexts()
+}
 
 func (x *Index) add(record *scanner.Record) error {
 	packed, digest, err := pack(record)
@@ -94,8 +104,8 @@ func (x *Index) add(record *scanner.Record) error {
 	x.texts.Add(digest, packed)
 	for i := range record.Evidence {
 		if e := &record.Evidence[i]; isCompared(e.Kind) && !e.Absent {
-			text := stable(e)
-			x.texts.Add(scanner.Digest(text), text)
+			text, digest := stable(e)
+			x.texts.Add(digest, text)
 		}
 	}
 	id := exportID{record.Configuration.Tenant, record.Configuration.ID}
@@ -151,7 +161,7 @@ func (x *Index) Compare(record *scanner.Record) ([]scanner.Change, error) {
 		return nil, fmt.Errorf("compare export %s with the baseline: %w", id.id, err)
 	}
 	if !known {
-		changes = append(changes, recreated(earlier, record))
+		changes = append(changes, x.recreated(earlier, record))
 	}
 	c := &comparison{index: x, before: earlier, after: record}
 	changes = append(changes, c.run()...)
@@ -200,7 +210,7 @@ func (x *Index) Finish() ([]scanner.Change, error) {
 		if err != nil {
 			return nil, fmt.Errorf("export %s of the baseline: %w", id.id, err)
 		}
-		changes = append(changes, removed(&earlier.Configuration, x.tenants[id.tenant], now.complete))
+		changes = append(changes, x.removed(&earlier.Configuration, now.complete))
 	}
 	for name, tenant := range x.tenants {
 		if _, scanned := x.current[name]; !scanned {

@@ -62,8 +62,8 @@ func isIdentity(kind scanner.Kind) bool {
 }
 
 // stable is a document without what differs from run to run, such as when a
-// role was last used.
-func stable(e *scanner.Evidence) string {
+// role was last used, and its digest.
+func stable(e *scanner.Evidence) (text, digest string) {
 	var document any
 	switch e.Kind {
 	case scanner.KindRole:
@@ -73,14 +73,14 @@ func stable(e *scanner.Evidence) string {
 	case scanner.KindKey:
 		document = &keyDocument{}
 	default:
-		return e.Text
+		return e.Text, e.Digest
 	}
 	if json.Unmarshal([]byte(e.Text), document) != nil {
-		return e.Text
+		return e.Text, e.Digest
 	}
-	text, err := json.Marshal(document)
+	b, err := json.Marshal(document)
 	if err != nil {
-		return e.Text
+		return e.Text, e.Digest
 	}
-	return string(text)
+	return string(b), scanner.Digest(string(b))
 }

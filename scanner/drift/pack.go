@@ -43,7 +43,8 @@ func pack(record *scanner.Record) (text, digest string, err error) {
 	p.Configuration.UpdatedAt = p.Configuration.CreatedAt
 	for i := range record.Evidence {
 		if e := &record.Evidence[i]; isCompared(e.Kind) {
-			p.Evidence = append(p.Evidence, packedEvidence{e.Kind, e.Resource, e.Name, e.Absent, scanner.Digest(stable(e))})
+			_, digest := stable(e)
+			p.Evidence = append(p.Evidence, packedEvidence{e.Kind, e.Resource, e.Name, e.Absent, digest})
 		}
 	}
 	for i := range record.Gaps {

@@ -47,7 +47,7 @@ func WriteApproval(snapshotPath string, approval scanner.Approval) error {
 // was approved is not what is there, and an *Error for anything else.
 func ReadApproval(snapshotPath, digest string) (*scanner.Approval, error) {
 	path := ApprovalPath(snapshotPath)
-	file, err := os.Open(path) //nolint:gosec // beside the file that the caller names
+	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%s is not approved: %w", snapshotPath, fs.ErrNotExist)
 	}

@@ -63,7 +63,6 @@ func TestFullDisk(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.jsonl")
 	before := create(t, path, 1)
-	//nolint:gosec // the test's own binary
 	child := exec.CommandContext(t.Context(), "sh", "-c", `ulimit -f 16 && exec "$0" -test.run='^TestFullDisk$'`, os.Args[0])
 	child.Env = append(os.Environ(), "SNAPSHOT_TEST_LIMITED="+path)
 	out, err := child.CombinedOutput()

@@ -36,7 +36,7 @@ var _ scanner.Records = (*Reader)(nil)
 
 // Open reads the snapshot in a file. The caller closes the reader.
 func Open(path string) (*Reader, error) {
-	file, err := os.Open(path) //nolint:gosec // the file that the caller names
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, &Error{Name: path, Problem: "open", Advice: "check the name and that it may be read", Err: bare(err)}
 	}
@@ -58,7 +58,6 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{name: name, options: decoding(), known: map[string]bool{}, texts: texts}
-	r.closers = append(r.closers, func() error { texts.Close(); return nil })
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
 		// One frame in the caller's goroutine, and no more memory than what
@@ -89,6 +88,9 @@ func (r *Reader) Close() error {
 	r.closers = nil
 	return errors.Join(errs...)
 }
+
+// Texts holds the documents that were read so far. It outlives the reader.
+func (r *Reader) Texts() *Texts { return r.texts }
 
 // Header returns the header. Its Interrupted is set after Next has returned
 // io.EOF.

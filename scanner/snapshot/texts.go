@@ -51,6 +51,7 @@ func NewTexts() (*Texts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compress documents in memory: %w", err)
 	}
+	// One at a time and from memory: no goroutine, and so nothing to close.
 	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, fmt.Errorf("decompress documents in memory: %w", err)
@@ -82,7 +83,7 @@ func (t *Texts) Add(digest, text string) bool {
 		t.blocks = append(t.blocks, bytes.Clone(t.packed))
 		t.pending = t.pending[:0]
 	}
-	//nolint:gosec // a block is at most as long as a line, and memory ends long before 2^32 blocks
+	// A block is at most as long as a line, and memory ends long before 2^32 blocks.
 	t.places[k] = place{block: uint32(len(t.blocks)), offset: uint32(len(t.pending)), length: uint32(len(text))}
 	t.pending = append(t.pending, text...)
 	t.recent.put(digest, text)
@@ -113,9 +114,6 @@ func (t *Texts) Get(digest string) (string, bool, error) {
 	t.recent.put(digest, text)
 	return text, true, nil
 }
-
-// Close lets go of the buffers. The collection cannot be used afterwards.
-func (t *Texts) Close() { t.decompressor.Close() }
 
 func (t *Texts) load(number int) ([]byte, error) {
 	if number == len(t.blocks) {

@@ -1,0 +1,126 @@
+package drift
+
+import (
+	"cmp"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// detail is one setting that differs.
+type detail struct {
+	pointer       string
+	before, after string
+	effect        scanner.Effect
+	message       string // a clause that follows the document's name
+}
+
+// settings compares documents that are no policies.
+func (c *comparison) settings(u unit, before, after *scanner.Evidence) []scanner.Change {
+	was, is := stableText(before), stableText(after)
+	if was == is && before.Absent == after.Absent {
+		return nil
+	}
+	base := scanner.Change{Kind: u.kind, Resource: u.resource, Name: u.name, Diff: difference(normalised(was), normalised(is))}
+	details, err := aspects[u.kind].settings(was, is, c)
+	if err != nil {
+		base.Effect = scanner.EffectIncomparable
+		base.Message = fmt.Sprintf("the %s changed and cannot be compared: %v", title(u), err)
+		return []scanner.Change{base}
+	}
+	if len(details) == 0 {
+		details = rewritten(was, is)
+	}
+	var changes []scanner.Change
+	for _, d := range details {
+		if d.effect == scanner.EffectEquivalent && !c.index.options.Equivalent {
+			continue
+		}
+		change := base
+		change.Pointer, change.Before, change.After, change.Effect = d.pointer, d.before, d.after, d.effect
+		change.Message = fmt.Sprintf("%s: %s", title(u), d.message)
+		changes = append(changes, change)
+	}
+	return changes
+}
+
+func stableText(e *scanner.Evidence) string {
+	if e.Absent {
+		return ""
+	}
+	text, _ := stable(e)
+	return text
+}
+
+// rewritten: none of the settings that protect differs, and yet the text does.
+func rewritten(was, is string) []detail {
+	if normalised(was) == normalised(is) {
+		return []detail{{effect: scanner.EffectEquivalent, message: "rewritten, and it means the same"}}
+	}
+	return []detail{{effect: scanner.EffectChanged, message: "changed in what neither protects nor exposes"}}
+}
+
+// decode reads both texts into values; an empty text leaves its value as it is.
+func decode[T any](before, after string) (b, a T, err error) {
+	for _, side := range []struct {
+		text string
+		into *T
+		when string
+	}{{before, &b, "for the baseline"}, {after, &a, "now"}} {
+		if side.text == "" {
+			continue
+		}
+		if json.Unmarshal([]byte(side.text), side.into) != nil {
+			return b, a, fmt.Errorf("what was read %s is not the document that the service gives", side.when)
+		}
+	}
+	return b, a, nil
+}
+
+// ranked compares two values of one setting of which a higher rank protects
+// better; equal ranks with different values are merely a change.
+func ranked(pointer, name string, rankBefore, rankAfter int, before, after string) []detail {
+	if before == after {
+		return nil
+	}
+	d := detail{pointer: pointer, before: before, after: after, effect: scanner.EffectChanged}
+	switch cmp.Compare(rankAfter, rankBefore) {
+	case -1:
+		d.effect = scanner.EffectWeaker
+	case 1:
+		d.effect = scanner.EffectStronger
+	}
+	d.message = fmt.Sprintf("%s changed from %s to %s", name, or(before, "nothing"), or(after, "nothing"))
+	return []detail{d}
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
+
+// indexIn returns where a value stands in a list of ever better ones; a value
+// that is not known stands nowhere, and with known set to false.
+func indexIn(value string, ladder ...string) (rank int, known bool) {
+	for i, step := range ladder {
+		if step == value {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+// onLadder compares values that have an order. One that is not known, such as
+// what a service introduced since, is neither better nor worse.
+func onLadder(pointer, name, before, after string, ladder ...string) []detail {
+	b, knownBefore := indexIn(before, ladder...)
+	a, knownAfter := indexIn(after, ladder...)
+	if !knownBefore || !knownAfter {
+		b, a = 0, 0
+	}
+	return ranked(pointer, name, b, a, before, after)
+}
