@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -128,7 +129,11 @@ func (b *builder) report() (*Report, error) {
 		r.Waivers = b.o.Waive(r.Findings, r.Gaps)
 	}
 	if b.o.Drift != nil {
-		r.Drift = b.o.Drift()
+		changes, err := b.o.Drift()
+		if err != nil {
+			return nil, fmt.Errorf("compare with the baseline: %w", err)
+		}
+		r.Drift = append(r.Drift, changes...)
 	}
 	if b.o.Compare != nil {
 		r.Findings = append(r.Findings, b.o.Compare(r)...)

@@ -34,7 +34,7 @@ type ReportOptions struct {
 	Compare func(*Report) []Finding
 	// Drift is asked, after the last record, for the changes since the
 	// baseline; nil: there is none.
-	Drift func() []Change
+	Drift func() ([]Change, error)
 	// Observe sees every record with its results, in order; nil: nobody does.
 	Observe func(*Record, []Result) error
 	// Seal is asked after the last record for what only the end of the stream

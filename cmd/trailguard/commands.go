@@ -14,6 +14,7 @@ func commands(a *app) []*cobra.Command {
 		newExplainCommand(a),
 		newDiffCommand(a),
 		newBaselineCommand(a),
+		newWaiversCommand(a),
 		newSimulateCommand(a),
 		newDemoCommand(a),
 		newVersionCommand(a),

@@ -65,10 +65,11 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	defer source.Close() //nolint:errcheck // it was only read
-	j, err := f.prepare(c, engine, source, f.config != "")
+	j, err := f.prepare(ctx, c, engine, source, f.config != "")
 	if err != nil {
 		return err
 	}
+	defer j.close()
 	e := &explainer{args: args, deriver: j.judge.Deriver, judging: j, out: a.stdout}
 	if err := e.run(ctx, source); err != nil {
 		return err

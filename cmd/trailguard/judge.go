@@ -1,9 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -27,6 +28,7 @@ type judgeFlags struct {
 	failOnNew       bool
 	allowIncomplete bool
 	waivers         string
+	baseline        string
 	exports         []string
 	asOf            string
 }
@@ -59,6 +61,8 @@ func (j *judgeFlags) register(flags *pflag.FlagSet) {
 	j.ruleFlags.register(flags)
 	flags.StringVar(&j.failOn, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)")
 	flags.BoolVar(&j.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
+	flags.StringVar(&j.baseline, "baseline", "", "compare with the snapshot in `FILE` and judge what changed")
+	flags.BoolVar(&j.failOnNew, "fail-on-new", false, "exit 1 for new failures only (wants --baseline)")
 	flags.StringVar(&j.waivers, "waivers", "", "waivers and accepted gaps in `FILE`")
 	flags.StringArrayVar(&j.exports, "export", nil, "only the export with this configuration `ID` (repeatable)")
 	flags.StringVar(&j.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
@@ -67,6 +71,9 @@ func (j *judgeFlags) register(flags *pflag.FlagSet) {
 func (j *judgeFlags) check() error {
 	if _, err := j.time(time.Time{}); err != nil {
 		return err
+	}
+	if j.failOnNew && j.baseline == "" {
+		return usageError("--fail-on-new wants --baseline FILE: without one nothing is known to be new")
 	}
 	if j.failOn != "" {
 		if _, err := scanner.ParseSeverity(j.failOn); err != nil {
@@ -105,46 +112,72 @@ func (j *judgeFlags) threshold(c *config.Config) scanner.Severity {
 type judging struct {
 	judge   *pipeline.Judge
 	options scanner.ReportOptions
+	close   func()
 }
 
 // prepare puts the judge together. The settings are the snapshot's own, unless
-// a configuration was named for a replay.
-func (j *judgeFlags) prepare(c *config.Config, engine *opa.Engine, source *pipeline.Snapshot, named bool) (*judging, error) {
+// a configuration was named for a replay. The caller closes what is returned.
+func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot, named bool) (*judging, error) {
 	header := source.Header()
 	asOf, err := j.time(header.CollectedAt)
 	if err != nil {
 		return nil, err
 	}
-	settings := header.Settings
-	if named && source.Replayed {
-		settings = c.Settings()
-	}
 	if err := knownExports(j.exports, source.Tenants()); err != nil {
 		return nil, err
 	}
+	derive := facts.Options{Settings: header.Settings, AsOf: asOf, Tenants: source.Tenants()}
+	if named && source.Replayed {
+		derive.Settings = c.Settings()
+	}
 	out := &judging{
-		judge: &pipeline.Judge{
-			Deriver: facts.New(facts.Options{Settings: settings, AsOf: asOf, Tenants: source.Tenants()}),
-			Engine:  engine,
-		},
+		close: func() {},
 		options: scanner.ReportOptions{
 			Tool:   scanner.Tool{Name: toolName, Version: version, RulesDigest: engine.Digest()},
 			AsOf:   asOf,
-			FailOn: j.threshold(c), AllowIncomplete: j.allowIncomplete,
+			FailOn: j.threshold(c), FailOnNew: j.failOnNew, AllowIncomplete: j.allowIncomplete,
 			Exports: j.exports,
 			Seal:    source.Seal,
 		},
 	}
-	waivers, err := j.loadWaivers(c, engine, source)
-	if err != nil {
+	if err := out.waive(j, c, engine, source); err != nil {
 		return nil, err
 	}
-	if waivers != nil {
-		out.options.Waive = func(findings []scanner.Finding, gaps []scanner.Gap) scanner.WaiverReport {
-			return waivers.Apply(asOf, findings, gaps)
+	if j.baseline != "" {
+		b, err := pipeline.OpenBaseline(ctx, j.baseline, pipeline.BaselineOptions{
+			Settings: derive.Settings, Engine: engine, Tenants: source.Tenants(),
+		})
+		if err != nil {
+			return nil, err
 		}
+		derive.Changes = b.Changes
+		out.options.Baseline, out.options.Compare, out.options.Drift = &b.Info, b.Earlier.Compare, b.Drift
+		out.close = b.Close
 	}
+	out.judge = &pipeline.Judge{Deriver: facts.New(derive), Engine: engine}
 	return out, nil
+}
+
+// waive has the operator's waivers applied, where there are some.
+func (out *judging) waive(j *judgeFlags, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot) error {
+	path := cmp.Or(j.waivers, c.Waivers)
+	if path == "" {
+		return nil
+	}
+	// A waiver of a rule that is left out today is no mistake.
+	known := waiver.Known{Rules: engine.Loaded(), Exports: []string{}}
+	for _, t := range source.Tenants() {
+		known.Exports = append(known.Exports, t.ConfigurationIDs...)
+	}
+	file, err := readWaivers(path, known)
+	if err != nil {
+		return err
+	}
+	asOf := out.options.AsOf
+	out.options.Waive = func(findings []scanner.Finding, gaps []scanner.Gap) scanner.WaiverReport {
+		return file.Apply(asOf, findings, gaps)
+	}
+	return nil
 }
 
 // knownExports refuses an id that no tenant has, so that a misspelt one does
@@ -164,41 +197,32 @@ func knownExports(ids []string, tenants []scanner.Tenant) error {
 	return nil
 }
 
-func (j *judgeFlags) loadWaivers(c *config.Config, engine *opa.Engine, source *pipeline.Snapshot) (*waiver.File, error) {
-	path := j.waivers
-	if path == "" {
-		path = c.Waivers
-	}
-	if path == "" {
-		return nil, nil
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read waivers: %w", err)
-	}
-	known := waiver.Known{Exports: []string{}}
-	for _, rule := range engine.Rules() {
-		known.Rules = append(known.Rules, rule.ID)
-	}
-	for _, t := range source.Tenants() {
-		known.Exports = append(known.Exports, t.ConfigurationIDs...)
-	}
-	return waiver.Parse(path, text, known)
-}
-
-// keepEvidence writes every document that is judged below a folder.
-func (j *judging) keepEvidence(dir string) (closeWriter func(), err error) {
+// keepEvidence writes every document that is judged below a folder, those of
+// the tenants included.
+func (out *judging) keepEvidence(dir string, source *pipeline.Snapshot) (closeWriter func(), err error) {
 	w, err := reporters.NewEvidenceWriter(dir)
 	if err != nil {
 		return nil, err
 	}
-	j.options.Observe = func(record *scanner.Record, _ []scanner.Result) error {
+	keep := func(tenant string, e *scanner.Evidence) error {
+		if e.Absent {
+			return nil
+		}
+		return w.Add(scanner.EvidencePath(tenant, e), scanner.NewDisplay(e.Text).Text)
+	}
+	tenants := source.Tenants()
+	for i := range tenants {
+		e, err := scanner.TenantEvidence(&tenants[i], source.Header().CollectedAt)
+		if err == nil {
+			err = keep(tenants[i].Name, &e)
+		}
+		if err != nil {
+			return nil, errors.Join(err, w.Close())
+		}
+	}
+	out.options.Observe = func(record *scanner.Record, _ []scanner.Result) error {
 		for i := range record.Evidence {
-			e := &record.Evidence[i]
-			if e.Absent {
-				continue
-			}
-			if err := w.Add(scanner.EvidencePath(record.Configuration.Tenant, e), scanner.NewDisplay(e.Text).Text); err != nil {
+			if err := keep(record.Configuration.Tenant, &record.Evidence[i]); err != nil {
 				return err
 			}
 		}

@@ -137,12 +137,13 @@ func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, s
 	// A stopped run still judges and reports what it has.
 	status := interruption(ctx)
 	ctx = context.WithoutCancel(ctx)
-	j, err := f.judgeFlags.prepare(c, engine, source, f.config != "")
+	j, err := f.prepare(ctx, c, engine, source, f.config != "")
 	if err != nil {
 		return err
 	}
+	defer j.close()
 	if f.output.evidence != "" {
-		closeEvidence, err := j.keepEvidence(f.output.evidence)
+		closeEvidence, err := j.keepEvidence(f.output.evidence, source)
 		if err != nil {
 			return err
 		}
@@ -162,6 +163,29 @@ func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, s
 		return &exitError{status: status}
 	}
 	return nil
+}
+
+// report is the report of a scan, for commands that look something up in it.
+func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error) {
+	c, err := f.configuration()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := f.engine(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	source, err := a.records(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
+	defer source.Close() //nolint:errcheck // it was only read
+	j, err := f.prepare(ctx, c, engine, source, f.config != "")
+	if err != nil {
+		return nil, err
+	}
+	defer j.close()
+	return scanner.Scan(ctx, source, j.judge, j.options)
 }
 
 // records opens the snapshot that was named, or collects one.

@@ -34,20 +34,6 @@ func (f *File) Apply(asOf time.Time, findings []scanner.Finding, gaps []scanner.
 	return r.report
 }
 
-// Accepted says that a finding is unknown for nothing but gaps that are
-// accepted, so that it does not make the run incomplete.
-func Accepted(f *scanner.Finding) bool {
-	if f.Status != scanner.StatusUnknown || len(f.Gaps) == 0 || len(f.Needs) > 0 {
-		return false
-	}
-	for i := range f.Gaps {
-		if f.Gaps[i].Accepted == nil {
-			return false
-		}
-	}
-	return true
-}
-
 // apply returns how many fails the waiver covers, and attaches it to those
 // that no earlier waiver of the file covers.
 func (w *waiver) apply(findings []scanner.Finding, valid bool) int {

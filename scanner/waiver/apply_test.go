@@ -152,7 +152,7 @@ func TestAcceptedGapStaysVisible(t *testing.T) {
 	if findings[0].Status != scanner.StatusUnknown || findings[0].Waiver != nil || len(findings[0].Gaps) != 1 {
 		t.Errorf("the finding is %+v", findings[0])
 	}
-	if !waiver.Accepted(&findings[0]) || gaps[0].Accepted == nil {
+	if !findings[0].Accepted() || gaps[0].Accepted == nil {
 		t.Error("the gap is not accepted")
 	}
 	if len(report.Applied) != 1 || report.Applied[0].Findings != 1 || report.Applied[0].Permission != "s3:getbucketpolicy" {
@@ -185,7 +185,7 @@ func TestWhatAnAcceptedGapDoesNotCover(t *testing.T) {
 		unknown.Gaps, unknown.Needs = tt.gaps, tt.needs
 		findings := []scanner.Finding{unknown}
 		parse(t, tt.entry).Apply(day(t, "2026-08-01T00:00:00Z"), findings, nil)
-		if got := waiver.Accepted(&findings[0]); got != tt.want {
+		if got := findings[0].Accepted(); got != tt.want {
 			t.Errorf("%s: accepted is %t", tt.name, got)
 		}
 	}
@@ -216,7 +216,7 @@ func TestNewIsFilledInAndThenParses(t *testing.T) {
 		}
 		f.Resource = strings.ToValidUTF8(f.Resource, "\uFFFD")
 		findings := []scanner.Finding{f}
-		if file.Apply(day(t, "2026-08-01T00:00:00Z"), findings, nil); findings[0].Waiver == nil && !waiver.Accepted(&findings[0]) {
+		if file.Apply(day(t, "2026-08-01T00:00:00Z"), findings, nil); findings[0].Waiver == nil && !findings[0].Accepted() {
 			t.Errorf("the entry does not cover the finding that it was made for:\n%s", text)
 		}
 	}

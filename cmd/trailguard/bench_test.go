@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/fleet"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+// healthy is the export of the sandbox that fleets are multiplied from.
+const healthy = "259fc41c"
+
+// release builds the program as a release would.
+func release(b *testing.B) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "trailguard")
+	if out, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
+		b.Fatalf("build: %v\n%s", err, out)
+	}
+	return path
+}
+
+// fleetSnapshot writes the snapshot of n exports, each with its own evidence,
+// and returns its name and the bytes of evidence of one export.
+func fleetSnapshot(b *testing.B, n int) (path string, evidence int) {
+	b.Helper()
+	r := newRig(b, sandbox.Options{})
+	memory := &pipeline.Memory{}
+	now := func() time.Time { return sandboxNow }
+	if _, err := pipeline.Collect(b.Context(), pipeline.CollectOptions{Config: r.config, Now: now, Logger: slog.New(slog.DiscardHandler), Patience: patient}, memory.Create); err != nil {
+		b.Fatal(err)
+	}
+	source, err := memory.Open()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var template *scanner.Record
+	if err := pipeline.Each(source, func(record *scanner.Record) error {
+		if record.Configuration.ID[:len(healthy)] == healthy {
+			template = record
+		}
+		return nil
+	}); err != nil {
+		b.Fatal(err)
+	}
+	for i := range template.Evidence {
+		evidence += len(template.Evidence[i].Text)
+	}
+	path = filepath.Join(b.TempDir(), fmt.Sprintf("fleet-%d.jsonl.zst", n))
+	tenant := source.Tenants()[0]
+	tenant.ConfigurationIDs = fleet.IDs(n)
+	w, err := snapshot.Create(path, source.Header(), []scanner.Tenant{tenant})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for record := range fleet.Records(template, n) {
+		if err := w.Record(record); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := w.Close(false); err != nil {
+		b.Fatal(err)
+	}
+	return path, evidence
+}
+
+// execute runs the program and returns its CPU time and peak memory in MB.
+func execute(b *testing.B, program string, args ...string) (cpu time.Duration, megabytes float64) {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), program, args...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		b.Fatalf("%v: %v", args, err)
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		b.Fatal("the system does not tell what a process used")
+	}
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024
+}
+
+func BenchmarkStart(b *testing.B) {
+	path := release(b)
+	for b.Loop() {
+		cpu, megabytes := execute(b, path, "version")
+		b.ReportMetric(float64(cpu.Microseconds())/1000, "cpu-ms")
+		b.ReportMetric(megabytes, "peak-MB")
+	}
+}
+
+// BenchmarkReplay judges snapshots of fleets in a process of its own: rules
+// are compiled, the file is read, and the report written.
+func BenchmarkReplay(b *testing.B) {
+	path := release(b)
+	rules, err := shippedRules()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, n := range []int{10, 1000, 10000, 100000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			file, evidence := fleetSnapshot(b, n)
+			report := filepath.Join(b.TempDir(), "report.json")
+			for b.Loop() {
+				cpu, megabytes := execute(b, path, "scan", "--snapshot", file, "--format", "none", "--output", "json="+report)
+				b.ReportMetric(cpu.Seconds(), "cpu-s")
+				b.ReportMetric(float64(cpu.Microseconds())/float64(n*len(rules.Rules())), "cpu-µs/rule/export")
+				b.ReportMetric(megabytes, "peak-MB")
+				b.ReportMetric(float64(evidence), "evidence-B/export")
+			}
+		})
+	}
+}

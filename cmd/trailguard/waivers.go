@@ -1,0 +1,90 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/waiver"
+)
+
+func newWaiversCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:     "waivers",
+		Short:   "Check a waivers file, or begin a waiver for a finding",
+		Example: "  trailguard waivers check waivers.yaml\n  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newWaiversCheckCommand(a), newWaiversNewCommand(a))
+	return cmd
+}
+
+func newWaiversCheckCommand(a *app) *cobra.Command {
+	var rules ruleFlags
+	cmd := &cobra.Command{
+		Use:     "check FILE",
+		Short:   "Read a waivers file and name every mistake with its line",
+		Long:    "check reads a waivers file as scan would. Exit status: 0 well formed, 3 not.",
+		Example: "  trailguard waivers check waivers.yaml",
+		Args:    exactArgs("FILE"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			engine, err := rules.engine(cmd.Context(), &config.Config{})
+			if err != nil {
+				return err
+			}
+			if _, err := readWaivers(args[0], waiver.Known{Rules: engine.Loaded()}); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(a.stdout, "%s is well formed\n", args[0])
+			return err
+		},
+	}
+	cmd.Flags().StringArrayVar(&rules.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
+	return cmd
+}
+
+func readWaivers(path string, known waiver.Known) (*waiver.File, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read waivers: %w", err)
+	}
+	return waiver.Parse(path, text, known)
+}
+
+func newWaiversNewCommand(a *app) *cobra.Command {
+	f := &scanFlags{}
+	cmd := &cobra.Command{
+		Use:   "new FINGERPRINT",
+		Short: "Print the skeleton of a waiver for a finding",
+		Long: `new prints an entry of a waivers file for one finding, or for the gaps of an
+unknown one, with the justification, the approver and the expiry left to fill in.`,
+		Example: "  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
+		Args:    exactArgs("FINGERPRINT"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args[0]) < fingerprintPrefix {
+				return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
+			}
+			report, err := a.report(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			for i := range report.Findings {
+				if strings.HasPrefix(report.Findings[i].Fingerprint, args[0]) {
+					_, err := fmt.Fprint(a.stdout, waiver.New(&report.Findings[i]))
+					return err
+				}
+			}
+			return &exitError{scanner.ExitCannotRun, fmt.Errorf("no finding %s: scan lists the fingerprints", args[0])}
+		},
+	}
+	f.configFlags.register(cmd.Flags())
+	f.collectFlags.register(cmd.Flags())
+	f.judgeFlags.ruleFlags.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
+	return cmd
+}
