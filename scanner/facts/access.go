@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,10 +43,31 @@ type ruling struct {
 // once for the most generous policy that there is and once for the strictest:
 // an answer that is the same both times is decided.
 func (e *export) ask(q *question) ruling {
+	r := e.askOnce(q)
+	if r.open || r.answer.Verdict != iam.Depends || !slices.ContainsFunc(r.answer.Needs, isTLSVersion) {
+		return r
+	}
+	// AWS takes no older TLS than 1.2: that its version is not known matters
+	// only where these two differ.
+	context := q.request.Context
+	q.request.Context = context.With(tlsVersionKey, "1.2")
+	old := e.askOnce(q)
+	q.request.Context = context.With(tlsVersionKey, "1.3")
+	if e.askOnce(q).answer.Verdict == old.answer.Verdict {
+		return old
+	}
+	return r
+}
+
+const tlsVersionKey = "s3:TlsVersion"
+
+func isTLSVersion(key string) bool { return strings.EqualFold(key, tlsVersionKey) }
+
+func (e *export) askOnce(q *question) ruling {
 	r := ruling{gaps: e.set.gaps(), refs: e.refs(q)}
 	if q.resource.gap != nil {
 		r.gaps = append(r.gaps, *q.resource.gap)
-	} else if q.resource.policy != nil && len(q.restrict.gaps) > 0 && isPublic(q.resource.policy) {
+	} else if q.resource.policy != nil && len(q.restrict.gaps) > 0 && q.resource.doc.public().public {
 		r.gaps = append(r.gaps, q.restrict.gaps...)
 	}
 	best := e.policies(q, true)
@@ -114,11 +136,6 @@ func (e *export) policies(q *question, generous bool) iam.Policies {
 		p.RestrictPublicBuckets = false
 	}
 	return p
-}
-
-func isPublic(p *iam.Policy) bool {
-	public, _ := iam.IsPublic(p)
-	return public
 }
 
 // refs are the documents of a question by the names that reasons call them.

@@ -8,14 +8,27 @@ import (
 )
 
 // bucketDocument returns what HeadBucket told, where it told anything.
-func (e *export) bucketDocument() (scanner.BucketDocument, bool) {
-	var doc scanner.BucketDocument
+func (e *export) bucketDocument() (scanner.BucketDocument, bool) { return e.bucketRead() }
+
+func (e *export) readBucket() (scanner.BucketDocument, bool) {
 	l := e.look(scanner.KindBucket)
 	if !l.read() {
-		return doc, false
+		return scanner.BucketDocument{}, false
 	}
-	_, ok := decode(&l, &doc, func(*scanner.BucketDocument) bool { return true })
-	return doc, ok
+	doc, gap := decode(e.d, l, func(d *bucketText) bool { return d.Exists != nil })
+	if gap != nil {
+		return scanner.BucketDocument{}, false
+	}
+	told := doc.BucketDocument
+	told.Exists = *doc.Exists
+	return told, true
+}
+
+// bucketText is a BucketDocument that must say whether the bucket exists: a
+// text that does not is no answer, least of all that there is none.
+type bucketText struct {
+	scanner.BucketDocument
+	Exists *bool `json:"Exists"`
 }
 
 // bucketKinds are the kinds whose answer, even that there is no such document,
@@ -74,15 +87,16 @@ func (e *export) gapOf(kind scanner.Kind) scanner.Gap {
 
 // bucketAccount is the account that owns the bucket, empty where it is not
 // known.
-func (e *export) bucketAccount() (string, look) {
+func (e *export) bucketAccount() (string, look) { return e.ownerRead() }
+
+func (e *export) readOwner() (string, look) {
 	l := e.look(scanner.KindBucketOwner)
 	if !l.read() {
 		return "", l
 	}
-	var doc scanner.BucketOwnerDocument
-	gap, ok := decode(&l, &doc, func(d *scanner.BucketOwnerDocument) bool { return isAccount(d.Account) })
-	if !ok {
-		return "", look{gap: gap}
+	doc, gap := decode(e.d, l, func(d *scanner.BucketOwnerDocument) bool { return isAccount(d.Account) })
+	if gap != nil {
+		return "", look{gap: *gap}
 	}
 	return doc.Account, l
 }
@@ -130,6 +144,9 @@ func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
 func (e *export) bucketRegion() answer[BucketRegion] {
 	if status, ok := e.existing(); !ok {
 		return open[BucketRegion](status)
+	}
+	if gap, missing := e.missing("region"); missing {
+		return open[BucketRegion](unknown(e.bucketARN, "Immuta did not tell the region of the export's endpoint", gap))
 	}
 	region := e.region()
 	if region == "" {

@@ -16,7 +16,7 @@ func (e *export) externalIDBypass() answer[ExternalIDBypass] {
 	if !ok {
 		return open[ExternalIDBypass](status)
 	}
-	named := externalIDs(t.policy)
+	named := externalIDs(t.doc.statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
 	value := ExternalIDBypass{RoleARN: t.arn, Accesses: []Access{}}
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
@@ -44,6 +44,7 @@ func (e *export) externalIDBypass() answer[ExternalIDBypass] {
 	for i := range certain {
 		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))
 	}
+	value.Accesses = mergeAccesses(value.Accesses)
 	status.Reasons = accessReasons(&t, certain)
 	if len(certain) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
@@ -56,9 +57,12 @@ func (e *export) externalIDBypass() answer[ExternalIDBypass] {
 // whom something unknown decides. Services and identity providers send no
 // ExternalId: conditions of another kind bind them, and one without any counts.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
-	for _, access := range iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
-		RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
-		Context: iam.NewContext(e.assumeContext(t)),
+	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ")}
+	for _, access := range remember(t.doc, key, func() []iam.Access {
+		return iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
+			RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
+			Context: iam.NewContext(e.assumeContext(t)),
+		})
 	}) {
 		bound := access.Principal.Kind == iam.ClassFederated || access.Principal.Kind == iam.ClassService
 		switch {
@@ -72,9 +76,9 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 }
 
 // externalIDs are all values that a trust policy compares an ExternalId with.
-func externalIDs(p *iam.Policy) []string {
+func externalIDs(statements []iam.Statement) []string {
 	var ids []string
-	for _, s := range p.Statements() {
+	for _, s := range statements {
 		for _, c := range s.Conditions {
 			if strings.EqualFold(c.Key, externalIDKey) {
 				ids = append(ids, c.Values...)
@@ -123,22 +127,56 @@ func accessReasons(t *trust, accesses []iam.Access) []scanner.Reason {
 
 // access turns one access to the role into what a rule sees.
 func (t *trust) access(a *iam.Access, how string) Access {
-	return accessOf(t.policy, t.refs(), a, how)
+	return accessOf(t.doc, t.ref, a, how)
 }
 
 // accessOf turns an access into what a rule sees: the statement that decides
 // gives its place and its key.
-func accessOf(p *iam.Policy, refs map[string]string, a *iam.Access, how string) Access {
+func accessOf(d *document, ref string, a *iam.Access, how string) Access {
 	out := Access{
 		Principal: a.Principal.Value, Kind: strings.ReplaceAll(string(a.Principal.Kind), "-", "_"),
-		Action: a.Action, How: how, At: scanner.At(refs[p.Name()], ""),
+		Action: a.Action, How: how, At: scanner.At(ref, ""),
 	}
 	if out.Principal == "" || out.Principal == "*" || a.Principal.Kind == iam.ClassAnonymous || a.Principal.Kind == iam.ClassAnyAccount {
 		out.Principal = "anyone"
 	}
-	if r, ok := decidingAllow(p, a); ok {
-		out.At = scanner.At(refs[p.Name()], r.Pointer)
-		out.Key = statementDigest(p, r.Index)
+	if r, ok := decidingAllow(d.policy, a); ok {
+		out.At = scanner.At(ref, r.Pointer)
+		out.Key = d.statementDigest(r.Index)
+	}
+	return out
+}
+
+// principalsShown bounds how many principals of one statement are named.
+const principalsShown = 3
+
+// mergeAccesses makes one access of all that come by one statement: a finding
+// is about a statement, which may name many.
+func mergeAccesses(accesses []Access) []Access {
+	out := []Access{}
+	var names, actions [][]string
+	for _, a := range accesses {
+		i := slices.IndexFunc(out, func(x Access) bool { return x.Key == a.Key && x.At == a.At })
+		if i < 0 {
+			i = len(out)
+			out, names, actions = append(out, a), append(names, nil), append(actions, nil)
+		}
+		if !slices.Contains(names[i], a.Principal) {
+			names[i] = append(names[i], a.Principal)
+		}
+		if !slices.Contains(actions[i], a.Action) {
+			actions[i] = append(actions[i], a.Action)
+		}
+	}
+	for i := range out {
+		shown := names[i]
+		if slices.Contains(shown, "anyone") {
+			shown = []string{"anyone"}
+		}
+		if more := len(shown) - principalsShown; more > 0 {
+			shown = append(shown[:principalsShown:principalsShown], fmt.Sprintf("%d more", more))
+		}
+		out[i].Principal, out[i].Action = strings.Join(shown, " and "), strings.Join(actions[i], " and ")
 	}
 	return out
 }
@@ -154,8 +192,8 @@ func decidingAllow(p *iam.Policy, a *iam.Access) (iam.Reason, bool) {
 	return iam.Reason{}, false
 }
 
-func statementDigest(p *iam.Policy, index int) string {
-	statements := p.Statements()
+func (d *document) statementDigest(index int) string {
+	statements := d.statements()
 	if index < 0 || index >= len(statements) {
 		return ""
 	}

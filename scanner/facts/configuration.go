@@ -100,10 +100,13 @@ func intervalHours(literal string) int {
 }
 
 func (e *export) endpoint() answer[Endpoint] {
-	if gap, missing := e.missing("endpoint"); missing {
-		return open[Endpoint](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
-	}
 	ep := &e.cfg.Endpoint
+	if status, ok := e.storage(); !ok && status.State == scanner.FactUnknown {
+		return open[Endpoint](status)
+	}
+	if gap, missing := e.missing("endpoint"); missing && ep.Type == scanner.EndpointS3 && ep.Bucket == "" {
+		return open[Endpoint](unknown(e.resource, "Immuta did not tell the export's bucket", gap))
+	}
 	value := Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == formBucket}
 	text := "the destination is of type " + e.typeName()
 	if ep.Type == scanner.EndpointS3 {
@@ -117,10 +120,10 @@ func (e *export) endpoint() answer[Endpoint] {
 // declared for the export, then decides unless both a role and a user were
 // declared.
 func (e *export) authentication() answer[Authentication] {
-	if gap, missing := e.missing("endpoint"); missing {
+	method, text := e.method()
+	if gap, missing := e.missing("endpoint"); missing && (method == "" || !e.configured()) {
 		return open[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
-	method, text := e.method()
 	if method == "" {
 		return open[Authentication](unknown(e.resource, text, undetermined(scanner.KindConfiguration, e.resource, text)))
 	}
@@ -147,9 +150,10 @@ func (e *export) method() (method, text string) {
 		return methodSASToken, "the export uses a SAS token"
 	case scanner.AuthenticationUnknown:
 	}
-	role, user := ep.RoleARN != "", ep.UserARN != ""
+	role, user := ep.RoleARN != "" || e.hint.RoleARN != "", ep.UserARN != "" || e.hint.UserARN != ""
+	told := ep.RoleARN != "" && (ep.RoleARNSource == sourceImmuta || ep.RoleARNSource == sourceStatus)
 	switch {
-	case role && !user:
+	case told, role && !user:
 		return methodRole, "the export assumes a role, as the " + sourceName(ep.RoleARNSource) + " says"
 	case user && !role:
 		return methodAccessKey, "the export uses a user's access key, as the operator's configuration says"
@@ -158,12 +162,18 @@ func (e *export) method() (method, text string) {
 	}
 }
 
+// Where the role's ARN is from, as Endpoint.RoleARNSource has it.
+const (
+	sourceImmuta = "immuta"
+	sourceStatus = "status"
+)
+
 // sourceName puts Endpoint.RoleARNSource into words.
 func sourceName(source string) string {
 	switch source {
-	case "immuta":
+	case sourceImmuta:
 		return "export configuration"
-	case "status":
+	case sourceStatus:
 		return "connection status text"
 	default:
 		return "operator's configuration"

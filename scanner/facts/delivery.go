@@ -52,6 +52,9 @@ func (e *export) delivery() answer[Delivery] {
 		return open[Delivery](status)
 	}
 	resource := e.bucketARN + "/" + e.prefix()
+	if status, ok := e.path(resource); !ok {
+		return open[Delivery](status)
+	}
 	if gap, missing := e.missing("enabled"); missing {
 		return open[Delivery](unknown(resource, "Immuta did not tell whether the export is enabled", gap))
 	}
@@ -71,11 +74,11 @@ func (e *export) delivery() answer[Delivery] {
 		gap := e.gapOf(scanner.KindDelivery)
 		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
 	}
-	var doc scanner.DeliveryDocument
-	if gap, ok := decode(&l, &doc, validListing); !ok {
-		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
+	doc, malformed := decode(e.d, l, validListing)
+	if malformed != nil {
+		return open[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
 	}
-	value := e.delivered(&doc, window.allowed, createdMissing)
+	value := e.delivered(doc, window.allowed, createdMissing)
 	switch {
 	case value.Fresh && isFolderMarker(doc.Newest):
 		// Somebody made a folder: that is no delivery, and the listing does

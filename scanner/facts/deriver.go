@@ -34,7 +34,8 @@ type Deriver struct {
 	complete bool
 	// unread are the gaps of the lists that are in doubt.
 	unread   []scanner.Gap
-	policies *policyCache
+	policies *generations[policyKey, *document]
+	settings *generations[settingKey, any]
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
 
@@ -49,7 +50,8 @@ func New(o Options) *Deriver {
 		now:         o.AsOf.UTC(),
 		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
 		complete:    len(o.Tenants) > 0,
-		policies:    newPolicyCache(policyCacheSize),
+		policies:    newGenerations[policyKey, *document](policyCacheSize),
+		settings:    newGenerations[settingKey, any](settingCacheSize),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
 	}
@@ -96,11 +98,18 @@ func (d *Deriver) Record(r *scanner.Record) (*scanner.Subject, error) {
 // Tenant derives the facts of one tenant from the records seen so far.
 func (d *Deriver) Tenant(t *scanner.Tenant) (*scanner.Subject, error) {
 	var b builder
-	put(&b, "tenant_exports", &b.facts.TenantExports, d.tenantExports(t))
+	doc, err := scanner.TenantEvidence(t, d.now)
+	if err != nil {
+		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
+	}
+	counted := d.tenantExports(t)
+	counted.Evidence = []string{doc.Ref()}
+	put(&b, "tenant_exports", &b.facts.TenantExports, counted)
 	subject, err := b.subject(t, nil)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}
+	subject.Documents = []scanner.Evidence{doc}
 	return subject, nil
 }
 

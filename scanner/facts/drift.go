@@ -30,85 +30,104 @@ func (e *export) drift() {
 func (e *export) sortChanges(changes []scanner.Change) drifts {
 	var d drifts
 	for _, c := range changes {
-		switch driftKind(c.Kind) {
-		case driftConfiguration:
-			if c.Effect != scanner.EffectEquivalent {
-				d.configuration = append(d.configuration, c)
-			}
-		case driftPolicy:
-			if widens(c.Effect) {
-				d.widened = append(d.widened, c)
-			}
-			if e.loses(&c) {
-				d.lost = append(d.lost, c)
-			}
-		case driftSetting:
-			if weakens(c.Effect) {
-				d.protection = append(d.protection, c)
-			}
+		share := driftKind(c.Kind)
+		if share == driftConfiguration && c.Effect != scanner.EffectEquivalent {
+			d.configuration = append(d.configuration, c)
+		}
+		if share == driftPolicy && widens(&c) {
+			d.widened = append(d.widened, c)
+		}
+		if (share == driftPolicy || share == driftWriter) && e.loses(&c, share) {
+			d.lost = append(d.lost, c)
+		}
+		if share == driftSetting && weakens(&c) {
+			d.protection = append(d.protection, c)
 		}
 	}
 	return d
 }
 
-// The drift facts' shares of the kinds of evidence.
+// driftShare is which of the drift facts a kind of evidence belongs to.
 type driftShare int
 
 const (
-	driftSetting driftShare = iota
-	driftConfiguration
-	driftPolicy
+	driftSetting       driftShare = iota // protects the trail
+	driftConfiguration                   // what Immuta says
+	driftPolicy                          // who may do what
+	driftWriter                          // the role or user itself
 )
 
-// driftKind says what a change of a kind is judged as. A kind that is neither
-// the configuration nor a policy is a setting that protects the trail.
 func driftKind(k scanner.Kind) driftShare {
 	//exhaustive:ignore // every other kind is a setting
 	switch k {
 	case scanner.KindConfiguration, scanner.KindConfigurations, scanner.KindTenant:
 		return driftConfiguration
 	case scanner.KindBucketPolicy, scanner.KindTrustPolicy, scanner.KindIdentityPolicy, scanner.KindIdentityPolicies,
-		scanner.KindBoundary, scanner.KindKeyPolicy, scanner.KindACL, scanner.KindRole, scanner.KindUser, scanner.KindAccessKeys:
+		scanner.KindBoundary, scanner.KindKeyPolicy, scanner.KindACL:
 		return driftPolicy
+	case scanner.KindRole, scanner.KindUser, scanner.KindAccessKeys:
+		return driftWriter
 	default:
 		return driftSetting
 	}
 }
 
 // widens says whether somebody may do what nobody could before. An effect that
-// names no direction is taken for both.
-func widens(f scanner.Effect) bool {
-	return f == scanner.EffectWidened || f == scanner.EffectWeaker || anyDirection(f)
+// names no direction is taken for both; an ACL that merely changed grants
+// nothing else.
+func widens(c *scanner.Change) bool {
+	switch c.Effect {
+	case scanner.EffectNarrowed, scanner.EffectStronger, scanner.EffectEquivalent:
+		return false
+	case scanner.EffectChanged:
+		return c.Kind != scanner.KindACL
+	case scanner.EffectWidened, scanner.EffectWeaker, scanner.EffectMixed, scanner.EffectAdded, scanner.EffectRemoved,
+		scanner.EffectRecreated, scanner.EffectIncomparable:
+	}
+	return true
 }
 
 // loses says whether the writer may no longer do what it could. What narrows
 // its own policies, or who may assume its role, does; what narrows a policy of
 // the bucket or the key does unless the request that shows it is another's.
-func (e *export) loses(c *scanner.Change) bool {
-	if anyDirection(c.Effect) {
-		return true
-	}
-	if c.Effect != scanner.EffectNarrowed && c.Effect != scanner.EffectStronger {
+// Policies name a role or user by its id, which a re-created one has not.
+func (e *export) loses(c *scanner.Change, share driftShare) bool {
+	switch c.Effect {
+	case scanner.EffectWidened, scanner.EffectWeaker, scanner.EffectEquivalent:
 		return false
+	case scanner.EffectAdded, scanner.EffectChanged:
+		return share == driftPolicy && c.Kind != scanner.KindACL
+	case scanner.EffectNarrowed, scanner.EffectStronger:
+		return e.hitsWriter(c)
+	case scanner.EffectMixed, scanner.EffectRemoved, scanner.EffectRecreated, scanner.EffectIncomparable:
 	}
+	return true
+}
+
+// hitsWriter says whether the writer is among those who lost something.
+func (e *export) hitsWriter(c *scanner.Change) bool {
 	shared := c.Kind == scanner.KindBucketPolicy || c.Kind == scanner.KindKeyPolicy || c.Kind == scanner.KindACL
-	if !shared || c.Witness == nil || e.who.arn == "" {
+	switch {
+	case !shared:
 		return true
+	case c.Witness == nil:
+		return c.Kind != scanner.KindACL // its grants name no role or user
+	default:
+		return e.who.arn == "" || c.Witness.Principal == e.who.arn || samePrincipal(c.Witness.Principal, e.who.arn)
 	}
-	return c.Witness.Principal == e.who.arn || samePrincipal(c.Witness.Principal, e.who.arn)
 }
 
-func weakens(f scanner.Effect) bool {
-	return f == scanner.EffectWeaker || f == scanner.EffectWidened || anyDirection(f)
-}
-
-// anyDirection says that an effect does not tell in which direction it goes.
-func anyDirection(f scanner.Effect) bool {
-	switch f {
-	case scanner.EffectMixed, scanner.EffectAdded, scanner.EffectRemoved, scanner.EffectChanged, scanner.EffectRecreated, scanner.EffectIncomparable:
-		return true
-	case scanner.EffectWidened, scanner.EffectNarrowed, scanner.EffectWeaker, scanner.EffectStronger, scanner.EffectEquivalent:
+// weakens says whether a setting protects less. A change in which neither side
+// is better counts only for the bucket itself and its owner: it may be another
+// one.
+func weakens(c *scanner.Change) bool {
+	switch c.Effect {
+	case scanner.EffectStronger, scanner.EffectNarrowed, scanner.EffectEquivalent:
 		return false
+	case scanner.EffectChanged, scanner.EffectAdded:
+		return c.Kind == scanner.KindBucket || c.Kind == scanner.KindBucketOwner
+	case scanner.EffectWeaker, scanner.EffectWidened, scanner.EffectMixed, scanner.EffectRemoved, scanner.EffectRecreated,
+		scanner.EffectIncomparable:
 	}
 	return true
 }
@@ -124,24 +143,46 @@ func (e *export) drifted(changes []scanner.Change, baseline string, ok bool) ans
 	var gaps []scanner.Gap
 	for i := range changes {
 		c := &changes[i]
-		ref := scanner.Ref(c.Kind, c.Resource, c.Name)
-		at := scanner.At(ref, c.Pointer)
+		ref, at := e.whereChanged(c)
 		if c.Effect == scanner.EffectIncomparable {
 			gaps = append(gaps, e.incomparable(c))
 			continue
 		}
 		value.Changes = append(value.Changes, Change{
 			Kind: string(c.Kind), Resource: c.Resource, Effect: string(c.Effect), Message: c.Message, At: at,
-			Key: fmt.Sprintf("%s %s %s", c.Kind, c.Resource, c.Name),
+			Key: driftChangeKey(c),
 		})
 		status.Reasons = append(status.Reasons, note(at, c.Message))
 		status.Evidence = append(status.Evidence, ref)
+	}
+	if len(value.Changes) == 0 {
+		status.Reasons = []scanner.Reason{note("", "nothing that matters here changed since the baseline")}
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {
 		return open[Drift](unknown(e.resource, "what changed since the baseline can not be compared: "+gaps[0].Detail, gaps...))
 	}
 	status.Evidence = evidenceOf(nil, status.Evidence...)
 	return known(value, status)
+}
+
+// whereChanged is the place of a change in what is there now. What was removed
+// has none.
+func (e *export) whereChanged(c *scanner.Change) (ref, at string) {
+	doc, ok := e.record.Find(c.Kind, c.Resource, c.Name)
+	if !ok {
+		return "", ""
+	}
+	return doc.Ref(), scanner.At(doc.Ref(), c.Pointer)
+}
+
+// driftChangeKey tells the changes of one fact apart. A pointer into a policy
+// holds the index of a statement, which says nothing lasting.
+func driftChangeKey(c *scanner.Change) string {
+	key := fmt.Sprintf("%s %s %s", c.Kind, c.Resource, c.Name)
+	if driftKind(c.Kind) != driftPolicy {
+		key += " " + c.Pointer
+	}
+	return key
 }
 
 // incomparable is the gap behind a change that cannot be compared.

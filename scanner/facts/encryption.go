@@ -56,9 +56,9 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	if l.absent() {
 		return k, scanner.Gap{}, true
 	}
-	var doc encryptionDocument
-	if gap, ok := decode(&l, &doc, func(d *encryptionDocument) bool { return d.Configuration != nil }); !ok {
-		return k, gap, false
+	doc, gap := decode(e.d, l, func(d *encryptionDocument) bool { return d.Configuration != nil })
+	if gap != nil {
+		return k, *gap, false
 	}
 	for _, rule := range doc.Configuration.Rules {
 		if rule.Default != nil {
@@ -145,10 +145,9 @@ func (e *export) keyDocument() keyInfo {
 	if l.absent() {
 		return keyInfo{ref: l.ref(), missing: true, arn: l.doc.Resource, state: keyNotFound}
 	}
-	var doc keyMetadata
-	gap, ok := decode(&l, &doc, func(d *keyMetadata) bool { return d.Metadata != nil && d.Metadata.State != "" })
-	if !ok {
-		return keyInfo{gap: &gap}
+	doc, gap := decode(e.d, l, func(d *keyMetadata) bool { return d.Metadata != nil && d.Metadata.State != "" })
+	if gap != nil {
+		return keyInfo{gap: gap}
 	}
 	m := doc.Metadata
 	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.State, manager: m.Manager}

@@ -3,6 +3,7 @@ package facts
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -23,6 +24,13 @@ type export struct {
 	bucketARN string
 	who       writer
 	set       policySet // everything that decides what the writer may do
+
+	// What several facts read is read once.
+	bucketRead    func() (scanner.BucketDocument, bool)
+	ownerRead     func() (string, look)
+	principalRead func() (*principalRecord, bool)
+	blocksRead    func() []blockLook
+	ownershipRead func() ownership
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -40,6 +48,11 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 		e.resource = ev.Resource
 	}
 	e.configRef = scanner.Ref(scanner.KindConfiguration, e.resource, "")
+	e.bucketRead = sync.OnceValues(e.readBucket)
+	e.ownerRead = sync.OnceValues(e.readOwner)
+	e.principalRead = sync.OnceValues(e.readPrincipal)
+	e.blocksRead = sync.OnceValue(e.readBlocks)
+	e.ownershipRead = sync.OnceValue(e.readOwnership)
 	e.form = e.bucketForm()
 	e.bucketARN = e.findBucketARN()
 	return e
@@ -78,8 +91,7 @@ func (e *export) derive() {
 // give, and whether it is missing. Without the configuration's own document
 // every field is.
 func (e *export) missing(field string) (scanner.Gap, bool) {
-	_, read := e.record.Find(scanner.KindConfiguration, "", "")
-	if read && !slices.Contains(e.cfg.Missing, field) {
+	if e.configured() && !slices.Contains(e.cfg.Missing, field) {
 		return scanner.Gap{}, false
 	}
 	for _, g := range e.record.Gaps {
@@ -93,6 +105,12 @@ func (e *export) missing(field string) (scanner.Gap, bool) {
 	}, true
 }
 
+// configured says that the configuration's document is there.
+func (e *export) configured() bool {
+	_, read := e.record.Find(scanner.KindConfiguration, "", "")
+	return read
+}
+
 // at is a place in the configuration's document.
 func (e *export) at(pointer string) string { return scanner.At(e.configRef, pointer) }
 
@@ -101,18 +119,43 @@ func (e *export) fromConfig(pointer, text string) scanner.FactStatus {
 	return rests(e.resource, []string{e.configRef}, note(e.at(pointer), text))
 }
 
+// storage says whether the export writes to S3. Where it does not, or that is
+// not known, the status is that of every fact about S3. Immuta's type name
+// tells it even where the rest of the endpoint is not known.
+func (e *export) storage() (scanner.FactStatus, bool) {
+	ep := &e.cfg.Endpoint
+	gap, missing := e.missing("endpoint")
+	typed := ep.Type == scanner.EndpointS3 || ep.Type == scanner.EndpointADLS || ep.TypeName != ""
+	switch {
+	case !e.configured(), missing && !typed:
+		return unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
+	case ep.Type != scanner.EndpointS3:
+		return notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+	}
+	return scanner.FactStatus{}, true
+}
+
 // destination says whether the export writes to a plain S3 bucket. Where it
 // does not, the status is that of every fact about the bucket.
 func (e *export) destination() (scanner.FactStatus, bool) {
-	if gap, missing := e.missing("endpoint"); missing {
-		return unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
+	if status, ok := e.storage(); !ok {
+		return status, false
 	}
-	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
-		return notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Bucket == "" {
+		return unknown(e.resource, "Immuta did not tell the export's bucket", gap), false
 	}
 	if e.form != formBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
 		return unknown(e.resource, because, undetermined(scanner.KindBucket, e.resource, because)), false
+	}
+	return scanner.FactStatus{}, true
+}
+
+// path says whether it is known under which path the export writes. An empty
+// one is the whole bucket only where Immuta told the whole endpoint.
+func (e *export) path(resource string) (scanner.FactStatus, bool) {
+	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Path == "" {
+		return unknown(resource, "Immuta did not tell under which path the export writes", gap), false
 	}
 	return scanner.FactStatus{}, true
 }

@@ -28,6 +28,9 @@ func (e *export) foreignWriters() answer[ForeignAccess] {
 	if status, ok := e.existing(); !ok {
 		return open[ForeignAccess](status)
 	}
+	if status, ok := e.path(e.bucketARN); !ok {
+		return open[ForeignAccess](status)
+	}
 	f := e.foreignByPolicy()
 	acl := e.foreignByACL()
 	f.accesses = append(f.accesses, acl.accesses...)
@@ -50,7 +53,7 @@ func (e *export) foreignWriters() answer[ForeignAccess] {
 	default:
 		status.Reasons = append(status.Reasons, note("", "nobody else may write or delete under the path"))
 	}
-	return known(ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: nonNil(f.accesses)}, status)
+	return known(ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
 }
 
 // ownAccounts are the accounts whose principals are not foreign: the bucket
@@ -59,6 +62,7 @@ func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
 	owner, l := e.bucketAccount()
 	if owner == "" {
 		gaps = append(gaps, l.gap)
+		accounts = append(accounts, foreignAccount)
 	}
 	writerAccount := parseARN(e.who.arn).account
 	if writerAccount == "" {
@@ -83,10 +87,10 @@ func (e *export) foreignByPolicy() foreign {
 	f := foreign{refs: []string{p.ref}}
 	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
 	own, ownGaps := e.ownAccounts()
-	strict := len(restrict.gaps) > 0 && isPublic(p.policy)
+	strict := len(restrict.gaps) > 0 && p.doc.public().public
 	refs := map[string]string{p.policy.Name(): p.ref}
 	for _, action := range writeActions {
-		for _, access := range e.whoWrites(action, p.policy, restrict.on) {
+		for _, access := range e.whoWrites(action, p.doc, restrict.on) {
 			account := accountOf(&access.Principal)
 			needs := othersNeeds(&access)
 			switch {
@@ -103,7 +107,7 @@ func (e *export) foreignByPolicy() foreign {
 				// The account may be the bucket's or the writer's own.
 				f.gaps = append(f.gaps, ownGaps...)
 			default:
-				f.accesses = append(f.accesses, accessOf(p.policy, refs, &access, "by the bucket policy"))
+				f.accesses = append(f.accesses, accessOf(p.doc, p.ref, &access, "by the bucket policy"))
 				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
 			}
 		}
@@ -113,16 +117,34 @@ func (e *export) foreignByPolicy() foreign {
 	return f
 }
 
-func (e *export) whoWrites(action string, p *iam.Policy, restrict bool) []iam.Access {
+// whoWrites asks who may do an action by the bucket policy. A bucket whose
+// owner is not known is taken for a stranger's: whoever may then be its owner
+// is sorted out by the caller.
+func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Access {
 	owner, _ := e.bucketAccount()
-	values := e.clock()
-	values["aws:ViaAWSService"] = []string{"false"}
-	return iam.WhoCan(iam.WhoCanQuestion{
-		Action: action, Resource: e.target(), ResourceAccount: owner,
-		Policies: iam.Policies{Resource: p, RestrictPublicBuckets: restrict},
-		Context:  iam.NewContext(values),
-		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
-	})
+	if owner == "" {
+		owner = foreignAccount
+	}
+	ask := func(resource string) []iam.Access {
+		key := answerKey{question: action, resource: resource, owner: owner, restrict: restrict}
+		return remember(d, key, func() []iam.Access {
+			values := e.clock()
+			values["aws:ViaAWSService"] = []string{"false"}
+			return iam.WhoCan(iam.WhoCanQuestion{
+				Action: action, Resource: resource, ResourceAccount: owner,
+				Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
+				Context:  iam.NewContext(values),
+				Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
+			})
+		})
+	}
+	// Exports that share a bucket share the answer about all of it, which
+	// mostly is that nobody else may.
+	whole := ask(e.bucketARN + "/*")
+	if !slices.ContainsFunc(whole, func(a iam.Access) bool { return accountOf(&a.Principal) != owner }) {
+		return nil
+	}
+	return ask(e.target())
 }
 
 // boundService says whether a service acts for a source that the statement
@@ -141,17 +163,17 @@ func boundService(needs []string) bool {
 // foreignByACL lists grants of WRITE or FULL_CONTROL to groups. Grants to
 // canonical users other than the owner name an account that nobody can tell.
 func (e *export) foreignByACL() foreign {
-	if ref, off := e.aclsDisabled(); off {
-		return foreign{refs: []string{ref}}
+	owned := e.ownershipRead()
+	if owned.enforced {
+		return foreign{refs: []string{owned.ref}}
 	}
 	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
-	l, grants, gap := e.acl()
+	l, acl, gap := e.acl()
 	if gap != nil {
 		return foreign{gaps: []scanner.Gap{*gap}, refs: ignore.refs}
 	}
-	owner := e.aclOwner(&l)
 	f := foreign{refs: []string{l.ref()}}
-	for i, grant := range grants {
+	for i, grant := range *acl.Grants {
 		if grant.Permission != "WRITE" && grant.Permission != "FULL_CONTROL" {
 			continue
 		}
@@ -159,10 +181,10 @@ func (e *export) foreignByACL() foreign {
 		group := publicGroup(grant.Grantee.URI)
 		access := Access{Principal: "anyone", Kind: "anonymous", Action: "s3:PutObject", How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
 		switch {
-		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == owner):
+		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
 			continue
-		case group != "" && (len(ignore.gaps) > 0 || e.ownershipOpen()), group == "" && e.ownershipOpen():
-			f.gaps = append(append(f.gaps, e.ownershipGaps()...), ignore.gaps...)
+		case group != "" && (len(ignore.gaps) > 0 || len(owned.gaps) > 0), group == "" && len(owned.gaps) > 0:
+			f.gaps = slices.Concat(f.gaps, owned.gaps, ignore.gaps)
 			continue
 		case group == "":
 			access.Principal, access.Kind = "canonical user "+grant.Grantee.ID, "account"
@@ -173,24 +195,4 @@ func (e *export) foreignByACL() foreign {
 		f.reasons = append(f.reasons, note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
 	}
 	return f
-}
-
-// aclOwner is the canonical user id of the bucket's owner.
-func (e *export) aclOwner(l *look) string {
-	var doc struct {
-		Owner struct {
-			ID string `json:"ID"`
-		} `json:"Owner"`
-	}
-	if _, ok := decode(l, &doc, func(*struct {
-		Owner struct {
-			ID string `json:"ID"`
-		} `json:"Owner"`
-	},
-	) bool {
-		return true
-	}); !ok {
-		return ""
-	}
-	return doc.Owner.ID
 }

@@ -99,11 +99,16 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 	if !value.Granted {
 		value.Missing = nonNil(r.answer.Missing)
 	}
-	if region := e.region(); region != "" && p.region != region {
+	switch region := e.region(); {
+	case region == "" && value.Granted:
+		// S3 uses no key of another region.
+		gap := e.gapOf(scanner.KindBucket)
+		return open[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
+	case region != "" && p.region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.region+" and the bucket in "+region)
 	}
-	value.At = firstAt(status.Reasons, scanner.At(k.ref, encryptionPointer))
+	value.At = e.whereDecided(&status, &r, "key policy", policy.ref)
 	return known(value, status)
 }
 

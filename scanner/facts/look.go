@@ -64,18 +64,28 @@ func (e *export) look(kind scanner.Kind) look {
 	}}
 }
 
-// decode reads a document that is there. A text that is not what its kind says
-// becomes a gap: an answer that nobody understands is none.
-func decode[T any](l *look, value *T, valid func(*T) bool) (scanner.Gap, bool) {
+// decode reads a document that is there, each distinct text once. What it
+// gives is shared and must not be changed. A text that is not what its kind
+// says becomes a gap: an answer that nobody understands is none.
+func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
+	key := settingKey{digest: l.doc.Digest, kind: l.doc.Kind}
+	if kept, ok := d.settings.find(key); ok {
+		if value, ok := kept.(*T); ok {
+			return value, nil
+		}
+	}
+	value := new(T)
+	detail := "the document does not hold what was asked for"
 	err := json.Unmarshal([]byte(l.doc.Text), value)
 	if err == nil && valid(value) {
-		return scanner.Gap{}, true
+		d.settings.keep(key, value)
+		return value, nil
 	}
-	detail := "the document does not hold what was asked for"
 	if err != nil {
 		detail = fmt.Sprintf("the document can not be read: %v", err)
 	}
-	return malformed(l.doc, detail), false
+	gap := malformed(l.doc, detail)
+	return nil, &gap
 }
 
 // malformed is the gap of a document that was received and makes no sense.

@@ -4,71 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// policyCacheSize bounds how many parsed documents are kept: a fleet shares
-// its policies, and memory must not grow with its size.
-const policyCacheSize = 1024
-
-// policyKey is what parsing a document depends on.
-type policyKey struct {
-	digest string
-	kind   iam.Type
-	name   string
-}
-
-type parsed struct {
-	policy *iam.Policy
-	err    error
-}
-
-// policyCache keeps parsed documents. It holds two generations: when the young
-// one is full it becomes the old one, so that what is in use stays.
-type policyCache struct {
-	mu         sync.Mutex
-	size       int
-	young, old map[policyKey]parsed
-}
-
-func newPolicyCache(size int) *policyCache {
-	return &policyCache{size: size, young: make(map[policyKey]parsed)}
-}
-
-func (c *policyCache) parse(doc *scanner.Evidence, kind iam.Type, name string) (*iam.Policy, error) {
-	key := policyKey{digest: doc.Digest, kind: kind, name: name}
-	c.mu.Lock()
-	p, ok := c.young[key]
-	if !ok {
-		if p, ok = c.old[key]; ok {
-			c.keep(key, p)
-		}
-	}
-	c.mu.Unlock()
-	if ok {
-		return p.policy, p.err
-	}
-	p.policy, p.err = iam.Parse([]byte(doc.Text), iam.ParseOptions{Name: name, Type: kind})
-	c.mu.Lock()
-	c.keep(key, p)
-	c.mu.Unlock()
-	return p.policy, p.err
-}
-
-func (c *policyCache) keep(key policyKey, p parsed) {
-	if len(c.young) >= c.size {
-		c.old, c.young = c.young, make(map[policyKey]parsed, c.size)
-	}
-	c.young[key] = p
-}
-
 // slot is the place of one policy in an access question: the policy, the
 // certainty that there is none (both nil), or the gap in its place.
 type slot struct {
 	policy *iam.Policy
+	doc    *document // of the policy
 	ref    string
 	gap    *scanner.Gap
 }
@@ -76,11 +21,11 @@ type slot struct {
 // parse reads a policy document into a slot. A document that AWS would refuse
 // is a gap that quotes the place, in the lines of the document as shown.
 func (e *export) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
-	policy, err := e.d.policies.parse(doc, kind, name)
-	if err == nil {
-		return slot{policy: policy, ref: doc.Ref()}
+	d := e.d.parsed(doc, kind, name)
+	if d.err == nil {
+		return slot{policy: d.policy, doc: d, ref: doc.Ref()}
 	}
-	gap := malformed(doc, parseDetail(doc.Text, name, err))
+	gap := malformed(doc, parseDetail(doc.Text, name, d.err))
 	return slot{ref: doc.Ref(), gap: &gap}
 }
 
@@ -135,6 +80,14 @@ func (s *policySet) gaps() []scanner.Gap {
 	return append(append([]scanner.Gap(nil), s.identityGaps...), s.boundaryGaps...)
 }
 
+// firstRef is the document of the first identity policy that was read.
+func (s *policySet) firstRef() string {
+	if len(s.identity) == 0 {
+		return ""
+	}
+	return s.refs[s.identity[0].Name()]
+}
+
 // writerPolicies gathers the identity policies and the boundary of the writer.
 func (e *export) writerPolicies() policySet {
 	s := policySet{refs: map[string]string{}}
@@ -157,20 +110,19 @@ func (e *export) writerPolicies() policySet {
 func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	listed := map[string]bool{}
 	list := e.look(scanner.KindIdentityPolicies)
-	var doc scanner.IdentityPoliciesDocument
+	var names []string
 	switch {
 	case list.doc == nil:
-		s.identityGaps = append(s.identityGaps, list.gap)
 	case list.absent():
 		known = true
 	default:
-		gap, ok := decode(&list, &doc, func(d *scanner.IdentityPoliciesDocument) bool { return d.Policies != nil })
-		if !ok {
-			s.identityGaps = append(s.identityGaps, gap)
+		doc, gap := decode(e.d, list, func(d *scanner.IdentityPoliciesDocument) bool { return d.Policies != nil })
+		if gap != nil {
+			s.identityGaps = append(s.identityGaps, *gap)
 			break
 		}
-		boundary, known = doc.Boundary, true
-		for _, name := range doc.Policies {
+		boundary, known, names = doc.Boundary, true, doc.Policies
+		for _, name := range names {
 			listed[name] = true
 		}
 	}
@@ -185,14 +137,17 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 		}
 	}
 	for i := range e.record.Gaps {
-		g := e.record.Gaps[i]
-		partial := g.Kind == scanner.KindIdentityPolicies && list.doc != nil
-		if g.Kind == scanner.KindIdentityPolicy || partial {
+		// A gap of the list beside the list itself means that part of it is
+		// not known.
+		if g := e.record.Gaps[i]; g.Kind == scanner.KindIdentityPolicy || g.Kind == scanner.KindIdentityPolicies {
 			delete(listed, g.Name)
 			s.identityGaps = append(s.identityGaps, g)
 		}
 	}
-	for _, name := range doc.Policies {
+	if list.doc == nil && len(s.identityGaps) == 0 {
+		s.identityGaps = append(s.identityGaps, list.gap)
+	}
+	for _, name := range names {
 		if listed[name] {
 			s.identityGaps = append(s.identityGaps, undetermined(scanner.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
 		}
@@ -256,7 +211,9 @@ type principalRecord struct {
 }
 
 // principalRecord returns what IAM told of the writer itself.
-func (e *export) principalRecord() (*principalRecord, bool) {
+func (e *export) principalRecord() (*principalRecord, bool) { return e.principalRead() }
+
+func (e *export) readPrincipal() (*principalRecord, bool) {
 	kind := scanner.KindUser
 	if e.who.method == methodRole {
 		kind = scanner.KindRole
@@ -265,8 +222,8 @@ func (e *export) principalRecord() (*principalRecord, bool) {
 	if !l.read() {
 		return nil, false
 	}
-	var doc principalDocument
-	if _, ok := decode(&l, &doc, func(d *principalDocument) bool { return d.Role != nil || d.User != nil }); !ok {
+	doc, gap := decode(e.d, l, func(d *principalDocument) bool { return d.Role != nil || d.User != nil })
+	if gap != nil {
 		return nil, false
 	}
 	if doc.Role != nil {

@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -51,31 +52,31 @@ func (e *export) publicPolicy() way {
 	case p.policy == nil:
 		return way{refs: []string{p.ref}, reasons: []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket has no policy")}}
 	}
-	public, reasons := iam.IsPublic(p.policy)
+	test := p.doc.public()
 	w := way{refs: append([]string{p.ref}, restrict.refs...)}
 	switch {
-	case !public:
+	case !test.public:
 		w.reasons = []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket policy is not public")}
 	case len(restrict.gaps) > 0:
 		w.gaps = restrict.gaps
 	default:
-		w.reasons = reasonsOf(map[string]string{p.policy.Name(): p.ref}, reasons)
-		w.ways = publicStatements(p.policy, p.ref, reasons)
+		w.reasons = reasonsOf(map[string]string{p.policy.Name(): p.ref}, test.reasons)
+		w.ways = publicStatements(p.doc, p.ref, test.reasons)
 	}
 	return w
 }
 
 // publicStatements turns the statements that make a policy public into ways.
-func publicStatements(p *iam.Policy, ref string, reasons []iam.Reason) []PublicWay {
+func publicStatements(d *document, ref string, reasons []iam.Reason) []PublicWay {
 	var ways []PublicWay
-	statements := p.Statements()
+	statements := d.statements()
 	for i := range reasons {
 		r := &reasons[i]
 		what := "the bucket policy lets anyone in"
 		if r.Index >= 0 && r.Index < len(statements) {
 			what = "the bucket policy allows anyone " + actionsOf(&statements[r.Index])
 		}
-		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: statementDigest(p, r.Index)})
+		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.statementDigest(r.Index)})
 	}
 	if len(ways) == 0 {
 		ways = []PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}
@@ -100,6 +101,9 @@ func blockReasons(refs []string, text string) []scanner.Reason {
 
 // aclDocument is the text of KindACL evidence.
 type aclDocument struct {
+	Owner struct {
+		ID string `json:"ID"`
+	} `json:"Owner"`
 	Grants *[]aclGrant `json:"Grants"`
 }
 
@@ -120,19 +124,20 @@ const (
 
 // publicACL says whether the ACL lets the public in and takes effect.
 func (e *export) publicACL() way {
-	if ref, off := e.aclsDisabled(); off {
-		return way{refs: []string{ref}, reasons: []scanner.Reason{note(scanner.At(ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
+	owned := e.ownershipRead()
+	if owned.enforced {
+		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
 	}
 	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
 	if ignore.on {
 		return way{refs: ignore.refs, reasons: blockReasons(ignore.refs, "IgnorePublicAcls keeps the public out of the bucket")}
 	}
-	l, grants, gap := e.acl()
+	l, acl, gap := e.acl()
 	if gap != nil {
 		return way{gaps: append([]scanner.Gap{*gap}, ignore.gaps...), refs: ignore.refs}
 	}
 	w := way{refs: append([]string{l.ref()}, ignore.refs...)}
-	for i, grant := range grants {
+	for i, grant := range *acl.Grants {
 		group := publicGroup(grant.Grantee.URI)
 		if group == "" {
 			continue
@@ -146,9 +151,9 @@ func (e *export) publicACL() way {
 		w.reasons = []scanner.Reason{note(l.at("/Grants"), "the ACL grants nothing to the public")}
 		return w
 	}
-	if len(ignore.gaps) > 0 || e.ownershipOpen() {
+	if len(ignore.gaps) > 0 || len(owned.gaps) > 0 {
 		// It takes effect only where nothing that could not be read turns it off.
-		return way{refs: w.refs, gaps: append(e.ownershipGaps(), ignore.gaps...)}
+		return way{refs: w.refs, gaps: slices.Concat(owned.gaps, ignore.gaps)}
 	}
 	return w
 }
@@ -164,7 +169,7 @@ func publicGroup(uri string) string {
 	}
 }
 
-func (e *export) acl() (look, []aclGrant, *scanner.Gap) {
+func (e *export) acl() (look, *aclDocument, *scanner.Gap) {
 	l := e.look(scanner.KindACL)
 	if l.doc == nil {
 		return l, nil, &l.gap
@@ -173,11 +178,8 @@ func (e *export) acl() (look, []aclGrant, *scanner.Gap) {
 		gap := malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
 		return l, nil, &gap
 	}
-	var doc aclDocument
-	if gap, ok := decode(&l, &doc, func(d *aclDocument) bool { return d.Grants != nil }); !ok {
-		return l, nil, &gap
-	}
-	return l, *doc.Grants, nil
+	doc, gap := decode(e.d, l, func(d *aclDocument) bool { return d.Grants != nil })
+	return l, doc, gap
 }
 
 // ownershipDocument is the text of KindOwnership evidence.
@@ -189,39 +191,29 @@ type ownershipDocument struct {
 	} `json:"OwnershipControls"`
 }
 
-// aclsDisabled says whether the bucket owner enforces ownership, which turns
-// ACLs off.
-func (e *export) aclsDisabled() (ref string, off bool) {
-	l := e.look(scanner.KindOwnership)
-	if !l.read() {
-		return "", false
-	}
-	var doc ownershipDocument
-	if _, ok := decode(&l, &doc, func(d *ownershipDocument) bool { return d.Controls != nil }); !ok {
-		return "", false
-	}
-	for _, rule := range doc.Controls.Rules {
-		if rule.Ownership == "BucketOwnerEnforced" {
-			return l.ref(), true
-		}
-	}
-	return "", false
+// ownership is who owns what others upload.
+type ownership struct {
+	ref      string
+	enforced bool          // the bucket owner, which turns ACLs off
+	gaps     []scanner.Gap // those that leave it open
 }
 
-// ownershipOpen says whether it is not known if ACLs are turned off.
-func (e *export) ownershipOpen() bool { return len(e.ownershipGaps()) > 0 }
-
-func (e *export) ownershipGaps() []scanner.Gap {
+// readOwnership reads the bucket's ownership controls. There may be none.
+func (e *export) readOwnership() ownership {
 	l := e.look(scanner.KindOwnership)
 	switch {
 	case l.doc == nil:
-		return []scanner.Gap{l.gap}
+		return ownership{gaps: []scanner.Gap{l.gap}}
 	case l.absent():
-		return nil
+		return ownership{ref: l.ref()}
 	}
-	var doc ownershipDocument
-	if gap, ok := decode(&l, &doc, func(d *ownershipDocument) bool { return d.Controls != nil }); !ok {
-		return []scanner.Gap{gap}
+	doc, gap := decode(e.d, l, func(d *ownershipDocument) bool { return d.Controls != nil })
+	if gap != nil {
+		return ownership{ref: l.ref(), gaps: []scanner.Gap{*gap}}
 	}
-	return nil
+	o := ownership{ref: l.ref()}
+	for _, rule := range doc.Controls.Rules {
+		o.enforced = o.enforced || rule.Ownership == "BucketOwnerEnforced"
+	}
+	return o
 }

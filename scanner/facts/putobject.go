@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -11,6 +12,9 @@ import (
 // policies that can be read taken together.
 func (e *export) putObject() answer[PutObject] {
 	if status, ok := e.existing(); !ok {
+		return open[PutObject](status)
+	}
+	if status, ok := e.path(e.bucketARN); !ok {
 		return open[PutObject](status)
 	}
 	value := PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
@@ -48,8 +52,29 @@ func (e *export) putObject() answer[PutObject] {
 	if !value.Granted {
 		value.Missing = nonNil(r.answer.Missing)
 	}
-	value.At = firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+	value.At = e.whereDecided(&status, &r, "bucket policy", policy.ref)
 	return known(value, status)
+}
+
+// whereDecided is the place of the deciding statement. Where the lack of one
+// decides, what is missing becomes the first reasons, each at the document in
+// which to look for it: the resource's policy, called by its name, where that
+// lacks it, else the writer's own first policy.
+func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name, ref string) string {
+	if r.answer.Verdict == iam.Yes || r.answer.ExplicitDeny {
+		return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+	}
+	var lacking []scanner.Reason
+	for _, clause := range r.answer.Missing {
+		look := cmp.Or(e.set.firstRef(), ref, e.configRef)
+		if ref != "" && strings.HasPrefix(clause, "the "+name+" ") {
+			look = ref
+		}
+		lacking = append(lacking, note(scanner.At(look, ""), clause))
+	}
+	status.Reasons = append(lacking, status.Reasons...)
+	status.Evidence = evidenceOf(status.Reasons, status.Evidence...)
+	return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
 }
 
 // writerStatus is the status of a fact about the writer's access where it is
@@ -92,12 +117,8 @@ func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactSta
 	status.Evidence = evidenceOf(status.Reasons, others...)
 	switch {
 	case r.open:
-		status.State, status.Gaps = scanner.FactUnknown, r.gaps
-		status.Because = because(what, &r.gaps[0])
-		if len(r.gaps) > 0 {
-			status.Because = what + " is open: " + because("the "+kindName(r.gaps[0].Kind), &r.gaps[0])
-		}
-		status.Needs = r.answer.Needs
+		status.State, status.Gaps, status.Needs = scanner.FactUnknown, r.gaps, r.answer.Needs
+		status.Because = what + " is open: " + because("the "+kindName(r.gaps[0].Kind), &r.gaps[0])
 		return status, false
 	case r.answer.Verdict == iam.Depends:
 		status.State, status.Needs = scanner.FactUnknown, r.answer.Needs

@@ -30,13 +30,13 @@ func (e *export) tls() answer[TLS] {
 		value.Missing = []string{"the bucket has no policy"}
 		return known(value, rests(e.bucketARN, []string{p.ref}, note(value.At, value.Missing[0])))
 	}
-	nearest := nearestTLSDeny(p.policy)
+	nearest := nearestTLSDeny(p.doc.statements())
 	if nearest == nil {
 		value.Missing = []string{"no statement denies requests by " + secureTransportKey + " false"}
 		return known(value, rests(e.bucketARN, []string{p.ref}, note(value.At, value.Missing[0])))
 	}
 	value.At = scanner.At(p.ref, nearest.Pointer)
-	value.Missing = e.tlsHoles(p.policy, nearest)
+	value.Missing = remember(p.doc, answerKey{question: "tls", resource: e.bucketARN}, func() []string { return e.tlsHoles(p.doc, nearest) })
 	value.Required = len(value.Missing) == 0
 	reason := scanner.Reason{
 		At: value.At, Policy: p.policy.Name(), Sid: nearest.Sid, Index: nearest.Index, Effect: string(nearest.Effect),
@@ -49,8 +49,7 @@ func (e *export) tls() answer[TLS] {
 }
 
 // nearestTLSDeny is the first Deny that speaks of plain HTTP.
-func nearestTLSDeny(p *iam.Policy) *iam.Statement {
-	statements := p.Statements()
+func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 	for i := range statements {
 		speaks := func(c iam.Condition) bool { return strings.EqualFold(c.Key, secureTransportKey) }
 		if statements[i].Effect == iam.Deny && slices.ContainsFunc(statements[i].Conditions, speaks) {
@@ -65,11 +64,12 @@ type tlsProbe struct{ principal, action, resource string }
 
 // tlsHoles asks for plain HTTP by everybody who could slip through, and says
 // in a clause each what is not denied; none is left when all of it is.
-func (e *export) tlsHoles(p *iam.Policy, nearest *iam.Statement) []string {
-	actions, principals := e.tlsUniverse(p)
+func (e *export) tlsHoles(d *document, nearest *iam.Statement) []string {
+	actions, principals := e.tlsUniverse(d.statements())
 	objects := e.bucketARN + "/*"
+	context := e.plainHTTP()
 	covered := func(principal, action, resource string) bool {
-		return e.deniesPlainHTTP(p, tlsProbe{principal, action, resource})
+		return denies(d.policy, context, tlsProbe{principal, action, resource})
 	}
 	anybody, anything := principals[0], actions[0]
 	holes := []string{}
@@ -114,15 +114,15 @@ func tlsReason(s *iam.Statement) string {
 // tlsUniverse are the actions and principals to ask for: somebody and
 // something that no statement names, and everything that a Deny leaves out by
 // name.
-func (e *export) tlsUniverse(p *iam.Policy) (actions, principals []string) {
+func (e *export) tlsUniverse(statements []iam.Statement) (actions, principals []string) {
 	actions = slices.Clone(tlsActions)
 	principals = []string{"arn:" + parseARN(e.bucketARN).partition + ":iam::" + foreignAccount + ":role/anybody"}
-	for _, s := range p.Statements() {
+	for _, s := range statements {
 		if s.Effect != iam.Deny {
 			continue
 		}
 		for _, action := range s.NotActions {
-			if plain := strings.NewReplacer("*", "", "?", "x").Replace(action); strings.HasPrefix(strings.ToLower(plain), "s3:") {
+			if plain := strings.ReplaceAll(strings.ReplaceAll(action, "*", ""), "?", "x"); strings.HasPrefix(strings.ToLower(plain), "s3:") {
 				actions = append(actions, plain)
 			}
 		}
@@ -138,18 +138,22 @@ func (e *export) tlsUniverse(p *iam.Policy) (actions, principals []string) {
 	return actions, principals
 }
 
-// deniesPlainHTTP asks for a caller of the bucket's own account that has every
-// permission: what is refused to it is refused by a Deny.
-func (e *export) deniesPlainHTTP(p *iam.Policy, probe tlsProbe) bool {
-	account := parseARN(probe.principal).account
+// plainHTTP is what is known of any request over plain HTTP by anybody but a
+// service.
+func (e *export) plainHTTP() iam.Context {
 	values := e.clock()
 	values[secureTransportKey] = []string{"false"}
 	values["aws:PrincipalIsAWSService"] = []string{"false"}
 	values["aws:ViaAWSService"] = []string{"false"}
+	return iam.NewContext(values)
+}
+
+// denies asks for a caller of the bucket's own account that has every
+// permission: what is refused to it is refused by a Deny.
+func denies(p *iam.Policy, context iam.Context, probe tlsProbe) bool {
 	req := iam.Request{
-		Principal: probe.principal, Action: probe.action, Resource: probe.resource, ResourceAccount: account,
-		Context: iam.NewContext(values), OthersUnknown: true,
-		Absent: tlsAbsent,
+		Principal: probe.principal, Action: probe.action, Resource: probe.resource, ResourceAccount: parseARN(probe.principal).account,
+		Context: context, Absent: tlsAbsent, OthersUnknown: true,
 	}
 	return iam.Evaluate(&req, &iam.Policies{Identity: []*iam.Policy{iam.AllowAll("the caller's own policies")}, Resource: p}) == iam.No
 }

@@ -16,6 +16,7 @@ type trust struct {
 	arn     string // the role's, as the export names it
 	account string
 	policy  *iam.Policy
+	doc     *document // of the policy
 	ref     string
 }
 
@@ -27,11 +28,8 @@ const trustName = "trust policy"
 // trust returns the trust policy, or the status of every fact about it. A role
 // that does not exist is one that nobody can assume.
 func (e *export) trust() (trust, scanner.FactStatus, bool) {
-	if gap, missing := e.missing("endpoint"); missing {
-		return trust{}, unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
-	}
-	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
-		return trust{}, notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+	if status, ok := e.storage(); !ok {
+		return trust{}, status, false
 	}
 	if e.who.method == methodAccessKey {
 		return trust{}, notApplicable(e.resource, "the export uses an access key, not a role"), false
@@ -55,7 +53,7 @@ func (e *export) trust() (trust, scanner.FactStatus, bool) {
 	if p.gap != nil {
 		return t, unknown(t.arn, because("the role's trust policy", p.gap), *p.gap), false
 	}
-	t.policy, t.ref = p.policy, p.ref
+	t.policy, t.doc, t.ref = p.policy, p.doc, p.ref
 	return t, scanner.FactStatus{}, true
 }
 
@@ -77,7 +75,7 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 		}
 		return open[ExternalIDAccepted](status)
 	}
-	value.DemandedIDs = demandedIDs(t.policy)
+	value.DemandedIDs = demandedIDs(t.doc.statements())
 	best := e.bestAssume(&t)
 	status = scanner.FactStatus{
 		Resource: t.arn, Assumptions: e.d.assumptions,
@@ -93,6 +91,7 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 	value.At = firstAt(status.Reasons, nearestAllow(&t))
 	if !value.Accepted {
 		value.Why = whyRefused(&value, &best)
+		status.Reasons = append([]scanner.Reason{note(value.At, value.Why)}, status.Reasons...)
 	}
 	return known(value, status)
 }
@@ -146,7 +145,7 @@ func (e *export) candidates(t *trust) []string {
 	partition := parseARN(t.arn).partition
 	someone := func(account string) string { return "arn:" + partition + ":iam::" + account + ":" + anybody }
 	var out []string
-	for _, s := range t.policy.Statements() {
+	for _, s := range t.doc.statements() {
 		for _, p := range s.Principals {
 			switch {
 			case p.Kind != iam.PrincipalAWS:
@@ -187,9 +186,9 @@ func boundARNs(s *iam.Statement) []string {
 }
 
 // demandedIDs are the literal ids that the Allow statements demand, sorted.
-func demandedIDs(p *iam.Policy) []string {
+func demandedIDs(statements []iam.Statement) []string {
 	ids := []string{}
-	for _, s := range p.Statements() {
+	for _, s := range statements {
 		if s.Effect != iam.Allow {
 			continue
 		}
@@ -206,7 +205,7 @@ func demandedIDs(p *iam.Policy) []string {
 
 // nearestAllow is the place of the first statement that lets anybody in.
 func nearestAllow(t *trust) string {
-	for _, s := range t.policy.Statements() {
+	for _, s := range t.doc.statements() {
 		if s.Effect == iam.Allow {
 			return scanner.At(t.ref, s.Pointer)
 		}

@@ -63,7 +63,7 @@ func (e *export) trustedPrincipals() answer[TrustedPrincipals] {
 	slices.Sort(principals)
 	value := TrustedPrincipals{RoleARN: t.arn, Principals: []TrustedPrincipal{}, Expected: nonNil(slices.Concat(accounts, slices.Compact(principals)))}
 	slices.Sort(value.Expected)
-	accesses := e.trusted(&t)
+	accesses := remember(t.doc, answerKey{question: "trusted", resource: t.arn}, func() []iam.Access { return e.trusted(&t) })
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, accesses)}
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
@@ -74,7 +74,9 @@ func (e *export) trustedPrincipals() answer[TrustedPrincipals] {
 		shown := t.access(a, "")
 		value.Principals = append(value.Principals, TrustedPrincipal{
 			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
-			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At, Key: shown.Key,
+			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At,
+			// Each principal once: a statement may name several.
+			Key: shown.Kind + " " + shown.Principal,
 		})
 	}
 	return known(value, status)
@@ -85,7 +87,11 @@ func (e *export) trusted(t *trust) []iam.Access {
 	context := iam.NewContext(e.assumeContext(t))
 	seen := map[iam.PrincipalClass]bool{}
 	var out []iam.Access
-	for _, action := range assumeActions {
+	actions := assumeActions
+	if !namesProvider(t.doc.statements()) {
+		actions = assumeActions[:1]
+	}
+	for _, action := range actions {
 		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
 			Action: action, Resource: t.arn, ResourceAccount: t.account,
 			Policies: iam.Policies{Resource: t.policy}, Context: context,
@@ -100,6 +106,19 @@ func (e *export) trusted(t *trust) []iam.Access {
 		return cmp.Or(cmp.Compare(x.Principal.Kind, y.Principal.Kind), strings.Compare(x.Principal.Value, y.Principal.Value))
 	})
 	return out
+}
+
+// namesProvider says whether a trust policy names anybody who could come by
+// the doors of identity providers.
+func namesProvider(statements []iam.Statement) bool {
+	for i := range statements {
+		for _, p := range statements[i].Principals {
+			if statements[i].NotPrincipal || p.Kind == iam.PrincipalFederated || p.Kind == iam.PrincipalAnyone {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func accountOf(p *iam.PrincipalClass) string {

@@ -14,6 +14,7 @@ type writer struct {
 	method string // methodRole, methodAccessKey, or another
 	arn    string // empty where it is not known
 	source string
+	named  bool   // by the bucket policy
 	ref    string // the document that names it
 	at     string
 	// open says why the writer is not known: a gap, or (with none) that all
@@ -28,13 +29,13 @@ func (w *writer) gaps(e *export) []scanner.Gap {
 		return w.open
 	}
 	return []scanner.Gap{{
-		Kind: scanner.KindConfiguration, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
+		Kind: scanner.KindUser, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
 	}}
 }
 
 func (e *export) findWriter() writer {
-	if gap, missing := e.missing("endpoint"); missing {
-		return writer{open: []scanner.Gap{gap}, why: "Immuta did not tell the export's endpoint"}
+	if status, ok := e.storage(); !ok && status.State == scanner.FactUnknown {
+		return writer{open: status.Gaps, why: status.Because}
 	}
 	method, why := e.method()
 	switch method {
@@ -57,7 +58,7 @@ func (e *export) writingRole() writer {
 		w.arn, w.source = e.hint.RoleARN, sourceName("")
 	default:
 		w.why = "Immuta did not tell which role the export assumes: set exports." + e.cfg.ID + ".roleArn"
-		w.open = []scanner.Gap{e.roleGap(w.why)}
+		w.open = []scanner.Gap{e.untold("roleArn", scanner.KindRole, w.why)}
 		return w
 	}
 	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "role/") {
@@ -68,14 +69,15 @@ func (e *export) writingRole() writer {
 	return w
 }
 
-// roleGap is the gap of a role that nobody named.
-func (e *export) roleGap(detail string) scanner.Gap {
+// untold is the gap of a role or user that nobody named: as Immuta's source or
+// the collector has it, else a new one.
+func (e *export) untold(field string, kind scanner.Kind, detail string) scanner.Gap {
 	for _, g := range e.record.Gaps {
-		if g.Kind == scanner.KindRole {
+		if g.Kind == scanner.KindConfiguration && g.Name == field || g.Kind == kind {
 			return g
 		}
 	}
-	return scanner.Gap{Kind: scanner.KindRole, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: detail}
+	return scanner.Gap{Kind: kind, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: detail}
 }
 
 // writingUser finds the user whose key the export uses: Immuta never tells, so
@@ -83,10 +85,10 @@ func (e *export) roleGap(detail string) scanner.Gap {
 func (e *export) writingUser() writer {
 	w := writer{method: methodAccessKey, ref: e.configRef, at: e.at("/endpoint/userArn")}
 	switch {
-	case e.cfg.Endpoint.UserARN != "":
-		w.arn = e.cfg.Endpoint.UserARN
 	case e.hint.UserARN != "":
 		w.arn = e.hint.UserARN
+	case e.cfg.Endpoint.UserARN != "":
+		w.arn = e.cfg.Endpoint.UserARN
 	default:
 		return e.namedUser()
 	}
@@ -115,25 +117,29 @@ func (e *export) namedUser() writer {
 	if policy.policy == nil {
 		return w
 	}
-	users, others := uploaders(policy.policy, e.target())
+	users, others := uploaders(policy.doc, e.target())
 	if len(users) != 1 || others {
 		return w
 	}
 	w.arn, w.ref = users[0].Principal.Value, policy.ref
 	w.at = firstAt(reasonsOf(map[string]string{policy.policy.Name(): policy.ref}, users[0].Reasons), scanner.At(policy.ref, ""))
-	w.source = "bucket policy, which lets this user alone upload"
+	w.named, w.source = true, "bucket policy, which lets this user alone upload"
 	return w
 }
 
 // uploaders returns the users whom a bucket policy lets upload under the path,
-// and whether it lets anybody else who could have an access key.
-func uploaders(p *iam.Policy, target string) (users []iam.Access, others bool) {
-	for _, access := range iam.WhoCan(iam.WhoCanQuestion{
-		Action: "s3:PutObject", Resource: target, Policies: iam.Policies{Resource: p},
+// and whether it lets anybody else who could have an access key. The bucket is
+// taken for a stranger's, so that it is the policy that lets them.
+func uploaders(d *document, target string) (users []iam.Access, others bool) {
+	for _, access := range remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
+		return iam.WhoCan(iam.WhoCanQuestion{
+			Action: "s3:PutObject", Resource: target, ResourceAccount: foreignAccount, Policies: iam.Policies{Resource: d.policy},
+		})
 	}) {
 		resource := parseARN(access.Principal.Value).resource
 		switch {
-		case access.Principal.Kind == iam.ClassService, access.Principal.Kind == iam.ClassFederated:
+		case access.Principal.Kind == iam.ClassService, access.Principal.Kind == iam.ClassFederated,
+			access.Principal.Account == foreignAccount:
 		case access.Principal.Kind != iam.ClassPrincipal:
 			others = true
 		case strings.HasPrefix(resource, "user/"):
@@ -146,14 +152,12 @@ func uploaders(p *iam.Policy, target string) (users []iam.Access, others bool) {
 func (e *export) writer() answer[Writer] {
 	w := &e.who
 	resource := e.resource
+	status, s3 := e.storage()
 	switch {
-	case w.method == methodSASToken:
-		return open[Writer](notApplicable(resource, "the destination is not S3 ("+e.typeName()+")"))
+	case !s3:
+		return open[Writer](status)
 	case w.arn == "" && len(w.open) > 0:
 		return open[Writer](unknown(resource, w.why, w.open...))
-	}
-	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
-		return open[Writer](notApplicable(resource, "the destination is not S3 ("+e.typeName()+")"))
 	}
 	kind := writerKind(w.method)
 	if w.arn == "" {
@@ -188,8 +192,17 @@ func (e *export) writerExists() (exists, decided bool, l look) {
 		kind = scanner.KindRole
 	}
 	l = e.look(kind)
-	if l.doc != nil {
-		return !l.doc.Absent, true, l
+	if l.absent() {
+		return false, true, l
+	}
+	if _, ok := e.principalRecord(); ok {
+		return true, true, l
+	}
+	l.gap = e.gapOf(kind)
+	if e.who.named {
+		// A policy that is read back names a deleted user by its id, so that
+		// one named by its ARN is there.
+		return true, true, e.look(scanner.KindBucketPolicy)
 	}
 	proof := []scanner.Kind{scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy, scanner.KindBoundary, scanner.KindAccessKeys}
 	for i := range e.record.Evidence {

@@ -1,0 +1,415 @@
+package facts_test
+
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// says looks for words in everything that a fact says.
+func says(s *scanner.Subject, fact, words string) bool {
+	status := s.Facts[fact]
+	said := []string{status.Because}
+	for _, r := range status.Reasons {
+		said = append(said, r.Note, r.At)
+	}
+	for _, g := range status.Gaps {
+		said = append(said, g.Detail)
+	}
+	said = append(said, status.Needs...)
+	_, value, _ := strings.Cut(string(s.Input), `"`+fact+`":{`)
+	value, _, _ = strings.Cut(value, `"state":`)
+	_, own, _ := strings.Cut(string(s.Input), `"`+fact+`":{"state":"known","value":`)
+	own, _, _ = strings.Cut(own, `}},"`)
+	said = append(said, value, own)
+	return strings.Contains(strings.Join(said, "\n"), words)
+}
+
+const (
+	immutaTrust = `"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:AssumeRole"`
+	withID      = `"Condition":{"StringEquals":{"sts:ExternalId":"` + configurationID + `"}}`
+)
+
+var trustScenarios = map[string]scenario{
+	"stale id": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":"old-id"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad, "external_id_bypass": bad}, fact: "external_id_bypass", says: `with ExternalId \"old-id\"`,
+	},
+	"no condition": {
+		do:   func(w *world) { w.trust(`{` + immutaTrust + `}`) },
+		want: expectation{"external_id_bypass": bad}, fact: "external_id_bypass", says: "without an ExternalId",
+	},
+	"two configurations, one role": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","` + otherID + `"]}}}`)
+		},
+	},
+	"another configuration's id only": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":"` + otherID + `"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: "demands",
+	},
+	"stale id beside the right one": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","old-id"]}}}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"stale id, and a tenant unreadable": {
+		do: func(w *world) {
+			w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"})
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","old-id"]}}}`)
+		},
+		want: expectation{"external_id_bypass": unknown},
+	},
+	"no condition, and a tenant unreadable": {
+		do: func(w *world) {
+			w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"})
+			w.trust(`{` + immutaTrust + `}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"right id, and a tenant unreadable": {
+		do: func(w *world) { w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"}) },
+	},
+	"IfExists protects nothing": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEqualsIfExists":{"sts:ExternalId":"` + configurationID + `"}}}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"pattern for every id": {
+		do:   func(w *world) { w.trust(`{` + immutaTrust + `,"Condition":{"StringLike":{"sts:ExternalId":"*"}}}`) },
+		want: expectation{"external_id_bypass": bad}, fact: "external_id_bypass", says: "no configuration has",
+	},
+	"second Allow reopens": {
+		do:   func(w *world) { w.trust(`{`+immutaTrust+`,`+withID+`}`, `{`+immutaTrust+`}`) },
+		want: expectation{"external_id_bypass": bad},
+	},
+	"closed by a Deny": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`}`, `{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEquals":{"sts:ExternalId":"`+configurationID+`"}}}`)
+		},
+	},
+	"a Deny that only demands some id": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`}`, `{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"Null":{"sts:ExternalId":"true"}}}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"organisation demanded, no id": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-immuta"}}}`)
+		},
+		want: expectation{"external_id_bypass": unknown, "external_id_accepted": unknown}, fact: "external_id_bypass", says: "aws:PrincipalOrgID",
+	},
+	"principal's name demanded, no id": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/immuta*"}}}`)
+		},
+		want: expectation{"external_id_bypass": bad, "external_id_accepted": unknown},
+	},
+	"role named, with id": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"` + immutaRole + `"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+	},
+	"own account trusted too": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}`)
+		},
+		want: expectation{"trusted_principals": bad},
+	},
+	"own account expected": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts = []string{"111111111111"} })
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+	},
+	"break-glass role in the own account": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BreakGlass = []string{"arn:aws:iam::111111111111:role/ops-admin"} })
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/ops-admin"},"Action":"sts:AssumeRole"}`)
+		},
+	},
+	"a stranger, with the right id": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:*",`+withID+`}`)
+		},
+		want: expectation{"trusted_principals": bad}, fact: "trusted_principals", says: "999999999999",
+	},
+	"anyone, with the right id": {
+		do:   func(w *world) { w.trust(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole",` + withID + `}`) },
+		want: expectation{"trusted_principals": bad}, fact: "trusted_principals", says: "anyone",
+	},
+	"a service": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
+		},
+		want: expectation{"trusted_principals": bad, "external_id_bypass": bad},
+	},
+	"own identity provider, expected and bound": {
+		do: func(w *world) {
+			provider := "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC"
+			w.expect(func(x *scanner.Expect) { x.ImmutaPrincipals = []string{provider} })
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Federated":"`+provider+`"},"Action":"sts:AssumeRoleWithWebIdentity",
+				"Condition":{"StringEquals":{"oidc.eks.us-east-1.amazonaws.com/id/ABC:sub":"system:serviceaccount:immuta:audit"}}}`)
+		},
+	},
+	"identity provider nobody expects": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity",
+				"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/*"}}}`)
+		},
+		want: expectation{"trusted_principals": bad},
+	},
+	"expected by principal, account trusted": {
+		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.ImmutaPrincipals = []string{immutaRole} }) },
+		want: expectation{"trusted_principals": bad},
+	},
+	"nobody expected": {
+		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.ImmutaAccounts = nil }) },
+		want: expectation{"trusted_principals": unknown}, fact: "trusted_principals", says: "expect.immutaAccounts",
+	},
+	"expected by the tenant's status text": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts = nil })
+			w.options.Tenants[0].Principals = []string{"arn:aws:sts::222222222222:assumed-role/immuta/session"}
+		},
+	},
+	"expected by the export's status text, role named": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts = nil })
+			w.record.Configuration.ConnectionStatus = "Error testing access to S3 using AssumedRole " + roleARN + " - User: arn:aws:sts::222222222222:assumed-role/immuta/session is not authorized to perform: sts:AssumeRole on resource: " + roleARN
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"` + immutaRole + `"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"connection": bad},
+	},
+	"role missing": {
+		do: func(w *world) {
+			for _, kind := range []scanner.Kind{scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+				w.drop(kind)
+			}
+			w.absent(scanner.KindRole, roleARN)
+		},
+		want: expectation{"external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
+	},
+	"trust policy unreadable": {do: func(w *world) { w.deny(scanner.KindTrustPolicy) }, want: everything(unknown, trustFacts...)},
+	"trust policy refused": {
+		do:   func(w *world) { w.trust(`{` + immutaTrust + `,"condition":{}}`) },
+		want: everything(unknown, trustFacts...), fact: "external_id_bypass", says: "/Statement/0/condition",
+	},
+	"sts:TagSession alone": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:TagSession",` + withID + `}`)
+		},
+		want: expectation{"external_id_accepted": bad},
+	},
+}
+
+var putScenarios = map[string]scenario{
+	"bucket ARN only": {
+		do: func(w *world) {
+			w.identity(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucketARN + `"}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"another prefix": {
+		do: func(w *world) {
+			w.identity(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucketARN + `/other/*"}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"part of the prefix": {
+		do: func(w *world) {
+			w.identity(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucketARN + `/immuta/2026*"}`)
+		},
+		want: expectation{"put_object": bad}, fact: "put_object", says: "not every key",
+	},
+	"exactly the prefix": {
+		do: func(w *world) {
+			w.identity(`{"Effect":"Allow","Action":"s3:Put*","Resource":"` + bucketARN + `/immuta/*"}`)
+		},
+	},
+	"path spelt with slashes": {do: func(w *world) { w.endpoint().Path = "/immuta/" }},
+	"whole bucket": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.identity(`{"Effect":"Allow","Action":"s3:Put*","Resource":"` + bucketARN + `/immuta/*"}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"Deny on part of the prefix": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/immuta/secret/*"}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"Deny that names the role": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Sid":"NoImmuta","Effect":"Deny","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:*","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"put_object": bad}, fact: "put_object", says: "/Statement/1",
+	},
+	"Deny unless encrypted": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "s3:x-amz-server-side-encryption",
+	},
+	"Deny outside a VPC endpoint": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"`+bucketARN+`/*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:SourceVpce",
+	},
+	"Deny for everyone but the role": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":"`+roleARN+`"}}}`)
+		},
+	},
+	"Deny for everyone but the role's sessions by id": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotLike":{"aws:userId":"AROAEXAMPLE:*"}}}`)
+		},
+	},
+	"granted by the bucket policy alone": {
+		do: func(w *world) {
+			w.identity(`{"Effect":"Allow","Action":"s3:GetBucketLocation","Resource":"*"}`)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
+		},
+	},
+	"cross-account without the other side": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
+			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+		},
+		want: expectation{"put_object": bad}, fact: "put_object", says: "bucket policy does not allow",
+	},
+	"boundary refuses": {
+		do: func(w *world) {
+			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
+			w.set(scanner.KindBoundary, roleARN, "arn:aws:iam::111111111111:policy/b", policy(`{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`))
+		},
+		want: expectation{"put_object": bad}, fact: "put_object", says: "boundary",
+	},
+	"boundary unreadable": {
+		do: func(w *world) {
+			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
+		},
+		want: expectation{"put_object": unknown},
+	},
+	"a listed policy is not there": {
+		do: func(w *world) {
+			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put","inline/other"]}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "inline/other",
+	},
+	"no policies at all": {
+		do: func(w *world) {
+			w.drop(scanner.KindIdentityPolicy)
+			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":[]}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"part of the list unreadable": {
+		do: func(w *world) {
+			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: scanner.KindIdentityPolicies, Call: "iam:ListRolePolicies", Resource: roleARN, Name: "inline", Reason: scanner.ReasonDenied})
+		},
+		want: expectation{"put_object": unknown},
+	},
+	"cross-account, public policy restricted": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
+			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`,
+				`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/pub/*"}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+}
+
+var writerScenarios = map[string]scenario{
+	"user missing": {
+		base: withUser,
+		do: func(w *world) {
+			w.drop(scanner.KindIdentityPolicies)
+			w.drop(scanner.KindIdentityPolicy)
+			w.absent(scanner.KindUser, userARN)
+		},
+		want: expectation{"writer": bad, "put_object": bad},
+	},
+	"user not told": {
+		base: withUser, do: func(w *world) { w.endpoint().UserARN = "" },
+		want: expectation{"writer": bad, "put_object": unknown}, fact: "put_object", says: "exports." + configurationID + ".userArn",
+	},
+	"user told by the operator": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			w.options.Settings.Exports[configurationID] = scanner.ExportHint{UserARN: userARN}
+		},
+	},
+	"user named by the bucket policy alone": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+userARN+`"},"Action":"s3:PutObject","Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
+		},
+		fact: "writer", says: "bucket policy, which lets this user alone upload",
+	},
+	"user named by the bucket policy alone, as nobody knew to ask for": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			for _, kind := range []scanner.Kind{scanner.KindUser, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+				w.drop(kind)
+			}
+			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: scanner.KindUser, Reason: scanner.ReasonSubjectMissing, Detail: "name the user"})
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+userARN+`"},"Action":"s3:PutObject","Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
+		},
+		want: expectation{"put_object": unknown},
+	},
+	"two users named by the bucket policy": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":["`+userARN+`","arn:aws:iam::111111111111:user/other"]},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"writer": bad, "put_object": unknown},
+	},
+	"user and a whole account named": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":["`+userARN+`","arn:aws:iam::111111111111:root"]},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"writer": bad, "put_object": unknown},
+	},
+	"user not told, bucket policy unreadable": {
+		base: withUser,
+		do: func(w *world) {
+			w.endpoint().UserARN = ""
+			w.deny(scanner.KindBucketPolicy)
+		},
+		want: everything(unknown, "writer", "put_object", "tls", "foreign_writers"),
+	},
+	"user by its own policy through a group": {
+		base: withUser,
+		do: func(w *world) {
+			w.drop(scanner.KindIdentityPolicy)
+			w.set(scanner.KindIdentityPolicies, userARN, "", `{"Policies":["group/writers/inline/put"]}`)
+			w.set(scanner.KindIdentityPolicy, userARN, "group/writers/inline/put", identityText)
+		},
+	},
+	"multi-factor demanded of an access key": {
+		base: withUser,
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+}

@@ -1,0 +1,467 @@
+package facts_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// scenario is one thing done to an export that was healthy, and what becomes
+// of the facts that it touches. All others stay as they are.
+type scenario struct {
+	base func() *world
+	do   func(*world)
+	want map[string]string
+	// says are words that the first of the facts must say: in its reasons, its
+	// clause or its value.
+	fact, says string
+}
+
+type expectation = map[string]string
+
+const (
+	good_   = "good"
+	bad     = "bad"
+	unknown = "unknown"
+	none    = "not_applicable"
+)
+
+// corpus is every scenario's world.
+func corpus() map[string]*world {
+	out := map[string]*world{}
+	for topic, scenarios := range allScenarios() {
+		for name, s := range scenarios {
+			out[topic+": "+name] = s.build()
+		}
+	}
+	return out
+}
+
+func allScenarios() map[string]map[string]scenario {
+	return map[string]map[string]scenario{
+		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
+		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
+		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
+		"writer": writerScenarios, "gaps": gapScenarios,
+	}
+}
+
+func (s scenario) build() *world {
+	base := s.base
+	if base == nil {
+		base = healthy
+	}
+	w := base()
+	if s.do != nil {
+		s.do(w)
+	}
+	return w
+}
+
+func TestScenarios(t *testing.T) {
+	bases := map[string]map[string]string{}
+	for name, base := range map[string]func() *world{"role": healthy, "key": withKey, "user": withUser} {
+		subject, _ := base().subject(t)
+		bases[name] = verdicts(t, subject)
+	}
+	for topic, scenarios := range allScenarios() {
+		for name, s := range scenarios {
+			t.Run(topic+"/"+name, func(t *testing.T) {
+				want := maps.Clone(bases[s.baseName()])
+				for fact, v := range s.want {
+					want[fact] = v
+				}
+				subject, _ := s.build().subject(t)
+				got := verdicts(t, subject)
+				for fact, v := range got {
+					if want[fact] != v {
+						status := subject.Facts[fact]
+						t.Errorf("%s is %s, want %s (%s; %v; needs %v)\n%s", fact, v, want[fact], status.Because, status.Reasons, status.Needs, subject.Input)
+					}
+				}
+				if s.says != "" && !says(subject, s.fact, s.says) {
+					t.Errorf("%s does not say %q: %+v\n%s", s.fact, s.says, subject.Facts[s.fact], subject.Input)
+				}
+				for fact, status := range subject.Facts {
+					if status.State == scanner.FactUnknown && len(status.Gaps) == 0 && len(status.Needs) == 0 {
+						t.Errorf("%s is unknown and does not say on what it rests: %+v", fact, status)
+					}
+					if status.Resource == "" {
+						t.Errorf("%s is about nothing", fact)
+					}
+					if status.State == scanner.FactKnown && (len(status.Reasons) == 0 || len(status.Evidence) == 0) {
+						t.Errorf("%s has no reasons or no evidence: %+v", fact, status)
+					}
+					for _, ref := range status.Evidence {
+						if _, ok := subject.Document(ref); !ok {
+							t.Errorf("%s rests on %q, which the subject does not hold", fact, ref)
+						}
+					}
+					for _, r := range status.Reasons {
+						ref, _, _ := strings.Cut(r.At, "#/")
+						if _, ok := subject.Document(strings.TrimSuffix(ref, "#")); r.At != "" && !ok {
+							t.Errorf("%s points to %q, which the subject does not hold", fact, r.At)
+						}
+					}
+					if status.State != scanner.FactKnown && status.Because == "" {
+						t.Errorf("%s does not say why it is %s", fact, status.State)
+					}
+				}
+			})
+		}
+	}
+}
+
+// baseName tells which of the healthy exports a scenario starts from.
+func (s scenario) baseName() string {
+	w := healthy()
+	if s.base != nil {
+		w = s.base()
+	}
+	switch {
+	case w.endpoint().UserARN != "":
+		return "user"
+	case slices.ContainsFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == scanner.KindKey }):
+		return "key"
+	default:
+		return "role"
+	}
+}
+
+func everything(v string, names ...string) expectation {
+	out := expectation{}
+	for _, name := range names {
+		out[name] = v
+	}
+	return out
+}
+
+var (
+	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery"}
+	trustFacts  = []string{"external_id_accepted", "external_id_bypass", "trusted_principals"}
+)
+
+func and(maps ...expectation) expectation {
+	out := expectation{}
+	for _, m := range maps {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+var configurationScenarios = map[string]scenario{
+	"connection text": {
+		do: func(w *world) {
+			w.record.Configuration.ConnectionStatus = "Error testing access to S3 using AssumedRole " + roleARN + " - User: " + immutaRole + " is not authorized to perform: sts:AssumeRole on resource: " + roleARN
+		},
+		want: expectation{"connection": bad}, fact: "connection", says: immutaRole,
+	},
+	"connection almost":  {do: func(w *world) { w.record.Configuration.ConnectionStatus = "success" }, want: expectation{"connection": bad}},
+	"connection missing": {do: func(w *world) { w.record.Configuration.Missing = []string{"connectionStatus"} }, want: expectation{"connection": unknown}},
+	"disabled":           {do: func(w *world) { w.record.Configuration.Enabled = false }, want: expectation{"enabled": bad, "delivery": none}},
+	"enabled missing":    {do: func(w *world) { w.record.Configuration.Missing = []string{"enabled"} }, want: expectation{"enabled": unknown, "delivery": unknown}},
+	"interval too long":  {do: func(w *world) { w.record.Configuration.Interval = "EVERY_24_HOURS" }, want: expectation{"interval": bad}},
+	"interval unknown to Immuta's documents": {
+		do:   func(w *world) { w.record.Configuration.Interval = "EVERY_48_HOURS" },
+		want: expectation{"interval": bad},
+	},
+	"interval missing": {do: func(w *world) { w.record.Configuration.Missing = []string{"interval"} }, want: expectation{"interval": unknown}},
+	"limit that is none": {
+		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.MaxInterval = "12h" }) },
+		want: expectation{"interval": unknown}, fact: "interval", says: "expect.maxInterval",
+	},
+	"adls": {
+		do: func(w *world) {
+			*w.endpoint() = scanner.Endpoint{TypeName: "AdlsSasTokenEndpointConfiguration", Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken}
+		},
+		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
+	},
+	"other type": {
+		do: func(w *world) {
+			*w.endpoint() = scanner.Endpoint{TypeName: "GcsEndpointConfiguration", Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
+		},
+		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": unknown, "bucket": none, "writer": none}),
+	},
+	"access point": {
+		do:   func(w *world) { w.endpoint().Bucket = "arn:aws:s3:us-east-1:111111111111:accesspoint/audit" },
+		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "access_point_arn",
+	},
+	"alias": {
+		do:   func(w *world) { w.endpoint().Bucket = "audit-abcdef-s3alias" },
+		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "access_point_alias",
+	},
+	"directory bucket": {
+		do:   func(w *world) { w.endpoint().Bucket = "audit--use1-az4--x-s3" },
+		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "directory_bucket",
+	},
+	"multi-region": {
+		do:   func(w *world) { w.endpoint().Bucket = "arn:aws:s3::111111111111:accesspoint/abc.mrap" },
+		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "multi_region",
+	},
+	"no bucket name": {
+		do:   func(w *world) { w.endpoint().Bucket = "" },
+		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "invalid",
+	},
+	"endpoint missing": {
+		do: func(w *world) {
+			w.record.Configuration.Missing = []string{"endpoint"}
+			*w.endpoint() = scanner.Endpoint{Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
+		},
+		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "endpoint", "authentication", "bucket", "writer")),
+	},
+	"path not told": {
+		do: func(w *world) {
+			w.record.Configuration.Missing = []string{"endpoint"}
+			w.endpoint().Path = ""
+		},
+		want: everything(unknown, "delivery", "put_object", "foreign_writers"),
+	},
+	"bucket not told": {
+		do: func(w *world) {
+			w.record.Configuration.Missing = []string{"endpoint"}
+			w.endpoint().Bucket = ""
+		},
+		want: and(everything(unknown, bucketFacts...), everything(unknown, "endpoint", "bucket")),
+	},
+	"region not told": {
+		do: func(w *world) {
+			w.record.Configuration.Missing = []string{"region"}
+			w.endpoint().Region = ""
+		},
+		want: expectation{"bucket_region": unknown},
+	},
+	"adls, account not told": {
+		do: func(w *world) {
+			w.record.Configuration.Missing = []string{"endpoint"}
+			*w.endpoint() = scanner.Endpoint{TypeName: "AdlsSasTokenEndpointConfiguration", Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken}
+		},
+		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
+	},
+	"oldest schema, role named in the status": {
+		do: func(w *world) {
+			w.endpoint().Authentication, w.endpoint().RoleARNSource = scanner.AuthenticationUnknown, "status"
+		},
+		fact: "authentication", says: "connection status text",
+	},
+	"oldest schema, nothing told": {
+		do: func(w *world) {
+			w.endpoint().Authentication, w.endpoint().RoleARN = scanner.AuthenticationUnknown, ""
+		},
+		want: and(everything(unknown, trustFacts...), everything(unknown, "authentication", "writer", "put_object")), fact: "put_object", says: "exports." + configurationID,
+	},
+	"role not told": {
+		do:   func(w *world) { w.endpoint().RoleARN = "" },
+		want: and(everything(unknown, trustFacts...), everything(unknown, "writer", "put_object")), fact: "writer", says: ".roleArn",
+	},
+	"role ARN that is none": {
+		do:   func(w *world) { w.endpoint().RoleARN = userARN },
+		want: and(everything(unknown, trustFacts...), everything(unknown, "writer", "put_object")), fact: "writer", says: "not the ARN of a role",
+	},
+}
+
+var deliveryScenarios = map[string]scenario{
+	"late, within grace": {do: func(w *world) { w.delivered("immuta/a", now.Add(-36*time.Hour), true) }},
+	"too late":           {do: func(w *world) { w.delivered("immuta/a", now.Add(-37*time.Hour), true) }, want: expectation{"delivery": bad}},
+	"outage loses events": {
+		do:   func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -100), true) },
+		want: expectation{"delivery": bad}, fact: "delivery", says: `"lost_since":"2026-08-12"`,
+	},
+	"outage of a self-managed tenant": {
+		do: func(w *world) {
+			w.options.Tenants[0].URL = "https://immuta.acme.example"
+			w.delivered("immuta/a", now.AddDate(0, 0, -10), true)
+		},
+		want: expectation{"delivery": bad}, fact: "delivery", says: `"lost_since":"2026-11-10"`,
+	},
+	"shorter outage loses nothing": {
+		do:   func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -10), true) },
+		want: expectation{"delivery": bad}, fact: "delivery", says: `"lost_since":""`,
+	},
+	"nothing at all": {
+		do: func(w *world) {
+			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
+		},
+		want: expectation{"delivery": bad}, fact: "delivery", says: "nothing lies under the path",
+	},
+	"pages used up":               {do: func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -9), false) }, want: expectation{"delivery": unknown}},
+	"pages used up, one is fresh": {do: func(w *world) { w.delivered("immuta/a", now.Add(-time.Hour), false) }},
+	"folder marker": {
+		do: func(w *world) {
+			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":1,"Complete":true,"Newest":{"Key":"immuta/","LastModified":"2026-11-20T11:00:00Z","Size":0}}`)
+		},
+		want: expectation{"delivery": unknown},
+	},
+	"young": {
+		do: func(w *world) {
+			w.record.Configuration.CreatedAt = now.Add(-20 * time.Hour)
+			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
+		},
+		want: expectation{"delivery": none},
+	},
+	"age not told, fresh": {do: func(w *world) { w.record.Configuration.Missing = []string{"createdAt"} }},
+	"age not told, stale": {
+		do: func(w *world) {
+			w.record.Configuration.CreatedAt = time.Time{}
+			w.delivered("immuta/a", now.AddDate(0, 0, -9), true)
+		},
+		want: expectation{"delivery": unknown},
+	},
+	"own grace": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.DeliveryGrace = time.Hour })
+			w.delivered("immuta/a", now.Add(-14*time.Hour), true)
+		},
+		want: expectation{"delivery": bad},
+	},
+	"strange interval, stale": {
+		do: func(w *world) {
+			w.record.Configuration.Interval = "WEEKLY"
+			w.delivered("immuta/a", now.AddDate(0, 0, -3), true)
+		},
+		want: expectation{"delivery": unknown, "interval": bad},
+	},
+	"strange interval, younger than the grace": {
+		do:   func(w *world) { w.record.Configuration.Interval = "WEEKLY" },
+		want: expectation{"interval": bad},
+	},
+	"HTML instead of a listing": {
+		do:   func(w *world) { w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `<html>`) },
+		want: expectation{"delivery": unknown},
+	},
+}
+
+var bucketScenarios = map[string]scenario{
+	"does not exist": {
+		do: func(w *world) {
+			for _, kind := range []scanner.Kind{
+				scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindPublicAccessBlock, scanner.KindAccountAccessBlock,
+				scanner.KindEncryption, scanner.KindOwnership, scanner.KindACL, scanner.KindDelivery,
+			} {
+				w.drop(kind)
+			}
+			w.set(scanner.KindBucket, bucketARN, "", `{"Exists":false}`)
+		},
+		want: and(everything(none, bucketFacts...), expectation{"bucket": bad}),
+	},
+	"HEAD denied": {
+		do:   func(w *world) { w.deny(scanner.KindBucket) },
+		want: expectation{"bucket_region": unknown},
+	},
+	"another account's": {
+		do:   func(w *world) { w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"999999999999"}`) },
+		want: expectation{"bucket_owner": bad, "put_object": bad},
+	},
+	"owner by hint": {
+		do: func(w *world) {
+			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+			w.options.Settings.Exports[configurationID] = scanner.ExportHint{BucketAccount: "333333333333"}
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
+		},
+	},
+	"owner unknown": {
+		do:   func(w *world) { w.deny(scanner.KindBucketOwner) },
+		want: expectation{"bucket_owner": unknown, "put_object": unknown},
+	},
+	"owner unknown, granted by both": {
+		do: func(w *world) {
+			w.deny(scanner.KindBucketOwner)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"bucket_owner": unknown},
+	},
+	"another region": {
+		do:   func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
+		want: expectation{"bucket_region": bad},
+	},
+	"region not told": {
+		do:   func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true}`) },
+		want: expectation{"bucket_region": unknown},
+	},
+}
+
+var encryptionScenarios = map[string]scenario{
+	"none": {do: func(w *world) { w.absent(scanner.KindEncryption, bucketARN) }, want: expectation{"encryption": bad}},
+	"empty rules": {do: func(w *world) {
+		w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[]}}`)
+	}, want: expectation{"encryption": bad}},
+	"no document at all": {
+		do:   func(w *world) { w.set(scanner.KindEncryption, bucketARN, "", `{}`) },
+		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown},
+	},
+	"customer key demanded, AES256": {
+		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" }) },
+		want: expectation{"encryption": bad},
+	},
+	"customer key demanded and there": {base: withKey, do: func(w *world) { w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" }) }},
+	"customer key demanded, AWS's by ARN": {
+		base: withKey,
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" })
+			w.set(scanner.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"Enabled","KeyManager":"AWS"}}`)
+		},
+		want: expectation{"encryption": bad, "key_state": none},
+	},
+	"customer key demanded, key unreadable": {
+		base: withKey,
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" })
+			w.deny(scanner.KindKey)
+		},
+		want: expectation{"encryption": unknown, "key_state": unknown},
+	},
+	"any encryption, key unreadable": {
+		base: withKey, do: func(w *world) { w.deny(scanner.KindKey) },
+		want: expectation{"key_state": unknown},
+	},
+}
+
+// gapScenarios name what a gap may and may not reach.
+var gapScenarios = map[string]scenario{
+	"account block unreadable": {do: func(w *world) { w.deny(scanner.KindAccountAccessBlock) }},
+	"both blocks unreadable, nothing public": {
+		do: func(w *world) {
+			w.deny(scanner.KindAccountAccessBlock)
+			w.deny(scanner.KindPublicAccessBlock)
+		},
+	},
+	"bucket policy unreadable": {
+		do:   func(w *world) { w.deny(scanner.KindBucketPolicy) },
+		want: expectation{"put_object": unknown, "tls": unknown, "foreign_writers": unknown},
+	},
+	"bucket policy malformed": {
+		do:   func(w *world) { w.bucketPolicy(`{"Effect":"allow","Principal":"*","Action":"s3:*","Resource":"*"}`) },
+		want: expectation{"put_object": unknown, "tls": unknown, "foreign_writers": unknown}, fact: "tls", says: "/Statement/0/Effect",
+	},
+	"identity policy unreadable": {
+		do:   func(w *world) { w.deny(scanner.KindIdentityPolicy) },
+		want: expectation{"put_object": unknown},
+	},
+	"identity policies unreadable, Deny in the bucket policy": {
+		do: func(w *world) {
+			w.deny(scanner.KindIdentityPolicy)
+			w.deny(scanner.KindIdentityPolicies)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:Put*","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"put_object": bad}, fact: "put_object", says: `"denied":true`,
+	},
+	"everything about the role unreadable": {
+		do: func(w *world) {
+			for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+				w.deny(kind)
+			}
+		},
+		want: and(everything(unknown, trustFacts...), everything(unknown, "writer", "put_object")),
+	},
+	"nobody asked": {
+		do: func(w *world) {
+			w.record.Evidence = slices.DeleteFunc(w.record.Evidence, func(scanner.Evidence) bool { return true })
+		},
+		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "bucket", "writer")),
+	},
+}

@@ -1,0 +1,95 @@
+package facts_test
+
+import (
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+func TestDrift(t *testing.T) {
+	const (
+		configuration = "configuration_drift"
+		widened       = "access_widened"
+		lost          = "access_lost"
+		protection    = "protection_drift"
+	)
+	change := func(kind scanner.Kind, effect scanner.Effect) scanner.Change {
+		return scanner.Change{Kind: kind, Resource: bucketARN, Pointer: "/Statement/0", Effect: effect, Message: "it changed"}
+	}
+	seen := func(principal string) scanner.Change {
+		c := change(scanner.KindBucketPolicy, scanner.EffectNarrowed)
+		c.Witness = &scanner.Witness{Principal: principal}
+		return c
+	}
+	tests := map[string]struct {
+		changes []scanner.Change
+		want    expectation
+	}{
+		"nothing":                             {nil, nil},
+		"interval":                            {[]scanner.Change{change(scanner.KindConfiguration, scanner.EffectChanged)}, expectation{configuration: bad}},
+		"re-created":                          {[]scanner.Change{change(scanner.KindConfiguration, scanner.EffectRecreated)}, expectation{configuration: bad}},
+		"policy reordered":                    {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectEquivalent)}, nil},
+		"policy widened":                      {[]scanner.Change{change(scanner.KindTrustPolicy, scanner.EffectWidened)}, expectation{widened: bad}},
+		"policy mixed":                        {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectMixed)}, expectation{widened: bad, lost: bad}},
+		"own policy narrowed":                 {[]scanner.Change{change(scanner.KindIdentityPolicy, scanner.EffectNarrowed)}, expectation{lost: bad}},
+		"narrowed for the writer":             {[]scanner.Change{seen("arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta")}, expectation{lost: bad}},
+		"narrowed for somebody else":          {[]scanner.Change{seen("arn:aws:iam::999999999999:role/x")}, nil},
+		"policy removed":                      {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectRemoved)}, expectation{widened: bad, lost: bad}},
+		"policy cannot be compared":           {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectIncomparable)}, expectation{widened: unknown, lost: unknown}},
+		"setting weaker":                      {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectWeaker)}, expectation{protection: bad}},
+		"setting stronger":                    {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectStronger)}, nil},
+		"setting cannot be compared":          {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectIncomparable)}, expectation{protection: unknown}},
+		"one certain, one not":                {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectIncomparable), change(scanner.KindEncryption, scanner.EffectWeaker)}, expectation{protection: bad}},
+		"list cannot be compared":             {[]scanner.Change{change(scanner.KindConfigurations, scanner.EffectIncomparable)}, expectation{configuration: unknown}},
+		"setting changed, no better or worse": {[]scanner.Change{change(scanner.KindEncryption, scanner.EffectChanged)}, nil},
+		"bucket gone":                         {[]scanner.Change{change(scanner.KindBucket, scanner.EffectRemoved)}, expectation{protection: bad}},
+		"bucket has another owner":            {[]scanner.Change{change(scanner.KindBucketOwner, scanner.EffectChanged)}, expectation{protection: bad}},
+		"role re-created":                     {[]scanner.Change{change(scanner.KindRole, scanner.EffectRecreated)}, expectation{lost: bad}},
+		"role there again":                    {[]scanner.Change{change(scanner.KindRole, scanner.EffectAdded)}, nil},
+		"ACL grants less":                     {[]scanner.Change{change(scanner.KindACL, scanner.EffectNarrowed)}, nil},
+		"ACL grants more":                     {[]scanner.Change{change(scanner.KindACL, scanner.EffectWidened)}, expectation{widened: bad}},
+		"an effect nobody knows":              {[]scanner.Change{change(scanner.KindKeyPolicy, "odd")}, expectation{widened: bad, lost: bad}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := healthy()
+			w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) { return tt.changes, "digest", true }
+			s, in := w.subject(t)
+			got := verdicts(t, s)
+			want := expectation{configuration: good_, widened: good_, lost: good_, protection: good_}
+			for fact, v := range tt.want {
+				want[fact] = v
+			}
+			for fact, v := range want {
+				if got[fact] != v {
+					t.Errorf("%s is %s, want %s: %+v", fact, got[fact], v, s.Facts[fact])
+				}
+				if v == unknown && len(s.Facts[fact].Gaps) == 0 {
+					t.Errorf("%s is unknown without a gap", fact)
+				}
+			}
+			if want[configuration] == good_ && in.Facts.ConfigurationDrift.Value.Baseline != "digest" {
+				t.Error("the baseline's digest is lost")
+			}
+		})
+	}
+	t.Run("no baseline for this record", func(t *testing.T) {
+		w := healthy()
+		w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) { return nil, "", false }
+		s, _ := w.subject(t)
+		if got := verdicts(t, s)[widened]; got != none {
+			t.Errorf("access_widened is %s without a baseline", got)
+		}
+	})
+	t.Run("the gap behind it is shown", func(t *testing.T) {
+		w := healthy()
+		w.deny(scanner.KindBucketPolicy)
+		w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) {
+			return []scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectIncomparable)}, "digest", true
+		}
+		s, _ := w.subject(t)
+		if gaps := s.Facts[widened].Gaps; len(gaps) != 1 || gaps[0].Permission != "test:Read" {
+			t.Errorf("gaps are %+v", gaps)
+		}
+	})
+}

@@ -1,0 +1,467 @@
+package facts_test
+
+import "github.com/trailguard/trailguard/scanner"
+
+const publicStatement = `{"Sid":"World","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-audit/*"}`
+
+// exposed has nothing that keeps the public out.
+func exposed(w *world) {
+	w.set(scanner.KindPublicAccessBlock, bucketARN, "", openBlock)
+	w.absent(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111")
+	w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
+}
+
+func publicACL(w *world, group, permission string) {
+	w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/`+group+`"},"Permission":"`+permission+`"}]}`)
+}
+
+var publicScenarios = map[string]scenario{
+	"exposed and nothing public": {do: exposed},
+	"public policy": {
+		do: func(w *world) {
+			exposed(w)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"public_access": bad}, fact: "public_access", says: "/Statement/1",
+	},
+	"public policy, bucket restricted": {do: func(w *world) { w.bucketPolicy(tlsStatement, publicStatement) }},
+	"public policy, account restricted": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+	},
+	"public policy, account unreadable": {
+		do: func(w *world) {
+			exposed(w)
+			w.bucketPolicy(tlsStatement, publicStatement)
+			w.drop(scanner.KindAccountAccessBlock)
+		},
+		want: expectation{"public_access": unknown},
+	},
+	"public policy, only new ones blocked": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(scanner.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"public_access": bad},
+	},
+	"bound to an organisation's VPC": {
+		do: func(w *world) {
+			exposed(w)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}`)
+		},
+	},
+	"TLS is no binding": {
+		do: func(w *world) {
+			exposed(w)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`)
+		},
+		want: expectation{"public_access": bad},
+	},
+	"public ACL": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "READ")
+		},
+		want: expectation{"public_access": bad}, fact: "public_access", says: "/Grants/0",
+	},
+	"ACL for everyone with an account": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AuthenticatedUsers", "READ_ACP")
+		},
+		want: expectation{"public_access": bad},
+	},
+	"ACL for log delivery": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "s3/LogDelivery", "READ_ACP")
+		},
+	},
+	"public ACL, ignored": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "READ")
+			w.set(scanner.KindPublicAccessBlock, bucketARN, "", blockText)
+		},
+	},
+	"public ACL, ownership enforced": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "READ")
+			w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
+		},
+	},
+	"ACL unreadable": {
+		do: func(w *world) {
+			exposed(w)
+			w.deny(scanner.KindACL)
+		},
+		want: expectation{"public_access": unknown, "foreign_writers": unknown},
+	},
+	"ACL unreadable, policy public": {
+		do: func(w *world) {
+			exposed(w)
+			w.deny(scanner.KindACL)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"public_access": bad, "foreign_writers": unknown},
+	},
+	"bucket's block decides without the policy": {
+		do: func(w *world) {
+			w.deny(scanner.KindBucketPolicy)
+			w.deny(scanner.KindAccountAccessBlock)
+			w.deny(scanner.KindACL)
+			w.deny(scanner.KindOwnership)
+		},
+		want: everything(unknown, "put_object", "tls", "foreign_writers"),
+	},
+}
+
+func allow(principal, action, more string) string {
+	return `{"Effect":"Allow","Principal":` + principal + `,"Action":"` + action + `","Resource":"` + bucketARN + `/*"` + more + `}`
+}
+
+var foreignScenarios = map[string]scenario{
+	"another account writes": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::999999999999:root"}`, "s3:PutObject", ""))
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "999999999999",
+	},
+	"another account deletes under a part of the path": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:DeleteObject","Resource":"`+bucketARN+`/immuta/old/*"}`)
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"another account writes elsewhere": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/elsewhere/*"}`)
+		},
+	},
+	"another account reads": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:GetObject", "")) }},
+	"our own account writes": {do: func(w *world) {
+		w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:root"}`, "s3:*", ""))
+	}},
+	"another account, canned ACL demanded": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"anybody of our organisation": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-acme"}}`))
+		},
+		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:PrincipalOrgID",
+	},
+	"anybody who is our role": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", `,"Condition":{"ArnEquals":{"aws:PrincipalArn":"`+roleARN+`"}}`))
+		},
+	},
+	"anybody of our account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:PrincipalAccount":"111111111111"}}`))
+		},
+	},
+	"log delivery bound to our account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"111111111111"}}`))
+		},
+	},
+	"log delivery for anybody": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", ""))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"everybody, bucket restricted": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", "")) }},
+	"everybody": {
+		do: func(w *world) {
+			exposed(w)
+			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", ""))
+		},
+		want: expectation{"foreign_writers": bad, "public_access": bad},
+	},
+	"everybody, blocks unreadable": {
+		do: func(w *world) {
+			w.deny(scanner.KindPublicAccessBlock)
+			w.deny(scanner.KindAccountAccessBlock)
+			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", ""))
+		},
+		want: expectation{"foreign_writers": unknown, "public_access": unknown},
+	},
+	"public write ACL": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "WRITE")
+		},
+		want: expectation{"foreign_writers": bad, "public_access": bad},
+	},
+	"ACL for a stranger": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"stranger"},"Permission":"WRITE"}]}`)
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"a stranger, owner unreadable": {
+		do: func(w *world) {
+			w.deny(scanner.KindBucketOwner)
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObject", ""))
+		},
+		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
+	},
+}
+
+func tlsDeny(principal, actions, resources, condition string) string {
+	return `{"Effect":"Deny","Principal":` + principal + `,` + actions + `,"Resource":` + resources + `,"Condition":` + condition + `}`
+}
+
+const (
+	bothResources = `["arn:aws:s3:::acme-audit","arn:aws:s3:::acme-audit/*"]`
+	plainHTTP     = `{"Bool":{"aws:SecureTransport":"false"}}`
+)
+
+var tlsScenarios = map[string]scenario{
+	"no policy": {do: func(w *world) { w.absent(scanner.KindBucketPolicy, bucketARN) }, want: expectation{"tls": bad}, fact: "tls", says: "no policy"},
+	"no Deny":   {do: func(w *world) { w.bucketPolicy(allow(`{"AWS":"111111111111"}`, "s3:GetObject", "")) }, want: expectation{"tls": bad}},
+	"everything by star": {do: func(w *world) {
+		w.bucketPolicy(tlsDeny(`{"AWS":"*"}`, `"Action":"*"`, `"*"`, `{"BoolIfExists":{"aws:SecureTransport":false}}`))
+	}},
+	"name with a star": {do: func(w *world) {
+		w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, `"arn:aws:s3:::acme-audit*"`, plainHTTP))
+	}},
+	"two statements": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, `"arn:aws:s3:::acme-audit"`, plainHTTP), tlsDeny(`"*"`, `"Action":"s3:*"`, `"arn:aws:s3:::acme-audit/*"`, plainHTTP))
+		},
+	},
+	"services spared": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false","aws:PrincipalIsAWSService":"false"}}`))
+		},
+	},
+	"NotAction of another service": {do: func(w *world) { w.bucketPolicy(tlsDeny(`"*"`, `"NotAction":"iam:*"`, bothResources, plainHTTP)) }},
+	"a TLS version besides": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"NumericLessThan":{"s3:TlsVersion":"1.2"}}`))
+		},
+	},
+	"a TLS version alone": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"NumericLessThan":{"s3:TlsVersion":"1.2"}}`))
+		},
+		want: expectation{"tls": bad},
+	},
+	"objects only": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, `"arn:aws:s3:::acme-audit/*"`, plainHTTP))
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: "the resource arn:aws:s3:::acme-audit",
+	},
+	"bucket only": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, `"arn:aws:s3:::acme-audit"`, plainHTTP))
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: "acme-audit/*",
+	},
+	"one prefix only": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, `["arn:aws:s3:::acme-audit","arn:aws:s3:::acme-audit/immuta/*"]`, plainHTTP))
+		},
+		want: expectation{"tls": bad},
+	},
+	"reading only": {
+		do:   func(w *world) { w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:Get*"`, bothResources, plainHTTP)) },
+		want: expectation{"tls": bad}, fact: "tls", says: "every action",
+	},
+	"NotAction with a hole": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"NotAction":"s3:PutObject*"`, bothResources, plainHTTP))
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: "s3:PutObject",
+	},
+	"one account only": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`{"AWS":"111111111111"}`, `"Action":"s3:*"`, bothResources, plainHTTP))
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: "every principal",
+	},
+	"one role spared": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"ArnNotEquals":{"aws:PrincipalArn":"`+roleARN+`"}}`))
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: "further conditions",
+	},
+	"one address only": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}`))
+		},
+		want: expectation{"tls": bad},
+	},
+	"one role spared by NotPrincipal": {
+		do: func(w *world) {
+			w.bucketPolicy(`{"Effect":"Deny","NotPrincipal":{"AWS":["` + roleARN + `","arn:aws:iam::111111111111:root"]},"Action":"s3:*","Resource":` + bothResources + `,"Condition":` + plainHTTP + `}`)
+		},
+		want: expectation{"tls": bad}, fact: "tls", says: roleARN,
+	},
+	"denies TLS instead": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"true"}}`))
+		},
+		want: expectation{"tls": bad, "put_object": bad},
+	},
+}
+
+func keyPolicy(w *world, statements ...string) {
+	w.set(scanner.KindKeyPolicy, keyARN, "", policy(statements...))
+}
+
+var keyScenarios = map[string]scenario{
+	"disabled": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"PendingDeletion","KeyManager":"CUSTOMER"}}`)
+		},
+		want: expectation{"key_state": bad}, fact: "key_state", says: "PendingDeletion",
+	},
+	"gone": {
+		base: withKey,
+		do: func(w *world) {
+			w.drop(scanner.KindKeyPolicy)
+			w.absent(scanner.KindKey, keyARN)
+		},
+		want: expectation{"key_state": bad, "key_use": bad},
+	},
+	"identity policy forgets the key": {
+		base: withKey, do: func(w *world) { w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText) },
+		want: expectation{"key_use": bad},
+	},
+	"key policy names the role": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}`)
+		},
+	},
+	"key policy without the account": {
+		base: withKey,
+		do: func(w *world) {
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:role/admin"},"Action":"kms:*","Resource":"*"}`)
+		},
+		want: expectation{"key_use": bad}, fact: "key_use", says: `"at":"key_policy|`,
+	},
+	"key policy unreadable": {base: withKey, do: func(w *world) { w.deny(scanner.KindKeyPolicy) }, want: expectation{"key_use": unknown}},
+	"key policy absent":     {base: withKey, do: func(w *world) { w.absent(scanner.KindKeyPolicy, keyARN) }, want: expectation{"key_use": unknown}},
+	"only through S3 of the region": {
+		base: withKey,
+		do: func(w *world) {
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com","kms:CallerAccount":"111111111111"}}}`)
+		},
+	},
+	"only through S3 of another region": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}`)
+		},
+		want: expectation{"key_use": bad},
+	},
+	"for the bucket's context": {
+		base: withKey,
+		do: func(w *world) {
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`"}}}`)
+		},
+	},
+	"for the bucket's context, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`"}}}`)
+			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+		},
+		want: expectation{"key_use": bad},
+	},
+	"Deny in the key policy decides without the identity policies": {
+		base: withKey,
+		do: func(w *world) {
+			keyPolicy(w, `{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey*","Resource":"*"}`)
+			w.deny(scanner.KindIdentityPolicy)
+		},
+		want: expectation{"key_use": bad, "put_object": unknown}, fact: "key_use", says: `"denied":true`,
+	},
+	"AWS managed key, same account": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+		},
+		want: expectation{"key_state": none},
+	},
+	"AWS managed key, another account": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+			acrossAccounts(w)
+		},
+		want: expectation{"key_state": none, "key_use": bad}, fact: "key_use", says: "customer managed key",
+	},
+	"AWS managed key, owner unknown": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+			w.deny(scanner.KindBucketOwner)
+		},
+		want: expectation{"key_state": none, "key_use": unknown, "bucket_owner": unknown, "put_object": unknown},
+	},
+	"alias, another account": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"alias/audit"}}]}}`)
+			acrossAccounts(w)
+		},
+		want: expectation{"key_use": bad}, fact: "key_use", says: "key ARN",
+	},
+	"bare id, same account": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
+		},
+	},
+	"bare id, key unreadable": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
+			w.drop(scanner.KindKey)
+			w.drop(scanner.KindKeyPolicy)
+		},
+		want: expectation{"key_state": unknown, "key_use": unknown},
+	},
+	"key of another region": {
+		base: withKey, do: func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
+		want: expectation{"key_use": bad, "bucket_region": bad},
+	},
+	"another account's key, both sides": {
+		base: withKey,
+		do: func(w *world) {
+			key := "arn:aws:kms:us-east-1:333333333333:key/0b1c2d3e-0000-4000-8000-000000000001"
+			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+key+`"}}]}}`)
+			w.set(scanner.KindKey, key, "", `{"KeyMetadata":{"Arn":"`+key+`","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`)
+			w.set(scanner.KindKeyPolicy, key, "", policy(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`))
+			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", policy(
+				`{"Effect":"Allow","Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`, `{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"`+key+`"}`))
+		},
+	},
+}
+
+// acrossAccounts moves the bucket to an account of its own, with its grant.
+func acrossAccounts(w *world) {
+	w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
+	w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+	w.bucketPolicy(tlsStatement, allow(`{"AWS":"`+roleARN+`"}`, "s3:PutObject", ""))
+}

@@ -1,0 +1,79 @@
+package facts_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
+)
+
+func TestTenantExports(t *testing.T) {
+	working := func(*scanner.ExportConfiguration) {}
+	disabled := func(c *scanner.ExportConfiguration) { c.Enabled = false }
+	failing := func(c *scanner.ExportConfiguration) { c.ConnectionStatus = "no" }
+	untold := func(c *scanner.ExportConfiguration) { c.Missing = []string{"connectionStatus"} }
+	disabledUntold := func(c *scanner.ExportConfiguration) { disabled(c); untold(c) }
+	perhaps := func(c *scanner.ExportConfiguration) { c.Missing = []string{"enabled"} }
+	failingPerhaps := func(c *scanner.ExportConfiguration) { failing(c); perhaps(c) }
+	type exports []func(*scanner.ExportConfiguration)
+	tests := map[string]struct {
+		exports    exports
+		incomplete bool
+		unseen     int
+		want       scanner.FactState
+		value      facts.TenantExports
+	}{
+		"one works":                         {exports{working, disabled, failing}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 3, Enabled: 2, Working: 1}},
+		"one works, list incomplete":        {exports{working}, true, 0, scanner.FactKnown, facts.TenantExports{Total: 1, Enabled: 1, Working: 1}},
+		"none works":                        {exports{disabled, failing}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 2, Enabled: 1}},
+		"none at all":                       {nil, false, 0, scanner.FactKnown, facts.TenantExports{}},
+		"none seen, list incomplete":        {exports{disabled}, true, 0, scanner.FactUnknown, facts.TenantExports{}},
+		"one not looked at":                 {exports{disabled}, false, 1, scanner.FactUnknown, facts.TenantExports{}},
+		"status untold":                     {exports{disabled, untold}, false, 0, scanner.FactUnknown, facts.TenantExports{}},
+		"status untold of a disabled one":   {exports{disabledUntold}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 1}},
+		"status untold, another works":      {exports{untold, working}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 2, Enabled: 2, Working: 1}},
+		"whether enabled untold":            {exports{perhaps}, false, 0, scanner.FactUnknown, facts.TenantExports{}},
+		"whether enabled untold, and fails": {exports{failingPerhaps}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 1}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := healthy()
+			tenant := scanner.Tenant{Name: "acme", URL: tenantURL, Complete: !tt.incomplete}
+			for range len(tt.exports) + tt.unseen {
+				tenant.ConfigurationIDs = append(tenant.ConfigurationIDs, configurationID)
+			}
+			w.options.Tenants = []scanner.Tenant{tenant}
+			w.subject(t) // writes the configuration's document
+			d := facts.New(w.options)
+			for _, change := range tt.exports {
+				r := w.record
+				change(&r.Configuration)
+				if _, err := d.Record(&r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := d.Tenant(&tenant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			status := s.Facts["tenant_exports"]
+			if status.State != tt.want || status.Resource != tenantURL {
+				t.Fatalf("got %+v, want state %s", status, tt.want)
+			}
+			var in facts.Input
+			if err := json.Unmarshal(s.Input, &in); err != nil {
+				t.Fatal(err)
+			}
+			if tt.want == scanner.FactUnknown {
+				if len(status.Gaps) == 0 || in.Facts.TenantExports.Value != nil {
+					t.Errorf("an unknown without gaps, or with a value: %+v", status)
+				}
+				return
+			}
+			if got := *in.Facts.TenantExports.Value; got != tt.value {
+				t.Errorf("got %+v, want %+v", got, tt.value)
+			}
+		})
+	}
+}
