@@ -8,15 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials/ec2rolecreds"
-	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -43,7 +40,6 @@ type clients struct {
 func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // the SDK's log may hold headers
-		config.WithEC2RoleCredentialOptions(boundMetadata),
 	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))
@@ -74,21 +70,12 @@ func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	return cfg, nil
 }
 
-// boundMetadata keeps a machine without an instance metadata service from
-// waiting for it: on EC2 it answers within milliseconds.
-func boundMetadata(o *ec2rolecreds.Options) {
-	o.Client = imds.New(imds.Options{
-		HTTPClient: &http.Client{Timeout: time.Second},
-		Retryer:    retry.AddWithMaxAttempts(retry.NewStandard(), 2),
-	})
-}
-
 // keepRedirect hands a redirection to the SDK, which knows what S3 means by it.
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // trusting returns the SDK's HTTP client with further certificates.
 func trusting(bundle string) (awssdk.HTTPClient, error) {
-	pem, err := os.ReadFile(bundle) //nolint:gosec // the operator names the file
+	pem, err := os.ReadFile(bundle)
 	if err != nil {
 		return nil, fmt.Errorf("read CA bundle: %w", err)
 	}

@@ -3,11 +3,16 @@ package aws
 import (
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 )
 
 // renewHint ends every message about credentials that no longer work.
 const renewHint = "renew them (`aws sso login` for a profile of IAM Identity Center), or name others with the profile"
+
+// noMetadataRole is how the SDK's chain ends, in small letters, where nothing
+// gave credentials.
+const noMetadataRole = "no ec2 imds role"
 
 // CredentialsError says that the credentials work for nothing, so that no
 // question was asked.
@@ -29,8 +34,12 @@ func newCredentialsError(profile string, err error) *CredentialsError {
 		source += fmt.Sprintf(" (profile %q)", profile)
 	}
 	text := strings.ToLower(err.Error())
+	var network *net.OpError
 	switch {
-	case strings.Contains(text, "sso") && !strings.Contains(text, "no ec2 imds role"):
+	case strings.Contains(text, noMetadataRole): // the chain's last link, whatever went before
+	case errors.As(err, &network), isTimeout(err):
+		return &CredentialsError{false, "the service that gives the credentials can not be reached; check the network and HTTPS_PROXY"}
+	case strings.Contains(text, "sso"):
 		return &CredentialsError{true, "the session of IAM Identity Center (SSO) has expired or was never opened; run: " + login}
 	case strings.Contains(text, "assumerole") || strings.Contains(text, "web identity"):
 		return &CredentialsError{false, "the role of the credential chain can not be assumed; check role_arn, source_profile or the web identity token"}

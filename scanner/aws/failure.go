@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -65,10 +66,11 @@ func (f *failure) judge(err error, api smithy.APIError) {
 	switch {
 	case errors.As(err, &malformed):
 		f.reason, f.status, f.detail = scanner.ReasonMalformed, malformed.status, malformed.Error()
+		f.requestID = malformed.requestID
 	case errors.As(err, &refused):
 		f.reason, f.detail = scanner.ReasonUnsupported, refused.Error()
 	case f.status != 0 && f.requestID == "":
-		f.reason, f.detail = scanner.ReasonMalformed, (&malformedError{f.status, "without a request id: this is not AWS's answer"}).Error()
+		f.reason, f.detail = scanner.ReasonMalformed, (&malformedError{status: f.status, what: "without a request id: this is not AWS's answer"}).Error()
 	case f.status != 0:
 		f.judgeAnswer(api)
 	case errors.As(err, &garbled):
@@ -126,12 +128,7 @@ func (f *failure) judgeConnection(err error) {
 
 // is says whether the failure is one of AWS's error codes.
 func (f *failure) is(codes ...string) bool {
-	for _, code := range codes {
-		if f.code == code {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(codes, f.code)
 }
 
 func isTimeout(err error) bool {

@@ -2,7 +2,7 @@ package aws
 
 import (
 	"bytes"
-	"crypto/md5" //nolint:gosec // a request id, not a secret
+	"crypto/md5"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -122,12 +122,29 @@ func (f *fakeAWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case refusal[0] != "":
-		q.refuse(w, http.StatusForbidden, refusal[0], refusal[1])
+		q.refuse(w, statusOf(refusal[0]), refusal[0], refusal[1])
 	case fault != "":
 		f.misbehave(w, r, q, fault)
 	default:
 		f.world.answer(w, q)
 	}
+}
+
+// statusOf is the status with which AWS sends a code.
+func statusOf(code string) int {
+	switch code {
+	case "MethodNotAllowed":
+		return http.StatusMethodNotAllowed
+	case "NotImplemented":
+		return http.StatusNotImplemented
+	case "NoSuchBucket":
+		return http.StatusNotFound
+	case "InternalError":
+		return http.StatusInternalServerError
+	case "InvalidRequest", "ExpiredToken", "ThrottlingException":
+		return http.StatusBadRequest
+	}
+	return http.StatusForbidden
 }
 
 func parseRequest(r *http.Request) *request {
@@ -207,7 +224,7 @@ func (f *fakeAWS) misbehave(w http.ResponseWriter, r *http.Request, q *request, 
 
 // id is a request id that is the same in every run.
 func (q *request) id() string {
-	return fmt.Sprintf("%X", md5.Sum([]byte(q.call()+q.subject)))[:16] //nolint:gosec // see above
+	return fmt.Sprintf("%X", md5.Sum([]byte(q.call()+q.subject)))[:16]
 }
 
 func (q *request) refuse(w http.ResponseWriter, status int, code, message string) {
@@ -219,7 +236,7 @@ func (q *request) refuse(w http.ResponseWriter, status int, code, message string
 		_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
 	case "kms":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-		w.WriteHeader(http.StatusBadRequest)
+		w.WriteHeader(kmsStatus(status))
 		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
 	default:
 		w.Header().Set("Content-Type", "text/xml")
@@ -227,6 +244,14 @@ func (q *request) refuse(w http.ResponseWriter, status int, code, message string
 		_, _ = fmt.Fprintf(w, "<ErrorResponse><Error><Type>Sender</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
 			code, message, q.id())
 	}
+}
+
+// kmsStatus is KMS's: what the caller did wrong is 400.
+func kmsStatus(status int) int {
+	if status == http.StatusInternalServerError {
+		return status
+	}
+	return http.StatusBadRequest
 }
 
 func (q *request) ids(w http.ResponseWriter) {

@@ -46,8 +46,9 @@ func (e *refusedError) RetryableError() bool { return false }
 
 // malformedError is an answer that is not AWS's, or not all of it.
 type malformedError struct {
-	status int
-	what   string
+	status    int
+	what      string
+	requestID string // where the answer has one all the same
 }
 
 func (e *malformedError) Error() string {
@@ -78,8 +79,9 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := verify(op, req.Method, resp, body); err != nil {
-		return nil, err
+	if bad := verify(op, req.Method, resp, body); bad != nil {
+		bad.requestID = requestID(resp.Header)
+		return nil, bad
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
@@ -90,13 +92,13 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 	closeErr := resp.Body.Close()
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, &malformedError{resp.StatusCode, "with an answer that is cut off"}
+		return nil, &malformedError{status: resp.StatusCode, what: "with an answer that is cut off"}
 	case err != nil:
 		return nil, fmt.Errorf("read answer: %w", err)
 	case closeErr != nil:
 		return nil, fmt.Errorf("close answer: %w", closeErr)
 	case len(body) > maxAnswer:
-		return nil, &malformedError{resp.StatusCode, fmt.Sprintf("with an answer of more than %d bytes", maxAnswer)}
+		return nil, &malformedError{status: resp.StatusCode, what: fmt.Sprintf("with an answer of more than %d bytes", maxAnswer)}
 	}
 	return body, nil
 }
@@ -104,12 +106,14 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 // verify tells AWS's answers from others. The content type is not asked: AWS
 // leaves it out of several answers, and the document's own shape is the
 // stricter test.
-func verify(op Operation, method string, resp *http.Response, body []byte) error {
+func verify(op Operation, method string, resp *http.Response, body []byte) *malformedError {
 	if requestID(resp.Header) == "" {
 		if resp.StatusCode >= http.StatusInternalServerError {
 			return nil // worth another attempt; without a request id it never counts as AWS's
 		}
-		return &malformedError{resp.StatusCode, "without a request id: this is not AWS's answer, look for a proxy or a portal"}
+		return &malformedError{
+			status: resp.StatusCode, what: "without a request id: this is not AWS's answer, look for a proxy or a portal",
+		}
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices || method == http.MethodHead {
 		return nil

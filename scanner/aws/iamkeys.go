@@ -37,7 +37,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		return out.AccessKeyMetadata, out.Marker, out.IsTruncated, nil
 	})
 	if f != nil {
-		b.fail(scanner.KindAccessKeys, p.text, "", f.with(p.policyHint(f)))
+		b.fail(scanner.KindAccessKeys, p.text, "", f.with(policyHint(f)))
 		return
 	}
 	doc := accessKeysDocument{AccessKeyMetadata: make([]accessKey, len(listed))}
@@ -55,7 +55,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	all.Wait()
 	for i, f := range failures {
 		if f != nil {
-			b.fail(scanner.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(p.policyHint(f)))
+			b.fail(scanner.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(policyHint(f)))
 		}
 	}
 	slices.SortFunc(doc.AccessKeyMetadata, func(x, y accessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })

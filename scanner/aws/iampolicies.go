@@ -70,8 +70,8 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 		sets = nil
 	}
 	if p.failure != nil {
-		failures = append(failures, p.failure)
 		b.fail(scanner.KindBoundary, p.text, "", p.failure)
+		b.fail(scanner.KindIdentityPolicies, p.text, "", p.failure)
 	}
 	for _, set := range sets {
 		failures = append(failures, set.failures...)
@@ -81,9 +81,9 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 		}
 	}
 	for _, f := range failures {
-		b.fail(scanner.KindIdentityPolicies, p.text, "", f.with(p.policyHint(f)))
+		b.fail(scanner.KindIdentityPolicies, p.text, "", f.with(policyHint(f)))
 	}
-	if len(failures) == 0 {
+	if len(failures) == 0 && p.failure == nil {
 		slices.Sort(doc.Policies)
 		b.read(scanner.KindIdentityPolicies, listCall(p), p.text, "", encode(doc))
 	}
@@ -100,8 +100,9 @@ func listCall(p *principal) string {
 	return callRolePolicies
 }
 
-func (p *principal) policyHint(f *failure) string {
-	if f == p.failure || f.reason != scanner.ReasonDenied {
+// policyHint says what would let the program read policies or access keys.
+func policyHint(f *failure) string {
+	if f.reason != scanner.ReasonDenied {
 		return ""
 	}
 	return fmt.Sprintf("allow %s (`trailguard permissions` prints the policy)", permissionOf(f.call))

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -17,6 +15,7 @@ type run struct {
 	caller identity // of the base credentials; empty: not known
 	// callerGap says why the caller is not known.
 	callerGap *failure
+	breaker   breaker
 
 	accounts once[string, access]
 	buckets  once[bucketID, *bucket]
@@ -52,14 +51,19 @@ func call[T any](ctx context.Context, r *run, c *clients, name string, send func
 	if ctx.Err() != nil { // also where both were ready
 		return none, classify(ctx, name, ctx.Err(), nil)
 	}
+	if f := r.breaker.tripped(name); f != nil {
+		return none, f
+	}
 	last := &lastAttempt{}
 	limited, cancel := context.WithTimeout(context.WithValue(ctx, lastAttemptKey{}, last), r.options.Timeout)
 	defer cancel()
 	out, err := send(limited)
 	if err == nil {
+		r.breaker.note(name, nil)
 		return out, nil
 	}
 	f := classify(ctx, name, err, last.err)
+	r.breaker.note(name, f)
 	r.options.Logger.DebugContext(ctx, "call gave no answer", slog.String("call", name),
 		slog.String("account", c.account), slog.String("reason", string(f.reason)),
 		slog.String("code", f.code), slog.String("requestId", f.requestID))
@@ -118,5 +122,3 @@ func deref[T any](p *T) T {
 	}
 	return *p
 }
-
-func str(s string) *string { return awssdk.String(s) }

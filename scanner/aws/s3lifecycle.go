@@ -55,7 +55,8 @@ func lifecycle(rules []types.LifecycleRule) lifecycleDocument {
 	doc := lifecycleDocument{Rules: []lifecycleRule{}}
 	for _, rule := range rules {
 		out := lifecycleRule{
-			ID: deref(rule.ID), Prefix: rule.Prefix, Filter: filter(rule.Filter), Status: string(rule.Status),
+			ID: deref(rule.ID), Filter: filter(rule.Filter), Status: string(rule.Status),
+			Prefix: rule.Prefix, //nolint:staticcheck // no longer written, and still in force where it was
 		}
 		if e := rule.Expiration; e != nil {
 			out.Expiration = &lifecycleExpiration{utc(e.Date), deref(e.Days), deref(e.ExpiredObjectDeleteMarker)}

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -30,7 +31,7 @@ const (
 )
 
 // errEmpty is an answer of the right shape without what was asked for.
-var errEmpty = &malformedError{200, "with an answer that lacks what was asked for"}
+var errEmpty = &malformedError{status: http.StatusOK, what: "with an answer that lacks what was asked for"}
 
 func askBucketPolicy(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
 	out, err := c.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: name}, in)

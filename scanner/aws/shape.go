@@ -10,19 +10,19 @@ import (
 )
 
 // verifyJSON demands one JSON object, with the operation's member in it.
-func verifyJSON(op Operation, status int, body []byte) error {
+func verifyJSON(op Operation, status int, body []byte) *malformedError {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
-		return &malformedError{status, "with an answer that is no JSON object"}
+		return &malformedError{status: status, what: "with an answer that is no JSON object"}
 	}
 	if _, ok := members[op.root]; !ok && op.root != "" {
-		return &malformedError{status, "with an answer that has no " + op.root}
+		return &malformedError{status: status, what: "with an answer that has no " + op.root}
 	}
 	return nil
 }
 
 // verifyXML demands one well-formed document with the operation's root element.
-func verifyXML(op Operation, status int, body []byte) error {
+func verifyXML(op Operation, status int, body []byte) *malformedError {
 	dec := xml.NewDecoder(bytes.NewReader(body))
 	root := ""
 	for {
@@ -31,7 +31,7 @@ func verifyXML(op Operation, status int, body []byte) error {
 			break
 		}
 		if err != nil {
-			return &malformedError{status, "with an answer that is no XML document"}
+			return &malformedError{status: status, what: "with an answer that is no XML document"}
 		}
 		if start, ok := token.(xml.StartElement); ok && root == "" {
 			root = start.Name.Local
@@ -39,7 +39,7 @@ func verifyXML(op Operation, status int, body []byte) error {
 	}
 	// Some servers name every root element after the operation.
 	if root != op.root && root != op.Operation+"Response" {
-		return &malformedError{status, "with <" + printable(root) + "> instead of <" + op.root + ">"}
+		return &malformedError{status: status, what: "with <" + printable(root) + "> instead of <" + op.root + ">"}
 	}
 	return nil
 }

@@ -1,0 +1,292 @@
+package aws
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// twoAccounts is acme's bucket, role and user, and a bucket and a role in
+// another account that is read through a role there.
+func twoAccounts() (world, []scanner.Record, map[string]Account) {
+	w := acme()
+	b := acmeBucket()
+	b.owner, b.region = other, "us-west-2"
+	b.documents["GetBucketEncryption"] = encryptionXML(strings.Replace(theKey, home, other, 1))
+	w.buckets["other-audit"] = b
+	w.keys[strings.Replace(theKey, home, other, 1)] = allowAll
+	w.roles[other+"/exporter"] = &fakePrincipal{path: "/", trust: trustPolicy, inline: map[string]string{"put": allowAll}}
+	reader := "arn:aws:iam::" + other + ":role/trailguard-reader"
+	w.trusts[reader] = "shared"
+	return w, []scanner.Record{
+		roleExport("1", "acme-audit", roleARN),
+		userExport("2", "acme-audit", userARN),
+		roleExport("3", "other-audit", "arn:aws:iam::"+other+":role/exporter"),
+	}, map[string]Account{other: {AssumeRole: reader, ExternalID: "shared"}}
+}
+
+// lost is what the first two records no longer hold when an operation fails.
+// Everything else has to be there as before.
+func lost() map[string][]scanner.Kind {
+	return map[string][]scanner.Kind{
+		callHeadBucket:         {scanner.KindAccountAccessBlock, scanner.KindBucket, scanner.KindBucketOwner},
+		callListObjects:        {scanner.KindDelivery},
+		callBucketPolicy:       {scanner.KindBucketPolicy},
+		callBucketPolicyStatus: {scanner.KindBucketPolicyStatus},
+		callPublicAccessBlock:  {scanner.KindPublicAccessBlock},
+		callEncryption:         {scanner.KindEncryption, scanner.KindKey, scanner.KindKeyPolicy},
+		callVersioning:         {scanner.KindVersioning},
+		callObjectLock:         {scanner.KindObjectLock},
+		callLifecycle:          {scanner.KindLifecycle},
+		callOwnership:          {scanner.KindOwnership},
+		callACL:                {scanner.KindACL},
+		callLogging:            {scanner.KindAccessLog},
+		callAccountAccessBlock: {scanner.KindAccountAccessBlock},
+		callGetRole:            {scanner.KindIdentityPolicies, scanner.KindBoundary, scanner.KindRole, scanner.KindTrustPolicy},
+		callAttachedRole:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callRolePolicies:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callRolePolicy:         {scanner.KindIdentityPolicy},
+		callGetUser:            {scanner.KindIdentityPolicies, scanner.KindUser},
+		callAttachedUser:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callUserPolicies:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callUserPolicy:         {scanner.KindIdentityPolicy},
+		callGroupsForUser:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callAttachedGroup:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callGroupPolicies:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
+		callGroupPolicy:        {scanner.KindIdentityPolicy},
+		callGetPolicy:          {scanner.KindIdentityPolicy, scanner.KindBoundary},
+		callPolicyVersion:      {scanner.KindIdentityPolicy, scanner.KindBoundary},
+		callAccessKeys:         {scanner.KindAccessKeys},
+		callAccessKeyLastUsed:  {scanner.KindAccessKeys},
+		callDescribeKey:        {scanner.KindKey},
+		callKeyPolicy:          {scanner.KindKeyPolicy},
+		callCallerIdentity:     {},
+		callAssumeRole:         {}, // its account's record is the third
+	}
+}
+
+// TestEveryFault breaks each operation in each way: what it would have told is
+// a gap with its reason and permission, and nothing else is lost.
+func TestEveryFault(t *testing.T) {
+	w, records, accounts := twoAccounts()
+	whole := newFake(t, w)
+	o := whole.options()
+	o.Accounts = accounts
+	before := collect(t, o, records...)
+	for i := range before {
+		if len(before[i].Gaps) != 0 {
+			t.Fatalf("gaps without a fault: %+v", before[i].Gaps)
+		}
+	}
+	for how, reason := range map[misbehaviour]scanner.GapReason{
+		denied: scanner.ReasonDenied, throttled: scanner.ReasonThrottled, html: scanner.ReasonMalformed,
+		reset: scanner.ReasonUnreachable, hang: scanner.ReasonTimeout,
+	} {
+		t.Run(string(how), func(t *testing.T) {
+			var group errgroup.Group
+			if group.SetLimit(2); how == hang { // which is long and idle
+				group.SetLimit(11)
+			}
+			for _, op := range Operations() {
+				group.Go(func() error {
+					f := newFake(t, w)
+					f.faults[op.Call()] = how
+					o := f.options()
+					o.Accounts, o.Concurrency, o.Timeout = accounts, 4, time.Minute
+					if how == hang {
+						o.Timeout, o.MaxAttempts = 10*time.Second, 1
+					}
+					checkFault(t, op, how, reason, before, collect(t, o, records...))
+					return nil
+				})
+			}
+			if err := group.Wait(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func checkFault(t *testing.T, op Operation, how misbehaviour, reason scanner.GapReason, before, after []scanner.Record) {
+	missing := map[scanner.Kind]bool{}
+	hit := false
+	for i := range after {
+		for _, g := range after[i].Gaps {
+			hit = hit || g.Call == op.Call()
+			switch {
+			case g.Call == op.Call() && (g.Reason != reason || g.Permission != op.Permission || g.Detail == ""):
+				t.Errorf("%s %s: gap %+v", how, op.Call(), g)
+			case g.Call != op.Call() && !follows(op, g):
+				t.Errorf("%s %s: unexpected gap %+v", how, op.Call(), g)
+			}
+		}
+		for j := range before[i].Evidence {
+			e := &before[i].Evidence[j]
+			now, ok := after[i].Find(e.Kind, e.Resource, e.Name)
+			if ok && now.Digest == e.Digest && now.Absent == e.Absent {
+				continue
+			}
+			if i < 2 {
+				missing[e.Kind] = true
+			}
+			if !explained(&after[i], e) {
+				t.Errorf("%s %s: %s is gone without a gap", how, op.Call(), e.Ref())
+			}
+		}
+	}
+	if !hit {
+		t.Errorf("%s %s: no gap", how, op.Call())
+	}
+	want := slices.Sorted(slices.Values(lost()[op.Call()]))
+	if got := slices.Sorted(maps.Keys(missing)); !slices.Equal(got, want) {
+		t.Errorf("%s %s: lost %v, want %v", how, op.Call(), got, want)
+	}
+}
+
+// follows says whether a gap is a consequence of a failed operation rather
+// than a failure of its own.
+func follows(op Operation, g scanner.Gap) bool {
+	switch op.Call() {
+	case callHeadBucket: // no owner, no account to ask
+		return g.Kind == scanner.KindAccountAccessBlock && g.Reason == scanner.ReasonSubjectMissing
+	case callAssumeRole: // the other account's bucket is asked for with the caller's own credentials
+		return strings.Contains(g.Resource, "other-audit") || strings.Contains(g.Resource, "account/")
+	}
+	return false
+}
+
+// explained says whether a gap covers evidence: its own, or that of what would
+// have named it.
+func explained(r *scanner.Record, e *scanner.Evidence) bool {
+	covering := []scanner.Kind{e.Kind}
+	switch e.Kind {
+	case scanner.KindIdentityPolicy:
+		covering = append(covering, scanner.KindIdentityPolicies)
+	case scanner.KindKey, scanner.KindKeyPolicy:
+		covering = append(covering, scanner.KindEncryption)
+	default:
+	}
+	for _, g := range r.Gaps {
+		if slices.Contains(covering, g.Kind) {
+			return true
+		}
+	}
+	return false
+}
+
+func TestAnswersThatAreNone(t *testing.T) {
+	for how, reason := range map[misbehaviour]scanner.GapReason{
+		cutOff: scanner.ReasonMalformed, failing: scanner.ReasonUnreachable,
+	} {
+		for _, call := range []string{callBucketPolicy, callEncryption, callGetRole, callDescribeKey} {
+			f := newFake(t, acme())
+			f.faults[call] = how
+			r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
+			found := false
+			for _, g := range r.Gaps {
+				found = found || g.Call == call && g.Reason == reason
+			}
+			if !found {
+				t.Errorf("%s %s: %+v", how, call, r.Gaps)
+			}
+		}
+	}
+}
+
+// TestBodiesOfTheWrongShape are answers with AWS's headers and somebody else's
+// content.
+func TestBodiesOfTheWrongShape(t *testing.T) {
+	for name, broken := range map[string]struct {
+		op, body string
+		kind     scanner.Kind
+	}{
+		"policy is a page":       {"GetBucketPolicy", "<html></html>", scanner.KindBucketPolicy},
+		"policy is a list":       {"GetBucketPolicy", "[]", scanner.KindBucketPolicy},
+		"policy is null":         {"GetBucketPolicy", "null", scanner.KindBucketPolicy},
+		"policy is cut off":      {"GetBucketPolicy", `{"Version":`, scanner.KindBucketPolicy},
+		"other root":             {"GetBucketEncryption", "<Encryption/>", scanner.KindEncryption},
+		"document is cut off":    {"GetBucketVersioning", "<VersioningConfiguration><Status>Enabled</Sta", scanner.KindVersioning},
+		"acl without owner":      {"GetBucketAcl", "<AccessControlPolicy/>", scanner.KindACL},
+		"ownership without rule": {"GetBucketOwnershipControls", "<OwnershipControls/>", scanner.KindOwnership},
+		"status without answer":  {"GetBucketPolicyStatus", "<PolicyStatus/>", scanner.KindBucketPolicyStatus},
+		"no XML":                 {"GetBucketLogging", "OK", scanner.KindAccessLog},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := acme()
+			w.buckets["acme-audit"].documents[broken.op] = broken.body
+			r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
+			if g := gapOf(t, &r, broken.kind); g.Reason != scanner.ReasonMalformed || g.Call != "s3:"+broken.op {
+				t.Errorf("gap %+v", g)
+			}
+			if _, ok := r.Find(broken.kind, "", ""); ok {
+				t.Error("evidence beside the gap")
+			}
+		})
+	}
+}
+
+func TestDocumentsThatAreNoPolicies(t *testing.T) {
+	w := acme()
+	w.roles[home+"/exporter"].trust = "not a policy"
+	w.managed[writePolicy] = "[]"
+	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
+	if g := gapOf(t, &r, scanner.KindTrustPolicy); g.Reason != scanner.ReasonMalformed {
+		t.Errorf("gap %+v", g)
+	}
+	if g, ok := r.FindGap(scanner.KindIdentityPolicy, "", writePolicy); !ok || g.Reason != scanner.ReasonMalformed {
+		t.Errorf("gaps %+v", r.Gaps)
+	}
+}
+
+func TestWhatDeniedIsNamed(t *testing.T) {
+	const who = "User: arn:aws:sts::111111111111:assumed-role/r/s is not authorized to perform: iam:GetRole on resource: role x "
+	for message, want := range map[string]string{
+		"because no identity-based policy allows the iam:GetRole action":                 "no identity-based policy allows it",
+		"because no resource-based policy allows the action":                             "no resource-based policy allows it",
+		"because no permissions boundary allows the action":                              "no permissions boundary allows it",
+		"because no service control policy allows the action":                            "no service control policy allows it",
+		"with an explicit deny in a service control policy":                              "type service control policy",
+		"with an explicit deny in an identity-based policy":                              "type identity-based policy",
+		"with an explicit deny in a resource control policy: arn:aws:organizations::p-1": "type resource control policy",
+		"with an explicit deny in a VPC endpoint policy":                                 "type VPC endpoint policy",
+		"with an explicit deny in a session policy":                                      "type session policy",
+		"with an explicit deny in a permissions boundary":                                "type permissions boundary",
+	} {
+		f := newFake(t, acme())
+		f.refusals[callGetRole] = [2]string{"AccessDenied", who + message}
+		r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
+		g := gapOf(t, &r, scanner.KindTrustPolicy)
+		if !strings.Contains(g.Detail, want) || strings.Contains(g.Detail, "assumed-role") {
+			t.Errorf("%s: detail %q", message, g.Detail)
+		}
+		if g.Code != "AccessDenied" || len(g.RequestID) != 16 || g.Permission != "iam:GetRole" {
+			t.Errorf("gap %+v", g)
+		}
+	}
+	if got := deniedBy("Access Denied"); got != "" {
+		t.Errorf("a bare refusal is explained by %q", got)
+	}
+}
+
+func TestHeadForbidden(t *testing.T) {
+	w := acme()
+	w.buckets["acme-audit"].owner = third // whose bucket lets nobody else in
+	o := newFake(t, w).options()
+	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
+	if g := gapOf(t, &r, scanner.KindBucket); g.Reason != scanner.ReasonDenied || g.Permission != "s3:ListBucket" {
+		t.Errorf("gap %+v", g)
+	}
+	// The refusal itself says where the bucket is.
+	if got := text(t, &r, scanner.KindBucket, ""); got != `{"Exists":true,"Region":"eu-west-1"}` {
+		t.Errorf("bucket %s", got)
+	}
+	if g := gapOf(t, &r, scanner.KindBucketPolicy); !strings.Contains(g.Detail, "aws.accounts") {
+		t.Errorf("gap %+v", g)
+	}
+}

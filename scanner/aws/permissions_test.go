@@ -1,0 +1,169 @@
+package aws
+
+import (
+	"encoding/json"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
+	p, err := ReaderPolicy(PermissionInput{
+		Account: home, Buckets: []string{"*"}, Roles: []string{"*"}, Users: []string{"*"}, Keys: []string{"*"},
+		AssumeRoles: []string{"arn:aws:iam::" + other + ":role/trailguard-reader"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	granted := map[string]bool{}
+	for _, s := range p.ReaderPolicy.Statement {
+		for _, action := range s.Action {
+			granted[action] = true
+		}
+	}
+	needed := map[string]bool{}
+	for _, op := range Operations() {
+		if !op.NoGrant {
+			needed[op.Permission] = true
+		}
+	}
+	if diff := cmp.Diff(needed, granted); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReaderPolicyIsNarrow(t *testing.T) {
+	p, err := ReaderPolicy(PermissionInput{
+		Partition: "aws-cn", Account: home, Buckets: []string{"b", "a", "b"},
+		Roles: []string{"arn:aws-cn:iam::" + home + ":role/exports/x"}, TrustedBy: "arn:aws-cn:iam::" + other + ":role/job", ExternalID: "shared",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := map[string][]string{}
+	for _, s := range p.ReaderPolicy.Statement {
+		resources[s.Sid] = s.Resource
+	}
+	want := map[string][]string{
+		"ReadBuckets":  {"arn:aws-cn:s3:::a", "arn:aws-cn:s3:::b"},
+		"ReadAccount":  {"*"},
+		"ReadRoles":    {"arn:aws-cn:iam::" + home + ":role/exports/x"},
+		"ReadPolicies": {"arn:aws-cn:iam::" + home + ":policy/*", "arn:aws-cn:iam::aws:policy/*"},
+	}
+	if diff := cmp.Diff(want, resources); diff != "" {
+		t.Error(diff)
+	}
+	trust := encode(p.TrustPolicy)
+	if trust != `{"Version":"2012-10-17","Statement":[{"Sid":"AssumeReader","Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::222222222222:role/job"},`+
+		`"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"sts:ExternalId":"shared"}}}]}` {
+		t.Errorf("trust policy %s", trust)
+	}
+	key := encode(p.KeyPolicyStatement)
+	if key != `{"Sid":"TrailguardReader","Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::111111111111:role/trailguard-reader"},`+
+		`"Action":["kms:DescribeKey","kms:GetKeyPolicy"],"Resource":["*"]}` {
+		t.Errorf("key statement %s", key)
+	}
+}
+
+// TestThreeLanguagesSayTheSame reads the policies back from each text.
+func TestThreeLanguagesSayTheSame(t *testing.T) {
+	p, err := ReaderPolicy(PermissionInput{Account: home, Buckets: []string{"acme-audit"}, Users: []string{"uploader"}, Keys: []string{"k"}, ReaderRole: "read.er"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var plain Permissions
+	if err := json.Unmarshal([]byte(p.JSON()), &plain); err != nil || !reflect.DeepEqual(plain, p) {
+		t.Errorf("JSON: error %v\n%s", err, p.JSON())
+	}
+
+	var template struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				RoleName                 string
+				AssumeRolePolicyDocument any
+				Policies                 []struct{ PolicyDocument any }
+			}
+		}
+	}
+	text := p.CloudFormation()
+	if err := yaml.Unmarshal([]byte(titled(text)), &template); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	role := template.Resources["TrailguardReader"]
+	if role.Type != "AWS::IAM::Role" || role.Properties.RoleName != "read.er" {
+		t.Errorf("role %+v", role)
+	}
+	same(t, "CloudFormation trust", role.Properties.AssumeRolePolicyDocument, p.TrustPolicy)
+	same(t, "CloudFormation policy", role.Properties.Policies[0].PolicyDocument, p.ReaderPolicy)
+
+	text = p.Terraform()
+	documents := regexp.MustCompile(`(?s)<<-JSON\n(.*?)\n  JSON\n`).FindAllStringSubmatch(text, -1)
+	if len(documents) != 2 {
+		t.Fatalf("%d documents in\n%s", len(documents), text)
+	}
+	same(t, "Terraform trust", json.RawMessage(documents[0][1]), p.TrustPolicy)
+	same(t, "Terraform policy", json.RawMessage(documents[1][1]), p.ReaderPolicy)
+	if !strings.Contains(text, `resource "aws_iam_role" "read_er"`) || strings.Count(text, "{") != strings.Count(text, "}") {
+		t.Errorf("Terraform:\n%s", text)
+	}
+	for _, text := range []string{p.CloudFormation(), p.Terraform()} {
+		if !strings.Contains(text, `#   "Sid": "TrailguardReader"`) {
+			t.Errorf("no statement for key policies in\n%s", text)
+		}
+	}
+}
+
+// titled lowers the names that the YAML decoder expects in lower case.
+func titled(text string) string {
+	for _, name := range []string{"Resources", "Type", "Properties", "RoleName", "AssumeRolePolicyDocument", "Policies", "PolicyDocument"} {
+		text = regexp.MustCompile(`(?m)^( *-? *)`+name+`:`).ReplaceAllString(text, "${1}"+strings.ToLower(name)+":")
+	}
+	return strings.ReplaceAll(text, "!GetAtt ", "")
+}
+
+func same(t *testing.T, what string, got any, want PolicyDocument) {
+	t.Helper()
+	raw, err := json.Marshal(got)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc PolicyDocument
+	if err := json.Unmarshal(raw, &doc); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	if diff := cmp.Diff(want, doc); diff != "" {
+		t.Errorf("%s: %s", what, diff)
+	}
+}
+
+func TestPermissionInputIsChecked(t *testing.T) {
+	for name, in := range map[string]PermissionInput{
+		"account":     {Account: "acme"},
+		"bucket":      {Account: home, Buckets: []string{"${aws_secret}"}},
+		"trusted by":  {Account: home, TrustedBy: "a\nb"},
+		"external id": {Account: home, ExternalID: `"`},
+	} {
+		if _, err := ReaderPolicy(in); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+func TestOperationsAreDescribed(t *testing.T) {
+	var calls []string
+	for _, op := range Operations() {
+		calls = append(calls, op.Call())
+		if op.Permission == "" || op.Resource == "" || op.Reason == "" {
+			t.Errorf("%+v lacks something", op)
+		}
+	}
+	if slices.Sort(calls); len(slices.Compact(calls)) != len(Operations()) {
+		t.Error("an operation is listed twice")
+	}
+}
