@@ -65,7 +65,7 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 func assumeWith(c *candidate, q AssumeQuestion, owner string, p *Policies, ids []string, complete bool) (best Access, found bool) {
 	p = p.forCandidate(c)
 	ask := func(id ...string) {
-		req := c.request(actionAssume, q.RoleARN, owner, q.Context.With(externalIDKey, id...), append(slices.Clone(q.Absent), externalIDKey))
+		req := c.request(actionAssume, q.RoleARN, owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
 		if a, ok := accessOf(c, &req, p); ok && (!found || a.Verdict > best.Verdict) {
 			best, found = a, true
 		}

@@ -9,7 +9,7 @@ import (
 type candidate struct {
 	class     PrincipalClass
 	principal string
-	context   []assignment
+	context   []assignment // under the names that AWS gives the keys
 	absent    []string
 	present   []string
 	domains   []keyDomain
@@ -169,10 +169,10 @@ func (r *roster) addAnyone(fresh string) {
 		class: PrincipalClass{Kind: ClassAnonymous, Value: Anonymous}, principal: Anonymous,
 		absent: []string{"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalservicename", "sts:externalid"},
 		context: []assignment{
-			{"aws:principalaccount", []string{Anonymous}},
-			{"aws:principaltype", []string{"Anonymous"}},
+			{"aws:PrincipalAccount", []string{Anonymous}},
+			{"aws:PrincipalType", []string{"Anonymous"}},
 			{"aws:userid", []string{Anonymous}},
-			{"aws:principalisawsservice", []string{"false"}},
+			{"aws:PrincipalIsAWSService", []string{"false"}},
 		},
 	}
 	anonymous.absent = append(anonymous.absent, r.tags...)
@@ -195,8 +195,8 @@ func (r *roster) member(account string) candidate {
 	return candidate{
 		principal: prefix + "role/example",
 		context: []assignment{
-			{"aws:principalaccount", []string{account}},
-			{"aws:principalisawsservice", []string{"false"}},
+			{"aws:PrincipalAccount", []string{account}},
+			{"aws:PrincipalIsAWSService", []string{"false"}},
 		},
 		present: []string{"aws:principalarn"},
 		domains: []keyDomain{{key: "aws:principalarn", domain: domain{prefix: prefix, minLength: 1}}},
@@ -211,11 +211,11 @@ func (r *roster) addPrincipal(arn string) {
 	c := candidate{
 		class:     PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.account},
 		principal: arn,
-		context:   []assignment{{"aws:principalaccount", []string{a.account}}, {"aws:principalisawsservice", []string{"false"}}},
+		context:   []assignment{{"aws:PrincipalAccount", []string{a.account}}, {"aws:PrincipalIsAWSService", []string{"false"}}},
 		present:   []string{"aws:principalarn"},
 	}
 	if a.service == "iam" {
-		c.context = append(c.context, assignment{"aws:principalarn", []string{arn}})
+		c.context = append(c.context, assignment{"aws:PrincipalArn", []string{arn}})
 		c.present = nil
 	} else { // a session's role has a path that its ARN does not tell
 		prefix := "arn:" + a.partition + ":iam::" + a.account + ":"
@@ -228,8 +228,8 @@ func (r *roster) addService(principal, value string) {
 	r.add(candidate{
 		class: PrincipalClass{Kind: ClassService, Value: value}, principal: principal,
 		context: []assignment{
-			{"aws:principalisawsservice", []string{"true"}},
-			{"aws:principalservicename", []string{principal}},
+			{"aws:PrincipalIsAWSService", []string{"true"}},
+			{"aws:PrincipalServiceName", []string{principal}},
 		},
 		absent: append([]string{"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "sts:externalid"}, r.tags...),
 	})
@@ -249,9 +249,12 @@ func (c *candidate) request(act, resource, owner string, known Context, absent [
 		Context: known, Absent: append(slices.Clone(absent), c.absent...), AlwaysPresent: c.present,
 		OthersUnknown: true, domains: c.domains,
 	}
+	if len(c.context) > 0 {
+		req.Context = Context{entries: slices.Grow(slices.Clone(known.entries), len(c.context))}
+	}
 	for _, a := range c.context {
-		if _, ok := known.get(a.key); !ok {
-			req.Context = req.Context.With(a.key, a.values...)
+		if _, ok := known.get(strings.ToLower(a.key)); !ok {
+			req.Context.set(a.key, a.values)
 		}
 	}
 	return req

@@ -1,8 +1,10 @@
 package iam
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strconv"
 	"unicode"
 )
 
@@ -19,16 +21,23 @@ type domain struct {
 	allowed   func(rune) bool // nil allows every character
 }
 
-// The search for representatives visits at most this many states and does at most this much work.
+// A search for representatives visits at most this many states and does at most this much work,
+// counted in words of state.
 const (
 	maxStates = 2048
-	maxWork   = 4 << 20
+	maxWork   = 256 << 10
 )
 
 // representatives gives one string for every combination of atoms that some string of the
 // domain matches exactly. It walks the product of the atoms' automata breadth first, so that each
 // string is a shortest one. complete is false when the search was cut short.
 func representatives(atoms []atom, d domain) (found []string, complete bool) {
+	work := maxWork
+	return representativesWithin(&work, atoms, d)
+}
+
+// representativesWithin takes its work out of a budget that several searches share.
+func representativesWithin(work *int, atoms []atom, d domain) (found []string, complete bool) {
 	m := newMachine(atoms, d)
 	start, ok := m.start(d.prefix)
 	if !ok {
@@ -43,7 +52,6 @@ func representatives(atoms []atom, d domain) (found []string, complete bool) {
 	nodes := []node{{state: start, parent: -1}}
 	visited := map[string]bool{m.key(start, min(0, d.minLength)): true}
 	vectors := map[string]bool{}
-	work := 0
 	for i := 0; i < len(nodes); i++ {
 		n := nodes[i]
 		if v := m.accepted(n.state); n.length >= d.minLength && !vectors[v] {
@@ -56,7 +64,7 @@ func representatives(atoms []atom, d domain) (found []string, complete bool) {
 			found = append(found, d.prefix+string(suffix))
 		}
 		for _, r := range m.alphabet {
-			if work += len(n.state) * 8; work > maxWork || len(nodes) > maxStates {
+			if *work -= len(n.state); *work < 0 || len(nodes) > maxStates {
 				return found, false
 			}
 			next := m.step(n.state, r)
@@ -252,10 +260,7 @@ func (m *machine) accepted(s []uint64) string {
 func (m *machine) key(s []uint64, length int) string {
 	b := make([]byte, 0, len(s)*8+1)
 	for _, w := range s {
-		for range 8 {
-			b = append(b, byte(w))
-			w >>= 8
-		}
+		b = binary.LittleEndian.AppendUint64(b, w)
 	}
-	return string(append(b, byte(length)))
+	return string(strconv.AppendInt(b, int64(length), 10))
 }

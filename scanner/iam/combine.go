@@ -1,5 +1,7 @@
 package iam
 
+import "strings"
+
 // tally is what a group of policies says.
 type tally struct {
 	allow [levels]Verdict
@@ -202,8 +204,19 @@ func (e *eval) impossible() bool {
 		}
 	case otherService, s3Service:
 	}
-	a, ok := splitARN(e.resource)
-	return ok && e.caller.partition != "" && a.partition != e.caller.partition
+	return e.foreignPartition(e.resource)
+}
+
+// foreignPartition reports whether a resource, or the beginning of one, lies in another
+// partition than the caller. Nobody reaches across; a set of resources means those in the
+// caller's own.
+func (e *eval) foreignPartition(resource string) bool {
+	rest, ok := strings.CutPrefix(resource, "arn:")
+	if !ok || e.caller.partition == "" {
+		return false
+	}
+	partition, _, ok := strings.Cut(rest, ":")
+	return ok && partition != e.caller.partition
 }
 
 func (e *eval) grantedToOutsider(l *layers) Verdict {

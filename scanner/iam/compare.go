@@ -146,7 +146,7 @@ func (c *comparer) ask(req *Request) {
 	if c.done() || !c.everything && len(c.changed) == 0 {
 		return
 	}
-	p := pair{comparer: c, req: req, values: search{cache: map[string]valueSet{}}, budget: maxNodes}
+	p := pair{comparer: c, req: req, values: newSearch(), budget: maxNodes}
 	p.before.init(req, c.before)
 	p.after.init(req, c.after)
 	p.union.init(req, &c.union)
@@ -209,7 +209,7 @@ func (p *pair) settle(b, a Verdict, t *tracer) {
 	if b == a || b == No && p.widened != nil || b == Yes && p.narrowed != nil {
 		return
 	}
-	w := p.before.world0()
+	w := p.before.snapshot()
 	if witness(p.req, p.comparer.before, w, b, t) == nil {
 		p.capped = true
 		return
@@ -252,7 +252,7 @@ func (p *pair) with(a assignment) {
 func (p *pair) tryMembers() {
 	atoms, complete := p.union.resourceAtoms()
 	prefix := p.before.resource
-	members, all := representatives(atoms, domain{prefix: prefix})
+	members, all := p.values.membersOf(atoms, prefix)
 	if !complete || !all {
 		p.capped = true
 	}
@@ -262,6 +262,9 @@ func (p *pair) tryMembers() {
 		}
 	}
 	for _, m := range members {
+		if p.before.foreignPartition(m) {
+			continue
+		}
 		set(m, false)
 		p.run()
 	}

@@ -61,6 +61,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 	full := []*Policy{AllowAll("identity policies")}
 	partition := partitionOf(o.Resource)
 	both := []*Policy{before, after}
+	delegates := delegating(o.Account)
 	self := newRoster(nil, o.Account, partition).found
 	switch o.Type {
 	case ResourcePolicy, TrustPolicy:
@@ -85,11 +86,22 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 			}}
 		}
 		return []setting{{
-			&Policies{Identity: full, SCPs: [][]*Policy{{before}}}, &Policies{Identity: full, SCPs: [][]*Policy{{after}}}, self,
+			&Policies{Identity: full, Resource: delegates, SCPs: [][]*Policy{{before}}},
+			&Policies{Identity: full, Resource: delegates, SCPs: [][]*Policy{{after}}}, self,
 		}}
 	case IdentityPolicy:
 	}
-	return []setting{{&Policies{Identity: one(before)}, &Policies{Identity: one(after)}, self}}
+	return []setting{{
+		&Policies{Identity: one(before), Resource: delegates}, &Policies{Identity: one(after), Resource: delegates}, self,
+	}}
+}
+
+// delegating is a resource policy that leaves everything to the account's identity policies, so
+// that roles and keys, which demand one, do not hide what those say.
+func delegating(account string) *Policy {
+	p := AllowAll("resource policy")
+	p.statements[0].principals = []principalEntry{newPrincipalEntry(PrincipalAWS, account)}
+	return p
 }
 
 func namesPrincipals(p *Policy) bool {
@@ -167,7 +179,8 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	}
 	covered := map[string]bool{}
 	try := func(act string) {
-		vector := make([]byte, len(patterns))
+		vector := make([]byte, len(patterns)+1)
+		vector[len(patterns)] = byte(serviceOf(act)) // services combine policies differently
 		for i := range patterns {
 			if patterns[i].matchFold(act) {
 				vector[i] = 1

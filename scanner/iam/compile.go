@@ -18,7 +18,8 @@ func quota(kind Type) int {
 
 // checkStatement refuses a statement that lacks an element, and warns of elements that AWS does
 // not support where the policy stands.
-func (d *decoder) checkStatement(s *rawStatement, at int, pointer string) error {
+func (d *decoder) checkStatement(s *rawStatement, at int) error {
+	pointer := s.pointer
 	needsPrincipal := d.kind == ResourcePolicy || d.kind == TrustPolicy
 	switch {
 	case !s.hasEffect:
@@ -40,13 +41,13 @@ func (d *decoder) checkStatement(s *rawStatement, at int, pointer string) error 
 	if s.notPrincipal && (!s.deny || d.kind == TrustPolicy) {
 		warn("NotPrincipal is not supported here; evaluated as written")
 	}
-	for _, a := range s.actions {
-		if a != "*" && !strings.Contains(a, ":") {
+	for i := range s.actions {
+		if a := s.actions[i].raw; a != "*" && !strings.Contains(a, ":") {
 			warn("action %q has no service prefix and matches nothing", a)
 		}
 	}
-	for _, r := range s.resources {
-		if r != "*" && !strings.HasPrefix(r, "arn:") && !strings.ContainsAny(r, "*?$") {
+	for i := range s.resources {
+		if r := s.resources[i].raw; r != "*" && !strings.HasPrefix(r, "arn:") && !strings.ContainsAny(r, "*?$") {
 			warn("resource %q is no ARN and matches nothing", r)
 		}
 	}
@@ -58,7 +59,7 @@ func (d *decoder) checkStatement(s *rawStatement, at int, pointer string) error 
 func (d *decoder) policy(o ParseOptions) *Policy {
 	p := &Policy{
 		name: o.Name, kind: o.Type, version: d.version, id: d.id, lone: d.lone,
-		statements: make([]statement, len(d.statements)),
+		statements: d.statements,
 	}
 	if d.version == "" {
 		d.warn("", 1, 1, "the document has no Version, so policy variables are plain text; write \"2012-10-17\"")
@@ -69,43 +70,38 @@ func (d *decoder) policy(o ParseOptions) *Policy {
 	if len(d.statements) == 0 {
 		d.warn("/Statement", 1, 1, "the document has no statements and allows nothing")
 	}
-	sids := map[string]bool{}
-	for i := range d.statements {
-		raw := &d.statements[i]
-		raw.pointer = statementPointer(d.lone, i)
-		if raw.sid != "" && sids[raw.sid] {
-			d.warn(raw.pointer+"/Sid", raw.line, raw.column, "the Sid %q is not unique", raw.sid)
+	sids := make(map[string]bool, len(d.statements))
+	for i := range p.statements {
+		s := &p.statements[i]
+		if s.sid != "" && sids[s.sid] {
+			d.warn(s.pointer+"/Sid", s.line, s.column, "the Sid %q is not unique", s.sid)
 		}
-		sids[raw.sid] = true
-		p.statements[i] = d.compile(raw)
+		sids[s.sid] = true
+		d.compile(s)
 	}
 	p.warnings = d.warnings
 	p.public = isPublic(p)
 	return p
 }
 
-func (d *decoder) compile(raw *rawStatement) statement {
-	s := raw.statement
+// compile fills in the patterns of a statement.
+func (d *decoder) compile(s *statement) {
 	variables := d.version == "2012-10-17"
-	s.actions = make([]action, len(raw.actions))
-	for i, a := range raw.actions {
-		s.actions[i] = action{raw: a, pattern: newPattern(compileGlob(strings.ToLower(a)))}
+	for i := range s.actions {
+		a := &s.actions[i]
+		a.pattern = globPattern(strings.ToLower(a.raw))
 	}
-	s.resources = make([]resource, len(raw.resources))
-	for i, r := range raw.resources {
-		s.resources[i] = resource{raw: r, template: newTemplate(r, globText, variables)}
+	for i := range s.resources {
+		r := &s.resources[i]
+		r.template = newTemplate(r.raw, globText, variables)
 	}
-	s.conditions = make([]condition, len(raw.conditions))
-	for i := range raw.conditions {
-		c := raw.conditions[i].condition
-		c.values = make([]condValue, len(raw.conditions[i].values))
-		for j, v := range raw.conditions[i].values {
-			c.values[j] = newCondValue(&c.operator, v, variables)
-			d.warnValue(&c, &c.values[j], s.pointer)
+	for i := range s.conditions {
+		c := &s.conditions[i]
+		for j := range c.values {
+			c.values[j] = newCondValue(&c.operator, c.values[j].raw, variables)
+			d.warnValue(c, &c.values[j], s.pointer)
 		}
-		s.conditions[i] = c
 	}
-	return s
 }
 
 // warnValue warns of values that can never match, or not as they look.
@@ -133,7 +129,7 @@ func standIn(name string, deny bool) *Policy {
 		statements: []statement{{
 			deny: deny, pointer: "/Statement",
 			hasResource: true, hasPrincipal: true,
-			actions:    []action{{raw: "*", pattern: newPattern(compileGlob("*"))}},
+			actions:    []action{{raw: "*", pattern: globPattern("*")}},
 			resources:  []resource{{raw: "*", template: newTemplate("*", globText, false)}},
 			principals: []principalEntry{newPrincipalEntry(PrincipalAWS, "*")},
 		}},

@@ -65,11 +65,28 @@ func serviceOf(act string) serviceKind {
 	case len(act) > 3 && hasPrefixFold(act, "s3:"):
 		return s3Service
 	case len(act) > 4 && hasPrefixFold(act, "kms:"):
+		if keyless(act) {
+			return otherService
+		}
 		return kmsService
 	case hasPrefixFold(act, "sts:assumerole") || hasPrefixFold(act, "sts:tagsession") || hasPrefixFold(act, "sts:setsourceidentity"):
 		return stsService
 	}
 	return otherService
+}
+
+// keyless reports whether a KMS action concerns no key, so that no key policy has a say.
+func keyless(act string) bool {
+	for _, a := range [...]string{
+		"kms:createkey", "kms:listkeys", "kms:listaliases", "kms:generaterandom", "kms:createcustomkeystore",
+		"kms:describecustomkeystores", "kms:connectcustomkeystore", "kms:disconnectcustomkeystore",
+		"kms:updatecustomkeystore", "kms:deletecustomkeystore",
+	} {
+		if len(a) == len(act) && hasPrefixFold(act, a) {
+			return true
+		}
+	}
+	return false
 }
 
 // ownerOf takes the account from the ARN. What is no ARN belongs to the caller's account, as
@@ -142,7 +159,7 @@ type outcome struct {
 	truth Verdict
 	level level
 	cause cause
-	index int // of the condition, for causeCondition
+	index int32 // of the condition, for causeCondition
 }
 
 type cause uint8
@@ -172,7 +189,7 @@ func (e *eval) match(s *statement) outcome {
 	for i := range s.conditions {
 		v := e.matchCondition(&s.conditions[i])
 		if v == No {
-			return outcome{cause: causeCondition, index: i}
+			return outcome{cause: causeCondition, index: int32(i)}
 		}
 		truth = min(truth, v)
 	}
@@ -209,99 +226,6 @@ func (e *eval) matchResource(s *statement) Verdict {
 	}
 	if s.notResource {
 		return not(found)
-	}
-	return found
-}
-
-// matchCondition evaluates one operator on one key.
-func (e *eval) matchCondition(c *condition) Verdict {
-	state, values := e.lookup(c.key)
-	if c.kind == opNull {
-		return e.matchNull(c, state)
-	}
-	switch state {
-	case keyUnknown, keyUnknownPresent:
-		e.blockedByCondition(c)
-		return Depends
-	case keyAbsent:
-		return absent(&c.operator)
-	case keyPresent:
-	}
-	switch c.qualifier {
-	case forAnyValue:
-		found := No
-		for _, v := range values {
-			if found = max(found, e.matchValue(c, v, c.negated)); found == Yes {
-				break
-			}
-		}
-		return found
-	case forAllValues:
-		return e.matchAll(c, values, c.negated)
-	case noQualifier:
-	}
-	found := e.matchAll(c, values, false)
-	if c.negated {
-		return not(found)
-	}
-	return found
-}
-
-// absent is an operator's value for a key that the request does not have.
-func absent(op *operator) Verdict {
-	switch {
-	case op.ifExists || op.qualifier == forAllValues:
-		return Yes
-	case op.qualifier == forAnyValue:
-		return No
-	}
-	return verdictOf(op.negated)
-}
-
-// matchAll demands that every value of the request matches.
-func (e *eval) matchAll(c *condition, values []string, negated bool) Verdict {
-	all := Yes
-	for _, v := range values {
-		if all = min(all, e.matchValue(c, v, negated)); all == No {
-			break
-		}
-	}
-	return all
-}
-
-// matchValue compares one value of the request with the policy's list: any of it, or none of it.
-func (e *eval) matchValue(c *condition, value string, negated bool) Verdict {
-	found := No
-	for i := range c.values {
-		if found = max(found, c.values[i].match(&c.operator, e, value)); found == Yes {
-			break
-		}
-	}
-	if negated {
-		return not(found)
-	}
-	return found
-}
-
-func (e *eval) matchNull(c *condition, state keyState) Verdict {
-	found := No
-	for i := range c.values {
-		if !c.values[i].ok {
-			continue
-		}
-		var v Verdict
-		switch wantAbsent := strings.EqualFold(c.values[i].raw, "true"); state {
-		case keyAbsent:
-			v = verdictOf(wantAbsent)
-		case keyPresent, keyUnknownPresent:
-			v = verdictOf(!wantAbsent)
-		case keyUnknown:
-			v = Depends
-		}
-		found = max(found, v)
-	}
-	if found == Depends {
-		e.blockedByCondition(c)
 	}
 	return found
 }

@@ -10,21 +10,17 @@ import (
 // request for either side.
 func Explain(req *Request, p *Policies) Answer {
 	var (
-		e    eval
-		l    layers
-		t    tracer
-		rec  recorder
-		room [16]record
+		e eval
+		l layers
 	)
 	e.init(req, p)
-	rec.records = room[:0]
-	e.recorder, e.tracer = &rec, &t
+	e.recorder, e.tracer = newRecorder(), &tracer{}
 	e.gather(&l)
 	a := Answer{Verdict: e.combine(&l), Reasons: []Reason{}, Needs: []string{}}
 	if a.Verdict == Depends {
-		return explainOpen(req, p, &t)
+		return explainOpen(req, p, e.tracer)
 	}
-	a.prove(&e, &l, rec.records)
+	a.prove(&e, &l)
 	return a
 }
 
@@ -49,22 +45,21 @@ func explainOpen(req *Request, p *Policies, t *tracer) Answer {
 // proveIn evaluates again, in a world or with everything unknown, and takes the proof from there.
 func (a *Answer) proveIn(req *Request, p *Policies, w *world) {
 	var (
-		e   eval
-		l   layers
-		rec recorder
+		e eval
+		l layers
 	)
 	if w != nil {
 		concrete := concreteRequest(req, w)
 		req = &concrete
 	}
 	e.init(req, p)
-	e.recorder = &rec
+	e.recorder = newRecorder()
 	e.gather(&l)
-	a.prove(&e, &l, rec.records)
+	a.prove(&e, &l)
 }
 
 // prove fills in what decided.
-func (a *Answer) prove(e *eval, l *layers, records []record) {
+func (a *Answer) prove(e *eval, l *layers) {
 	a.ExplicitDeny = a.Verdict == No && l.deny == Yes
 	if a.Verdict == No && !a.ExplicitDeny {
 		a.Missing = e.missing(l)
@@ -73,9 +68,10 @@ func (a *Answer) prove(e *eval, l *layers, records []record) {
 		}
 	}
 	decided, considered := 0, 0
+	records := e.recorder.records
 	for i := range records {
 		r := &records[i]
-		if a.decides(e, l, r) {
+		if r.decisive = a.decides(e, l, r); r.decisive {
 			decided++
 		} else if r.statement.deny {
 			considered++
@@ -88,9 +84,8 @@ func (a *Answer) prove(e *eval, l *layers, records []record) {
 		a.Considered = make([]Reason, 0, considered)
 	}
 	for i := range records {
-		r := &records[i]
-		switch {
-		case a.decides(e, l, r):
+		switch r := &records[i]; {
+		case r.decisive:
 			a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement, r.note(e)))
 		case r.statement.deny:
 			a.Considered = append(a.Considered, reasonFor(r.policy, r.statement, r.note(e)))
@@ -153,15 +148,18 @@ func (r *record) note(e *eval) string {
 
 // conditionNote says why a condition does not hold.
 func (e *eval) conditionNote(c *condition) string {
-	head := "the condition " + c.fullName() + " " + c.name + " does not hold: "
+	why, value := "the key is never absent", ""
 	switch state, values := e.lookup(c.key); state {
 	case keyPresent:
-		return head + "the key holds " + strings.Join(values, ", ")
+		why, value = "the key holds ", values[0]
+		if len(values) > 1 {
+			value = strings.Join(values, ", ")
+		}
 	case keyAbsent:
-		return head + "the key is absent"
+		why = "the key is absent"
 	case keyUnknown, keyUnknownPresent:
 	}
-	return head + "the key is never absent"
+	return "the condition " + c.fullName() + " " + c.name + " does not hold: " + why + value
 }
 
 // openNote says what a statement's effect depends on.

@@ -13,7 +13,7 @@ func needs(req *Request, p *Policies, t *tracer, r *result) []string {
 	if r.yes != nil && r.no != nil {
 		var turning []string
 		for _, k := range keys {
-			if turns(req, p, r.yes, k, Yes) || turns(req, p, r.no, k, No) {
+			if turns(req, p, r.yes, r.cache, k, Yes) || turns(req, p, r.no, r.cache, k, No) {
 				turning = append(turning, k)
 			}
 		}
@@ -43,10 +43,11 @@ func (t *tracer) unknownKeys() []string {
 const maxTurns = 24
 
 // turns reports whether some other value of the key changes the verdict of a world.
-func turns(req *Request, p *Policies, w *world, key string, verdict Verdict) bool {
+func turns(req *Request, p *Policies, w *world, cache map[string]valueSet, key string, verdict Verdict) bool {
 	var e eval
 	e.init(req, p)
-	s := search{cache: map[string]valueSet{}}
+	s := newSearch()
+	s.cache = cache
 	values := append([][]string{nil}, s.values(&e, key).values...)
 	if st, _ := e.lookup(key); st == keyUnknownPresent {
 		values = values[1:]
@@ -71,16 +72,19 @@ func turns(req *Request, p *Policies, w *world, key string, verdict Verdict) boo
 
 // displayName spells a key as the request or a policy does.
 func displayName(req *Request, t *tracer, key string) string {
-	for _, names := range [...][]string{req.Unknown, req.AlwaysPresent} {
-		for _, n := range names {
-			if strings.EqualFold(n, key) {
-				return n
-			}
+	for _, n := range req.Unknown {
+		if strings.EqualFold(n, key) {
+			return n
 		}
 	}
 	for _, c := range t.keys {
 		if c.key == key {
 			return c.name
+		}
+	}
+	for _, n := range req.AlwaysPresent {
+		if strings.EqualFold(n, key) {
+			return n
 		}
 	}
 	return key

@@ -42,7 +42,8 @@ const (
 
 // operator is a condition operator as a whole.
 type operator struct {
-	name      string // AWS's name without qualifier and IfExists
+	full      string // as a policy writes it
+	name      string // without qualifier and IfExists
 	kind      opKind
 	relation  relation
 	negated   bool
@@ -63,7 +64,7 @@ func parseOperator(name string) (operator, bool) {
 	if base, ok := strings.CutSuffix(rest, "IfExists"); ok {
 		op.ifExists, rest = true, base
 	}
-	op.name = rest
+	op.full, op.name = name, rest
 	if !op.setBase(rest) {
 		return operator{}, false
 	}
@@ -139,14 +140,7 @@ func (o *operator) qualifierName() string {
 
 // fullName is the operator as a policy writes it.
 func (o *operator) fullName() string {
-	name := o.name
-	if q := o.qualifierName(); q != "" {
-		name = q + ":" + name
-	}
-	if o.ifExists {
-		name += "IfExists"
-	}
-	return name
+	return o.full
 }
 
 func (r relation) holds(c int) bool {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -17,7 +18,8 @@ const maxDocument = 1 << 20
 // operators, values of the wrong type. What AWS accepts and evaluates as written becomes a
 // warning, even where the element is unsupported.
 func Parse(text []byte, o ParseOptions) (*Policy, error) {
-	d := &decoder{text: text, kind: o.Type, cursor: cursor{text: text, line: 1, column: 1}}
+	d := &decoder{text: string(text), kind: o.Type}
+	d.cursor = cursor{text: d.text, line: 1, column: 1}
 	if len(text) > maxDocument {
 		return nil, d.errorAt(0, "", "the document has %d bytes, more than any policy can have", len(text))
 	}
@@ -28,32 +30,25 @@ func Parse(text []byte, o ParseOptions) (*Policy, error) {
 	return d.policy(o), nil
 }
 
-// rawStatement is a statement as read; it is compiled when the version is known.
+// rawStatement is a statement as read; its patterns are compiled when the version is known.
 type rawStatement struct {
 	statement
-	actions, resources []string
-	conditions         []rawCondition
-	hasEffect          bool
-	hasAction          bool
-}
-
-type rawCondition struct {
-	condition
-	values []string
+	hasEffect bool
+	hasAction bool
 }
 
 // decoder reads a document token by token, so that every element has its position and nothing
 // nests deeper than the grammar.
 type decoder struct {
 	json       *jsontext.Decoder
-	text       []byte
+	text       string // strings without escapes are cut out of it
 	kind       Type
 	cursor     cursor
 	version    string
 	id         string
 	hasStmt    bool
 	lone       bool
-	statements []rawStatement
+	statements []statement
 	warnings   []Warning
 }
 
@@ -114,6 +109,7 @@ func (d *decoder) statementList() error {
 	if err := d.open('[', "Statement"); err != nil {
 		return err
 	}
+	d.statements = make([]statement, 0, min(strings.Count(d.text, `"Effect"`), 256)) // most documents in one allocation
 	for i := 0; d.json.PeekKind() != ']'; i++ {
 		if err := d.statement(i); err != nil {
 			return err
@@ -128,10 +124,10 @@ func (d *decoder) statement(index int) error {
 	var s rawStatement
 	s.index = index
 	s.line, s.column = d.cursor.position(at)
+	s.pointer = statementPointer(d.lone, index)
 	if err := d.open('{', "a statement"); err != nil {
 		return err
 	}
-	pointer := string(d.json.StackPointer())
 	for d.json.PeekKind() != '}' {
 		if err := d.element(&s); err != nil {
 			return err
@@ -140,10 +136,10 @@ func (d *decoder) statement(index int) error {
 	if _, err := d.token(); err != nil {
 		return err
 	}
-	if err := d.checkStatement(&s, at, pointer); err != nil {
+	if err := d.checkStatement(&s, at); err != nil {
 		return err
 	}
-	d.statements = append(d.statements, s)
+	d.statements = append(d.statements, s.statement)
 	return nil
 }
 
@@ -170,15 +166,13 @@ func (d *decoder) element(s *rawStatement) error {
 			return d.errorHere(at, "Action and NotAction exclude each other")
 		}
 		s.hasAction, s.notAction = true, name == "NotAction"
-		s.actions, err = d.strings(name)
-		return err
+		return d.strings(name, func(v string) { s.actions = append(s.actions, action{raw: v}) })
 	case "Resource", "NotResource":
 		if s.hasResource {
 			return d.errorHere(at, "Resource and NotResource exclude each other")
 		}
 		s.hasResource, s.notResource = true, name == "NotResource"
-		s.resources, err = d.strings(name)
-		return err
+		return d.strings(name, func(v string) { s.resources = append(s.resources, resource{raw: v}) })
 	case "Condition":
 		return d.conditionBlock(s)
 	}
@@ -225,16 +219,14 @@ func (d *decoder) principal(s *rawStatement) error {
 			return d.unknown(at, name, "AWS", "Service", "Federated", "CanonicalUser")
 		}
 		at = d.next()
-		values, err := d.strings(name)
-		if err != nil {
-			return err
-		}
-		for _, v := range values {
+		if err := d.strings(name, func(v string) {
 			e := newPrincipalEntry(kind, v)
 			if e.kind == entryNobody {
-				d.warnAt(at, string(d.json.StackPointer()), "principal %q matches nobody", v)
+				d.warnAt(at, s.pointer, "principal %q matches nobody", v)
 			}
 			s.principals = append(s.principals, e)
+		}); err != nil {
+			return err
 		}
 	}
 	_, err := d.token()
@@ -274,31 +266,34 @@ func (d *decoder) conditionKeys(s *rawStatement, op operator) error {
 		if err != nil {
 			return err
 		}
-		c := rawCondition{condition: condition{operator: op, name: name, key: strings.ToLower(name)}}
+		c := condition{operator: op, name: name, key: strings.ToLower(name)}
 		c.line, c.column = d.cursor.position(at)
-		if c.values, err = d.scalars(); err != nil {
+		if err := d.scalars(func(v string) { c.values = append(c.values, condValue{raw: v}) }); err != nil {
 			return err
 		}
 		s.conditions = append(s.conditions, c)
 	}
-	if c := duplicateKey(s.conditions[first:]); c != "" {
-		return d.errorHere(d.next(), "condition key %q stands twice, in different case", c)
+	if c := duplicateKey(s.conditions[first:]); c != nil {
+		return &ParseError{
+			Pointer: c.pointer(s.pointer), Line: c.line, Column: c.column,
+			Message: "the condition key " + strconv.Quote(c.name) + " stands twice, in different case",
+		}
 	}
 	_, err := d.token()
 	return err
 }
 
 // duplicateKey finds a key that stands twice; the JSON decoder has found those in equal case.
-func duplicateKey(conditions []rawCondition) string {
+func duplicateKey(conditions []condition) *condition {
 	if len(conditions) < 2 {
-		return ""
+		return nil
 	}
 	seen := make(map[string]bool, len(conditions))
 	for i := range conditions {
 		if seen[conditions[i].key] {
-			return conditions[i].name
+			return &conditions[i]
 		}
 		seen[conditions[i].key] = true
 	}
-	return ""
+	return nil
 }

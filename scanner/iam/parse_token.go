@@ -14,31 +14,35 @@ import (
 // cursor turns byte offsets into lines and columns. Offsets come in ascending order, so that
 // the whole document is walked once even when it is one long line.
 type cursor struct {
-	text         []byte
+	text         string
 	offset       int
 	line, column int
 }
 
 func (c *cursor) position(offset int) (line, column int) {
 	if offset < c.offset {
-		*c = cursor{text: c.text, line: 1, column: 1}
+		c.offset, c.line, c.column = 0, 1, 1
 	}
-	for c.offset < offset && c.offset < len(c.text) {
-		if c.text[c.offset] == '\n' {
-			c.line, c.column = c.line+1, 0
-		}
-		if c.offset++; c.offset >= len(c.text) || utf8.RuneStart(c.text[c.offset]) {
-			c.column++
-		}
+	gap := c.text[c.offset:min(offset, len(c.text))]
+	c.offset += len(gap)
+	if i := strings.LastIndexByte(gap, '\n'); i >= 0 {
+		c.line += strings.Count(gap, "\n")
+		c.column = 1
+		gap = gap[i+1:]
 	}
+	c.column += utf8.RuneCountInString(gap)
 	return c.line, c.column
 }
 
 // next is the offset of the next token.
 func (d *decoder) next() int {
 	i := int(d.json.InputOffset())
-	for i < len(d.text) && strings.IndexByte(" \t\r\n,:", d.text[i]) >= 0 {
-		i++
+	for ; i < len(d.text); i++ {
+		switch d.text[i] {
+		case ' ', '\t', '\r', '\n', ',', ':':
+			continue
+		}
+		break
 	}
 	return i
 }
@@ -89,59 +93,64 @@ func (d *decoder) string(what string) (string, error) {
 	if t.Kind() != '"' {
 		return "", d.errorHere(at, "%s must be a string, not %s", what, kindName(t.Kind()))
 	}
-	return t.String(), nil
+	return d.unquote(at, t), nil
+}
+
+// unquote gives a token's text. Without escapes that is a piece of the document, which saves
+// most of the copying.
+func (d *decoder) unquote(at int, t jsontext.Token) string {
+	if end := int(d.json.InputOffset()) - 1; t.Kind() == '"' && at+1 <= end && strings.IndexByte(d.text[at+1:end], '\\') < 0 {
+		return d.text[at+1 : end]
+	}
+	return t.String()
 }
 
 // strings reads a string or a list of strings.
-func (d *decoder) strings(what string) ([]string, error) {
-	return d.list(func(at int, t jsontext.Token) (string, error) {
+func (d *decoder) strings(what string, add func(string)) error {
+	return d.list(func(at int, t jsontext.Token) error {
 		if t.Kind() != '"' {
-			return "", d.errorHere(at, "%s must hold strings, not %s", what, kindName(t.Kind()))
+			return d.errorHere(at, "%s must hold strings, not %s", what, kindName(t.Kind()))
 		}
-		return t.String(), nil
+		add(d.unquote(at, t))
+		return nil
 	})
 }
 
 // scalars reads condition values: strings, numbers and booleans, one or a list.
-func (d *decoder) scalars() ([]string, error) {
-	return d.list(func(at int, t jsontext.Token) (string, error) {
+func (d *decoder) scalars(add func(string)) error {
+	return d.list(func(at int, t jsontext.Token) error {
 		switch t.Kind() {
 		case '"', '0', 't', 'f':
-			return t.String(), nil
+			add(d.unquote(at, t))
+			return nil
+		default:
 		}
-		return "", d.errorHere(at, "a condition value must be a string, a number or a boolean, not %s", kindName(t.Kind()))
+		return d.errorHere(at, "a condition value must be a string, a number or a boolean, not %s", kindName(t.Kind()))
 	})
 }
 
-func (d *decoder) list(read func(at int, t jsontext.Token) (string, error)) ([]string, error) {
-	one := func() (string, error) {
+// list reads one value or a list of them.
+func (d *decoder) list(read func(at int, t jsontext.Token) error) error {
+	at := d.next()
+	t, err := d.token()
+	if err != nil {
+		return err
+	}
+	if t.Kind() != '[' {
+		return read(at, t)
+	}
+	for d.json.PeekKind() != ']' {
 		at := d.next()
 		t, err := d.token()
 		if err != nil {
-			return "", err
+			return err
 		}
-		return read(at, t)
-	}
-	if d.json.PeekKind() != '[' {
-		v, err := one()
-		if err != nil {
-			return nil, err
+		if err := read(at, t); err != nil {
+			return err
 		}
-		return []string{v}, nil
 	}
-	if _, err := d.token(); err != nil {
-		return nil, err
-	}
-	values := []string{}
-	for d.json.PeekKind() != ']' {
-		v, err := one()
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, v)
-	}
-	_, err := d.token()
-	return values, err
+	_, err = d.token()
+	return err
 }
 
 func kindName(k jsontext.Kind) string {
@@ -156,8 +165,9 @@ func kindName(k jsontext.Kind) string {
 		return "a number"
 	case 't', 'f':
 		return "a boolean"
+	default:
+		return "null"
 	}
-	return "null"
 }
 
 // unknown refuses an element, and names the one that was probably meant.

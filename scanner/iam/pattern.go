@@ -44,6 +44,18 @@ func newPattern(compiled string) pattern {
 	}
 }
 
+// globPattern compiles text with wildcards. The common forms, none and one star at the end, need
+// no copy.
+func globPattern(s string) pattern {
+	switch i := strings.IndexAny(s, "*?"); {
+	case i < 0:
+		return pattern{kind: patLiteral, text: s}
+	case i == len(s)-1 && s[i] == '*':
+		return pattern{kind: patPrefix, text: s[:i]}
+	}
+	return newPattern(compileGlob(s))
+}
+
 // compileGlob turns "*" and "?" into wildcards.
 func compileGlob(s string) string {
 	if strings.IndexByte(s, '*') < 0 && strings.IndexByte(s, '?') < 0 {

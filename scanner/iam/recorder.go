@@ -16,6 +16,7 @@ const (
 type recorder struct {
 	layer   layer
 	records []record
+	room    [12]record // spares most questions an allocation
 }
 
 type record struct {
@@ -23,6 +24,13 @@ type record struct {
 	statement *statement
 	outcome   outcome
 	layer     layer
+	decisive  bool
+}
+
+func newRecorder() *recorder {
+	r := &recorder{}
+	r.records = r.room[:0]
+	return r
 }
 
 func (e *eval) enter(l layer) {

@@ -2,6 +2,7 @@ package iam_test
 
 import (
 	"encoding/base64"
+	"math/big"
 	"net"
 	"regexp"
 	"strconv"
@@ -457,17 +458,17 @@ func (r reference) compare(op, want, got string, q *question, vars bool) bool {
 	if !ok1 || !ok2 {
 		return false
 	}
-	switch relation {
+	switch c := a.Cmp(b); relation {
 	case "Equals":
-		return a == b
+		return c == 0
 	case "LessThan":
-		return a < b || r.bug == "less-equal" && a == b
+		return c < 0 || r.bug == "less-equal" && c == 0
 	case "LessThanEquals":
-		return a <= b
+		return c <= 0
 	case "GreaterThan":
-		return a > b || r.bug == "greater-equal" && a == b
+		return c > 0 || r.bug == "greater-equal" && c == 0
 	case "GreaterThanEquals":
-		return a >= b
+		return c >= 0
 	}
 	panic("operator " + op)
 }
@@ -517,17 +518,15 @@ func inRange(want, got, bug string) bool {
 	return err == nil && ip != nil && n.Contains(ip)
 }
 
-func quantity(kind, s string) (float64, bool) {
-	f, err := strconv.ParseFloat(s, 64)
-	if kind == "Numeric" {
-		return f, err == nil
-	}
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return float64(t.Unix()) + float64(t.Nanosecond())/1e9, true
+func quantity(kind, s string) (*big.Rat, bool) {
+	if kind == "Date" {
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04Z07:00", "2006-01-02", "2006-01", "2006"} {
+			if t, err := time.Parse(layout, s); err == nil {
+				return new(big.Rat).SetFrac64(t.UnixNano(), 1e9), true
+			}
 		}
 	}
-	return f, err == nil
+	return new(big.Rat).SetString(s)
 }
 
 // public is S3's test, for the conditions that the generator makes.

@@ -1,6 +1,9 @@
 package iam
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // maxNodes bounds the search for a decision. Each node is one evaluation.
 const maxNodes = 1024
@@ -13,6 +16,32 @@ type search struct {
 	incomplete bool // some value may not be represented, or the budget ran out
 	capped     bool
 	cache      map[string]valueSet
+	members    map[string]memberSet // by the patterns that tell them apart
+	work       int                  // what is left for searching representatives
+}
+
+type memberSet struct {
+	members  []string
+	complete bool
+}
+
+func newSearch() search {
+	return search{budget: maxNodes, work: 4 * maxWork, cache: map[string]valueSet{}, members: map[string]memberSet{}}
+}
+
+// membersOf gives the resources of a set to try.
+func (s *search) membersOf(atoms []atom, prefix string) ([]string, bool) {
+	var id strings.Builder
+	for _, a := range atoms {
+		id.WriteString(a.text)
+		id.WriteByte(0)
+	}
+	m, ok := s.members[id.String()]
+	if !ok {
+		m.members, m.complete = representativesWithin(&s.work, atoms, domain{prefix: prefix})
+		s.members[id.String()] = m
+	}
+	return m.members, m.complete
 }
 
 // world is one concrete reading of a question.
@@ -26,6 +55,7 @@ type result struct {
 	verdict Verdict
 	yes, no *world
 	capped  bool
+	cache   map[string]valueSet
 }
 
 // refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
@@ -33,9 +63,9 @@ type result struct {
 func refine(req *Request, p *Policies) result {
 	var e eval
 	e.init(req, p)
-	s := search{budget: maxNodes, cache: map[string]valueSet{}}
+	s := newSearch()
 	s.run(&e)
-	r := result{verdict: Depends, yes: s.yes, no: s.no, capped: s.capped}
+	r := result{verdict: Depends, yes: s.yes, no: s.no, capped: s.capped, cache: s.cache}
 	switch {
 	case s.incomplete:
 	case s.no == nil && s.yes != nil:
@@ -61,12 +91,12 @@ func (s *search) run(e *eval) {
 	switch v {
 	case Yes:
 		if s.yes == nil {
-			s.yes = e.world0()
+			s.yes = e.snapshot()
 		}
 		return
 	case No:
 		if s.no == nil {
-			s.no = e.world0()
+			s.no = e.snapshot()
 		}
 		return
 	case Depends:
@@ -104,7 +134,7 @@ func (s *search) tryKey(e *eval, key string) {
 // matches.
 func (s *search) tryMembers(e *eval) {
 	atoms, complete := e.resourceAtoms()
-	members, all := representatives(atoms, domain{prefix: e.resource})
+	members, all := s.membersOf(atoms, e.resource)
 	if !complete || !all {
 		s.incomplete = true
 		s.capped = s.capped || !all
@@ -112,14 +142,17 @@ func (s *search) tryMembers(e *eval) {
 	prefix := e.resource
 	e.set = false
 	for _, m := range members {
+		if e.foreignPartition(m) {
+			continue
+		}
 		e.resource = m
 		s.run(e)
 	}
 	e.resource, e.set = prefix, true
 }
 
-// world0 copies the current world. Unknown keys that do not matter stay absent.
-func (e *eval) world0() *world {
+// snapshot copies the current world. Unknown keys that do not matter stay absent.
+func (e *eval) snapshot() *world {
 	w := &world{values: slices.Clone(e.world), resource: e.resource}
 	if e.set {
 		w.resource += "example"
@@ -164,6 +197,9 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*statement)) {
 // resourceAtoms are the patterns against which the resources of a set are compared.
 func (e *eval) resourceAtoms() (atoms []atom, complete bool) {
 	complete = true
+	if e.caller.partition != "" {
+		atoms = append(atoms, atom{text: "arn:" + e.caller.partition + ":" + string([]byte{tokStar})})
+	}
 	seen := map[string]bool{}
 	e.forEachStatement(func(s *statement) {
 		for i := range s.resources {

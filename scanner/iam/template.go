@@ -32,10 +32,10 @@ func newTemplate(text string, how syntax, variables bool) template {
 	if how == arnText && text == "*" {
 		text = "*:*:*:*:*:*"
 	}
-	parts := []part{{text: text}}
-	if variables && strings.Contains(text, "${") {
-		parts = splitVariables(text)
+	if !variables || !strings.Contains(text, "${") {
+		return template{pattern: plainPattern(text, how)}
 	}
+	parts := splitVariables(text)
 	for i := range parts {
 		if how != literalText && parts[i].key == "" && !parts[i].literal {
 			parts[i].text = compileGlob(parts[i].text)
@@ -46,13 +46,29 @@ func newTemplate(text string, how syntax, variables bool) template {
 		return template{pattern: newPattern(widest(parts)), parts: parts, arn: how == arnText}
 	}
 	if how == arnText {
-		b := []byte(joined)
-		if !segmentise(b) {
-			return template{pattern: pattern{kind: patNever}}
-		}
-		joined = string(b)
+		return template{pattern: arnPattern(joined)}
 	}
 	return template{pattern: newPattern(joined)}
+}
+
+// plainPattern compiles text without variables.
+func plainPattern(text string, how syntax) pattern {
+	switch how {
+	case literalText:
+		return pattern{kind: patLiteral, text: text}
+	case arnText:
+		return arnPattern(compileGlob(text))
+	case globText:
+	}
+	return globPattern(text)
+}
+
+func arnPattern(compiled string) pattern {
+	b := []byte(compiled)
+	if !segmentise(b) {
+		return pattern{kind: patNever}
+	}
+	return newPattern(string(b))
 }
 
 // segmentise confines the wildcards of the first five parts of an ARN to their part. It

@@ -32,6 +32,8 @@ func WhoCan(q WhoCanQuestion) []Access {
 	if owner == "" {
 		owner = ownerOf(q.Resource, &caller{})
 	}
+	question := Request{Action: q.Action, Resource: q.Resource, ResourceAccount: owner, Context: q.Context, Absent: q.Absent, OthersUnknown: true}
+	p.narrow(&question, false)
 	r := newRoster(p.documents(), owner, partitionOf(q.Resource))
 	for i := range p.Grants {
 		kind := PrincipalAWS
@@ -93,6 +95,9 @@ func accessOf(c *candidate, req *Request, p *Policies) (access Access, ok bool) 
 	if quick(req, p) == No {
 		return Access{}, false
 	}
+	narrowed := *p
+	narrowed.narrow(req, true)
+	p = &narrowed
 	a := Explain(req, p)
 	if a.Verdict == No {
 		return Access{}, false
@@ -109,6 +114,48 @@ func accessOf(c *candidate, req *Request, p *Policies) (access Access, ok bool) 
 		access.Witness = witness(req, p, w, Yes, &tracer{})
 	}
 	return access, true
+}
+
+// narrow leaves in the resource's policies only the statements that can apply: to the action and
+// resource, and, when asked, to the principal. The others change no answer.
+func (p *Policies) narrow(req *Request, principal bool) {
+	var e eval
+	e.init(req, p)
+	keep := func(doc *Policy) *Policy {
+		out := *doc
+		out.statements = nil
+		for i := range doc.statements {
+			s := &doc.statements[i]
+			if !e.matchAction(s) || e.matchResource(s) == No {
+				continue
+			}
+			if principal {
+				if _, v := e.matchPrincipal(s); v == No {
+					continue
+				}
+			}
+			if out.statements == nil {
+				out.statements = make([]statement, 0, len(doc.statements)-i)
+			}
+			out.statements = append(out.statements, *s)
+		}
+		return &out
+	}
+	if p.Resource != nil {
+		p.Resource = keep(p.Resource)
+	}
+	if len(p.RCPs) == 0 {
+		return
+	}
+	levels := make([][]*Policy, len(p.RCPs))
+	for i, l := range p.RCPs {
+		for _, doc := range l {
+			if doc != nil {
+				levels[i] = append(levels[i], keep(doc))
+			}
+		}
+	}
+	p.RCPs = levels
 }
 
 // quick is the verdict without a search.

@@ -3,9 +3,7 @@ package iam
 import (
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // valueSet are the values to try for one unknown key, each possibly a list. complete says that
@@ -25,6 +23,7 @@ type facets struct {
 	listed   bool // some operator treats the key as a list
 	complete bool
 	variable bool // the values depend on other keys
+	work     *int // what is left for searching representatives
 }
 
 // values gives the values to try for an unknown key in the current world.
@@ -33,6 +32,7 @@ func (s *search) values(e *eval, key string) valueSet {
 		return vs
 	}
 	f := e.facets(key)
+	f.work = &s.work
 	single, complete := f.singles()
 	if i := slices.IndexFunc(e.req.domains, func(d keyDomain) bool { return d.key == key }); i >= 0 {
 		single, complete = f.within(&e.req.domains[i])
@@ -279,7 +279,7 @@ func (f *facets) singles() (values []string, complete bool) {
 
 // within gives the strings of a domain to try.
 func (f *facets) within(d *keyDomain) (values []string, complete bool) {
-	found, complete := representatives(f.atoms, d.domain)
+	found, complete := representativesWithin(f.work, f.atoms, d.domain)
 	for _, v := range found {
 		if d.literals || !slices.ContainsFunc(f.atoms, func(a atom) bool { return a.text == v }) {
 			values = append(values, v)
@@ -299,7 +299,7 @@ func (f *facets) texts() (values []string, complete bool) {
 		return []string{"true", "false"}, true
 	}
 	if globs {
-		return representatives(f.atoms, domain{minLength: 1})
+		return representativesWithin(f.work, f.atoms, domain{minLength: 1})
 	}
 	for _, a := range f.atoms {
 		if a.text != "" {
@@ -311,88 +311,4 @@ func (f *facets) texts() (values []string, complete bool) {
 		fresh += "-other"
 	}
 	return append(values, fresh), true
-}
-
-// numbersToTry gives every constant, and a number between, below and above them.
-func numbersToTry(ns []number) []string {
-	if len(ns) == 0 {
-		return nil
-	}
-	ns = slices.Clone(ns)
-	slices.SortFunc(ns, number.compare)
-	ns = slices.CompactFunc(ns, func(a, b number) bool { return a.compare(b) == 0 })
-	out := []string{formatNumber(number{f: ns[0].f - 1, i: ns[0].i - 1, exact: ns[0].exact})}
-	for i, n := range ns {
-		out = append(out, formatNumber(n))
-		if i+1 == len(ns) {
-			break
-		}
-		m := ns[i+1]
-		if n.exact && m.exact && m.i-n.i > 1 {
-			out = append(out, formatNumber(number{i: n.i + 1, exact: true}))
-		}
-		out = append(out, strconv.FormatFloat(n.f+(m.f-n.f)/2, 'g', -1, 64))
-	}
-	top := ns[len(ns)-1]
-	return append(out, formatNumber(number{f: top.f + 1, i: top.i + 1, exact: top.exact}))
-}
-
-func formatNumber(n number) string {
-	if n.exact {
-		return strconv.FormatInt(n.i, 10)
-	}
-	return strconv.FormatFloat(n.f, 'g', -1, 64)
-}
-
-// datesToTry gives every constant, and a time between, before and after them.
-func datesToTry(ds []instant) []string {
-	if len(ds) == 0 {
-		return nil
-	}
-	ds = slices.Clone(ds)
-	slices.SortFunc(ds, instant.compare)
-	ds = slices.Compact(ds)
-	out := []string{formatInstant(instant{sec: ds[0].sec - 1})}
-	for _, d := range ds {
-		after := instant{sec: d.sec, nano: d.nano + 1} // nothing lies between: fractions end at nanoseconds
-		if after.nano == 1_000_000_000 {
-			after = instant{sec: d.sec + 1}
-		}
-		out = append(out, formatInstant(d), formatInstant(after))
-	}
-	return out
-}
-
-func formatInstant(t instant) string {
-	return time.Unix(t.sec, int64(t.nano)).UTC().Format(time.RFC3339Nano)
-}
-
-// addressesToTry gives the first address of every range and the first one after it, which
-// together represent every stretch between two boundaries.
-func addressesToTry(ps []netip.Prefix) []string {
-	if len(ps) == 0 {
-		return nil
-	}
-	addrs := []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}
-	for _, p := range ps {
-		addrs = append(addrs, p.Addr())
-		if after := lastAddress(p).Next(); after.IsValid() {
-			addrs = append(addrs, after)
-		}
-	}
-	slices.SortFunc(addrs, netip.Addr.Compare)
-	var out []string
-	for _, a := range slices.Compact(addrs) {
-		out = append(out, a.String())
-	}
-	return out
-}
-
-func lastAddress(p netip.Prefix) netip.Addr {
-	b := p.Addr().AsSlice()
-	for i := p.Bits(); i < len(b)*8; i++ {
-		b[i/8] |= 1 << (7 - i%8)
-	}
-	a, _ := netip.AddrFromSlice(b)
-	return a
 }

@@ -15,7 +15,7 @@ import (
 // before an error is returned with it.
 func object(text []byte, what string) (map[string]jsontext.Value, error) {
 	members := map[string]jsontext.Value{}
-	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true))
+	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
 	t, err := d.ReadToken()
 	if err != nil {
 		return members, fmt.Errorf("%s is no JSON: %w", what, err)
@@ -49,7 +49,7 @@ func object(text []byte, what string) (map[string]jsontext.Value, error) {
 
 // list splits a JSON array.
 func list(text []byte) ([]jsontext.Value, error) {
-	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true))
+	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '[' {
 		return nil, errors.Join(errors.New("must be a list"), err)
 	}
