@@ -49,10 +49,12 @@ func newBuilder(h Header, rules []Rule, o ReportOptions) *builder {
 	return b
 }
 
-// Assumptions are what every access answer takes for granted, because nobody
-// outside the organisation's management account can read it.
+// Assumptions are what every access answer takes for granted: grants are not
+// read, and the others nobody can read outside the organisation's management
+// account.
 func Assumptions() []string {
 	return []string{
+		"no KMS grant allows what the key policy that was read does not",
 		"no resource control policy (RCP) denies what the policies that were read allow",
 		"no service control policy (SCP) denies what the policies that were read allow",
 		"no session policy narrows the role session that Immuta opens",

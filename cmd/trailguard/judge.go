@@ -150,7 +150,7 @@ func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, engine *opa.
 		if err != nil {
 			return nil, err
 		}
-		derive.Changes = b.Changes
+		derive.Changes, derive.Removed = b.Changes, b.Removed
 		out.options.Baseline, out.options.Compare, out.options.Drift = &b.Info, b.Earlier.Compare, b.Drift
 		out.close = b.Close
 	}

@@ -21,6 +21,9 @@ type Options struct {
 	// baseline's digest. It is nil where there is no baseline, and its last
 	// result is false where there is none for the record.
 	Changes func(*scanner.Record) (changes []scanner.Change, baseline string, ok bool)
+	// Removed returns the exports of a tenant that are gone since the baseline,
+	// as changes, by the rules of Changes.
+	Removed func(*scanner.Tenant) (changes []scanner.Change, baseline string, ok bool)
 }
 
 // Deriver turns records into subjects. It is safe for concurrent use.

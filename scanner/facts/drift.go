@@ -196,3 +196,36 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 	}
 	return undetermined(c.Kind, c.Resource, c.Message)
 }
+
+// removedExports are the tenant's exports that the baseline has and Immuta no
+// longer lists. A new one in the place of an old one is not among them.
+func (d *Deriver) removedExports(t *scanner.Tenant) answer[Drift] {
+	var (
+		changes  []scanner.Change
+		baseline string
+		ok       bool
+	)
+	if d.options.Removed != nil {
+		changes, baseline, ok = d.options.Removed(t)
+	}
+	if !ok {
+		return open[Drift](notApplicable(t.URL, "there is no baseline to compare with"))
+	}
+	value := Drift{Baseline: baseline, Changes: []Change{}}
+	var gaps []scanner.Gap
+	for i := range changes {
+		c := &changes[i]
+		if c.Effect == scanner.EffectIncomparable {
+			gaps = append(gaps, undetermined(c.Kind, c.Resource, c.Message))
+			continue
+		}
+		value.Changes = append(value.Changes, Change{
+			Kind: string(c.Kind), Resource: c.Resource, Effect: string(c.Effect), Message: c.Message, Key: driftChangeKey(c),
+		})
+	}
+	if len(value.Changes) == 0 && len(gaps) > 0 {
+		return open[Drift](unknown(t.URL, "whether exports are gone can not be told: "+gaps[0].Detail, gaps...))
+	}
+	text := fmt.Sprintf("%d exports of the baseline are gone", len(value.Changes))
+	return known(value, rests(t.URL, nil, note("", text)))
+}

@@ -1,9 +1,11 @@
 package facts_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
 )
 
 func TestDrift(t *testing.T) {
@@ -92,4 +94,50 @@ func TestDrift(t *testing.T) {
 			t.Errorf("gaps are %+v", gaps)
 		}
 	})
+}
+
+func TestRemovedExports(t *testing.T) {
+	tenant := scanner.Tenant{Name: "acme", URL: "https://acme.example", Complete: true}
+	gone := scanner.Change{Tenant: "acme", ExportID: "old", Kind: scanner.KindConfiguration, Resource: "https://acme.example#old", Effect: scanner.EffectRemoved, Message: "gone"}
+	doubtful := gone
+	doubtful.Effect = scanner.EffectIncomparable
+	tests := []struct {
+		name    string
+		changes []scanner.Change
+		ok      bool
+		want    scanner.FactState
+		listed  int
+	}{
+		{"without a baseline", nil, false, scanner.FactNotApplicable, 0},
+		{"none", nil, true, scanner.FactKnown, 0},
+		{"one", []scanner.Change{gone}, true, scanner.FactKnown, 1},
+		{"one in doubt", []scanner.Change{doubtful}, true, scanner.FactUnknown, 0},
+		{"one, and one in doubt", []scanner.Change{gone, doubtful}, true, scanner.FactKnown, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}, Removed: func(*scanner.Tenant) ([]scanner.Change, string, bool) {
+				return tt.changes, "0f", tt.ok
+			}})
+			s, err := d.Tenant(&tenant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var input facts.Input
+			if err := json.Unmarshal(s.Input, &input); err != nil {
+				t.Fatal(err)
+			}
+			listed := 0
+			if v := input.Facts.RemovedExports.Value; v != nil {
+				listed = len(v.Changes)
+			}
+			status := s.Facts["removed_exports"]
+			if status.State != tt.want || listed != tt.listed {
+				t.Errorf("state %s with %d exports, want %s with %d", status.State, listed, tt.want, tt.listed)
+			}
+			if status.State == scanner.FactUnknown && len(status.Gaps) == 0 {
+				t.Error("unknown without a gap")
+			}
+		})
+	}
 }

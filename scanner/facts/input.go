@@ -52,8 +52,9 @@ type Facts struct {
 	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
 	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
 
-	// TenantExports is a tenant fact.
-	TenantExports *Fact[TenantExports] `json:"tenant_exports,omitempty"`
+	// TenantExports and RemovedExports are tenant facts.
+	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty"`
+	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty"`
 
 	// The drift facts are not applicable where there is no baseline.
 	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"`

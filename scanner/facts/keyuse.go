@@ -108,7 +108,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.region+" and the bucket in "+region)
 	}
-	value.At = e.whereDecided(&status, &r, "key policy", policy.ref)
+	value.At = e.whereDecided(&status, &r, "key policy", policy)
 	return known(value, status)
 }
 

@@ -80,12 +80,32 @@ func (s *policySet) gaps() []scanner.Gap {
 	return append(append([]scanner.Gap(nil), s.identityGaps...), s.boundaryGaps...)
 }
 
-// firstRef is the document of the first identity policy that was read.
-func (s *policySet) firstRef() string {
+// nearest is the place in the identity policies where a grant that lacks would
+// be expected: the first statement that allows anything, else the first
+// document. Empty: there is none.
+func (s *policySet) nearest() string {
+	for _, p := range s.identity {
+		if pointer := firstAllow(p); pointer != "" {
+			return scanner.At(s.refs[p.Name()], pointer)
+		}
+	}
 	if len(s.identity) == 0 {
 		return ""
 	}
-	return s.refs[s.identity[0].Name()]
+	return scanner.At(s.refs[s.identity[0].Name()], "")
+}
+
+// firstAllow is the pointer of a policy's first Allow; empty: there is none.
+func firstAllow(p *iam.Policy) string {
+	if p == nil {
+		return ""
+	}
+	for _, s := range p.Statements() {
+		if s.Effect == iam.Allow {
+			return s.Pointer
+		}
+	}
+	return ""
 }
 
 // writerPolicies gathers the identity policies and the boundary of the writer.

@@ -52,7 +52,7 @@ func (e *export) putObject() answer[PutObject] {
 	if !value.Granted {
 		value.Missing = nonNil(r.answer.Missing)
 	}
-	value.At = e.whereDecided(&status, &r, "bucket policy", policy.ref)
+	value.At = e.whereDecided(&status, &r, "bucket policy", policy)
 	return known(value, status)
 }
 
@@ -60,17 +60,21 @@ func (e *export) putObject() answer[PutObject] {
 // decides, what is missing becomes the first reasons, each at the document in
 // which to look for it: the resource's policy, called by its name, where that
 // lacks it, else the writer's own first policy.
-func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name, ref string) string {
+func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string, resource slot) string {
 	if r.answer.Verdict == iam.Yes || r.answer.ExplicitDeny {
 		return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
 	}
 	var lacking []scanner.Reason
 	for _, clause := range r.answer.Missing {
-		look := cmp.Or(e.set.firstRef(), ref, e.configRef)
-		if ref != "" && strings.HasPrefix(clause, "the "+name+" ") {
-			look = ref
+		named := ""
+		if resource.ref != "" {
+			named = scanner.At(resource.ref, firstAllow(resource.policy))
 		}
-		lacking = append(lacking, note(scanner.At(look, ""), clause))
+		at := cmp.Or(e.set.nearest(), named, scanner.At(e.configRef, ""))
+		if named != "" && strings.HasPrefix(clause, "the "+name+" ") {
+			at = named
+		}
+		lacking = append(lacking, note(at, clause))
 	}
 	status.Reasons = append(lacking, status.Reasons...)
 	status.Evidence = evidenceOf(status.Reasons, status.Evidence...)

@@ -12,7 +12,7 @@ import (
 )
 
 // tenantFacts are the facts of rules about a tenant.
-var tenantFacts = []string{"tenant_exports"}
+var tenantFacts = []string{"removed_exports", "tenant_exports"}
 
 // schemaOnce generates the schema when it is first asked for.
 var schemaOnce = sync.OnceValues(generateSchema)

@@ -84,7 +84,7 @@ func TestInputsAreOfTheSchema(t *testing.T) {
 func TestNames(t *testing.T) {
 	export, tenant := facts.Names()
 	subject, _ := healthy().subject(t)
-	if !slices.Equal(tenant, []string{"tenant_exports"}) {
+	if !slices.Equal(tenant, []string{"removed_exports", "tenant_exports"}) {
 		t.Errorf("tenant facts are %v", tenant)
 	}
 	if len(export) != len(subject.Facts) {

@@ -139,12 +139,15 @@ func TestEvaluateEndsWithItsContext(t *testing.T) {
 func TestTenantsHaveTheirOwnRules(t *testing.T) {
 	s := &scanner.Subject{
 		Tenant: "acme",
-		Input:  []byte(`{"tenant":{"name":"acme","url":"u"},"facts":{"tenant_exports":{"state":"known","value":{"total":0,"enabled":0,"working":0}}}}`),
-		Facts:  map[string]scanner.FactStatus{"tenant_exports": {State: scanner.FactKnown, Resource: "https://acme.example"}},
+		Input:  []byte(`{"tenant":{"name":"acme","url":"u"},"facts":{"tenant_exports":{"state":"known","value":{"total":0,"enabled":0,"working":0}},"removed_exports":{"state":"not_applicable"}}}`),
+		Facts: map[string]scanner.FactStatus{
+			"tenant_exports":  {State: scanner.FactKnown, Resource: "https://acme.example"},
+			"removed_exports": {State: scanner.FactNotApplicable},
+		},
 	}
 	results := evaluate(t, load(t, shipped()), s)
 	result := results["enabled_export_exists"]
-	if len(results) != 1 || result.Status != scanner.StatusFail {
+	if len(results) != 2 || result.Status != scanner.StatusFail || results["exports_kept"].Status != scanner.StatusNotApplicable {
 		t.Fatalf("results are %v", results)
 	}
 	f := result.Findings[0]

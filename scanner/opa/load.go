@@ -38,7 +38,8 @@ type Options struct {
 // Engine holds prepared rules. It is safe for concurrent use.
 type Engine struct {
 	compiler *ast.Compiler
-	rules    []rule // sorted by id
+	rules    []rule   // sorted by id
+	loaded   []string // ids of all rules, selected or not, sorted
 	digest   string
 	decoder  *decoder
 	facts    map[scanner.Scope][]string
@@ -92,6 +93,9 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	e := &Engine{
 		compiler: compiler, rules: rules, digest: digest(modules),
 		decoder: decoder, facts: o.Facts, budget: o.Budget,
+	}
+	for i := range rules {
+		e.loaded = append(e.loaded, rules[i].ID)
 	}
 	if e.budget <= 0 {
 		e.budget = defaultBudget
@@ -147,6 +151,9 @@ func (e *Engine) Rules() []scanner.Rule {
 	return rules
 }
 
+// Loaded returns the ids of all rules that were loaded, selected or not, sorted.
+func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }
+
 // Digest is the SHA-256 over the sources of everything that was loaded. It
 // does not depend on where the user's folders lie.
 func (e *Engine) Digest() string { return e.digest }
@@ -157,13 +164,9 @@ func (e *Engine) Select(ctx context.Context, ids ...string) (*Engine, error) {
 	if len(ids) == 0 {
 		return e, nil
 	}
-	all := make([]string, len(e.rules))
-	for i := range e.rules {
-		all[i] = e.rules[i].ID
-	}
 	for _, id := range ids {
-		if !slices.Contains(all, id) {
-			return nil, fmt.Errorf("no rule %q%s: trailguard rules list shows all", id, didYouMean(id, all))
+		if !slices.Contains(e.loaded, id) {
+			return nil, fmt.Errorf("no rule %q%s: trailguard rules list shows all", id, didYouMean(id, e.loaded))
 		}
 	}
 	selected := *e

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
@@ -18,7 +19,8 @@ type Baseline struct {
 	Earlier *scanner.Earlier
 	index   *drift.Index
 	changes []scanner.Change
-	err     error // the first of a comparison
+	rest    func() ([]scanner.Change, error) // of exports and tenants that are gone
+	err     error                            // the first of a comparison
 }
 
 // BaselineOptions say what a baseline is judged by, so that a change of rules
@@ -49,8 +51,11 @@ func OpenBaseline(ctx context.Context, path string, o BaselineOptions) (*Baselin
 		return nil, err
 	}
 	defer records.Close() //nolint:errcheck // it was only read
-	b.index, err = drift.NewIndex(records, o.Tenants, drift.Options{})
-	return b, err
+	if b.index, err = drift.NewIndex(records, o.Tenants, drift.Options{}); err != nil {
+		return nil, err
+	}
+	b.rest = sync.OnceValues(b.index.Finish)
+	return b, nil
 }
 
 // judge finds what failed in the baseline by today's rules.
@@ -85,9 +90,25 @@ func (b *Baseline) Changes(record *scanner.Record) (changes []scanner.Change, di
 	return changes, b.Info.Digest, true
 }
 
+// Removed returns the exports of a tenant that are gone, after the last record,
+// as facts.Options wants it.
+func (b *Baseline) Removed(tenant *scanner.Tenant) (changes []scanner.Change, digest string, ok bool) {
+	rest, err := b.rest()
+	if err != nil {
+		b.fail(err)
+		return nil, "", false
+	}
+	for i := range rest {
+		if rest[i].Tenant == tenant.Name && rest[i].ExportID != "" {
+			changes = append(changes, rest[i])
+		}
+	}
+	return changes, b.Info.Digest, true
+}
+
 // Drift returns all changes, after the last record.
 func (b *Baseline) Drift() ([]scanner.Change, error) {
-	rest, err := b.index.Finish()
+	rest, err := b.rest()
 	b.fail(err)
 	b.changes = append(b.changes, rest...)
 	drift.Sort(b.changes)
