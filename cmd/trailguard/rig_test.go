@@ -25,12 +25,9 @@ var shippedRules = sync.OnceValues(func() (*opa.Engine, error) {
 	return pipeline.LoadRules(context.Background(), nil)
 })
 
-// The patience of scans that must see everything, and of those that meet
-// faults, where waiting for an answer that never comes is most of the time.
-var (
-	patient   = pipeline.Patience{}
-	impatient = pipeline.Patience{Timeout: 400 * time.Millisecond, Attempts: 2, Wait: time.Millisecond}
-)
+// patient is the patience of scans that must see whatever can be seen, on a
+// machine that is busy.
+var patient = pipeline.Patience{Timeout: 30 * time.Second, Attempts: 2, Wait: time.Millisecond}
 
 // rig is a sandbox with everything that a scan of it needs, so that a scan is
 // one call. Rigs can run side by side.

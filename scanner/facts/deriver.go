@@ -108,6 +108,7 @@ func (d *Deriver) Tenant(t *scanner.Tenant) (*scanner.Subject, error) {
 	counted := d.tenantExports(t)
 	counted.Evidence = []string{doc.Ref()}
 	put(&b, "tenant_exports", &b.facts.TenantExports, counted)
+	put(&b, "removed_exports", &b.facts.RemovedExports, d.removedExports(t))
 	subject, err := b.subject(t, nil)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
