@@ -43,7 +43,7 @@ func csvRow(f *scanner.Finding, o Options) []string {
 	}
 	row = append(row, waiver.ApprovedBy, waiver.Expires, waiver.Justification, f.Fingerprint)
 	for i := range row {
-		row[i] = harmless(clip(visible(row[i]), maxCell))
+		row[i] = harmless(clip(Visible(row[i]), maxCell))
 	}
 	return row
 }

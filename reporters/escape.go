@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// visible shows what a terminal or a viewer would obey or hide: control
+// Visible shows what a terminal or a viewer would obey or hide: control
 // characters, line breaks, bidirectional overrides, zero-width characters and
 // bytes that are not UTF-8, each as an escape sequence. The result is one line
 // of text.
-func visible(s string) string {
+func Visible(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
 	}
@@ -93,7 +93,7 @@ func percentEncode(path string) string {
 
 // jsonText is a writer for JSON that may be shown on a terminal. Encoders
 // escape the control characters below the blank; this one escapes the others
-// that visible shows, as \u sequences, which changes no value: outside ASCII,
+// that Visible shows, as \u sequences, which changes no value: outside ASCII,
 // JSON has nothing but the contents of strings.
 type jsonText struct {
 	w    io.Writer

@@ -20,7 +20,7 @@ func TestVisible(t *testing.T) {
 		"\ufffd":           "\ufffd",
 		"é 日本 🪣 <b> =1 \\": "é 日本 🪣 <b> =1 \\",
 	} {
-		if got := visible(text); got != want {
+		if got := Visible(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}

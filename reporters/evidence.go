@@ -24,11 +24,11 @@ type EvidenceWriter struct {
 // owner alone.
 func NewEvidenceWriter(dir string) (*EvidenceWriter, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("create evidence directory %s: %w", visible(dir), err)
+		return nil, fmt.Errorf("create evidence directory %s: %w", Visible(dir), err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("open evidence directory %s: %w", visible(dir), err)
+		return nil, fmt.Errorf("open evidence directory %s: %w", Visible(dir), err)
 	}
 	return &EvidenceWriter{dir: dir, root: root, written: map[string]string{}}, nil
 }
@@ -49,7 +49,7 @@ func (e *EvidenceWriter) Add(name, text string) error {
 		return nil
 	}
 	if err := e.write(name, text); err != nil {
-		return fmt.Errorf("write evidence %q below %s: %w", name, visible(e.dir), err)
+		return fmt.Errorf("write evidence %q below %s: %w", name, Visible(e.dir), err)
 	}
 	e.written[name] = digest
 	return nil
@@ -92,7 +92,7 @@ func ignoreMissing(err error) error {
 // Close releases the directory.
 func (e *EvidenceWriter) Close() error {
 	if err := e.root.Close(); err != nil {
-		return fmt.Errorf("close evidence directory %s: %w", visible(e.dir), err)
+		return fmt.Errorf("close evidence directory %s: %w", Visible(e.dir), err)
 	}
 	return nil
 }

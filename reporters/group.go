@@ -129,16 +129,16 @@ func distinctSorted(list []string) []string {
 // step says what closes the gaps of a group.
 func (g *gapGroup) step() string {
 	if g.permission != "" {
-		return "grant " + visible(g.permission)
+		return "grant " + Visible(g.permission)
 	}
-	return visible(g.call) + ": " + strings.ReplaceAll(string(g.reason), "_", " ")
+	return Visible(g.call) + ": " + strings.ReplaceAll(string(g.reason), "_", " ")
 }
 
 // some joins the first few of a list, and says how many more there are.
 func some(list []string, limit int, one, many string) string {
 	shown := make([]string, 0, limit)
 	for _, s := range list[:min(limit, len(list))] {
-		shown = append(shown, clip(visible(s), 400))
+		shown = append(shown, clip(Visible(s), 400))
 	}
 	text := strings.Join(shown, ", ")
 	if rest := len(list) - len(shown); rest > 0 {

@@ -92,13 +92,13 @@ func (j *junit) suites() []junitSuite {
 	var suites []junitSuite
 	for i := range j.report.Tenants {
 		t := &j.report.Tenants[i]
-		name := "tenant " + visible(t.Name)
+		name := "tenant " + Visible(t.Name)
 		cases := append([]junitCase{j.complete(name, t)}, j.cases(name, subject{tenant: t.Name}, t.Results)...)
 		suites = append(suites, j.suite(name, cases))
 	}
 	for i := range j.report.Exports {
 		e := &j.report.Exports[i]
-		name := "tenant " + visible(e.Tenant) + ", export " + visible(e.ID)
+		name := "tenant " + Visible(e.Tenant) + ", export " + Visible(e.ID)
 		suites = append(suites, j.suite(name, j.cases(name, subject{e.Tenant, e.ID}, e.Results)))
 	}
 	return suites
@@ -138,7 +138,7 @@ func (j *junit) cases(class string, s subject, results map[string]scanner.Status
 // testcase shows a rule's status with what it found. A failure is skipped only
 // when all of it is waived.
 func (j *junit) testcase(class, rule string, status scanner.Status, findings []*scanner.Finding) junitCase {
-	c := junitCase{Class: class, Name: visible(rule)}
+	c := junitCase{Class: class, Name: Visible(rule)}
 	switch status {
 	case scanner.StatusPass:
 		return c
@@ -151,7 +151,7 @@ func (j *junit) testcase(class, rule string, status scanner.Status, findings []*
 	waived := status == scanner.StatusFail && len(findings) > 0
 	for _, f := range findings {
 		if f.Waiver != nil {
-			lines = append(lines, "waived until "+visible(f.Waiver.Expires)+" by "+visible(f.Waiver.ApprovedBy)+": "+visible(f.Waiver.Justification))
+			lines = append(lines, "waived until "+Visible(f.Waiver.Expires)+" by "+Visible(f.Waiver.ApprovedBy)+": "+Visible(f.Waiver.Justification))
 			continue
 		}
 		waived = false
@@ -179,7 +179,7 @@ func severityOf(findings []*scanner.Finding) scanner.Severity {
 }
 
 func (j *junit) describe(f *scanner.Finding) []string {
-	lines := []string{firstOf(visible(f.Message), f.RuleID), visible(f.Resource)}
+	lines := []string{firstOf(Visible(f.Message), f.RuleID), Visible(f.Resource)}
 	if at := place(f, j.options); at != "" {
 		lines = append(lines, "at "+at)
 	}

@@ -76,14 +76,14 @@ func (l *labels) of(tenant, id string) string { return strings.Join(l.parts(tena
 // there are several.
 func (l *labels) parts(tenant, id string) []string {
 	if id == "" {
-		return []string{"tenant " + clip(visible(tenant), 80)}
+		return []string{"tenant " + clip(Visible(tenant), 80)}
 	}
-	parts := []string{clip(visible(prefix(id, l.length)), 80)}
+	parts := []string{clip(Visible(prefix(id, l.length)), 80)}
 	if bucket := l.buckets[subject{tenant, id}]; bucket != "" {
-		parts = append(parts, clip(visible(bucket), 80))
+		parts = append(parts, clip(Visible(bucket), 80))
 	}
 	if l.tenants {
-		parts = append(parts, "("+clip(visible(tenant), 80)+")")
+		parts = append(parts, "("+clip(Visible(tenant), 80)+")")
 	}
 	return parts
 }
@@ -100,7 +100,7 @@ func place(f *scanner.Finding, o Options) string {
 	if o.EvidenceDir != "" {
 		text = evidencePath(at.Path, o)
 	}
-	return visible(text) + ":" + strconv.Itoa(max(1, at.Line)) + ":" + strconv.Itoa(max(1, at.Column))
+	return Visible(text) + ":" + strconv.Itoa(max(1, at.Line)) + ":" + strconv.Itoa(max(1, at.Column))
 }
 
 // statement names the deciding statement as its author does: the policy, and
@@ -113,11 +113,11 @@ func statement(f *scanner.Finding) string {
 		}
 		switch {
 		case reason.Sid != "":
-			return visible(reason.Policy) + `, statement "` + clip(visible(reason.Sid), 80) + `"`
+			return Visible(reason.Policy) + `, statement "` + clip(Visible(reason.Sid), 80) + `"`
 		case reason.Index >= 0:
-			return visible(reason.Policy) + ", statement " + strconv.Itoa(reason.Index+1)
+			return Visible(reason.Policy) + ", statement " + strconv.Itoa(reason.Index+1)
 		default:
-			return visible(reason.Policy)
+			return Visible(reason.Policy)
 		}
 	}
 	return ""

@@ -12,7 +12,7 @@ var reference = regexp.MustCompile(`(?i)(^|[^0-9a-z_])(@|#|gh-)[0-9a-z]|://|www\
 // mdText makes a text from outside part of prose: nothing in it is markup, a
 // link or a mention. A text that GitHub would still act on becomes code.
 func mdText(s string) string {
-	s = visible(s)
+	s = Visible(s)
 	if reference.MatchString(s) {
 		return mdCode(s)
 	}
@@ -33,7 +33,7 @@ func mdText(s string) string {
 // mdCode makes a name from outside a code span, fenced by more backticks than
 // it holds. A bar is escaped even there, because a table is split first.
 func mdCode(s string) string {
-	s = strings.TrimSpace(visible(s))
+	s = strings.TrimSpace(Visible(s))
 	if s == "" {
 		return ""
 	}

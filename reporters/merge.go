@@ -68,9 +68,9 @@ func remedyOf(f *scanner.Finding) string {
 		}
 		return label("To settle it", some(steps, fewEach, "step", "steps"))
 	case f.Status == scanner.StatusUnknown:
-		return label("If it fails", clip(visible(f.Remediation), longest))
+		return label("If it fails", clip(Visible(f.Remediation), longest))
 	default:
-		return label("Fix", clip(visible(f.Remediation), longest))
+		return label("Fix", clip(Visible(f.Remediation), longest))
 	}
 }
 

@@ -98,14 +98,14 @@ func (s *sarifLog) runs() []tenantRun {
 
 // segment makes a tenant's name one segment of a category.
 func segment(name string) string {
-	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(visible(name))
+	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(Visible(name))
 }
 
 // run builds one run.
 func (s *sarifLog) run(t tenantRun) *sarif.Run {
 	results, cut := s.results(t.tenants)
 	run := sarif.NewRunWithInformationURI("trailguard", informationURI)
-	version := visible(s.report.Tool.Version)
+	version := Visible(s.report.Tool.Version)
 	run.Tool.Driver.Version = &version
 	if semantic := strings.TrimPrefix(version, "v"); isSemantic(semantic) {
 		run.Tool.Driver.SemanticVersion = &semantic

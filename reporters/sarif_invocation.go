@@ -29,11 +29,11 @@ func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 	}
 	for i := range s.report.Tenants {
 		if tenant := &s.report.Tenants[i]; !tenant.Complete && slices.Contains(t.tenants, tenant.Name) {
-			note("the exports of tenant " + visible(tenant.Name) + " could not be read, or not all of them")
+			note("the exports of tenant " + Visible(tenant.Name) + " could not be read, or not all of them")
 		}
 	}
 	for _, name := range t.withheld {
-		note("no export of tenant " + visible(name) + " could be read: its results are left out, so that its alerts stay open")
+		note("no export of tenant " + Visible(name) + " could be read: its results are left out, so that its alerts stay open")
 	}
 	for _, g := range byPermission(s.gapsOf(t.tenants)) {
 		text := g.step() + ", on " + some(g.resources, 20, "resource", "resources")

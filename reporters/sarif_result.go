@@ -30,9 +30,9 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 		"trailguardFingerprint/v1": f.Fingerprint,
 	})
 	properties := sarif.NewPropertyBag().
-		Add("tenant", visible(f.Tenant)).Add("status", string(f.Status)).Add("severity", string(f.Severity))
+		Add("tenant", Visible(f.Tenant)).Add("status", string(f.Status)).Add("severity", string(f.Severity))
 	if f.ExportID != "" {
-		properties.Add("exportId", visible(f.ExportID))
+		properties.Add("exportId", Visible(f.ExportID))
 	}
 	if left > 0 {
 		properties.Add("relatedLocationsLeftOut", left)
@@ -55,7 +55,7 @@ func addFull(result *sarif.Result, f *scanner.Finding) {
 	for _, w := range waivers {
 		if w != nil {
 			result.AddSuppression(sarif.NewSuppression().WithKind("external").WithStatus("accepted").
-				WithJustification(visible(w.Justification + " (approved by " + w.ApprovedBy + ", until " + w.Expires + ")")))
+				WithJustification(Visible(w.Justification + " (approved by " + w.ApprovedBy + ", until " + w.Expires + ")")))
 		}
 	}
 	switch f.State {
@@ -72,15 +72,15 @@ func addFull(result *sarif.Result, f *scanner.Finding) {
 
 // sarifMessage says what is wrong first, because lists show only the start.
 func sarifMessage(f *scanner.Finding) string {
-	lines := []string{firstOf(visible(f.Message), f.RuleID)}
+	lines := []string{firstOf(Visible(f.Message), f.RuleID)}
 	if unassessed := "not assessed: "; f.Status != scanner.StatusFail && !strings.HasPrefix(lines[0], unassessed) {
 		lines[0] = unassessed + lines[0]
 	}
-	about := "Tenant " + visible(f.Tenant)
+	about := "Tenant " + Visible(f.Tenant)
 	if f.ExportID != "" {
-		about += ", export " + visible(f.ExportID)
+		about += ", export " + Visible(f.ExportID)
 	}
-	lines = append(lines, about+", "+visible(f.Resource))
+	lines = append(lines, about+", "+Visible(f.Resource))
 	if len(f.Needs) > 0 {
 		lines = append(lines, "Depends on "+some(f.Needs, len(f.Needs), "key", "keys"))
 	}
@@ -131,7 +131,7 @@ func (s *sarifLog) related(f *scanner.Finding, main scanner.Location) (related [
 		}
 		l := s.location(*at, at.Resource)
 		l.ID = len(related) + 1
-		l.WithMessage(sarif.NewTextMessage(plainMessage(firstOf(visible(note), string(at.Kind)))))
+		l.WithMessage(sarif.NewTextMessage(plainMessage(firstOf(Visible(note), string(at.Kind)))))
 		related = append(related, l)
 	}
 	for i := range f.Reasons {
@@ -151,7 +151,7 @@ func (s *sarifLog) location(at scanner.Location, resource string) *sarif.Locatio
 	return sarif.NewLocation().
 		WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(region)).
 		WithLogicalLocations([]*sarif.LogicalLocation{
-			sarif.NewLogicalLocation().WithFullyQualifiedName(visible(resource)).WithKind("resource"),
+			sarif.NewLogicalLocation().WithFullyQualifiedName(Visible(resource)).WithKind("resource"),
 		})
 }
 
@@ -177,9 +177,9 @@ func (s *sarifLog) passed(tenants []string) []*sarif.Result {
 			result.WithRuleID(rule.ID)
 			result.RuleIndex, result.Kind, result.Level = i, kind, "none"
 			name := firstOf(id, tenant)
-			result.WithMessage(sarif.NewTextMessage(plainMessage(rule.ID + " " + text + " for " + visible(name))))
+			result.WithMessage(sarif.NewTextMessage(plainMessage(rule.ID + " " + text + " for " + Visible(name))))
 			result.AddLocation(sarif.NewLocation().WithLogicalLocations([]*sarif.LogicalLocation{
-				sarif.NewLogicalLocation().WithFullyQualifiedName(visible(name)).WithKind("resource"),
+				sarif.NewLogicalLocation().WithFullyQualifiedName(Visible(name)).WithKind("resource"),
 			}))
 			results = append(results, result)
 		}

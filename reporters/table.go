@@ -73,14 +73,14 @@ func (t *table) write() error {
 // identity says what was judged, when, and compared with what.
 func (t *table) identity() {
 	r := t.report
-	t.line(0, fmt.Sprintf("%s %s: collected %s, judged as of %s", visible(r.Tool.Name), visible(r.Tool.Version),
+	t.line(0, fmt.Sprintf("%s %s: collected %s, judged as of %s", Visible(r.Tool.Name), Visible(r.Tool.Version),
 		minute(r.Scan.CollectedAt), minute(r.Scan.EvaluatedAt)))
 	if b := r.Scan.Baseline; b != nil {
 		approved := "which nobody has approved"
 		if a := b.Approved; a != nil {
-			approved = fmt.Sprintf("approved by %s on %s", visible(a.By), minute(a.At))
+			approved = fmt.Sprintf("approved by %s on %s", Visible(a.By), minute(a.At))
 		}
-		t.line(0, fmt.Sprintf("compared with baseline %s, %s", visible(prefix(b.Digest, 12)), approved))
+		t.line(0, fmt.Sprintf("compared with baseline %s, %s", Visible(prefix(b.Digest, 12)), approved))
 	}
 	if r.Scan.Interrupted {
 		t.heading("INTERRUPTED", "the run was stopped: this is what had been collected until then", yellow)
@@ -123,7 +123,7 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	if len(g.findings) > 1 {
 		rest += fmt.Sprintf(" (%d)", len(g.findings))
 	}
-	t.heading(word, visible(rest), paint)
+	t.heading(word, Visible(rest), paint)
 
 	merged := mergeFindings(g.findings, &t.labels)
 	fix, shared := sharedRemedy(merged)
@@ -162,7 +162,7 @@ func (t *table) subjects(m *merged) []string {
 
 // describe says what a finding is about, a paragraph each.
 func (t *table) describe(f *scanner.Finding, remedy bool) []string {
-	message := clip(visible(f.Message), longest)
+	message := clip(Visible(f.Message), longest)
 	if f.State == scanner.StateNew {
 		message = "new: " + message
 	}

@@ -16,7 +16,7 @@ func (t *table) unreadTenants() error {
 				{t.labels.of(tenant.Name, "")},
 				{
 					"the list of its exports could not be read, or not all of it: exports may be missing from this report",
-					clip(visible(tenant.URL), longest),
+					clip(Visible(tenant.URL), longest),
 				},
 			})
 		}
@@ -62,10 +62,10 @@ func (t *table) drift() error {
 	var rows [][2][]string
 	for i := range shown {
 		c := &shown[i]
-		what := []string{string(c.Effect) + ": " + clip(visible(c.Message), longest)}
+		what := []string{string(c.Effect) + ": " + clip(Visible(c.Message), longest)}
 		if c.Witness != nil {
-			what = append(what, fmt.Sprintf("for example %s by %s on %s", visible(c.Witness.Action),
-				visible(c.Witness.Principal), visible(c.Witness.Resource)))
+			what = append(what, fmt.Sprintf("for example %s by %s on %s", Visible(c.Witness.Action),
+				Visible(c.Witness.Principal), Visible(c.Witness.Resource)))
 		}
 		rows = append(rows, [2][]string{t.labels.parts(c.Tenant, c.ExportID), what})
 	}
@@ -103,24 +103,24 @@ func (t *table) waivers() error {
 	}
 	for i := range w.Expiring {
 		t.line(2, fmt.Sprintf("soon to expire: the waiver of %s, on %s", some(w.Expiring[i].Rules, fewEach, "rule", "rules"),
-			visible(w.Expiring[i].Expires)))
+			Visible(w.Expiring[i].Expires)))
 	}
 	return nil
 }
 
 func waiverRow(state string, use *scanner.WaiverUse) [2][]string {
-	what := []string{clip(visible(use.Justification), longest)}
-	by := "approved by " + visible(use.ApprovedBy)
+	what := []string{clip(Visible(use.Justification), longest)}
+	by := "approved by " + Visible(use.ApprovedBy)
 	if use.Ticket != "" {
-		by += ", " + visible(use.Ticket)
+		by += ", " + Visible(use.Ticket)
 	}
 	if use.Source != "" {
-		by += ", " + visible(use.Source)
+		by += ", " + Visible(use.Source)
 	}
 	what = append(what, by)
 	rules := some(use.Rules, fewEach, "rule", "rules")
 	return [2][]string{
-		{rules, state + " " + visible(use.Expires), plural(use.Findings, "finding", "findings")},
+		{rules, state + " " + Visible(use.Expires), plural(use.Findings, "finding", "findings")},
 		what,
 	}
 }
@@ -137,11 +137,11 @@ func (t *table) nothing() {
 	}
 	t.section(title, text, green)
 	for i := range r.Tenants {
-		t.line(2, fmt.Sprintf("checked: tenant %s, %s", clip(visible(r.Tenants[i].Name), longest), clip(visible(r.Tenants[i].URL), longest)))
+		t.line(2, fmt.Sprintf("checked: tenant %s, %s", clip(Visible(r.Tenants[i].Name), longest), clip(Visible(r.Tenants[i].URL), longest)))
 	}
 	ids := make([]string, 0, len(r.Rules))
 	for i := range r.Rules {
-		ids = append(ids, visible(r.Rules[i].ID))
+		ids = append(ids, Visible(r.Rules[i].ID))
 	}
 	if len(ids) > 0 {
 		t.line(2, "rules: "+strings.Join(ids, ", "))
@@ -151,7 +151,7 @@ func (t *table) nothing() {
 func (t *table) assumptions() {
 	if list := t.report.Scan.Assumptions; len(list) > 0 {
 		t.blank()
-		t.line(0, "Taken for granted: "+visible(strings.Join(list, "; ")))
+		t.line(0, "Taken for granted: "+Visible(strings.Join(list, "; ")))
 	}
 }
 

@@ -122,7 +122,7 @@ func Ref(kind Kind, resource, name string) string {
 // At joins the reference of a document and a JSON Pointer into it.
 func At(ref, pointer string) string { return ref + "#" + pointer }
 
-// Reason says why something could not be read.
+// GapReason says why something could not be read.
 type GapReason string
 
 // The reasons of gaps.

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
@@ -76,7 +76,7 @@ func newBaselineShowCommand(a *app) *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(a.stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n",
-				terminal.Escape(args[0]), digest, approval.At.Format(time.RFC3339), terminal.Escape(approval.By), terminal.Escape(approval.Reason))
+				reporters.Visible(args[0]), digest, approval.At.Format(time.RFC3339), reporters.Visible(approval.By), reporters.Visible(approval.Reason))
 			return err
 		},
 	}

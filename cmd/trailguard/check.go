@@ -12,7 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws"
 )
@@ -43,7 +43,7 @@ could not run.`,
 }
 
 func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) error {
-	fmt.Fprintf(a.stdout, "ok       configuration %s\n", terminal.Escape(c.Path))
+	fmt.Fprintf(a.stdout, "ok       configuration %s\n", reporters.Visible(c.Path))
 	if err := a.checkCallers(ctx, c); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) erro
 	}
 	for _, t := range source.Tenants() {
 		if t.Complete {
-			fmt.Fprintf(a.stdout, "ok       tenant %s: %d export configurations at %s\n", t.Name, len(t.ConfigurationIDs), terminal.Escape(t.URL))
+			fmt.Fprintf(a.stdout, "ok       tenant %s: %d export configurations at %s\n", t.Name, len(t.ConfigurationIDs), reporters.Visible(t.URL))
 		} else {
 			fmt.Fprintf(a.stdout, "missing  tenant %s: not, or not wholly, readable\n", t.Name)
 		}
@@ -106,7 +106,7 @@ func (a *app) checkCaller(ctx context.Context, c *config.Config, settings config
 		return err
 	}
 	for i := range callers {
-		fmt.Fprintln(a.stdout, terminal.Escape(describeCaller(&callers[i])))
+		fmt.Fprintln(a.stdout, reporters.Visible(describeCaller(&callers[i])))
 	}
 	return nil
 }
@@ -147,7 +147,7 @@ func (g *gapCollector) write(w io.Writer) error {
 			continue // two exports share what could not be read
 		}
 		last = line
-		if _, err := fmt.Fprintln(w, terminal.Escape(line)); err != nil {
+		if _, err := fmt.Fprintln(w, reporters.Visible(line)); err != nil {
 			return err
 		}
 	}

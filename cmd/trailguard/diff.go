@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
 )
@@ -96,16 +96,16 @@ func writeChanges(w io.Writer, changes []scanner.Change) error {
 	for i := range changes {
 		c := &changes[i]
 		var b strings.Builder
-		fmt.Fprintf(&b, "%s  %s  %s\n", strings.ToUpper(string(c.Effect)), c.Kind, terminal.Escape(c.Resource))
+		fmt.Fprintf(&b, "%s  %s  %s\n", strings.ToUpper(string(c.Effect)), c.Kind, reporters.Visible(c.Resource))
 		if c.ExportID != "" {
-			fmt.Fprintf(&b, "  export   %s of %s\n", terminal.Escape(c.ExportID), terminal.Escape(c.Tenant))
+			fmt.Fprintf(&b, "  export   %s of %s\n", reporters.Visible(c.ExportID), reporters.Visible(c.Tenant))
 		}
-		fmt.Fprintf(&b, "  %s\n", terminal.Escape(c.Message))
+		fmt.Fprintf(&b, "  %s\n", reporters.Visible(c.Message))
 		if c.Witness != nil {
-			fmt.Fprintf(&b, "  for one  %s\n", terminal.Escape(describeWitness(c.Witness)))
+			fmt.Fprintf(&b, "  for one  %s\n", reporters.Visible(describeWitness(c.Witness)))
 		}
 		for _, line := range c.Diff {
-			fmt.Fprintf(&b, "    %s\n", terminal.Escape(line))
+			fmt.Fprintf(&b, "    %s\n", reporters.Visible(line))
 		}
 		if _, err := fmt.Fprintln(w, b.String()); err != nil {
 			return err

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
@@ -187,7 +187,7 @@ type proof struct{ strings.Builder }
 
 func (b *proof) line(format string, args ...any) {
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
-		b.WriteString(terminal.Escape(line))
+		b.WriteString(reporters.Visible(line))
 		b.WriteByte('\n')
 	}
 }

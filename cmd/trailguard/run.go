@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -70,11 +71,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		exit = &exitError{scanner.ExitCannotRun, err}
+		// What a signal broke off could not run because of it.
+		exit = &exitError{cmp.Or(interruption(ctx), scanner.ExitCannotRun), err}
 	}
 	if exit.err != nil {
 		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
-			fmt.Fprintf(stderr, "trailguard: %s\n", terminal.Escape(line))
+			fmt.Fprintf(stderr, "trailguard: %s\n", reporters.Visible(line))
 		}
 	}
 	return exit.status
@@ -203,7 +205,7 @@ func (a *app) logger() *slog.Logger {
 // note says something to the person at the terminal, unless they want quiet.
 func (a *app) note(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "%s\n", terminal.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(a.stderr, "%s\n", reporters.Visible(fmt.Sprintf(format, args...)))
 	}
 }
 

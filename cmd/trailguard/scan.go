@@ -12,6 +12,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
@@ -212,6 +213,6 @@ func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f 
 	return pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: f.concurrency,
 		ToolVersion: version, Now: a.now, Logger: a.logger(), Progress: progress.Set,
-		Warn: func(err error) { fmt.Fprintf(a.stderr, "trailguard: %s\n", terminal.Escape(err.Error())) },
+		Warn: func(err error) { fmt.Fprintf(a.stderr, "trailguard: %s\n", reporters.Visible(err.Error())) },
 	}, create)
 }

@@ -35,7 +35,7 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	tree, name := o.Shipped, "policies"
 	if dir != "" {
 		o.Dirs = []string{dir}
-		tree, name = fs.FS(os.DirFS(dir)), filepath.ToSlash(filepath.Clean(dir))
+		tree, name = os.DirFS(dir), filepath.ToSlash(filepath.Clean(dir))
 	}
 	if _, err := Load(ctx, o); err != nil {
 		return nil, err

@@ -3,11 +3,8 @@
 package terminal
 
 import (
-	"fmt"
 	"io"
 	"os"
-	"strings"
-	"unicode"
 
 	"golang.org/x/term"
 )
@@ -42,22 +39,4 @@ func Color(mode string, w io.Writer) bool {
 	default:
 		return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" && Is(w)
 	}
-}
-
-// Escape shows control characters, and those that reorder text, instead of
-// sending them to the terminal.
-func Escape(s string) string {
-	clean := func(r rune) bool { return r == '\t' || !(unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) }
-	if strings.IndexFunc(s, func(r rune) bool { return !clean(r) }) < 0 {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if clean(r) {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }
