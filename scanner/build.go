@@ -138,7 +138,11 @@ func (b *builder) report() (*Report, error) {
 		r.Drift = append(r.Drift, changes...)
 	}
 	if b.o.Compare != nil {
-		r.Findings = append(r.Findings, b.o.Compare(r)...)
+		for _, f := range b.o.Compare(r) {
+			if b.selected(f.Tenant, f.ExportID) { // what was not looked at is not resolved
+				r.Findings = append(r.Findings, f)
+			}
+		}
 	}
 	if b.o.Seal != nil {
 		r.Scan.SnapshotDigest, r.Scan.Interrupted = b.o.Seal()

@@ -82,8 +82,8 @@ func Scan(ctx context.Context, records Records, judge Judge, o ReportOptions) (*
 	return b.report()
 }
 
-// selected says whether an export is to be judged.
+// selected says whether an export is to be judged; an empty id is the tenant.
 func (b *builder) selected(tenant, id string) bool {
 	return (len(b.o.Tenants) == 0 || slices.Contains(b.o.Tenants, tenant)) &&
-		(len(b.o.Exports) == 0 || slices.Contains(b.o.Exports, id))
+		(id == "" || len(b.o.Exports) == 0 || slices.Contains(b.o.Exports, id))
 }

@@ -146,6 +146,25 @@ func TestScanSelectsExports(t *testing.T) {
 	}
 }
 
+func TestScanResolvesOnlyWhatItLookedAt(t *testing.T) {
+	r := one(result("a", scanner.StatusPass, ""))
+	o := options()
+	o.Exports = []string{"x"}
+	o.Compare = func(*scanner.Report) []scanner.Finding {
+		return []scanner.Finding{
+			{RuleID: "a", Tenant: "acme", ExportID: "x", State: scanner.StateResolved},
+			{RuleID: "a", Tenant: "acme", ExportID: "y", State: scanner.StateResolved},
+		}
+	}
+	report, err := scanner.Scan(t.Context(), r, r, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(report.Findings) != 1 || report.Findings[0].ExportID != "x" {
+		t.Errorf("findings %v: y was not looked at", report.Findings)
+	}
+}
+
 // The report must not depend on the order in which exports come.
 func TestScanSortsTheReport(t *testing.T) {
 	build := func(reverse bool) string {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -117,17 +118,20 @@ type judging struct {
 
 // prepare puts the judge together. The settings are the snapshot's own, unless
 // a configuration was named for a replay. The caller closes what is returned.
-func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot, named bool) (*judging, error) {
+func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, cf *configFlags, engine *opa.Engine, source *pipeline.Snapshot) (*judging, error) {
 	header := source.Header()
 	asOf, err := j.time(header.CollectedAt)
 	if err != nil {
+		return nil, err
+	}
+	if err := knownTenants(cf.tenants, source.Tenants()); err != nil {
 		return nil, err
 	}
 	if err := knownExports(j.exports, source.Tenants()); err != nil {
 		return nil, err
 	}
 	derive := facts.Options{Settings: header.Settings, AsOf: asOf, Tenants: source.Tenants()}
-	if named && source.Replayed {
+	if cf.config != "" && source.Replayed {
 		derive.Settings = c.Settings()
 	}
 	out := &judging{
@@ -136,8 +140,8 @@ func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, engine *opa.
 			Tool:   scanner.Tool{Name: toolName, Version: version, RulesDigest: engine.Digest()},
 			AsOf:   asOf,
 			FailOn: j.threshold(c), FailOnNew: j.failOnNew, AllowIncomplete: j.allowIncomplete,
-			Exports: j.exports,
-			Seal:    source.Seal,
+			Tenants: cf.tenants, Exports: j.exports,
+			Seal: source.Seal,
 		},
 	}
 	if err := out.waive(j, c, engine, source); err != nil {
@@ -180,6 +184,20 @@ func (out *judging) waive(j *judgeFlags, c *config.Config, engine *opa.Engine, s
 	return nil
 }
 
+// knownTenants refuses a name that the run does not have.
+func knownTenants(names []string, tenants []scanner.Tenant) error {
+	var known []string
+	for i := range tenants {
+		known = append(known, tenants[i].Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("no tenant %q in the snapshot: it has %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
 // knownExports refuses an id that no tenant has, so that a misspelt one does
 // not look like an export without findings.
 func knownExports(ids []string, tenants []scanner.Tenant) error {
@@ -192,6 +210,16 @@ func knownExports(ids []string, tenants []scanner.Tenant) error {
 	for _, id := range ids {
 		if !known[id] {
 			return fmt.Errorf("no export %q: the run knows %d export configurations and this is none of them", id, len(known))
+		}
+	}
+	return nil
+}
+
+// knownTenants refuses a name that no tenant has, alike.
+func knownTenants(names []string, tenants []scanner.Tenant) error {
+	for _, name := range names {
+		if !slices.ContainsFunc(tenants, func(t scanner.Tenant) bool { return t.Name == name }) {
+			return fmt.Errorf("no tenant %q in the snapshot", name)
 		}
 	}
 	return nil

@@ -1,0 +1,181 @@
+package history
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// key is a SHA-256.
+type key [sha256.Size]byte
+
+func (k key) String() string { return hex.EncodeToString(k[:]) }
+
+func keyOf(b []byte) (key, error) {
+	if len(b) != sha256.Size {
+		return key{}, fmt.Errorf("a digest of %d bytes: %w", len(b), errCut)
+	}
+	return key(b), nil
+}
+
+// parseKey reads a digest as evidence spells it.
+func parseKey(digest string) (key, error) {
+	var k key
+	if len(digest) != hex.EncodedLen(len(k)) {
+		return k, fmt.Errorf("%q is no digest", digest)
+	}
+	if _, err := hex.Decode(k[:], []byte(digest)); err != nil {
+		return k, fmt.Errorf("%q is no digest", digest)
+	}
+	return k, nil
+}
+
+// document is a text that is kept once, whoever refers to it.
+type document struct {
+	digest key
+	text   string
+}
+
+func newDocument(text string) document { return document{sha256.Sum256([]byte(text)), text} }
+
+// emptyKey is the digest of the empty text, which is not kept: its id is 0.
+var emptyKey = key(sha256.Sum256(nil))
+
+// blobIDs are the ids of blobs by digest. What a transaction adds counts for
+// others once it is committed.
+type blobIDs struct{ committed, fresh map[key]int64 }
+
+func newBlobIDs() *blobIDs { return &blobIDs{map[key]int64{}, map[key]int64{}} }
+
+func (b *blobIDs) get(k key) (int64, bool) {
+	if id, ok := b.fresh[k]; ok {
+		return id, true
+	}
+	id, ok := b.committed[k]
+	return id, ok
+}
+
+// maxKnown bounds how many shared blobs a run remembers.
+const maxKnown = 100_000
+
+// next begins a transaction, after the last one was committed or not.
+func (b *blobIDs) next(committed bool) {
+	if committed {
+		if len(b.committed) > maxKnown {
+			b.committed = map[key]int64{}
+		}
+		for k, id := range b.fresh {
+			b.committed[k] = id
+		}
+	}
+	b.fresh = map[key]int64{}
+}
+
+// intern keeps documents that are not kept yet, and adds the ids of all to
+// known.
+func (s *Store) intern(ctx context.Context, p *packer, documents []document, known *blobIDs) error {
+	wanted := map[key]string{}
+	for _, d := range documents {
+		if _, ok := known.get(d.digest); !ok && d.digest != emptyKey {
+			wanted[d.digest] = d.text
+		}
+	}
+	if err := lookUp(ctx, p.h, wanted, known); err != nil {
+		return err
+	}
+	var missing []key
+	var places []*place
+	for _, d := range documents { // in their order: neighbours resemble each other
+		if _, new := wanted[d.digest]; !new {
+			continue
+		}
+		delete(wanted, d.digest)
+		if _, ok := known.get(d.digest); ok {
+			continue
+		}
+		if sha256.Sum256([]byte(d.text)) != d.digest {
+			return fmt.Errorf("document %s: the digest is not that of the text", d.digest)
+		}
+		at, err := p.add(ctx, []byte(d.text))
+		if err != nil {
+			return err
+		}
+		missing, places = append(missing, d.digest), append(places, at)
+	}
+	if err := p.flush(ctx); err != nil {
+		return err
+	}
+	rows := make([][]any, len(missing))
+	for i := range missing {
+		rows[i] = []any{missing[i][:], places[i].pack, places[i].pos, places[i].len}
+	}
+	// In one order everywhere, so that two transactions which add the same
+	// documents do not wait for each other.
+	slices.SortFunc(rows, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
+	return addBlobs(ctx, p.h, rows, missing, known)
+}
+
+// addBlobs inserts rows. Where another transaction was faster, its row counts.
+func addBlobs(ctx context.Context, h handle, rows [][]any, keys []key, known *blobIDs) error {
+	for len(rows) > 0 {
+		part := rows[:min(batch, len(rows))]
+		rows = rows[len(part):]
+		args := make([]any, 0, 4*len(part))
+		var values bytes.Buffer
+		for i, row := range part {
+			args = append(args, row...)
+			if i > 0 {
+				values.WriteByte(',')
+			}
+			values.WriteString("(?,?,?,?)")
+		}
+		query := "INSERT INTO blob (digest, pack, pos, len) VALUES " + values.String() + " ON CONFLICT (digest) DO NOTHING RETURNING id, digest"
+		if err := h.each(ctx, query, args, scanBlob(known)); err != nil {
+			return err
+		}
+	}
+	raced := map[key]string{}
+	for _, k := range keys {
+		if _, ok := known.get(k); !ok {
+			raced[k] = ""
+		}
+	}
+	if err := lookUp(ctx, h, raced, known); err != nil {
+		return err
+	}
+	for k := range raced {
+		if _, ok := known.get(k); !ok {
+			return errors.New("a document that was just kept is gone")
+		}
+	}
+	return nil
+}
+
+// lookUp adds the ids of documents that are kept already.
+func lookUp(ctx context.Context, h handle, wanted map[key]string, known *blobIDs) error {
+	keys := make([][]byte, 0, len(wanted))
+	for k := range wanted {
+		keys = append(keys, k[:])
+	}
+	return chunks(keys, func(in string, args []any) error {
+		return h.each(ctx, "SELECT id, digest FROM blob WHERE digest IN "+in, args, scanBlob(known))
+	})
+}
+
+func scanBlob(known *blobIDs) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		var id int64
+		var digest sql.RawBytes
+		if err := rows.Scan(&id, &digest); err != nil {
+			return err
+		}
+		k, err := keyOf(digest)
+		known.fresh[k] = id
+		return err
+	}
+}

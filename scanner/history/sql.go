@@ -1,0 +1,127 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+)
+
+// querier is what a transaction, a connection and a pool have in common.
+type querier interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// handle runs statements that are written with ? on either database.
+type handle struct {
+	querier
+	postgres bool
+}
+
+// statement numbers the placeholders as Postgres wants them. No statement of
+// this package holds a question mark that is none.
+func (h handle) statement(query string) string {
+	if !h.postgres {
+		return query
+	}
+	var b strings.Builder
+	number := 0
+	for i := range len(query) {
+		if query[i] != '?' {
+			b.WriteByte(query[i])
+			continue
+		}
+		number++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(number))
+	}
+	return b.String()
+}
+
+func (h handle) exec(ctx context.Context, query string, args ...any) error {
+	_, err := h.ExecContext(ctx, h.statement(query), args...)
+	return err
+}
+
+// each calls a function for every row of an answer. The function scans.
+func (h handle) each(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
+	rows, err := h.QueryContext(ctx, h.statement(query), args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close() //nolint:errcheck // Err tells what ended the rows
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// one scans the first row and says whether there was one.
+func (h handle) one(ctx context.Context, query string, args []any, into ...any) (bool, error) {
+	found := false
+	err := h.each(ctx, query, args, func(rows *sql.Rows) error {
+		if found {
+			return nil
+		}
+		found = true
+		return rows.Scan(into...)
+	})
+	return found, err
+}
+
+// batch is how many rows or keys one statement holds: few enough for both
+// databases' limits on parameters, and for plans that are made anew.
+const batch = 500
+
+// list is the text of n placeholders for IN.
+func list(n int) string { return "(" + strings.Repeat("?,", n-1) + "?)" }
+
+// insert adds rows with few statements.
+func (h handle) insert(ctx context.Context, into string, rows [][]any) error {
+	for len(rows) > 0 {
+		part := rows[:min(batch, len(rows))]
+		rows = rows[len(part):]
+		args := make([]any, 0, len(part)*len(part[0]))
+		for _, row := range part {
+			args = append(args, row...)
+		}
+		query := "INSERT INTO " + into + " VALUES " + strings.Repeat(list(len(part[0]))+",", len(part)-1) + list(len(part[0]))
+		if err := h.exec(ctx, query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// chunks calls a function with the keys as arguments, batch by batch.
+func chunks[K any](keys []K, do func(in string, args []any) error) error {
+	for len(keys) > 0 {
+		part := keys[:min(batch, len(keys))]
+		keys = keys[len(part):]
+		args := make([]any, len(part))
+		for i := range part {
+			args[i] = part[i]
+		}
+		if err := do(list(len(part)), args); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flag is how both databases hold a truth.
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// text makes a string fit for a column: Postgres takes neither NUL nor what is
+// not UTF-8. Records keep the original.
+func text(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}

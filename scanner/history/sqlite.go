@@ -1,0 +1,109 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// lockSuffix names the file beside an SQLite history that the process holds
+// which records a run. The system lets go of it when the process ends, however
+// that comes about.
+const lockSuffix = ".lock"
+
+func (s *Store) openSQLite(ctx context.Context, path string) error {
+	s.name = path
+	if !s.readOnly {
+		if err := createPrivate(path); err != nil {
+			return s.fail("create", err)
+		}
+	}
+	mode := "rw"
+	if s.readOnly {
+		mode = "ro"
+	}
+	if _, err := os.Stat(path); err != nil {
+		return &Error{Name: path, Problem: "open", Advice: "there is none before the first run was recorded: check the name", Err: bare(err)}
+	}
+	// FULL also outlives a loss of power; a shard's one flush is cheap.
+	db, err := sql.Open("sqlite", sqliteURI(path, mode, s.wait)+
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)")
+	if err != nil {
+		return s.fail("open", err)
+	}
+	db.SetMaxOpenConns(4)
+	s.db = db
+	s.lock = s.lockFile
+	return s.fail("open", db.PingContext(ctx))
+}
+
+// createPrivate makes an empty file, and its folder, that only the owner may
+// read: the database's other files take its mode.
+func createPrivate(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return bare(err)
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return bare(err)
+	}
+	return file.Close()
+}
+
+// sqliteURI names a file in such a way that no character of its name is taken
+// for an option.
+func sqliteURI(path, mode string, wait time.Duration) string {
+	slashed := filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		slashed = "/" + slashed // C:/… is written file:///C:/…
+	}
+	if slashed[0] != '/' {
+		slashed = "./" + slashed
+	}
+	escaped := (&url.URL{Path: slashed}).EscapedPath()
+	if escaped[0] == '/' {
+		escaped = "//" + escaped
+	}
+	return "file:" + escaped + "?mode=" + mode + "&_txlock=immediate&_pragma=busy_timeout(" + strconv.FormatInt(wait.Milliseconds(), 10) + ")"
+}
+
+// lockFile holds the history against other runs until it is released.
+func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) {
+	path := s.name + lockSuffix
+	if err := createPrivate(path); err != nil {
+		return nil, s.fail("lock", err)
+	}
+	db, err := sql.Open("sqlite", sqliteURI(path, "rw", s.wait))
+	if err != nil {
+		return nil, s.fail("lock", err)
+	}
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "BEGIN EXCLUSIVE")
+	}
+	if err != nil {
+		_ = db.Close() // nothing was written to it
+		if known, ok := errors.AsType[*sqlite.Error](err); ok && known.Code()&0xff == lib.SQLITE_BUSY {
+			return nil, &Error{Name: s.name, Problem: "not begun after waiting " + s.wait.String(), Advice: "try again when that run has ended", Err: ErrBusy}
+		}
+		return nil, s.fail("lock", err)
+	}
+	return func() error { return errors.Join(conn.Close(), db.Close()) }, nil
+}
+
+// bare is a file error without the name, which the message gives already.
+func bare(err error) error {
+	if known, ok := errors.AsType[*fs.PathError](err); ok {
+		return known.Err
+	}
+	return err
+}

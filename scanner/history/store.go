@@ -1,0 +1,103 @@
+package history
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Options say how a history is opened.
+type Options struct {
+	// Wait bounds how long a run waits for another one to end; 0: ten seconds.
+	Wait time.Duration
+	// ReadOnly opens a history that exists, and changes nothing.
+	ReadOnly bool
+}
+
+const defaultWait = 10 * time.Second
+
+// Store is an open history. It is safe for concurrent use; the runs that it
+// begins are not.
+type Store struct {
+	db      *sql.DB
+	name    string   // for messages
+	secrets []string // which no message may show
+	wait    time.Duration
+	lock    func(ctx context.Context, tenants []string) (release func() error, err error)
+	codec   *codec
+	// readOnly says that nothing may be written.
+	readOnly bool
+	postgres bool
+}
+
+// Open opens the history in a file, which it makes where there is none, or the
+// one behind a postgres:// URL. The caller closes it.
+func Open(ctx context.Context, place string, o Options) (*Store, error) {
+	if o.Wait <= 0 {
+		o.Wait = defaultWait
+	}
+	c, err := newCodec()
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{wait: o.Wait, readOnly: o.ReadOnly, codec: c}
+	if isURL(place) {
+		err = s.openPostgres(ctx, place)
+	} else {
+		err = s.openSQLite(ctx, place)
+	}
+	if err == nil {
+		err = s.migrate(ctx)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func isURL(place string) bool {
+	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
+}
+
+// Name is the file, or the server without user and password.
+func (s *Store) Name() string { return s.name }
+
+// Close lets go of the history.
+func (s *Store) Close() error {
+	s.codec.close()
+	if s.db == nil {
+		return nil
+	}
+	return s.fail("close", s.db.Close())
+}
+
+func (s *Store) pool() handle { return handle{s.db, s.postgres} }
+
+// within runs a function in one transaction.
+func (s *Store) within(ctx context.Context, what string, do func(handle) error) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return s.fail(what, err)
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before one the first error tells
+	if err := do(handle{tx, s.postgres}); err != nil {
+		return s.fail(what, err)
+	}
+	return s.fail(what, tx.Commit())
+}
+
+// scrub takes secrets out of an error's text. An error that shows none is left
+// as it is, so that it can be asked what it is.
+func (s *Store) scrub(err error) error {
+	message := err.Error()
+	clean := message
+	for _, secret := range s.secrets {
+		clean = strings.ReplaceAll(clean, secret, "***")
+	}
+	if clean == message {
+		return err
+	}
+	return errors.New(clean)
+}
