@@ -65,7 +65,7 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	defer source.Close() //nolint:errcheck // it was only read
-	j, err := f.prepare(ctx, c, engine, source)
+	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -210,16 +211,6 @@ func knownExports(ids []string, tenants []scanner.Tenant) error {
 	for _, id := range ids {
 		if !known[id] {
 			return fmt.Errorf("no export %q: the run knows %d export configurations and this is none of them", id, len(known))
-		}
-	}
-	return nil
-}
-
-// knownTenants refuses a name that no tenant has, alike.
-func knownTenants(names []string, tenants []scanner.Tenant) error {
-	for _, name := range names {
-		if !slices.ContainsFunc(tenants, func(t scanner.Tenant) bool { return t.Name == name }) {
-			return fmt.Errorf("no tenant %q in the snapshot", name)
 		}
 	}
 	return nil

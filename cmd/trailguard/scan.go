@@ -138,7 +138,7 @@ func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, s
 	// A stopped run still judges and reports what it has.
 	status := interruption(ctx)
 	ctx = context.WithoutCancel(ctx)
-	j, err := f.prepare(ctx, c, engine, source)
+	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
 	if err != nil {
 		return err
 	}
@@ -166,20 +166,6 @@ func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, s
 	return nil
 }
 
-// prepare puts together the judge of what was selected. The caller closes what
-// is returned.
-func (f *scanFlags) prepare(ctx context.Context, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot) (*judging, error) {
-	if err := knownTenants(f.tenants, source.Tenants()); err != nil {
-		return nil, err
-	}
-	j, err := f.judgeFlags.prepare(ctx, c, &f.configFlags, engine, source)
-	if err != nil {
-		return nil, err
-	}
-	j.options.Tenants = f.tenants // a snapshot may hold others
-	return j, nil
-}
-
 // report is the report of a scan, for commands that look something up in it.
 func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error) {
 	c, err := f.configuration()
@@ -195,7 +181,7 @@ func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error)
 		return nil, err
 	}
 	defer source.Close() //nolint:errcheck // it was only read
-	j, err := f.prepare(ctx, c, engine, source)
+	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
 	if err != nil {
 		return nil, err
 	}
