@@ -138,7 +138,11 @@ func (b *builder) report() (*Report, error) {
 		r.Drift = append(r.Drift, changes...)
 	}
 	if b.o.Compare != nil {
-		for _, f := range b.o.Compare(r) {
+		gone, err := b.o.Compare(r)
+		if err != nil {
+			return nil, fmt.Errorf("compare with earlier findings: %w", err)
+		}
+		for _, f := range gone {
 			if b.selected(f.Tenant, f.ExportID) { // what was not looked at is not resolved
 				r.Findings = append(r.Findings, f)
 			}
@@ -173,7 +177,7 @@ func (b *builder) summarise(total int) {
 			s.Waived++
 		case f.Status == StatusFail:
 			s.BySeverity[f.Severity]++
-			failed = failed || (f.Severity.Rank() <= b.o.FailOn.Rank() && (!b.o.FailOnNew || f.State == StateNew))
+			failed = failed || (f.Severity.Rank() <= b.o.FailOn.Rank() && (!b.o.FailOnNew || f.State != StateUnchanged))
 		case !f.Accepted():
 			complete = false
 		}

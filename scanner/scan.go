@@ -19,7 +19,8 @@ type ReportOptions struct {
 	AsOf time.Time
 	// FailOn is the least severe failure that makes the run fail.
 	FailOn Severity
-	// FailOnNew makes only findings of state new fail the run.
+	// FailOnNew keeps failures that are known to be unchanged from failing the
+	// run.
 	FailOnNew bool
 	// AllowIncomplete makes an incomplete run without failures succeed.
 	AllowIncomplete bool
@@ -31,12 +32,15 @@ type ReportOptions struct {
 	Waive func(findings []Finding, gaps []Gap) WaiverReport
 	// Compare sets the states of the report's findings and returns those that
 	// are resolved; nil: there is nothing to compare with.
-	Compare func(*Report) []Finding
+	Compare func(*Report) ([]Finding, error)
 	// Drift is asked, after the last record, for the changes since the
 	// baseline; nil: there is none.
 	Drift func() ([]Change, error)
 	// Observe sees every record with its results, in order; nil: nobody does.
 	Observe func(*Record, []Result) error
+	// ObserveTenant sees every tenant with its results, after all records; nil:
+	// nobody does.
+	ObserveTenant func(*Tenant, []Result) error
 	// Seal is asked after the last record for what only the end of the stream
 	// tells: the snapshot's digest, and whether collecting was interrupted.
 	Seal func() (digest string, interrupted bool)
@@ -76,6 +80,11 @@ func Scan(ctx context.Context, records Records, judge Judge, o ReportOptions) (*
 		results, err := judge.Tenant(ctx, &tenants[i])
 		if err != nil {
 			return nil, fmt.Errorf("judge tenant %s: %w", tenants[i].Name, err)
+		}
+		if o.ObserveTenant != nil {
+			if err := o.ObserveTenant(&tenants[i], results); err != nil {
+				return nil, err
+			}
 		}
 		b.addTenant(&tenants[i], results)
 	}

@@ -92,7 +92,10 @@ func TestScanExitStatus(t *testing.T) {
 		{"a fail beside an unknown", one(result("a", scanner.StatusFail, scanner.SeverityHigh), unknown), nil, scanner.ExitFail},
 		{"an unknown whose gaps are accepted", one(accepted), nil, scanner.ExitClean},
 		{"an unknown whose gaps are accepted in part", one(half), nil, scanner.ExitIncomplete},
-		{"an old fail with fail-on-new", one(fail), func(o *scanner.ReportOptions) { o.FailOnNew = true }, scanner.ExitClean},
+		{"a fail that nothing is known of, with fail-on-new", one(fail), func(o *scanner.ReportOptions) { o.FailOnNew = true }, scanner.ExitFail},
+		{"an old fail with fail-on-new", one(fail), func(o *scanner.ReportOptions) {
+			o.FailOnNew, o.Compare = true, scanner.NewEarlier(fail.Findings).Compare
+		}, scanner.ExitClean},
 		{"interrupted", one(pass), func(o *scanner.ReportOptions) { o.Seal = func() (string, bool) { return "d", true } }, scanner.ExitIncomplete},
 	}
 	for _, tt := range tests {
@@ -150,11 +153,11 @@ func TestScanResolvesOnlyWhatItLookedAt(t *testing.T) {
 	r := one(result("a", scanner.StatusPass, ""))
 	o := options()
 	o.Exports = []string{"x"}
-	o.Compare = func(*scanner.Report) []scanner.Finding {
+	o.Compare = func(*scanner.Report) ([]scanner.Finding, error) {
 		return []scanner.Finding{
 			{RuleID: "a", Tenant: "acme", ExportID: "x", State: scanner.StateResolved},
 			{RuleID: "a", Tenant: "acme", ExportID: "y", State: scanner.StateResolved},
-		}
+		}, nil
 	}
 	report, err := scanner.Scan(t.Context(), r, r, o)
 	if err != nil {

@@ -32,9 +32,10 @@ func NewEarlier(findings []Finding) *Earlier {
 func (f *Finding) rule() ruleOf { return ruleOf{f.Tenant, f.ExportID, f.RuleID} }
 
 // Compare sets the state of each finding of a report, and returns the earlier
-// failures that are gone. What could not be assessed, then or now, is
-// incomparable: it neither starts nor ends a failure.
-func (e *Earlier) Compare(r *Report) []Finding {
+// failures that are gone. What can not be assessed any more is incomparable: it
+// ends no failure. What fails and could not be assessed then is new, since
+// nobody was told of it. It never fails.
+func (e *Earlier) Compare(r *Report) ([]Finding, error) {
 	now := map[string]bool{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -42,9 +43,9 @@ func (e *Earlier) Compare(r *Report) []Finding {
 		switch {
 		case f.Status == StatusFail && failed:
 			f.State = StateUnchanged
-		case f.Status == StatusFail && !e.unknown[f.rule()]:
+		case f.Status == StatusFail:
 			f.State = StateNew
-		case f.Status != StatusFail && e.unknown[f.rule()]:
+		case e.unknown[f.rule()]:
 			f.State = StateUnchanged
 		default:
 			f.State = StateIncomparable
@@ -62,7 +63,7 @@ func (e *Earlier) Compare(r *Report) []Finding {
 			resolved = append(resolved, f) // sorted with the rest of the findings
 		}
 	}
-	return resolved
+	return resolved, nil
 }
 
 // subjects answers what the report says about any rule over any subject.

@@ -23,7 +23,7 @@ func TestStates(t *testing.T) {
 	}{
 		{"a failure that was there", []scanner.Finding{fail}, []scanner.Finding{fail}, scanner.StatusFail, true, scanner.StateUnchanged, 0},
 		{"a failure that was not", nil, []scanner.Finding{fail}, scanner.StatusFail, true, scanner.StateNew, 0},
-		{"a failure where nobody could look", []scanner.Finding{unknown}, []scanner.Finding{fail}, scanner.StatusFail, true, scanner.StateIncomparable, 0},
+		{"a failure where nobody could look", []scanner.Finding{unknown}, []scanner.Finding{fail}, scanner.StatusFail, true, scanner.StateNew, 0},
 		{"another failure of the same rule", []scanner.Finding{keyed}, []scanner.Finding{fail}, scanner.StatusFail, true, scanner.StateNew, 1},
 		{"a failure that is mended", []scanner.Finding{fail}, nil, scanner.StatusPass, true, "", 1},
 		{"a failure that no longer applies", []scanner.Finding{fail}, nil, scanner.StatusNotApplicable, true, "", 1},
@@ -42,7 +42,10 @@ func TestStates(t *testing.T) {
 			if tt.status != "" {
 				r.Exports = []scanner.ExportResult{{Tenant: "acme", ID: "x", Results: map[string]scanner.Status{"r": tt.status}}}
 			}
-			resolved := scanner.NewEarlier(tt.before).Compare(r)
+			resolved, err := scanner.NewEarlier(tt.before).Compare(r)
+			if err != nil {
+				t.Fatal(err)
+			}
 			var got scanner.State
 			if len(r.Findings) > 0 {
 				got = r.Findings[0].State

@@ -15,6 +15,7 @@ func commands(a *app) []*cobra.Command {
 		newDiffCommand(a),
 		newBaselineCommand(a),
 		newWaiversCommand(a),
+		newHistoryCommand(a),
 		newSimulateCommand(a),
 		newDemoCommand(a),
 		newVersionCommand(a),

@@ -82,7 +82,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 
 // demoScan runs the ordinary scan and returns what it would have exited with.
 func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int, error) {
-	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output})
+	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output, history: noHistory})
 	var exit *exitError
 	switch {
 	case err == nil:

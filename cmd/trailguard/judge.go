@@ -64,7 +64,7 @@ func (j *judgeFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&j.failOn, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)")
 	flags.BoolVar(&j.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
 	flags.StringVar(&j.baseline, "baseline", "", "compare with the snapshot in `FILE` and judge what changed")
-	flags.BoolVar(&j.failOnNew, "fail-on-new", false, "exit 1 for new failures only (wants --baseline)")
+	flags.BoolVar(&j.failOnNew, "fail-on-new", false, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
 	flags.StringVar(&j.waivers, "waivers", "", "waivers and accepted gaps in `FILE`")
 	flags.StringArrayVar(&j.exports, "export", nil, "only the export with this configuration `ID` (repeatable)")
 	flags.StringVar(&j.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
@@ -73,9 +73,6 @@ func (j *judgeFlags) register(flags *pflag.FlagSet) {
 func (j *judgeFlags) check() error {
 	if _, err := j.time(time.Time{}); err != nil {
 		return err
-	}
-	if j.failOnNew && j.baseline == "" {
-		return usageError("--fail-on-new wants --baseline FILE: without one nothing is known to be new")
 	}
 	if j.failOn != "" {
 		if _, err := scanner.ParseSeverity(j.failOn); err != nil {
@@ -113,6 +110,7 @@ func (j *judgeFlags) threshold(c *config.Config) scanner.Severity {
 // judging is a judge with the options of its report.
 type judging struct {
 	judge   *pipeline.Judge
+	derive  facts.Options
 	options scanner.ReportOptions
 	close   func()
 }
@@ -159,6 +157,7 @@ func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, cf *configFl
 		out.options.Baseline, out.options.Compare, out.options.Drift = &b.Info, b.Earlier.Compare, b.Drift
 		out.close = b.Close
 	}
+	out.derive = derive
 	out.judge = &pipeline.Judge{Deriver: facts.New(derive), Engine: engine}
 	return out, nil
 }

@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -27,10 +29,8 @@ type suite struct{ m *testing.M }
 
 // Run implements testscript.TestingM.
 func (s suite) Run() int {
-	for name, value := range testEnvironment() {
-		if err := os.Setenv(name, value); err != nil {
-			panic(err)
-		}
+	if err := errors.Join(setEnvironment()...); err != nil {
+		panic(err)
 	}
 	code := s.m.Run()
 	if err := goleak.Find(); err != nil && code == 0 {
@@ -38,6 +38,21 @@ func (s suite) Run() int {
 		return 1
 	}
 	return code
+}
+
+// setEnvironment takes away what would lead a scan elsewhere, such as an AWS
+// profile, and sets what the sandboxes want.
+func setEnvironment() []error {
+	var errs []error
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || strings.HasPrefix(name, "TRAILGUARD_") {
+			errs = append(errs, os.Unsetenv(name))
+		}
+	}
+	for name, value := range testEnvironment() {
+		errs = append(errs, os.Setenv(name, value))
+	}
+	return errs
 }
 
 // testEnvironment is the environment of tests that run a scan in their own
@@ -50,7 +65,6 @@ func testEnvironment() map[string]string {
 		"AWS_REGION":                  "eu-west-1",
 		"AWS_CONFIG_FILE":             os.DevNull,
 		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
-		"AWS_PROFILE":                 "",
 		"AWS_EC2_METADATA_DISABLED":   "true",
 	}
 }

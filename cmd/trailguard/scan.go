@@ -14,7 +14,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/opa"
 )
 
 // scanFlags are the flags of scan.
@@ -24,6 +23,7 @@ type scanFlags struct {
 	judgeFlags
 	output   outputFlags
 	snapshot string
+	history  string
 }
 
 // collectFlags say how evidence is collected.
@@ -74,6 +74,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.judgeFlags.register(cmd.Flags())
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
+	cmd.Flags().StringVar(&f.history, "history", "", "record the run in this `FILE` or postgres:// URL, or none (default: in your state folder; nothing for --snapshot)")
 	return cmd
 }
 
@@ -86,6 +87,9 @@ func (a *app) scan(ctx context.Context, f *scanFlags) error {
 	}
 	if err := f.judgeFlags.check(); err != nil {
 		return err
+	}
+	if f.failOnNew && f.baseline == "" && f.history == noHistory {
+		return usageError("--fail-on-new wants a history or --baseline FILE: without either nothing is known to be old")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
@@ -109,12 +113,21 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	if err != nil {
 		return err
 	}
+	// So is the history.
+	store, err := a.openHistory(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer store.Close() //nolint:errcheck // what was recorded is committed
+	}
 	source, err := a.records(ctx, c, f)
 	if err != nil {
 		return err
 	}
 	defer source.Close() //nolint:errcheck // it was only read
-	return a.judge(ctx, c, engine, source, f, destinations)
+	run := &judgeRun{app: a, flags: f, config: c, engine: engine, source: source, store: store, destinations: destinations}
+	return run.do(ctx)
 }
 
 // configuration is what the run is configured by: for a replay only what was
@@ -131,39 +144,6 @@ func (f *scanFlags) configuration() (*config.Config, error) {
 		return c, err
 	}
 	return f.load()
-}
-
-// judge evaluates, reports, and says how the program exits.
-func (a *app) judge(ctx context.Context, c *config.Config, engine *opa.Engine, source *pipeline.Snapshot, f *scanFlags, destinations []destination) error {
-	// A stopped run still judges and reports what it has.
-	status := interruption(ctx)
-	ctx = context.WithoutCancel(ctx)
-	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
-	if err != nil {
-		return err
-	}
-	defer j.close()
-	if f.output.evidence != "" {
-		closeEvidence, err := j.keepEvidence(f.output.evidence, source)
-		if err != nil {
-			return err
-		}
-		defer closeEvidence()
-	}
-	report, err := scanner.Scan(ctx, source, j.judge, j.options)
-	if err != nil {
-		return err
-	}
-	if status == 0 {
-		status = report.Scan.ExitStatus
-	}
-	if err := a.write(&f.output, destinations, report); err != nil {
-		return err
-	}
-	if status != 0 {
-		return &exitError{status: status}
-	}
-	return nil
 }
 
 // report is the report of a scan, for commands that look something up in it.

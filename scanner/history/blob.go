@@ -77,16 +77,19 @@ func (b *blobIDs) next(committed bool) {
 }
 
 // intern keeps documents that are not kept yet, and adds the ids of all to
-// known.
-func (s *Store) intern(ctx context.Context, p *packer, documents []document, known *blobIDs) error {
+// known. With look, it asks first which of them there are: that pays where most
+// of them are kept, and not where an export is seen for the first time.
+func (s *Store) intern(ctx context.Context, p *packer, documents []document, known *blobIDs, look bool) error {
 	wanted := map[key]string{}
 	for _, d := range documents {
 		if _, ok := known.get(d.digest); !ok && d.digest != emptyKey {
 			wanted[d.digest] = d.text
 		}
 	}
-	if err := lookUp(ctx, p.h, wanted, known); err != nil {
-		return err
+	if look {
+		if err := lookUp(ctx, p.h, wanted, known); err != nil {
+			return err
+		}
 	}
 	var missing []key
 	var places []*place

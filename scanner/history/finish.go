@@ -27,7 +27,7 @@ func (r *Run) Finish(ctx context.Context, report *scanner.Report) error {
 			return err
 		}
 		items := append(r.tenants, gone...)
-		if err := r.store.record(ctx, h, r.ID, r.number, shardRest, items, r.known); err != nil {
+		if err := r.store.record(ctx, h, r.ID, restNumber, shardRest, items, r.known); err != nil {
 			return err
 		}
 		if err := r.drift(ctx, h, report.Drift); err != nil {

@@ -8,11 +8,13 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// The kinds of shards. The last one of a run holds what is no export of the
+// The kinds of shards. A run's last one holds what is no export of the
 // snapshot: the tenants' own results, and exports that are gone.
 const (
 	shardExports = "exports"
 	shardRest    = "rest"
+
+	restNumber = -1 // no caller's shard has it
 )
 
 // member is what a shard keeps of one subject: what differs from run to run,
@@ -232,7 +234,7 @@ func (c *change) seal(m *member, content *writer) {
 	}
 }
 
-// worst is the status of a rule for one subject.
+// statusesByRule are a subject's statuses by rule.
 func statusesByRule(results []scanner.Result) map[string]scanner.Status {
 	statuses := make(map[string]scanner.Status, len(results))
 	for i := range results {

@@ -39,11 +39,11 @@ type openRow struct {
 }
 
 // RecordShard records exports of a run within the caller's transaction, which
-// it neither commits nor rolls back. The number tells the run's shards apart
+// it neither commits nor rolls back (Within makes one). The number, from 0, tells the run's shards apart
 // and orders them. Shards of one run may be recorded side by side where the
 // database allows it; each export belongs to one of them.
 func (s *Store) RecordShard(ctx context.Context, tx *sql.Tx, run int64, number int, entries []Entry) error {
-	return s.fail("record a shard", s.recordExports(ctx, handle{tx, s.postgres}, run, number, entries, newBlobIDs()))
+	return s.fail("record a shard", s.recordExports(ctx, s.in(tx), run, number, entries, newBlobIDs()))
 }
 
 func (s *Store) recordExports(ctx context.Context, h handle, run int64, number int, entries []Entry, known *blobIDs) error {
@@ -247,15 +247,18 @@ func (it *item) digest(table int) (key, bool) {
 
 // documents keeps the texts that new rows refer to.
 func (r *recorder) documents(ctx context.Context) error {
-	var wanted []document
+	var wanted, likelyNew []document
 	for i := range r.items {
 		it := &r.items[i]
 		if it.record != nil {
-			changed := !it.holds(tableVersion)
+			changed, first := !it.holds(tableVersion), it.open[tableVersion].id == 0
 			for j := range it.record.record.Evidence {
 				e := &it.record.record.Evidence[j]
-				if changed || isVolatile(e.Kind) {
-					wanted = append(wanted, document{it.record.keys[j], e.Text})
+				switch d := (document{it.record.keys[j], e.Text}); {
+				case first:
+					likelyNew = append(likelyNew, d)
+				case changed || isVolatile(e.Kind):
+					wanted = append(wanted, d)
 				}
 			}
 		}
@@ -263,7 +266,10 @@ func (r *recorder) documents(ctx context.Context) error {
 			wanted = append(wanted, it.results.statuses)
 		}
 	}
-	return r.store.intern(ctx, r.packer, wanted, r.known)
+	if err := r.store.intern(ctx, r.packer, wanted, r.known, true); err != nil {
+		return err
+	}
+	return r.store.intern(ctx, r.packer, likelyNew, r.known, false)
 }
 
 // replace closes rows that no longer hold and opens those that do now.

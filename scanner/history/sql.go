@@ -17,6 +17,26 @@ type querier interface {
 type handle struct {
 	querier
 	postgres bool
+	// prepared keeps a transaction's statements: long ones take SQLite longer
+	// to parse than to run. Nil outside of transactions; pgx keeps its own.
+	prepared map[string]*sql.Stmt
+}
+
+// prepare returns the statement as one to run, or nil where there is nothing
+// to gain. Transactions close theirs.
+func (h handle) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	tx, ok := h.querier.(*sql.Tx)
+	if !ok || h.prepared == nil {
+		return nil, nil
+	}
+	if stmt := h.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := tx.PrepareContext(ctx, query)
+	if err == nil {
+		h.prepared[query] = stmt
+	}
+	return stmt, err
 }
 
 // statement numbers the placeholders as Postgres wants them. No statement of
@@ -40,13 +60,32 @@ func (h handle) statement(query string) string {
 }
 
 func (h handle) exec(ctx context.Context, query string, args ...any) error {
-	_, err := h.ExecContext(ctx, h.statement(query), args...)
+	stmt, err := h.prepare(ctx, query)
+	if err != nil {
+		return err
+	}
+	if stmt != nil {
+		_, err = stmt.ExecContext(ctx, args...)
+		return err
+	}
+	_, err = h.ExecContext(ctx, h.statement(query), args...)
 	return err
+}
+
+func (h handle) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
+	stmt, err := h.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if stmt != nil {
+		return stmt.QueryContext(ctx, args...)
+	}
+	return h.QueryContext(ctx, h.statement(query), args...)
 }
 
 // each calls a function for every row of an answer. The function scans.
 func (h handle) each(ctx context.Context, query string, args []any, row func(*sql.Rows) error) error {
-	rows, err := h.QueryContext(ctx, h.statement(query), args...)
+	rows, err := h.query(ctx, query, args)
 	if err != nil {
 		return err
 	}

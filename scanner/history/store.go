@@ -73,7 +73,21 @@ func (s *Store) Close() error {
 	return s.fail("close", s.db.Close())
 }
 
-func (s *Store) pool() handle { return handle{s.db, s.postgres} }
+func (s *Store) pool() handle { return handle{querier: s.db, postgres: s.postgres} }
+
+// in runs statements within a transaction.
+func (s *Store) in(tx *sql.Tx) handle {
+	h := handle{querier: tx, postgres: s.postgres}
+	if !s.postgres {
+		h.prepared = map[string]*sql.Stmt{}
+	}
+	return h
+}
+
+// Within runs a function in one transaction, such as RecordShard takes.
+func (s *Store) Within(ctx context.Context, do func(*sql.Tx) error) error {
+	return s.within(ctx, "transaction", func(h handle) error { return do(h.querier.(*sql.Tx)) })
+}
 
 // within runs a function in one transaction.
 func (s *Store) within(ctx context.Context, what string, do func(handle) error) error {
@@ -82,7 +96,7 @@ func (s *Store) within(ctx context.Context, what string, do func(handle) error) 
 		return s.fail(what, err)
 	}
 	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before one the first error tells
-	if err := do(handle{tx, s.postgres}); err != nil {
+	if err := do(s.in(tx)); err != nil {
 		return s.fail(what, err)
 	}
 	return s.fail(what, tx.Commit())

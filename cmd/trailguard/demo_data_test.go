@@ -1,0 +1,271 @@
+package main
+
+import (
+	"io/fs"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// edit is one text of the company's data and what to put in its place.
+type edit struct{ file, old, with string }
+
+const (
+	notAction = "\"Action\": \"sts:AssumeRole\"\n"
+	withID    = `"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "71e0d4b8-2fa6-4c93-b8d7-5a19e6c3f082"}}` + "\n"
+	// The start of a bucket's entry, up to what the tests change in it.
+	financeBucket  = "- name: acme-audit-finance-eu\n    account: \"111111111111\"\n    region: "
+	researchExport = "bucket: acme-audit-research-eu\n      path: research\n      region: "
+	labEndpoint    = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
+)
+
+// Each fault of the company, mended in its data: the finding goes away, and
+// nothing else changes but what is listed. Then the reverse for the healthy
+// exports. So the demo's table is true, and not canned.
+func TestDemoFollowsItsData(t *testing.T) {
+	t.Parallel()
+	const gone = "pass"
+	tests := []struct {
+		name  string
+		edits []edit
+		want  map[string]string // changed results, and what they become
+	}{
+		// The faults, mended.
+		{
+			"claims: the trust policy demands the new id",
+			[]edit{{"policies/trust/claims.json", "d20b6e91-5c48-4a7f-9316-b7e4c0f8a253", "3f5a8c2e-97d4-4b16-a0c3-e8d1f7b26495"}},
+			map[string]string{"claims external_id_equals_configuration_id": gone, "claims external_id_required": gone},
+		},
+		{
+			"claims: the connection is tested again",
+			[]edit{{"exports.yaml", `connectionStatus: "Error testing access to S3 using AssumedRole arn:aws:iam::111111111111:role/acme-immuta-audit-claims - User: arn:aws:iam::222222222222:user/immuta-audit-exporter is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::111111111111:role/acme-immuta-audit-claims"`, "connectionStatus: SUCCESS"}},
+			map[string]string{"claims connection_status_success": gone},
+		},
+		{
+			"partners: the trust policy demands the id",
+			[]edit{{"policies/trust/partners.json", notAction, withID}},
+			map[string]string{"partners external_id_required": gone},
+		},
+		{
+			"people: the grant covers the objects",
+			[]edit{{"policies/identity/people.json", "acme-audit-people-eu", "acme-audit-people-eu/*"}},
+			map[string]string{"people put_object_granted": gone},
+		},
+		{
+			"treasury: the Deny spares the exporter",
+			[]edit{{"policies/bucket/treasury.json", "role/acme-treasury-ingest", "role/acme-immuta-audit-treasury"}},
+			map[string]string{"treasury put_object_granted": gone},
+		},
+		{
+			"risk: the key policy grants the exporter",
+			[]edit{{"policies/key/risk.json", "role/acme-risk-reporting", "role/acme-immuta-audit-risk"}},
+			map[string]string{"risk key_usable": gone},
+		},
+		{
+			"research: the export says where the bucket is",
+			[]edit{{"exports.yaml", researchExport + "eu-west-1", researchExport + "eu-central-1"}},
+			map[string]string{"research region_matches": gone},
+		},
+		{
+			"retail: enabled, and nothing has arrived since",
+			[]edit{{"exports.yaml", "enabled: false", "enabled: true"}},
+			map[string]string{"retail configuration_enabled": gone, "retail delivery_fresh": "fail"},
+		},
+		{
+			"legal: the scanner may read the bucket policy",
+			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
+			map[string]string{"legal put_object_granted": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
+		},
+		{
+			"support: delivered this morning",
+			[]edit{{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -9h,"}},
+			map[string]string{"support delivery_fresh": gone},
+		},
+		{
+			"logistics: the archive grants the export's path",
+			[]edit{{"policies/bucket/logistics.json", "immuta/logistic/*", "immuta/logistics/*"}},
+			map[string]string{"logistics put_object_granted": gone},
+		},
+		{
+			"marketing: with a role, though finance's",
+			[]edit{{"exports.yaml", "type: S3AccessKeyEndpointConfiguration", "type: S3AssumedRoleEndpointConfiguration\n      roleArn: arn:aws:iam::111111111111:role/acme-immuta-audit-finance"}},
+			map[string]string{
+				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing principal_expected": "pass",
+				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail",
+			},
+		},
+
+		// The healthy, broken.
+		{
+			"finance: one character of the id",
+			[]edit{{"policies/trust/finance.json", "259fc41c-8d1e", "259fc41c-8d1f"}},
+			map[string]string{"finance external_id_equals_configuration_id": "fail", "finance external_id_required": "fail"},
+		},
+		{
+			"finance: the trust policy demands something else",
+			[]edit{{"policies/trust/finance.json", "sts:ExternalId", "sts:RoleSessionName"}},
+			map[string]string{"finance external_id_equals_configuration_id": "unknown", "finance external_id_required": "fail"},
+		},
+		{
+			"finance: somebody else may assume the role",
+			[]edit{{"policies/trust/finance.json", "222222222222", "444444444444"}},
+			map[string]string{"finance principal_expected": "fail"},
+		},
+		{
+			"finance: another action",
+			[]edit{{"policies/identity/finance.json", "s3:PutObject", "s3:GetObject"}},
+			map[string]string{"finance put_object_granted": "fail"},
+		},
+		{
+			"finance: the boundary forgets S3",
+			[]edit{{"policies/identity/workload-boundary.json", "s3:*", "sqs:*"}},
+			map[string]string{"finance put_object_granted": "fail"},
+		},
+		{
+			"finance: the Deny spares another role",
+			[]edit{{"policies/bucket/finance.json", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finances"}},
+			map[string]string{"finance put_object_granted": "fail"},
+		},
+		{
+			"finance: plain HTTP is not refused",
+			[]edit{{"policies/bucket/finance.json", `"Action": "s3:*"`, `"Action": "s3:GetObject"`}},
+			map[string]string{"finance tls_required": "fail"},
+		},
+		{
+			"finance: the bucket is elsewhere",
+			[]edit{{"buckets.yaml", financeBucket + "eu-west-1", financeBucket + "eu-central-1"}},
+			map[string]string{"finance region_matches": "fail"},
+		},
+		{
+			"finance: a bucket that does not exist",
+			[]edit{{"buckets.yaml", "name: acme-audit-finance-eu", "name: acme-audit-finance-us"}},
+			map[string]string{
+				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable",
+				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance not_public": "not_applicable",
+				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
+			},
+		},
+		{
+			"finance: a role that does not exist",
+			[]edit{{"exports.yaml", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finanze"}},
+			map[string]string{
+				"finance writer_known": "fail", "finance external_id_equals_configuration_id": "fail", "finance put_object_granted": "fail",
+				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable",
+			},
+		},
+		{
+			"finance: less often than expected, as others are",
+			[]edit{{"company.yaml", "maxInterval: EVERY_12_HOURS", "maxInterval: EVERY_6_HOURS"}},
+			map[string]string{
+				"claims interval_valid": "fail", "finance interval_valid": "fail", "lab interval_valid": "fail", "legal interval_valid": "fail",
+				"logistics interval_valid": "fail", "partners interval_valid": "fail", "people interval_valid": "fail", "retail interval_valid": "fail",
+				"risk interval_valid": "fail", "support interval_valid": "fail",
+			},
+		},
+		{
+			"finance: nothing for three days",
+			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h,", "{prefix: finance/, newest: -3d,"}},
+			map[string]string{"finance delivery_fresh": "fail"},
+		},
+		{
+			"security: the archive account is not expected",
+			[]edit{
+				{"company.yaml", `bucketAccounts: ["111111111111", "333333333333"]`, `bucketAccounts: ["111111111111"]`},
+				{"exports.yaml", "    hint: {bucketAccount: \"333333333333\"}\n\n  # Marketing", "\n  # Marketing"},
+			},
+			map[string]string{"security bucket_owner_expected": "fail"},
+		},
+		{
+			"security: the other side's grant",
+			[]edit{{"policies/bucket/security.json", "log-archive-security/immuta/security/*", "log-archive-security/immuta/secret/*"}},
+			map[string]string{"security put_object_granted": "fail"},
+		},
+		{
+			"security: the key is disabled",
+			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    state: Disabled"}},
+			map[string]string{"security key_usable": "fail"},
+		},
+		{
+			"security: the key policy names another role",
+			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
+			map[string]string{"security key_usable": "fail"},
+		},
+		{
+			"finance: anybody may read over plain HTTP, and nothing blocks it",
+			[]edit{
+				{"policies/bucket/finance.json", "\"Sid\": \"DenyPlainHTTP\",\n      \"Effect\": \"Deny\"", "\"Sid\": \"DenyPlainHTTP\",\n      \"Effect\": \"Allow\""},
+				{"buckets.yaml", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    policyIsPublic: true"},
+				{"company.yaml", "- id: \"111111111111\" # workloads: the roles and most buckets\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", "- id: \"111111111111\""},
+			},
+			map[string]string{"finance not_public": "fail", "finance tls_required": "fail"},
+		},
+	}
+	before := teamStatuses(newRig(t, sandbox.Options{}).mustScan(t))
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			after := teamStatuses(newRig(t, sandbox.Options{Data: edited(t, tt.edits)}).mustScan(t))
+			changed := map[string]string{}
+			for result, status := range after {
+				if status != before[result] {
+					changed[result] = string(status)
+				}
+			}
+			if diff := cmp.Diff(tt.want, changed); diff != "" {
+				t.Errorf("changed results (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// edited is the company's data with edits.
+func edited(t testing.TB, edits []edit) fs.FS {
+	t.Helper()
+	data := acme.Files()
+	for _, e := range edits {
+		var err error
+		if data, err = sandbox.Edit(data, e.file, e.old, e.with); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return data
+}
+
+// A tenant whose exports are all switched off has no audit trail.
+func TestDemoWithoutEnabledExport(t *testing.T) {
+	t.Parallel()
+	data := overlay(t, acme.Files(), func(name, text string) string {
+		if name == "exports.yaml" {
+			return strings.ReplaceAll(text, "enabled: true", "enabled: false")
+		}
+		return text
+	})
+	after := teamStatuses(newRig(t, sandbox.Options{Data: data}).mustScan(t))
+	if got := after["acme enabled_export_exists"]; got != scanner.StatusFail {
+		t.Errorf("enabled_export_exists is %s, want fail", got)
+	}
+}
+
+// overlay copies data, each file changed by a function.
+func overlay(t testing.TB, data fs.FS, change func(name, text string) string) fs.FS {
+	t.Helper()
+	out := fstest.MapFS{}
+	err := fs.WalkDir(data, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(data, name)
+		out[name] = &fstest.MapFile{Data: []byte(change(name, string(text)))}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// teamStatuses lists every result by "team rule", which reads better than ids.
+func teamStatuses(r *scanner.Report) map[string]scanner.Status {
+	teams := map[string]string{}
+	for team, id := range exportsByTeam(r) {
+		teams[id] = team
+	}
+	all := map[string]scanner.Status{}
+	for result, status := range statuses(r) {
+		subject, rule, _ := strings.Cut(result, " ")
+		if team, ok := teams[subject]; ok {
+			subject = team
+		}
+		all[subject+" "+rule] = status
+	}
+	return all
+}
+
+// unhealthy is what fixtures/acme/README.md says of the company, in the words
+// of the rules. Everything else passes or does not apply.
+func unhealthy() map[string]scanner.Status {
+	return map[string]scanner.Status{
+		"marketing uses_role":                        scanner.StatusFail,
+		"claims connection_status_success":           scanner.StatusFail,
+		"claims external_id_equals_configuration_id": scanner.StatusFail,
+		"claims external_id_required":                scanner.StatusFail, // the old id is nobody's any more
+		"partners external_id_required":              scanner.StatusFail,
+		"people put_object_granted":                  scanner.StatusFail,
+		"treasury put_object_granted":                scanner.StatusFail,
+		"risk key_usable":                            scanner.StatusFail,
+		"research region_matches":                    scanner.StatusFail,
+		"retail configuration_enabled":               scanner.StatusFail,
+		"lab endpoint_recognised":                    scanner.StatusFail,
+		"lab uses_role":                              scanner.StatusFail, // a SAS token
+		"legal put_object_granted":                   scanner.StatusUnknown,
+		"legal tls_required":                         scanner.StatusUnknown,
+		"legal no_foreign_writers":                   scanner.StatusUnknown,
+		"support delivery_fresh":                     scanner.StatusFail,
+		"logistics put_object_granted":               scanner.StatusFail,
+	}
+}
+
+func TestDemoFindsWhatIsBroken(t *testing.T) {
+	t.Parallel()
+	got := teamStatuses(newRig(t, sandbox.Options{}).mustScan(t))
+	maps.DeleteFunc(got, func(_ string, s scanner.Status) bool {
+		return s == scanner.StatusPass || s == scanner.StatusNotApplicable
+	})
+	if diff := cmp.Diff(unhealthy(), got); diff != "" {
+		t.Errorf("findings (-fixtures/acme/README.md +scan):\n%s", diff)
+	}
+}
+
+// The whole matrix, passes included: testdata/demo.txt is for people to read,
+// and -update rewrites it.
+func TestDemoMatrix(t *testing.T) {
+	t.Parallel()
+	const file = "testdata/demo.txt"
+	report := newRig(t, sandbox.Options{}).mustScan(t)
+	got := matrix(report)
+	if again := matrix(newRig(t, sandbox.Options{PageSize: 2, PlainDocuments: true}).mustScan(t)); again != got {
+		t.Errorf("small pages and plain documents change the answers:\n%s", cmp.Diff(got, again))
+	}
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", file, diff)
+	}
+}
+
+// matrix is a line a rule and a column an export: F fails, ? is unknown, a dot
+// passes, a dash does not apply.
+func matrix(r *scanner.Report) string {
+	letters := map[scanner.Status]string{
+		scanner.StatusFail: "F", scanner.StatusUnknown: "?", scanner.StatusPass: ".", scanner.StatusNotApplicable: "-", scanner.StatusError: "E",
+	}
+	all := teamStatuses(r)
+	teams := slices.Sorted(maps.Keys(exportsByTeam(r)))
+	rules := map[string]bool{}
+	for result := range all {
+		_, rule, _ := strings.Cut(result, " ")
+		rules[rule] = true
+	}
+	var b strings.Builder
+	b.WriteString("F fails, ? unknown, . passes, - does not apply\n\n")
+	fmt.Fprintf(&b, "%-36s %s\n", "", strings.Join(teams, " "))
+	for _, rule := range slices.Sorted(maps.Keys(rules)) {
+		line := fmt.Sprintf("%-36s", rule)
+		for _, team := range teams {
+			line += fmt.Sprintf(" %-*s", len(team), letters[all[team+" "+rule]])
+		}
+		if status, ok := all["acme "+rule]; ok {
+			line = fmt.Sprintf("%-36s %s (the tenant)", rule, letters[status])
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// What a person sees who runs the demo: every broken team, what a real run
+// would exit with, exit status 0, and not a file anywhere.
+func TestDemoCommand(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	shown := p.run(t, "demo")
+	shown.want(t, scanner.ExitClean, "a real run would exit with 1", "a demo exits with 0")
+	for result, status := range unhealthy() {
+		team, rule, _ := strings.Cut(result, " ")
+		if status == scanner.StatusFail && !strings.Contains(shown.stdout, rule) {
+			t.Errorf("the table does not name %s, which fails for %s", rule, team)
+		}
+	}
+	if !strings.Contains(shown.stdout, "s3:GetBucketPolicy") {
+		t.Error("the table does not name the permission that is missing for legal")
+	}
+	if files := filesBelow(t, filepath.Dir(p.dir)); len(files) > 0 {
+		t.Errorf("the demo left files behind: %v", files)
+	}
+}
+
+func TestDemoFormatsAndOutputs(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	shown := p.run(t, "demo", "--format", "json", "--output", "sarif=demo.sarif", "--output", "table=demo.txt")
+	shown.want(t, scanner.ExitClean)
+	var report scanner.Report
+	if err := json.Unmarshal([]byte(shown.stdout), &report); err != nil {
+		t.Fatalf("standard output is not the report: %v", err)
+	}
+	got := teamStatuses(&report)
+	for result, want := range unhealthy() {
+		if got[result] != want {
+			t.Errorf("%s is %q, want %s", result, got[result], want)
+		}
+	}
+	if report.Scan.ExitStatus != scanner.ExitFail {
+		t.Errorf("the report's exit status is %d, want that of a real run, 1", report.Scan.ExitStatus)
+	}
+	var sarif struct {
+		Runs []struct{ Results []struct{ RuleID string } }
+	}
+	if err := json.Unmarshal([]byte(p.read(t, "demo.sarif")), &sarif); err != nil || len(sarif.Runs) != 1 || len(sarif.Runs[0].Results) < len(unhealthy()) {
+		t.Errorf("demo.sarif: %v, %d runs; want one with a result for each finding", err, len(sarif.Runs))
+	}
+	if !strings.Contains(p.read(t, "demo.txt"), "external_id_equals_configuration_id") {
+		t.Error("demo.txt is not the table")
+	}
+	want := []string{"work/demo.sarif", "work/demo.txt"}
+	if diff := cmp.Diff(want, filesBelow(t, filepath.Dir(p.dir))); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+}
+
+// filesBelow lists all files below a folder, with slashes.
+func filesBelow(t testing.TB, dir string) []string {
+	t.Helper()
+	var files []string
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			rel, _ := filepath.Rel(dir, path)
+			files = append(files, filepath.ToSlash(rel))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}

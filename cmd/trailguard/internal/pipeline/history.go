@@ -1,0 +1,157 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/history"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// Recording is a run that is written into the history while it is judged.
+type Recording struct {
+	run      *history.Run
+	previous []*history.Previous
+	pending  []history.Entry
+	o        RecordOptions
+}
+
+// RecordOptions say what a run is.
+type RecordOptions struct {
+	Store    *history.Store
+	Source   *Snapshot
+	Engine   *opa.Engine
+	Derive   facts.Options
+	Version  string
+	Exports  []string // that are judged; empty: all
+	Selected bool     // only some exports, tenants or rules are judged
+}
+
+// Record begins a run and reads what it is to be compared with. The caller
+// ends it with Finish or Abandon.
+func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
+	r := &Recording{o: o}
+	for _, t := range o.Source.Tenants() {
+		previous, err := o.Store.Previous(ctx, t.Name)
+		if err != nil {
+			return nil, err
+		}
+		if previous == nil {
+			continue
+		}
+		if err := r.rejudge(ctx, previous); err != nil {
+			return nil, err
+		}
+		r.previous = append(r.previous, previous)
+	}
+	judge, err := judgeDigest(&o)
+	if err != nil {
+		return nil, err
+	}
+	r.run, err = o.Store.BeginRun(ctx, history.RunInfo{
+		Header: o.Source.Header(), Tenants: o.Source.Tenants(), AsOf: o.Derive.AsOf,
+		RulesDigest: o.Engine.Digest(), JudgeDigest: judge, Selected: o.Selected,
+	})
+	return r, err
+}
+
+// rejudge judges the previous run by today's rules where they have changed, so
+// that a change of rules never looks like a change of the world. A run whose
+// snapshot does not come back stays as it was judged: its states are then
+// incomparable.
+func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) error {
+	if previous.RulesDigest == r.o.Engine.Digest() {
+		return nil
+	}
+	records, err := r.o.Store.Records(ctx, previous.Run)
+	if errors.Is(err, history.ErrNoRun) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	judge := &Judge{
+		Deriver: facts.New(facts.Options{Settings: r.o.Derive.Settings, AsOf: previous.AsOf, Tenants: records.Tenants()}),
+		Engine:  r.o.Engine,
+	}
+	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{AsOf: previous.AsOf})
+	if err != nil {
+		return fmt.Errorf("judge run %d by today's rules: %w", previous.Run, err)
+	}
+	previous.Rejudge(report.Findings, r.o.Engine.Digest())
+	return nil
+}
+
+// judgeDigest covers everything besides record and time that results depend on.
+func judgeDigest(o *RecordOptions) (string, error) {
+	var rules []string
+	for _, rule := range o.Engine.Rules() {
+		rules = append(rules, rule.ID)
+	}
+	text, err := json.Marshal([]any{o.Version, o.Engine.Digest(), rules, o.Derive.Settings, o.Source.Tenants()})
+	if err != nil {
+		return "", fmt.Errorf("describe the run: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// Observe takes one export, as scanner.ReportOptions wants it.
+func (r *Recording) Observe(ctx context.Context) func(*scanner.Record, []scanner.Result) error {
+	return func(record *scanner.Record, results []scanner.Result) error {
+		r.pending = append(r.pending, history.Entry{Record: record, Results: results})
+		if len(r.pending) < history.ShardSize {
+			return nil
+		}
+		return r.flush(ctx)
+	}
+}
+
+// ObserveTenant takes one tenant, alike.
+func (r *Recording) ObserveTenant(t *scanner.Tenant, results []scanner.Result) error {
+	return r.run.Tenant(t, results)
+}
+
+func (r *Recording) flush(ctx context.Context) error {
+	if len(r.pending) == 0 {
+		return nil
+	}
+	err := r.run.Shard(ctx, r.pending)
+	r.pending = nil // the store may still hold the old ones
+	return err
+}
+
+// Compare sets the states against the last complete run of each tenant.
+func (r *Recording) Compare(ctx context.Context) func(*scanner.Report) ([]scanner.Finding, error) {
+	return func(report *scanner.Report) ([]scanner.Finding, error) {
+		now := history.Now{
+			RulesDigest: r.o.Engine.Digest(), Rules: r.o.Engine.Rules(), Tenants: r.o.Source.Tenants(), Exports: r.o.Exports,
+		}
+		var extra []scanner.Finding
+		for _, previous := range r.previous {
+			more, err := previous.Compare(ctx, report.Findings, now)
+			if err != nil {
+				return nil, err
+			}
+			extra = append(extra, more...)
+		}
+		return extra, nil
+	}
+}
+
+// Finish ends the run with its report.
+func (r *Recording) Finish(ctx context.Context, report *scanner.Report) error {
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	return r.run.Finish(ctx, report)
+}
+
+// Abandon gives the run up. It does nothing after Finish.
+func (r *Recording) Abandon(ctx context.Context) error { return r.run.Abandon(ctx) }
