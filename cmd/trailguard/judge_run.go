@@ -61,8 +61,11 @@ func (r *judgeRun) do(ctx context.Context) error {
 	}
 	if recording != nil {
 		if err := recording.Finish(ctx, report); err != nil {
-			return r.unrecorded(status, err)
+			return unfinished(status, fmt.Errorf("the report is written, the run is not recorded: %w", err))
 		}
+	}
+	if err := r.app.notify(ctx, r.flags.onChange, report); err != nil {
+		return unfinished(status, err)
 	}
 	if status != 0 {
 		return &exitError{status: status}
@@ -70,13 +73,13 @@ func (r *judgeRun) do(ctx context.Context) error {
 	return nil
 }
 
-// unrecorded is the end of a run that was reported and could not be recorded:
+// unfinished is the end of a run that was reported, and went wrong afterwards:
 // a failure that was found still shows in the exit status.
-func (r *judgeRun) unrecorded(status int, err error) error {
+func unfinished(status int, err error) error {
 	if status == scanner.ExitClean || status == scanner.ExitIncomplete {
 		status = scanner.ExitCannotRun
 	}
-	return &exitError{status, fmt.Errorf("the report is written, the run is not recorded: %w", err)}
+	return &exitError{status, err}
 }
 
 // record begins the run in the history and has it observe the judging.

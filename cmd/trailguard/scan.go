@@ -24,6 +24,7 @@ type scanFlags struct {
 	output   outputFlags
 	snapshot string
 	history  string
+	onChange string
 }
 
 // collectFlags say how evidence is collected.
@@ -74,6 +75,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.judgeFlags.register(cmd.Flags())
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
+	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
 	cmd.Flags().StringVar(&f.history, "history", "", "record the run in this `FILE` or postgres:// URL, or none (default: in your state folder; nothing for --snapshot)")
 	return cmd
 }
@@ -88,8 +90,11 @@ func (a *app) scan(ctx context.Context, f *scanFlags) error {
 	if err := f.judgeFlags.check(); err != nil {
 		return err
 	}
-	if f.failOnNew && f.baseline == "" && f.history == noHistory {
+	if f.failOnNew && !f.compares() {
 		return usageError("--fail-on-new wants a history or --baseline FILE: without either nothing is known to be old")
+	}
+	if f.onChange != "" && !f.compares() {
+		return usageError("--on-change wants a history or --baseline FILE: without either nothing is known to have changed")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
@@ -99,6 +104,12 @@ func (a *app) scan(ctx context.Context, f *scanFlags) error {
 		return err
 	}
 	return a.scanConfigured(ctx, c, f)
+}
+
+// compares says whether the run is compared with anything earlier: a replay
+// has a history only when one is named.
+func (f *scanFlags) compares() bool {
+	return f.baseline != "" || (f.history != noHistory && (f.snapshot == "" || f.history != ""))
 }
 
 // scanConfigured scans as a configuration says.

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// changed is what --on-change hands to its command.
+type changed struct {
+	Scan     scanner.ScanInfo  `json:"scan"`
+	Drift    []scanner.Change  `json:"drift"`
+	New      []scanner.Finding `json:"new"`
+	Resolved []scanner.Finding `json:"resolved"`
+}
+
+// whatChanged picks from a report what is not as it was. Evidence that could
+// be read neither then nor now is no change.
+func whatChanged(r *scanner.Report) (c changed, any bool) {
+	c = changed{Scan: r.Scan, Drift: []scanner.Change{}, New: []scanner.Finding{}, Resolved: []scanner.Finding{}}
+	for _, d := range r.Drift {
+		if d.Effect != scanner.EffectIncomparable && d.Effect != scanner.EffectEquivalent {
+			c.Drift = append(c.Drift, d)
+		}
+	}
+	for _, f := range r.Findings {
+		switch f.State {
+		case scanner.StateNew:
+			c.New = append(c.New, f)
+		case scanner.StateResolved:
+			c.Resolved = append(c.Resolved, f)
+		case scanner.StateUnchanged, scanner.StateIncomparable:
+		}
+	}
+	return c, len(c.Drift)+len(c.New)+len(c.Resolved) > 0
+}
+
+// notify runs the command of --on-change with what changed, if anything did.
+// What the command prints goes to standard error: results are on standard
+// output.
+func (a *app) notify(ctx context.Context, command string, r *scanner.Report) error {
+	c, any := whatChanged(r)
+	if command == "" || !any {
+		return nil
+	}
+	var input bytes.Buffer
+	if err := writeJSON(&input, c); err != nil {
+		return fmt.Errorf("describe the changes: %w", err)
+	}
+	shell, flag := "sh", "-c"
+	if runtime.GOOS == "windows" {
+		shell, flag = "cmd", "/C"
+	}
+	cmd := exec.CommandContext(ctx, shell, flag, command) //nolint:gosec // the operator's own command line
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, a.stderr, a.stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("the report is written, and the command of --on-change ended with: %w", err)
+	}
+	return nil
+}
