@@ -96,7 +96,7 @@ func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, e
 	}
 
 	out := Collected{Complete: true}
-	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: o.Now().UTC().Truncate(time.Second), Settings: settings(&o, listed)}
+	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: o.Now().UTC().Truncate(time.Millisecond), Settings: settings(&o, listed)}
 	known := make([]scanner.Tenant, len(listed))
 	for i := range listed {
 		known[i] = listed[i].tenant
