@@ -43,7 +43,9 @@ could not run.`,
 }
 
 func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) error {
-	fmt.Fprintf(a.stdout, "ok       configuration %s\n", reporters.Visible(c.Path))
+	if err := a.print("ok       configuration %s", c.Path); err != nil {
+		return err
+	}
 	if err := a.checkCallers(ctx, c); err != nil {
 		return err
 	}
@@ -62,10 +64,12 @@ func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) erro
 		return err
 	}
 	for _, t := range source.Tenants() {
-		if t.Complete {
-			fmt.Fprintf(a.stdout, "ok       tenant %s: %d export configurations at %s\n", t.Name, len(t.ConfigurationIDs), reporters.Visible(t.URL))
-		} else {
-			fmt.Fprintf(a.stdout, "missing  tenant %s: not, or not wholly, readable\n", t.Name)
+		line := fmt.Sprintf("ok       tenant %s: %d export configurations at %s", t.Name, len(t.ConfigurationIDs), t.URL)
+		if !t.Complete {
+			line = fmt.Sprintf("missing  tenant %s: not, or not wholly, readable", t.Name)
+		}
+		if err := a.print("%s", line); err != nil {
+			return err
 		}
 	}
 	if err := gaps.write(a.stdout); err != nil {
@@ -106,7 +110,9 @@ func (a *app) checkCaller(ctx context.Context, c *config.Config, settings config
 		return err
 	}
 	for i := range callers {
-		fmt.Fprintln(a.stdout, reporters.Visible(describeCaller(&callers[i])))
+		if err := a.print("%s", describeCaller(&callers[i])); err != nil {
+			return err
+		}
 	}
 	return nil
 }

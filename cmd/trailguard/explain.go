@@ -42,8 +42,8 @@ Exit status: 0 explained, 3 there is no such result.`,
 	}
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
-	f.judgeFlags.ruleFlags.register(cmd.Flags())
-	cmd.Flags().StringVar(&f.judgeFlags.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
+	f.ruleFlags.register(cmd.Flags())
+	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
 	return cmd
 }
@@ -183,12 +183,13 @@ func explanation(s *scanner.Subject, rule *scanner.Rule, res *scanner.Result) st
 }
 
 // proof is the text of an explanation.
-type proof struct{ strings.Builder }
+type proof struct{ text strings.Builder }
+
+func (b *proof) String() string { return b.text.String() }
 
 func (b *proof) line(format string, args ...any) {
 	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
-		b.WriteString(reporters.Visible(line))
-		b.WriteByte('\n')
+		fmt.Fprintf(&b.text, "%s\n", reporters.Visible(line))
 	}
 }
 

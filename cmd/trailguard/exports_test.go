@@ -30,7 +30,7 @@ func saveExports(t *testing.T, server *sandbox.Server) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK {
 		t.Fatalf("status %d, %v: %s", resp.StatusCode, err, text)

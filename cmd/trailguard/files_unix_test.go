@@ -19,7 +19,7 @@ import (
 func readOnlyDir(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.Chmod(dir, 0o500); err != nil { //nolint:gosec // it is a folder
+	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
 	if probe, err := os.CreateTemp(dir, ""); err == nil {

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
-	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -89,7 +88,7 @@ func newHistoryRunsCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				for i := range runs {
-					if _, err := fmt.Fprintln(a.stdout, describeRun(&runs[i])); err != nil {
+					if err := a.print("%s", describeRun(&runs[i])); err != nil {
 						return err
 					}
 				}
@@ -119,9 +118,9 @@ func describeRun(r *history.RunSummary) string {
 	if len(marks) > 0 {
 		mark = " (" + strings.Join(marks, ", ") + ")"
 	}
-	return reporters.Visible(fmt.Sprintf("%5d  %s  exit %d  %d exports, %d failures, %d not assessed  %s%s",
+	return fmt.Sprintf("%5d  %s  exit %d  %d exports, %d failures, %d not assessed  %s%s",
 		r.ID, r.CollectedAt.Format("2006-01-02 15:04"), r.ExitStatus, r.Summary.Exports, r.Summary.ByStatus[scanner.StatusFail],
-		r.Summary.ByStatus[scanner.StatusUnknown]+r.Summary.ByStatus[scanner.StatusError], strings.Join(r.Tenants, ","), mark))
+		r.Summary.ByStatus[scanner.StatusUnknown]+r.Summary.ByStatus[scanner.StatusError], strings.Join(r.Tenants, ","), mark)
 }
 
 func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
@@ -135,7 +134,7 @@ func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				for i := range episodes {
-					if _, err := fmt.Fprintln(a.stdout, describeEpisode(&episodes[i])); err != nil {
+					if err := a.print("%s", describeEpisode(&episodes[i])); err != nil {
 						return err
 					}
 				}
@@ -162,7 +161,7 @@ func describeEpisode(e *history.Episode) string {
 	if subject == "" {
 		subject = e.Tenant
 	}
-	return reporters.Visible(fmt.Sprintf("%.12s  %-8s %-7s %s  %s  %s", e.Fingerprint, e.Severity, e.Status, e.Rule, subject, span))
+	return fmt.Sprintf("%.12s  %-8s %-7s %s  %s  %s", e.Fingerprint, e.Severity, e.Status, e.Rule, subject, span)
 }
 
 func newHistoryTrendCommand(a *app, f *historyFlags) *cobra.Command {
@@ -309,7 +308,9 @@ Exit status: 0 nothing was altered, 1 something was.`,
 					return err
 				}
 				for _, p := range v.Problems {
-					fmt.Fprintln(a.stdout, reporters.Visible(fmt.Sprintf("ALTERED  %s: %s", p.Table, p.Text)))
+					if err := a.print("ALTERED  %s: %s", p.Table, p.Text); err != nil {
+						return err
+					}
 				}
 				_, err = fmt.Fprintf(a.stdout, "%d runs and %d ledger entries, %d problems\nhead %s\n", v.Runs, v.Entries, len(v.Problems), v.Head)
 				if err == nil && len(v.Problems) > 0 {

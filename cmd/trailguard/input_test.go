@@ -114,7 +114,7 @@ func deadURL(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close() //nolint:errcheck // it is closed to be dead
+	defer l.Close()
 	return "http://" + l.Addr().String()
 }
 

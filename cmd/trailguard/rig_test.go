@@ -75,7 +75,7 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 	if err != nil {
 		return nil, err
 	}
-	defer source.Close() //nolint:errcheck // it is in memory
+	defer source.Close()
 	header := source.Header()
 	judge := &pipeline.Judge{
 		Deriver: facts.New(facts.Options{Settings: header.Settings, AsOf: sandboxNow, Tenants: source.Tenants()}),

@@ -144,9 +144,11 @@ func (a *app) reportTests(cases []opa.TestCase) error {
 			continue
 		}
 		failed++
-		fmt.Fprintf(a.stdout, "FAIL %s:%d: %s: %s\n", c.File, c.Line, c.Name, c.Message)
-		if c.Output != "" {
-			fmt.Fprintf(a.stdout, "%s\n", strings.TrimRight(c.Output, "\n"))
+		lines := fmt.Sprintf("FAIL %s:%d: %s: %s\n%s", c.File, c.Line, c.Name, c.Message, c.Output)
+		for line := range strings.SplitSeq(strings.TrimRight(lines, "\n"), "\n") {
+			if err := a.print("%s", line); err != nil {
+				return err
+			}
 		}
 	}
 	if _, err := fmt.Fprintf(a.stdout, "%d passed, %d failed\n", len(cases)-failed, failed); err != nil {

@@ -63,7 +63,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	ctx, stop := withSignals(ctx)
 	defer stop()
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
-	root := newRootCommand(a)
+	root := newRootCommand(a) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -76,7 +76,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	if exit.err != nil {
 		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
-			fmt.Fprintf(stderr, "trailguard: %s\n", reporters.Visible(line))
+			_, _ = fmt.Fprintf(stderr, "trailguard: %s\n", reporters.Visible(line)) // there is nowhere else to say it
 		}
 	}
 	return exit.status
@@ -205,8 +205,19 @@ func (a *app) logger() *slog.Logger {
 // note says something to the person at the terminal, unless they want quiet.
 func (a *app) note(format string, args ...any) {
 	if !a.quiet {
-		fmt.Fprintf(a.stderr, "%s\n", reporters.Visible(fmt.Sprintf(format, args...)))
+		_, _ = fmt.Fprintln(a.stderr, reporters.Visible(fmt.Sprintf(format, args...))) // there is nowhere else to say it
 	}
+}
+
+// warn says what went wrong beside what goes on.
+func (a *app) warn(err error) {
+	_, _ = fmt.Fprintf(a.stderr, "trailguard: %s\n", reporters.Visible(err.Error())) // as above
+}
+
+// print writes one line of a result.
+func (a *app) print(format string, args ...any) error {
+	_, err := fmt.Fprintln(a.stdout, reporters.Visible(fmt.Sprintf(format, args...)))
+	return err
 }
 
 // noArgs refuses arguments where a command takes none.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
-	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -120,7 +118,7 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	}
 	// Rules are loaded first: a mistake in them is found before anything is
 	// asked of anybody.
-	engine, err := f.judgeFlags.engine(ctx, c)
+	engine, err := f.engine(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -204,6 +202,6 @@ func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f 
 	return pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: f.concurrency,
 		ToolVersion: version, Now: a.now, Logger: a.logger(), Progress: progress.Set,
-		Warn: func(err error) { fmt.Fprintf(a.stderr, "trailguard: %s\n", reporters.Visible(err.Error())) },
+		Warn: a.warn,
 	}, create)
 }

@@ -151,7 +151,7 @@ func TestSecondSignalKills(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close() //nolint:errcheck // nothing was read from it
+	defer r.Close()
 	run := p.start(t, w, "scan", "--format", "json")
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

@@ -95,9 +95,11 @@ func TestStoryOfAFirstApproval(t *testing.T) {
 func TestStoryOfAPolicyWidenedOvernight(t *testing.T) {
 	d := newDays(t)
 	d.run(t, "snapshot", "-o", "monday.jsonl.zst").want(t, scanner.ExitIncomplete)
-	d.restart(t, edit{"policies/bucket/finance.json", `"Statement": [`,
+	d.restart(t, edit{
+		"policies/bucket/finance.json", `"Statement": [`,
 		`"Statement": [
-    {"Sid": "Temp", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`})
+    {"Sid": "Temp", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`,
+	})
 	d.run(t, "snapshot", "-o", "tuesday.jsonl.zst").want(t, scanner.ExitIncomplete)
 
 	report := d.scanJSON(t, scanner.ExitFail, "--snapshot", "tuesday.jsonl.zst", "--baseline", "monday.jsonl.zst", "--fail-on-new")

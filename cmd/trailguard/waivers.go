@@ -84,7 +84,7 @@ unknown one, with the justification, the approver and the expiry left to fill in
 	}
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
-	f.judgeFlags.ruleFlags.register(cmd.Flags())
+	f.ruleFlags.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
 	return cmd
 }
