@@ -75,7 +75,7 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 		return err
 	}
 	if e.found == 0 {
-		return fmt.Errorf("nothing to explain for %s: scan lists fingerprints, rules and exports", strings.Join(args, " "))
+		return fmt.Errorf("nothing to explain for %s: scan --format json lists fingerprints, rules and exports", strings.Join(args, " "))
 	}
 	return nil
 }

@@ -79,7 +79,7 @@ unknown one, with the justification, the approver and the expiry left to fill in
 					return err
 				}
 			}
-			return &exitError{scanner.ExitCannotRun, fmt.Errorf("no finding %s: scan lists the fingerprints", args[0])}
+			return &exitError{scanner.ExitCannotRun, fmt.Errorf("no finding %s: scan --format json lists the fingerprints", args[0])}
 		},
 	}
 	f.configFlags.register(cmd.Flags())
