@@ -64,7 +64,7 @@ func TestFullDisk(t *testing.T) {
 		args []string
 		file string
 	}{
-		{"a report", []string{"scan", "--format", "none", "--output", "json=r.json"}, "r.json"},
+		{"a report", []string{"scan", "--history", "none", "--format", "none", "--output", "json=r.json"}, "r.json"},
 		{"a snapshot", []string{"snapshot", "-o", "s.jsonl"}, "s.jsonl"},
 		{"a compressed snapshot", []string{"snapshot", "-o", "s.jsonl.zst"}, "s.jsonl.zst"},
 	} {

@@ -222,7 +222,7 @@ func (e *export) writerRequest(action, resource, owner string, more map[string][
 		arn = record.ARN
 	}
 	p := parseARN(arn)
-	values := e.clock()
+	values := e.d.contexts.clock()
 	values["aws:PrincipalArn"] = []string{arn}
 	values["aws:PrincipalAccount"] = []string{p.account}
 	values["aws:PrincipalIsAWSService"] = []string{"false"}
@@ -260,10 +260,30 @@ func (e *export) writerRequest(action, resource, owner string, more map[string][
 	return req
 }
 
-// clock holds the keys that tell the time.
-func (e *export) clock() map[string][]string {
-	return map[string][]string{
-		"aws:CurrentTime": {e.d.now.Format(time.RFC3339)},
-		"aws:EpochTime":   {strconv.FormatInt(e.d.now.Unix(), 10)},
+// contexts are what is known of requests that nothing of an export decides.
+type contexts struct {
+	current, epoch []string
+	direct         iam.Context // made by nobody in particular, through no service
+	plainHTTP      iam.Context // over plain HTTP, by anybody but a service
+}
+
+func newContexts(now time.Time) contexts {
+	c := contexts{
+		current: []string{now.Format(time.RFC3339)},
+		epoch:   []string{strconv.FormatInt(now.Unix(), 10)},
 	}
+	no := []string{"false"}
+	values := c.clock()
+	values["aws:ViaAWSService"] = no
+	c.direct = iam.NewContext(values)
+	values[secureTransportKey], values["aws:PrincipalIsAWSService"] = no, no
+	c.plainHTTP = iam.NewContext(values)
+	return c
+}
+
+// clock holds the keys that tell the time.
+func (c *contexts) clock() map[string][]string {
+	values := make(map[string][]string, 16)
+	values["aws:CurrentTime"], values["aws:EpochTime"] = c.current, c.epoch
+	return values
 }

@@ -1,9 +1,11 @@
 package facts_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/fleet"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
@@ -47,15 +49,36 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
+// guarded is a healthy export as an organisation that takes care has them: a
+// bucket policy that denies plain HTTP and every writer but its own, a
+// boundary, and a grant for the bucket alone.
+func guarded() *world {
+	w := healthy()
+	w.bucketPolicy(tlsStatement, `{"Sid":"NobodyElseWrites","Effect":"Deny","Principal":"*",
+		"Action":["s3:PutObject","s3:DeleteObject","s3:DeleteObjectVersion"],"Resource":"arn:aws:s3:::acme-audit/*",
+		"Condition":{"ArnNotLike":{"aws:PrincipalArn":["`+roleARN+`","arn:aws:iam::111111111111:role/ops-admin"]}}}`)
+	w.identity(`{"Sid":"PutAudit","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload"],"Resource":"arn:aws:s3:::acme-audit/immuta/*"}`)
+	w.set(scanner.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE","PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111111111111:policy/audit-writers"}}}`)
+	w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/audit-writers"}`)
+	w.set(scanner.KindBoundary, roleARN, "", policy(`{"Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}`, `{"Effect":"Deny","Action":"iam:*","Resource":"*"}`))
+	return w
+}
+
 // BenchmarkRecordNew derives from documents that were never seen before, as
-// for the first export of a bucket and a role.
+// for a fleet where every export has its own bucket and role.
 func BenchmarkRecordNew(b *testing.B) {
-	w := sizeable()
-	w.subject(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := facts.New(w.options).Record(&w.record); err != nil {
-			b.Fatal(err)
-		}
+	for name, w := range map[string]*world{"guarded": guarded(), "7KB": sizeable()} {
+		b.Run(name, func(b *testing.B) {
+			w.subject(b)
+			records := slices.Collect(fleet.Records(&w.record, 1024)) // four times what is kept
+			d, i := facts.New(w.options), 0
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := d.Record(&records[i%len(records)]); err != nil {
+					b.Fatal(err)
+				}
+				i++
+			}
+		})
 	}
 }

@@ -39,6 +39,7 @@ type Deriver struct {
 	unread   []scanner.Gap
 	policies *generations[policyKey, *document]
 	settings *generations[settingKey, any]
+	contexts contexts
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
 
@@ -55,6 +56,7 @@ func New(o Options) *Deriver {
 		complete:    len(o.Tenants) > 0,
 		policies:    newGenerations[policyKey, *document](policyCacheSize),
 		settings:    newGenerations[settingKey, any](settingCacheSize),
+		contexts:    newContexts(o.AsOf.UTC()),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
 	}

@@ -26,6 +26,7 @@ type export struct {
 	set       policySet // everything that decides what the writer may do
 
 	// What several facts read is read once.
+	trusts        *trustLook
 	bucketRead    func() (scanner.BucketDocument, bool)
 	ownerRead     func() (string, look)
 	principalRead func() (*principalRecord, bool)

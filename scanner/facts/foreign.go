@@ -117,9 +117,9 @@ func (e *export) foreignByPolicy() foreign {
 	return f
 }
 
-// whoWrites asks who may do an action by the bucket policy. A bucket whose
-// owner is not known is taken for a stranger's: whoever may then be its owner
-// is sorted out by the caller.
+// whoWrites asks who outside the owner's account may do an action by the
+// bucket policy. A bucket whose owner is not known is taken for a stranger's:
+// whoever may then be its owner is sorted out by the caller.
 func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Access {
 	owner, _ := e.bucketAccount()
 	if owner == "" {
@@ -128,20 +128,18 @@ func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Acce
 	ask := func(resource string) []iam.Access {
 		key := answerKey{question: action, resource: resource, owner: owner, restrict: restrict}
 		return remember(d, key, func() []iam.Access {
-			values := e.clock()
-			values["aws:ViaAWSService"] = []string{"false"}
 			return iam.WhoCan(iam.WhoCanQuestion{
 				Action: action, Resource: resource, ResourceAccount: owner,
 				Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
-				Context:  iam.NewContext(values),
+				Context:  e.d.contexts.direct,
 				Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
+				Outside:  true,
 			})
 		})
 	}
 	// Exports that share a bucket share the answer about all of it, which
 	// mostly is that nobody else may.
-	whole := ask(e.bucketARN + "/*")
-	if !slices.ContainsFunc(whole, func(a iam.Access) bool { return accountOf(&a.Principal) != owner }) {
+	if len(ask(e.bucketARN+"/*")) == 0 {
 		return nil
 	}
 	return ask(e.target())

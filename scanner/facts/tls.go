@@ -67,9 +67,9 @@ type tlsProbe struct{ principal, action, resource string }
 func (e *export) tlsHoles(d *document, nearest *iam.Statement) []string {
 	actions, principals := e.tlsUniverse(d.statements())
 	objects := e.bucketARN + "/*"
-	context := e.plainHTTP()
+	policies := iam.Policies{Identity: callersOwn, Resource: d.policy}
 	covered := func(principal, action, resource string) bool {
-		return denies(d.policy, context, tlsProbe{principal, action, resource})
+		return denies(&policies, e.d.contexts.plainHTTP, tlsProbe{principal, action, resource})
 	}
 	anybody, anything := principals[0], actions[0]
 	holes := []string{}
@@ -138,25 +138,18 @@ func (e *export) tlsUniverse(statements []iam.Statement) (actions, principals []
 	return actions, principals
 }
 
-// plainHTTP is what is known of any request over plain HTTP by anybody but a
-// service.
-func (e *export) plainHTTP() iam.Context {
-	values := e.clock()
-	values[secureTransportKey] = []string{"false"}
-	values["aws:PrincipalIsAWSService"] = []string{"false"}
-	values["aws:ViaAWSService"] = []string{"false"}
-	return iam.NewContext(values)
-}
-
 // denies asks for a caller of the bucket's own account that has every
 // permission: what is refused to it is refused by a Deny.
-func denies(p *iam.Policy, context iam.Context, probe tlsProbe) bool {
+func denies(p *iam.Policies, context iam.Context, probe tlsProbe) bool {
 	req := iam.Request{
 		Principal: probe.principal, Action: probe.action, Resource: probe.resource, ResourceAccount: parseARN(probe.principal).account,
 		Context: context, Absent: tlsAbsent, OthersUnknown: true,
 	}
-	return iam.Evaluate(&req, &iam.Policies{Identity: []*iam.Policy{iam.AllowAll("the caller's own policies")}, Resource: p}) == iam.No
+	return iam.Evaluate(&req, p) == iam.No
 }
+
+// callersOwn are the policies of a caller that has every permission.
+var callersOwn = []*iam.Policy{iam.AllowAll("the caller's own policies")}
 
 // tlsAbsent are the keys that a request over plain HTTP by anybody but a
 // service does not have.

@@ -28,6 +28,21 @@ const trustName = "trust policy"
 // trust returns the trust policy, or the status of every fact about it. A role
 // that does not exist is one that nobody can assume.
 func (e *export) trust() (trust, scanner.FactStatus, bool) {
+	if e.trusts == nil {
+		t, status, ok := e.readTrust()
+		e.trusts = &trustLook{t, status, ok}
+	}
+	return e.trusts.trust, e.trusts.status, e.trusts.ok
+}
+
+// trustLook is what trust found.
+type trustLook struct {
+	trust  trust
+	status scanner.FactStatus
+	ok     bool
+}
+
+func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 	if status, ok := e.storage(); !ok {
 		return trust{}, status, false
 	}
@@ -59,7 +74,7 @@ func (e *export) trust() (trust, scanner.FactStatus, bool) {
 
 // assumeContext is what is known of any request to assume the role.
 func (e *export) assumeContext(t *trust) map[string][]string {
-	values := e.clock()
+	values := e.d.contexts.clock()
 	values["aws:SecureTransport"] = []string{"true"}
 	values["aws:ResourceAccount"] = []string{t.account}
 	return values
@@ -99,7 +114,6 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 // bestAssume asks for every trusted principal whether it may assume the role
 // with the configuration's id, and returns the answer that goes furthest.
 func (e *export) bestAssume(t *trust) iam.Answer {
-	everything := []*iam.Policy{iam.AllowAll("the caller's own policies")}
 	var best iam.Answer
 	for i, principal := range e.candidates(t) {
 		answer := iam.Explain(
@@ -107,7 +121,7 @@ func (e *export) bestAssume(t *trust) iam.Answer {
 				Principal: principal, Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
 				Context: e.callerContext(t, principal), OthersUnknown: true,
 			},
-			&iam.Policies{Identity: everything, Resource: t.policy},
+			&iam.Policies{Identity: callersOwn, Resource: t.policy},
 		)
 		if i == 0 || answer.Verdict > best.Verdict || (answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny) {
 			best = answer

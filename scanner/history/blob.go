@@ -6,9 +6,9 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // key is a SHA-256.
@@ -113,47 +113,82 @@ func (s *Store) intern(ctx context.Context, p *packer, documents []document, kno
 	if err := p.flush(ctx); err != nil {
 		return err
 	}
-	rows := make([][]any, len(missing))
+	first, err := reserve(ctx, p.h, len(missing))
+	if err != nil {
+		return err
+	}
+	rows := make([]blobRow, len(missing))
 	for i := range missing {
-		rows[i] = []any{missing[i][:], places[i].pack, places[i].pos, places[i].len}
+		rows[i] = blobRow{first[i], missing[i], places[i]}
 	}
 	// In one order everywhere, so that two transactions which add the same
 	// documents do not wait for each other.
-	slices.SortFunc(rows, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	return addBlobs(ctx, p.h, rows, missing, known)
-}
-
-// addBlobs inserts rows. Where another transaction was faster, its row counts.
-func addBlobs(ctx context.Context, h handle, rows [][]any, keys []key, known *blobIDs) error {
-	for len(rows) > 0 {
-		part := rows[:min(batch, len(rows))]
-		rows = rows[len(part):]
-		args := make([]any, 0, 4*len(part))
-		var values bytes.Buffer
-		for i, row := range part {
-			args = append(args, row...)
-			if i > 0 {
-				values.WriteByte(',')
-			}
-			values.WriteString("(?,?,?,?)")
-		}
-		query := "INSERT INTO blob (digest, pack, pos, len) VALUES " + values.String() + " ON CONFLICT (digest) DO NOTHING RETURNING id, digest"
-		if err := h.each(ctx, query, args, scanBlob(known)); err != nil {
+	slices.SortFunc(rows, func(a, b blobRow) int { return bytes.Compare(a.digest[:], b.digest[:]) })
+	for part := range slices.Chunk(rows, batch) {
+		if err := addBlobs(ctx, p.h, part, known); err != nil {
 			return err
 		}
 	}
-	raced := map[key]string{}
-	for _, k := range keys {
-		if _, ok := known.get(k); !ok {
-			raced[k] = ""
-		}
+	return nil
+}
+
+// blobRow is a row of blob that is about to be added.
+type blobRow struct {
+	id     int64
+	digest key
+	at     *place
+}
+
+// reserve returns ids for new blobs. To have them beforehand is faster than to
+// be told them row by row.
+func reserve(ctx context.Context, h handle, n int) ([]int64, error) {
+	ids := make([]int64, 0, n)
+	if h.postgres {
+		const query = "SELECT nextval(pg_get_serial_sequence('blob', 'id')) FROM generate_series(1, ?)"
+		err := h.each(ctx, query, []any{n}, func(rows *sql.Rows) error {
+			var id int64
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+		return ids, err
 	}
-	if err := lookUp(ctx, h, raced, known); err != nil {
+	var last int64 // a transaction that writes is alone
+	_, err := h.one(ctx, "SELECT COALESCE(MAX(id), 0) FROM blob", nil, &last)
+	for i := range n {
+		ids = append(ids, last+1+int64(i))
+	}
+	return ids, err
+}
+
+// addBlobs inserts rows. Where another transaction was faster, its row counts.
+func addBlobs(ctx context.Context, h handle, rows []blobRow, known *blobIDs) error {
+	args := make([]any, 0, 5*len(rows))
+	for i := range rows {
+		r := &rows[i]
+		args = append(args, r.id, r.digest[:], r.at.pack, r.at.pos, r.at.len)
+	}
+	query := "INSERT INTO blob (id, digest, pack, pos, len) VALUES (?,?,?,?,?)" + strings.Repeat(",(?,?,?,?,?)", len(rows)-1) + " ON CONFLICT (digest) DO NOTHING"
+	added, err := h.count(ctx, query, args...)
+	if err != nil {
 		return err
 	}
-	for k := range raced {
+	if added == int64(len(rows)) {
+		for i := range rows {
+			known.fresh[rows[i].digest] = rows[i].id
+		}
+		return nil
+	}
+	wanted := make(map[key]string, len(rows))
+	for i := range rows {
+		wanted[rows[i].digest] = ""
+	}
+	if err := lookUp(ctx, h, wanted, known); err != nil {
+		return err
+	}
+	for k := range wanted {
 		if _, ok := known.get(k); !ok {
-			return errors.New("a document that was just kept is gone")
+			return fmt.Errorf("document %s, which was just kept, is gone", k)
 		}
 	}
 	return nil

@@ -24,15 +24,15 @@ const (
 // the one that no longer did. A failure's episode goes on while the rule can
 // not be assessed; an unknown's own episode then runs beside it.
 type episode struct {
-	id, subject   int64
-	fingerprint   []byte
-	rule          string
-	severity      string
-	status        scanner.Status
-	resource      string
-	first         int64
+	id, subject    int64
+	fingerprint    []byte
+	rule           string
+	severity       string
+	status         scanner.Status
+	resource       string
+	first          int64
 	last, resolved sql.NullInt64
-	ending        string
+	ending         string
 }
 
 const episodeColumns = "f.id, f.subject, f.fingerprint, f.rule, f.severity, f.status, f.resource, f.first_run, f.last_run, f.resolved_run, f.ending"

@@ -3,6 +3,7 @@ package history_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -169,20 +170,26 @@ func (w *world) entries() []history.Entry {
 
 func (w *world) snapshot(tb testing.TB) (text []byte, digest string) {
 	tb.Helper()
-	var out bytes.Buffer
-	s, err := snapshot.NewWriter(&out, w.header(), w.tenants())
+	text, digest, err := w.text()
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return text, digest
+}
+
+func (w *world) text() (text []byte, digest string, err error) {
+	var out bytes.Buffer
+	s, err := snapshot.NewWriter(&out, w.header(), w.tenants())
+	if err != nil {
+		return nil, "", err
+	}
 	for _, e := range w.entries() {
 		if err := s.Record(*e.Record); err != nil {
-			tb.Fatal(err)
+			return nil, "", err
 		}
 	}
-	if digest, err = s.Close(false); err != nil {
-		tb.Fatal(err)
-	}
-	return out.Bytes(), digest
+	digest, err = s.Close(false)
+	return out.Bytes(), digest, err
 }
 
 func (w *world) info() history.RunInfo {
@@ -293,7 +300,7 @@ func drain(tb testing.TB, records scanner.Records) []*scanner.Record {
 	var all []*scanner.Record
 	for {
 		r, err := records.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

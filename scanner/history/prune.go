@@ -65,11 +65,7 @@ func (s *Store) prune(ctx context.Context, h handle, before time.Time, p *Pruned
 		{"DELETE FROM drift_event WHERE run < ?", nil},
 		{"DELETE FROM shard WHERE run < ?", nil},
 	} {
-		done, err := h.ExecContext(ctx, h.statement(step.query), kept)
-		if err != nil {
-			return err
-		}
-		n, err := done.RowsAffected()
+		n, err := h.count(ctx, step.query, kept)
 		if err != nil {
 			return err
 		}

@@ -38,8 +38,8 @@ type Run struct {
 	ID      int64
 	store   *Store
 	info    RunInfo
-	number  int           // of the next shard
-	tenants []item        // results of tenant rules, until the end
+	number  int    // of the next shard
+	tenants []item // results of tenant rules, until the end
 	known   *blobIDs
 	release func() error
 }

@@ -60,20 +60,30 @@ func (h handle) statement(query string) string {
 }
 
 func (h handle) exec(ctx context.Context, query string, args ...any) error {
-	stmt, err := h.prepare(ctx, query)
-	if err != nil {
-		return err
-	}
-	if stmt != nil {
-		_, err = stmt.ExecContext(ctx, args...)
-		return err
-	}
-	_, err = h.ExecContext(ctx, h.statement(query), args...)
+	_, err := h.count(ctx, query, args...)
 	return err
 }
 
+// count runs a statement and returns how many rows it changed.
+func (h handle) count(ctx context.Context, query string, args ...any) (int64, error) {
+	stmt, err := h.prepare(ctx, query) //nolint:sqlclosecheck // the transaction closes it
+	if err != nil {
+		return 0, err
+	}
+	var done sql.Result
+	if stmt != nil {
+		done, err = stmt.ExecContext(ctx, args...)
+	} else {
+		done, err = h.ExecContext(ctx, h.statement(query), args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
+}
+
 func (h handle) query(ctx context.Context, query string, args []any) (*sql.Rows, error) {
-	stmt, err := h.prepare(ctx, query)
+	stmt, err := h.prepare(ctx, query) //nolint:sqlclosecheck // the transaction closes it
 	if err != nil {
 		return nil, err
 	}

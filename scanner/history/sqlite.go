@@ -36,7 +36,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	}
 	// FULL also outlives a loss of power; a shard's one flush is cheap.
 	db, err := sql.Open("sqlite", sqliteURI(path, mode, s.wait)+
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)")
+		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return s.fail("open", err)
 	}

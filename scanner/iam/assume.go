@@ -38,23 +38,24 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 		return nil
 	}
 	owner := cmp.Or(q.Account, ownerOf(q.RoleARN, &caller{}))
-	p := &Policies{Identity: []*Policy{AllowAll("identity policies")}, Resource: trust, RCPs: q.RCPs}
+	p := &Policies{Identity: everything, Resource: trust, RCPs: q.RCPs}
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
+	in := newInquiry(p, owner)
 	for _, c := range newRoster(p.documents(), owner, partitionOf(q.RoleARN)).found {
 		if c.class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
 				req := c.request(door, q.RoleARN, owner, q.Context, q.Absent)
-				if a, ok := accessOf(&c, &req, p); ok {
+				if a, ok := in.accessOf(c, req); ok {
 					out = append(out, a)
 				}
 			}
 			continue
 		}
-		if c.class.Account == owner && owner != "" {
+		if c.class.Account == owner && owner != "" || !in.mayAllow(c, actionAssume) {
 			continue
 		}
-		if a, ok := assumeWith(&c, q, owner, p, ids, complete); ok {
+		if a, ok := in.assumeWith(c, q, ids, complete); ok {
 			out = append(out, a)
 		}
 	}
@@ -62,11 +63,10 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 }
 
 // assumeWith asks for one candidate with every ExternalId in turn and keeps the widest answer.
-func assumeWith(c *candidate, q AssumeQuestion, owner string, p *Policies, ids []string, complete bool) (best Access, found bool) {
-	p = p.forCandidate(c)
+func (in *inquiry) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
 	ask := func(id ...string) {
-		req := c.request(actionAssume, q.RoleARN, owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
-		if a, ok := accessOf(c, &req, p); ok && (!found || a.Verdict > best.Verdict) {
+		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
+		if a, ok := in.accessOf(c, req); ok && (!found || a.Verdict > best.Verdict) {
 			best, found = a, true
 		}
 	}
@@ -81,8 +81,8 @@ func assumeWith(c *candidate, q AssumeQuestion, owner string, p *Policies, ids [
 		ask(id)
 	}
 	if !found && !complete {
-		req := c.request(actionAssume, q.RoleARN, owner, q.Context, q.Absent)
-		best, found = accessOf(c, &req, p)
+		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context, q.Absent)
+		best, found = in.accessOf(c, req)
 		best.Capped = true
 		best.Verdict = min(best.Verdict, Depends)
 	}

@@ -9,7 +9,7 @@ import (
 type candidate struct {
 	class     PrincipalClass
 	principal string
-	context   []assignment // under the names that AWS gives the keys
+	context   []contextEntry
 	absent    []string
 	present   []string
 	domains   []keyDomain
@@ -18,8 +18,8 @@ type candidate struct {
 // roster collects the principals worth asking about, each once.
 type roster struct {
 	partition string
-	mentioned map[string]bool // account ids
-	found     []candidate
+	mentioned [10]bool // account ids of one digit repeated
+	found     []*candidate
 	seen      map[PrincipalClass]bool
 	tags      []string // keys that only signed requests have
 }
@@ -27,7 +27,8 @@ type roster struct {
 // newRoster collects everybody whom the policies name, in Principal elements and in conditions
 // on principal keys, and those whom a wildcard covers.
 func newRoster(policies []*Policy, owner, partition string) *roster {
-	r := &roster{partition: partition, mentioned: map[string]bool{owner: true}, seen: map[PrincipalClass]bool{}}
+	r := &roster{partition: partition, seen: map[PrincipalClass]bool{}}
+	r.mention(owner)
 	for _, p := range policies {
 		for i := range p.statements {
 			r.note(&p.statements[i])
@@ -49,8 +50,12 @@ func newRoster(policies []*Policy, owner, partition string) *roster {
 		}
 	}
 	r.addAccount(owner)
-	slices.SortFunc(r.found, func(a, b candidate) int { return a.class.compare(b.class) })
+	r.sort()
 	return r
+}
+
+func (r *roster) sort() {
+	slices.SortFunc(r.found, func(a, b *candidate) int { return a.class.compare(b.class) })
 }
 
 // compare orders the widest classes first.
@@ -62,16 +67,28 @@ func (c PrincipalClass) compare(d PrincipalClass) int {
 }
 
 func (k PrincipalClassKind) rank() int {
-	order := [...]PrincipalClassKind{
-		ClassAnonymous, ClassAnyAccount, ClassAccount, ClassPrincipal, ClassService, ClassFederated, ClassCanonicalUser,
+	switch k {
+	case ClassAnonymous:
+		return 0
+	case ClassAnyAccount:
+		return 1
+	case ClassAccount:
+		return 2
+	case ClassPrincipal:
+		return 3
+	case ClassService:
+		return 4
+	case ClassFederated:
+		return 5
+	case ClassCanonicalUser:
 	}
-	return slices.Index(order[:], k)
+	return 6
 }
 
 // note remembers the accounts and tags that a statement mentions.
 func (r *roster) note(s *statement) {
 	for i := range s.principals {
-		r.mentioned[s.principals[i].account] = true
+		r.mention(s.principals[i].account)
 	}
 	for i := range s.conditions {
 		c := &s.conditions[i]
@@ -79,7 +96,7 @@ func (r *roster) note(s *statement) {
 			r.tags = append(r.tags, c.key)
 		}
 		for j := range c.values {
-			r.mentioned[accountIn(c.values[j].raw)] = true
+			r.mention(accountIn(c.values[j].raw))
 		}
 	}
 }
@@ -95,22 +112,33 @@ func accountIn(value string) string {
 	return ""
 }
 
+// mention remembers an account id when it is one that freshAccount could choose.
+func (r *roster) mention(id string) {
+	if isAccountID(id) && strings.Count(id, id[:1]) == len(id) {
+		r.mentioned[id[0]-'0'] = true
+	}
+}
+
 // freshAccount is an account that nobody mentions: any account there is.
 func (r *roster) freshAccount() string {
-	for _, digit := range "9876543210" {
-		if id := strings.Repeat(string(digit), 12); !r.mentioned[id] {
-			return id
+	for digit := len(r.mentioned) - 1; digit >= 0; digit-- {
+		if !r.mentioned[digit] {
+			return strings.Repeat(string(rune('0'+digit)), 12)
 		}
 	}
 	return "987654321098"
 }
 
-func (r *roster) add(c candidate) {
-	if !r.seen[c.class] {
-		r.seen[c.class] = true
-		r.found = append(r.found, c)
+// isNew reports whether a class is met for the first time.
+func (r *roster) isNew(class PrincipalClass) bool {
+	if r.seen[class] {
+		return false
 	}
+	r.seen[class] = true
+	return true
 }
+
+func (r *roster) add(c candidate) { r.found = append(r.found, &c) }
 
 func (r *roster) addEntry(p *principalEntry, fresh string, negated bool) {
 	switch p.kind {
@@ -132,10 +160,9 @@ func (r *roster) addEntry(p *principalEntry, fresh string, negated bool) {
 	case entryFederated:
 		r.addFederated(p.Value, p.Value)
 	case entryCanonical:
-		r.add(candidate{
-			class:     PrincipalClass{Kind: ClassCanonicalUser, Value: p.Value},
-			principal: "arn:" + r.partition + ":iam::" + canonicalAccount + ":role/example",
-		})
+		if class := (PrincipalClass{Kind: ClassCanonicalUser, Value: p.Value}); r.isNew(class) {
+			r.add(candidate{class: class, principal: "arn:" + r.partition + ":iam::" + canonicalAccount + ":role/example"})
+		}
 	case entryNobody:
 	}
 }
@@ -162,17 +189,21 @@ func (r *roster) addCondition(c *condition) {
 
 // addAnyone adds what a wildcard covers.
 func (r *roster) addAnyone(fresh string) {
+	class := PrincipalClass{Kind: ClassAnyAccount, Value: "*"}
+	if !r.isNew(class) {
+		return
+	}
 	c := r.member(fresh)
-	c.class = PrincipalClass{Kind: ClassAnyAccount, Value: "*"}
+	c.class = class
 	r.add(c)
 	anonymous := candidate{
 		class: PrincipalClass{Kind: ClassAnonymous, Value: Anonymous}, principal: Anonymous,
 		absent: []string{"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:principalservicename", "sts:externalid"},
-		context: []assignment{
-			{"aws:PrincipalAccount", []string{Anonymous}},
-			{"aws:PrincipalType", []string{"Anonymous"}},
-			{"aws:userid", []string{Anonymous}},
-			{"aws:PrincipalIsAWSService", []string{"false"}},
+		context: []contextEntry{
+			{"aws:principalaccount", "aws:PrincipalAccount", []string{Anonymous}},
+			{"aws:principaltype", "aws:PrincipalType", []string{"Anonymous"}},
+			{"aws:userid", "aws:userid", []string{Anonymous}},
+			noService(),
 		},
 	}
 	anonymous.absent = append(anonymous.absent, r.tags...)
@@ -181,11 +212,12 @@ func (r *roster) addAnyone(fresh string) {
 }
 
 func (r *roster) addAccount(id string) {
-	if id == "" {
+	class := PrincipalClass{Kind: ClassAccount, Value: id, Account: id}
+	if id == "" || !r.isNew(class) {
 		return
 	}
 	c := r.member(id)
-	c.class = PrincipalClass{Kind: ClassAccount, Value: id, Account: id}
+	c.class = class
 	r.add(c)
 }
 
@@ -194,30 +226,33 @@ func (r *roster) member(account string) candidate {
 	prefix := "arn:" + r.partition + ":iam::" + account + ":"
 	return candidate{
 		principal: prefix + "role/example",
-		context: []assignment{
-			{"aws:PrincipalAccount", []string{account}},
-			{"aws:PrincipalIsAWSService", []string{"false"}},
-		},
-		present: []string{"aws:principalarn"},
-		domains: []keyDomain{{key: "aws:principalarn", domain: domain{prefix: prefix, minLength: 1}}},
+		context:   []contextEntry{inAccount(account), noService()},
+		present:   []string{"aws:principalarn"},
+		domains:   []keyDomain{{key: "aws:principalarn", domain: domain{prefix: prefix, minLength: 1}}},
 	}
 }
 
+func inAccount(account string) contextEntry {
+	return contextEntry{"aws:principalaccount", "aws:PrincipalAccount", []string{account}}
+}
+
+func noService() contextEntry {
+	return contextEntry{"aws:principalisawsservice", "aws:PrincipalIsAWSService", isFalse}
+}
+
+var isFalse = []string{"false"}
+
 func (r *roster) addPrincipal(arn string) {
 	a, ok := splitARN(arn)
-	if !ok {
+	class := PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.account}
+	if !ok || !r.isNew(class) {
 		return
 	}
-	c := candidate{
-		class:     PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.account},
-		principal: arn,
-		context:   []assignment{{"aws:PrincipalAccount", []string{a.account}}, {"aws:PrincipalIsAWSService", []string{"false"}}},
-		present:   []string{"aws:principalarn"},
-	}
+	c := candidate{class: class, principal: arn}
 	if a.service == "iam" {
-		c.context = append(c.context, assignment{"aws:PrincipalArn", []string{arn}})
-		c.present = nil
-	} else { // a session's role has a path that its ARN does not tell
+		c.context = []contextEntry{inAccount(a.account), noService(), {"aws:principalarn", "aws:PrincipalArn", []string{arn}}}
+	} else {
+		c.context, c.present = []contextEntry{inAccount(a.account), noService()}, []string{"aws:principalarn"} // a session's role has a path that its ARN does not tell
 		prefix := "arn:" + a.partition + ":iam::" + a.account + ":"
 		c.domains = []keyDomain{{key: "aws:principalarn", domain: domain{prefix: prefix, minLength: 1}, literals: true}}
 	}
@@ -225,19 +260,27 @@ func (r *roster) addPrincipal(arn string) {
 }
 
 func (r *roster) addService(principal, value string) {
+	class := PrincipalClass{Kind: ClassService, Value: value}
+	if !r.isNew(class) {
+		return
+	}
 	r.add(candidate{
-		class: PrincipalClass{Kind: ClassService, Value: value}, principal: principal,
-		context: []assignment{
-			{"aws:PrincipalIsAWSService", []string{"true"}},
-			{"aws:PrincipalServiceName", []string{principal}},
+		class: class, principal: principal,
+		context: []contextEntry{
+			{"aws:principalisawsservice", "aws:PrincipalIsAWSService", []string{"true"}},
+			{"aws:principalservicename", "aws:PrincipalServiceName", []string{principal}},
 		},
 		absent: append([]string{"aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "sts:externalid"}, r.tags...),
 	})
 }
 
 func (r *roster) addFederated(principal, value string) {
+	class := PrincipalClass{Kind: ClassFederated, Value: value, Account: accountIn(value)}
+	if !r.isNew(class) {
+		return
+	}
 	r.add(candidate{
-		class: PrincipalClass{Kind: ClassFederated, Value: value, Account: accountIn(value)}, principal: principal,
+		class: class, principal: principal,
 		absent: []string{"sts:externalid", "aws:principalorgid"},
 	})
 }
@@ -246,15 +289,21 @@ func (r *roster) addFederated(principal, value string) {
 func (c *candidate) request(act, resource, owner string, known Context, absent []string) Request {
 	req := Request{
 		Principal: c.principal, Action: act, Resource: resource, ResourceAccount: owner,
-		Context: known, Absent: append(slices.Clone(absent), c.absent...), AlwaysPresent: c.present,
+		Context: known, Absent: absent, AlwaysPresent: c.present,
 		OthersUnknown: true, domains: c.domains,
 	}
-	if len(c.context) > 0 {
-		req.Context = Context{entries: slices.Grow(slices.Clone(known.entries), len(c.context))}
+	if len(c.absent) > 0 {
+		req.Absent = slices.Concat(absent, c.absent)
 	}
-	for _, a := range c.context {
-		if _, ok := known.get(strings.ToLower(a.key)); !ok {
-			req.Context.set(a.key, a.values)
+	if len(c.context) == 0 {
+		return req
+	}
+	entries := make([]contextEntry, len(known.entries), len(known.entries)+len(c.context))
+	copy(entries, known.entries)
+	req.Context.entries = entries
+	for i := range c.context {
+		if _, ok := known.get(c.context[i].key); !ok {
+			req.Context.insert(&c.context[i])
 		}
 	}
 	return req

@@ -1,11 +1,12 @@
 package iam
 
 import (
+	"cmp"
 	"encoding/binary"
-	"math/bits"
 	"slices"
 	"strconv"
-	"unicode"
+	"strings"
+	"unicode/utf8"
 )
 
 // atom is a pattern against which unknown strings are compared.
@@ -21,6 +22,8 @@ type domain struct {
 	allowed   func(rune) bool // nil allows every character
 }
 
+func (d *domain) allows(r rune) bool { return d.allowed == nil || d.allowed(r) }
+
 // A search for representatives visits at most this many states and does at most this much work,
 // counted in words of state.
 const (
@@ -29,8 +32,7 @@ const (
 )
 
 // representatives gives one string for every combination of atoms that some string of the
-// domain matches exactly. It walks the product of the atoms' automata breadth first, so that each
-// string is a shortest one. complete is false when the search was cut short.
+// domain matches exactly, each a shortest one. complete is false when the search was cut short.
 func representatives(atoms []atom, d domain) (found []string, complete bool) {
 	work := maxWork
 	return representativesWithin(&work, atoms, d)
@@ -38,229 +40,231 @@ func representatives(atoms []atom, d domain) (found []string, complete bool) {
 
 // representativesWithin takes its work out of a budget that several searches share.
 func representativesWithin(work *int, atoms []atom, d domain) (found []string, complete bool) {
-	m := newMachine(atoms, d)
-	start, ok := m.start(d.prefix)
+	if found, ok := amongLiterals(atoms, &d); ok {
+		return found, true
+	}
+	m, ok := newMachine(atoms, &d)
 	if !ok {
 		return nil, false
 	}
-	type node struct {
-		state  []uint64
-		parent int
-		r      rune
-		length int
+	return m.walk(work, &d)
+}
+
+// amongLiterals is representatives for atoms without wildcards, the common case: every atom of
+// the domain, and a string that is none of them. ok is false when there are wildcards, or when
+// the atoms name every character there is.
+func amongLiterals(atoms []atom, d *domain) (found []string, ok bool) {
+	for i := range atoms {
+		if atoms[i].fold || indexToken(atoms[i].text) >= 0 {
+			return nil, false
+		}
 	}
-	nodes := []node{{state: start, parent: -1}}
-	visited := map[string]bool{m.key(start, min(0, d.minLength)): true}
-	vectors := map[string]bool{}
+	fresh, ok := freshRune(namedRunes(atoms), d)
+	if !ok {
+		return nil, false
+	}
+	other := d.prefix + strings.Repeat(string(fresh), d.minLength)
+	for i := range atoms {
+		rest, ok := strings.CutPrefix(atoms[i].text, d.prefix)
+		if ok && rest == "" && d.minLength == 0 {
+			other = d.prefix + string(fresh)
+		}
+		if ok && utf8.RuneCountInString(rest) >= d.minLength && strings.IndexFunc(rest, func(r rune) bool { return !d.allows(r) }) < 0 {
+			found = append(found, atoms[i].text)
+		}
+	}
+	slices.SortFunc(found, func(a, b string) int {
+		return cmp.Or(cmp.Compare(utf8.RuneCountInString(a), utf8.RuneCountInString(b)), strings.Compare(a, b))
+	})
+	found = slices.Compact(found)
+	at := slices.IndexFunc(found, func(s string) bool { return utf8.RuneCountInString(s) >= utf8.RuneCountInString(other) })
+	if at < 0 {
+		at = len(found)
+	}
+	return slices.Insert(found, at, other), true
+}
+
+// node is a state that the walk reached, with the way to it.
+type node struct {
+	parent int
+	r      rune
+	length int
+}
+
+// walk goes through the product of the atoms' automata breadth first, so that each string that it
+// finds is a shortest one. Of the characters that a state does not tell apart it tries the first.
+func (m *machine) walk(work *int, d *domain) (found []string, complete bool) {
+	nodes := []node{{parent: -1}}
+	states := slices.Clone(m.first) // those of the nodes, one after the other
+	next := make([]uint64, m.words)
+	key := m.key(nil, m.first, min(0, d.minLength))
+	visited, vectors := map[string]bool{string(key): true}, map[string]bool{}
 	for i := 0; i < len(nodes); i++ {
 		n := nodes[i]
-		if v := m.accepted(n.state); n.length >= d.minLength && !vectors[v] {
-			vectors[v] = true
-			var suffix []rune
-			for j := i; j > 0; j = nodes[j].parent {
-				suffix = append(suffix, nodes[j].r)
-			}
-			slices.Reverse(suffix)
-			found = append(found, d.prefix+string(suffix))
+		state := states[i*m.words : (i+1)*m.words]
+		if key = m.accepted(key[:0], state); n.length >= d.minLength && !vectors[string(key)] {
+			vectors[string(key)] = true
+			found = append(found, d.prefix+suffixOf(nodes, i))
 		}
-		for _, r := range m.alphabet {
-			if *work -= len(n.state); *work < 0 || len(nodes) > maxStates {
+		told, alike := m.toldApart(state), false
+		for c, r := range m.alphabet {
+			if !told[c] {
+				if alike {
+					continue
+				}
+				alike = true
+			}
+			if *work -= m.words + 1; *work < 0 || len(nodes) > maxStates {
 				return found, false
 			}
-			next := m.step(n.state, r)
+			m.step(state, next, r)
 			length := min(n.length+1, d.minLength)
-			if k := m.key(next, length); !visited[k] {
-				visited[k] = true
-				nodes = append(nodes, node{state: next, parent: i, r: r, length: length})
+			if key = m.key(key[:0], next, length); !visited[string(key)] {
+				visited[string(key)] = true
+				nodes = append(nodes, node{parent: i, r: r, length: length})
+				states = append(states, next...)
 			}
 		}
 	}
 	return found, true
 }
 
-// machine runs all atoms at once. A state holds, for every atom, the set of its positions.
-type machine struct {
-	tokens   [][]rune
-	fold     []bool
-	offset   []int // first word of an atom's positions
-	words    int
-	alphabet []rune
-}
-
-// Tokens of a machine; literal characters stand for themselves.
-const (
-	runeStar rune = -1 - iota
-	runeAny
-	runeSegStar
-	runeSegAny
-)
-
-func newMachine(atoms []atom, d domain) *machine {
-	m := &machine{}
-	for _, a := range atoms {
-		t := tokens(a.text)
-		m.tokens = append(m.tokens, t)
-		m.fold = append(m.fold, a.fold)
-		m.offset = append(m.offset, m.words)
-		m.words += len(t)/64 + 1
+// suffixOf spells the way to a node.
+func suffixOf(nodes []node, i int) string {
+	var suffix []rune
+	for ; i > 0; i = nodes[i].parent {
+		suffix = append(suffix, nodes[i].r)
 	}
-	m.setAlphabet(d)
-	return m
+	slices.Reverse(suffix)
+	return string(suffix)
 }
 
-// tokens takes compiled text apart.
-func tokens(text string) []rune {
-	var out []rune
-	for i := 0; i < len(text); {
-		switch text[i] {
-		case tokStar:
-			out = append(out, runeStar)
-		case tokAny:
-			out = append(out, runeAny)
-		case tokSegStar:
-			out = append(out, runeSegStar)
-		case tokSegAny:
-			out = append(out, runeSegAny)
-		default:
-			n := runeLen(text, i)
-			out = append(out, []rune(text[i : i+n])[0])
-			i += n
+// machine runs all atoms at once, from the end of the prefix on. Those that treat all that
+// follows alike are left out. A state holds, for every other atom, the set of its positions.
+type machine struct {
+	automata []automaton
+	words    int
+	first    []uint64
+	alphabet []rune
+	told     []bool // by place in the alphabet
+}
+
+func newMachine(atoms []atom, d *domain) (*machine, bool) {
+	m := &machine{}
+	cost := 0
+	for i := range atoms {
+		if cost += len(d.prefix) * (len(atoms[i].text)/64 + 1); cost > maxWork {
+			return nil, false
+		}
+	}
+	for i := range atoms {
+		a, state, live := after(&atoms[i], d.prefix)
+		if !live {
 			continue
 		}
-		i++
+		a.offset = m.words
+		m.words += len(state)
+		m.automata, m.first = append(m.automata, a), append(m.first, state...)
 	}
-	return out
+	m.setAlphabet(atoms, d)
+	m.told = make([]bool, len(m.alphabet))
+	return m, true
 }
 
 // setAlphabet takes the characters that the atoms name, and one that none of them names: all
 // such characters behave alike.
-func (m *machine) setAlphabet(d domain) {
-	seen := map[rune]bool{}
-	for i, t := range m.tokens {
-		for _, r := range t {
-			switch {
-			case r == runeSegStar || r == runeSegAny:
-				seen[':'] = true
-			case r < 0:
-			default:
-				seen[r] = true
-				if m.fold[i] {
-					seen[unicode.ToLower(r)], seen[unicode.ToUpper(r)] = true, true
-				}
-			}
-		}
+func (m *machine) setAlphabet(atoms []atom, d *domain) {
+	named := namedRunes(atoms)
+	if r, ok := freshRune(named, d); ok {
+		m.alphabet = append(m.alphabet, r)
 	}
-	for r := range seen {
-		if d.allowed == nil || d.allowed(r) {
+	for _, r := range named {
+		if d.allows(r) {
 			m.alphabet = append(m.alphabet, r)
 		}
 	}
-	slices.Sort(m.alphabet)
-	for _, r := range "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_\u00e9\u4e2d" {
-		if !seen[r] && (d.allowed == nil || d.allowed(r)) {
-			m.alphabet = append([]rune{r}, m.alphabet...)
-			return
+}
+
+// namedRunes are the characters that atoms name, sorted.
+func namedRunes(atoms []atom) []rune {
+	var ascii [utf8.RuneSelf]bool
+	var named []rune
+	for i := range atoms {
+		ascii, named = atoms[i].addRunes(ascii, named)
+	}
+	for r := range rune(len(ascii)) {
+		if ascii[r] {
+			named = append(named, r)
 		}
 	}
+	slices.Sort(named)
+	return slices.Compact(named)
 }
 
-// start is the state after the prefix.
-func (m *machine) start(prefix string) ([]uint64, bool) {
-	s := make([]uint64, m.words)
-	for i := range m.tokens {
-		s[m.offset[i]] = 1
-		m.close(s, i)
+// freshRune is a character that is not named.
+func freshRune(named []rune, d *domain) (rune, bool) {
+	for _, r := range "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_\u00e9\u4e2d" {
+		if _, found := slices.BinarySearch(named, r); !found && d.allows(r) {
+			return r, true
+		}
 	}
-	if len(prefix)*m.words > maxWork {
-		return nil, false
-	}
-	for _, r := range prefix {
-		s = m.step(s, r)
-	}
-	return s, true
+	return 0, false
 }
 
-func (m *machine) step(state []uint64, r rune) []uint64 {
-	next := make([]uint64, m.words)
-	for i, t := range m.tokens {
-		base := m.offset[i]
-		for w := range len(t)/64 + 1 {
-			for b := state[base+w]; b != 0; b &= b - 1 {
-				pos := w*64 + bits.TrailingZeros64(b)
-				if pos == len(t) {
-					continue
-				}
-				switch to := m.advance(t[pos], r, m.fold[i]); to {
-				case 0:
-					next[base+pos/64] |= 1 << (pos % 64)
-				case 1:
-					next[base+(pos+1)/64] |= 1 << ((pos + 1) % 64)
-				}
+func (m *machine) step(from, to []uint64, r rune) {
+	clear(to)
+	for i := range m.automata {
+		a := &m.automata[i]
+		end := a.offset + a.words()
+		a.step(from[a.offset:end], to[a.offset:end], r)
+	}
+}
+
+// toldApart marks the characters of the alphabet that lead elsewhere than those left unmarked,
+// which all lead to the same state.
+func (m *machine) toldApart(state []uint64) []bool {
+	clear(m.told)
+	for i := range m.automata {
+		a := &m.automata[i]
+		for pos := range positions(state[a.offset : a.offset+a.words()]) {
+			if pos < len(a.tokens) {
+				m.mark(a, a.tokens[pos])
 			}
 		}
-		m.close(next, i)
 	}
-	return next
+	return m.told
 }
 
-// advance gives the number of positions that a token moves on r, or -1.
-func (m *machine) advance(token, r rune, fold bool) int {
-	switch token {
-	case runeStar:
-		return 0
-	case runeAny:
-		return 1
-	case runeSegStar:
-		if r != ':' {
-			return 0
+func (m *machine) mark(a *automaton, token rune) {
+	switch {
+	case token == runeStar || token == runeAny:
+	case token == runeSegStar || token == runeSegAny || !a.fold:
+		if token < 0 {
+			token = ':'
 		}
-	case runeSegAny:
-		if r != ':' {
-			return 1
+		if c := slices.Index(m.alphabet, token); c >= 0 {
+			m.told[c] = true
 		}
 	default:
-		if token == r || fold && unicode.ToLower(token) == unicode.ToLower(r) {
-			return 1
+		for c, r := range m.alphabet {
+			m.told[c] = m.told[c] || a.advance(token, r) >= 0
 		}
-	}
-	return -1
-}
-
-// close lets stars match nothing, and drops positions before the last star reached: whatever they
-// lead to, that star leads to as well. This keeps the number of states small.
-func (m *machine) close(s []uint64, atom int) {
-	t, base := m.tokens[atom], m.offset[atom]
-	last := -1
-	for pos, tok := range t {
-		if s[base+pos/64]&(1<<(pos%64)) == 0 {
-			continue
-		}
-		if tok == runeStar || tok == runeSegStar {
-			s[base+(pos+1)/64] |= 1 << ((pos + 1) % 64)
-		}
-		if tok == runeStar {
-			last = pos
-		}
-	}
-	for pos := range last {
-		s[base+pos/64] &^= 1 << (pos % 64)
 	}
 }
 
-func (m *machine) accepted(s []uint64) string {
-	v := make([]byte, len(m.tokens))
-	for i, t := range m.tokens {
-		if s[m.offset[i]+len(t)/64]&(1<<(len(t)%64)) != 0 {
-			v[i] = 1
-		}
+// accepted appends which atoms accept.
+func (m *machine) accepted(b []byte, state []uint64) []byte {
+	for i := range m.automata {
+		a := &m.automata[i]
+		n := len(a.tokens)
+		b = append(b, byte(state[a.offset+n/64]>>(n%64)&1))
 	}
-	return string(v)
+	return b
 }
 
-func (m *machine) key(s []uint64, length int) string {
-	b := make([]byte, 0, len(s)*8+1)
-	for _, w := range s {
+func (m *machine) key(b []byte, state []uint64, length int) []byte {
+	for _, w := range state {
 		b = binary.LittleEndian.AppendUint64(b, w)
 	}
-	return string(strconv.AppendInt(b, int64(length), 10))
+	return strconv.AppendInt(b, int64(length), 10)
 }

@@ -19,7 +19,7 @@ func (t *tally) add(e *eval, p *Policy) {
 		mark := e.tracer.mark()
 		o := e.match(s)
 		if e.recorder != nil {
-			e.recorder.add(p, s, o)
+			e.recorder.add(p, i, o)
 		}
 		switch {
 		case o.truth == No || !s.deny && t.allow[o.level] == Yes:

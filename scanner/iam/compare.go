@@ -209,12 +209,14 @@ func (p *pair) settle(b, a Verdict, t *tracer) {
 	if b == a || b == No && p.widened != nil || b == Yes && p.narrowed != nil {
 		return
 	}
-	w := p.before.snapshot()
-	if witness(p.req, p.comparer.before, w, b, t) == nil {
+	var w world
+	p.before.snapshot(&w)
+	c := inWorld(p.req, &w, &Request{})
+	if p.before.witness(c, b, t) == nil {
 		p.capped = true
 		return
 	}
-	found := witness(p.req, p.comparer.after, w, a, t)
+	found := p.after.witness(c, a, t)
 	switch {
 	case found == nil:
 		p.capped = true

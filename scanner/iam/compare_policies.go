@@ -52,7 +52,7 @@ func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 // setting is one surrounding in which the two versions are compared.
 type setting struct {
 	before, after *Policies
-	who           []candidate
+	who           []*candidate
 }
 
 // settings surround the policies with what lets them decide: everybody has full rights of their
@@ -66,7 +66,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 	switch o.Type {
 	case ResourcePolicy, TrustPolicy:
 		everybody := newRoster(both, o.Account, partition).found
-		var within []candidate
+		var within []*candidate
 		for _, c := range everybody {
 			if c.class.Account == o.Account {
 				within = append(within, c)
@@ -123,7 +123,7 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 				if len(questions) == maxQuestions {
 					return questions, false
 				}
-				w := &s.who[i]
+				w := s.who[i]
 				if _, arn := splitARN(w.principal); w.class.Kind == ClassFederated && !arn && !isFederatedAction(act) {
 					continue
 				}

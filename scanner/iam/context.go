@@ -51,25 +51,32 @@ func (c Context) Map() map[string][]string {
 
 func (c *Context) set(name string, values []string) {
 	key := strings.ToLower(name)
-	i, found := slices.BinarySearchFunc(c.entries, key, func(e contextEntry, k string) int {
-		return strings.Compare(e.key, k)
-	})
 	if len(values) == 0 {
-		if found {
-			c.entries = slices.Delete(c.entries, i, i+1)
-		}
+		c.entries = slices.DeleteFunc(c.entries, func(e contextEntry) bool { return e.key == key })
 		return
 	}
 	clean := make([]string, len(values))
 	for j, v := range values {
 		clean[j] = strings.ToValidUTF8(v, "\uFFFD") // the bytes that stand for wildcards are not UTF-8
 	}
-	e := contextEntry{key: key, name: name, values: clean}
-	if found {
-		c.entries[i] = e
+	c.insert(&contextEntry{key: key, name: name, values: clean})
+}
+
+// insert puts an entry in its place, or in that of another for the same key.
+func (c *Context) insert(e *contextEntry) {
+	i, end := 0, len(c.entries)
+	for i < end {
+		if middle := (i + end) / 2; c.entries[middle].key < e.key {
+			i = middle + 1
+		} else {
+			end = middle
+		}
+	}
+	if i < len(c.entries) && c.entries[i].key == e.key {
+		c.entries[i] = *e
 		return
 	}
-	c.entries = slices.Insert(c.entries, i, e)
+	c.entries = slices.Insert(c.entries, i, *e)
 }
 
 // get finds a key given in lower case. Contexts are short: a scan that compares lengths first

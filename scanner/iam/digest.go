@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -20,40 +21,58 @@ func (p *Policy) Digest() string {
 	return hexDigest(strings.Join(slices.Compact(lines), "\n"))
 }
 
-func (p *Policy) statementDigest(s *statement) string { return hexDigest(p.normalised(s)) }
+func (p *Policy) statementDigest(s *statement) string {
+	var w normaliser
+	w.statement(p, s)
+	sum := sha256.Sum256(w.text)
+	return hex.EncodeToString(sum[:])
+}
 
 func hexDigest(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:])
 }
 
-// normalised writes a statement in one way only.
-func (p *Policy) normalised(s *statement) string {
-	var b strings.Builder
-	b.WriteString(string(s.effect()))
-	lists := [3][]string{}
+// normaliser writes a statement in one way only.
+type normaliser struct {
+	text  []byte
+	items []string // room for a list
+}
+
+func (w *normaliser) statement(p *Policy, s *statement) {
+	w.text = append(make([]byte, 0, 512), s.effect()...)
+	w.items = make([]string, 0, max(len(s.principals), len(s.actions), len(s.resources), len(s.conditions)))
 	for i := range s.principals {
-		lists[0] = append(lists[0], string(s.principals[i].Kind)+"="+s.principals[i].Value)
+		w.items = append(w.items, string(s.principals[i].Kind)+"="+s.principals[i].Value)
 	}
+	w.list(elementName("Principal", s.hasPrincipal, s.notPrincipal))
 	for i := range s.actions {
-		lists[1] = append(lists[1], strings.ToLower(s.actions[i].raw))
+		w.items = append(w.items, strings.ToLower(s.actions[i].raw))
 	}
+	w.list(elementName("Action", true, s.notAction))
 	for i := range s.resources {
-		lists[2] = append(lists[2], s.resources[i].raw)
+		w.items = append(w.items, s.resources[i].raw)
 	}
-	writeList(&b, elementName("Principal", s.hasPrincipal, s.notPrincipal), lists[0])
-	writeList(&b, elementName("Action", true, s.notAction), lists[1])
-	writeList(&b, elementName("Resource", s.hasResource, s.notResource), lists[2])
+	w.list(elementName("Resource", s.hasResource, s.notResource))
+	if len(s.conditions) == 1 {
+		w.condition(&s.conditions[0])
+	} else {
+		w.conditions(s)
+	}
+	if bytes.Contains(w.text, []byte("${")) && p.version == "2012-10-17" {
+		w.text = append(w.text, "\nvariables"...)
+	}
+}
+
+func (w *normaliser) conditions(s *statement) {
 	conditions := make([]string, len(s.conditions))
 	for i := range s.conditions {
-		conditions[i] = s.conditions[i].normalised()
+		var c normaliser
+		c.condition(&s.conditions[i])
+		conditions[i] = string(c.text)
 	}
 	slices.Sort(conditions)
-	b.WriteString(strings.Join(conditions, "\n"))
-	if text := b.String(); strings.Contains(text, "${") && p.version == "2012-10-17" {
-		b.WriteString("\nvariables")
-	}
-	return b.String()
+	w.text = append(w.text, strings.Join(conditions, "\n")...)
 }
 
 func elementName(name string, present, negated bool) string {
@@ -66,32 +85,30 @@ func elementName(name string, present, negated bool) string {
 	return name
 }
 
-// writeList quotes every item, so that no two lists read alike.
-func writeList(b *strings.Builder, name string, items []string) {
-	slices.Sort(items)
-	b.WriteByte('\n')
-	b.WriteString(name)
-	for _, s := range slices.Compact(items) {
-		b.WriteByte(' ')
-		b.WriteString(strconv.Quote(s))
+// list quotes every item, so that no two lists read alike.
+func (w *normaliser) list(name string) {
+	slices.Sort(w.items)
+	w.text = append(append(w.text, '\n'), name...)
+	for i, s := range w.items {
+		if i == 0 || s != w.items[i-1] {
+			w.text = strconv.AppendQuote(append(w.text, ' '), s)
+		}
 	}
-	b.WriteByte('\n')
+	w.text, w.items = append(w.text, '\n'), w.items[:0]
 }
 
-// normalised takes the like-named operators together: ArnEquals is ArnLike.
-func (c *condition) normalised() string {
-	var b strings.Builder
-	values := make([]string, len(c.values))
+// condition takes the like-named operators together: ArnEquals is ArnLike.
+func (w *normaliser) condition(c *condition) {
 	for i := range c.values {
-		values[i] = c.values[i].raw
+		value := c.values[i].raw
 		if c.kind == opBool || c.kind == opNull {
-			values[i] = strings.ToLower(values[i])
+			value = strings.ToLower(value)
 		}
+		w.items = append(w.items, value)
 	}
 	name := c.fullName()
 	if c.kind == opArn {
 		name = strings.Replace(name, "Equals", "Like", 1)
 	}
-	writeList(&b, name+" "+c.key, values)
-	return b.String()
+	w.list(name + " " + c.key)
 }

@@ -10,7 +10,7 @@ func Evaluate(req *Request, p *Policies) Verdict {
 	if v := e.verdict(); v != Depends {
 		return v
 	}
-	return refine(req, p).verdict
+	return refine(req, p)
 }
 
 // eval is one evaluation. It lives on the stack.
@@ -48,12 +48,24 @@ type assignment struct {
 func (e *eval) init(req *Request, p *Policies) {
 	e.req, e.policies = req, p
 	e.caller = parseCaller(req.Principal, req.Action)
-	e.resource = req.Resource
+	e.service = serviceOf(req.Action)
+	e.prepare(req)
+}
+
+// in makes e an evaluation of another's question in one world: who asks, and for what action, stays.
+func (e *eval) in(other *eval, req *Request) {
+	e.req, e.policies = req, other.policies
+	e.caller, e.service = other.caller, other.service
+	e.prepare(req)
+}
+
+// prepare looks at what a world decides. The caller is known by then.
+func (e *eval) prepare(req *Request) {
+	e.resource, e.set = req.Resource, false
 	if n := len(req.Resource); n > 0 && req.Resource[n-1] == '*' {
 		e.resource, e.set = req.Resource[:n-1], true
 	}
 	e.plain = !req.OthersUnknown && len(req.Unknown) == 0 && len(req.AlwaysPresent) == 0
-	e.service = serviceOf(req.Action)
 	e.owner = req.ResourceAccount
 	if e.owner == "" {
 		e.owner = ownerOf(req.Resource, &e.caller)

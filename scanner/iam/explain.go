@@ -11,55 +11,85 @@ import (
 func Explain(req *Request, p *Policies) Answer {
 	var (
 		e eval
-		l layers
+		x explanation
 	)
 	e.init(req, p)
-	e.recorder, e.tracer = newRecorder(), &tracer{}
-	e.gather(&l)
-	a := Answer{Verdict: e.combine(&l), Reasons: []Reason{}, Needs: []string{}}
+	return x.of(&e)
+}
+
+// explanation is what explaining needs room for. It can be used again for the next question.
+type explanation struct {
+	layers   layers
+	recorder recorder
+	tracer   tracer
+	// brief leaves out the denies that did not decide and the witness against.
+	brief bool
+	*openness
+}
+
+// openness is the room for questions that Kleene's logic leaves open.
+type openness struct {
+	search  search
+	yes, no Request // the question in a world of either verdict
+	probe   eval
+	values  [][]string
+}
+
+// of evaluates a question and explains the answer.
+func (x *explanation) of(e *eval) Answer {
+	x.recorder.reset()
+	x.tracer.reset()
+	x.layers = layers{}
+	e.recorder, e.tracer = &x.recorder, &x.tracer
+	e.gather(&x.layers)
+	a := Answer{Verdict: e.combine(&x.layers), Reasons: []Reason{}, Needs: []string{}}
+	e.recorder, e.tracer = nil, nil
 	if a.Verdict == Depends {
-		return explainOpen(req, p, e.tracer)
+		x.open(e, &a)
+	} else {
+		x.prove(e, &a)
 	}
-	a.prove(&e, &l)
 	return a
 }
 
-// explainOpen handles questions that Kleene's logic leaves open.
-func explainOpen(req *Request, p *Policies, t *tracer) Answer {
-	r := refine(req, p)
-	a := Answer{Verdict: r.verdict, Capped: r.capped, Reasons: []Reason{}, Needs: []string{}}
+// open handles questions that Kleene's logic leaves open.
+func (x *explanation) open(e *eval, a *Answer) {
+	if x.openness == nil {
+		x.openness = &openness{}
+	}
+	r := x.search.refineFrom(e, &x.tracer)
+	a.Verdict, a.Capped = r.verdict, r.capped
 	switch r.verdict {
 	case Depends:
-		a.WitnessAllow = witness(req, p, r.yes, Yes, t)
-		a.WitnessDeny = witness(req, p, r.no, No, t)
-		a.Needs = needs(req, p, t, &r)
-		a.proveIn(req, p, nil)
+		yes, no := inWorld(e.req, r.yes, &x.yes), inWorld(e.req, r.no, &x.no)
+		a.WitnessAllow = e.witness(yes, Yes, &x.tracer)
+		if !x.brief {
+			a.WitnessDeny = e.witness(no, No, &x.tracer)
+		}
+		a.Needs = x.needs(e, yes, no)
 	case No:
-		a.proveIn(req, p, r.no) // no world allows it; this is one of them
+		x.proveIn(inWorld(e.req, r.no, &x.no), e.policies, a) // no world allows it; this is one of them
+		return
 	case Yes:
-		a.proveIn(req, p, nil)
 	}
-	return a
+	x.prove(e, a)
 }
 
-// proveIn evaluates again, in a world or with everything unknown, and takes the proof from there.
-func (a *Answer) proveIn(req *Request, p *Policies, w *world) {
-	var (
-		e eval
-		l layers
-	)
-	if w != nil {
-		concrete := concreteRequest(req, w)
-		req = &concrete
-	}
+// proveIn evaluates again and takes the proof from there.
+func (x *explanation) proveIn(req *Request, p *Policies, a *Answer) {
+	var e eval
 	e.init(req, p)
-	e.recorder = newRecorder()
-	e.gather(&l)
-	a.prove(&e, &l)
+	x.recorder.reset()
+	x.layers = layers{}
+	e.recorder = &x.recorder
+	e.gather(&x.layers)
+	e.recorder = nil
+	x.prove(&e, a)
 }
 
 // prove fills in what decided.
-func (a *Answer) prove(e *eval, l *layers) {
+func (x *explanation) prove(e *eval, a *Answer) {
+	l := &x.layers
 	a.ExplicitDeny = a.Verdict == No && l.deny == Yes
 	if a.Verdict == No && !a.ExplicitDeny {
 		a.Missing = e.missing(l)
@@ -68,27 +98,33 @@ func (a *Answer) prove(e *eval, l *layers) {
 		}
 	}
 	decided, considered := 0, 0
-	records := e.recorder.records
+	records := x.recorder.records
 	for i := range records {
 		r := &records[i]
 		if r.decisive = a.decides(e, l, r); r.decisive {
 			decided++
-		} else if r.statement.deny {
+		} else if r.statement().deny && !x.brief {
 			considered++
 		}
 	}
-	if decided > 0 {
-		a.Reasons = slices.Grow(a.Reasons, decided)
+	if decided+considered == 0 {
+		return
 	}
-	if considered > 0 {
-		a.Considered = make([]Reason, 0, considered)
-	}
+	room := make([]Reason, 0, len(a.Reasons)+decided+considered)
+	a.Reasons = append(room, a.Reasons...)
 	for i := range records {
-		switch r := &records[i]; {
-		case r.decisive:
-			a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement, r.note(e)))
-		case r.statement.deny:
-			a.Considered = append(a.Considered, reasonFor(r.policy, r.statement, r.note(e)))
+		if r := &records[i]; r.decisive {
+			a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))
+		}
+	}
+	if considered == 0 {
+		return
+	}
+	a.Considered = a.Reasons[len(a.Reasons):len(a.Reasons)]
+	a.Reasons = slices.Clip(a.Reasons)
+	for i := range records {
+		if r := &records[i]; !r.decisive && r.statement().deny {
+			a.Considered = append(a.Considered, reasonFor(r.policy, r.statement(), r.note(e)))
 		}
 	}
 }
@@ -98,17 +134,17 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 	o := &r.outcome
 	switch a.Verdict {
 	case No:
-		return r.statement.deny && o.truth == Yes && a.ExplicitDeny
+		return r.statement().deny && o.truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.truth == Depends || o.truth == Yes && !r.statement.deny && l.deny == No && e.needs(l, r)
+		return o.truth == Depends || o.truth == Yes && !r.statement().deny && l.deny == No && e.takesPart(l, r)
 	case Yes:
-		return !r.statement.deny && o.truth != No && e.needs(l, r)
+		return !r.statement().deny && o.truth != No && e.takesPart(l, r)
 	}
 	return false
 }
 
-// needs reports whether an allowing statement's layer takes part in the decision.
-func (e *eval) needs(l *layers, r *record) bool {
+// takesPart reports whether an allowing statement's layer takes part in the decision.
+func (e *eval) takesPart(l *layers, r *record) bool {
 	if !e.caller.isIdentity() || r.layer == layerSCP {
 		return true
 	}
@@ -137,11 +173,11 @@ func (r *record) note(e *eval) string {
 	case causePrincipal:
 		return "the principal does not match"
 	case causeCondition:
-		return e.conditionNote(&r.statement.conditions[r.outcome.index])
+		return e.conditionNote(&r.statement().conditions[r.outcome.index])
 	case causeNone:
 	}
 	if r.outcome.truth == Depends {
-		return e.openNote(r.statement)
+		return e.openNote(r.statement())
 	}
 	return "matches"
 }
@@ -173,45 +209,4 @@ func (e *eval) openNote(s *statement) string {
 		}
 	}
 	return "depends on whom a canonical user id names"
-}
-
-// concreteRequest is the question in one world.
-func concreteRequest(req *Request, w *world) Request {
-	c := *req
-	c.Unknown, c.AlwaysPresent, c.Absent, c.OthersUnknown = nil, nil, nil, false
-	c.Resource = w.resource
-	for _, k := range req.Unknown {
-		c.Context = c.Context.With(k)
-	}
-	for _, k := range req.AlwaysPresent {
-		if _, ok := c.Context.get(strings.ToLower(k)); !ok {
-			c.Context = c.Context.With(k, "example")
-		}
-	}
-	for _, a := range w.values {
-		c.Context = c.Context.With(a.key, a.values...)
-	}
-	return c
-}
-
-// witness turns a world into a request, provided that it gives the verdict that it stands for.
-func witness(req *Request, p *Policies, w *world, want Verdict, t *tracer) *Witness {
-	if w == nil {
-		return nil
-	}
-	c := concreteRequest(req, w)
-	var e eval
-	e.init(&c, p)
-	if e.verdict() != want {
-		return nil
-	}
-	values := make(map[string][]string, len(c.Context.entries))
-	for _, entry := range c.Context.entries {
-		name := entry.name
-		if name == entry.key {
-			name = displayName(req, t, name)
-		}
-		values[name] = slices.Clone(entry.values)
-	}
-	return &Witness{Principal: c.Principal, Action: c.Action, Resource: c.Resource, Context: values}
 }

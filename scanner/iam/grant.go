@@ -84,6 +84,11 @@ func (e *eval) hasOnly(pairs map[string]string) Verdict {
 			return No
 		}
 	}
+	for i := range e.world {
+		if w := &e.world[i]; len(w.values) > 0 && strings.HasPrefix(w.key, encryptionContext) && !containsKey(allowed, w.key) {
+			return No
+		}
+	}
 	if e.req.OthersUnknown {
 		all = Depends // some other pair may be there
 	}

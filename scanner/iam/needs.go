@@ -5,15 +5,17 @@ import (
 	"strings"
 )
 
-// needs lists the condition keys that decide: those whose value, changed alone, turns a
-// witness. When no single key does, all that the policies ask about count.
-func needs(req *Request, p *Policies, t *tracer, r *result) []string {
+// needs lists the condition keys that decide: those whose value, changed alone, turns one of the
+// two questions that stand for a yes and for a no. When no single key does, all that the policies
+// ask about count.
+func (x *explanation) needs(e *eval, yes, no *Request) []string {
+	t := &x.tracer
 	keys := t.unknownKeys()
 	decisive := keys
-	if r.yes != nil && r.no != nil {
+	if yes != nil && no != nil {
 		var turning []string
 		for _, k := range keys {
-			if turns(req, p, r.yes, r.cache, k, Yes) || turns(req, p, r.no, r.cache, k, No) {
+			if values := x.valuesToTry(e, k); x.turns(e, yes, k, values, Yes) || x.turns(e, no, k, values, No) {
 				turning = append(turning, k)
 			}
 		}
@@ -23,7 +25,7 @@ func needs(req *Request, p *Policies, t *tracer, r *result) []string {
 	}
 	out := make([]string, 0, len(decisive))
 	for _, k := range decisive {
-		out = append(out, displayName(req, t, k))
+		out = append(out, displayName(e.req, t, k))
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -42,28 +44,26 @@ func (t *tracer) unknownKeys() []string {
 // maxTurns bounds the values tried for one key.
 const maxTurns = 24
 
-// turns reports whether some other value of the key changes the verdict of a world.
-func turns(req *Request, p *Policies, w *world, cache map[string]valueSet, key string, verdict Verdict) bool {
-	var e eval
-	e.init(req, p)
-	s := newSearch()
-	s.cache = cache
-	values := append([][]string{nil}, s.values(&e, key).values...)
-	if st, _ := e.lookup(key); st == keyUnknownPresent {
-		values = values[1:]
+// valuesToTry are those of an unknown key, absence first.
+func (x *explanation) valuesToTry(e *eval, key string) [][]string {
+	x.search.work = 4 * maxWork
+	found := x.search.values(e, key).values
+	values := x.values[:0]
+	if st, _ := e.lookup(key); st != keyUnknownPresent {
+		values = append(values, nil)
 	}
-	for _, v := range values[:min(len(values), maxTurns)] {
-		changed := &world{resource: w.resource, values: slices.Clone(w.values)}
-		i := slices.IndexFunc(changed.values, func(a assignment) bool { return a.key == key })
-		if i < 0 {
-			changed.values = append(changed.values, assignment{key: key, values: v})
-		} else {
-			changed.values[i].values = v
-		}
-		c := concreteRequest(req, changed)
-		var e eval
-		e.init(&c, p)
-		if got := e.verdict(); got != Depends && got != verdict {
+	x.values = append(values, found...)
+	return x.values[:min(len(x.values), maxTurns)]
+}
+
+// turns reports whether some value of the key changes the verdict of a question in one world.
+func (x *explanation) turns(e *eval, c *Request, key string, values [][]string, verdict Verdict) bool {
+	in := &x.probe
+	*in = eval{world: in.world[:0]}
+	in.in(e, c)
+	for _, v := range values {
+		in.world = append(in.world[:0], assignment{key: key, values: v})
+		if got := in.verdict(); got != Depends && got != verdict {
 			return true
 		}
 	}

@@ -20,17 +20,21 @@ type recorder struct {
 }
 
 type record struct {
-	policy    *Policy
-	statement *statement
-	outcome   outcome
-	layer     layer
-	decisive  bool
+	policy   *Policy
+	outcome  outcome
+	index    int32 // of the statement in the policy
+	layer    layer
+	decisive bool
 }
 
-func newRecorder() *recorder {
-	r := &recorder{}
-	r.records = r.room[:0]
-	return r
+func (r *record) statement() *statement { return &r.policy.statements[r.index] }
+
+// reset forgets everything but the room that there is.
+func (r *recorder) reset() {
+	if r.records == nil {
+		r.records = r.room[:0]
+	}
+	r.records, r.layer = r.records[:0], layerIdentity
 }
 
 func (e *eval) enter(l layer) {
@@ -39,6 +43,6 @@ func (e *eval) enter(l layer) {
 	}
 }
 
-func (r *recorder) add(p *Policy, s *statement, o outcome) {
-	r.records = append(r.records, record{policy: p, statement: s, outcome: o, layer: r.layer})
+func (r *recorder) add(p *Policy, index int, o outcome) {
+	r.records = append(r.records, record{policy: p, index: int32(index), outcome: o, layer: r.layer})
 }

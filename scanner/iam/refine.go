@@ -1,9 +1,6 @@
 package iam
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // maxNodes bounds the search for a decision. Each node is one evaluation.
 const maxNodes = 1024
@@ -12,12 +9,21 @@ const maxNodes = 1024
 // soon as the keys tried so far decide, so the number of worlds stays small.
 type search struct {
 	budget     int
-	yes, no    *world
+	yes, no    *world // nil, or those below
+	allowed    world
+	denied     world
 	incomplete bool // some value may not be represented, or the budget ran out
 	capped     bool
-	cache      map[string]valueSet
+	cache      []cachedValues
 	members    map[string]memberSet // by the patterns that tell them apart
 	work       int                  // what is left for searching representatives
+	tracer     tracer               // of the evaluation last made
+}
+
+// cachedValues are the values to try for a key, whatever the world is.
+type cachedValues struct {
+	key string
+	set valueSet
 }
 
 type memberSet struct {
@@ -26,7 +32,17 @@ type memberSet struct {
 }
 
 func newSearch() search {
-	return search{budget: maxNodes, work: 4 * maxWork, cache: map[string]valueSet{}, members: map[string]memberSet{}}
+	return search{budget: maxNodes, work: 4 * maxWork}
+}
+
+// reset prepares for another search in the same room.
+func (s *search) reset() {
+	t := s.tracer
+	t.reset()
+	*s = search{
+		budget: maxNodes, work: 4 * maxWork, tracer: t, cache: s.cache[:0],
+		allowed: world{values: s.allowed.values[:0]}, denied: world{values: s.denied.values[:0]},
+	}
 }
 
 // membersOf gives the resources of a set to try.
@@ -39,6 +55,9 @@ func (s *search) membersOf(atoms []atom, prefix string) ([]string, bool) {
 	m, ok := s.members[id.String()]
 	if !ok {
 		m.members, m.complete = representativesWithin(&s.work, atoms, domain{prefix: prefix})
+		if s.members == nil {
+			s.members = map[string]memberSet{}
+		}
 		s.members[id.String()] = m
 	}
 	return m.members, m.complete
@@ -55,17 +74,28 @@ type result struct {
 	verdict Verdict
 	yes, no *world
 	capped  bool
-	cache   map[string]valueSet
 }
 
 // refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
 // combination of values was represented.
-func refine(req *Request, p *Policies) result {
+func refine(req *Request, p *Policies) Verdict {
 	var e eval
 	e.init(req, p)
 	s := newSearch()
 	s.run(&e)
-	r := result{verdict: Depends, yes: s.yes, no: s.no, capped: s.capped, cache: s.cache}
+	return s.result().verdict
+}
+
+// refineFrom is refine for a question that is known to be open, with what it rests on.
+func (s *search) refineFrom(e *eval, t *tracer) result {
+	s.reset()
+	s.budget--
+	s.branch(e, t)
+	return s.result()
+}
+
+func (s *search) result() result {
+	r := result{verdict: Depends, yes: s.yes, no: s.no, capped: s.capped}
 	switch {
 	case s.incomplete:
 	case s.no == nil && s.yes != nil:
@@ -84,23 +114,29 @@ func (s *search) run(e *eval) {
 		s.capped, s.incomplete = true, true
 		return
 	}
-	var t tracer
-	e.tracer = &t
+	s.tracer.reset()
+	e.tracer = &s.tracer
 	v := e.verdict()
 	e.tracer = nil
 	switch v {
 	case Yes:
 		if s.yes == nil {
-			s.yes = e.snapshot()
+			e.snapshot(&s.allowed)
+			s.yes = &s.allowed
 		}
-		return
 	case No:
 		if s.no == nil {
-			s.no = e.snapshot()
+			e.snapshot(&s.denied)
+			s.no = &s.denied
 		}
-		return
 	case Depends:
+		s.branch(e, &s.tracer)
 	}
+}
+
+// branch tries the values of the first thing that is open. It looks at the tracer before it
+// evaluates again, which uses the search's own.
+func (s *search) branch(e *eval, t *tracer) {
 	if key, ok := t.next(); ok {
 		s.tryKey(e, key)
 		return
@@ -152,12 +188,11 @@ func (s *search) tryMembers(e *eval) {
 }
 
 // snapshot copies the current world. Unknown keys that do not matter stay absent.
-func (e *eval) snapshot() *world {
-	w := &world{values: slices.Clone(e.world), resource: e.resource}
+func (e *eval) snapshot(w *world) {
+	w.values, w.resource = append(w.values[:0], e.world...), e.resource
 	if e.set {
 		w.resource += "example"
 	}
-	return w
 }
 
 // forEachStatement visits every statement that can apply to the request.

@@ -56,7 +56,7 @@ func (c *condition) pointer(statement string) string {
 }
 
 func escapePointer(s string) string {
-	return strings.NewReplacer("~", "~0", "/", "~1").Replace(s)
+	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
 func (s *statement) effect() Effect {
@@ -80,36 +80,36 @@ func (p *Policy) view(s *statement) Statement {
 		Index: s.index, Sid: s.sid, Effect: s.effect(), Pointer: s.pointer,
 		Line: s.line, Column: s.column, Digest: p.statementDigest(s), NotPrincipal: s.notPrincipal,
 	}
-	for i := range s.actions {
-		if s.notAction {
-			v.NotActions = append(v.NotActions, s.actions[i].raw)
-		} else {
-			v.Actions = append(v.Actions, s.actions[i].raw)
-		}
+	actions, resources := &v.Actions, &v.Resources
+	if s.notAction {
+		actions = &v.NotActions
 	}
-	for i := range s.resources {
-		if s.notResource {
-			v.NotResources = append(v.NotResources, s.resources[i].raw)
-		} else {
-			v.Resources = append(v.Resources, s.resources[i].raw)
-		}
+	if s.notResource {
+		resources = &v.NotResources
 	}
-	for i := range s.principals {
-		v.Principals = append(v.Principals, s.principals[i].Principal)
-	}
-	for i := range s.conditions {
-		v.Conditions = append(v.Conditions, s.conditions[i].view(v.Pointer))
-	}
+	*actions = listed(s.actions, func(a *action) string { return a.raw })
+	*resources = listed(s.resources, func(r *resource) string { return r.raw })
+	v.Principals = listed(s.principals, func(p *principalEntry) Principal { return p.Principal })
+	v.Conditions = listed(s.conditions, func(c *condition) Condition { return c.view(v.Pointer) })
 	return v
 }
 
 func (c *condition) view(statement string) Condition {
-	v := Condition{
+	return Condition{
 		Operator: c.operator.name, Qualifier: c.qualifierName(), IfExists: c.ifExists,
 		Key: c.name, Pointer: c.pointer(statement), Line: c.line, Column: c.column,
+		Values: listed(c.values, func(v *condValue) string { return v.raw }),
 	}
-	for i := range c.values {
-		v.Values = append(v.Values, c.values[i].raw)
+}
+
+// listed takes one thing from every item; nil for none.
+func listed[T, V any](items []T, take func(*T) V) []V {
+	if len(items) == 0 {
+		return nil
 	}
-	return v
+	out := make([]V, len(items))
+	for i := range items {
+		out[i] = take(&items[i])
+	}
+	return out
 }

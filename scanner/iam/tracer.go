@@ -8,6 +8,9 @@ type tracer struct {
 	set       bool         // a statement covers part of the set of resources
 }
 
+// reset forgets everything but the room that there is.
+func (t *tracer) reset() { t.rollback(traceMark{}) }
+
 // traceMark is a point to which a tracer can be rolled back.
 type traceMark struct {
 	variables, keys, grants int

@@ -16,6 +16,8 @@ type WhoCanQuestion struct {
 	// follow from the principal.
 	Context Context
 	Absent  []string
+	// Outside leaves out principals of the resource's own account.
+	Outside bool
 }
 
 // WhoCan lists everybody who may: whoever a policy names, the resource's own account, any AWS
@@ -23,7 +25,7 @@ type WhoCanQuestion struct {
 // not are left out. Somebody in an account stands for all of that account whom no policy names.
 func WhoCan(q WhoCanQuestion) []Access {
 	p := Policies{
-		Identity: []*Policy{AllowAll("identity policies")}, Resource: q.Policies.Resource, RCPs: q.Policies.RCPs,
+		Identity: everything, Resource: q.Policies.Resource, RCPs: q.Policies.RCPs,
 		RestrictPublicBuckets: q.Policies.RestrictPublicBuckets, Grants: q.Policies.Grants,
 		AWSManagedKey: q.Policies.AWSManagedKey, ManagementAccount: q.Policies.ManagementAccount,
 		CanonicalUsers: q.Policies.CanonicalUsers,
@@ -33,29 +35,51 @@ func WhoCan(q WhoCanQuestion) []Access {
 		owner = ownerOf(q.Resource, &caller{})
 	}
 	question := Request{Action: q.Action, Resource: q.Resource, ResourceAccount: owner, Context: q.Context, Absent: q.Absent, OthersUnknown: true}
-	p.narrow(&question, false)
-	r := newRoster(p.documents(), owner, partitionOf(q.Resource))
-	for i := range p.Grants {
-		kind := PrincipalAWS
-		if _, ok := splitARN(p.Grants[i].Grantee); !ok && !isAccountID(p.Grants[i].Grantee) {
-			kind = PrincipalService
-		}
-		e := newPrincipalEntry(kind, p.Grants[i].Grantee)
-		r.addEntry(&e, r.freshAccount(), false)
+	p.narrow(&question)
+	if q.Outside && owner != "" && !p.admits() {
+		return nil
 	}
-	slices.SortFunc(r.found, func(a, b candidate) int { return a.class.compare(b.class) })
+	r := newRoster(p.documents(), owner, partitionOf(q.Resource))
+	r.addGrantees(p.Grants)
 	var out []Access
+	in := newInquiry(&p, owner)
 	for i := range r.found {
-		c := &r.found[i]
+		c := r.found[i]
 		if _, arn := splitARN(c.principal); c.class.Kind == ClassFederated && !arn && !isFederatedAction(q.Action) {
 			continue // a provider that is no resource calls nothing else
 		}
-		req := c.request(q.Action, q.Resource, owner, q.Context, q.Absent)
-		if a, ok := accessOf(c, &req, p.forCandidate(c)); ok {
+		if q.Outside && c.class.Account == owner && owner != "" || !in.mayAllow(c, q.Action) {
+			continue
+		}
+		if a, ok := in.accessOf(c, c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok {
 			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// addGrantees adds those to whom KMS grants were given.
+func (r *roster) addGrantees(grants []Grant) {
+	for i := range grants {
+		kind := PrincipalAWS
+		if _, ok := splitARN(grants[i].Grantee); !ok && !isAccountID(grants[i].Grantee) {
+			kind = PrincipalService
+		}
+		e := newPrincipalEntry(kind, grants[i].Grantee)
+		r.addEntry(&e, r.freshAccount(), false)
+	}
+	if len(grants) > 0 {
+		r.sort()
+	}
+}
+
+// everything stands for what a caller's own account gives it.
+var everything = []*Policy{AllowAll("identity policies")}
+
+// admits reports whether the resource's side allows anybody anything. Who is of another account,
+// or of none, can do nothing without.
+func (p *Policies) admits() bool {
+	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.statements, func(s statement) bool { return !s.deny })
 }
 
 // documents are the policies that belong to the resource.
@@ -90,59 +114,20 @@ func partitionOf(resource string) string {
 	return "aws"
 }
 
-// accessOf answers for one candidate; ok is false when it may not.
-func accessOf(c *candidate, req *Request, p *Policies) (access Access, ok bool) {
-	if quick(req, p) == No {
-		return Access{}, false
-	}
-	narrowed := *p
-	narrowed.narrow(req, true)
-	p = &narrowed
-	a := Explain(req, p)
-	if a.Verdict == No {
-		return Access{}, false
-	}
-	access = Access{
-		Principal: c.class, Action: req.Action, Verdict: a.Verdict, Needs: a.Needs, Reasons: a.Reasons,
-		Witness: a.WitnessAllow, Capped: a.Capped,
-	}
-	if a.Verdict == Yes {
-		w := &world{resource: req.Resource}
-		if n := len(w.resource); n > 0 && w.resource[n-1] == '*' {
-			w.resource = w.resource[:n-1] + "example"
-		}
-		access.Witness = witness(req, p, w, Yes, &tracer{})
-	}
-	return access, true
-}
-
-// narrow leaves in the resource's policies only the statements that can apply: to the action and
-// resource, and, when asked, to the principal. The others change no answer.
-func (p *Policies) narrow(req *Request, principal bool) {
+// narrow leaves in the resource's policies only the statements that can apply to the action and
+// resource. The others change no answer.
+func (p *Policies) narrow(req *Request) {
 	var e eval
 	e.init(req, p)
-	keep := func(doc *Policy) *Policy {
-		out := *doc
-		out.statements = nil
-		for i := range doc.statements {
-			s := &doc.statements[i]
-			if !e.matchAction(s) || e.matchResource(s) == No {
-				continue
-			}
-			if principal {
-				if _, v := e.matchPrincipal(s); v == No {
-					continue
-				}
-			}
-			if out.statements == nil {
-				out.statements = make([]statement, 0, len(doc.statements)-i)
-			}
-			out.statements = append(out.statements, *s)
-		}
-		return &out
-	}
+	p.keep(&Policy{}, func(s *statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
+}
+
+// keep leaves those statements of the resource's policies that can apply. What is left of the
+// resource policy goes where it is told.
+func (p *Policies) keep(resource *Policy, applies func(*statement) bool) {
 	if p.Resource != nil {
-		p.Resource = keep(p.Resource)
+		p.Resource.only(applies, resource)
+		p.Resource = resource
 	}
 	if len(p.RCPs) == 0 {
 		return
@@ -151,16 +136,27 @@ func (p *Policies) narrow(req *Request, principal bool) {
 	for i, l := range p.RCPs {
 		for _, doc := range l {
 			if doc != nil {
-				levels[i] = append(levels[i], keep(doc))
+				levels[i] = append(levels[i], doc.only(applies, &Policy{}))
 			}
 		}
 	}
 	p.RCPs = levels
 }
 
-// quick is the verdict without a search.
-func quick(req *Request, p *Policies) Verdict {
-	var e eval
-	e.init(req, p)
-	return e.verdict()
+// only makes of out the policy with some of its statements, in the room that it has.
+func (p *Policy) only(applies func(*statement) bool, out *Policy) *Policy {
+	room := out.statements[:0]
+	*out = *p
+	out.statements = room
+	for i := range p.statements {
+		s := &p.statements[i]
+		if !applies(s) {
+			continue
+		}
+		if out.statements == nil {
+			out.statements = make([]statement, 0, len(p.statements)-i)
+		}
+		out.statements = append(out.statements, *s)
+	}
+	return out
 }

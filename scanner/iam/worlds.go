@@ -28,8 +28,10 @@ type facets struct {
 
 // values gives the values to try for an unknown key in the current world.
 func (s *search) values(e *eval, key string) valueSet {
-	if vs, ok := s.cache[key]; ok {
-		return vs
+	for i := range s.cache {
+		if s.cache[i].key == key {
+			return s.cache[i].set
+		}
 	}
 	f := e.facets(key)
 	f.work = &s.work
@@ -38,8 +40,9 @@ func (s *search) values(e *eval, key string) valueSet {
 		single, complete = f.within(&e.req.domains[i])
 	}
 	vs := valueSet{complete: complete && f.complete}
-	for _, v := range single {
-		vs.values = append(vs.values, []string{v})
+	vs.values = make([][]string, len(single))
+	for i := range single {
+		vs.values[i] = single[i : i+1 : i+1]
 	}
 	if f.listed {
 		lists, all := combinations(single)
@@ -50,7 +53,7 @@ func (s *search) values(e *eval, key string) valueSet {
 		s.capped = true
 	}
 	if !f.variable {
-		s.cache[key] = vs
+		s.cache = append(s.cache, cachedValues{key: key, set: vs})
 	}
 	return vs
 }

@@ -1,0 +1,87 @@
+package history_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+)
+
+// BenchmarkScale records 100,000 exports three times: for the first time,
+// without a change, and with 2 % of them changed. Its time is that of all
+// three; the metrics tell them apart, without the making of the records.
+func BenchmarkScale(b *testing.B) {
+	const size = 100_000
+	for b.Loop() {
+		path := filepath.Join(b.TempDir(), "history.db")
+		s, err := history.Open(b.Context(), path, history.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		w := benchWorld(size)
+		var runs []int64
+		var sizes []int64
+		for day, name := range []string{"first-exports/s", "unchanged-exports/s", "daily-exports/s"} {
+			w.day = day
+			if day == 2 {
+				for i := 0; i < size; i += 50 {
+					w.policy[i]++
+				}
+			}
+			run, took := streamRun(b, s, w)
+			runs = append(runs, run)
+			sizes = append(sizes, pageBytes(b, s, path))
+			b.ReportMetric(size/took.Seconds(), name)
+		}
+		b.ReportMetric(float64(sizes[0])/size, "first-B/export")
+		b.ReportMetric(float64(sizes[2]-sizes[1])/1000/(size/1000), "daily-KB/1000exports")
+		at := time.Now()
+		c, err := s.Changes(b.Context(), runs[0], runs[2])
+		if err != nil || len(c.Exports) != size/50 {
+			b.Fatalf("%d changes, %v", len(c.Exports), err)
+		}
+		b.ReportMetric(float64(time.Since(at).Milliseconds()), "changes-ms")
+		at = time.Now()
+		if _, err := s.Cache(b.Context(), w.tenant, w.info().JudgeDigest); err != nil {
+			b.Fatal(err)
+		}
+		b.ReportMetric(float64(time.Since(at).Milliseconds()), "cache-ms")
+		at = time.Now()
+		verify(b, s)
+		b.ReportMetric(float64(time.Since(at).Milliseconds()), "verify-ms")
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// streamRun records a run without holding all of it, and returns how long the
+// history took.
+func streamRun(b *testing.B, s *history.Store, w *world) (int64, time.Duration) {
+	b.Helper()
+	info := w.info()
+	at := time.Now()
+	run, err := s.BeginRun(b.Context(), info)
+	if err != nil {
+		b.Fatal(err)
+	}
+	took := time.Since(at)
+	for from := 0; from < w.size; from += history.ShardSize {
+		entries := make([]history.Entry, 0, history.ShardSize)
+		for i := from; i < min(from+history.ShardSize, w.size); i++ {
+			entries = append(entries, history.Entry{Record: w.record(i), Results: w.judge(i)})
+		}
+		at := time.Now()
+		if err := run.Shard(b.Context(), entries); err != nil {
+			b.Fatal(err)
+		}
+		took += time.Since(at)
+	}
+	at = time.Now()
+	if err := run.Finish(b.Context(), &scanner.Report{Summary: emptyReport().Summary}); err != nil {
+		b.Fatal(err)
+	}
+	return run.ID, took + time.Since(at)
+}

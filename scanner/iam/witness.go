@@ -1,0 +1,63 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// inWorld makes of c a question in one world, where no key of it is unknown. The room of c is used
+// again. It gives nil for no world.
+func inWorld(req *Request, w *world, c *Request) *Request {
+	if w == nil {
+		return nil
+	}
+	entries := append(c.Context.entries[:0], req.Context.entries...)
+	*c = *req
+	c.Context.entries = entries
+	c.Unknown, c.AlwaysPresent, c.Absent, c.OthersUnknown = nil, nil, nil, false
+	c.Resource = w.resource
+	for _, k := range req.Unknown {
+		c.Context.set(k, nil)
+	}
+	for _, k := range req.AlwaysPresent {
+		if _, ok := c.Context.get(strings.ToLower(k)); !ok {
+			c.Context.set(k, []string{"example"})
+		}
+	}
+	for _, a := range w.values {
+		if len(a.values) == 0 {
+			c.Context.set(a.key, nil)
+		} else {
+			c.Context.insert(&contextEntry{key: a.key, name: a.key, values: a.values})
+		}
+	}
+	return c
+}
+
+// witness gives a question in one world, provided that it has the verdict that it stands for.
+func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
+	if c == nil {
+		return nil
+	}
+	var in eval
+	in.in(e, c)
+	if in.verdict() != want {
+		return nil
+	}
+	total := 0
+	for i := range c.Context.entries {
+		total += len(c.Context.entries[i].values)
+	}
+	values, room := make(map[string][]string, len(c.Context.entries)), make([]string, 0, total)
+	for i := range c.Context.entries {
+		entry := &c.Context.entries[i]
+		name := entry.name
+		if name == entry.key {
+			name = displayName(e.req, t, name)
+		}
+		from := len(room)
+		room = append(room, entry.values...)
+		values[name] = slices.Clip(room[from:])
+	}
+	return &Witness{Principal: c.Principal, Action: c.Action, Resource: c.Resource, Context: values}
+}
