@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,15 +28,16 @@ func newBaselineCommand(a *app) *cobra.Command {
 }
 
 func newBaselineApproveCommand(a *app) *cobra.Command {
-	var by, reason string
+	var by, reason, place string
 	cmd := &cobra.Command{
 		Use:   "approve SNAPSHOT",
 		Short: "Write down who approved a snapshot, when and why",
 		Long: `approve writes SNAPSHOT.approval.json with the snapshot's digest, the time, the
-approver and the reason. An altered snapshot no longer matches its approval.`,
+approver and the reason, and adds the same to the history. An altered snapshot
+no longer matches its approval.`,
 		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'",
 		Args:    exactArgs("SNAPSHOT"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			if by == "" || reason == "" {
 				return usageError("baseline approve wants --by NAME and --reason TEXT")
 			}
@@ -48,12 +50,23 @@ approver and the reason. An altered snapshot no longer matches its approval.`,
 				return err
 			}
 			a.note("wrote %s", snapshot.ApprovalPath(args[0]))
-			return nil
+			return a.recordApproval(cmd.Context(), place, approval)
 		},
 	}
 	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the approver")
 	cmd.Flags().StringVar(&reason, "reason", "", "why it is approved")
+	cmd.Flags().StringVar(&place, "history", "", "add it to the history in this `FILE` or behind this postgres:// URL, or none (default: in your state folder)")
 	return cmd
+}
+
+// recordApproval adds an approval to the history, where there is one.
+func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) error {
+	store, err := a.openStore(ctx, place)
+	if err != nil || store == nil {
+		return err
+	}
+	defer store.Close() //nolint:errcheck // what was added is committed
+	return store.Approve(ctx, approval)
 }
 
 func newBaselineShowCommand(a *app) *cobra.Command {

@@ -1,13 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 	"github.com/trailguard/trailguard/scanner/opa"
@@ -49,7 +49,11 @@ func (r *judgeRun) do(ctx context.Context) error {
 	if recording != nil {
 		defer recording.Abandon(ctx) //nolint:errcheck // the error that led here is the one to tell
 	}
-	report, err := scanner.Scan(ctx, r.source, j.judge, j.options)
+	var judge scanner.Judge = j.judge
+	if recording != nil {
+		judge = recording.Judge
+	}
+	report, err := scanner.Scan(ctx, r.source, judge, j.options)
 	if err != nil {
 		return err
 	}
@@ -89,7 +93,7 @@ func (r *judgeRun) record(ctx context.Context, j *judging) (*pipeline.Recording,
 	}
 	f := r.flags
 	recording, err := pipeline.Record(ctx, pipeline.RecordOptions{
-		Store: r.store, Source: r.source, Engine: r.engine, Derive: j.derive, Version: version, Exports: f.exports,
+		Store: r.store, Source: r.source, Judge: j.judge, Derive: j.derive, Version: version, Exports: f.exports,
 		Selected: len(f.exports) > 0 || len(f.ids) > 0 || (r.source.Replayed && len(f.tenants) > 0),
 	})
 	if errors.Is(err, history.ErrRecorded) {
@@ -123,18 +127,24 @@ func (out *judging) observe(next func(*scanner.Record, []scanner.Result) error) 
 // noHistory is the history of a run that is not recorded.
 const noHistory = "none"
 
-// openHistory opens the history of a run: the one that was named, else the one
-// in the state folder for what is collected just now. Nobody asked for the
-// latter, so that it can not be opened is no reason not to scan.
+// openHistory opens the history of a run: the one that was named, else the
+// default one for what is collected just now.
 func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (*history.Store, error) {
 	place := f.history
-	if place == "" && f.snapshot == "" {
-		place = c.History
+	if place == "" && f.snapshot != "" {
+		place = noHistory
 	}
-	switch {
-	case place == noHistory, place == "" && f.snapshot != "":
+	return a.openStore(ctx, cmp.Or(place, c.History))
+}
+
+// openStore opens a history, or none. Nobody asked for the one in the state
+// folder, so that it can not be opened is no reason to stop.
+func (a *app) openStore(ctx context.Context, place string) (*history.Store, error) {
+	switch place {
+	case noHistory:
 		return nil, nil
-	case place != "":
+	case "":
+	default:
 		return history.Open(ctx, place, history.Options{})
 	}
 	place = a.defaultHistory()
@@ -144,7 +154,7 @@ func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (
 	}
 	store, err := history.Open(ctx, place, history.Options{})
 	if err != nil {
-		a.note("no history is kept: %s; name one with --history, or none", reporters.Visible(err.Error()))
+		a.note("no history is kept: %s; name one with --history, or none", err)
 		return nil, nil
 	}
 	return store, nil

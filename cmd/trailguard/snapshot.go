@@ -60,7 +60,7 @@ func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f
 	if err != nil {
 		return err
 	}
-	a.note("wrote %s: %d exports, %d gaps, digest %s", out, collected.Exports, collected.Gaps, collected.Digest)
+	a.note("wrote %s: exports %d, gaps %d, digest %s", out, collected.Exports, collected.Gaps, collected.Digest)
 	switch {
 	case interruption(ctx) != 0:
 		return &exitError{status: interruption(ctx)}

@@ -69,10 +69,13 @@ func inState(r *scanner.Report, state scanner.State) []string {
 
 func TestStoryOfAFirstApproval(t *testing.T) {
 	d := newDays(t)
-	d.run(t, "snapshot", "-o", "monday.jsonl.zst").want(t, scanner.ExitIncomplete, "14 exports, 1 gaps")
+	d.run(t, "snapshot", "-o", "monday.jsonl.zst").want(t, scanner.ExitIncomplete, "exports 14, gaps 1")
 	d.run(t, "baseline", "show", "monday.jsonl.zst").want(t, scanner.ExitFail, "nobody approved it")
 	d.run(t, "baseline", "approve", "monday.jsonl.zst", "--by", "Ada").want(t, scanner.ExitUsage, "--reason")
-	d.run(t, "baseline", "approve", "monday.jsonl.zst", "--by", "Ada Lovelace", "--reason", "quarterly review").want(t, 0)
+	d.run(t, "baseline", "approve", "monday.jsonl.zst", "--by", "Ada Lovelace", "--reason", "quarterly review", "--history", "h.db").want(t, 0)
+	if approved := d.run(t, "history", "approvals", "--history", "h.db"); !strings.Contains(approved.stdout, "Ada Lovelace: quarterly review") {
+		t.Errorf("the history does not know the approval:\n%s%s", approved.stdout, approved.stderr)
+	}
 	shown := d.run(t, "baseline", "show", "monday.jsonl.zst")
 	shown.want(t, 0)
 	for _, text := range []string{"by Ada Lovelace", "reason    quarterly review"} {

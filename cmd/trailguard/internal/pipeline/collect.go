@@ -82,6 +82,11 @@ var ErrNoTenant = errors.New("no tenant could be read")
 // setting can not work, or when the snapshot can not be written; whatever else
 // goes wrong is a gap in the snapshot.
 func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, error) {
+	collectedAt := o.Now().UTC().Truncate(time.Millisecond)
+	now := o.Now
+	// Evidence is dated to the second: more says nothing, and costs a history
+	// dearly.
+	o.Now = func() time.Time { return now().UTC().Truncate(time.Second) }
 	tenants, err := selectTenants(o.Config, o.Tenants)
 	if err != nil {
 		return Collected{}, err
@@ -96,7 +101,7 @@ func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, e
 	}
 
 	out := Collected{Complete: true}
-	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: o.Now().UTC().Truncate(time.Millisecond), Settings: settings(&o, listed)}
+	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: collectedAt, Settings: settings(&o, listed)}
 	known := make([]scanner.Tenant, len(listed))
 	for i := range listed {
 		known[i] = listed[i].tenant

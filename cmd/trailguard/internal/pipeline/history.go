@@ -11,11 +11,14 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts"
 	"github.com/trailguard/trailguard/scanner/history"
-	"github.com/trailguard/trailguard/scanner/opa"
 )
 
 // Recording is a run that is written into the history while it is judged.
 type Recording struct {
+	// Judge is the one to judge the run with: it spares itself what the last
+	// complete run knows.
+	Judge *CachedJudge
+
 	run      *history.Run
 	previous []*history.Previous
 	pending  []history.Entry
@@ -26,8 +29,8 @@ type Recording struct {
 type RecordOptions struct {
 	Store    *history.Store
 	Source   *Snapshot
-	Engine   *opa.Engine
-	Derive   facts.Options
+	Judge    *Judge
+	Derive   facts.Options // that the judge was made with
 	Version  string
 	Exports  []string // that are judged; empty: all
 	Selected bool     // only some exports, tenants or rules are judged
@@ -54,9 +57,12 @@ func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
 	if err != nil {
 		return nil, err
 	}
+	if r.Judge, err = newCachedJudge(ctx, o.Judge, o.Store, o.Source.Tenants(), judge); err != nil {
+		return nil, err
+	}
 	r.run, err = o.Store.BeginRun(ctx, history.RunInfo{
 		Header: o.Source.Header(), Tenants: o.Source.Tenants(), AsOf: o.Derive.AsOf,
-		RulesDigest: o.Engine.Digest(), JudgeDigest: judge, Selected: o.Selected,
+		RulesDigest: o.Judge.Engine.Digest(), JudgeDigest: judge, Selected: o.Selected,
 	})
 	return r, err
 }
@@ -66,7 +72,7 @@ func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
 // snapshot does not come back stays as it was judged: its states are then
 // incomparable.
 func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) error {
-	if previous.RulesDigest == r.o.Engine.Digest() {
+	if previous.RulesDigest == r.o.Judge.Engine.Digest() {
 		return nil
 	}
 	records, err := r.o.Store.Records(ctx, previous.Run)
@@ -78,23 +84,28 @@ func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) err
 	}
 	judge := &Judge{
 		Deriver: facts.New(facts.Options{Settings: r.o.Derive.Settings, AsOf: previous.AsOf, Tenants: records.Tenants()}),
-		Engine:  r.o.Engine,
+		Engine:  r.o.Judge.Engine,
 	}
 	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{AsOf: previous.AsOf})
 	if err != nil {
 		return fmt.Errorf("judge run %d by today's rules: %w", previous.Run, err)
 	}
-	previous.Rejudge(report.Findings, r.o.Engine.Digest())
+	previous.Rejudge(report.Findings, r.o.Judge.Engine.Digest())
 	return nil
 }
 
 // judgeDigest covers everything besides record and time that results depend on.
+// It is empty, so that nothing is used again, where results also depend on a
+// baseline.
 func judgeDigest(o *RecordOptions) (string, error) {
+	if o.Derive.Changes != nil {
+		return "", nil
+	}
 	var rules []string
-	for _, rule := range o.Engine.Rules() {
+	for _, rule := range o.Judge.Engine.Rules() {
 		rules = append(rules, rule.ID)
 	}
-	text, err := json.Marshal([]any{o.Version, o.Engine.Digest(), rules, o.Derive.Settings, o.Source.Tenants()})
+	text, err := json.Marshal([]any{o.Version, o.Judge.Engine.Digest(), rules, o.Derive.Settings, o.Source.Tenants()})
 	if err != nil {
 		return "", fmt.Errorf("describe the run: %w", err)
 	}
@@ -131,7 +142,7 @@ func (r *Recording) flush(ctx context.Context) error {
 func (r *Recording) Compare(ctx context.Context) func(*scanner.Report) ([]scanner.Finding, error) {
 	return func(report *scanner.Report) ([]scanner.Finding, error) {
 		now := history.Now{
-			RulesDigest: r.o.Engine.Digest(), Rules: r.o.Engine.Rules(), Tenants: r.o.Source.Tenants(), Exports: r.o.Exports,
+			RulesDigest: r.o.Judge.Engine.Digest(), Rules: r.o.Judge.Engine.Rules(), Tenants: r.o.Source.Tenants(), Exports: r.o.Exports,
 		}
 		var extra []scanner.Finding
 		for _, previous := range r.previous {

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+// runID reads a run's number.
+func runID(text string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 {
+		return 0, usageError("%q is not the number of a run: history runs lists them", text)
+	}
+	return id, nil
+}
+
+func newHistoryShowCommand(a *app, f *historyFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "show RUN", Short: "Show one run with all that it found, as JSON", Example: "  trailguard history show 12", Args: exactArgs("RUN"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := runID(args[0])
+			if err != nil {
+				return err
+			}
+			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				run, err := s.Show(cmd.Context(), id)
+				if err != nil {
+					return err
+				}
+				return writeJSON(a.stdout, run)
+			})
+		},
+	}
+}
+
+func newHistoryChangesCommand(a *app, f *historyFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "changes BEFORE AFTER", Short: "Show what changed between two runs, as JSON", Example: "  trailguard history changes 11 12", Args: exactArgs("BEFORE", "AFTER"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			before, err := runID(args[0])
+			if err != nil {
+				return err
+			}
+			after, err := runID(args[1])
+			if err != nil {
+				return err
+			}
+			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				changes, err := s.Changes(cmd.Context(), before, after)
+				if err != nil {
+					return err
+				}
+				return writeJSON(a.stdout, changes)
+			})
+		},
+	}
+}
+
+func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
+	var out string
+	cmd := &cobra.Command{
+		Use: "export RUN", Short: "Give the snapshot of a run back", Example: "  trailguard history export 12 -o run12.jsonl", Args: exactArgs("RUN"),
+		Long: "export writes the snapshot that a run judged, with the digest that it had. It can be judged again with scan --snapshot.",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			id, err := runID(args[0])
+			if err != nil {
+				return err
+			}
+			if out == "" {
+				return usageError("history export wants -o FILE")
+			}
+			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				file, err := snapshot.CreateFile(out)
+				if err != nil {
+					return err
+				}
+				defer file.Discard()
+				if err := s.Export(cmd.Context(), id, file); err != nil {
+					return err
+				}
+				if err := file.Commit(); err != nil {
+					return err
+				}
+				a.note("wrote %s", out)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	return cmd
+}
+
+func newHistoryVerifyCommand(a *app, f *historyFlags) *cobra.Command {
+	return &cobra.Command{
+		Use: "verify", Short: "Find whatever was altered since it was recorded", Example: "  trailguard history verify", Args: noArgs,
+		Long: `verify recomputes every digest and the chain of the ledger, and names each row
+and document that is not as it was recorded. Keep the head that it prints
+elsewhere: it also proves later that nobody cut the end off.
+
+Exit status: 0 nothing was altered, 1 something was.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				v, err := s.Verify(cmd.Context())
+				if err != nil {
+					return err
+				}
+				for _, p := range v.Problems {
+					if err := a.print("ALTERED  %s: %s", p.Table, p.Text); err != nil {
+						return err
+					}
+				}
+				_, err = fmt.Fprintf(a.stdout, "%d runs and %d ledger entries, %d problems\nhead %s\n", v.Runs, v.Entries, len(v.Problems), v.Head)
+				if err == nil && len(v.Problems) > 0 {
+					return &exitError{status: scanner.ExitFail}
+				}
+				return err
+			})
+		},
+	}
+}
+
+var keepPattern = regexp.MustCompile(`^([1-9][0-9]{0,4})d$`)
+
+func newHistoryPruneCommand(a *app, f *historyFlags) *cobra.Command {
+	var keep string
+	cmd := &cobra.Command{
+		Use: "prune", Short: "Remove the content of old runs, and keep the ledger", Example: "  trailguard history prune --keep 400d", Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			m := keepPattern.FindStringSubmatch(keep)
+			if m == nil {
+				return usageError("--keep %q: write days, such as 400d", keep)
+			}
+			days, err := strconv.Atoi(m[1])
+			if err != nil {
+				return usageError("--keep %q: %w", keep, err)
+			}
+			return f.with(cmd.Context(), a, history.Options{}, func(s *history.Store) error {
+				p, err := s.Prune(cmd.Context(), a.now().AddDate(0, 0, -days))
+				if err != nil {
+					return err
+				}
+				_, err = fmt.Fprintf(a.stdout, "removed the content of %d runs: %d findings, %d versions, %d documents\n", p.Runs, p.Episodes, p.Versions, p.Blobs)
+				return err
+			})
+		},
+	}
+	cmd.Flags().StringVar(&keep, "keep", "", "keep the content of this many days, such as `400d`")
+	return cmd
+}
