@@ -58,7 +58,7 @@ func TestSavedExports(t *testing.T) {
 			t.Errorf("immuta was asked: %s", call.Operation)
 		}
 	}
-	p.run(t, "snapshot", "--exports", "exports.json", "-o", "s.jsonl").want(t, scanner.ExitIncomplete, "14 exports")
+	p.run(t, "snapshot", "--exports", "exports.json", "-o", "s.jsonl").want(t, scanner.ExitIncomplete, "exports 14")
 	replayed := parseReport(t, p.run(t, "scan", "--snapshot", "s.jsonl", "--format", "json").stdout)
 	if diff := cmp.Diff(statuses(live), statuses(replayed)); diff != "" {
 		t.Errorf("results (-live +snapshot of saved):\n%s", diff)
