@@ -24,7 +24,6 @@ type scenario struct {
 type expectation = map[string]string
 
 const (
-	good_   = "good"
 	bad     = "bad"
 	unknown = "unknown"
 	none    = "not_applicable"

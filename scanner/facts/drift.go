@@ -58,7 +58,6 @@ const (
 )
 
 func driftKind(k scanner.Kind) driftShare {
-	//exhaustive:ignore // every other kind is a setting
 	switch k {
 	case scanner.KindConfiguration, scanner.KindConfigurations, scanner.KindTenant:
 		return driftConfiguration

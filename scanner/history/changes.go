@@ -13,20 +13,21 @@ import (
 
 // ExportChange says that the record of an export is not what it was.
 type ExportChange struct {
-	Tenant   string
-	ExportID string
+	Tenant   string `json:"tenant"`
+	ExportID string `json:"exportId"`
 	// Effect is added, removed or changed; what that means is for a comparison
 	// of the two snapshots to say.
-	Effect scanner.Effect
+	Effect scanner.Effect `json:"effect"`
 	// Before and After are digests of the record; empty where there was none.
-	Before, After string
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // RunChanges is what changed between the ends of two runs.
 type RunChanges struct {
-	Exports []ExportChange
-	Begun   []Episode // findings that the later run has and the earlier has not
-	Ended   []Episode // and the reverse
+	Exports []ExportChange `json:"exports"`
+	Begun   []Episode      `json:"begun"` // findings that the later run has and the earlier has not
+	Ended   []Episode      `json:"ended"` // and the reverse
 }
 
 // Changes returns what changed between two runs, the earlier one first,

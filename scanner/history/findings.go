@@ -29,22 +29,22 @@ type Filter struct {
 // Episode is one finding from the run that first had it to the one that no
 // longer did.
 type Episode struct {
-	Tenant      string
-	ExportID    string // empty: the finding is about the tenant
-	Rule        string
-	Severity    scanner.Severity
-	Status      scanner.Status
-	Resource    string
-	Fingerprint string
-	FirstRun    int64
-	FirstSeen   time.Time
+	Tenant      string           `json:"tenant"`
+	ExportID    string           `json:"exportId,omitempty"` // empty: the finding is about the tenant
+	Rule        string           `json:"ruleId"`
+	Severity    scanner.Severity `json:"severity"`
+	Status      scanner.Status   `json:"status"`
+	Resource    string           `json:"resource"`
+	Fingerprint string           `json:"fingerprint"`
+	FirstRun    int64            `json:"firstRun"`
+	FirstSeen   time.Time        `json:"firstSeen"`
 	// LastRun is the last complete run of an episode that ended; 0: there was
 	// none before its end, or it goes on.
-	LastRun int64
+	LastRun int64 `json:"lastRun,omitzero"`
 	// ResolvedRun is the run that no longer had it; 0: it goes on.
-	ResolvedRun int64
-	ResolvedAt  time.Time
-	Ending      string // one of the End constants; empty: it goes on
+	ResolvedRun int64     `json:"resolvedRun,omitzero"`
+	ResolvedAt  time.Time `json:"resolvedAt,omitzero"`
+	Ending      string    `json:"ending,omitempty"` // one of the End constants; empty: it goes on
 }
 
 // Findings returns episodes, sorted by tenant, export, severity, rule and

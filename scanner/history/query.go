@@ -13,19 +13,19 @@ import (
 
 // RunSummary is a run as lists show it.
 type RunSummary struct {
-	ID             int64
-	CollectedAt    time.Time
-	AsOf           time.Time
-	ToolVersion    string
-	RulesDigest    string
-	SnapshotDigest string
-	Summary        scanner.Summary
-	ExitStatus     int
-	Complete       bool // everything was assessed
-	Interrupted    bool
-	Selected       bool // only some exports or rules were judged
-	Pruned         bool // its content is no longer kept
-	Tenants        []string
+	ID             int64           `json:"id"`
+	CollectedAt    time.Time       `json:"collectedAt"`
+	AsOf           time.Time       `json:"asOf"`
+	ToolVersion    string          `json:"toolVersion"`
+	RulesDigest    string          `json:"rulesDigest"`
+	SnapshotDigest string          `json:"snapshotDigest"`
+	Summary        scanner.Summary `json:"summary"`
+	ExitStatus     int             `json:"exitStatus"`
+	Complete       bool            `json:"complete"` // everything was assessed
+	Interrupted    bool            `json:"interrupted"`
+	Selected       bool            `json:"selected"` // only some exports or rules were judged
+	Pruned         bool            `json:"pruned"`   // its content is no longer kept
+	Tenants        []string        `json:"tenants"`
 }
 
 const runColumns = "id, collected_at, as_of, tool_version, rules_digest, snapshot_digest, summary, exit_status, complete, interrupted, selected, pruned"
@@ -61,7 +61,7 @@ func (s *Store) runs(ctx context.Context, where string, args []any) ([]RunSummar
 }
 
 func scanRun(rows *sql.Rows) (RunSummary, error) {
-	var r RunSummary
+	r := RunSummary{Tenants: []string{}}
 	var collected, asOf, summary string
 	var complete, interrupted, selected, pruned int64
 	err := rows.Scan(&r.ID, &collected, &asOf, &r.ToolVersion, &r.RulesDigest, &r.SnapshotDigest, &summary, &r.ExitStatus,
@@ -91,8 +91,8 @@ func (s *Store) Trend(ctx context.Context, since time.Time) ([]RunSummary, error
 // RunDetail is a run with what it found.
 type RunDetail struct {
 	RunSummary
-	Findings []scanner.Finding // without states and waivers, by export
-	Drift    []scanner.Change
+	Findings []scanner.Finding `json:"findings"` // without states and waivers, by export
+	Drift    []scanner.Change  `json:"drift"`
 }
 
 // Show returns a run with all that it found. It is ErrNoRun where there is
