@@ -38,7 +38,7 @@ func newHistoryCommand(a *app) *cobra.Command {
 		Long: `history reads what scans have recorded: runs, findings from their first run to
 their last, the snapshot of each run, and a ledger that shows whether any of it
 was altered since.`,
-		Example: "  trailguard history runs\n  trailguard history findings --all\n  trailguard history export 12 -o run12.jsonl.zst\n  trailguard history verify",
+		Example: "  trailguard history runs\n  trailguard history findings --all\n  trailguard history export 12 -o run12.jsonl\n  trailguard history verify",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

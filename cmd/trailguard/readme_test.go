@@ -66,7 +66,7 @@ func TestReadmeCommandsExist(t *testing.T) {
 			seen++
 			args := append([]string{}, words[1:]...)
 			for i, w := range args {
-				if strings.HasPrefix(w, "-") || (i > 0 && !strings.Contains("approve show check new test list runs", w)) {
+				if strings.HasPrefix(w, "-") || (i > 0 && !strings.Contains("approve show check new test list runs findings trend export verify prune", w)) {
 					args = args[:i]
 					break
 				}

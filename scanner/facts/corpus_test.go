@@ -24,6 +24,7 @@ type scenario struct {
 type expectation = map[string]string
 
 const (
+	sound   = "good"
 	bad     = "bad"
 	unknown = "unknown"
 	none    = "not_applicable"

@@ -58,7 +58,7 @@ func TestDrift(t *testing.T) {
 			w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) { return tt.changes, "digest", true }
 			s, in := w.subject(t)
 			got := verdicts(t, s)
-			want := expectation{configuration: good_, widened: good_, lost: good_, protection: good_}
+			want := expectation{configuration: sound, widened: sound, lost: sound, protection: sound}
 			for fact, v := range tt.want {
 				want[fact] = v
 			}
@@ -70,7 +70,7 @@ func TestDrift(t *testing.T) {
 					t.Errorf("%s is unknown without a gap", fact)
 				}
 			}
-			if want[configuration] == good_ && in.Facts.ConfigurationDrift.Value.Baseline != "digest" {
+			if want[configuration] == sound && in.Facts.ConfigurationDrift.Value.Baseline != "digest" {
 				t.Error("the baseline's digest is lost")
 			}
 		})
