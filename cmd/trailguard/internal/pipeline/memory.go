@@ -5,7 +5,32 @@ import (
 	"io"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
 )
+
+// Memory is a snapshot that is kept compressed in memory, between collecting
+// and judging.
+type Memory struct{ buffer buffer }
+
+// Create starts the snapshot.
+func (m *Memory) Create(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
+	return snapshot.NewWriter(&m.buffer, h, tenants)
+}
+
+// Open reads it from its beginning, once.
+func (m *Memory) Open() (*Snapshot, error) {
+	in, err := m.buffer.reader()
+	if err != nil {
+		return nil, err
+	}
+	r, err := snapshot.NewReader(in, "this run's snapshot")
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{Reader: r}, nil
+}
 
 // buffer keeps what is written to it compressed: the evidence of a large fleet
 // is many times smaller that way.
