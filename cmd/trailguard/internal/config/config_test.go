@@ -67,6 +67,7 @@ func TestParseRefuses(t *testing.T) {
 		{"duplicate key", "failOn: low\nfailOn: high\n", "t.yaml:2: "},
 		{"not YAML", "tenants: [\n", "t.yaml:"},
 		{"a list where a map belongs", "aws: [1]\n", "t.yaml:1: "},
+		{"a tag without a value", "#ment\ntenants: ! ", "t.yaml: not valid YAML"},
 		{"key itself", "tenants:\n- name: a\n  url: https://x\n  apiKey: sk-live-123\n", "t.yaml:4: apiKey of tenant \"a\" must be env:NAME or file:PATH, never the key itself"},
 		{"no key", "tenants:\n- name: a\n  url: https://x\n", `t.yaml:2: tenant "a" has no apiKey`},
 		{"two of one name", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: a, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "a"`},

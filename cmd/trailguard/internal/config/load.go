@@ -66,7 +66,7 @@ func (c *Config) relative(path string) string {
 // messages.
 func Parse(name string, text []byte) (*Config, error) {
 	c := &Config{}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(c); err != nil && !errors.Is(err, io.EOF) {
+	if err := decode(text, c); err != nil {
 		return nil, explain(name, err)
 	}
 	if problems := c.problems(newLines(text)); len(problems) > 0 {
@@ -76,6 +76,21 @@ func Parse(name string, text []byte) (*Config, error) {
 		return nil, errors.New(strings.Join(problems, "\n"))
 	}
 	return c, nil
+}
+
+// decode reads YAML strictly. The library panics on some malformed texts, such
+// as a tag without a value: that is an error like any other.
+func decode(text []byte, c *Config) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("not valid YAML: look for a key whose value is missing or only a tag")
+		}
+	}()
+	err = yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(c)
+	if errors.Is(err, io.EOF) { // an empty file
+		return nil
+	}
+	return err
 }
 
 // explain turns the decoder's error into one line that names the place, and

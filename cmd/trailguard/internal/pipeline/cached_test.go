@@ -104,7 +104,7 @@ func TestUnchangedEvidenceIsNotJudgedAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer store.Close() //nolint:errcheck // nothing more is written
+	defer store.Close()
 
 	first, reused := judged(t, collect(t, server, monday), store)
 	if reused != 0 {
