@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -79,6 +80,10 @@ func scalar(in *jsontext.Decoder) (*ast.Term, error) {
 	case '"':
 		return ast.InternedTerm(token.String()), nil
 	case '0':
+		// OPA refuses numbers beyond some size; whatever a float holds is safe.
+		if _, err := strconv.ParseFloat(token.String(), 64); err != nil {
+			return nil, err
+		}
 		return ast.NumberTerm(json.Number(token.String())), nil
 	case 't', 'f':
 		return ast.InternedTerm(token.Bool()), nil
