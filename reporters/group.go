@@ -79,27 +79,32 @@ func byRule(findings []*scanner.Finding) []ruleGroup {
 type gapGroup struct {
 	permission string // empty where no permission is missing
 	call       string
+	kind       scanner.Kind // where no call was made
 	reason     scanner.GapReason
 	resources  []string // sorted, distinct
 	details    []string // sorted, distinct
 }
 
-// byPermission groups gaps by the permission to grant, the rest by call and
-// reason; permissions come first.
+// byPermission groups gaps by the permission to grant, the rest by call, or
+// else by kind, and reason; permissions come first.
 func byPermission(gaps []scanner.Gap) []gapGroup {
 	type key struct {
 		permission, call string
+		kind             scanner.Kind
 		reason           scanner.GapReason
 	}
 	groups := map[key]*gapGroup{}
 	for i := range gaps {
 		g := &gaps[i]
 		k := key{call: g.Call, reason: g.Reason}
+		if g.Call == "" {
+			k.kind = g.Kind
+		}
 		if g.Reason == scanner.ReasonDenied && g.Permission != "" {
 			k = key{permission: g.Permission, reason: g.Reason}
 		}
 		if groups[k] == nil {
-			groups[k] = &gapGroup{permission: k.permission, call: k.call, reason: k.reason}
+			groups[k] = &gapGroup{permission: k.permission, call: k.call, kind: k.kind, reason: k.reason}
 		}
 		groups[k].resources = append(groups[k].resources, g.Resource)
 		if g.Detail != "" {
@@ -116,7 +121,8 @@ func byPermission(gaps []scanner.Gap) []gapGroup {
 		if (x.permission == "") != (y.permission == "") {
 			return strings.Compare(y.permission, x.permission)
 		}
-		return cmp.Or(strings.Compare(x.permission, y.permission), strings.Compare(x.call, y.call), cmp.Compare(x.reason, y.reason))
+		return cmp.Or(strings.Compare(x.permission, y.permission), strings.Compare(x.call, y.call), cmp.Compare(x.kind, y.kind),
+			cmp.Compare(x.reason, y.reason))
 	})
 	return sorted
 }
@@ -126,13 +132,39 @@ func distinctSorted(list []string) []string {
 	return slices.Compact(list)
 }
 
-// step says what closes the gaps of a group.
+// step names what closes the gaps of a group: the permission to grant, or what
+// went wrong with which question. The details say the rest.
 func (g *gapGroup) step() string {
 	if g.permission != "" {
 		return "grant " + Visible(g.permission)
 	}
-	return Visible(g.call) + ": " + strings.ReplaceAll(string(g.reason), "_", " ")
+	return cmp.Or(Visible(g.call), g.subject()) + ": " + words(string(g.reason))
 }
+
+// remedy is a step that has to do without the details beside it. Where asking
+// again would bring the same answer, they alone say what to do.
+func (g *gapGroup) remedy() string {
+	details := some(g.details, 1, "answer", "answers")
+	final := g.reason == scanner.ReasonSubjectMissing || g.reason == scanner.ReasonUnsupported || g.reason == scanner.ReasonUndetermined
+	switch {
+	case g.permission != "":
+		return g.step()
+	case g.call == "" && g.reason == scanner.ReasonSubjectMissing && details != "":
+		return details // it says what to declare
+	case g.call == "":
+		return "check the " + g.subject() + ": " + cmp.Or(details, words(string(g.reason)))
+	case final && details != "":
+		return Visible(g.call) + ": " + details
+	default:
+		return g.step()
+	}
+}
+
+// subject is what a group without a call is about.
+func (g *gapGroup) subject() string { return cmp.Or(Visible(words(string(g.kind))), "evidence") }
+
+// words writes a constant as a person does.
+func words(constant string) string { return strings.ReplaceAll(constant, "_", " ") }
 
 // some joins the first few of a list, and says how many more there are.
 func some(list []string, limit int, one, many string) string {

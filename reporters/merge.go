@@ -64,7 +64,7 @@ func remedyOf(f *scanner.Finding) string {
 	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0:
 		var steps []string
 		for _, g := range byPermission(pendingGaps(f.Gaps)) {
-			steps = append(steps, g.step())
+			steps = append(steps, g.remedy())
 		}
 		return label("To settle it", some(steps, fewEach, "step", "steps"))
 	case f.Status == scanner.StatusUnknown:

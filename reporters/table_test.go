@@ -162,3 +162,60 @@ func TestTableNeverSaysCleanOfWhatIsNot(t *testing.T) {
 		})
 	}
 }
+
+func TestTableSaysHowToSettleAnUnknown(t *testing.T) {
+	const declare = `nobody said who may assume the role: set expect.immutaAccounts, for example ["222222222222"]`
+	for name, test := range map[string]struct {
+		gap  scanner.Gap
+		want string
+	}{
+		"a permission": {keyGap(), "To settle it: grant kms:GetKeyPolicy"},
+		"nothing was asked": {
+			scanner.Gap{Kind: scanner.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "the destination is not a plain S3 bucket"},
+			"To settle it: check the bucket owner: the destination is not a plain S3 bucket",
+		},
+		"nothing was asked, and nobody knows why": {
+			scanner.Gap{Kind: scanner.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined},
+			"To settle it: check the bucket owner: undetermined",
+		},
+		"nobody said what to ask": {
+			scanner.Gap{Kind: scanner.KindTrustPolicy, Resource: trailBucket, Reason: scanner.ReasonSubjectMissing, Detail: declare},
+			"To settle it: " + declare,
+		},
+		"the answer stays the same": {
+			scanner.Gap{Kind: scanner.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonSubjectMissing, Detail: "no account is known that may own it; name one"},
+			"To settle it: s3:HeadBucket: no account is known that may own it; name one",
+		},
+		"the answer may change": {
+			scanner.Gap{Kind: scanner.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonThrottled, Detail: "refused 8 times"},
+			"To settle it: s3:HeadBucket: throttled",
+		},
+		"a gap that says nothing": {scanner.Gap{}, "To settle it: check the evidence:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := emptyReport()
+			r.Findings = []scanner.Finding{{
+				Status: scanner.StatusUnknown, Severity: scanner.SeverityHigh, RuleID: "bucket_owner_expected", Tenant: "acme", ExportID: firstExport,
+				Message: "not assessed", Gaps: []scanner.Gap{test.gap},
+			}}
+			if text := oneLine(render(t, "table", r, reporters.Options{Width: 200})); !strings.Contains(text, test.want) {
+				t.Errorf("the table does not say %q:\n%s", test.want, text)
+			}
+		})
+	}
+}
+
+// A gap that no call made is told by what it is about, and those about
+// different things are told apart.
+func TestTableNamesGapsWithoutACall(t *testing.T) {
+	r := emptyReport()
+	for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindBucketOwner} {
+		r.Gaps = append(r.Gaps, scanner.Gap{Kind: kind, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "nobody knows the " + string(kind)})
+	}
+	text := oneLine(render(t, "table", r, reporters.Options{Width: 200}))
+	for _, want := range []string{"bucket owner: undetermined on " + trailBucket + " nobody knows the bucket_owner", "role: undetermined on " + trailBucket + " nobody knows the role"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the table does not say %q:\n%s", want, text)
+		}
+	}
+}

@@ -26,10 +26,12 @@ func keyOf(b []byte) (key, error) {
 // parseKey reads a digest as evidence spells it.
 func parseKey(digest string) (key, error) {
 	var k key
-	if len(digest) != hex.EncodedLen(len(k)) {
+	var spelled [2 * sha256.Size]byte // copied, since a conversion takes memory for every digest of a run
+	if len(digest) != len(spelled) {
 		return k, fmt.Errorf("%q is no digest", digest)
 	}
-	if _, err := hex.Decode(k[:], []byte(digest)); err != nil {
+	copy(spelled[:], digest)
+	if _, err := hex.Decode(k[:], spelled[:]); err != nil {
 		return k, fmt.Errorf("%q is no digest", digest)
 	}
 	return k, nil

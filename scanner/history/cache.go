@@ -156,7 +156,7 @@ func (c *Cache) Results(ctx context.Context, record *scanner.Record) ([]scanner.
 	if len(c.results) == 0 {
 		return nil, false, nil
 	}
-	p, err := packRecord(record)
+	p, err := packRecord(record, &writer{b: make([]byte, 0, 8<<10)})
 	if err != nil {
 		return nil, false, err
 	}

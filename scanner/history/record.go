@@ -49,7 +49,9 @@ func evidenceFlags(e *scanner.Evidence) uint64 {
 	return flags
 }
 
-func packRecord(record *scanner.Record) (*packedRecord, error) {
+// packRecord takes a record apart. The writer is written over, so that one
+// serves many records in turn.
+func packRecord(record *scanner.Record, w *writer) (*packedRecord, error) {
 	id := record.Configuration.ID
 	p := &packedRecord{record: record, keys: make([]key, len(record.Evidence))}
 	var err error
@@ -59,7 +61,7 @@ func packRecord(record *scanner.Record) (*packedRecord, error) {
 	if p.gaps, err = packGaps(record.Gaps); err != nil {
 		return nil, fmt.Errorf("pack export %s: %w", id, err)
 	}
-	w := writer{b: make([]byte, 0, 8<<10)}
+	w.b = w.b[:0]
 	w.text("record/1")
 	w.bytes(p.configuration)
 	w.number(uint64(len(record.Evidence)))

@@ -51,9 +51,10 @@ func (s *Store) recordExports(ctx context.Context, h handle, run int64, number i
 	const part = 128
 	for from := 0; from < len(entries); from += part {
 		group.Go(func() error {
+			var scratch writer
 			for i := from; i < min(from+part, len(entries)); i++ {
 				var err error
-				if items[i], err = packEntry(&entries[i]); err != nil {
+				if items[i], err = packEntry(&entries[i], &scratch); err != nil {
 					return err
 				}
 			}
@@ -66,9 +67,9 @@ func (s *Store) recordExports(ctx context.Context, h handle, run int64, number i
 	return s.record(ctx, h, run, number, shardExports, items, known)
 }
 
-func packEntry(e *Entry) (item, error) {
+func packEntry(e *Entry, scratch *writer) (item, error) {
 	c := &e.Record.Configuration
-	record, err := packRecord(e.Record)
+	record, err := packRecord(e.Record, scratch)
 	if err != nil {
 		return item{}, err
 	}
