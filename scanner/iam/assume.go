@@ -45,14 +45,16 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	for _, c := range newRoster(p.documents(), owner, partitionOf(q.RoleARN)).found {
 		if c.class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
-				req := c.request(door, q.RoleARN, owner, q.Context, q.Absent)
-				if a, ok := in.accessOf(c, req); ok {
+				if !in.about(c, door) {
+					continue
+				}
+				if a, ok := in.ask(c.request(door, q.RoleARN, owner, q.Context, q.Absent)); ok {
 					out = append(out, a)
 				}
 			}
 			continue
 		}
-		if c.class.Account == owner && owner != "" || !in.mayAllow(c, actionAssume) {
+		if c.class.Account == owner && owner != "" || !in.about(c, actionAssume) {
 			continue
 		}
 		if a, ok := in.assumeWith(c, q, ids, complete); ok {
@@ -66,7 +68,7 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 func (in *inquiry) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
 	ask := func(id ...string) {
 		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
-		if a, ok := in.accessOf(c, req); ok && (!found || a.Verdict > best.Verdict) {
+		if a, ok := in.ask(req); ok && (!found || a.Verdict > best.Verdict) {
 			best, found = a, true
 		}
 	}
@@ -82,7 +84,7 @@ func (in *inquiry) assumeWith(c *candidate, q AssumeQuestion, ids []string, comp
 	}
 	if !found && !complete {
 		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context, q.Absent)
-		best, found = in.accessOf(c, req)
+		best, found = in.ask(req)
 		best.Capped = true
 		best.Verdict = min(best.Verdict, Depends)
 	}

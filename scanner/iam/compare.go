@@ -146,6 +146,9 @@ func (c *comparer) ask(req *Request) {
 	if c.done() || !c.everything && len(c.changed) == 0 {
 		return
 	}
+	question := *req
+	question.derived = true // a witness is a request that AWS could see
+	req = &question
 	p := pair{comparer: c, req: req, values: newSearch(), budget: maxNodes}
 	p.before.init(req, c.before)
 	p.after.init(req, c.after)
@@ -228,11 +231,12 @@ func (p *pair) settle(b, a Verdict, t *tracer) {
 }
 
 func (p *pair) tryKey(key string) {
+	key = p.before.first(key)
 	vs := p.values.values(&p.union, key)
 	if !vs.complete {
 		p.capped = true
 	}
-	if st, _ := p.before.lookup(key); st == keyUnknown {
+	if st, _ := p.before.lookup(key); st == keyUnknown && !vs.present {
 		p.with(assignment{key: key})
 	}
 	for _, v := range vs.values {
@@ -241,14 +245,11 @@ func (p *pair) tryKey(key string) {
 }
 
 func (p *pair) with(a assignment) {
-	sides := [...]*eval{&p.before, &p.after, &p.union}
-	for _, e := range sides {
-		e.world = append(e.world, a)
-	}
+	before, after, union := p.before.assign(a), p.after.assign(a), p.union.assign(a)
 	p.run()
-	for _, e := range sides {
-		e.world = e.world[:len(e.world)-1]
-	}
+	p.before.unassign(before)
+	p.after.unassign(after)
+	p.union.unassign(union)
 }
 
 func (p *pair) tryMembers() {

@@ -1,15 +1,28 @@
 // Package iam answers one question about AWS policies exactly: may this principal do this
 // action on this resource, given these policies, and if not, why not.
 //
-// Policies are read with [Parse], which refuses what AWS refuses and keeps the line and column
-// of every statement. [Evaluate] gives the bare verdict without allocating; [Explain] gives it
-// with the statements that decided, every Deny that was considered, the condition keys that
-// matter and a concrete request for either side. [WhoCan], [WhoCanAssume], [IsPublic] and
-// [Compare] build on the same evaluation.
+// A question takes three steps. [Parse] reads each document, refuses what AWS refuses and keeps the
+// line and column of every statement; [ParseOptions] says what kind of policy it is. [Policies]
+// puts the documents where they stand: those of the principal, of the resource, of either's
+// organisation. [Request] says who asks for what. Then [Evaluate] gives the bare verdict without
+// allocating; [Explain] gives it with the statements that decided, every Deny that was considered,
+// the condition keys that matter and a concrete request for either side.
+//
+// [WhoCan] and [WhoCanAssume] turn the question round and list everybody who may, [IsPublic] is S3's
+// own test of a bucket policy, and [ComparePolicies] and [Compare] say whether a change gives or
+// takes away access. All build on the same evaluation.
 //
 // Answers have three values. A condition key can be unknown, and a resource can stand for a
 // whole set of resources: [Yes] then means allowed in every case, [No] in none, and [Depends]
 // that the unknown decides. Yes and No are never guesses.
+//
+// Evaluate and Explain take a request as it is: a condition key that it does not list is absent,
+// even one that AWS would fill in from the principal, such as aws:PrincipalArn; set
+// [Request.OthersUnknown] where the rest is not known. WhoCan, WhoCanAssume and Compare ask for
+// themselves, and their witnesses hold what AWS would put there for the principal.
+//
+// A parsed policy does not change and may be shared by any number of goroutines. A policy that
+// could not be read is no empty policy: ask once with [AllowAll] and once with [DenyAll] in its place.
 //
 // The package is not a linter of policies, knows no catalogue of actions, and fetches nothing:
 // actions and resources are compared as text. It does not model what is no IAM verdict, such as

@@ -46,16 +46,24 @@ type assignment struct {
 }
 
 func (e *eval) init(req *Request, p *Policies) {
-	e.req, e.policies = req, p
+	e.policies = p
 	e.caller = parseCaller(req.Principal, req.Action)
-	e.service = serviceOf(req.Action)
+	e.start(req)
+}
+
+// start turns to a question about the caller.
+func (e *eval) start(req *Request) {
+	e.req, e.service = req, serviceOf(req.Action)
 	e.prepare(req)
 }
 
-// in makes e an evaluation of another's question in one world: who asks, and for what action, stays.
+// in makes e an evaluation of another's question in one world: what action it is about stays.
 func (e *eval) in(other *eval, req *Request) {
 	e.req, e.policies = req, other.policies
 	e.caller, e.service = other.caller, other.service
+	if req.Principal != e.caller.arn {
+		e.caller = parseCaller(req.Principal, req.Action) // another of those for whom a principal stands in
+	}
 	e.prepare(req)
 }
 

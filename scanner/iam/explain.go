@@ -22,7 +22,8 @@ type explanation struct {
 	layers   layers
 	recorder recorder
 	tracer   tracer
-	// brief leaves out the denies that did not decide and the witness against.
+	// brief leaves out the denies that did not decide and the witness against, and gives one for
+	// a Yes that took a search.
 	brief bool
 	*openness
 }
@@ -33,6 +34,8 @@ type openness struct {
 	yes, no Request // the question in a world of either verdict
 	probe   eval
 	values  [][]string
+	keys    []string // that are unknown
+	turning []string // those that decide
 }
 
 // of evaluates a question and explains the answer.
@@ -71,6 +74,9 @@ func (x *explanation) open(e *eval, a *Answer) {
 		x.proveIn(inWorld(e.req, r.no, &x.no), e.policies, a) // no world allows it; this is one of them
 		return
 	case Yes:
+		if x.brief {
+			a.WitnessAllow = e.witness(inWorld(e.req, r.yes, &x.yes), Yes, &x.tracer)
+		}
 	}
 	x.prove(e, a)
 }

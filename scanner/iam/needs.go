@@ -10,15 +10,17 @@ import (
 // ask about count.
 func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	t := &x.tracer
-	keys := t.unknownKeys()
+	x.keys = t.unknownKeys(x.keys[:0])
+	keys := x.keys
 	decisive := keys
 	if yes != nil && no != nil {
-		var turning []string
+		turning := x.turning[:0]
 		for _, k := range keys {
 			if values := x.valuesToTry(e, k); x.turns(e, yes, k, values, Yes) || x.turns(e, no, k, values, No) {
 				turning = append(turning, k)
 			}
 		}
+		x.turning = turning
 		if len(turning) > 0 || t.set {
 			decisive = turning
 		}
@@ -31,9 +33,9 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	return slices.Compact(out)
 }
 
-// unknownKeys lists every key that a Depends rests on, sorted.
-func (t *tracer) unknownKeys() []string {
-	keys := slices.Concat(t.variables, t.grants)
+// unknownKeys appends every key that a Depends rests on, sorted.
+func (t *tracer) unknownKeys(keys []string) []string {
+	keys = append(append(keys, t.variables...), t.grants...)
 	for _, c := range t.keys {
 		keys = append(keys, c.key)
 	}
@@ -47,12 +49,12 @@ const maxTurns = 24
 // valuesToTry are those of an unknown key, absence first.
 func (x *explanation) valuesToTry(e *eval, key string) [][]string {
 	x.search.work = 4 * maxWork
-	found := x.search.values(e, key).values
+	found := x.search.values(e, key)
 	values := x.values[:0]
-	if st, _ := e.lookup(key); st != keyUnknownPresent {
+	if st, _ := e.lookup(key); st != keyUnknownPresent && !found.present {
 		values = append(values, nil)
 	}
-	x.values = append(values, found...)
+	x.values = append(values, found.values...)
 	return x.values[:min(len(x.values), maxTurns)]
 }
 
@@ -62,8 +64,10 @@ func (x *explanation) turns(e *eval, c *Request, key string, values [][]string, 
 	*in = eval{world: in.world[:0]}
 	in.in(e, c)
 	for _, v := range values {
-		in.world = append(in.world[:0], assignment{key: key, values: v})
-		if got := in.verdict(); got != Depends && got != verdict {
+		was := in.assign(assignment{key: key, values: v})
+		got := in.verdict()
+		in.unassign(was)
+		if got != Depends && got != verdict {
 			return true
 		}
 	}
@@ -88,4 +92,18 @@ func displayName(req *Request, t *tracer, key string) string {
 		}
 	}
 	return key
+}
+
+// awsName spells a key that AWS derives from the principal as AWS does, however a policy spells it.
+func awsName(name string) string {
+	for _, n := range [...]string{
+		"aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:PrincipalIsAWSService",
+		"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList", "aws:PrincipalOrgID", "aws:PrincipalOrgPaths",
+		"aws:userid", "aws:username",
+	} {
+		if strings.EqualFold(n, name) {
+			return n
+		}
+	}
+	return name
 }

@@ -132,7 +132,8 @@ func TestStatementsKeepTheirPlace(t *testing.T) {
 			Index: 0, Sid: "Write", Effect: iam.Allow, Pointer: "/Statement/0", Line: 4, Column: 5,
 			Actions: []string{"s3:PutObject"}, NotResources: []string{"arn:aws:s3:::b/*"},
 			Principals: []iam.Principal{
-				{Kind: iam.PrincipalAWS, Value: "111111111111"}, {Kind: iam.PrincipalAnyone, Value: "*"},
+				{Kind: iam.PrincipalAWS, Value: "111111111111"},
+				{Kind: iam.PrincipalAnyone, Value: "*"},
 				{Kind: iam.PrincipalService, Value: "logs.amazonaws.com"},
 			},
 			Conditions: []iam.Condition{{

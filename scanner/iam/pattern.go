@@ -164,10 +164,10 @@ func matchGlobSet[P string | []byte](p P, prefix string) Verdict {
 		if c == tokStar {
 			break
 		}
-		switch {
-		case c == tokAny:
+		switch c {
+		case tokAny:
 			si += runeLen(prefix, si)
-		case c == prefix[si]:
+		case prefix[si]:
 			si++
 		default:
 			return No

@@ -83,7 +83,7 @@ func fixedValue(c *condition, v *condValue) bool {
 		return fixed
 	case "aws:userid":
 		role, _, session := strings.Cut(v.raw, ":")
-		return fixed && !(session && strings.HasPrefix(role, "AROA"))
+		return fixed && (!session || !strings.HasPrefix(role, "AROA"))
 	case "s3:dataaccesspointarn":
 		// The access point's name may be open as long as its account is fixed.
 		a, ok := splitARN(v.raw)

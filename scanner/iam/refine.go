@@ -149,21 +149,23 @@ func (s *search) branch(e *eval, t *tracer) {
 }
 
 func (s *search) tryKey(e *eval, key string) {
+	key = e.first(key)
 	vs := s.values(e, key)
 	if !vs.complete {
 		s.incomplete = true
 	}
-	depth := len(e.world)
-	if st, _ := e.lookup(key); st == keyUnknown {
-		e.world = append(e.world, assignment{key: key})
-		s.run(e)
-		e.world = e.world[:depth]
+	if st, _ := e.lookup(key); st == keyUnknown && !vs.present {
+		s.with(e, assignment{key: key})
 	}
 	for _, v := range vs.values {
-		e.world = append(e.world, assignment{key: key, values: v})
-		s.run(e)
-		e.world = e.world[:depth]
+		s.with(e, assignment{key: key, values: v})
 	}
+}
+
+func (s *search) with(e *eval, a assignment) {
+	was := e.assign(a)
+	s.run(e)
+	e.unassign(was)
 }
 
 // tryMembers tries one resource for every combination of patterns that some resource of the set

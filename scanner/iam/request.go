@@ -28,14 +28,8 @@ type Request struct {
 	// Otherwise such keys are absent.
 	OthersUnknown bool
 
-	domains []keyDomain // limits what unknown keys may hold
-}
-
-// keyDomain limits the values of an unknown key, given in lower case.
-type keyDomain struct {
-	key string
-	domain
-	literals bool // false leaves out the constants that policies name
+	derived bool        // unknown keys that AWS derives from the principal hold what it would put there
+	member  *membership // the principal is one of many, and aws:PrincipalArn tells which
 }
 
 // Grant is a KMS grant.

@@ -48,10 +48,13 @@ func WhoCan(q WhoCanQuestion) []Access {
 		if _, arn := splitARN(c.principal); c.class.Kind == ClassFederated && !arn && !isFederatedAction(q.Action) {
 			continue // a provider that is no resource calls nothing else
 		}
-		if q.Outside && c.class.Account == owner && owner != "" || !in.mayAllow(c, q.Action) {
+		if q.Outside && c.class.Account == owner && owner != "" || !in.about(c, q.Action) {
 			continue
 		}
-		if a, ok := in.accessOf(c, c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok {
+		if a, ok := in.ask(c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok {
+			if out == nil {
+				out = make([]Access, 0, len(r.found)-i)
+			}
 			out = append(out, a)
 		}
 	}
@@ -125,7 +128,7 @@ func (p *Policies) narrow(req *Request) {
 // keep leaves those statements of the resource's policies that can apply. What is left of the
 // resource policy goes where it is told.
 func (p *Policies) keep(resource *Policy, applies func(*statement) bool) {
-	if p.Resource != nil {
+	if p.Resource != nil && !p.Resource.all(applies) {
 		p.Resource.only(applies, resource)
 		p.Resource = resource
 	}
@@ -141,6 +144,16 @@ func (p *Policies) keep(resource *Policy, applies func(*statement) bool) {
 		}
 	}
 	p.RCPs = levels
+}
+
+// all reports whether all statements apply, so that none has to be copied.
+func (p *Policy) all(applies func(*statement) bool) bool {
+	for i := range p.statements {
+		if !applies(&p.statements[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // only makes of out the policy with some of its statements, in the room that it has.

@@ -24,7 +24,13 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 			c.Context.set(k, []string{"example"})
 		}
 	}
+	if arn := req.likelyARN(); arn != "" {
+		c.Context.insert(&contextEntry{key: keyPrincipalARN, name: "aws:PrincipalArn", values: []string{arn}})
+	}
 	for _, a := range w.values {
+		if c.member != nil && a.key == keyPrincipalARN {
+			c.Principal = a.values[0]
+		}
 		if len(a.values) == 0 {
 			c.Context.set(a.key, nil)
 		} else {
@@ -53,7 +59,7 @@ func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
 		entry := &c.Context.entries[i]
 		name := entry.name
 		if name == entry.key {
-			name = displayName(e.req, t, name)
+			name = awsName(displayName(e.req, t, name))
 		}
 		from := len(room)
 		room = append(room, entry.values...)

@@ -1,0 +1,176 @@
+package iam
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Condition keys whose values AWS takes from the principal, in lower case.
+const (
+	keyPrincipalARN     = "aws:principalarn"
+	keyPrincipalAccount = "aws:principalaccount"
+	keyPrincipalType    = "aws:principaltype"
+	keyUserID           = "aws:userid"
+	keyUserName         = "aws:username"
+	keyServiceName      = "aws:principalservicename"
+	keyServiceNames     = "aws:principalservicenameslist"
+)
+
+// isDerived reports whether a key follows from the ARN of who asks.
+func isDerived(key string) bool {
+	switch key {
+	case keyPrincipalType, keyUserID, keyUserName:
+		return true
+	}
+	return false
+}
+
+// first is the key to try before another: who asks decides what is derived from it.
+func (e *eval) first(key string) string {
+	if isDerived(key) && e.anybody() {
+		return keyPrincipalARN
+	}
+	return key
+}
+
+// anybody reports whether it is still open for whom of an account the principal stands.
+func (e *eval) anybody() bool {
+	if e.req.member == nil {
+		return false
+	}
+	st, _ := e.lookup(keyPrincipalARN)
+	return st == keyUnknown || st == keyUnknownPresent
+}
+
+// assign tries a value. It gives the caller as it was.
+func (e *eval) assign(a assignment) caller {
+	was := e.caller
+	e.world = append(e.world, a)
+	if e.req.member != nil && a.key == keyPrincipalARN && len(a.values) == 1 {
+		e.caller = parseCaller(a.values[0], e.req.Action)
+	}
+	return was
+}
+
+func (e *eval) unassign(was caller) { e.world, e.caller = e.world[:len(e.world)-1], was }
+
+// likelyARN is what aws:PrincipalArn holds in a world that leaves it open; empty where it is not open.
+func (r *Request) likelyARN() string {
+	if !r.derived {
+		return ""
+	}
+	if st, _ := (&eval{req: r}).lookupUnknown(keyPrincipalARN); st != keyUnknown && st != keyUnknownPresent {
+		return ""
+	}
+	c := parseCaller(r.Principal, r.Action)
+	switch c.kind {
+	case callerUser, callerRole, callerFederatedUser:
+		return r.Principal
+	case callerRoot:
+		return c.rootARN(r.Resource)
+	case callerSession:
+		return c.arnPrefix() + "role/" + c.name
+	case callerOther, callerFederated, callerService, callerAnonymous:
+	}
+	return ""
+}
+
+// arnPrefix begins the ARNs of an account's users and roles.
+func (c *caller) arnPrefix() string { return "arn:" + c.partition + ":iam::" + c.account + ":" }
+
+// rootARN spells the root user, who may be known by the account id alone.
+func (c *caller) rootARN(resource string) string {
+	return "arn:" + cmp.Or(c.partition, partitionOf(resource)) + ":iam::" + c.account + ":root"
+}
+
+// principalType is what aws:PrincipalType holds; empty where AWS sets none.
+func (c *caller) principalType() string {
+	switch c.kind {
+	case callerUser:
+		return "User"
+	case callerRole, callerSession:
+		return "AssumedRole"
+	case callerRoot:
+		return "Account"
+	case callerFederatedUser:
+		return "FederatedUser"
+	case callerAnonymous:
+		return "Anonymous"
+	case callerOther, callerFederated, callerService:
+	}
+	return ""
+}
+
+// derived gives the values of a key that follows from the principal; ok is false for other keys.
+func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
+	c := &e.caller
+	if !e.req.derived || c.kind == callerOther || isDerived(key) && e.anybody() {
+		return vs, false
+	}
+	switch key {
+	case keyPrincipalARN:
+		return s.principalARNs(e), true
+	case keyUserID:
+		return s.userIDs(e)
+	case keyPrincipalAccount:
+		return only(c.account), c.isIdentity()
+	case keyServiceName, keyServiceNames:
+		return only(""), c.kind != callerService
+	case keyPrincipalType:
+		return only(c.principalType()), c.kind != callerFederated
+	case keyUserName:
+		if c.kind == callerUser {
+			return only(lastPart(c.arn)), true
+		}
+		return only(""), true
+	}
+	return vs, false
+}
+
+// only is the one value that a key can hold; it is absent when there is none.
+func only(value string) valueSet {
+	if value == "" {
+		return valueSet{complete: true}
+	}
+	return valueSet{values: [][]string{{value}}, complete: true, present: true}
+}
+
+// principalARNs gives the values of aws:PrincipalArn, which only signed requests have.
+func (s *search) principalARNs(e *eval) valueSet {
+	c := &e.caller
+	switch {
+	case e.req.member != nil:
+		return s.memberARNs(e)
+	case c.kind == callerSession:
+		return s.rolesOfSession(e)
+	case c.kind == callerRoot:
+		return only(c.rootARN(e.resource))
+	case c.isIdentity():
+		return only(c.arn)
+	}
+	return valueSet{complete: true}
+}
+
+// userIDs gives the values of aws:userid, as far as it tells something: unique ids are not known.
+func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
+	c := &e.caller
+	switch c.kind {
+	case callerRoot:
+		return only(c.account), true
+	case callerAnonymous:
+		return only(Anonymous), true
+	case callerService:
+		return only(""), true
+	case callerFederatedUser:
+		_, name, _ := strings.Cut(c.arn, "federated-user/")
+		return only(c.account + ":" + name), true
+	case callerUser:
+		return s.shaped(e, keyUserID, "AIDA", "?*"), true
+	case callerRole:
+		return s.shaped(e, keyUserID, "AROA", "?*:?*"), true
+	case callerSession:
+		return s.shaped(e, keyUserID, "AROA", "?*:"+lastPart(c.arn)), true
+	case callerOther, callerFederated:
+	}
+	return vs, false
+}

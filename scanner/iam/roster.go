@@ -1,0 +1,194 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// roster collects the principals worth asking about, each once.
+type roster struct {
+	partition  string
+	mentioned  [10]bool // account ids of one digit repeated
+	found      []*candidate
+	room       []candidate       // where they are
+	seen       map[string]uint16 // by value, a bit for every kind
+	tags       []string          // keys that only signed requests have
+	membership membership
+}
+
+// newRoster collects everybody whom the policies name, in Principal elements and in conditions
+// on principal keys, and those whom a wildcard covers.
+func newRoster(policies []*Policy, owner, partition string) *roster {
+	named := 0
+	for _, p := range policies {
+		for i := range p.statements {
+			named += len(p.statements[i].principals)
+		}
+	}
+	r := &roster{partition: partition, seen: make(map[string]uint16, named+1)}
+	r.found, r.room = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
+	r.mention(owner)
+	for _, p := range policies {
+		for i := range p.statements {
+			r.note(&p.statements[i])
+		}
+	}
+	fresh := r.freshAccount()
+	for _, p := range policies {
+		for i := range p.statements {
+			s := &p.statements[i]
+			for j := range s.principals {
+				r.addEntry(&s.principals[j], fresh, s.notPrincipal)
+			}
+			if s.notPrincipal && !s.deny {
+				r.addAnyone(fresh)
+			}
+			for j := range s.conditions {
+				r.addCondition(&s.conditions[j])
+			}
+		}
+	}
+	r.addAccount(owner)
+	r.sort()
+	return r
+}
+
+func (r *roster) sort() {
+	slices.SortFunc(r.found, func(a, b *candidate) int { return a.class.compare(b.class) })
+}
+
+// compare orders the widest classes first.
+func (c PrincipalClass) compare(d PrincipalClass) int {
+	if n := c.Kind.rank() - d.Kind.rank(); n != 0 {
+		return n
+	}
+	return strings.Compare(c.Value, d.Value)
+}
+
+func (k PrincipalClassKind) rank() int {
+	switch k {
+	case ClassAnonymous:
+		return 0
+	case ClassAnyAccount:
+		return 1
+	case ClassAccount:
+		return 2
+	case ClassPrincipal:
+		return 3
+	case ClassService:
+		return 4
+	case ClassFederated:
+		return 5
+	case ClassCanonicalUser:
+	}
+	return 6
+}
+
+// note remembers the accounts and tags that a statement mentions.
+func (r *roster) note(s *statement) {
+	for i := range s.principals {
+		r.mention(s.principals[i].account)
+		if p := &s.principals[i]; p.kind == entryRole || p.kind == entryUser {
+			r.membership.named = append(r.membership.named, p.Value)
+		}
+	}
+	for i := range s.conditions {
+		c := &s.conditions[i]
+		if strings.HasPrefix(c.key, "aws:principaltag/") && !slices.Contains(r.tags, c.key) {
+			r.tags = append(r.tags, c.key)
+		}
+		for j := range c.values {
+			r.mention(accountIn(c.values[j].raw))
+		}
+	}
+}
+
+// accountIn finds an account id: the value itself, or the account of an ARN.
+func accountIn(value string) string {
+	if isAccountID(value) {
+		return value
+	}
+	if a, ok := splitARN(value); ok && isAccountID(a.account) {
+		return a.account
+	}
+	return ""
+}
+
+// mention remembers an account id when it is one that freshAccount could choose.
+func (r *roster) mention(id string) {
+	if isAccountID(id) && strings.Count(id, id[:1]) == len(id) {
+		r.mentioned[id[0]-'0'] = true
+	}
+}
+
+// freshAccount is an account that nobody mentions: any account there is.
+func (r *roster) freshAccount() string {
+	for digit := len(r.mentioned) - 1; digit >= 0; digit-- {
+		if !r.mentioned[digit] {
+			return strings.Repeat(string(rune('0'+digit)), 12)
+		}
+	}
+	return "987654321098"
+}
+
+// isNew reports whether a class is met for the first time.
+func (r *roster) isNew(class PrincipalClass) bool {
+	bits, kind := r.seen[class.Value], uint16(1)<<class.Kind.rank()
+	r.seen[class.Value] = bits | kind
+	return bits&kind == 0
+}
+
+func (r *roster) add(c candidate) {
+	if len(r.room) == cap(r.room) {
+		r.room = make([]candidate, 0, 2*cap(r.room)+1)
+	}
+	r.room = append(r.room, c)
+	r.found = append(r.found, &r.room[len(r.room)-1])
+}
+
+func (r *roster) addEntry(p *principalEntry, fresh string, negated bool) {
+	switch p.kind {
+	case entryAnyone:
+		switch {
+		case p.Kind == PrincipalService:
+			r.addService("example.amazonaws.com", "*")
+		case p.Kind == PrincipalFederated:
+			r.addFederated("example.com", "*")
+		case !negated:
+			r.addAnyone(fresh)
+		}
+	case entryAccount:
+		r.addAccount(p.account)
+	case entryUser, entryRole, entrySession, entryFederatedUser, entryOther:
+		r.addPrincipal(p.Value)
+	case entryService:
+		r.addService(p.Value, p.Value)
+	case entryFederated:
+		r.addFederated(p.Value, p.Value)
+	case entryCanonical:
+		if class := (PrincipalClass{Kind: ClassCanonicalUser, Value: p.Value}); r.isNew(class) {
+			r.add(candidate{class: class, principal: "arn:" + r.partition + ":iam::" + canonicalAccount + ":role/example"})
+		}
+	case entryNobody:
+	}
+}
+
+// addCondition adds whom conditions on principal keys single out.
+func (r *roster) addCondition(c *condition) {
+	switch c.key {
+	case keyPrincipalARN, keyPrincipalAccount:
+		for i := range c.values {
+			v := c.values[i].raw
+			if a, ok := splitARN(v); ok && isAccountID(a.account) && !strings.ContainsAny(v, "*?$") {
+				r.addPrincipal(v)
+			}
+			if id := accountIn(v); id != "" {
+				r.addAccount(id)
+			}
+		}
+	case keyServiceName:
+		for i := range c.values {
+			r.addService(c.values[i].raw, c.values[i].raw)
+		}
+	}
+}
