@@ -91,6 +91,11 @@ func (j *judgeFlags) time(collected time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, usageError("--as-of %q: write a time such as 2026-03-01T00:00:00Z", j.asOf)
 	}
+	// What the snapshot shows had not happened yet, and what has expired since
+	// would still apply.
+	if t.Before(collected.Truncate(time.Second)) {
+		return time.Time{}, usageError("--as-of %s is before the snapshot was collected, %s", j.asOf, collected.Format(time.RFC3339))
+	}
 	return t.UTC(), nil
 }
 

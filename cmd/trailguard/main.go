@@ -1,5 +1,6 @@
 // Command trailguard proves that an organisation's Immuta audit trail reaches
-// its S3 buckets, and that nobody unexpected can write, read or delete it.
+// its S3 buckets, and that nobody unexpected can write it, delete it or assume
+// the role that does.
 package main
 
 import (

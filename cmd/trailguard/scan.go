@@ -116,6 +116,14 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	if err != nil {
 		return err
 	}
+	for _, key := range c.Unjudged() {
+		a.note("%s is set, and no rule of this version judges it", key)
+	}
+	for _, d := range destinations {
+		if err := spare(d.path, f.inputs(c)); err != nil {
+			return err
+		}
+	}
 	// Rules are loaded first: a mistake in them is found before anything is
 	// asked of anybody.
 	engine, err := f.engine(ctx, c)

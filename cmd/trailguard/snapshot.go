@@ -43,6 +43,9 @@ says what); 3 could not run.`,
 			if err != nil {
 				return err
 			}
+			if err := spare(out, []input{{"the configuration", c.Path}, {"the exports file", f.exportsFile}}); err != nil {
+				return err
+			}
 			return a.snapshot(cmd.Context(), c, &cf, &f, out)
 		},
 	}

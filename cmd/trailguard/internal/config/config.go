@@ -4,6 +4,7 @@
 package config
 
 import (
+	"slices"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -131,6 +132,22 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 		a.Accounts = own.Accounts
 	}
 	return a
+}
+
+// Unjudged names the expectations that are set and that no rule judges yet, so
+// that nobody takes them for checked.
+func (c *Config) Unjudged() []string {
+	var keys []string
+	for _, e := range c.Settings().Expect {
+		if e.RetentionDays > 0 {
+			keys = append(keys, "expect.retentionDays")
+		}
+		if e.AccessKeyMaxAgeDays > 0 {
+			keys = append(keys, "expect.accessKeyMaxAgeDays")
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
 }
 
 func first(own, common []string) []string {
