@@ -22,7 +22,7 @@ test: ## run all tests that need nothing but Go
 
 .PHONY: race
 race: ## run the tests under the race detector
-	go test -race ./...
+	go test -race -timeout 30m ./...
 
 .PHONY: integration
 integration: ## run the tests against moto (and Postgres, where installed)
