@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -53,9 +54,7 @@ func fleetSnapshot(b *testing.B, n int) (path string, evidence int) {
 	}); err != nil {
 		b.Fatal(err)
 	}
-	for i := range template.Evidence {
-		evidence += len(template.Evidence[i].Text)
-	}
+	evidence = pad(b, template)
 	path = filepath.Join(b.TempDir(), fmt.Sprintf("fleet-%d.jsonl.zst", n))
 	tenant := source.Tenants()[0]
 	tenant.ConfigurationIDs = fleet.IDs(n)
@@ -72,6 +71,36 @@ func fleetSnapshot(b *testing.B, n int) (path string, evidence int) {
 		b.Fatal(err)
 	}
 	return path, evidence
+}
+
+// evidenceSize is what an export of a fleet is measured with, in bytes.
+const evidenceSize = 7 << 10
+
+// pad adds statements to the template's bucket policy until its evidence has
+// the size of that of an export in a company with many rules of its own, and
+// returns that size.
+func pad(b *testing.B, template *scanner.Record) int {
+	b.Helper()
+	size := 0
+	policy := -1
+	for i := range template.Evidence {
+		size += len(template.Evidence[i].Text)
+		if template.Evidence[i].Kind == scanner.KindBucketPolicy {
+			policy = i
+		}
+	}
+	if policy < 0 {
+		b.Fatal("the template has no bucket policy")
+	}
+	e := &template.Evidence[policy]
+	for n := 0; size < evidenceSize; n++ {
+		at := strings.Index(e.Text, "[") + 1 // of the statements
+		statement := fmt.Sprintf(`{"Sid": "Team%d", "Effect": "Deny", "Principal": {"AWS": "arn:aws:iam::4444%08d:root"}, "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "%s/team-%d/*"},`, n, n, e.Resource, n)
+		text := e.Text[:at] + statement + e.Text[at:]
+		size += len(text) - len(e.Text)
+		*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, text, e.CollectedAt)
+	}
+	return size
 }
 
 // execute runs the program and returns its CPU time and peak memory in MB.

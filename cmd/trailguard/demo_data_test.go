@@ -203,7 +203,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 				{"buckets.yaml", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    policyIsPublic: true"},
 				{"company.yaml", "- id: \"111111111111\" # workloads: the roles and most buckets\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", "- id: \"111111111111\""},
 			},
-			map[string]string{"finance not_public": "fail", "finance tls_required": "fail"},
+			map[string]string{"finance not_public": "fail", "finance tls_required": "fail", "finance no_foreign_writers": "fail"},
 		},
 	}
 	before := teamStatuses(newRig(t, sandbox.Options{}).mustScan(t))

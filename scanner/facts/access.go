@@ -28,6 +28,9 @@ type question struct {
 	refs     map[string]string // documents by the names of the resource's policies
 	restrict restriction       // RestrictPublicBuckets
 	managed  bool              // an AWS managed KMS key
+	// objects are further values of the encryption context, for other keys
+	// under the path.
+	objects []string
 }
 
 // ruling is the answer to a question, and whether gaps leave it open.
@@ -39,10 +42,23 @@ type ruling struct {
 	refs map[string]string
 }
 
-// ask answers a question about the writer. What nobody could read is taken
-// once for the most generous policy that there is and once for the strictest:
-// an answer that is the same both times is decided.
+// ask answers a question about the writer for whatever its role's session is
+// called and whichever key it writes. An answer that is not the same for all is
+// open.
 func (e *export) ask(q *question) ruling {
+	r := e.askSessions(q)
+	for _, object := range q.objects {
+		other := *q
+		other.request.Context = q.request.Context.With(objectContextKey, object)
+		if !r.agree(e.askSessions(&other), objectContextKey) {
+			break
+		}
+	}
+	return r
+}
+
+// askAny answers a question in every version of TLS.
+func (e *export) askAny(q *question) ruling {
 	r := e.askOnce(q)
 	if r.open || r.answer.Verdict != iam.Depends || !slices.ContainsFunc(r.answer.Needs, isTLSVersion) {
 		return r
@@ -63,6 +79,9 @@ const tlsVersionKey = "s3:TlsVersion"
 
 func isTLSVersion(key string) bool { return strings.EqualFold(key, tlsVersionKey) }
 
+// askOnce answers one question. What nobody could read is taken once for the
+// most generous policy that there is and once for the strictest: an answer that
+// is the same both times is decided.
 func (e *export) askOnce(q *question) ruling {
 	r := ruling{gaps: e.set.gaps(), refs: e.refs(q)}
 	if q.resource.gap != nil {
@@ -236,17 +255,17 @@ func (e *export) writerRequest(action, resource, owner string, more map[string][
 		Absent: absentKeys, OthersUnknown: true,
 	}
 	if e.who.method == methodRole {
-		req.Principal = "arn:" + p.partition + ":sts::" + p.account + ":assumed-role/" + roleName(arn) + "/immuta"
+		req.Principal = sessionARN(arn, freshSession)
 		values["aws:PrincipalType"] = []string{"AssumedRole"}
 		if read && record.RoleID != "" {
-			values["aws:userid"] = []string{record.RoleID + ":immuta"}
+			values[userIDKey] = []string{record.RoleID + ":" + freshSession}
 		}
 	} else {
 		req.Absent = absentKeysUser
 		values["aws:PrincipalType"] = []string{"User"}
 		values["aws:username"] = []string{roleName(arn)}
 		if read && record.UserID != "" {
-			values["aws:userid"] = []string{record.UserID}
+			values[userIDKey] = []string{record.UserID}
 		}
 	}
 	for key, value := range more {

@@ -229,6 +229,51 @@ var putScenarios = map[string]scenario{
 		},
 		want: expectation{"put_object": bad}, fact: "put_object", says: "not every key",
 	},
+	"granted to one session of the role": {
+		do: func(w *world) {
+			w.identity()
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta"}`, "s3:PutObject", ""))
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+	},
+	"Deny for one session of the role": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/immuta-audit/nightly"},"Action":"s3:*","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+	},
+	"Deny that spares the role and one session": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","NotPrincipal":{"AWS":["`+roleARN+`","arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta","111111111111"]},"Action":"s3:*","Resource":"`+bucketARN+`/*"}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+	},
+	"Deny that spares one session's id": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotLike":{"aws:userid":"AROAEXAMPLE:immuta-*"}}}`)
+		},
+		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+	},
+	"Deny that spares every session of the role by its id": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotLike":{"aws:userid":["AROAEXAMPLE:*","111111111111"]}}}`)
+		},
+	},
+	"Deny that spares another role's id alone": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotLike":{"aws:userid":"AROAOTHER:*"}}}`)
+		},
+		want: expectation{"put_object": bad},
+	},
+	"granted to a session of another role beside": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:sts::111111111111:assumed-role/ops/immuta"}`, "s3:PutObject", ""))
+		},
+	},
+	"nothing granted, and no session is invented": {
+		do:   func(w *world) { w.identity() },
+		want: expectation{"put_object": bad}, fact: "put_object", says: roleARN,
+	},
 	"exactly the prefix": {
 		do: func(w *world) {
 			w.identity(`{"Effect":"Allow","Action":"s3:Put*","Resource":"` + bucketARN + `/immuta/*"}`)

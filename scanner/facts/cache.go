@@ -13,7 +13,7 @@ import (
 const (
 	policyCacheSize  = 1024
 	settingCacheSize = 1024
-	answersKept      = 32
+	answersKept      = 64
 )
 
 // policyKey is what parsing a document depends on.
@@ -37,6 +37,8 @@ type document struct {
 	err        error
 	statements func() []iam.Statement // a view that is costly to make
 	public     func() publicity
+	sessions   func() []string // names of sessions that it tells apart
+	contexts   func() []string // encryption contexts of S3 that it names
 
 	mu      sync.Mutex
 	answers map[answerKey]any
@@ -61,6 +63,8 @@ func newDocument(text, name string, kind iam.Type) *document {
 		return d
 	}
 	d.statements = sync.OnceValue(d.policy.Statements)
+	d.sessions = sync.OnceValue(func() []string { return sessionNames(d.statements()) })
+	d.contexts = sync.OnceValue(func() []string { return contextConstants(d.statements()) })
 	d.public = sync.OnceValue(func() publicity {
 		public, reasons := iam.IsPublic(d.policy)
 		return publicity{public: public, reasons: reasons}

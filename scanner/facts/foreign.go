@@ -3,14 +3,23 @@ package facts
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// writeActions are those that write or destroy objects under the path.
-var writeActions = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+// objectActions are those that write or destroy objects under the path, or
+// take away what protects them; bucketActions do it to the whole bucket.
+var (
+	objectActions = []string{
+		"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateObject", "s3:ReplicateDelete",
+		"s3:PutObjectAcl", "s3:PutObjectRetention", "s3:BypassGovernanceRetention",
+	}
+	bucketActions = []string{
+		"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketAcl", "s3:DeleteBucket",
+	}
+	writeActions = slices.Concat(objectActions, bucketActions)
+)
 
 // foreign is who of other accounts gets at the objects.
 type foreign struct {
@@ -95,13 +104,15 @@ func (e *export) foreignByPolicy() foreign {
 			needs := othersNeeds(&access)
 			switch {
 			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
-			case access.Principal.Kind == iam.ClassService && boundService(needs):
+			case access.Principal.Kind == iam.ClassService:
+				served := e.serves(p.doc, &access, e.resourceOf(action), own, ownGaps)
+				f.served(&served, func() Access { return accessOf(p.doc, p.ref, &access, "by the bucket policy") }, reasonsOf(refs, access.Reasons))
 			case len(needs) > 0:
 				f.needs = append(f.needs, needs...)
 				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
 			case access.Capped:
 				f.gaps = append(f.gaps, undetermined(scanner.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide who may write"))
-			case strict && access.Principal.Kind != iam.ClassService:
+			case strict:
 				f.gaps = append(f.gaps, restrict.gaps...)
 			case len(ownGaps) > 0 && account != "":
 				// The account may be the bucket's or the writer's own.
@@ -137,6 +148,9 @@ func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Acce
 			})
 		})
 	}
+	if slices.Contains(bucketActions, action) {
+		return ask(e.bucketARN)
+	}
 	// Exports that share a bucket share the answer about all of it, which
 	// mostly is that nobody else may.
 	if len(ask(e.bucketARN+"/*")) == 0 {
@@ -145,17 +159,27 @@ func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Acce
 	return ask(e.target())
 }
 
-// boundService says whether a service acts for a source that the statement
-// names, as every delivery to a bucket should.
-func boundService(needs []string) bool {
-	return slices.ContainsFunc(needs, func(key string) bool {
-		switch strings.ToLower(key) {
-		case "aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths":
-			return true
-		default:
-			return false
-		}
-	})
+// resourceOf is what an action is asked on.
+func (e *export) resourceOf(action string) string {
+	if slices.Contains(bucketActions, action) {
+		return e.bucketARN
+	}
+	return e.target()
+}
+
+// served adds what strangers can have a service do.
+func (f *foreign) served(s *servedStrangers, access func() Access, reasons []scanner.Reason) {
+	switch {
+	case s.certain:
+		f.accesses = append(f.accesses, access())
+	case len(s.gaps) > 0:
+		f.gaps = append(f.gaps, s.gaps...)
+	case len(s.needs) > 0:
+		f.needs = append(f.needs, s.needs...)
+	default:
+		return
+	}
+	f.reasons = append(f.reasons, reasons...)
 }
 
 // foreignByACL lists grants of WRITE or FULL_CONTROL to groups. Grants to

@@ -1,11 +1,18 @@
 package facts
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
+
+// objectContextKey tells what S3 encrypts.
+const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
+
+// freshKey is an object key, under the path, that no policy names.
+const freshKey = "qz7trail0object"
 
 // keyUse is whether the writer may have S3 encrypt its uploads with the
 // bucket's key: kms:GenerateDataKey under the context that S3 sends.
@@ -90,6 +97,9 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 		request:  e.keyRequest(k, arn, p.account),
 		resource: policy, refs: map[string]string{"key policy": policy.ref},
 	}
+	if !k.bucketKey {
+		q.objects = e.objects(e.told(&q, func(d *document) []string { return d.contexts() }))
+	}
 	r := e.ask(&q)
 	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
 	if !decided {
@@ -124,20 +134,20 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 
 // keyRequest is the request that S3 makes of KMS in the writer's name. With a
 // bucket key the encryption context is the bucket, else the object, for which
-// one of those that the export may write stands.
+// one under the path stands that no policy names.
 func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
 	object := e.bucketARN
 	if !k.bucketKey {
-		object += "/" + e.prefix() + "event.json"
+		object += "/" + e.prefix() + freshKey
 	}
 	more := map[string][]string{
-		"kms:CallerAccount":                {parseARN(e.who.arn).account},
-		"kms:EncryptionContext:aws:s3:arn": {object},
-		"kms:EncryptionContextKeys":        {"aws:s3:arn"},
-		"aws:ResourceAccount":              {account},
-		"kms:KeySpec":                      {"SYMMETRIC_DEFAULT"},
-		"kms:KeyUsage":                     {"ENCRYPT_DECRYPT"},
-		"kms:EncryptionAlgorithm":          {"SYMMETRIC_DEFAULT"},
+		"kms:CallerAccount":         {parseARN(e.who.arn).account},
+		objectContextKey:            {object},
+		"kms:EncryptionContextKeys": {"aws:s3:arn"},
+		"aws:ResourceAccount":       {account},
+		"kms:KeySpec":               {"SYMMETRIC_DEFAULT"},
+		"kms:KeyUsage":              {"ENCRYPT_DECRYPT"},
+		"kms:EncryptionAlgorithm":   {"SYMMETRIC_DEFAULT"},
 	}
 	var unknown []string
 	if region := e.region(); region != "" {
@@ -164,4 +174,40 @@ func dnsSuffix(partition string) string {
 	default:
 		return "amazonaws.com"
 	}
+}
+
+// contextConstants are the encryption contexts that conditions name, patterns
+// included.
+func contextConstants(statements []iam.Statement) []string {
+	var out []string
+	for i := range statements {
+		for _, c := range statements[i].Conditions {
+			if strings.EqualFold(c.Key, objectContextKey) {
+				out = append(out, c.Values...)
+			}
+		}
+	}
+	return out
+}
+
+// objects are keys under the path that the named contexts tell apart from one
+// that nobody names: something stands for a pattern's wildcards.
+func (e *export) objects(contexts []string) []string {
+	base := e.bucketARN + "/" + e.prefix()
+	var out []string
+	for _, text := range contexts {
+		for _, fill := range []string{"", "qz", "qz/qz"} {
+			object := strings.ReplaceAll(strings.ReplaceAll(text, "?", "q"), "*", fill)
+			if strings.HasPrefix(object, base) && object != base {
+				out = append(out, object)
+			}
+		}
+		if _, rest, ok := strings.Cut(text, "*"); ok {
+			// A wildcard may stand for the bucket and the path too.
+			out = append(out, base+strings.NewReplacer("*", "qz", "?", "q").Replace("*"+rest))
+			out = append(out, base+"qz"+strings.ReplaceAll(text[strings.LastIndexByte(text, '*')+1:], "?", "q"))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

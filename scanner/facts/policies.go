@@ -74,6 +74,7 @@ type policySet struct {
 	identityGaps []scanner.Gap
 	boundaryGaps []scanner.Gap
 	hasBoundary  bool
+	docs         []*document // of all that were read
 }
 
 func (s *policySet) gaps() []scanner.Gap {
@@ -185,6 +186,7 @@ func (s *policySet) addIdentity(p slot) {
 	}
 	s.identity = append(s.identity, p.policy)
 	s.refs[p.policy.Name()] = p.ref
+	s.docs = append(s.docs, p.doc)
 }
 
 // boundaryPolicy adds the writer's permissions boundary.
@@ -203,6 +205,7 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 		}
 		s.boundary = append(s.boundary, p.policy)
 		s.refs[p.policy.Name()] = p.ref
+		s.docs = append(s.docs, p.doc)
 	case listed && arn == "", l.absent() && arn == "":
 	default:
 		s.hasBoundary = arn != ""

@@ -143,6 +143,29 @@ var foreignScenarios = map[string]scenario{
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/elsewhere/*"}`)
 		},
 	},
+	"another account replicates": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:ReplicateDelete", ""))
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:ReplicateDelete",
+	},
+	"another account lifts the retention": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:BypassGovernanceRetention", ""))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"another account sets the bucket's lifecycle": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutLifecycleConfiguration","Resource":"`+bucketARN+`"}`)
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:PutLifecycleConfiguration",
+	},
+	"another account lists the bucket": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":["s3:ListBucket","s3:GetBucketPolicy"],"Resource":"`+bucketARN+`"}`)
+		},
+	},
 	"another account reads": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:GetObject", "")) }},
 	"our own account writes": {do: func(w *world) {
 		w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:root"}`, "s3:*", ""))
@@ -179,6 +202,117 @@ var foreignScenarios = map[string]scenario{
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", ""))
 		},
 		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery bound to a stranger": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"444444444444"}}`))
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "logging.s3.amazonaws.com",
+	},
+	"log delivery for any account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringLike":{"aws:SourceAccount":"*"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for accounts of one beginning": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringLike":{"aws:SourceAccount":"1111*"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for all but our account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringNotEquals":{"aws:SourceAccount":"111111111111"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for all but a stranger": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringNotEquals":{"aws:SourceAccount":"444444444444"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for any source": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"*"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for any source of any account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:*:trail/*"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for a stranger's trail": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceArn":"arn:aws:cloudtrail:us-east-1:444444444444:trail/x"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for whatever has a source": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"Null":{"aws:SourceArn":"false"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for buckets of one beginning": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-*"}}`))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"log delivery for one bucket, whose owner nobody tells": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-web"}}`))
+		},
+		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
+	},
+	"log delivery for buckets of our account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-*"},"StringEquals":{"aws:SourceAccount":"111111111111"}}`))
+		},
+	},
+	"log delivery for our trails": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111111111111:trail/*"}}`))
+		},
+	},
+	"log delivery for our trails as text": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringLike":{"aws:SourceArn":"arn:aws:cloudtrail:*:111111111111:trail/*"}}`))
+		},
+	},
+	"log delivery for the bucket owner's account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"${aws:ResourceAccount}"}}`))
+		},
+	},
+	"log delivery for our account, where it says so": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"111111111111"}}`))
+		},
+		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
+	},
+	"log delivery for an organisation": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceOrgID":"o-acme"}}`))
+		},
+		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceOrgID",
+	},
+	"log delivery for our account, owner unreadable": {
+		do: func(w *world) {
+			w.deny(scanner.KindBucketOwner)
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"333333333333"}}`))
+		},
+		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
+	},
+	"log delivery for an account in which the bucket is expected": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"111111111111", "555555555555"} })
+			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":["111111111111","555555555555"]}}`))
+		},
 	},
 	"everybody, bucket restricted": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", "")) }},
 	"everybody": {
@@ -229,6 +363,24 @@ const (
 )
 
 var tlsScenarios = map[string]scenario{
+	"for the owner's resources, owner unreadable": {
+		do: func(w *world) {
+			w.deny(scanner.KindBucketOwner)
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"111111111111"}}`))
+		},
+		want: everything(unknown, "tls", "bucket_owner", "put_object"), fact: "tls", says: "the account that the Deny names",
+	},
+	"for the owner's resources, as this bucket is": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"111111111111"}}`))
+		},
+	},
+	"for the resources of another account": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"333333333333"}}`))
+		},
+		want: expectation{"tls": bad},
+	},
 	"no policy": {do: func(w *world) { w.absent(scanner.KindBucketPolicy, bucketARN) }, want: expectation{"tls": bad}, fact: "tls", says: "no policy"},
 	"no Deny":   {do: func(w *world) { w.bucketPolicy(allow(`{"AWS":"111111111111"}`, "s3:GetObject", "")) }, want: expectation{"tls": bad}},
 	"everything by star": {do: func(w *world) {
@@ -388,6 +540,67 @@ var keyScenarios = map[string]scenario{
 		},
 		want: expectation{"key_use": bad},
 	},
+	"for the path, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/*"}}}`)
+		},
+	},
+	"for the bucket's objects, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/*"}}}`)
+		},
+	},
+	"for another path, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/other/*"}}}`)
+		},
+		want: expectation{"key_use": bad},
+	},
+	"for one object, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/event.json"}}}`)
+		},
+		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+	},
+	"for JSON objects, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"*.json"}}}`)
+		},
+		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+	},
+	"for a part of the path, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/2026*"}}}`)
+		},
+		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+	},
+	"refused for a part of the path, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*"}`, `{"Effect":"Deny","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/2026*"}}}`)
+		},
+		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+	},
+	"refused for another path, without a bucket key": {
+		base: withKey,
+		do: func(w *world) {
+			withoutBucketKey(w)
+			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*"}`, `{"Effect":"Deny","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/other/*"}}}`)
+		},
+	},
 	"Deny in the key policy decides without the identity policies": {
 		base: withKey,
 		do: func(w *world) {
@@ -457,6 +670,13 @@ var keyScenarios = map[string]scenario{
 				`{"Effect":"Allow","Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`, `{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"`+key+`"}`))
 		},
 	},
+}
+
+// withoutBucketKey has S3 ask KMS for every object, and leaves the grant to the
+// key policy.
+func withoutBucketKey(w *world) {
+	w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
+	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
 }
 
 // acrossAccounts moves the bucket to an account of its own, with its grant.

@@ -36,7 +36,14 @@ func (e *export) tls() answer[TLS] {
 		return known(value, rests(e.bucketARN, []string{p.ref}, note(value.At, value.Missing[0])))
 	}
 	value.At = scanner.At(p.ref, nearest.Pointer)
-	value.Missing = remember(p.doc, answerKey{question: "tls", resource: e.bucketARN}, func() []string { return e.tlsHoles(p.doc, nearest) })
+	owner, ownerLook := e.bucketAccount()
+	value.Missing = e.tlsMissing(p.doc, nearest, owner)
+	if owner == "" && len(value.Missing) > 0 {
+		covers := func(account string) bool { return len(e.tlsMissing(p.doc, nearest, account)) == 0 }
+		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
+			return open[TLS](unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
+		}
+	}
 	value.Required = len(value.Missing) == 0
 	reason := scanner.Reason{
 		At: value.At, Policy: p.policy.Name(), Sid: nearest.Sid, Index: nearest.Index, Effect: string(nearest.Effect),
@@ -46,6 +53,28 @@ func (e *export) tls() answer[TLS] {
 		reason.Note = "denies plain HTTP, and leaves out " + strings.Join(value.Missing, "; ")
 	}
 	return known(value, rests(e.bucketARN, []string{p.ref}, reason))
+}
+
+// tlsMissing are the holes in a policy, asked once for each owner.
+func (e *export) tlsMissing(d *document, nearest *iam.Statement, owner string) []string {
+	key := answerKey{question: "tls", resource: e.bucketARN, owner: owner}
+	return remember(d, key, func() []string { return e.tlsHoles(d, nearest, owner) })
+}
+
+// resourceAccountKeys tell the account that owns the bucket.
+var resourceAccountKeys = []string{"aws:ResourceAccount", "s3:ResourceAccount"}
+
+// resourceAccounts are the values that conditions on the owner name.
+func resourceAccounts(statements []iam.Statement) []string {
+	var out []string
+	for i := range statements {
+		for _, c := range statements[i].Conditions {
+			if slices.ContainsFunc(resourceAccountKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
+				out = append(out, c.Values...)
+			}
+		}
+	}
+	return out
 }
 
 // nearestTLSDeny is the first Deny that speaks of plain HTTP.
@@ -64,12 +93,18 @@ type tlsProbe struct{ principal, action, resource string }
 
 // tlsHoles asks for plain HTTP by everybody who could slip through, and says
 // in a clause each what is not denied; none is left when all of it is.
-func (e *export) tlsHoles(d *document, nearest *iam.Statement) []string {
+func (e *export) tlsHoles(d *document, nearest *iam.Statement, owner string) []string {
 	actions, principals := e.tlsUniverse(d.statements())
 	objects := e.bucketARN + "/*"
 	policies := iam.Policies{Identity: callersOwn, Resource: d.policy}
+	context := e.d.contexts.plainHTTP
+	if owner != "" {
+		for _, key := range resourceAccountKeys {
+			context = context.With(key, owner)
+		}
+	}
 	covered := func(principal, action, resource string) bool {
-		return denies(&policies, e.d.contexts.plainHTTP, tlsProbe{principal, action, resource})
+		return denies(&policies, context, tlsProbe{principal, action, resource})
 	}
 	anybody, anything := principals[0], actions[0]
 	holes := []string{}

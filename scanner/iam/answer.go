@@ -63,6 +63,10 @@ const (
 	ClassCanonicalUser PrincipalClassKind = "canonical-user"
 )
 
+// AnyService is the Value of the class of all AWS services that no policy names. They come in by
+// a statement for anyone, which covers service principals.
+const AnyService = "any AWS service"
+
 // PrincipalClass is a principal or a class of them.
 type PrincipalClass struct {
 	Kind    PrincipalClassKind `json:"kind"`

@@ -30,7 +30,7 @@ const (
 
 // WhoCanAssume lists everybody outside the role's account who may assume it without an
 // ExternalId, or with one that is not known: whoever the trust policy names, any AWS account,
-// services, and identity providers, whose users are outside wherever the provider is registered.
+// services as in WhoCan, and identity providers, whose users are outside wherever the provider is registered.
 // Action tells by which door. External principals are taken to have full rights in their own
 // account. The ids tried are none, a fresh one, and each that the policy names, patterns included.
 func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {

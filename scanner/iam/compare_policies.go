@@ -124,7 +124,7 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 					return questions, false
 				}
 				w := s.who[i]
-				if _, arn := splitARN(w.principal); w.class.Kind == ClassFederated && !arn && !isFederatedAction(act) {
+				if !w.calls(act) {
 					continue
 				}
 				questions = append(questions, w.request(act, res, o.Account, Context{}, nil))

@@ -6,6 +6,7 @@ type inquiry struct {
 	owner    string // of the resource
 	explain  explanation
 	class    PrincipalClass // of the candidate
+	openings []opening
 
 	// Room for the question about one candidate.
 	narrowed Policies
@@ -33,15 +34,17 @@ func (in *inquiry) about(c *candidate, action string) bool {
 	return in.owner == "" || c.class.Account == in.owner || e.caller.account == in.owner || p.Resource == nil || p.admits()
 }
 
-// ask answers a question about the candidate; ok is false when it may not.
+// ask answers a question about the candidate; ok is false when it may not, or
+// when that is known by an earlier answer for anyone.
 func (in *inquiry) ask(question Request) (access Access, ok bool) {
 	in.request = question
 	req, e := &in.request, &in.eval
 	e.start(req)
 	a := in.explain.of(e)
-	if a.Verdict == No {
+	if a.Verdict == No || in.covered(a.Verdict) {
 		return Access{}, false
 	}
+	in.noteOpening(a.Verdict)
 	access = Access{
 		Principal: in.class, Action: req.Action, Verdict: a.Verdict, Needs: a.Needs, Reasons: a.Reasons,
 		Witness: a.WitnessAllow, Capped: a.Capped,

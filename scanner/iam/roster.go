@@ -33,7 +33,7 @@ func newRoster(policies []*Policy, owner, partition string) *roster {
 			r.note(&p.statements[i])
 		}
 	}
-	fresh := r.freshAccount()
+	fresh, open := r.freshAccount(), false
 	for _, p := range policies {
 		for i := range p.statements {
 			s := &p.statements[i]
@@ -46,7 +46,11 @@ func newRoster(policies []*Policy, owner, partition string) *roster {
 			for j := range s.conditions {
 				r.addCondition(&s.conditions[j])
 			}
+			open = open || s.opensToServices()
 		}
+	}
+	if open {
+		r.addUnnamedService(fresh)
 	}
 	r.addAccount(owner)
 	r.sort()

@@ -22,7 +22,8 @@ type WhoCanQuestion struct {
 
 // WhoCan lists everybody who may: whoever a policy names, the resource's own account, any AWS
 // account, anonymous, services and identity providers, the widest classes first. Those who may
-// not are left out. Somebody in an account stands for all of that account whom no policy names.
+// not are left out. Services that no policy names are one class, [AnyService], left out where
+// anyone may by the same statements. Somebody in an account stands for all of that account whom no policy names.
 func WhoCan(q WhoCanQuestion) []Access {
 	p := Policies{
 		Identity: everything, Resource: q.Policies.Resource, RCPs: q.Policies.RCPs,
@@ -45,13 +46,13 @@ func WhoCan(q WhoCanQuestion) []Access {
 	in := newInquiry(&p, owner)
 	for i := range r.found {
 		c := r.found[i]
-		if _, arn := splitARN(c.principal); c.class.Kind == ClassFederated && !arn && !isFederatedAction(q.Action) {
-			continue // a provider that is no resource calls nothing else
+		if !c.calls(q.Action) {
+			continue
 		}
 		if q.Outside && c.class.Account == owner && owner != "" || !in.about(c, q.Action) {
 			continue
 		}
-		if a, ok := in.ask(c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok {
+		if a, ok := in.ask(c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok && !q.onlyWhenRestricted(&a.Principal) {
 			if out == nil {
 				out = make([]Access, 0, len(r.found)-i)
 			}

@@ -1,0 +1,92 @@
+package iam
+
+import "slices"
+
+// opensToServices reports whether a statement lets in services that it does not name: a wildcard
+// covers service principals, and so does NotPrincipal.
+func (s *statement) opensToServices() bool {
+	if s.deny {
+		return false
+	}
+	return s.notPrincipal || slices.ContainsFunc(s.principals, func(p principalEntry) bool {
+		return p.kind == entryAnyone && anyOf(p.Kind, callerService)
+	})
+}
+
+// addUnnamedService adds a service that no policy names. It comes last, when all names are known.
+func (r *roster) addUnnamedService(fresh string) {
+	name := "example.amazonaws.com"
+	for r.seen[name]&(1<<ClassService.rank()) != 0 {
+		name = "other-" + name
+	}
+	r.addService(name, AnyService)
+	c := r.found[len(r.found)-1]
+	c.context = append([]contextEntry{inAccount(fresh)}, c.context...) // a service's account is AWS's own
+}
+
+// calls reports whether the action is one that such a principal can call: services do not come by
+// the doors of identity providers, and a provider that is no resource calls nothing else.
+func (c *candidate) calls(action string) bool {
+	if c.class.Kind == ClassService {
+		return !isFederatedAction(action)
+	}
+	_, arn := splitARN(c.principal)
+	return c.class.Kind != ClassFederated || arn || isFederatedAction(action)
+}
+
+// opening is a way in for anyone, or for every service.
+type opening struct {
+	verdict Verdict
+	allows  []int // the statements of the resource policy that let them in
+}
+
+// isOpen reports whether a class covers the services that no policy names.
+func (c *PrincipalClass) isOpen() bool {
+	return c.Kind == ClassAnonymous || c.Kind == ClassAnyAccount || c.Kind == ClassService && c.Value == "*"
+}
+
+// isUnnamedService reports whether a class is that of the services that no policy names.
+func (c *PrincipalClass) isUnnamedService() bool {
+	return c.Kind == ClassService && c.Value == AnyService
+}
+
+// noteOpening remembers the answer that was just given for those whom a class covers.
+func (in *inquiry) noteOpening(v Verdict) {
+	if in.class.isOpen() {
+		in.openings = append(in.openings, opening{v, in.allows()})
+	}
+}
+
+// covered reports whether an answer for unnamed services, just given, adds nothing: anyone may at
+// least as much by the same statements.
+func (in *inquiry) covered(v Verdict) bool {
+	if !in.class.isUnnamedService() {
+		return false
+	}
+	mine := in.allows()
+	return slices.ContainsFunc(in.openings, func(o opening) bool {
+		return o.verdict >= v && !slices.ContainsFunc(mine, func(i int) bool { return !slices.Contains(o.allows, i) })
+	})
+}
+
+// allows are the statements of the resource policy that allow what was just asked, or may allow it.
+func (in *inquiry) allows() (indices []int) {
+	for i := range in.explain.recorder.records {
+		r := &in.explain.recorder.records[i]
+		if s := r.statement(); r.layer == layerResource && !s.deny && r.outcome.truth != No {
+			indices = append(indices, s.index)
+		}
+	}
+	return indices
+}
+
+// onlyWhenRestricted reports whether unnamed services stand out only because RestrictPublicBuckets
+// takes from anyone else what a statement gives to all.
+func (q *WhoCanQuestion) onlyWhenRestricted(c *PrincipalClass) bool {
+	if !q.Policies.RestrictPublicBuckets || !c.isUnnamedService() {
+		return false
+	}
+	open := *q
+	open.Policies.RestrictPublicBuckets = false
+	return !slices.ContainsFunc(WhoCan(open), func(a Access) bool { return a.Principal.isUnnamedService() })
+}
