@@ -121,7 +121,7 @@ func (r *Reader) export(line []byte) (*scanner.Record, error) {
 		return nil, r.refuse(fmt.Sprintf("export %q belongs to tenant %q, which the snapshot does not list", id, export.Configuration.Tenant), nil)
 	}
 	for i := range export.Evidence {
-		if i > 0 && compareEvidence(export.Evidence[i-1], export.Evidence[i]) >= 0 {
+		if i > 0 && scanner.CompareEvidence(export.Evidence[i-1], export.Evidence[i]) >= 0 {
 			return nil, r.refuse(fmt.Sprintf("export %q: evidence out of order or twice: %s", id, export.Evidence[i].Ref()), nil)
 		}
 		if err := r.resolve(&export.Evidence[i]); err != nil {

@@ -238,10 +238,10 @@ func utc(t time.Time) time.Time {
 // two documents for one reference leave it open which of them is true.
 func sortedEvidence(list []scanner.Evidence) ([]scanner.Evidence, error) {
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, compareEvidence)
+	slices.SortStableFunc(list, scanner.CompareEvidence)
 	var err error
 	list = slices.CompactFunc(list, func(a, b scanner.Evidence) bool {
-		if compareEvidence(a, b) != 0 {
+		if scanner.CompareEvidence(a, b) != 0 {
 			return false
 		}
 		if a.Digest != b.Digest || a.Absent != b.Absent {
@@ -253,10 +253,6 @@ func sortedEvidence(list []scanner.Evidence) ([]scanner.Evidence, error) {
 		list[i].CollectedAt = utc(list[i].CollectedAt)
 	}
 	return list, err
-}
-
-func compareEvidence(a, b scanner.Evidence) int {
-	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Name, b.Name))
 }
 
 // sortedGaps returns a sorted copy without what judging adds.
