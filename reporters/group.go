@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // partition sorts findings by what becomes of them.
@@ -79,7 +80,7 @@ func byRule(findings []*scanner.Finding) []ruleGroup {
 type gapGroup struct {
 	permission string // empty where no permission is missing
 	call       string
-	kind       scanner.Kind // where no call was made
+	kind       document.Kind // where no call was made
 	reason     scanner.GapReason
 	resources  []string // sorted, distinct
 	details    []string // sorted, distinct
@@ -90,7 +91,7 @@ type gapGroup struct {
 func byPermission(gaps []scanner.Gap) []gapGroup {
 	type key struct {
 		permission, call string
-		kind             scanner.Kind
+		kind             document.Kind
 		reason           scanner.GapReason
 	}
 	groups := map[key]*gapGroup{}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 const (
@@ -27,13 +28,13 @@ const trustPolicy = `{"Version":"2012-10-17","Statement":[
 func at(pointer string) scanner.Location {
 	line, column := scanner.NewDisplay(trustPolicy).Position(pointer)
 	return scanner.Location{
-		Kind: scanner.KindTrustPolicy, Resource: trailRole, Digest: scanner.Digest(trustPolicy),
+		Kind: document.KindTrustPolicy, Resource: trailRole, Digest: scanner.Digest(trustPolicy),
 		Path: "acme/iam/111111111111/role/immuta-audit/trust.json", Pointer: pointer, Line: line, Column: column,
 	}
 }
 
 // in is the first line of another document.
-func in(kind scanner.Kind, resource, path string) scanner.Location {
+func in(kind document.Kind, resource, path string) scanner.Location {
 	return scanner.Location{Kind: kind, Resource: resource, Digest: scanner.Digest(path), Path: path, Line: 1, Column: 1}
 }
 
@@ -145,11 +146,11 @@ func fullReport() *scanner.Report {
 		Coverage: scanner.Coverage{Assessed: 14, Total: 17, Percent: 82.3},
 	}
 	r.Gaps = []scanner.Gap{keyGap(), {
-		Kind: scanner.KindDelivery, Call: "s3:ListObjectsV2", Resource: trailBucket + "/immuta/", Reason: scanner.ReasonThrottled,
+		Kind: document.KindDelivery, Call: "s3:ListObjectsV2", Resource: trailBucket + "/immuta/", Reason: scanner.ReasonThrottled,
 		Code: "SlowDown", RequestID: "4442587FB7D0A2F9", Detail: "refused 8 times, the last time after 20 s",
 	}}
 	r.Drift = []scanner.Change{{
-		Tenant: "acme", ExportID: firstExport, Kind: scanner.KindBucketPolicy, Resource: trailBucket, Pointer: "/Statement/1",
+		Tenant: "acme", ExportID: firstExport, Kind: document.KindBucketPolicy, Resource: trailBucket, Pointer: "/Statement/1",
 		Before: "", After: `{"Effect":"Allow","Principal":"*"}`, Effect: scanner.EffectWidened,
 		Message: "anyone may read the trail who could not before",
 		Witness: &scanner.Witness{Principal: "*", Action: "s3:GetObject", Resource: trailBucket + "/immuta/x"},
@@ -174,7 +175,7 @@ func waiver() *scanner.Waiver {
 
 func keyGap() scanner.Gap {
 	return scanner.Gap{
-		Kind: scanner.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: "arn:aws:kms:us-east-1:111111111111:key/0d1f-22",
+		Kind: document.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: "arn:aws:kms:us-east-1:111111111111:key/0d1f-22",
 		Reason: scanner.ReasonDenied, Permission: "kms:GetKeyPolicy", Code: "AccessDeniedException",
 		Detail: "the reader may not read the key's policy",
 	}
@@ -200,20 +201,20 @@ func fullFindings() []scanner.Finding {
 	}
 
 	noTLS := "no statement denies requests without TLS"
-	policy := in(scanner.KindBucketPolicy, trailBucket, "acme/s3/acme-audit-trail/policy.json")
+	policy := in(document.KindBucketPolicy, trailBucket, "acme/s3/acme-audit-trail/policy.json")
 	tls := find(1, "acme", firstExport, trailBucket, scanner.StatusFail, noTLS)
 	tls.Evidence, tls.State = []scanner.Location{policy}, scanner.StateUnchanged
 	tlsWaived := find(1, "acme", secondExport, trailBucket, scanner.StatusFail, noTLS)
 	tlsWaived.Evidence, tlsWaived.State, tlsWaived.Waiver = []scanner.Location{policy}, scanner.StateUnchanged, waiver()
 	tlsOther := find(1, "globex", thirdExport, "arn:aws:s3:::globex-trail", scanner.StatusFail, noTLS)
-	tlsOther.Evidence = []scanner.Location{in(scanner.KindBucketPolicy, "arn:aws:s3:::globex-trail", "globex/s3/globex-trail/policy.json")}
+	tlsOther.Evidence = []scanner.Location{in(document.KindBucketPolicy, "arn:aws:s3:::globex-trail", "globex/s3/globex-trail/policy.json")}
 	tlsOther.State = scanner.StateIncomparable
 
 	unknown := find(3, "acme", firstExport, keyGap().Resource, scanner.StatusUnknown, "whether the writer may use the key is not known: its policy could not be read")
 	unknown.Gaps, unknown.State = []scanner.Gap{keyGap()}, scanner.StateUnchanged
-	unknown.Evidence = []scanner.Location{in(scanner.KindConfiguration, "https://acme.immutacloud.com#"+firstExport, "acme/exports/"+firstExport+".json")}
+	unknown.Evidence = []scanner.Location{in(document.KindConfiguration, "https://acme.immutacloud.com#"+firstExport, "acme/exports/"+firstExport+".json")}
 	tenant := find(5, "globex", "", "https://globex.immutacloud.com", scanner.StatusUnknown, "the tenant's exports could not all be read")
-	tenant.Evidence = []scanner.Location{in(scanner.KindTenant, "https://globex.immutacloud.com", "globex/tenant.json")}
+	tenant.Evidence = []scanner.Location{in(document.KindTenant, "https://globex.immutacloud.com", "globex/tenant.json")}
 	tenant.Needs = []string{"aws:SourceIp"}
 	broken := find(4, "acme", firstExport, trailBucket, scanner.StatusError, "the rule failed: custom.rego:7: divide by zero")
 	broken.Evidence = unknown.Evidence
@@ -251,7 +252,7 @@ func hostileReport() *scanner.Report {
 		f := fullFindings()[2]
 		f.Tenant, f.ExportID, f.Resource, f.Message, f.Remediation = tenant, name, "arn:aws:s3:::"+name, name, name
 		f.Fingerprint = scanner.Fingerprint(f.RuleID, tenant, name, f.Resource, "")
-		place := in(scanner.KindBucketPolicy, f.Resource, fmt.Sprintf("tenant-%d/%s/policy.json", i, strings.ReplaceAll(name, "/", "_")))
+		place := in(document.KindBucketPolicy, f.Resource, fmt.Sprintf("tenant-%d/%s/policy.json", i, strings.ReplaceAll(name, "/", "_")))
 		f.Evidence = []scanner.Location{place}
 		f.Reasons = []scanner.Reason{{Policy: "bucket policy", Sid: name, Location: &place, Note: name}}
 		u := fullFindings()[1]
@@ -262,7 +263,7 @@ func hostileReport() *scanner.Report {
 		w.Fingerprint = scanner.Fingerprint(w.RuleID, tenant, name, w.Resource, "")
 		r.Findings = append(r.Findings, f, u, w)
 		r.Gaps = append(r.Gaps, scanner.Gap{
-			Kind: scanner.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: "arn:aws:s3:::" + name,
+			Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: "arn:aws:s3:::" + name,
 			Name: name, Reason: scanner.ReasonMalformed, Detail: name,
 		})
 		r.Drift = append(r.Drift, scanner.Change{
@@ -290,7 +291,7 @@ func bigReport(exports int) *scanner.Report {
 			f.ExportID = e.ID
 			if f.RuleID == "tls_required" {
 				f.Resource = "arn:aws:s3:::" + e.Endpoint.Bucket
-				f.Evidence = []scanner.Location{in(scanner.KindBucketPolicy, f.Resource, "acme/s3/"+e.Endpoint.Bucket+"/policy.json")}
+				f.Evidence = []scanner.Location{in(document.KindBucketPolicy, f.Resource, "acme/s3/"+e.Endpoint.Bucket+"/policy.json")}
 			}
 			f.Fingerprint = scanner.Fingerprint(f.RuleID, f.Tenant, f.ExportID, f.Resource, "")
 			r.Findings = append(r.Findings, f)

@@ -7,6 +7,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // invocation says whether everything could be judged, and names what could
@@ -66,7 +67,7 @@ func (s *sarifLog) gapsOf(tenants []string) []scanner.Gap {
 
 // gapID tells gaps apart.
 type gapID struct {
-	kind                 scanner.Kind
+	kind                 document.Kind
 	call, resource, name string
 	reason               scanner.GapReason
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // maxRelated is how many locations of a result GitHub shows.
@@ -105,9 +106,9 @@ func firstLocation(f *scanner.Finding) scanner.Location {
 	if len(f.Evidence) > 0 && f.Evidence[0].Path != "" {
 		return f.Evidence[0]
 	}
-	record := scanner.Evidence{Kind: scanner.KindTenant}
+	record := scanner.Evidence{Kind: document.KindTenant}
 	if f.ExportID != "" {
-		record = scanner.Evidence{Kind: scanner.KindConfiguration, Resource: "#" + f.ExportID}
+		record = scanner.Evidence{Kind: document.KindConfiguration, Resource: "#" + f.ExportID}
 	}
 	return scanner.Location{Kind: record.Kind, Path: scanner.EvidencePath(f.Tenant, &record), Line: 1, Column: 1}
 }

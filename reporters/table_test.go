@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestTableFitsItsWidth(t *testing.T) {
@@ -171,23 +172,23 @@ func TestTableSaysHowToSettleAnUnknown(t *testing.T) {
 	}{
 		"a permission": {keyGap(), "To settle it: grant kms:GetKeyPolicy"},
 		"nothing was asked": {
-			scanner.Gap{Kind: scanner.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "the destination is not a plain S3 bucket"},
+			scanner.Gap{Kind: document.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "the destination is not a plain S3 bucket"},
 			"To settle it: check the bucket owner: the destination is not a plain S3 bucket",
 		},
 		"nothing was asked, and nobody knows why": {
-			scanner.Gap{Kind: scanner.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined},
+			scanner.Gap{Kind: document.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined},
 			"To settle it: check the bucket owner: undetermined",
 		},
 		"nobody said what to ask": {
-			scanner.Gap{Kind: scanner.KindTrustPolicy, Resource: trailBucket, Reason: scanner.ReasonSubjectMissing, Detail: declare},
+			scanner.Gap{Kind: document.KindTrustPolicy, Resource: trailBucket, Reason: scanner.ReasonSubjectMissing, Detail: declare},
 			"To settle it: " + declare,
 		},
 		"the answer stays the same": {
-			scanner.Gap{Kind: scanner.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonSubjectMissing, Detail: "no account is known that may own it; name one"},
+			scanner.Gap{Kind: document.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonSubjectMissing, Detail: "no account is known that may own it; name one"},
 			"To settle it: s3:HeadBucket: no account is known that may own it; name one",
 		},
 		"the answer may change": {
-			scanner.Gap{Kind: scanner.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonThrottled, Detail: "refused 8 times"},
+			scanner.Gap{Kind: document.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonThrottled, Detail: "refused 8 times"},
 			"To settle it: s3:HeadBucket: throttled",
 		},
 		"a gap that says nothing": {scanner.Gap{}, "To settle it: check the evidence:"},
@@ -209,7 +210,7 @@ func TestTableSaysHowToSettleAnUnknown(t *testing.T) {
 // different things are told apart.
 func TestTableNamesGapsWithoutACall(t *testing.T) {
 	r := emptyReport()
-	for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindBucketOwner} {
+	for _, kind := range []document.Kind{document.KindRole, document.KindBucketOwner} {
 		r.Gaps = append(r.Gaps, scanner.Gap{Kind: kind, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "nobody knows the " + string(kind)})
 	}
 	text := oneLine(render(t, "table", r, reporters.Options{Width: 200}))

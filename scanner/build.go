@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // builder gathers results into a report. Exports with the same statuses share
@@ -17,7 +19,7 @@ type builder struct {
 }
 
 type gapKey struct {
-	kind                 Kind
+	kind                 document.Kind
 	call, resource, name string
 	reason               GapReason
 }

@@ -6,61 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-)
 
-// Kind names what a piece of evidence, or the gap in its place, is about.
-type Kind string
-
-// The kinds of evidence. Except for policy documents, whose text is the
-// document itself, the text is the JSON that the AWS CLI prints for the call,
-// cut down to what is judged.
-const (
-	// KindConfiguration is Immuta's record of one export: the JSON of
-	// ExportConfiguration.
-	KindConfiguration Kind = "configuration"
-	// KindConfigurations is the tenant's list; it occurs only in gaps.
-	KindConfigurations Kind = "configurations"
-	// KindTenant is the JSON of Tenant without gaps.
-	KindTenant Kind = "tenant"
-
-	// KindBucket is BucketDocument, from HeadBucket.
-	KindBucket Kind = "bucket"
-	// KindBucketOwner is BucketOwnerDocument, from HeadBucket with
-	// ExpectedBucketOwner.
-	KindBucketOwner        Kind = "bucket_owner"
-	KindBucketPolicy       Kind = "bucket_policy"
-	KindBucketPolicyStatus Kind = "bucket_policy_status"        // {"PolicyStatus":{"IsPublic":…}}
-	KindPublicAccessBlock  Kind = "public_access_block"         // {"PublicAccessBlockConfiguration":{…}}
-	KindAccountAccessBlock Kind = "account_public_access_block" // the same, for the account
-	KindEncryption         Kind = "encryption"                  // {"ServerSideEncryptionConfiguration":{"Rules":[…]}}
-	KindVersioning         Kind = "versioning"                  // {"Status":…,"MFADelete":…}
-	KindObjectLock         Kind = "object_lock"                 // {"ObjectLockConfiguration":{…}}
-	KindLifecycle          Kind = "lifecycle"                   // {"Rules":[…]}
-	KindOwnership          Kind = "ownership"                   // {"OwnershipControls":{"Rules":[…]}}
-	KindACL                Kind = "acl"                         // {"Owner":…,"Grants":[…]}
-	KindAccessLog          Kind = "access_log"                  // {"LoggingEnabled":…}
-	// KindDelivery is DeliveryDocument, from ListObjectsV2.
-	KindDelivery Kind = "delivery"
-
-	KindRole        Kind = "role"         // {"Role":{…}} without the trust document
-	KindTrustPolicy Kind = "trust_policy" // the role's trust document
-	KindUser        Kind = "user"         // {"User":{…}}
-	// KindIdentityPolicies is IdentityPoliciesDocument: which policies a role
-	// or user has. Each of them is then a KindIdentityPolicy, or a gap.
-	KindIdentityPolicies Kind = "identity_policies"
-	KindIdentityPolicy   Kind = "identity_policy" // Name says which
-	KindBoundary         Kind = "permissions_boundary"
-	KindAccessKeys       Kind = "access_keys" // {"AccessKeyMetadata":[{…,"LastUsedDate":…}]}, ids shortened
-
-	KindKey       Kind = "key" // {"KeyMetadata":{…}}
-	KindKeyPolicy Kind = "key_policy"
-
-	KindCaller Kind = "caller" // occurs only in gaps: the account's credentials
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // Evidence is one document that was read, or the certainty that there is none.
 type Evidence struct {
-	Kind Kind `json:"kind"`
+	Kind document.Kind `json:"kind"`
 	// Call is the API operation, such as "s3:GetBucketPolicy".
 	Call string `json:"call"`
 	// Resource is the ARN that the document belongs to (for Immuta's records
@@ -81,12 +33,12 @@ type Evidence struct {
 }
 
 // NewEvidence returns evidence with the digest of its text.
-func NewEvidence(kind Kind, call, resource, name, text string, at time.Time) Evidence {
+func NewEvidence(kind document.Kind, call, resource, name, text string, at time.Time) Evidence {
 	return Evidence{Kind: kind, Call: call, Resource: resource, Name: name, CollectedAt: at.UTC(), Digest: Digest(text), Text: text}
 }
 
 // NewAbsence returns the evidence that there is no such document.
-func NewAbsence(kind Kind, call, resource, name string, at time.Time) Evidence {
+func NewAbsence(kind document.Kind, call, resource, name string, at time.Time) Evidence {
 	e := NewEvidence(kind, call, resource, name, "", at)
 	e.Absent = true
 	return e
@@ -101,7 +53,7 @@ func TenantEvidence(t *Tenant, at time.Time) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, fmt.Errorf("encode tenant %s: %w", t.Name, err)
 	}
-	return NewEvidence(KindTenant, "immuta:getAllExportConfigurations", t.URL, "", string(text), at), nil
+	return NewEvidence(document.KindTenant, "immuta:getAllExportConfigurations", t.URL, "", string(text), at), nil
 }
 
 // Digest is the SHA-256 of a text in hexadecimal.
@@ -115,7 +67,7 @@ func Digest(text string) string {
 func (e *Evidence) Ref() string { return Ref(e.Kind, e.Resource, e.Name) }
 
 // Ref is the identity of the document of a kind, resource and name.
-func Ref(kind Kind, resource, name string) string {
+func Ref(kind document.Kind, resource, name string) string {
 	return string(kind) + "|" + resource + "|" + name
 }
 
@@ -140,11 +92,11 @@ const (
 
 // Gap stands in the place of evidence that could not be read.
 type Gap struct {
-	Kind     Kind      `json:"kind"`
-	Call     string    `json:"call"`
-	Resource string    `json:"resource"`
-	Name     string    `json:"name,omitempty"`
-	Reason   GapReason `json:"reason"`
+	Kind     document.Kind `json:"kind"`
+	Call     string        `json:"call"`
+	Resource string        `json:"resource"`
+	Name     string        `json:"name,omitempty"`
+	Reason   GapReason     `json:"reason"`
 	// Permission is the IAM action whose absence made the gap, where known.
 	Permission string `json:"permission,omitempty"`
 	Code       string `json:"code,omitempty"` // the service's error code
@@ -165,7 +117,7 @@ type Record struct {
 
 // Find returns the evidence of a kind on a resource. An empty resource matches
 // the first of the kind.
-func (r *Record) Find(kind Kind, resource, name string) (*Evidence, bool) {
+func (r *Record) Find(kind document.Kind, resource, name string) (*Evidence, bool) {
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		if e.Kind == kind && (resource == "" || e.Resource == resource) && e.Name == name {
@@ -176,7 +128,7 @@ func (r *Record) Find(kind Kind, resource, name string) (*Evidence, bool) {
 }
 
 // FindGap returns the gap of a kind on a resource, by the rules of Find.
-func (r *Record) FindGap(kind Kind, resource, name string) (*Gap, bool) {
+func (r *Record) FindGap(kind document.Kind, resource, name string) (*Gap, bool) {
 	for i := range r.Gaps {
 		g := &r.Gaps[i]
 		if g.Kind == kind && (resource == "" || g.Resource == resource) && g.Name == name {

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // Status is a rule's answer about one subject.
@@ -65,10 +67,10 @@ type Finding struct {
 
 // Location is a place in a displayed document.
 type Location struct {
-	Kind     Kind   `json:"kind"`
-	Resource string `json:"resource"`
-	Name     string `json:"name,omitempty"`
-	Digest   string `json:"digest"`
+	Kind     document.Kind `json:"kind"`
+	Resource string        `json:"resource"`
+	Name     string        `json:"name,omitempty"`
+	Digest   string        `json:"digest"`
 	// Path is where --evidence writes the document, relative to its DIR, with
 	// slashes: "acme/s3/bucket/policy.json".
 	Path    string `json:"path"`

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // maxSegment bounds one name in an evidence path, in bytes: file systems stop
@@ -12,30 +14,30 @@ import (
 const maxSegment = 180
 
 // evidenceFiles are the names of the kinds' files, without ".json".
-var evidenceFiles = map[Kind]string{
-	KindBucket:             "bucket",
-	KindBucketOwner:        "owner",
-	KindBucketPolicy:       "policy",
-	KindBucketPolicyStatus: "policy-status",
-	KindPublicAccessBlock:  "public-access-block",
-	KindAccountAccessBlock: "public-access-block",
-	KindEncryption:         "encryption",
-	KindVersioning:         "versioning",
-	KindObjectLock:         "object-lock",
-	KindLifecycle:          "lifecycle",
-	KindOwnership:          "ownership",
-	KindACL:                "acl",
-	KindAccessLog:          "access-log",
-	KindDelivery:           "delivery",
-	KindRole:               "role",
-	KindTrustPolicy:        "trust-policy",
-	KindUser:               "user",
-	KindIdentityPolicies:   "policies",
-	KindIdentityPolicy:     "policies",
-	KindBoundary:           "boundary",
-	KindAccessKeys:         "access-keys",
-	KindKey:                "key",
-	KindKeyPolicy:          "key-policy",
+var evidenceFiles = map[document.Kind]string{
+	document.KindBucket:             "bucket",
+	document.KindBucketOwner:        "owner",
+	document.KindBucketPolicy:       "policy",
+	document.KindBucketPolicyStatus: "policy-status",
+	document.KindPublicAccessBlock:  "public-access-block",
+	document.KindAccountAccessBlock: "public-access-block",
+	document.KindEncryption:         "encryption",
+	document.KindVersioning:         "versioning",
+	document.KindObjectLock:         "object-lock",
+	document.KindLifecycle:          "lifecycle",
+	document.KindOwnership:          "ownership",
+	document.KindACL:                "acl",
+	document.KindAccessLog:          "access-log",
+	document.KindDelivery:           "delivery",
+	document.KindRole:               "role",
+	document.KindTrustPolicy:        "trust-policy",
+	document.KindUser:               "user",
+	document.KindIdentityPolicies:   "policies",
+	document.KindIdentityPolicy:     "policies",
+	document.KindBoundary:           "boundary",
+	document.KindAccessKeys:         "access-keys",
+	document.KindKey:                "key",
+	document.KindKeyPolicy:          "key-policy",
 }
 
 // EvidencePath is where a tenant's document is kept, relative and with
@@ -53,7 +55,7 @@ func EvidencePath(tenant string, e *Evidence) string {
 		file = segment(string(e.Kind))
 	}
 	name := e.Name
-	if e.Kind == KindDelivery {
+	if e.Kind == document.KindDelivery {
 		_, name, _ = strings.Cut(e.Resource, "/")
 	}
 	if name != "" {
@@ -62,13 +64,13 @@ func EvidencePath(tenant string, e *Evidence) string {
 	return path + file + ".json"
 }
 
-func fromImmuta(kind Kind) bool {
-	return kind == KindConfiguration || kind == KindConfigurations || kind == KindTenant
+func fromImmuta(kind document.Kind) bool {
+	return kind == document.KindConfiguration || kind == document.KindConfigurations || kind == document.KindTenant
 }
 
 // immutaFile names Immuta's own records: the tenant's, or an export's by id.
 func immutaFile(e *Evidence) string {
-	if e.Kind != KindConfiguration {
+	if e.Kind != document.KindConfiguration {
 		return "tenant.json"
 	}
 	_, id, _ := strings.Cut(e.Resource, "#")
@@ -95,7 +97,7 @@ func evidenceFolder(e *Evidence) string {
 	}
 	switch service {
 	case "s3":
-		if e.Kind == KindAccountAccessBlock {
+		if e.Kind == document.KindAccountAccessBlock {
 			return folder + "/" + segment(resource)
 		}
 		bucket, _, _ := strings.Cut(resource, "/")

@@ -5,31 +5,32 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestEvidencePath(t *testing.T) {
 	tests := []struct {
-		kind           scanner.Kind
+		kind           document.Kind
 		resource, name string
 		want           string
 	}{
-		{scanner.KindConfiguration, "https://acme.example#259f-41c", "", "acme/immuta/259f-41c.json"},
-		{scanner.KindConfiguration, "https://acme.example#tenant", "", "acme/immuta/%74enant.json"},
-		{scanner.KindConfiguration, "https://acme.example#..", "", "acme/immuta/%2E%2E.json"},
-		{scanner.KindTenant, "https://acme.example", "", "acme/immuta/tenant.json"},
-		{scanner.KindBucketPolicy, "arn:aws:s3:::audit.logs-1", "", "acme/s3/audit.logs-1/policy.json"},
-		{scanner.KindBucketPolicy, "arn:aws-cn:s3:::audit", "", "acme/aws-cn/s3/audit/policy.json"},
-		{scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", "acme/s3/account%2F111111111111/public-access-block.json"},
-		{scanner.KindDelivery, "arn:aws:s3:::audit/", "", "acme/s3/audit/delivery.json"},
-		{scanner.KindDelivery, "arn:aws:s3:::audit/immuta/logs", "", "acme/s3/audit/delivery/immuta%2Flogs.json"},
-		{scanner.KindTrustPolicy, "arn:aws:iam::111111111111:role/Immuta", "", "acme/iam/111111111111/role/Immuta/trust-policy.json"},
-		{scanner.KindRole, "arn:aws:iam::111111111111:role/svc/Immuta", "", "acme/iam/111111111111/role/svc%2FImmuta/role.json"},
+		{document.KindConfiguration, "https://acme.example#259f-41c", "", "acme/immuta/259f-41c.json"},
+		{document.KindConfiguration, "https://acme.example#tenant", "", "acme/immuta/%74enant.json"},
+		{document.KindConfiguration, "https://acme.example#..", "", "acme/immuta/%2E%2E.json"},
+		{document.KindTenant, "https://acme.example", "", "acme/immuta/tenant.json"},
+		{document.KindBucketPolicy, "arn:aws:s3:::audit.logs-1", "", "acme/s3/audit.logs-1/policy.json"},
+		{document.KindBucketPolicy, "arn:aws-cn:s3:::audit", "", "acme/aws-cn/s3/audit/policy.json"},
+		{document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", "acme/s3/account%2F111111111111/public-access-block.json"},
+		{document.KindDelivery, "arn:aws:s3:::audit/", "", "acme/s3/audit/delivery.json"},
+		{document.KindDelivery, "arn:aws:s3:::audit/immuta/logs", "", "acme/s3/audit/delivery/immuta%2Flogs.json"},
+		{document.KindTrustPolicy, "arn:aws:iam::111111111111:role/Immuta", "", "acme/iam/111111111111/role/Immuta/trust-policy.json"},
+		{document.KindRole, "arn:aws:iam::111111111111:role/svc/Immuta", "", "acme/iam/111111111111/role/svc%2FImmuta/role.json"},
 		{
-			scanner.KindIdentityPolicy, "arn:aws:iam::111111111111:user/u", "inline/write",
+			document.KindIdentityPolicy, "arn:aws:iam::111111111111:user/u", "inline/write",
 			"acme/iam/111111111111/user/u/policies/inline%2Fwrite.json",
 		},
-		{scanner.KindKeyPolicy, "arn:aws:kms:us-east-1:111111111111:key/mrk-1", "", "acme/kms/111111111111/us-east-1/mrk-1/key-policy.json"},
-		{scanner.Kind("new"), "something: else", "", "acme/other/something%3A%20else/new.json"},
+		{document.KindKeyPolicy, "arn:aws:kms:us-east-1:111111111111:key/mrk-1", "", "acme/kms/111111111111/us-east-1/mrk-1/key-policy.json"},
+		{document.Kind("new"), "something: else", "", "acme/other/something%3A%20else/new.json"},
 	}
 	for _, tt := range tests {
 		e := scanner.Evidence{Kind: tt.kind, Resource: tt.resource, Name: tt.name}
@@ -45,11 +46,11 @@ func TestEvidencePathStaysInItsFolder(t *testing.T) {
 	seen := map[string]string{}
 	for _, name := range names {
 		for _, e := range []scanner.Evidence{
-			{Kind: scanner.KindConfiguration, Resource: "https://acme.example#" + name},
-			{Kind: scanner.KindBucketPolicy, Resource: "arn:aws:s3:::" + strings.ReplaceAll(name, "/", ".")},
-			{Kind: scanner.KindDelivery, Resource: "arn:aws:s3:::audit/" + name},
-			{Kind: scanner.KindRole, Resource: "arn:aws:iam::111111111111:role/" + name},
-			{Kind: scanner.KindIdentityPolicy, Resource: "arn:aws:iam::111111111111:role/r", Name: "inline/" + name},
+			{Kind: document.KindConfiguration, Resource: "https://acme.example#" + name},
+			{Kind: document.KindBucketPolicy, Resource: "arn:aws:s3:::" + strings.ReplaceAll(name, "/", ".")},
+			{Kind: document.KindDelivery, Resource: "arn:aws:s3:::audit/" + name},
+			{Kind: document.KindRole, Resource: "arn:aws:iam::111111111111:role/" + name},
+			{Kind: document.KindIdentityPolicy, Resource: "arn:aws:iam::111111111111:role/r", Name: "inline/" + name},
 		} {
 			path := scanner.EvidencePath("t:"+name, &e)
 			if other, ok := seen[path]; ok {

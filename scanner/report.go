@@ -1,6 +1,10 @@
 package scanner
 
-import "time"
+import (
+	"time"
+
+	"github.com/trailguard/trailguard/scanner/document"
+)
 
 // ReportFormatVersion is the version of the report's JSON.
 const ReportFormatVersion = 1
@@ -120,15 +124,15 @@ const (
 
 // Change is one difference between two snapshots.
 type Change struct {
-	Tenant   string `json:"tenant"`
-	ExportID string `json:"exportId"`
-	Kind     Kind   `json:"kind"`
-	Resource string `json:"resource"`
-	Name     string `json:"name,omitempty"`
-	Pointer  string `json:"pointer"`
-	Before   string `json:"before"`
-	After    string `json:"after"`
-	Effect   Effect `json:"effect"`
+	Tenant   string        `json:"tenant"`
+	ExportID string        `json:"exportId"`
+	Kind     document.Kind `json:"kind"`
+	Resource string        `json:"resource"`
+	Name     string        `json:"name,omitempty"`
+	Pointer  string        `json:"pointer"`
+	Before   string        `json:"before"`
+	After    string        `json:"after"`
+	Effect   Effect        `json:"effect"`
 	// Message says in one sentence what changed and what it breaks.
 	Message string `json:"message"`
 	// Witness is a request that is answered differently now.

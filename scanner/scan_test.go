@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -70,9 +71,9 @@ func TestScanExitStatus(t *testing.T) {
 	fail := result("b", scanner.StatusFail, scanner.SeverityMedium)
 	unknown := result("b", scanner.StatusUnknown, scanner.SeverityMedium)
 	accepted := result("b", scanner.StatusUnknown, scanner.SeverityMedium)
-	accepted.Findings[0].Gaps = []scanner.Gap{{Kind: scanner.KindACL, Accepted: &scanner.Waiver{}}}
+	accepted.Findings[0].Gaps = []scanner.Gap{{Kind: document.KindACL, Accepted: &scanner.Waiver{}}}
 	half := result("b", scanner.StatusUnknown, scanner.SeverityMedium)
-	half.Findings[0].Gaps = []scanner.Gap{{Kind: scanner.KindACL, Accepted: &scanner.Waiver{}}, {Kind: scanner.KindACL}}
+	half.Findings[0].Gaps = []scanner.Gap{{Kind: document.KindACL, Accepted: &scanner.Waiver{}}, {Kind: document.KindACL}}
 	waived := result("b", scanner.StatusFail, scanner.SeverityMedium)
 	waived.Findings[0].Waiver = &scanner.Waiver{}
 	tests := []struct {
@@ -117,7 +118,7 @@ func TestScanExitStatus(t *testing.T) {
 
 func TestScanOfAnUnreadableTenantIsIncomplete(t *testing.T) {
 	r := one(result("a", scanner.StatusPass, ""))
-	r.tenants = append(r.tenants, scanner.Tenant{Name: "zeta", Gaps: []scanner.Gap{{Kind: scanner.KindConfigurations, Reason: scanner.ReasonUnreachable}}})
+	r.tenants = append(r.tenants, scanner.Tenant{Name: "zeta", Gaps: []scanner.Gap{{Kind: document.KindConfigurations, Reason: scanner.ReasonUnreachable}}})
 	report, err := scanner.Scan(t.Context(), r, r, options())
 	if err != nil {
 		t.Fatal(err)
@@ -179,7 +180,7 @@ func TestScanSortsTheReport(t *testing.T) {
 			r.answers[id] = []scanner.Result{fail}
 			r.records = append(r.records, scanner.Record{
 				Configuration: scanner.ExportConfiguration{Tenant: "acme", ID: id},
-				Gaps:          []scanner.Gap{{Kind: scanner.KindACL, Resource: id}, {Kind: scanner.KindACL, Resource: "shared"}},
+				Gaps:          []scanner.Gap{{Kind: document.KindACL, Resource: id}, {Kind: document.KindACL, Resource: "shared"}},
 			})
 		}
 		if reverse {

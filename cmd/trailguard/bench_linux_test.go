@@ -15,6 +15,7 @@ import (
 	"github.com/trailguard/trailguard/fixtures/fleet"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
@@ -85,7 +86,7 @@ func pad(b *testing.B, template *scanner.Record) int {
 	policy := -1
 	for i := range template.Evidence {
 		size += len(template.Evidence[i].Text)
-		if template.Evidence[i].Kind == scanner.KindBucketPolicy {
+		if template.Evidence[i].Kind == document.KindBucketPolicy {
 			policy = i
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestAnotherAccountIsReadThroughItsRole(t *testing.T) {
@@ -16,10 +17,10 @@ func TestAnotherAccountIsReadThroughItsRole(t *testing.T) {
 	if len(r.Gaps) != 0 {
 		t.Errorf("gaps %+v", r.Gaps)
 	}
-	if got := text(t, &r, scanner.KindBucketOwner, ""); got != `{"Account":"222222222222"}` {
+	if got := text(t, &r, document.KindBucketOwner, ""); got != `{"Account":"222222222222"}` {
 		t.Errorf("owner %s", got)
 	}
-	if _, ok := r.Find(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/"+other, ""); !ok {
+	if _, ok := r.Find(document.KindAccountAccessBlock, "arn:aws:s3:::account/"+other, ""); !ok {
 		t.Error("the owner's Block Public Access is missing")
 	}
 	if n := f.counted(callAssumeRole); n != 1 {
@@ -32,16 +33,16 @@ func TestAnotherAccountWithoutARole(t *testing.T) {
 	w.buckets["other-audit"].readers = []string{home} // its policy lets the reader in
 	f := newFake(t, w)
 	r := collect(t, f.options(), records[2])[0]
-	if got := text(t, &r, scanner.KindBucketOwner, ""); got != `{"Account":"222222222222"}` {
+	if got := text(t, &r, document.KindBucketOwner, ""); got != `{"Account":"222222222222"}` {
 		t.Errorf("owner %s", got)
 	}
-	if got := text(t, &r, scanner.KindBucketPolicy, ""); got != bucketPolicy {
+	if got := text(t, &r, document.KindBucketPolicy, ""); got != bucketPolicy {
 		t.Errorf("bucket policy %s", got)
 	}
 	// The key policy let the caller describe the key; its text is out of reach.
-	text(t, &r, scanner.KindKey, "")
-	for _, kind := range []scanner.Kind{
-		scanner.KindRole, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindAccountAccessBlock, scanner.KindKeyPolicy,
+	text(t, &r, document.KindKey, "")
+	for _, kind := range []document.Kind{
+		document.KindRole, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindAccountAccessBlock, document.KindKeyPolicy,
 	} {
 		g := gapOf(t, &r, kind)
 		if g.Reason != scanner.ReasonDenied || !strings.Contains(g.Detail, `aws.accounts["222222222222"].assumeRole`) {
@@ -62,7 +63,7 @@ func TestARoleThatCanNotBeAssumed(t *testing.T) {
 	o := f.options()
 	o.Accounts = accounts
 	r := collect(t, o, records[2])[0]
-	for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindTrustPolicy, scanner.KindBucketOwner} {
+	for _, kind := range []document.Kind{document.KindRole, document.KindTrustPolicy, document.KindBucketOwner} {
 		g := gapOf(t, &r, kind)
 		if g.Call != callAssumeRole || g.Permission != "sts:AssumeRole" || g.Reason != scanner.ReasonDenied || g.Code != "AccessDenied" {
 			t.Errorf("%s: gap %+v", kind, g)
@@ -97,16 +98,16 @@ func TestOwners(t *testing.T) {
 			o.Expect = map[string]scanner.Expect{"acme": {BucketAccounts: []string{c.known}}}
 			r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
 			if c.want != "" {
-				if got := text(t, &r, scanner.KindBucketOwner, ""); got != `{"Account":"`+c.want+`"}` {
+				if got := text(t, &r, document.KindBucketOwner, ""); got != `{"Account":"`+c.want+`"}` {
 					t.Errorf("owner %s", got)
 				}
 				return
 			}
-			if g := gapOf(t, &r, scanner.KindBucketOwner); g.Reason != scanner.ReasonUndetermined || !strings.Contains(g.Detail, home) {
+			if g := gapOf(t, &r, document.KindBucketOwner); g.Reason != scanner.ReasonUndetermined || !strings.Contains(g.Detail, home) {
 				t.Errorf("gap %+v", g)
 			}
-			text(t, &r, scanner.KindBucketPolicy, "") // the bucket is read all the same
-			if g := gapOf(t, &r, scanner.KindAccountAccessBlock); g.Reason != scanner.ReasonSubjectMissing {
+			text(t, &r, document.KindBucketPolicy, "") // the bucket is read all the same
+			if g := gapOf(t, &r, document.KindAccountAccessBlock); g.Reason != scanner.ReasonSubjectMissing {
 				t.Errorf("gap %+v", g)
 			}
 		})
@@ -122,7 +123,7 @@ func TestOwnerOfASharedBucket(t *testing.T) {
 	o.Hints = map[string]scanner.ExportHint{"2": {BucketAccount: third}}
 	out := collect(t, o, roleExport("1", "acme-audit", roleARN), roleExport("2", "acme-audit", roleARN))
 	for i := range out {
-		if got := text(t, &out[i], scanner.KindBucketOwner, ""); got != `{"Account":"333333333333"}` {
+		if got := text(t, &out[i], document.KindBucketOwner, ""); got != `{"Account":"333333333333"}` {
 			t.Errorf("record %d: owner %s", i, got)
 		}
 	}
@@ -136,9 +137,9 @@ func TestNamesakesAreNotMixedUp(t *testing.T) {
 	asked := "arn:aws:iam::" + other + ":role/exports/exporter"
 	user := "arn:aws:iam::" + other + ":user/uploader"
 	for _, r := range collect(t, f.options(), roleExport("1", "acme-audit", asked), userExport("2", "acme-audit", user)) {
-		for _, kind := range []scanner.Kind{
-			scanner.KindRole, scanner.KindTrustPolicy, scanner.KindUser, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy,
-			scanner.KindAccessKeys, scanner.KindBoundary,
+		for _, kind := range []document.Kind{
+			document.KindRole, document.KindTrustPolicy, document.KindUser, document.KindIdentityPolicies, document.KindIdentityPolicy,
+			document.KindAccessKeys, document.KindBoundary,
 		} {
 			if e, ok := r.Find(kind, "", ""); ok {
 				t.Errorf("%s of %s is passed off as that of %s", kind, e.Resource, asked)
@@ -149,10 +150,10 @@ func TestNamesakesAreNotMixedUp(t *testing.T) {
 				}
 			}
 		}
-		if g := gapOf(t, &r, scanner.KindIdentityPolicies); !strings.Contains(g.Detail, other) {
+		if g := gapOf(t, &r, document.KindIdentityPolicies); !strings.Contains(g.Detail, other) {
 			t.Errorf("gap %+v", g)
 		}
-		if g := gapOf(t, &r, scanner.KindCaller); g.Call != callCallerIdentity || g.Reason != scanner.ReasonDenied {
+		if g := gapOf(t, &r, document.KindCaller); g.Call != callCallerIdentity || g.Reason != scanner.ReasonDenied {
 			t.Errorf("gap %+v", g)
 		}
 	}
@@ -164,10 +165,10 @@ func TestAbsenceNeedsTheRightAccount(t *testing.T) {
 	f := newFake(t, acme())
 	f.faults[callCallerIdentity] = reset
 	r := collect(t, f.options(), roleExport("1", "acme-audit", "arn:aws:iam::"+other+":role/gone"))[0]
-	if _, ok := r.Find(scanner.KindRole, "", ""); ok {
+	if _, ok := r.Find(document.KindRole, "", ""); ok {
 		t.Error("the role is said to be absent")
 	}
-	if g := gapOf(t, &r, scanner.KindRole); g.Reason != scanner.ReasonSubjectMissing {
+	if g := gapOf(t, &r, document.KindRole); g.Reason != scanner.ReasonSubjectMissing {
 		t.Errorf("gap %+v", g)
 	}
 }
@@ -191,7 +192,7 @@ func TestCheck(t *testing.T) {
 	if got := results[1]; got.Account != other || got.CallerAccount != other || got.Gap != nil {
 		t.Errorf("assumed: %+v", got)
 	}
-	if got := results[2]; got.Gap == nil || got.Gap.Kind != scanner.KindCaller || got.Gap.Permission != "sts:AssumeRole" || got.Gap.Resource != got.AssumeRole {
+	if got := results[2]; got.Gap == nil || got.Gap.Kind != document.KindCaller || got.Gap.Permission != "sts:AssumeRole" || got.Gap.Resource != got.AssumeRole {
 		t.Errorf("refused: %+v", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // batch is what was collected about one subject.
@@ -16,21 +17,21 @@ type batch struct {
 	gaps     []scanner.Gap
 }
 
-func (b *batch) read(kind scanner.Kind, call, resource, name, text string) {
+func (b *batch) read(kind document.Kind, call, resource, name, text string) {
 	b.evidence = append(b.evidence, scanner.NewEvidence(kind, call, resource, name, text, b.now()))
 }
 
-func (b *batch) absent(kind scanner.Kind, call, resource, name string) {
+func (b *batch) absent(kind document.Kind, call, resource, name string) {
 	b.evidence = append(b.evidence, scanner.NewAbsence(kind, call, resource, name, b.now()))
 }
 
 // fail notes that a kind could not be read.
-func (b *batch) fail(kind scanner.Kind, resource, name string, f *failure) {
+func (b *batch) fail(kind document.Kind, resource, name string, f *failure) {
 	b.gaps = append(b.gaps, f.gap(kind, resource, name))
 }
 
 // gap puts a failure in the place of evidence.
-func (f *failure) gap(kind scanner.Kind, resource, name string) scanner.Gap {
+func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 	g := scanner.Gap{
 		Kind: kind, Call: f.call, Resource: resource, Name: name,
 		Reason: f.reason, Code: f.code, RequestID: f.requestID, Detail: f.detail,

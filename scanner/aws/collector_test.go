@@ -7,10 +7,11 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // text returns the text of the evidence of a kind.
-func text(t *testing.T, r *scanner.Record, kind scanner.Kind, name string) string {
+func text(t *testing.T, r *scanner.Record, kind document.Kind, name string) string {
 	t.Helper()
 	e, ok := r.Find(kind, "", name)
 	if !ok {
@@ -22,7 +23,7 @@ func text(t *testing.T, r *scanner.Record, kind scanner.Kind, name string) strin
 	return e.Text
 }
 
-func gapOf(t *testing.T, r *scanner.Record, kind scanner.Kind) *scanner.Gap {
+func gapOf(t *testing.T, r *scanner.Record, kind document.Kind) *scanner.Gap {
 	t.Helper()
 	g, ok := r.FindGap(kind, "", "")
 	if !ok {
@@ -31,8 +32,8 @@ func gapOf(t *testing.T, r *scanner.Record, kind scanner.Kind) *scanner.Gap {
 	return g
 }
 
-func kinds(r *scanner.Record) []scanner.Kind {
-	var all []scanner.Kind
+func kinds(r *scanner.Record) []document.Kind {
+	var all []document.Kind
 	for i := range r.Evidence {
 		all = append(all, r.Evidence[i].Kind)
 	}
@@ -46,50 +47,50 @@ func TestBucketAndRole(t *testing.T) {
 		t.Errorf("gaps: %+v", r.Gaps)
 	}
 	const block = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`
-	for kind, want := range map[scanner.Kind]string{
-		scanner.KindBucket:             `{"Exists":true,"Region":"eu-west-1"}`,
-		scanner.KindBucketOwner:        `{"Account":"111111111111"}`,
-		scanner.KindBucketPolicy:       bucketPolicy,
-		scanner.KindBucketPolicyStatus: `{"PolicyStatus":{"IsPublic":false}}`,
-		scanner.KindPublicAccessBlock:  block,
-		scanner.KindAccountAccessBlock: block,
-		scanner.KindEncryption: `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` +
+	for kind, want := range map[document.Kind]string{
+		document.KindBucket:             `{"Exists":true,"Region":"eu-west-1"}`,
+		document.KindBucketOwner:        `{"Account":"111111111111"}`,
+		document.KindBucketPolicy:       bucketPolicy,
+		document.KindBucketPolicyStatus: `{"PolicyStatus":{"IsPublic":false}}`,
+		document.KindPublicAccessBlock:  block,
+		document.KindAccountAccessBlock: block,
+		document.KindEncryption: `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` +
 			theKey + `"},"BucketKeyEnabled":true}]}}`,
-		scanner.KindVersioning: `{"Status":"Enabled"}`,
-		scanner.KindObjectLock: `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`,
-		scanner.KindLifecycle: `{"Rules":[{"ID":"old","Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled",` +
+		document.KindVersioning: `{"Status":"Enabled"}`,
+		document.KindObjectLock: `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`,
+		document.KindLifecycle: `{"Rules":[{"ID":"old","Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled",` +
 			`"Expiration":{"Days":400},"NoncurrentVersionExpiration":{"NoncurrentDays":30}}]}`,
-		scanner.KindOwnership: `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
-		scanner.KindACL:       `{"Owner":{"ID":"abc"},"Grants":[{"Grantee":{"ID":"abc","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}]}`,
-		scanner.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`,
+		document.KindOwnership: `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
+		document.KindACL:       `{"Owner":{"ID":"abc"},"Grants":[{"Grantee":{"ID":"abc","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}]}`,
+		document.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`,
 		// Neither the folder's marker nor the neighbour's newer object counts.
-		scanner.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20}}`,
-		scanner.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
+		document.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20}}`,
+		document.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
 			`"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + boundaryARN + `"},"RoleLastUsed":{"LastUsedDate":"2026-02-28T00:00:00Z","Region":"eu-west-1"}}}`,
-		scanner.KindTrustPolicy:      trustPolicy,
-		scanner.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
-		scanner.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
+		document.KindTrustPolicy:      trustPolicy,
+		document.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
+		document.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
 			`","CreationDate":"2025-01-01T00:00:00.5Z","Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","MultiRegion":false}}`,
-		scanner.KindKeyPolicy: allowAll,
+		document.KindKeyPolicy: allowAll,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", kind, got, want)
 		}
 	}
-	for kind, resource := range map[scanner.Kind]string{
-		scanner.KindBucketPolicy: bucketARN, scanner.KindAccountAccessBlock: "arn:aws:s3:::account/" + home,
-		scanner.KindDelivery: bucketARN + "/audit/", scanner.KindTrustPolicy: roleARN, scanner.KindKeyPolicy: theKey,
+	for kind, resource := range map[document.Kind]string{
+		document.KindBucketPolicy: bucketARN, document.KindAccountAccessBlock: "arn:aws:s3:::account/" + home,
+		document.KindDelivery: bucketARN + "/audit/", document.KindTrustPolicy: roleARN, document.KindKeyPolicy: theKey,
 	} {
 		if _, ok := r.Find(kind, resource, ""); !ok {
 			t.Errorf("no %s on %s", kind, resource)
 		}
 	}
 	for _, name := range []string{writePolicy, viewPolicy, "inline/kms", "inline/put"} {
-		if got := text(t, &r, scanner.KindIdentityPolicy, name); got != allowAll {
+		if got := text(t, &r, document.KindIdentityPolicy, name); got != allowAll {
 			t.Errorf("policy %s: %s", name, got)
 		}
 	}
-	if got := text(t, &r, scanner.KindBoundary, boundaryARN); got != allowAll {
+	if got := text(t, &r, document.KindBoundary, boundaryARN); got != allowAll {
 		t.Errorf("boundary: %s", got)
 	}
 }
@@ -100,18 +101,18 @@ func TestUser(t *testing.T) {
 	o.Hints = map[string]scanner.ExportHint{"1": {UserARN: userARN}}
 	r := collect(t, o, userExport("1", "acme-audit", ""))[0]
 	want := `{"Policies":["` + writePolicy + `","group/writers/` + viewPolicy + `","group/writers/inline/shared","inline/own"]}`
-	if got := text(t, &r, scanner.KindIdentityPolicies, ""); got != want {
+	if got := text(t, &r, document.KindIdentityPolicies, ""); got != want {
 		t.Errorf("policies:\n got %s\nwant %s", got, want)
 	}
-	if got := text(t, &r, scanner.KindIdentityPolicy, "group/writers/inline/shared"); got != allowAll {
+	if got := text(t, &r, document.KindIdentityPolicy, "group/writers/inline/shared"); got != allowAll {
 		t.Errorf("group policy: %s", got)
 	}
 	want = `{"AccessKeyMetadata":[{"AccessKeyId":"…ABCD","Status":"Active","CreateDate":"2025-01-01T00:00:00Z","LastUsedDate":"2026-02-01T00:00:00Z"},` +
 		`{"AccessKeyId":"…WXYZ","Status":"Active","CreateDate":"2026-01-01T00:00:00Z","LastUsedDate":"2026-02-01T00:00:00Z"}]}`
-	if got := text(t, &r, scanner.KindAccessKeys, ""); got != want {
+	if got := text(t, &r, document.KindAccessKeys, ""); got != want {
 		t.Errorf("access keys:\n got %s\nwant %s", got, want)
 	}
-	if got := text(t, &r, scanner.KindUser, ""); !strings.Contains(got, `"Arn":"`+userARN+`"`) {
+	if got := text(t, &r, document.KindUser, ""); !strings.Contains(got, `"Arn":"`+userARN+`"`) {
 		t.Errorf("user: %s", got)
 	}
 	if len(r.Gaps) != 0 {
@@ -142,11 +143,11 @@ func TestNothingConfigured(t *testing.T) {
 	}
 	w.buckets["acme-audit"].objects = nil
 	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
-	for kind, want := range map[scanner.Kind]string{
-		scanner.KindBucketPolicy: "absent", scanner.KindBucketPolicyStatus: "absent", scanner.KindPublicAccessBlock: "absent",
-		scanner.KindEncryption: "absent", scanner.KindObjectLock: "absent", scanner.KindLifecycle: "absent",
-		scanner.KindOwnership: "absent", scanner.KindVersioning: "{}", scanner.KindAccessLog: "{}",
-		scanner.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true}`,
+	for kind, want := range map[document.Kind]string{
+		document.KindBucketPolicy: "absent", document.KindBucketPolicyStatus: "absent", document.KindPublicAccessBlock: "absent",
+		document.KindEncryption: "absent", document.KindObjectLock: "absent", document.KindLifecycle: "absent",
+		document.KindOwnership: "absent", document.KindVersioning: "{}", document.KindAccessLog: "{}",
+		document.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
@@ -165,15 +166,15 @@ func TestMissingBucketRoleUserAndKey(t *testing.T) {
 		roleExport("1", "gone", "arn:aws:iam::"+home+":role/exporter"), // its path is another
 		roleExport("2", "acme-audit", "arn:aws:iam::"+home+":role/gone"),
 		userExport("3", "gone", "arn:aws:iam::"+home+":user/gone"))
-	if got := text(t, &out[0], scanner.KindBucket, ""); got != `{"Exists":false}` {
+	if got := text(t, &out[0], document.KindBucket, ""); got != `{"Exists":false}` {
 		t.Errorf("bucket: %s", got)
 	}
-	for i, kind := range map[int]scanner.Kind{0: scanner.KindRole, 1: scanner.KindRole, 2: scanner.KindUser} {
+	for i, kind := range map[int]document.Kind{0: document.KindRole, 1: document.KindRole, 2: document.KindUser} {
 		if got := text(t, &out[i], kind, ""); got != "absent" {
 			t.Errorf("%s of record %d: %s", kind, i, got)
 		}
 	}
-	if got := text(t, &out[1], scanner.KindKey, ""); got != "absent" {
+	if got := text(t, &out[1], document.KindKey, ""); got != "absent" {
 		t.Errorf("key: %s", got)
 	}
 	for i := range out {
@@ -181,7 +182,7 @@ func TestMissingBucketRoleUserAndKey(t *testing.T) {
 			t.Errorf("gaps of record %d: %+v", i, out[i].Gaps)
 		}
 	}
-	if got := kinds(&out[0]); !slices.Equal(got, []scanner.Kind{scanner.KindBucket, scanner.KindRole}) {
+	if got := kinds(&out[0]); !slices.Equal(got, []document.Kind{document.KindBucket, document.KindRole}) {
 		t.Errorf("a bucket and a role that do not exist have %v", got)
 	}
 	if n := f.detailed["s3:GetBucketPolicy gone"]; n != 0 {
@@ -230,7 +231,7 @@ func TestPathsOfOneBucketAreListedEach(t *testing.T) {
 	same := roleExport("3", "acme-audit", roleARN)
 	same.Configuration.Endpoint.Path = "audit/"
 	out := collect(t, f.options(), roleExport("1", "acme-audit", roleARN), whole, same)
-	e, ok := out[1].Find(scanner.KindDelivery, bucketARN+"/", "")
+	e, ok := out[1].Find(document.KindDelivery, bucketARN+"/", "")
 	if !ok || !strings.Contains(e.Text, `"Prefix":"","Objects":4`) {
 		t.Errorf("the whole bucket: %+v", e)
 	}
@@ -245,7 +246,7 @@ func TestPagesUsedUp(t *testing.T) {
 	o.DeliveryPages = 1
 	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
 	want := `{"Prefix":"audit/","Objects":1,"Complete":false,"Newest":{"Key":"audit/1.json","LastModified":"2026-02-28T10:00:00Z","Size":10}}`
-	if got := text(t, &r, scanner.KindDelivery, ""); got != want {
+	if got := text(t, &r, document.KindDelivery, ""); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // refuse is a credential provider that gives none.
@@ -74,7 +75,7 @@ func TestCredentialsThatExpireOnTheWay(t *testing.T) {
 	f := newFake(t, acme())
 	f.refusals[callBucketPolicy] = [2]string{"ExpiredToken", "The provided token has expired."}
 	r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindBucketPolicy); g.Reason != scanner.ReasonDenied || g.Code != "ExpiredToken" || !strings.Contains(g.Detail, "aws sso login") {
+	if g := gapOf(t, &r, document.KindBucketPolicy); g.Reason != scanner.ReasonDenied || g.Code != "ExpiredToken" || !strings.Contains(g.Detail, "aws sso login") {
 		t.Errorf("gap %+v", g)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // twoAccounts is acme's bucket, role and user, and a bucket and a role in
@@ -33,39 +34,39 @@ func twoAccounts() (world, []scanner.Record, map[string]Account) {
 
 // lost is what the first two records no longer hold when an operation fails.
 // Everything else has to be there as before.
-func lost() map[string][]scanner.Kind {
-	return map[string][]scanner.Kind{
-		callHeadBucket:         {scanner.KindAccountAccessBlock, scanner.KindBucket, scanner.KindBucketOwner},
-		callListObjects:        {scanner.KindDelivery},
-		callBucketPolicy:       {scanner.KindBucketPolicy},
-		callBucketPolicyStatus: {scanner.KindBucketPolicyStatus},
-		callPublicAccessBlock:  {scanner.KindPublicAccessBlock},
-		callEncryption:         {scanner.KindEncryption, scanner.KindKey, scanner.KindKeyPolicy},
-		callVersioning:         {scanner.KindVersioning},
-		callObjectLock:         {scanner.KindObjectLock},
-		callLifecycle:          {scanner.KindLifecycle},
-		callOwnership:          {scanner.KindOwnership},
-		callACL:                {scanner.KindACL},
-		callLogging:            {scanner.KindAccessLog},
-		callAccountAccessBlock: {scanner.KindAccountAccessBlock},
-		callGetRole:            {scanner.KindIdentityPolicies, scanner.KindBoundary, scanner.KindRole, scanner.KindTrustPolicy},
-		callAttachedRole:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callRolePolicies:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callRolePolicy:         {scanner.KindIdentityPolicy},
-		callGetUser:            {scanner.KindIdentityPolicies, scanner.KindUser},
-		callAttachedUser:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callUserPolicies:       {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callUserPolicy:         {scanner.KindIdentityPolicy},
-		callGroupsForUser:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callAttachedGroup:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callGroupPolicies:      {scanner.KindIdentityPolicies, scanner.KindIdentityPolicy},
-		callGroupPolicy:        {scanner.KindIdentityPolicy},
-		callGetPolicy:          {scanner.KindIdentityPolicy, scanner.KindBoundary},
-		callPolicyVersion:      {scanner.KindIdentityPolicy, scanner.KindBoundary},
-		callAccessKeys:         {scanner.KindAccessKeys},
-		callAccessKeyLastUsed:  {scanner.KindAccessKeys},
-		callDescribeKey:        {scanner.KindKey},
-		callKeyPolicy:          {scanner.KindKeyPolicy},
+func lost() map[string][]document.Kind {
+	return map[string][]document.Kind{
+		callHeadBucket:         {document.KindAccountAccessBlock, document.KindBucket, document.KindBucketOwner},
+		callListObjects:        {document.KindDelivery},
+		callBucketPolicy:       {document.KindBucketPolicy},
+		callBucketPolicyStatus: {document.KindBucketPolicyStatus},
+		callPublicAccessBlock:  {document.KindPublicAccessBlock},
+		callEncryption:         {document.KindEncryption, document.KindKey, document.KindKeyPolicy},
+		callVersioning:         {document.KindVersioning},
+		callObjectLock:         {document.KindObjectLock},
+		callLifecycle:          {document.KindLifecycle},
+		callOwnership:          {document.KindOwnership},
+		callACL:                {document.KindACL},
+		callLogging:            {document.KindAccessLog},
+		callAccountAccessBlock: {document.KindAccountAccessBlock},
+		callGetRole:            {document.KindIdentityPolicies, document.KindBoundary, document.KindRole, document.KindTrustPolicy},
+		callAttachedRole:       {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callRolePolicies:       {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callRolePolicy:         {document.KindIdentityPolicy},
+		callGetUser:            {document.KindIdentityPolicies, document.KindUser},
+		callAttachedUser:       {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callUserPolicies:       {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callUserPolicy:         {document.KindIdentityPolicy},
+		callGroupsForUser:      {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callAttachedGroup:      {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callGroupPolicies:      {document.KindIdentityPolicies, document.KindIdentityPolicy},
+		callGroupPolicy:        {document.KindIdentityPolicy},
+		callGetPolicy:          {document.KindIdentityPolicy, document.KindBoundary},
+		callPolicyVersion:      {document.KindIdentityPolicy, document.KindBoundary},
+		callAccessKeys:         {document.KindAccessKeys},
+		callAccessKeyLastUsed:  {document.KindAccessKeys},
+		callDescribeKey:        {document.KindKey},
+		callKeyPolicy:          {document.KindKeyPolicy},
 		callCallerIdentity:     {},
 		callAssumeRole:         {}, // its account's record is the third
 	}
@@ -114,7 +115,7 @@ func TestEveryFault(t *testing.T) {
 }
 
 func checkFault(t *testing.T, op Operation, how misbehaviour, reason scanner.GapReason, before, after []scanner.Record) {
-	missing := map[scanner.Kind]bool{}
+	missing := map[document.Kind]bool{}
 	hit := false
 	for i := range after {
 		for _, g := range after[i].Gaps {
@@ -154,7 +155,7 @@ func checkFault(t *testing.T, op Operation, how misbehaviour, reason scanner.Gap
 func follows(op Operation, g scanner.Gap) bool {
 	switch op.Call() {
 	case callHeadBucket: // no owner, no account to ask
-		return g.Kind == scanner.KindAccountAccessBlock && g.Reason == scanner.ReasonSubjectMissing
+		return g.Kind == document.KindAccountAccessBlock && g.Reason == scanner.ReasonSubjectMissing
 	case callAssumeRole: // the other account's bucket is asked for with the caller's own credentials
 		return strings.Contains(g.Resource, "other-audit") || strings.Contains(g.Resource, "account/")
 	}
@@ -164,12 +165,12 @@ func follows(op Operation, g scanner.Gap) bool {
 // explained says whether a gap covers evidence: its own, or that of what would
 // have named it.
 func explained(r *scanner.Record, e *scanner.Evidence) bool {
-	covering := []scanner.Kind{e.Kind}
+	covering := []document.Kind{e.Kind}
 	switch e.Kind {
-	case scanner.KindIdentityPolicy:
-		covering = append(covering, scanner.KindIdentityPolicies)
-	case scanner.KindKey, scanner.KindKeyPolicy:
-		covering = append(covering, scanner.KindEncryption)
+	case document.KindIdentityPolicy:
+		covering = append(covering, document.KindIdentityPolicies)
+	case document.KindKey, document.KindKeyPolicy:
+		covering = append(covering, document.KindEncryption)
 	default:
 	}
 	for _, g := range r.Gaps {
@@ -204,18 +205,18 @@ func TestAnswersThatAreNone(t *testing.T) {
 func TestBodiesOfTheWrongShape(t *testing.T) {
 	for name, broken := range map[string]struct {
 		op, body string
-		kind     scanner.Kind
+		kind     document.Kind
 	}{
-		"policy is a page":       {"GetBucketPolicy", "<html></html>", scanner.KindBucketPolicy},
-		"policy is a list":       {"GetBucketPolicy", "[]", scanner.KindBucketPolicy},
-		"policy is null":         {"GetBucketPolicy", "null", scanner.KindBucketPolicy},
-		"policy is cut off":      {"GetBucketPolicy", `{"Version":`, scanner.KindBucketPolicy},
-		"other root":             {"GetBucketEncryption", "<Encryption/>", scanner.KindEncryption},
-		"document is cut off":    {"GetBucketVersioning", "<VersioningConfiguration><Status>Enabled</Sta", scanner.KindVersioning},
-		"acl without owner":      {"GetBucketAcl", "<AccessControlPolicy/>", scanner.KindACL},
-		"ownership without rule": {"GetBucketOwnershipControls", "<OwnershipControls/>", scanner.KindOwnership},
-		"status without answer":  {"GetBucketPolicyStatus", "<PolicyStatus/>", scanner.KindBucketPolicyStatus},
-		"no XML":                 {"GetBucketLogging", "OK", scanner.KindAccessLog},
+		"policy is a page":       {"GetBucketPolicy", "<html></html>", document.KindBucketPolicy},
+		"policy is a list":       {"GetBucketPolicy", "[]", document.KindBucketPolicy},
+		"policy is null":         {"GetBucketPolicy", "null", document.KindBucketPolicy},
+		"policy is cut off":      {"GetBucketPolicy", `{"Version":`, document.KindBucketPolicy},
+		"other root":             {"GetBucketEncryption", "<Encryption/>", document.KindEncryption},
+		"document is cut off":    {"GetBucketVersioning", "<VersioningConfiguration><Status>Enabled</Sta", document.KindVersioning},
+		"acl without owner":      {"GetBucketAcl", "<AccessControlPolicy/>", document.KindACL},
+		"ownership without rule": {"GetBucketOwnershipControls", "<OwnershipControls/>", document.KindOwnership},
+		"status without answer":  {"GetBucketPolicyStatus", "<PolicyStatus/>", document.KindBucketPolicyStatus},
+		"no XML":                 {"GetBucketLogging", "OK", document.KindAccessLog},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acme()
@@ -236,10 +237,10 @@ func TestDocumentsThatAreNoPolicies(t *testing.T) {
 	w.roles[home+"/exporter"].trust = "not a policy"
 	w.managed[writePolicy] = "[]"
 	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindTrustPolicy); g.Reason != scanner.ReasonMalformed {
+	if g := gapOf(t, &r, document.KindTrustPolicy); g.Reason != scanner.ReasonMalformed {
 		t.Errorf("gap %+v", g)
 	}
-	if g, ok := r.FindGap(scanner.KindIdentityPolicy, "", writePolicy); !ok || g.Reason != scanner.ReasonMalformed {
+	if g, ok := r.FindGap(document.KindIdentityPolicy, "", writePolicy); !ok || g.Reason != scanner.ReasonMalformed {
 		t.Errorf("gaps %+v", r.Gaps)
 	}
 }
@@ -261,7 +262,7 @@ func TestWhatDeniedIsNamed(t *testing.T) {
 		f := newFake(t, acme())
 		f.refusals[callGetRole] = [2]string{"AccessDenied", who + message}
 		r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
-		g := gapOf(t, &r, scanner.KindTrustPolicy)
+		g := gapOf(t, &r, document.KindTrustPolicy)
 		if !strings.Contains(g.Detail, want) || strings.Contains(g.Detail, "assumed-role") {
 			t.Errorf("%s: detail %q", message, g.Detail)
 		}
@@ -279,14 +280,14 @@ func TestHeadForbidden(t *testing.T) {
 	w.buckets["acme-audit"].owner = third // whose bucket lets nobody else in
 	o := newFake(t, w).options()
 	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindBucket); g.Reason != scanner.ReasonDenied || g.Permission != "s3:ListBucket" {
+	if g := gapOf(t, &r, document.KindBucket); g.Reason != scanner.ReasonDenied || g.Permission != "s3:ListBucket" {
 		t.Errorf("gap %+v", g)
 	}
 	// The refusal itself says where the bucket is.
-	if got := text(t, &r, scanner.KindBucket, ""); got != `{"Exists":true,"Region":"eu-west-1"}` {
+	if got := text(t, &r, document.KindBucket, ""); got != `{"Exists":true,"Region":"eu-west-1"}` {
 		t.Errorf("bucket %s", got)
 	}
-	if g := gapOf(t, &r, scanner.KindBucketPolicy); !strings.Contains(g.Detail, "aws.accounts") {
+	if g := gapOf(t, &r, document.KindBucketPolicy); !strings.Contains(g.Detail, "aws.accounts") {
 		t.Errorf("gap %+v", g)
 	}
 }

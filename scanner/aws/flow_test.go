@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestCallsAtOnceAreBounded(t *testing.T) {
@@ -60,10 +61,10 @@ func TestAnInterruptedRunSaysSo(t *testing.T) {
 	if len(out) != 2 {
 		t.Fatalf("%d records", len(out))
 	}
-	if g := gapOf(t, &out[0], scanner.KindBucketPolicy); g.Reason != scanner.ReasonInterrupted {
+	if g := gapOf(t, &out[0], document.KindBucketPolicy); g.Reason != scanner.ReasonInterrupted {
 		t.Errorf("gap: %+v", g)
 	}
-	if got := text(t, &out[0], scanner.KindTrustPolicy, ""); got != trustPolicy {
+	if got := text(t, &out[0], document.KindTrustPolicy, ""); got != trustPolicy {
 		t.Errorf("what was read before is lost: %s", got)
 	}
 }
@@ -87,7 +88,7 @@ func TestARunThatIsOverBeforeItStarts(t *testing.T) {
 			t.Errorf("gap %+v", g)
 		}
 	}
-	for _, kind := range []scanner.Kind{scanner.KindBucket, scanner.KindBucketPolicy, scanner.KindDelivery, scanner.KindRole, scanner.KindTrustPolicy} {
+	for _, kind := range []document.Kind{document.KindBucket, document.KindBucketPolicy, document.KindDelivery, document.KindRole, document.KindTrustPolicy} {
 		gapOf(t, &out[0], kind)
 	}
 	if n := len(f.calls); n != 0 {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestWritersNobodyNames(t *testing.T) {
@@ -15,14 +16,14 @@ func TestWritersNobodyNames(t *testing.T) {
 		roleExport("1", "acme-audit", ""), userExport("2", "acme-audit", ""), unknown,
 		roleExport("4", "acme-audit", "exporter"), userExport("5", "acme-audit", roleARN))
 	for i, want := range []struct {
-		kind   scanner.Kind
+		kind   document.Kind
 		detail string
 	}{
-		{scanner.KindRole, "exports.<id>.roleArn"},
-		{scanner.KindUser, "exports.<id>.userArn"},
-		{scanner.KindRole, "roleArn or userArn"},
-		{scanner.KindRole, "not the ARN of a role"},
-		{scanner.KindUser, "not the ARN of a user"},
+		{document.KindRole, "exports.<id>.roleArn"},
+		{document.KindUser, "exports.<id>.userArn"},
+		{document.KindRole, "roleArn or userArn"},
+		{document.KindRole, "not the ARN of a role"},
+		{document.KindUser, "not the ARN of a user"},
 	} {
 		if g := gapOf(t, &out[i], want.kind); g.Reason != scanner.ReasonSubjectMissing || !strings.Contains(g.Detail, want.detail) {
 			t.Errorf("record %d: gap %+v", i+1, g)
@@ -36,8 +37,8 @@ func TestHintsNameTheWriter(t *testing.T) {
 	second := roleExport("2", "acme-audit", "")
 	second.Configuration.Endpoint.Authentication = scanner.AuthenticationUnknown
 	out := collect(t, o, roleExport("1", "acme-audit", ""), second)
-	text(t, &out[0], scanner.KindRole, "")
-	text(t, &out[1], scanner.KindUser, "")
+	text(t, &out[0], document.KindRole, "")
+	text(t, &out[1], document.KindUser, "")
 	if len(out[0].Gaps)+len(out[1].Gaps) != 0 {
 		t.Errorf("gaps %+v %+v", out[0].Gaps, out[1].Gaps)
 	}
@@ -67,7 +68,7 @@ func TestKeyForms(t *testing.T) {
 			f := newFake(t, w)
 			r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
 			if c.found != "" {
-				for _, kind := range []scanner.Kind{scanner.KindKey, scanner.KindKeyPolicy} {
+				for _, kind := range []document.Kind{document.KindKey, document.KindKeyPolicy} {
 					if _, ok := r.Find(kind, c.found, ""); !ok {
 						t.Errorf("no %s; gaps %+v", kind, r.Gaps)
 					}
@@ -80,7 +81,7 @@ func TestKeyForms(t *testing.T) {
 			if c.reason == "" && len(r.Gaps) != 0 {
 				t.Errorf("gaps %+v", r.Gaps)
 			}
-			if c.reason != "" && gapOf(t, &r, scanner.KindKey).Reason != c.reason {
+			if c.reason != "" && gapOf(t, &r, document.KindKey).Reason != c.reason {
 				t.Errorf("gaps %+v", r.Gaps)
 			}
 		})
@@ -92,7 +93,7 @@ func TestAKeyWithoutAnAccount(t *testing.T) {
 	w.buckets["acme-audit"].documents["GetBucketEncryption"] = encryptionXML("alias/audit")
 	w.buckets["acme-audit"].owner, w.buckets["acme-audit"].readers = third, []string{home}
 	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindKey); g.Reason != scanner.ReasonSubjectMissing {
+	if g := gapOf(t, &r, document.KindKey); g.Reason != scanner.ReasonSubjectMissing {
 		t.Errorf("gap %+v", g)
 	}
 }
@@ -104,7 +105,7 @@ func TestFormsOfBucket(t *testing.T) {
 	} {
 		f := newFake(t, acme())
 		r := collect(t, f.options(), roleExport("1", form, roleARN))[0]
-		for _, kind := range append(bucketKinds(), scanner.KindBucket) {
+		for _, kind := range append(bucketKinds(), document.KindBucket) {
 			want := scanner.ReasonUnsupported
 			if form == "" {
 				want = scanner.ReasonSubjectMissing
@@ -118,7 +119,7 @@ func TestFormsOfBucket(t *testing.T) {
 				t.Errorf("%q: %s was sent", form, call)
 			}
 		}
-		if !slices.Contains(kinds(&r), scanner.KindTrustPolicy) {
+		if !slices.Contains(kinds(&r), document.KindTrustPolicy) {
 			t.Errorf("%q: the role was not read", form)
 		}
 	}
@@ -156,7 +157,7 @@ func TestRegionsInCircles(t *testing.T) {
 	w.buckets["acme-audit"].wanders = true
 	f := newFake(t, w)
 	r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindBucketPolicy); g.Reason != scanner.ReasonUndetermined || !strings.Contains(g.Detail, "circles") {
+	if g := gapOf(t, &r, document.KindBucketPolicy); g.Reason != scanner.ReasonUndetermined || !strings.Contains(g.Detail, "circles") {
 		t.Errorf("gap %+v", g)
 	}
 	for _, call := range []string{callHeadBucket, callBucketPolicy} {

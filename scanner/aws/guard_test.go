@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // TestNothingElseIsSent: a scan of everything sends listed operations only,
@@ -134,7 +135,7 @@ func TestEndpointsOfPartitions(t *testing.T) {
 					t.Errorf("%s was not asked, but %v", host, seen.seen)
 				}
 			}
-			if g := gapOf(t, &r, scanner.KindBucketPolicy); g.Resource != "arn:"+partition+":s3:::acme-audit" || g.Reason != scanner.ReasonUnreachable {
+			if g := gapOf(t, &r, document.KindBucketPolicy); g.Resource != "arn:"+partition+":s3:::acme-audit" || g.Reason != scanner.ReasonUnreachable {
 				t.Errorf("gap %+v", g)
 			}
 		})
@@ -180,7 +181,7 @@ func TestPrivateCertificates(t *testing.T) {
 	o := f.options()
 	o.Endpoint, o.HTTPTransport = secure.URL, nil
 	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
-	if g := gapOf(t, &r, scanner.KindRole); g.Reason != scanner.ReasonUnreachable {
+	if g := gapOf(t, &r, document.KindRole); g.Reason != scanner.ReasonUnreachable {
 		t.Errorf("without the bundle: gap %+v", g)
 	}
 	o.CABundle = bundle

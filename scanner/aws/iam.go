@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // maxPages bounds every IAM list. IAM's quotas allow a few hundred entries.
@@ -155,7 +156,7 @@ func documentAnswer(call string, document *string) answer {
 }
 
 // put adds an answer to a batch, as evidence or gap.
-func (b *batch) put(a answer, kind scanner.Kind, resource, name string) {
+func (b *batch) put(a answer, kind document.Kind, resource, name string) {
 	if a.failure != nil {
 		b.fail(kind, resource, name, a.failure)
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 type accessKeysDocument struct {
@@ -37,7 +37,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		return out.AccessKeyMetadata, out.Marker, out.IsTruncated, nil
 	})
 	if f != nil {
-		b.fail(scanner.KindAccessKeys, p.text, "", f.with(policyHint(f)))
+		b.fail(document.KindAccessKeys, p.text, "", f.with(policyHint(f)))
 		return
 	}
 	doc := accessKeysDocument{AccessKeyMetadata: make([]accessKey, len(listed))}
@@ -55,11 +55,11 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	all.Wait()
 	for i, f := range failures {
 		if f != nil {
-			b.fail(scanner.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(policyHint(f)))
+			b.fail(document.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(policyHint(f)))
 		}
 	}
 	slices.SortFunc(doc.AccessKeyMetadata, func(x, y accessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
-	b.read(scanner.KindAccessKeys, callAccessKeys, p.text, "", encode(doc))
+	b.read(document.KindAccessKeys, callAccessKeys, p.text, "", encode(doc))
 }
 
 func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.Time, *failure) {

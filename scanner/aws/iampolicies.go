@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // policySet is where a role, user or group keeps its policies.
@@ -70,25 +71,25 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 		sets = nil
 	}
 	if p.failure != nil {
-		b.fail(scanner.KindBoundary, p.text, "", p.failure)
-		b.fail(scanner.KindIdentityPolicies, p.text, "", p.failure)
+		b.fail(document.KindBoundary, p.text, "", p.failure)
+		b.fail(document.KindIdentityPolicies, p.text, "", p.failure)
 	}
 	for _, set := range sets {
 		failures = append(failures, set.failures...)
 		for _, policy := range set.policies {
 			doc.Policies = append(doc.Policies, policy.name)
-			b.put(policy.answer, scanner.KindIdentityPolicy, p.text, policy.name)
+			b.put(policy.answer, document.KindIdentityPolicy, p.text, policy.name)
 		}
 	}
 	for _, f := range failures {
-		b.fail(scanner.KindIdentityPolicies, p.text, "", f.with(policyHint(f)))
+		b.fail(document.KindIdentityPolicies, p.text, "", f.with(policyHint(f)))
 	}
 	if len(failures) == 0 && p.failure == nil {
 		slices.Sort(doc.Policies)
-		b.read(scanner.KindIdentityPolicies, listCall(p), p.text, "", encode(doc))
+		b.read(document.KindIdentityPolicies, listCall(p), p.text, "", encode(doc))
 	}
 	if p.boundary != "" {
-		b.put(r.managedPolicy(ctx, p.clients, p.boundary), scanner.KindBoundary, p.text, p.boundary)
+		b.put(r.managedPolicy(ctx, p.clients, p.boundary), document.KindBoundary, p.text, p.boundary)
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 type roleDocument struct {
@@ -71,8 +71,8 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 		return b
 	}
 	if p.failure != nil {
-		b.fail(scanner.KindRole, p.text, "", p.failure)
-		b.fail(scanner.KindTrustPolicy, p.text, "", p.failure)
+		b.fail(document.KindRole, p.text, "", p.failure)
+		b.fail(document.KindTrustPolicy, p.text, "", p.failure)
 	}
 	r.putPolicies(ctx, &b, p, []group{set})
 	return b
@@ -96,13 +96,13 @@ func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
 	p.settle(callGetRole, returned, f)
 	switch {
 	case p.missing:
-		b.absent(scanner.KindRole, callGetRole, p.text, "")
+		b.absent(document.KindRole, callGetRole, p.text, "")
 	case p.failure == nil:
 		if boundary := boundaryOf(out.PermissionsBoundary); boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(scanner.KindRole, callGetRole, p.text, "", roleText(out))
-		b.put(documentAnswer(callGetRole, out.AssumeRolePolicyDocument), scanner.KindTrustPolicy, p.text, "")
+		b.read(document.KindRole, callGetRole, p.text, "", roleText(out))
+		b.put(documentAnswer(callGetRole, out.AssumeRolePolicyDocument), document.KindTrustPolicy, p.text, "")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 type userDocument struct {
@@ -43,10 +43,10 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 		return b
 	}
 	if p.failure != nil {
-		b.fail(scanner.KindUser, p.text, "", p.failure)
+		b.fail(document.KindUser, p.text, "", p.failure)
 	}
 	if p.clients == nil || p.stranger() {
-		b.fail(scanner.KindAccessKeys, p.text, "", p.failure)
+		b.fail(document.KindAccessKeys, p.text, "", p.failure)
 	} else {
 		b.add(keys)
 	}
@@ -72,13 +72,13 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 	p.settle(callGetUser, returned, f)
 	switch {
 	case p.missing:
-		b.absent(scanner.KindUser, callGetUser, p.text, "")
+		b.absent(document.KindUser, callGetUser, p.text, "")
 	case p.failure == nil:
 		boundary := boundaryOf(out.PermissionsBoundary)
 		if boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(scanner.KindUser, callGetUser, p.text, "", encode(userDocument{userDetail{
+		b.read(document.KindUser, callGetUser, p.text, "", encode(userDocument{userDetail{
 			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
 			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
 		}}))

@@ -19,6 +19,7 @@ import (
 
 	"github.com/trailguard/trailguard/fixtures/moto"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // creator makes things in moto, with clients that no guard holds back.
@@ -119,7 +120,7 @@ func TestAgainstMoto(t *testing.T) {
 		for _, g := range out[i].Gaps {
 			// moto lists the bucket when it is asked for the policy's status,
 			// and the guard does not take that for an answer.
-			if g.Kind != scanner.KindBucketPolicyStatus || g.Reason != scanner.ReasonMalformed {
+			if g.Kind != document.KindBucketPolicyStatus || g.Reason != scanner.ReasonMalformed {
 				t.Errorf("record %d: gap %+v", i+1, g)
 			}
 		}
@@ -127,35 +128,35 @@ func TestAgainstMoto(t *testing.T) {
 	bucketOf(t, &out[0], *key.Arn)
 	roleOf(t, &out[0], managed, boundary)
 	userOf(t, &out[1], managed)
-	if got := text(t, &out[2], scanner.KindBucket, ""); got != `{"Exists":false}` {
+	if got := text(t, &out[2], document.KindBucket, ""); got != `{"Exists":false}` {
 		t.Errorf("bucket that does not exist: %s", got)
 	}
-	if got := text(t, &out[2], scanner.KindRole, ""); got != "absent" {
+	if got := text(t, &out[2], document.KindRole, ""); got != "absent" {
 		t.Errorf("role that does not exist: %s", got)
 	}
 }
 
 func bucketOf(t *testing.T, r *scanner.Record, key string) {
 	t.Helper()
-	for kind, want := range map[scanner.Kind]string{
-		scanner.KindBucket:             `{"Exists":true,"Region":"eu-west-1"}`,
-		scanner.KindBucketOwner:        `{"Account":"123456789012"}`,
-		scanner.KindPublicAccessBlock:  `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`,
-		scanner.KindAccountAccessBlock: `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`,
-		scanner.KindEncryption:         `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + key + `"},"BucketKeyEnabled":false}]}}`,
-		scanner.KindVersioning:         `{"Status":"Enabled"}`,
-		scanner.KindLifecycle:          `{"Rules":[{"ID":"old","Filter":{"Prefix":"audit/"},"Status":"Enabled","Expiration":{"Days":400}}]}`,
-		scanner.KindObjectLock:         "absent",
-		scanner.KindAccessLog:          "{}",
-		scanner.KindOwnership:          "absent",
+	for kind, want := range map[document.Kind]string{
+		document.KindBucket:             `{"Exists":true,"Region":"eu-west-1"}`,
+		document.KindBucketOwner:        `{"Account":"123456789012"}`,
+		document.KindPublicAccessBlock:  `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`,
+		document.KindAccountAccessBlock: `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`,
+		document.KindEncryption:         `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + key + `"},"BucketKeyEnabled":false}]}}`,
+		document.KindVersioning:         `{"Status":"Enabled"}`,
+		document.KindLifecycle:          `{"Rules":[{"ID":"old","Filter":{"Prefix":"audit/"},"Status":"Enabled","Expiration":{"Days":400}}]}`,
+		document.KindObjectLock:         "absent",
+		document.KindAccessLog:          "{}",
+		document.KindOwnership:          "absent",
 	} {
 		if got := text(t, r, kind, ""); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", kind, got, want)
 		}
 	}
-	for kind, want := range map[scanner.Kind]string{
-		scanner.KindBucketPolicy: "aws:SecureTransport", scanner.KindACL: "FULL_CONTROL", scanner.KindKey: key,
-		scanner.KindKeyPolicy: moto.Account, scanner.KindDelivery: `"Prefix":"audit/","Objects":2,"Complete":true`,
+	for kind, want := range map[document.Kind]string{
+		document.KindBucketPolicy: "aws:SecureTransport", document.KindACL: "FULL_CONTROL", document.KindKey: key,
+		document.KindKeyPolicy: moto.Account, document.KindDelivery: `"Prefix":"audit/","Objects":2,"Complete":true`,
 	} {
 		if got := text(t, r, kind, ""); !strings.Contains(got, want) {
 			t.Errorf("%s: %s lacks %s", kind, got, want)
@@ -166,17 +167,17 @@ func bucketOf(t *testing.T, r *scanner.Record, key string) {
 func roleOf(t *testing.T, r *scanner.Record, managed, boundary string) {
 	t.Helper()
 	want := `{"Policies":["` + managed + `","inline/own"],"Boundary":"` + boundary + `"}`
-	if got := text(t, r, scanner.KindIdentityPolicies, ""); got != want {
+	if got := text(t, r, document.KindIdentityPolicies, ""); got != want {
 		t.Errorf("policies of the role:\n got %s\nwant %s", got, want)
 	}
-	for name, kind := range map[string]scanner.Kind{
-		managed: scanner.KindIdentityPolicy, "inline/own": scanner.KindIdentityPolicy, boundary: scanner.KindBoundary,
+	for name, kind := range map[string]document.Kind{
+		managed: document.KindIdentityPolicy, "inline/own": document.KindIdentityPolicy, boundary: document.KindBoundary,
 	} {
 		if got := text(t, r, kind, name); got != motoPolicy {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
-	if got := text(t, r, scanner.KindTrustPolicy, ""); got != trustPolicy {
+	if got := text(t, r, document.KindTrustPolicy, ""); got != trustPolicy {
 		t.Errorf("trust policy: %s", got)
 	}
 }
@@ -184,13 +185,13 @@ func roleOf(t *testing.T, r *scanner.Record, managed, boundary string) {
 func userOf(t *testing.T, r *scanner.Record, managed string) {
 	t.Helper()
 	want := `{"Policies":["` + managed + `","group/writers/` + managed + `","group/writers/inline/shared","inline/own"]}`
-	if got := text(t, r, scanner.KindIdentityPolicies, ""); got != want {
+	if got := text(t, r, document.KindIdentityPolicies, ""); got != want {
 		t.Errorf("policies of the user:\n got %s\nwant %s", got, want)
 	}
-	if got := text(t, r, scanner.KindIdentityPolicy, "group/writers/inline/shared"); got != motoPolicy {
+	if got := text(t, r, document.KindIdentityPolicy, "group/writers/inline/shared"); got != motoPolicy {
 		t.Errorf("policy of the group: %s", got)
 	}
-	if got := text(t, r, scanner.KindAccessKeys, ""); !strings.Contains(got, `"AccessKeyId":"…`) || !strings.Contains(got, `"Status":"Active"`) {
+	if got := text(t, r, document.KindAccessKeys, ""); !strings.Contains(got, `"AccessKeyId":"…`) || !strings.Contains(got, `"Status":"Active"`) {
 		t.Errorf("access keys: %s", got)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // defaultKeyPolicy is the only name that a key policy can have.
@@ -69,8 +70,8 @@ func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch 
 	text, f := keyARN(b, configured)
 	if f != nil {
 		out := batch{now: r.options.Now}
-		out.fail(scanner.KindKey, text, "", f)
-		out.fail(scanner.KindKeyPolicy, text, "", f)
+		out.fail(document.KindKey, text, "", f)
+		out.fail(document.KindKeyPolicy, text, "", f)
 		return out
 	}
 	if text == "" {
@@ -88,8 +89,8 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	a := r.reach(ctx, asked.account)
 	c := a.clients
 	if c == nil && r.known(asked.account) { // its role could not be assumed
-		out.fail(scanner.KindKey, text, "", a.failure)
-		out.fail(scanner.KindKeyPolicy, text, "", a.failure)
+		out.fail(document.KindKey, text, "", a.failure)
+		out.fail(document.KindKeyPolicy, text, "", a.failure)
 		return out
 	}
 	if c == nil {
@@ -100,20 +101,20 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	resource := text
 	switch {
 	case f != nil && f.is("NotFoundException") && f.requestID != "":
-		out.absent(scanner.KindKey, callDescribeKey, text, "")
+		out.absent(document.KindKey, callDescribeKey, text, "")
 		return out
 	case f != nil:
-		out.fail(scanner.KindKey, text, "", f.with(r.keyHint(f, asked, text)))
+		out.fail(document.KindKey, text, "", f.with(r.keyHint(f, asked, text)))
 	default:
 		resource = deref(metadata.Arn)
-		out.read(scanner.KindKey, callDescribeKey, resource, "", keyText(metadata))
+		out.read(document.KindKey, callDescribeKey, resource, "", keyText(metadata))
 	}
 	if a.failure != nil {
-		out.fail(scanner.KindKeyPolicy, resource, "", a.failure)
+		out.fail(document.KindKeyPolicy, resource, "", a.failure)
 		return out
 	}
 	if f != nil && strings.HasPrefix(asked.resource, "alias/") {
-		out.fail(scanner.KindKeyPolicy, text, "", f) // which takes no alias
+		out.fail(document.KindKeyPolicy, text, "", f) // which takes no alias
 		return out
 	}
 	r.keyPolicy(ctx, c, resource, in, &out)
@@ -139,10 +140,10 @@ func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in fun
 		return c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &resource, PolicyName: &name}, in)
 	})
 	if f != nil {
-		out.fail(scanner.KindKeyPolicy, resource, "", f.with(r.keyHint(f, parseARN(resource), resource)))
+		out.fail(document.KindKeyPolicy, resource, "", f.with(r.keyHint(f, parseARN(resource), resource)))
 		return
 	}
-	out.put(documentAnswer(callKeyPolicy, got.Policy), scanner.KindKeyPolicy, resource, "")
+	out.put(documentAnswer(callKeyPolicy, got.Policy), document.KindKeyPolicy, resource, "")
 }
 
 func (r *run) keyHint(f *failure, key arn, text string) string {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // plan is what a run has to find out, each thing once, by account.
@@ -62,7 +63,7 @@ func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
 func (p *plan) callerSubject(r *run) *subject {
 	return p.want("caller", "", func(context.Context) batch {
 		b := batch{now: r.options.Now}
-		b.fail(scanner.KindCaller, "arn:"+r.partition()+":sts:::caller", "", r.callerGap)
+		b.fail(document.KindCaller, "arn:"+r.partition()+":sts:::caller", "", r.callerGap)
 		return b
 	})
 }

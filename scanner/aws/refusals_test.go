@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // TestASilentServiceIsGivenUp: the run does not wait for every single answer of
@@ -36,12 +37,12 @@ func TestASilentServiceIsGivenUp(t *testing.T) {
 		t.Errorf("%d calls were sent to a service that answers none", sent)
 	}
 	for i := range out {
-		for _, kind := range []scanner.Kind{scanner.KindBucket, scanner.KindBucketPolicy, scanner.KindEncryption, scanner.KindDelivery} {
+		for _, kind := range []document.Kind{document.KindBucket, document.KindBucketPolicy, document.KindEncryption, document.KindDelivery} {
 			if g := gapOf(t, &out[i], kind); g.Reason != scanner.ReasonUnreachable {
 				t.Errorf("gap %+v", g)
 			}
 		}
-		text(t, &out[i], scanner.KindTrustPolicy, "") // another service
+		text(t, &out[i], document.KindTrustPolicy, "") // another service
 	}
 }
 
@@ -54,7 +55,7 @@ func TestRefusalsByCode(t *testing.T) {
 		f := newFake(t, acme())
 		f.refusals[callBucketPolicy] = [2]string{code, "no"}
 		r := collect(t, f.options(), roleExport("1", "acme-audit", roleARN))[0]
-		if g := gapOf(t, &r, scanner.KindBucketPolicy); g.Reason != want || g.Code != code || g.RequestID == "" {
+		if g := gapOf(t, &r, document.KindBucketPolicy); g.Reason != want || g.Code != code || g.RequestID == "" {
 			t.Errorf("%s: gap %+v", code, g)
 		}
 	}
@@ -76,7 +77,7 @@ func TestRefusalsOfAProxy(t *testing.T) {
 		if len(r.Evidence) != 0 {
 			t.Errorf("status %d: evidence %v", status, kinds(&r))
 		}
-		for _, kind := range []scanner.Kind{scanner.KindBucket, scanner.KindBucketPolicy, scanner.KindRole} {
+		for _, kind := range []document.Kind{document.KindBucket, document.KindBucketPolicy, document.KindRole} {
 			if g := gapOf(t, &r, kind); g.Reason != scanner.ReasonMalformed {
 				t.Errorf("status %d: gap %+v", status, g)
 			}

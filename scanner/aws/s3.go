@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // bucketID tells buckets apart: names are unique in a partition.
@@ -82,11 +83,11 @@ func (b *bucket) hint(r *run, f *failure) string {
 }
 
 // bucketKinds are the kinds of evidence that a bucket has besides its own.
-func bucketKinds() []scanner.Kind {
-	return []scanner.Kind{
-		scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindBucketPolicyStatus, scanner.KindPublicAccessBlock,
-		scanner.KindAccountAccessBlock, scanner.KindEncryption, scanner.KindVersioning, scanner.KindObjectLock,
-		scanner.KindLifecycle, scanner.KindOwnership, scanner.KindACL, scanner.KindAccessLog, scanner.KindDelivery,
+func bucketKinds() []document.Kind {
+	return []document.Kind{
+		document.KindBucketOwner, document.KindBucketPolicy, document.KindBucketPolicyStatus, document.KindPublicAccessBlock,
+		document.KindAccountAccessBlock, document.KindEncryption, document.KindVersioning, document.KindObjectLock,
+		document.KindLifecycle, document.KindOwnership, document.KindACL, document.KindAccessLog, document.KindDelivery,
 	}
 }
 
@@ -115,7 +116,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 
 // bucketQuestion is one document of a bucket.
 type bucketQuestion struct {
-	kind   scanner.Kind
+	kind   document.Kind
 	call   string
 	absent string // the error code that says that there is none
 	ask    func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error)

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // accountAccessBlock reads Block Public Access of the bucket owner's account,
@@ -13,7 +14,7 @@ import (
 func (r *run) accountAccessBlock(ctx context.Context, b *bucket, out *batch) {
 	resource := "arn:" + b.id.partition + ":s3:::account/" + b.owner
 	if b.owner == "" {
-		out.fail(scanner.KindAccountAccessBlock, resource, "", &failure{
+		out.fail(document.KindAccountAccessBlock, resource, "", &failure{
 			call: callAccountAccessBlock, reason: scanner.ReasonSubjectMissing, detail: "the bucket's owner is not known",
 		})
 		return
@@ -21,11 +22,11 @@ func (r *run) accountAccessBlock(ctx context.Context, b *bucket, out *batch) {
 	a := r.settings.do(b.owner, func() answer { return r.readAccountAccessBlock(ctx, b) })
 	switch {
 	case a.failure != nil:
-		out.fail(scanner.KindAccountAccessBlock, resource, "", a.failure)
+		out.fail(document.KindAccountAccessBlock, resource, "", a.failure)
 	case a.absent:
-		out.absent(scanner.KindAccountAccessBlock, callAccountAccessBlock, resource, "")
+		out.absent(document.KindAccountAccessBlock, callAccountAccessBlock, resource, "")
 	default:
-		out.read(scanner.KindAccountAccessBlock, callAccountAccessBlock, resource, "", a.text)
+		out.read(document.KindAccountAccessBlock, callAccountAccessBlock, resource, "", a.text)
 	}
 }
 

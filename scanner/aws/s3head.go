@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // bucketPlan is what all exports of a bucket suggest about it.
@@ -118,7 +119,7 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 		case f == nil:
 			b.owner, b.clients = account, c
 			b.exists(out)
-			b.found.read(scanner.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(scanner.BucketOwnerDocument{Account: account}))
+			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(scanner.BucketOwnerDocument{Account: account}))
 			return true
 		case f.isMissing():
 			b.gone()
@@ -143,7 +144,7 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 	switch {
 	case f == nil:
 		b.exists(out)
-		b.found.fail(scanner.KindBucketOwner, b.id.arn(), "", cmp.Or(b.untried, r.ownerUnknown(p)))
+		b.found.fail(document.KindBucketOwner, b.id.arn(), "", cmp.Or(b.untried, r.ownerUnknown(p)))
 	case f.isMissing():
 		b.gone()
 	default:
@@ -151,7 +152,7 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 		b.unknown(f, cmp.Or(b.untried, f))
 		if f.reason == scanner.ReasonDenied && f.region != "" {
 			// S3 names the region of buckets that exist, also while refusing.
-			b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "",
+			b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "",
 				encode(scanner.BucketDocument{Exists: true, Region: f.region}))
 		}
 	}
@@ -201,17 +202,17 @@ func (b *bucket) exists(out *s3.HeadBucketOutput) {
 	if region := deref(out.BucketRegion); isRegion(region) {
 		b.moveTo(region)
 	}
-	b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{
 		Exists: true, Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
 	}))
 }
 
 func (b *bucket) gone() {
 	b.missing = true
-	b.found.read(scanner.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{}))
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{}))
 }
 
 func (b *bucket) unknown(existence, owner *failure) {
-	b.found.fail(scanner.KindBucket, b.id.arn(), "", existence)
-	b.found.fail(scanner.KindBucketOwner, b.id.arn(), "", owner)
+	b.found.fail(document.KindBucket, b.id.arn(), "", existence)
+	b.found.fail(document.KindBucketOwner, b.id.arn(), "", owner)
 }

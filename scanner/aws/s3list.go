@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // keyPrefix is the prefix of the keys under an export's path: no leading
@@ -35,14 +36,14 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
 		listed, f := r.listPage(ctx, b, prefix, token)
 		if f != nil {
-			out.fail(scanner.KindDelivery, resource, "", f.with(b.hint(r, f)))
+			out.fail(document.KindDelivery, resource, "", f.with(b.hint(r, f)))
 			return out
 		}
 		count(&doc, listed.Contents)
 		doc.Complete = !deref(listed.IsTruncated)
 		token = listed.NextContinuationToken
 	}
-	out.read(scanner.KindDelivery, callListObjects, resource, "", encode(doc))
+	out.read(document.KindDelivery, callListObjects, resource, "", encode(doc))
 	return out
 }
 

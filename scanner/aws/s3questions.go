@@ -6,22 +6,22 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // bucketQuestions are the documents of a bucket, but for its encryption, which
 // leads on to a key.
 func bucketQuestions() []bucketQuestion {
 	return []bucketQuestion{
-		{scanner.KindBucketPolicy, callBucketPolicy, "NoSuchBucketPolicy", askBucketPolicy},
-		{scanner.KindBucketPolicyStatus, callBucketPolicyStatus, "NoSuchBucketPolicy", askPolicyStatus},
-		{scanner.KindPublicAccessBlock, callPublicAccessBlock, codeNoAccessBlock, askPublicAccessBlock},
-		{scanner.KindVersioning, callVersioning, "", askVersioning},
-		{scanner.KindObjectLock, callObjectLock, "ObjectLockConfigurationNotFoundError", askObjectLock},
-		{scanner.KindLifecycle, callLifecycle, "NoSuchLifecycleConfiguration", askLifecycle},
-		{scanner.KindOwnership, callOwnership, "OwnershipControlsNotFoundError", askOwnership},
-		{scanner.KindACL, callACL, "", askACL},
-		{scanner.KindAccessLog, callLogging, "", askLogging},
+		{document.KindBucketPolicy, callBucketPolicy, "NoSuchBucketPolicy", askBucketPolicy},
+		{document.KindBucketPolicyStatus, callBucketPolicyStatus, "NoSuchBucketPolicy", askPolicyStatus},
+		{document.KindPublicAccessBlock, callPublicAccessBlock, codeNoAccessBlock, askPublicAccessBlock},
+		{document.KindVersioning, callVersioning, "", askVersioning},
+		{document.KindObjectLock, callObjectLock, "ObjectLockConfigurationNotFoundError", askObjectLock},
+		{document.KindLifecycle, callLifecycle, "NoSuchLifecycleConfiguration", askLifecycle},
+		{document.KindOwnership, callOwnership, "OwnershipControlsNotFoundError", askOwnership},
+		{document.KindACL, callACL, "", askACL},
+		{document.KindAccessLog, callLogging, "", askLogging},
 	}
 }
 
@@ -145,7 +145,7 @@ func askEncryption(ctx context.Context, c *s3.Client, name *string, in func(*s3.
 func (r *run) encryptionAndKey(ctx context.Context, b *bucket, out *batch) {
 	var key string
 	_, ok := r.askBucket(ctx, b, bucketQuestion{
-		kind: scanner.KindEncryption, call: callEncryption, absent: codeNoEncryption,
+		kind: document.KindEncryption, call: callEncryption, absent: codeNoEncryption,
 		ask: func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
 			text, configured, err := askEncryption(ctx, c, name, in)
 			key = configured

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // sessionName is what the reader's sessions are called in CloudTrail.
@@ -41,7 +42,7 @@ func (c *Collector) Check(ctx context.Context) ([]CallerResult, error) {
 	}
 	results := []CallerResult{{CallerAccount: r.caller.account, CallerARN: r.caller.arn}}
 	if f := r.callerGap; f != nil {
-		gap := f.gap(scanner.KindCaller, "", "")
+		gap := f.gap(document.KindCaller, "", "")
 		results[0].Gap = &gap
 	}
 	for _, account := range sortedKeys(c.options.Accounts) {
@@ -62,7 +63,7 @@ func (r *run) check(ctx context.Context, account string) CallerResult {
 			return result
 		}
 	}
-	gap := f.gap(scanner.KindCaller, role, "")
+	gap := f.gap(document.KindCaller, role, "")
 	result.Gap = &gap
 	return result
 }

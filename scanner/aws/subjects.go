@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // bucketSubjects are the bucket of an export and the path in it.
@@ -44,7 +45,7 @@ func (p *plan) notBucket(r *run, id bucketID) *subject {
 	}
 	return p.want("not a bucket "+resource, "", func(context.Context) batch {
 		b := batch{now: r.options.Now}
-		b.fail(scanner.KindBucket, resource, "", f)
+		b.fail(document.KindBucket, resource, "", f)
 		for _, kind := range bucketKinds() {
 			b.fail(kind, resource, "", f)
 		}
@@ -76,19 +77,19 @@ func (p *plan) writerSubject(r *run, record *scanner.Record) *subject {
 		method != scanner.AuthenticationAssumedRole && role == "" && user != "":
 		return p.principal(r, user, "user", r.userBatch)
 	case method == scanner.AuthenticationAccessKey:
-		return p.noWriter(r, scanner.KindUser, callGetUser,
+		return p.noWriter(r, document.KindUser, callGetUser,
 			"Immuta does not tell whose access key it uses; name the user in exports.<id>.userArn")
 	case role != "":
 		return p.principal(r, role, "role", r.roleBatch)
 	case method == scanner.AuthenticationAssumedRole:
-		return p.noWriter(r, scanner.KindRole, callGetRole, "Immuta does not tell the role; name it in exports.<id>.roleArn")
+		return p.noWriter(r, document.KindRole, callGetRole, "Immuta does not tell the role; name it in exports.<id>.roleArn")
 	default:
-		return p.noWriter(r, scanner.KindRole, callGetRole,
+		return p.noWriter(r, document.KindRole, callGetRole,
 			"Immuta tells neither role nor user; name it in exports.<id>.roleArn or userArn")
 	}
 }
 
-func (p *plan) noWriter(r *run, kind scanner.Kind, call, detail string) *subject {
+func (p *plan) noWriter(r *run, kind document.Kind, call, detail string) *subject {
 	return p.want("no writer: "+detail, "", func(context.Context) batch {
 		b := batch{now: r.options.Now}
 		b.fail(kind, "", "", &failure{call: call, reason: scanner.ReasonSubjectMissing, detail: detail})
@@ -102,9 +103,9 @@ func (p *plan) principal(r *run, text, kind string, read func(context.Context, s
 	if parsed.principalName(kind) != "" {
 		return p.want(kind+" "+text, parsed.account, func(ctx context.Context) batch { return read(ctx, text) })
 	}
-	evidence, call := scanner.KindRole, callGetRole
+	evidence, call := document.KindRole, callGetRole
 	if kind == "user" {
-		evidence, call = scanner.KindUser, callGetUser
+		evidence, call = document.KindUser, callGetUser
 	}
 	return p.want("not a "+kind+" "+text, "", func(context.Context) batch {
 		b := batch{now: r.options.Now}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
 )
 
@@ -22,9 +23,9 @@ func benchRun(widened bool) *run {
 			policy = policyOf(upload, plain, read)
 		}
 		record := export(fmt.Sprintf("id-%d", i),
-			document(scanner.KindBucketPolicy, bucket, "", strings.ReplaceAll(policy, bucketARN, bucket)),
-			document(scanner.KindVersioning, bucket, "", `{"Status":"Enabled"}`),
-			document(scanner.KindTrustPolicy, roleARN, "", trust(fmt.Sprintf("id-%d", i)).Text),
+			evidenceOf(document.KindBucketPolicy, bucket, "", strings.ReplaceAll(policy, bucketARN, bucket)),
+			evidenceOf(document.KindVersioning, bucket, "", `{"Status":"Enabled"}`),
+			evidenceOf(document.KindTrustPolicy, roleARN, "", trust(fmt.Sprintf("id-%d", i)).Text),
 		)
 		record.Configuration.Endpoint.Path = fmt.Sprintf("logs/%d", i)
 		records = append(records, record)

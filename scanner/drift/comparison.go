@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // comparison is one export, then and now.
@@ -18,7 +19,7 @@ type comparison struct {
 
 // unit is one document that both records may hold.
 type unit struct {
-	kind           scanner.Kind
+	kind           document.Kind
 	resource, name string
 }
 
@@ -102,15 +103,15 @@ func (c *comparison) findMoved(units []unit) {
 			continue
 		}
 		switch u.kind {
-		case scanner.KindBucket:
+		case document.KindBucket:
 			if bucketExists(b) != bucketExists(a) {
 				c.moved[subjectBucket], c.moved[subjectKey] = true, true
 			}
-		case scanner.KindEncryption:
+		case document.KindEncryption:
 			if b.Digest != a.Digest {
 				c.moved[subjectKey] = true
 			}
-		case scanner.KindRole, scanner.KindUser:
+		case document.KindRole, document.KindUser:
 			if b.Absent != a.Absent {
 				c.moved[subjectWriter] = true
 			}
@@ -161,7 +162,7 @@ func why(g *scanner.Gap) string {
 // title names a document as a person does.
 func title(u unit) string {
 	name := aspects[u.kind].name
-	if u.name != "" && u.kind == scanner.KindIdentityPolicy {
+	if u.name != "" && u.kind == document.KindIdentityPolicy {
 		name += " " + u.name
 	}
 	if u.resource == "" {

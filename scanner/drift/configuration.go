@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func (x *Index) added(c *scanner.ExportConfiguration) scanner.Change {
@@ -36,7 +37,7 @@ func (x *Index) removed(c *scanner.ExportConfiguration, complete bool) scanner.C
 
 func notScanned(tenant scanner.Tenant) scanner.Change {
 	return scanner.Change{
-		Tenant: tenant.Name, Kind: scanner.KindTenant, Resource: tenant.URL, Effect: scanner.EffectIncomparable,
+		Tenant: tenant.Name, Kind: document.KindTenant, Resource: tenant.URL, Effect: scanner.EffectIncomparable,
 		Message: fmt.Sprintf("tenant %s is in the baseline and was not looked at now", tenant.Name),
 	}
 }
@@ -46,7 +47,7 @@ func (x *Index) about(c *scanner.ExportConfiguration) scanner.Change {
 	if now, ok := x.current[c.Tenant]; ok {
 		url = now.url
 	}
-	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: scanner.KindConfiguration, Resource: url + "#" + c.ID}
+	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: document.KindConfiguration, Resource: url + "#" + c.ID}
 }
 
 // recreated says what a new id breaks: a role that demands the old one as
@@ -56,7 +57,7 @@ func (x *Index) recreated(before, after *scanner.Record) scanner.Change {
 	change := x.about(&after.Configuration)
 	change.Effect, change.Pointer, change.Before, change.After = scanner.EffectRecreated, "/id", was, is
 	change.Message = fmt.Sprintf("export %s to %s was re-created as %s", was, place(&after.Configuration), is)
-	trust := slices.IndexFunc(after.Evidence, func(e scanner.Evidence) bool { return e.Kind == scanner.KindTrustPolicy && !e.Absent })
+	trust := slices.IndexFunc(after.Evidence, func(e scanner.Evidence) bool { return e.Kind == document.KindTrustPolicy && !e.Absent })
 	switch {
 	case trust < 0 && after.Configuration.Endpoint.Authentication == scanner.AuthenticationAccessKey:
 	case trust < 0:

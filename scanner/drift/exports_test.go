@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
@@ -25,7 +26,7 @@ func want(t *testing.T, changes []scanner.Change, lines ...string) {
 }
 
 func TestNothingChanged(t *testing.T) {
-	before := export("a", document(scanner.KindBucketPolicy, bucketARN, "", `{"Statement":[]}`))
+	before := export("a", evidenceOf(document.KindBucketPolicy, bucketARN, "", `{"Statement":[]}`))
 	after := before
 	after.Configuration.ConnectionStatus = "role cannot be assumed"
 	after.Configuration.UpdatedBy = "somebody"
@@ -52,7 +53,7 @@ func TestExportsThatComeGoAndChange(t *testing.T) {
 }
 
 func trust(id string) scanner.Evidence {
-	return document(scanner.KindTrustPolicy, roleARN, "", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"`+id+`"}}}}`)
+	return evidenceOf(document.KindTrustPolicy, roleARN, "", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::999988887777:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"`+id+`"}}}}`)
 }
 
 func TestRecreatedExportIsPairedWithTheOneItReplaces(t *testing.T) {
@@ -112,15 +113,15 @@ func TestFieldsThatWereNotRead(t *testing.T) {
 		"a incomparable configuration/endpoint/roleArn: export a used the role "+roleARN+", and which role it uses now is not known")
 }
 
-func gap(kind scanner.Kind, resource string) scanner.Gap {
+func gap(kind document.Kind, resource string) scanner.Gap {
 	return scanner.Gap{Kind: kind, Call: "call", Resource: resource, Reason: scanner.ReasonDenied, Permission: "s3:GetBucketPolicy"}
 }
 
 func TestWhatCannotBeReadIsIncomparable(t *testing.T) {
-	policy := export("a", document(scanner.KindBucketPolicy, bucketARN, "", `{"Statement":[]}`))
-	none := export("a", absent(scanner.KindBucketPolicy, bucketARN))
+	policy := export("a", evidenceOf(document.KindBucketPolicy, bucketARN, "", `{"Statement":[]}`))
+	none := export("a", absent(document.KindBucketPolicy, bucketARN))
 	blind := export("a")
-	blind.Gaps = []scanner.Gap{gap(scanner.KindBucketPolicy, bucketARN)}
+	blind.Gaps = []scanner.Gap{gap(document.KindBucketPolicy, bucketARN)}
 	skipped := export("a")
 	tests := []struct {
 		before, after scanner.Record
@@ -140,8 +141,8 @@ func TestWhatCannotBeReadIsIncomparable(t *testing.T) {
 }
 
 func TestDocumentsOfAnotherSubjectAreNotCompared(t *testing.T) {
-	before := export("a", document(scanner.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`), trust("a"))
-	after := export("a", document(scanner.KindVersioning, "arn:aws:s3:::other", "", `{}`))
+	before := export("a", evidenceOf(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`), trust("a"))
+	after := export("a", evidenceOf(document.KindVersioning, "arn:aws:s3:::other", "", `{}`))
 	after.Configuration.Endpoint.Bucket = "other"
 	after.Configuration.Endpoint.RoleARN = "arn:aws:iam::111122223333:role/other"
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
@@ -150,10 +151,10 @@ func TestDocumentsOfAnotherSubjectAreNotCompared(t *testing.T) {
 }
 
 func TestBucketThatIsGoneIsOneChange(t *testing.T) {
-	before := []scanner.Evidence{document(scanner.KindBucket, bucketARN, "", `{"Exists":true}`), document(scanner.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)}
-	after := []scanner.Evidence{document(scanner.KindBucket, bucketARN, "", `{"Exists":false}`)}
+	before := []scanner.Evidence{evidenceOf(document.KindBucket, bucketARN, "", `{"Exists":true}`), evidenceOf(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)}
+	after := []scanner.Evidence{evidenceOf(document.KindBucket, bucketARN, "", `{"Exists":false}`)}
 	change := one(t, before, after)
-	if change.Effect != scanner.EffectRemoved || change.Kind != scanner.KindBucket {
+	if change.Effect != scanner.EffectRemoved || change.Kind != document.KindBucket {
 		t.Errorf("change is %+v", change)
 	}
 }

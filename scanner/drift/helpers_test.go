@@ -10,6 +10,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
 )
 
@@ -60,11 +61,11 @@ func export(id string, evidence ...scanner.Evidence) scanner.Record {
 	}
 }
 
-func document(kind scanner.Kind, resource, name, text string) scanner.Evidence {
+func evidenceOf(kind document.Kind, resource, name, text string) scanner.Evidence {
 	return scanner.NewEvidence(kind, "call", resource, name, text, at)
 }
 
-func absent(kind scanner.Kind, resource string) scanner.Evidence {
+func absent(kind document.Kind, resource string) scanner.Evidence {
 	return scanner.NewAbsence(kind, "call", resource, "", at)
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -21,7 +22,7 @@ func (c *comparison) identity(resource string) []scanner.Change {
 	unreadable := map[string]bool{}
 	for _, record := range []*scanner.Record{c.before, c.after} {
 		for i := range record.Gaps {
-			if g := &record.Gaps[i]; g.Resource == resource && g.Kind == scanner.KindIdentityPolicy {
+			if g := &record.Gaps[i]; g.Resource == resource && g.Kind == document.KindIdentityPolicy {
 				unreadable[g.Name] = true
 			}
 		}
@@ -44,7 +45,7 @@ func (c *comparison) identity(resource string) []scanner.Change {
 func policiesOf(record *scanner.Record, resource string) map[string]string {
 	texts := map[string]string{}
 	for i := range record.Evidence {
-		if e := &record.Evidence[i]; e.Kind == scanner.KindIdentityPolicy && e.Resource == resource && !e.Absent {
+		if e := &record.Evidence[i]; e.Kind == document.KindIdentityPolicy && e.Resource == resource && !e.Absent {
 			texts[e.Name] = e.Text
 		}
 	}
@@ -52,7 +53,7 @@ func policiesOf(record *scanner.Record, resource string) map[string]string {
 }
 
 func listed(record *scanner.Record, resource string) bool {
-	return look(record, unit{scanner.KindIdentityPolicies, resource, ""}).document != nil
+	return look(record, unit{document.KindIdentityPolicies, resource, ""}).document != nil
 }
 
 func names(a, b map[string]string) []string {
@@ -81,14 +82,14 @@ func (c *comparison) identityPolicies(resource string, before, after map[string]
 	if !together {
 		var changes []scanner.Change
 		for _, name := range changed {
-			u := unit{scanner.KindIdentityPolicy, resource, name}
+			u := unit{document.KindIdentityPolicy, resource, name}
 			changes = append(changes, c.report(u, comparePolicies(u, before[name], after[name], accountOf(resource)), digestOf(before[name]), digestOf(after[name]))...)
 		}
 		return changes
 	}
-	u := unit{scanner.KindIdentityPolicies, resource, ""}
+	u := unit{document.KindIdentityPolicies, resource, ""}
 	if len(changed) == 1 {
-		u = unit{scanner.KindIdentityPolicy, resource, changed[0]}
+		u = unit{document.KindIdentityPolicy, resource, changed[0]}
 	}
 	key := pair{u, digestOf(was), digestOf(is), accountOf(resource)}
 	d, ok := c.index.compared[key]
@@ -199,7 +200,7 @@ func (c *comparison) boundary(resource string) []scanner.Change {
 	if !knownBefore || !knownAfter || before == nil && after == nil || before != nil && after != nil && before.Name == after.Name && before.Digest == after.Digest {
 		return nil
 	}
-	u := unit{kind: scanner.KindBoundary, resource: resource}
+	u := unit{kind: document.KindBoundary, resource: resource}
 	var d documentChange
 	var texts, digests [2]string
 	for i, e := range []*scanner.Evidence{before, after} {
@@ -237,12 +238,12 @@ func (c *comparison) boundary(resource string) []scanner.Change {
 // is known.
 func boundaryOf(record *scanner.Record, resource string) (*scanner.Evidence, bool) {
 	for i := range record.Gaps {
-		if g := &record.Gaps[i]; g.Resource == resource && g.Kind == scanner.KindBoundary {
+		if g := &record.Gaps[i]; g.Resource == resource && g.Kind == document.KindBoundary {
 			return nil, false
 		}
 	}
 	for i := range record.Evidence {
-		if e := &record.Evidence[i]; e.Resource == resource && e.Kind == scanner.KindBoundary && !e.Absent {
+		if e := &record.Evidence[i]; e.Resource == resource && e.Kind == document.KindBoundary && !e.Absent {
 			return e, true
 		}
 	}

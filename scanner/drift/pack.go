@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 var emptyDigest = scanner.Digest("")
@@ -21,14 +22,14 @@ type packed struct {
 }
 
 type packedEvidence struct {
-	Kind           scanner.Kind
+	Kind           document.Kind
 	Resource, Name string
 	Absent         bool
 	Digest         string
 }
 
 type packedGap struct {
-	Kind           scanner.Kind
+	Kind           document.Kind
 	Resource, Name string
 	Reason         scanner.GapReason
 	Permission     string

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -103,11 +104,11 @@ func parsePolicy(u unit, text string) (*iam.Policy, error) {
 	return iam.Parse([]byte(text), iam.ParseOptions{Name: aspects[u.kind].name, Type: policyType(u.kind)})
 }
 
-func policyType(kind scanner.Kind) iam.Type {
+func policyType(kind document.Kind) iam.Type {
 	switch kind {
-	case scanner.KindTrustPolicy:
+	case document.KindTrustPolicy:
 		return iam.TrustPolicy
-	case scanner.KindBucketPolicy, scanner.KindKeyPolicy:
+	case document.KindBucketPolicy, document.KindKeyPolicy:
 		return iam.ResourcePolicy
 	default:
 		return iam.IdentityPolicy
@@ -200,11 +201,11 @@ func resourceOf(u unit) string {
 
 // account is who owns a policy's place; empty where that is not known.
 func (c *comparison) account(u unit) string {
-	if u.kind != scanner.KindBucketPolicy {
+	if u.kind != document.KindBucketPolicy {
 		return accountOf(u.resource)
 	}
 	for _, record := range []*scanner.Record{c.after, c.before} {
-		if e, ok := record.Find(scanner.KindBucketOwner, u.resource, ""); ok {
+		if e, ok := record.Find(document.KindBucketOwner, u.resource, ""); ok {
 			if account := ownerAccount(e.Text); account != "" {
 				return account
 			}

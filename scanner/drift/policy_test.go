@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
 )
 
@@ -22,11 +23,11 @@ func policyOf(statements ...string) string {
 }
 
 func bucketPolicy(statements ...string) []scanner.Evidence {
-	return []scanner.Evidence{document(scanner.KindBucketPolicy, bucketARN, "", policyOf(statements...))}
+	return []scanner.Evidence{evidenceOf(document.KindBucketPolicy, bucketARN, "", policyOf(statements...))}
 }
 
 func TestBucketPolicyByItsMeaning(t *testing.T) {
-	none := []scanner.Evidence{absent(scanner.KindBucketPolicy, bucketARN)}
+	none := []scanner.Evidence{absent(document.KindBucketPolicy, bucketARN)}
 	tests := []struct {
 		name          string
 		before, after []scanner.Evidence
@@ -60,7 +61,7 @@ func TestDifferenceIsReadable(t *testing.T) {
 }
 
 func TestPolicyThatIsNoneIsIncomparable(t *testing.T) {
-	broken := []scanner.Evidence{document(scanner.KindBucketPolicy, bucketARN, "", `{"Statement":[{"effect":"Allow"}]}`)}
+	broken := []scanner.Evidence{evidenceOf(document.KindBucketPolicy, bucketARN, "", `{"Statement":[{"effect":"Allow"}]}`)}
 	change := one(t, bucketPolicy(read), broken)
 	if change.Effect != scanner.EffectIncomparable || !strings.Contains(change.Message, "read now is no policy") {
 		t.Errorf("change is %+v", change)
@@ -78,9 +79,9 @@ func identity(boundary string, policies map[string]string) []scanner.Evidence {
 	if len(names) == 0 {
 		quoted = ""
 	}
-	evidence := []scanner.Evidence{document(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":[`+quoted+`],"Boundary":"`+boundary+`"}`)}
+	evidence := []scanner.Evidence{evidenceOf(document.KindIdentityPolicies, roleARN, "", `{"Policies":[`+quoted+`],"Boundary":"`+boundary+`"}`)}
 	for _, name := range names {
-		evidence = append(evidence, document(scanner.KindIdentityPolicy, roleARN, name, policies[name]))
+		evidence = append(evidence, evidenceOf(document.KindIdentityPolicy, roleARN, name, policies[name]))
 	}
 	return evidence
 }
@@ -126,12 +127,12 @@ func TestPoliciesOfARoleAreTakenTogether(t *testing.T) {
 func TestPolicyThatCannotBeReadIsLeftOut(t *testing.T) {
 	before := export("a", identity("", map[string]string{"inline/a": policyOf(mayPut), "inline/b": policyOf(mayRead)})...)
 	after := export("a", identity("", map[string]string{"inline/a": policyOf(mayPut)})...)
-	after.Gaps = []scanner.Gap{{Kind: scanner.KindIdentityPolicy, Resource: roleARN, Name: "inline/b", Reason: scanner.ReasonThrottled}}
+	after.Gaps = []scanner.Gap{{Kind: document.KindIdentityPolicy, Resource: roleARN, Name: "inline/b", Reason: scanner.ReasonThrottled}}
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
 		"a incomparable identity_policy: the policy inline/b of "+roleARN+" could be read for the baseline and cannot be read now: throttled")
 
 	// Without the list, a policy that is not there may be there all the same.
-	after.Evidence, after.Gaps = after.Evidence[1:], []scanner.Gap{{Kind: scanner.KindIdentityPolicies, Resource: roleARN, Reason: scanner.ReasonDenied}}
+	after.Evidence, after.Gaps = after.Evidence[1:], []scanner.Gap{{Kind: document.KindIdentityPolicies, Resource: roleARN, Reason: scanner.ReasonDenied}}
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
 		"a incomparable identity_policies: the list of policies of "+roleARN+" could be read for the baseline and cannot be read now: denied")
 }
@@ -140,7 +141,7 @@ func TestPermissionsBoundary(t *testing.T) {
 	const arn = "arn:aws:iam::111122223333:policy/boundary"
 	without := identity("", map[string]string{})
 	with := func(statement string) []scanner.Evidence {
-		return append(identity(arn, map[string]string{}), document(scanner.KindBoundary, roleARN, arn, policyOf(statement)))
+		return append(identity(arn, map[string]string{}), evidenceOf(document.KindBoundary, roleARN, arn, policyOf(statement)))
 	}
 	for _, tt := range []struct {
 		name          string
@@ -151,7 +152,7 @@ func TestPermissionsBoundary(t *testing.T) {
 		{"removed", with(mayPut), without, scanner.EffectWidened},
 		{"loosened", with(mayPut), with(mayAll), scanner.EffectWidened},
 	} {
-		if change := one(t, tt.before, tt.after); change.Effect != tt.want || change.Kind != scanner.KindBoundary || change.Name != arn {
+		if change := one(t, tt.before, tt.after); change.Effect != tt.want || change.Kind != document.KindBoundary || change.Name != arn {
 			t.Errorf("%s: %+v, want %s", tt.name, change, tt.want)
 		}
 	}
@@ -196,7 +197,7 @@ func TestWhetherTheWriterIsHit(t *testing.T) {
 		{"it is denied", own, []string{upload}, []string{upload, deny}, true},
 	}
 	for _, tt := range tests {
-		owner := append([]scanner.Evidence{document(scanner.KindBucketOwner, bucketARN, "", `{"Account":"111122223333"}`)}, tt.identity...)
+		owner := append([]scanner.Evidence{evidenceOf(document.KindBucketOwner, bucketARN, "", `{"Account":"111122223333"}`)}, tt.identity...)
 		change := one(t, append(bucketPolicy(tt.before...), owner...), append(bucketPolicy(tt.after...), owner...))
 		if change.Effect != scanner.EffectNarrowed || change.Witness == nil {
 			t.Errorf("%s: %+v", tt.name, change)

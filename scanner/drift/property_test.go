@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // anyPolicy draws a bucket policy as lists of its parts.
@@ -91,8 +92,8 @@ func TestRewritingIsNoDrift(t *testing.T) {
 			return string(text)
 		}
 		was, is := write(false), write(true)
-		before := export("a", document(scanner.KindBucketPolicy, bucketARN, "", was))
-		after := export("a", document(scanner.KindBucketPolicy, bucketARN, "", is))
+		before := export("a", evidenceOf(document.KindBucketPolicy, bucketARN, "", was))
+		after := export("a", evidenceOf(document.KindBucketPolicy, bucketARN, "", is))
 		changes := between(t, snapshotOf(before), snapshotOf(after))
 		if len(changes) > 0 {
 			t.Fatalf("%q\n%s\n%s", texts(changes), was, is)
@@ -121,7 +122,7 @@ func TestBackIsTheOtherWayRound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return export("a", document(scanner.KindBucketPolicy, bucketARN, "", string(text)))
+			return export("a", evidenceOf(document.KindBucketPolicy, bucketARN, "", string(text)))
 		}
 		one, two := record(), record()
 		there, back := between(t, snapshotOf(one), snapshotOf(two)), between(t, snapshotOf(two), snapshotOf(one))
@@ -137,11 +138,11 @@ func TestBackIsTheOtherWayRound(t *testing.T) {
 // FuzzDocuments: whatever two documents of a kind hold, comparing them ends,
 // equal ones give nothing, and different ones a change with a message.
 func FuzzDocuments(f *testing.F) {
-	kinds := []scanner.Kind{
-		scanner.KindBucket, scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindPublicAccessBlock, scanner.KindEncryption,
-		scanner.KindVersioning, scanner.KindObjectLock, scanner.KindLifecycle, scanner.KindOwnership, scanner.KindACL, scanner.KindAccessLog,
-		scanner.KindRole, scanner.KindUser, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy, scanner.KindBoundary,
-		scanner.KindKey, scanner.KindKeyPolicy,
+	kinds := []document.Kind{
+		document.KindBucket, document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindEncryption,
+		document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindOwnership, document.KindACL, document.KindAccessLog,
+		document.KindRole, document.KindUser, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary,
+		document.KindKey, document.KindKeyPolicy,
 	}
 	for i := range kinds {
 		f.Add(uint8(i), `{"Statement":[{"Effect":"Allow"}],"Rules":[{"Status":"Enabled"}]}`, policyOf(upload, plain))
@@ -149,8 +150,8 @@ func FuzzDocuments(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, was, is string) {
 		k := kinds[int(kind)%len(kinds)]
-		list := document(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["x"]}`)
-		before, after := export("a", document(k, roleARN, "x", was), list), export("a", document(k, roleARN, "x", is), list)
+		list := evidenceOf(document.KindIdentityPolicies, roleARN, "", `{"Policies":["x"]}`)
+		before, after := export("a", evidenceOf(k, roleARN, "x", was), list), export("a", evidenceOf(k, roleARN, "x", is), list)
 		if changes := between(t, snapshotOf(before), snapshotOf(before)); len(changes) > 0 {
 			t.Errorf("equal documents differ: %q", texts(changes))
 		}

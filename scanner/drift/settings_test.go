@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestSettingsAsWeakerOrStronger(t *testing.T) {
@@ -24,42 +25,42 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 	}
 	owner := func(o string) string { return `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"` + o + `"}]}}` }
 	tests := []struct {
-		kind          scanner.Kind
+		kind          document.Kind
 		before, after string // empty: absent
 		worse, better scanner.Effect
 		message       string
 	}{
-		{scanner.KindPublicAccessBlock, block("true", "true", "true", "true"), block("true", "true", "false", "true"), "weaker", "stronger", "BlockPublicPolicy changed from true to false"},
-		{scanner.KindAccountAccessBlock, block("false", "false", "false", "true"), "", "weaker", "stronger", "RestrictPublicBuckets changed from true to false"},
-		{scanner.KindEncryption, encryption("aws:kms", keyARN), encryption("AES256", ""), "weaker", "stronger", "the algorithm changed from aws:kms to AES256"},
-		{scanner.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", ""), "weaker", "stronger", "the key changed from " + keyARN + " to the AWS managed key"},
-		{scanner.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", keyARN+"2"), "changed", "changed", "the key changed from " + keyARN + " to " + keyARN + "2"},
-		{scanner.KindEncryption, encryption("aws:kms:dsse", keyARN), encryption("aws:kms", keyARN), "weaker", "stronger", "the algorithm changed from aws:kms:dsse to aws:kms"},
-		{scanner.KindEncryption, encryption("AES256", ""), encryption("quantum", ""), "changed", "changed", "the algorithm changed from AES256 to quantum"},
-		{scanner.KindVersioning, `{"Status":"Enabled"}`, `{"Status":"Suspended"}`, "weaker", "stronger", "the status changed from Enabled to Suspended"},
-		{scanner.KindVersioning, `{"Status":"Enabled","MFADelete":"Enabled"}`, `{"Status":"Enabled","MFADelete":"Disabled"}`, "weaker", "stronger", "MFA delete changed from Enabled to nothing"},
-		{scanner.KindObjectLock, lock("GOVERNANCE", `"Days":30`), lock("GOVERNANCE", `"Days":7`), "weaker", "stronger", "the default retention changed from 30 days to 7 days"},
-		{scanner.KindObjectLock, lock("COMPLIANCE", `"Years":1`), lock("GOVERNANCE", `"Years":1`), "weaker", "stronger", "the default retention mode changed from COMPLIANCE to GOVERNANCE"},
-		{scanner.KindObjectLock, `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled"}}`, "", "weaker", "stronger", "Object Lock changed from Enabled to nothing"},
-		{scanner.KindLifecycle, "", expire("logs/", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from never to 30 days"},
-		{scanner.KindLifecycle, expire("", `"Expiration":{"Days":400}`), expire("", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from 400 days to 30 days"},
-		{scanner.KindLifecycle, expire("elsewhere/", `"Expiration":{"Days":400}`), expire("elsewhere/", `"Expiration":{"Days":1}`), "changed", "changed", "changed in what neither protects nor exposes"},
-		{scanner.KindLifecycle, "", expire("logs/a/deeper/", `"NoncurrentVersionExpiration":{"NoncurrentDays":3}`), "weaker", "stronger", "the time after which old versions are deleted changed from never to 3 days"},
-		{scanner.KindLifecycle, "", expire("", `"Expiration":{"Date":"2027-01-01T00:00:00Z"}`), "weaker", "stronger", "everything is deleted on 2027-01-01T00:00:00Z"},
-		{scanner.KindOwnership, owner("BucketOwnerEnforced"), owner("BucketOwnerPreferred"), "weaker", "stronger", "object ownership changed from BucketOwnerEnforced to BucketOwnerPreferred"},
-		{scanner.KindOwnership, owner("BucketOwnerPreferred"), "", "weaker", "stronger", "object ownership changed from BucketOwnerPreferred to ObjectWriter"},
-		{scanner.KindAccessLog, `{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":"p"}}`, `{}`, "weaker", "stronger", "the target of access logs changed from s3://l/p to nothing"},
-		{scanner.KindAccessLog, `{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":"p"}}`, `{"LoggingEnabled":{"TargetBucket":"m","TargetPrefix":"p"}}`, "changed", "changed", "the target of access logs changed from s3://l/p to s3://m/p"},
-		{scanner.KindACL, `{"Grants":[]}`, `{"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}`, "widened", "narrowed", "grants READ to http://acs.amazonaws.com/groups/global/AllUsers now and did not before"},
-		{scanner.KindBucketOwner, `{"Account":"111122223333"}`, `{"Account":"444455556666"}`, "changed", "changed", "the account changed from 111122223333 to 444455556666"},
-		{scanner.KindKey, `{"KeyMetadata":{"KeyState":"Enabled"}}`, `{"KeyMetadata":{"KeyState":"PendingDeletion"}}`, "weaker", "stronger", "the state changed from Enabled to PendingDeletion"},
+		{document.KindPublicAccessBlock, block("true", "true", "true", "true"), block("true", "true", "false", "true"), "weaker", "stronger", "BlockPublicPolicy changed from true to false"},
+		{document.KindAccountAccessBlock, block("false", "false", "false", "true"), "", "weaker", "stronger", "RestrictPublicBuckets changed from true to false"},
+		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("AES256", ""), "weaker", "stronger", "the algorithm changed from aws:kms to AES256"},
+		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", ""), "weaker", "stronger", "the key changed from " + keyARN + " to the AWS managed key"},
+		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", keyARN+"2"), "changed", "changed", "the key changed from " + keyARN + " to " + keyARN + "2"},
+		{document.KindEncryption, encryption("aws:kms:dsse", keyARN), encryption("aws:kms", keyARN), "weaker", "stronger", "the algorithm changed from aws:kms:dsse to aws:kms"},
+		{document.KindEncryption, encryption("AES256", ""), encryption("quantum", ""), "changed", "changed", "the algorithm changed from AES256 to quantum"},
+		{document.KindVersioning, `{"Status":"Enabled"}`, `{"Status":"Suspended"}`, "weaker", "stronger", "the status changed from Enabled to Suspended"},
+		{document.KindVersioning, `{"Status":"Enabled","MFADelete":"Enabled"}`, `{"Status":"Enabled","MFADelete":"Disabled"}`, "weaker", "stronger", "MFA delete changed from Enabled to nothing"},
+		{document.KindObjectLock, lock("GOVERNANCE", `"Days":30`), lock("GOVERNANCE", `"Days":7`), "weaker", "stronger", "the default retention changed from 30 days to 7 days"},
+		{document.KindObjectLock, lock("COMPLIANCE", `"Years":1`), lock("GOVERNANCE", `"Years":1`), "weaker", "stronger", "the default retention mode changed from COMPLIANCE to GOVERNANCE"},
+		{document.KindObjectLock, `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled"}}`, "", "weaker", "stronger", "Object Lock changed from Enabled to nothing"},
+		{document.KindLifecycle, "", expire("logs/", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from never to 30 days"},
+		{document.KindLifecycle, expire("", `"Expiration":{"Days":400}`), expire("", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from 400 days to 30 days"},
+		{document.KindLifecycle, expire("elsewhere/", `"Expiration":{"Days":400}`), expire("elsewhere/", `"Expiration":{"Days":1}`), "changed", "changed", "changed in what neither protects nor exposes"},
+		{document.KindLifecycle, "", expire("logs/a/deeper/", `"NoncurrentVersionExpiration":{"NoncurrentDays":3}`), "weaker", "stronger", "the time after which old versions are deleted changed from never to 3 days"},
+		{document.KindLifecycle, "", expire("", `"Expiration":{"Date":"2027-01-01T00:00:00Z"}`), "weaker", "stronger", "everything is deleted on 2027-01-01T00:00:00Z"},
+		{document.KindOwnership, owner("BucketOwnerEnforced"), owner("BucketOwnerPreferred"), "weaker", "stronger", "object ownership changed from BucketOwnerEnforced to BucketOwnerPreferred"},
+		{document.KindOwnership, owner("BucketOwnerPreferred"), "", "weaker", "stronger", "object ownership changed from BucketOwnerPreferred to ObjectWriter"},
+		{document.KindAccessLog, `{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":"p"}}`, `{}`, "weaker", "stronger", "the target of access logs changed from s3://l/p to nothing"},
+		{document.KindAccessLog, `{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":"p"}}`, `{"LoggingEnabled":{"TargetBucket":"m","TargetPrefix":"p"}}`, "changed", "changed", "the target of access logs changed from s3://l/p to s3://m/p"},
+		{document.KindACL, `{"Grants":[]}`, `{"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}`, "widened", "narrowed", "grants READ to http://acs.amazonaws.com/groups/global/AllUsers now and did not before"},
+		{document.KindBucketOwner, `{"Account":"111122223333"}`, `{"Account":"444455556666"}`, "changed", "changed", "the account changed from 111122223333 to 444455556666"},
+		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled"}}`, `{"KeyMetadata":{"KeyState":"PendingDeletion"}}`, "weaker", "stronger", "the state changed from Enabled to PendingDeletion"},
 	}
 	for _, tt := range tests {
 		evidence := func(text string) []scanner.Evidence {
 			if text == "" {
 				return []scanner.Evidence{absent(tt.kind, bucketARN)}
 			}
-			return []scanner.Evidence{document(tt.kind, bucketARN, "", text)}
+			return []scanner.Evidence{evidenceOf(tt.kind, bucketARN, "", text)}
 		}
 		change := one(t, evidence(tt.before), evidence(tt.after))
 		if change.Effect != tt.worse || !strings.HasSuffix(change.Message, ": "+tt.message) || len(change.Diff) == 0 {
@@ -72,8 +73,8 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 }
 
 func TestSettingsInTwoDirectionsAreTwoChanges(t *testing.T) {
-	before := document(scanner.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}`)
-	after := document(scanner.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicPolicy":true}}`)
+	before := evidenceOf(document.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true}}`)
+	after := evidenceOf(document.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicPolicy":true}}`)
 	changes := between(t, snapshotOf(export("a", before)), snapshotOf(export("a", after)))
 	var effects []scanner.Effect
 	for _, change := range changes {
@@ -86,21 +87,21 @@ func TestSettingsInTwoDirectionsAreTwoChanges(t *testing.T) {
 
 func TestRolesAndKeysBetweenRuns(t *testing.T) {
 	role := func(id, used string) []scanner.Evidence {
-		return []scanner.Evidence{document(scanner.KindRole, roleARN, "", `{"Role":{"RoleId":"`+id+`","RoleLastUsed":{"LastUsedDate":"`+used+`"}}}`)}
+		return []scanner.Evidence{evidenceOf(document.KindRole, roleARN, "", `{"Role":{"RoleId":"`+id+`","RoleLastUsed":{"LastUsedDate":"`+used+`"}}}`)}
 	}
 	want(t, between(t, snapshotOf(export("a", role("AROA1", "monday")...)), snapshotOf(export("a", role("AROA1", "tuesday")...))))
 	if change := one(t, role("AROA1", "x"), role("AROA2", "x")); change.Effect != scanner.EffectRecreated || change.Before != "AROA1" {
 		t.Errorf("a role that was created again: %+v", change)
 	}
-	gone := []scanner.Evidence{absent(scanner.KindRole, roleARN)}
+	gone := []scanner.Evidence{absent(document.KindRole, roleARN)}
 	if change := one(t, append(role("AROA1", "x"), trust("a")), gone); change.Effect != scanner.EffectRemoved {
 		t.Errorf("a role that is gone: %+v", change)
 	}
 }
 
 func TestSettingsThatAreNotUnderstoodAreIncomparable(t *testing.T) {
-	change := one(t, []scanner.Evidence{document(scanner.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)},
-		[]scanner.Evidence{document(scanner.KindVersioning, bucketARN, "", `<html>`)})
+	change := one(t, []scanner.Evidence{evidenceOf(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)},
+		[]scanner.Evidence{evidenceOf(document.KindVersioning, bucketARN, "", `<html>`)})
 	if change.Effect != scanner.EffectIncomparable {
 		t.Errorf("change is %+v", change)
 	}
@@ -108,6 +109,6 @@ func TestSettingsThatAreNotUnderstoodAreIncomparable(t *testing.T) {
 
 func TestRewrittenSettingsAreNoChange(t *testing.T) {
 	want(t, between(t,
-		snapshotOf(export("a", document(scanner.KindLifecycle, bucketARN, "", `{"Rules":[{"Status":"Enabled","ID":"x"}]}`))),
-		snapshotOf(export("a", document(scanner.KindLifecycle, bucketARN, "", "{ \"Rules\": [\n { \"ID\": \"x\", \"Status\": \"Enabled\" } ] }")))))
+		snapshotOf(export("a", evidenceOf(document.KindLifecycle, bucketARN, "", `{"Rules":[{"Status":"Enabled","ID":"x"}]}`))),
+		snapshotOf(export("a", evidenceOf(document.KindLifecycle, bucketARN, "", "{ \"Rules\": [\n { \"ID\": \"x\", \"Status\": \"Enabled\" } ] }")))))
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -54,10 +55,10 @@ func (c *comparison) writerQuestions(u unit, writer string) []iam.Request {
 		}
 	}
 	switch u.kind {
-	case scanner.KindBucketPolicy:
+	case document.KindBucketPolicy:
 		ask(u.resource+"/"+path+"*", "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObject")
 		ask(u.resource, "s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
-	case scanner.KindKeyPolicy:
+	case document.KindKeyPolicy:
 		ask(u.resource, "kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt", "kms:DescribeKey")
 	default:
 	}
@@ -80,7 +81,7 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 	policies := &iam.Policies{}
 	texts := policiesOf(record, writer)
 	for _, name := range names(texts, nil) {
-		policy, err := parsePolicy(unit{scanner.KindIdentityPolicy, writer, name}, texts[name])
+		policy, err := parsePolicy(unit{document.KindIdentityPolicy, writer, name}, texts[name])
 		if err != nil {
 			return open
 		}
@@ -89,7 +90,7 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 	if boundary == nil {
 		return policies
 	}
-	policy, err := parsePolicy(unit{scanner.KindBoundary, writer, boundary.Name}, boundary.Text)
+	policy, err := parsePolicy(unit{document.KindBoundary, writer, boundary.Name}, boundary.Text)
 	if err != nil {
 		return open
 	}
@@ -101,7 +102,7 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 // writer is hit. Where that cannot be told, there is no proof that it is only
 // others.
 func (c *comparison) withWriter(u unit, d documentChange, before, after *scanner.Evidence) documentChange {
-	if d.effect != scanner.EffectNarrowed || u.kind == scanner.KindTrustPolicy {
+	if d.effect != scanner.EffectNarrowed || u.kind == document.KindTrustPolicy {
 		return d
 	}
 	lost, certain := c.writerLoss(u, before, after)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // says looks for words in everything that a fact says.
@@ -190,14 +191,14 @@ var trustScenarios = map[string]scenario{
 	},
 	"role missing": {
 		do: func(w *world) {
-			for _, kind := range []scanner.Kind{scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+			for _, kind := range []document.Kind{document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy} {
 				w.drop(kind)
 			}
-			w.absent(scanner.KindRole, roleARN)
+			w.absent(document.KindRole, roleARN)
 		},
 		want: expectation{"external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
 	},
-	"trust policy unreadable": {do: func(w *world) { w.deny(scanner.KindTrustPolicy) }, want: everything(unknown, trustFacts...)},
+	"trust policy unreadable": {do: func(w *world) { w.deny(document.KindTrustPolicy) }, want: everything(unknown, trustFacts...)},
 	"trust policy refused": {
 		do:   func(w *world) { w.trust(`{` + immutaTrust + `,"condition":{}}`) },
 		want: everything(unknown, trustFacts...), fact: "external_id_bypass", says: "/Statement/0/condition",
@@ -330,46 +331,46 @@ var putScenarios = map[string]scenario{
 	"cross-account without the other side": {
 		do: func(w *world) {
 			w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
-			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+			w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
 		},
 		want: expectation{"put_object": bad}, fact: "put_object", says: "bucket policy does not allow",
 	},
 	"boundary refuses": {
 		do: func(w *world) {
-			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
-			w.set(scanner.KindBoundary, roleARN, "arn:aws:iam::111111111111:policy/b", policy(`{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`))
+			w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
+			w.set(document.KindBoundary, roleARN, "arn:aws:iam::111111111111:policy/b", policy(`{"Effect":"Allow","Action":"ec2:*","Resource":"*"}`))
 		},
 		want: expectation{"put_object": bad}, fact: "put_object", says: "boundary",
 	},
 	"boundary unreadable": {
 		do: func(w *world) {
-			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
+			w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
 		},
 		want: expectation{"put_object": unknown},
 	},
 	"a listed policy is not there": {
 		do: func(w *world) {
-			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put","inline/other"]}`)
+			w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put","inline/other"]}`)
 		},
 		want: expectation{"put_object": unknown}, fact: "put_object", says: "inline/other",
 	},
 	"no policies at all": {
 		do: func(w *world) {
-			w.drop(scanner.KindIdentityPolicy)
-			w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":[]}`)
+			w.drop(document.KindIdentityPolicy)
+			w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":[]}`)
 		},
 		want: expectation{"put_object": bad},
 	},
 	"part of the list unreadable": {
 		do: func(w *world) {
-			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: scanner.KindIdentityPolicies, Call: "iam:ListRolePolicies", Resource: roleARN, Name: "inline", Reason: scanner.ReasonDenied})
+			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: document.KindIdentityPolicies, Call: "iam:ListRolePolicies", Resource: roleARN, Name: "inline", Reason: scanner.ReasonDenied})
 		},
 		want: expectation{"put_object": unknown},
 	},
 	"cross-account, public policy restricted": {
 		do: func(w *world) {
 			w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
-			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+			w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`,
 				`{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/pub/*"}`)
 		},
@@ -381,9 +382,9 @@ var writerScenarios = map[string]scenario{
 	"user missing": {
 		base: withUser,
 		do: func(w *world) {
-			w.drop(scanner.KindIdentityPolicies)
-			w.drop(scanner.KindIdentityPolicy)
-			w.absent(scanner.KindUser, userARN)
+			w.drop(document.KindIdentityPolicies)
+			w.drop(document.KindIdentityPolicy)
+			w.absent(document.KindUser, userARN)
 		},
 		want: expectation{"writer": bad, "put_object": bad},
 	},
@@ -410,10 +411,10 @@ var writerScenarios = map[string]scenario{
 		base: withUser,
 		do: func(w *world) {
 			w.endpoint().UserARN = ""
-			for _, kind := range []scanner.Kind{scanner.KindUser, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+			for _, kind := range []document.Kind{document.KindUser, document.KindIdentityPolicies, document.KindIdentityPolicy} {
 				w.drop(kind)
 			}
-			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: scanner.KindUser, Reason: scanner.ReasonSubjectMissing, Detail: "name the user"})
+			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: document.KindUser, Reason: scanner.ReasonSubjectMissing, Detail: "name the user"})
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+userARN+`"},"Action":"s3:PutObject","Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
 		},
 		want: expectation{"put_object": unknown},
@@ -438,16 +439,16 @@ var writerScenarios = map[string]scenario{
 		base: withUser,
 		do: func(w *world) {
 			w.endpoint().UserARN = ""
-			w.deny(scanner.KindBucketPolicy)
+			w.deny(document.KindBucketPolicy)
 		},
 		want: everything(unknown, "writer", "put_object", "tls", "foreign_writers"),
 	},
 	"user by its own policy through a group": {
 		base: withUser,
 		do: func(w *world) {
-			w.drop(scanner.KindIdentityPolicy)
-			w.set(scanner.KindIdentityPolicies, userARN, "", `{"Policies":["group/writers/inline/put"]}`)
-			w.set(scanner.KindIdentityPolicy, userARN, "group/writers/inline/put", identityText)
+			w.drop(document.KindIdentityPolicy)
+			w.set(document.KindIdentityPolicies, userARN, "", `{"Policies":["group/writers/inline/put"]}`)
+			w.set(document.KindIdentityPolicy, userARN, "group/writers/inline/put", identityText)
 		},
 	},
 	"multi-factor demanded of an access key": {

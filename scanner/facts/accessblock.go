@@ -2,6 +2,7 @@ package facts
 
 import (
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // accessBlock is a Block Public Access configuration.
@@ -27,7 +28,7 @@ type blockLook struct {
 // readBlocks reads the bucket's and the account's configuration.
 func (e *export) readBlocks() []blockLook {
 	var out []blockLook
-	for _, kind := range []scanner.Kind{scanner.KindPublicAccessBlock, scanner.KindAccountAccessBlock} {
+	for _, kind := range []document.Kind{document.KindPublicAccessBlock, document.KindAccountAccessBlock} {
 		l := e.look(kind)
 		if l.doc == nil {
 			out = append(out, blockLook{gap: &l.gap})

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/fixtures/fleet"
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -21,10 +21,10 @@ func sizeable() *world {
 			"Condition":{"StringEquals":{"aws:PrincipalTag/team":"governance-`+name+`"}}}`)
 	}
 	w.bucketPolicy(append(more, tlsStatement)...)
-	w.set(scanner.KindIdentityPolicy, roleARN, "inline/more", policy(strings.ReplaceAll(
+	w.set(document.KindIdentityPolicy, roleARN, "inline/more", policy(strings.ReplaceAll(
 		`{"Effect":"Allow","Action":["s3:GetBucketLocation","s3:ListBucket","logs:PutLogEvents"],"Resource":"arn:aws:s3:::X"},`, "X", "acme-audit")+
 		`{"Effect":"Allow","Action":["ec2:Describe*","cloudwatch:*"],"Resource":"*"}`))
-	w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/more","inline/put"]}`)
+	w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/more","inline/put"]}`)
 	return w
 }
 
@@ -58,9 +58,9 @@ func guarded() *world {
 		"Action":["s3:PutObject","s3:DeleteObject","s3:DeleteObjectVersion"],"Resource":"arn:aws:s3:::acme-audit/*",
 		"Condition":{"ArnNotLike":{"aws:PrincipalArn":["`+roleARN+`","arn:aws:iam::111111111111:role/ops-admin"]}}}`)
 	w.identity(`{"Sid":"PutAudit","Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload"],"Resource":"arn:aws:s3:::acme-audit/immuta/*"}`)
-	w.set(scanner.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE","PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111111111111:policy/audit-writers"}}}`)
-	w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/audit-writers"}`)
-	w.set(scanner.KindBoundary, roleARN, "", policy(`{"Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}`, `{"Effect":"Deny","Action":"iam:*","Resource":"*"}`))
+	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE","PermissionsBoundary":{"PermissionsBoundaryArn":"arn:aws:iam::111111111111:policy/audit-writers"}}}`)
+	w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/audit-writers"}`)
+	w.set(document.KindBoundary, roleARN, "", policy(`{"Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}`, `{"Effect":"Deny","Action":"iam:*","Resource":"*"}`))
 	return w
 }
 

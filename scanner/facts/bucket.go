@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // bucketDocument returns what HeadBucket told, where it told anything.
 func (e *export) bucketDocument() (scanner.BucketDocument, bool) { return e.bucketRead() }
 
 func (e *export) readBucket() (scanner.BucketDocument, bool) {
-	l := e.look(scanner.KindBucket)
+	l := e.look(document.KindBucket)
 	if !l.read() {
 		return scanner.BucketDocument{}, false
 	}
@@ -33,17 +34,17 @@ type bucketText struct {
 
 // bucketKinds are the kinds whose answer, even that there is no such document,
 // only an existing bucket gives.
-var bucketKinds = []scanner.Kind{
-	scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindBucketPolicyStatus, scanner.KindPublicAccessBlock,
-	scanner.KindEncryption, scanner.KindVersioning, scanner.KindObjectLock, scanner.KindLifecycle,
-	scanner.KindOwnership, scanner.KindACL, scanner.KindAccessLog, scanner.KindDelivery,
+var bucketKinds = []document.Kind{
+	document.KindBucketOwner, document.KindBucketPolicy, document.KindBucketPolicyStatus, document.KindPublicAccessBlock,
+	document.KindEncryption, document.KindVersioning, document.KindObjectLock, document.KindLifecycle,
+	document.KindOwnership, document.KindACL, document.KindAccessLog, document.KindDelivery,
 }
 
 // bucketExists says whether the bucket is there, whether that is decided, and
 // by which document. Where HeadBucket did not tell, any other answer about the
 // bucket does: a bucket that does not exist has none.
 func (e *export) bucketExists() (exists, decided bool, ref string) {
-	l := e.look(scanner.KindBucket)
+	l := e.look(document.KindBucket)
 	if l.absent() {
 		return false, true, l.ref()
 	}
@@ -65,7 +66,7 @@ func (e *export) bucket() answer[Bucket] {
 	exists, decided, ref := e.bucketExists()
 	name := e.cfg.Endpoint.Bucket
 	if !decided {
-		gap := e.gapOf(scanner.KindBucket)
+		gap := e.gapOf(document.KindBucket)
 		return open[Bucket](unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
 	}
 	text := fmt.Sprintf("the bucket %s exists", name)
@@ -77,7 +78,7 @@ func (e *export) bucket() answer[Bucket] {
 
 // gapOf is the gap in the place of a kind; for a document that is there, and
 // could not be used, the gap that says so.
-func (e *export) gapOf(kind scanner.Kind) scanner.Gap {
+func (e *export) gapOf(kind document.Kind) scanner.Gap {
 	l := e.look(kind)
 	if l.doc != nil {
 		return malformed(l.doc, "the document does not hold what was asked for")
@@ -90,7 +91,7 @@ func (e *export) gapOf(kind scanner.Kind) scanner.Gap {
 func (e *export) bucketAccount() (string, look) { return e.ownerRead() }
 
 func (e *export) readOwner() (string, look) {
-	l := e.look(scanner.KindBucketOwner)
+	l := e.look(document.KindBucketOwner)
 	if !l.read() {
 		return "", l
 	}
@@ -108,7 +109,7 @@ func (e *export) bucketOwner() answer[BucketOwner] {
 	account, l := e.bucketAccount()
 	if account == "" {
 		if l.absent() {
-			l.gap = undetermined(scanner.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket: name its account in exports."+e.cfg.ID+".bucketAccount")
+			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket: name its account in exports."+e.cfg.ID+".bucketAccount")
 		}
 		return open[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}
@@ -150,12 +151,12 @@ func (e *export) bucketRegion() answer[BucketRegion] {
 	}
 	region := e.region()
 	if region == "" {
-		gap := e.gapOf(scanner.KindBucket)
+		gap := e.gapOf(document.KindBucket)
 		return open[BucketRegion](unknown(e.bucketARN, because("the bucket's region", &gap), gap))
 	}
 	allowed := slices.Clone(e.expect.Regions)
 	slices.Sort(allowed)
-	l := e.look(scanner.KindBucket)
+	l := e.look(document.KindBucket)
 	return known(
 		BucketRegion{
 			Name: e.cfg.Endpoint.Bucket, Region: region, Configured: e.cfg.Endpoint.Region,

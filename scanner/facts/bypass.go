@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -105,7 +106,7 @@ func (d *Deriver) unreadLists() []scanner.Gap {
 	if len(d.unread) > 0 {
 		return d.unread
 	}
-	return []scanner.Gap{undetermined(scanner.KindConfigurations, "", "the run does not say which configurations its tenants have")}
+	return []scanner.Gap{undetermined(document.KindConfigurations, "", "the run does not say which configurations its tenants have")}
 }
 
 func needsOf(accesses []iam.Access) []string {
@@ -132,7 +133,7 @@ func (t *trust) access(a *iam.Access, how string) Access {
 
 // accessOf turns an access into what a rule sees: the statement that decides
 // gives its place and its key.
-func accessOf(d *document, ref string, a *iam.Access, how string) Access {
+func accessOf(d *policyDocument, ref string, a *iam.Access, how string) Access {
 	out := Access{
 		Principal: a.Principal.Value, Kind: strings.ReplaceAll(string(a.Principal.Kind), "-", "_"),
 		Action: a.Action, How: how, At: scanner.At(ref, ""),
@@ -192,7 +193,7 @@ func decidingAllow(p *iam.Policy, a *iam.Access) (iam.Reason, bool) {
 	return iam.Reason{}, false
 }
 
-func (d *document) statementDigest(index int) string {
+func (d *policyDocument) statementDigest(index int) string {
 	statements := d.statements()
 	if index < 0 || index >= len(statements) {
 		return ""

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -27,12 +28,12 @@ type policyKey struct {
 // kinds.
 type settingKey struct {
 	digest string
-	kind   scanner.Kind
+	kind   document.Kind
 }
 
 // document is a parsed policy, or why it was refused, with what has been asked
 // of it alone: many exports share their bucket, their key or their role.
-type document struct {
+type policyDocument struct {
 	policy     *iam.Policy
 	err        error
 	statements func() []iam.Statement // a view that is costly to make
@@ -56,8 +57,8 @@ type answerKey struct {
 	restrict                        bool
 }
 
-func newDocument(text, name string, kind iam.Type) *document {
-	d := &document{answers: map[answerKey]any{}}
+func newDocument(text, name string, kind iam.Type) *policyDocument {
+	d := &policyDocument{answers: map[answerKey]any{}}
 	d.policy, d.err = iam.Parse([]byte(text), iam.ParseOptions{Name: name, Type: kind})
 	if d.err != nil {
 		return d
@@ -74,7 +75,7 @@ func newDocument(text, name string, kind iam.Type) *document {
 
 // remember answers a question about a document once. What it returns is
 // shared and must not be changed.
-func remember[T any](d *document, key answerKey, ask func() T) T {
+func remember[T any](d *policyDocument, key answerKey, ask func() T) T {
 	d.mu.Lock()
 	kept, ok := d.answers[key]
 	d.mu.Unlock()
@@ -131,7 +132,7 @@ func (c *generations[K, V]) store(key K, v V) {
 }
 
 // parsed returns a policy document, parsed once for each distinct text.
-func (d *Deriver) parsed(doc *scanner.Evidence, kind iam.Type, name string) *document {
+func (d *Deriver) parsed(doc *scanner.Evidence, kind iam.Type, name string) *policyDocument {
 	key := policyKey{digest: doc.Digest, kind: kind, name: name}
 	if found, ok := d.policies.find(key); ok {
 		return found

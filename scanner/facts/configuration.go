@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // statusSuccess is the one status text by which Immuta says that its
@@ -70,7 +71,7 @@ func (e *export) interval() answer[Interval] {
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval: use one such as EVERY_12_HOURS", e.expect.MaxInterval)
-		return open[Interval](unknown(e.resource, because, undetermined(scanner.KindConfiguration, e.resource, because)))
+		return open[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, because)))
 	}
 	return known(
 		Interval{
@@ -125,7 +126,7 @@ func (e *export) authentication() answer[Authentication] {
 		return open[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return open[Authentication](unknown(e.resource, text, undetermined(scanner.KindConfiguration, e.resource, text)))
+		return open[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, text)))
 	}
 	return known(Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // scenario is one thing done to an export that was healthy, and what becomes
@@ -125,7 +126,7 @@ func (s scenario) baseName() string {
 	switch {
 	case w.endpoint().UserARN != "":
 		return "user"
-	case slices.ContainsFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == scanner.KindKey }):
+	case slices.ContainsFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == document.KindKey }):
 		return "key"
 	default:
 		return "role"
@@ -285,7 +286,7 @@ var deliveryScenarios = map[string]scenario{
 	},
 	"nothing at all": {
 		do: func(w *world) {
-			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
+			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
 		},
 		want: expectation{"delivery": bad}, fact: "delivery", says: "nothing lies under the path",
 	},
@@ -293,14 +294,14 @@ var deliveryScenarios = map[string]scenario{
 	"pages used up, one is fresh": {do: func(w *world) { w.delivered("immuta/a", now.Add(-time.Hour), false) }},
 	"folder marker": {
 		do: func(w *world) {
-			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":1,"Complete":true,"Newest":{"Key":"immuta/","LastModified":"2026-11-20T11:00:00Z","Size":0}}`)
+			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":1,"Complete":true,"Newest":{"Key":"immuta/","LastModified":"2026-11-20T11:00:00Z","Size":0}}`)
 		},
 		want: expectation{"delivery": unknown},
 	},
 	"young": {
 		do: func(w *world) {
 			w.record.Configuration.CreatedAt = now.Add(-20 * time.Hour)
-			w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
+			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
 		},
 		want: expectation{"delivery": none},
 	},
@@ -331,7 +332,7 @@ var deliveryScenarios = map[string]scenario{
 		want: expectation{"interval": bad},
 	},
 	"HTML instead of a listing": {
-		do:   func(w *world) { w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", `<html>`) },
+		do:   func(w *world) { w.set(document.KindDelivery, bucketARN+"/immuta/", "", `<html>`) },
 		want: expectation{"delivery": unknown},
 	},
 }
@@ -339,59 +340,59 @@ var deliveryScenarios = map[string]scenario{
 var bucketScenarios = map[string]scenario{
 	"does not exist": {
 		do: func(w *world) {
-			for _, kind := range []scanner.Kind{
-				scanner.KindBucketOwner, scanner.KindBucketPolicy, scanner.KindPublicAccessBlock, scanner.KindAccountAccessBlock,
-				scanner.KindEncryption, scanner.KindOwnership, scanner.KindACL, scanner.KindDelivery,
+			for _, kind := range []document.Kind{
+				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
+				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
 			} {
 				w.drop(kind)
 			}
-			w.set(scanner.KindBucket, bucketARN, "", `{"Exists":false}`)
+			w.set(document.KindBucket, bucketARN, "", `{"Exists":false}`)
 		},
 		want: and(everything(none, bucketFacts...), expectation{"bucket": bad}),
 	},
 	"HEAD denied": {
-		do:   func(w *world) { w.deny(scanner.KindBucket) },
+		do:   func(w *world) { w.deny(document.KindBucket) },
 		want: expectation{"bucket_region": unknown},
 	},
 	"another account's": {
-		do:   func(w *world) { w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"999999999999"}`) },
+		do:   func(w *world) { w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"999999999999"}`) },
 		want: expectation{"bucket_owner": bad, "put_object": bad},
 	},
 	"owner by hint": {
 		do: func(w *world) {
-			w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+			w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
 			w.options.Settings.Exports[configurationID] = scanner.ExportHint{BucketAccount: "333333333333"}
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
 		},
 	},
 	"owner unknown": {
-		do:   func(w *world) { w.deny(scanner.KindBucketOwner) },
+		do:   func(w *world) { w.deny(document.KindBucketOwner) },
 		want: expectation{"bucket_owner": unknown, "put_object": unknown},
 	},
 	"owner unknown, granted by both": {
 		do: func(w *world) {
-			w.deny(scanner.KindBucketOwner)
+			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
 		},
 		want: expectation{"bucket_owner": unknown},
 	},
 	"another region": {
-		do:   func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
+		do:   func(w *world) { w.set(document.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
 		want: expectation{"bucket_region": bad},
 	},
 	"region not told": {
-		do:   func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true}`) },
+		do:   func(w *world) { w.set(document.KindBucket, bucketARN, "", `{"Exists":true}`) },
 		want: expectation{"bucket_region": unknown},
 	},
 }
 
 var encryptionScenarios = map[string]scenario{
-	"none": {do: func(w *world) { w.absent(scanner.KindEncryption, bucketARN) }, want: expectation{"encryption": bad}},
+	"none": {do: func(w *world) { w.absent(document.KindEncryption, bucketARN) }, want: expectation{"encryption": bad}},
 	"empty rules": {do: func(w *world) {
-		w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[]}}`)
+		w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[]}}`)
 	}, want: expectation{"encryption": bad}},
 	"no document at all": {
-		do:   func(w *world) { w.set(scanner.KindEncryption, bucketARN, "", `{}`) },
+		do:   func(w *world) { w.set(document.KindEncryption, bucketARN, "", `{}`) },
 		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown},
 	},
 	"customer key demanded, AES256": {
@@ -403,7 +404,7 @@ var encryptionScenarios = map[string]scenario{
 		base: withKey,
 		do: func(w *world) {
 			w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" })
-			w.set(scanner.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"Enabled","KeyManager":"AWS"}}`)
+			w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"Enabled","KeyManager":"AWS"}}`)
 		},
 		want: expectation{"encryption": bad, "key_state": none},
 	},
@@ -411,27 +412,27 @@ var encryptionScenarios = map[string]scenario{
 		base: withKey,
 		do: func(w *world) {
 			w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" })
-			w.deny(scanner.KindKey)
+			w.deny(document.KindKey)
 		},
 		want: expectation{"encryption": unknown, "key_state": unknown},
 	},
 	"any encryption, key unreadable": {
-		base: withKey, do: func(w *world) { w.deny(scanner.KindKey) },
+		base: withKey, do: func(w *world) { w.deny(document.KindKey) },
 		want: expectation{"key_state": unknown},
 	},
 }
 
 // gapScenarios name what a gap may and may not reach.
 var gapScenarios = map[string]scenario{
-	"account block unreadable": {do: func(w *world) { w.deny(scanner.KindAccountAccessBlock) }},
+	"account block unreadable": {do: func(w *world) { w.deny(document.KindAccountAccessBlock) }},
 	"both blocks unreadable, nothing public": {
 		do: func(w *world) {
-			w.deny(scanner.KindAccountAccessBlock)
-			w.deny(scanner.KindPublicAccessBlock)
+			w.deny(document.KindAccountAccessBlock)
+			w.deny(document.KindPublicAccessBlock)
 		},
 	},
 	"bucket policy unreadable": {
-		do:   func(w *world) { w.deny(scanner.KindBucketPolicy) },
+		do:   func(w *world) { w.deny(document.KindBucketPolicy) },
 		want: expectation{"put_object": unknown, "tls": unknown, "foreign_writers": unknown},
 	},
 	"bucket policy malformed": {
@@ -439,20 +440,20 @@ var gapScenarios = map[string]scenario{
 		want: expectation{"put_object": unknown, "tls": unknown, "foreign_writers": unknown}, fact: "tls", says: "/Statement/0/Effect",
 	},
 	"identity policy unreadable": {
-		do:   func(w *world) { w.deny(scanner.KindIdentityPolicy) },
+		do:   func(w *world) { w.deny(document.KindIdentityPolicy) },
 		want: expectation{"put_object": unknown},
 	},
 	"identity policies unreadable, Deny in the bucket policy": {
 		do: func(w *world) {
-			w.deny(scanner.KindIdentityPolicy)
-			w.deny(scanner.KindIdentityPolicies)
+			w.deny(document.KindIdentityPolicy)
+			w.deny(document.KindIdentityPolicies)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:Put*","Resource":"`+bucketARN+`/*"}`)
 		},
 		want: expectation{"put_object": bad}, fact: "put_object", says: `"denied":true`,
 	},
 	"everything about the role unreadable": {
 		do: func(w *world) {
-			for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+			for _, kind := range []document.Kind{document.KindRole, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy} {
 				w.deny(kind)
 			}
 		},

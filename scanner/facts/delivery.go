@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // defaultGrace is how long after its interval an export may be late unless the
@@ -42,7 +43,7 @@ func (e *export) deliveryWindow() deliveryWindow {
 	hours := intervalHours(e.cfg.Interval)
 	if hours == 0 {
 		detail := fmt.Sprintf("the interval %q is not one that Immuta documents, so it is not known when an object is due", e.cfg.Interval)
-		return deliveryWindow{allowed: grace, gap: undetermined(scanner.KindConfiguration, e.resource, detail)}
+		return deliveryWindow{allowed: grace, gap: undetermined(document.KindConfiguration, e.resource, detail)}
 	}
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
@@ -64,14 +65,14 @@ func (e *export) delivery() answer[Delivery] {
 	window := e.deliveryWindow()
 	createdGap, createdMissing := e.missing("createdAt")
 	if e.cfg.CreatedAt.IsZero() && !createdMissing {
-		createdMissing, createdGap = true, undetermined(scanner.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
+		createdMissing, createdGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
 	if !createdMissing && window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= window.allowed {
 		return open[Delivery](notApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
 	}
-	l := e.look(scanner.KindDelivery)
+	l := e.look(document.KindDelivery)
 	if !l.read() {
-		gap := e.gapOf(scanner.KindDelivery)
+		gap := e.gapOf(document.KindDelivery)
 		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
 	}
 	doc, malformed := decode(e.d, l, validListing)
@@ -84,11 +85,11 @@ func (e *export) delivery() answer[Delivery] {
 		// Somebody made a folder: that is no delivery, and the listing does
 		// not tell what the newest real object is.
 		detail := fmt.Sprintf("the newest object %q is an empty folder marker, which hides what arrived before it", doc.Newest.Key)
-		return open[Delivery](unknown(resource, detail, undetermined(scanner.KindDelivery, resource, detail)))
+		return open[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh:
 	case !doc.Complete:
 		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects)
-		return open[Delivery](unknown(resource, detail, undetermined(scanner.KindDelivery, resource, detail)))
+		return open[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
 		return open[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
 	case createdMissing:

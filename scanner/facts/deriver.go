@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // Options are what judging depends on besides the records.
@@ -37,7 +38,7 @@ type Deriver struct {
 	complete bool
 	// unread are the gaps of the lists that are in doubt.
 	unread   []scanner.Gap
-	policies *generations[policyKey, *document]
+	policies *generations[policyKey, *policyDocument]
 	settings *generations[settingKey, any]
 	contexts contexts
 	// assumptions are what every answer about access takes for granted.
@@ -54,7 +55,7 @@ func New(o Options) *Deriver {
 		now:         o.AsOf.UTC(),
 		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
 		complete:    len(o.Tenants) > 0,
-		policies:    newGenerations[policyKey, *document](policyCacheSize),
+		policies:    newGenerations[policyKey, *policyDocument](policyCacheSize),
 		settings:    newGenerations[settingKey, any](settingCacheSize),
 		contexts:    newContexts(o.AsOf.UTC()),
 		assumptions: scanner.Assumptions(),
@@ -81,7 +82,7 @@ func listGaps(t *scanner.Tenant) []scanner.Gap {
 		return t.Gaps
 	}
 	return []scanner.Gap{{
-		Kind: scanner.KindConfigurations, Resource: t.URL, Reason: scanner.ReasonUndetermined,
+		Kind: document.KindConfigurations, Resource: t.URL, Reason: scanner.ReasonUndetermined,
 		Detail: "the list of export configurations is not complete",
 	}}
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // The forms of an S3 endpoint's bucket field.
@@ -75,12 +76,12 @@ func (e *export) findBucketARN() string {
 	}
 	suffix := ":s3:::" + e.cfg.Endpoint.Bucket
 	for i := range e.record.Evidence {
-		if ev := &e.record.Evidence[i]; ev.Kind == scanner.KindBucket && strings.HasSuffix(ev.Resource, suffix) {
+		if ev := &e.record.Evidence[i]; ev.Kind == document.KindBucket && strings.HasSuffix(ev.Resource, suffix) {
 			return ev.Resource
 		}
 	}
 	for i := range e.record.Gaps {
-		if g := &e.record.Gaps[i]; g.Kind == scanner.KindBucket && strings.HasSuffix(g.Resource, suffix) {
+		if g := &e.record.Gaps[i]; g.Kind == document.KindBucket && strings.HasSuffix(g.Resource, suffix) {
 			return g.Resource
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // drifts are the changes since the baseline by the fact that judges them.
@@ -57,14 +58,14 @@ const (
 	driftWriter                          // the role or user itself
 )
 
-func driftKind(k scanner.Kind) driftShare {
+func driftKind(k document.Kind) driftShare {
 	switch k {
-	case scanner.KindConfiguration, scanner.KindConfigurations, scanner.KindTenant:
+	case document.KindConfiguration, document.KindConfigurations, document.KindTenant:
 		return driftConfiguration
-	case scanner.KindBucketPolicy, scanner.KindTrustPolicy, scanner.KindIdentityPolicy, scanner.KindIdentityPolicies,
-		scanner.KindBoundary, scanner.KindKeyPolicy, scanner.KindACL:
+	case document.KindBucketPolicy, document.KindTrustPolicy, document.KindIdentityPolicy, document.KindIdentityPolicies,
+		document.KindBoundary, document.KindKeyPolicy, document.KindACL:
 		return driftPolicy
-	case scanner.KindRole, scanner.KindUser, scanner.KindAccessKeys:
+	case document.KindRole, document.KindUser, document.KindAccessKeys:
 		return driftWriter
 	default:
 		return driftSetting
@@ -79,7 +80,7 @@ func widens(c *scanner.Change) bool {
 	case scanner.EffectNarrowed, scanner.EffectStronger, scanner.EffectEquivalent:
 		return false
 	case scanner.EffectChanged:
-		return c.Kind != scanner.KindACL
+		return c.Kind != document.KindACL
 	case scanner.EffectWidened, scanner.EffectWeaker, scanner.EffectMixed, scanner.EffectAdded, scanner.EffectRemoved,
 		scanner.EffectRecreated, scanner.EffectIncomparable:
 	}
@@ -95,7 +96,7 @@ func (e *export) loses(c *scanner.Change, share driftShare) bool {
 	case scanner.EffectWidened, scanner.EffectWeaker, scanner.EffectEquivalent:
 		return false
 	case scanner.EffectAdded, scanner.EffectChanged:
-		return share == driftPolicy && c.Kind != scanner.KindACL
+		return share == driftPolicy && c.Kind != document.KindACL
 	case scanner.EffectNarrowed, scanner.EffectStronger:
 		return e.hitsWriter(c)
 	case scanner.EffectMixed, scanner.EffectRemoved, scanner.EffectRecreated, scanner.EffectIncomparable:
@@ -105,12 +106,12 @@ func (e *export) loses(c *scanner.Change, share driftShare) bool {
 
 // hitsWriter says whether the writer is among those who lost something.
 func (e *export) hitsWriter(c *scanner.Change) bool {
-	shared := c.Kind == scanner.KindBucketPolicy || c.Kind == scanner.KindKeyPolicy || c.Kind == scanner.KindACL
+	shared := c.Kind == document.KindBucketPolicy || c.Kind == document.KindKeyPolicy || c.Kind == document.KindACL
 	switch {
 	case !shared:
 		return true
 	case c.Witness == nil:
-		return c.Kind != scanner.KindACL // its grants name no role or user
+		return c.Kind != document.KindACL // its grants name no role or user
 	default:
 		return e.who.arn == "" || c.Witness.Principal == e.who.arn || samePrincipal(c.Witness.Principal, e.who.arn)
 	}
@@ -124,7 +125,7 @@ func weakens(c *scanner.Change) bool {
 	case scanner.EffectStronger, scanner.EffectNarrowed, scanner.EffectEquivalent:
 		return false
 	case scanner.EffectChanged, scanner.EffectAdded:
-		return c.Kind == scanner.KindBucket || c.Kind == scanner.KindBucketOwner
+		return c.Kind == document.KindBucket || c.Kind == document.KindBucketOwner
 	case scanner.EffectWeaker, scanner.EffectWidened, scanner.EffectMixed, scanner.EffectRemoved, scanner.EffectRecreated,
 		scanner.EffectIncomparable:
 	}

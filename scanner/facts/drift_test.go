@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -15,11 +16,11 @@ func TestDrift(t *testing.T) {
 		lost          = "access_lost"
 		protection    = "protection_drift"
 	)
-	change := func(kind scanner.Kind, effect scanner.Effect) scanner.Change {
+	change := func(kind document.Kind, effect scanner.Effect) scanner.Change {
 		return scanner.Change{Kind: kind, Resource: bucketARN, Pointer: "/Statement/0", Effect: effect, Message: "it changed"}
 	}
 	seen := func(principal string) scanner.Change {
-		c := change(scanner.KindBucketPolicy, scanner.EffectNarrowed)
+		c := change(document.KindBucketPolicy, scanner.EffectNarrowed)
 		c.Witness = &scanner.Witness{Principal: principal}
 		return c
 	}
@@ -28,29 +29,29 @@ func TestDrift(t *testing.T) {
 		want    expectation
 	}{
 		"nothing":                             {nil, nil},
-		"interval":                            {[]scanner.Change{change(scanner.KindConfiguration, scanner.EffectChanged)}, expectation{configuration: bad}},
-		"re-created":                          {[]scanner.Change{change(scanner.KindConfiguration, scanner.EffectRecreated)}, expectation{configuration: bad}},
-		"policy reordered":                    {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectEquivalent)}, nil},
-		"policy widened":                      {[]scanner.Change{change(scanner.KindTrustPolicy, scanner.EffectWidened)}, expectation{widened: bad}},
-		"policy mixed":                        {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectMixed)}, expectation{widened: bad, lost: bad}},
-		"own policy narrowed":                 {[]scanner.Change{change(scanner.KindIdentityPolicy, scanner.EffectNarrowed)}, expectation{lost: bad}},
+		"interval":                            {[]scanner.Change{change(document.KindConfiguration, scanner.EffectChanged)}, expectation{configuration: bad}},
+		"re-created":                          {[]scanner.Change{change(document.KindConfiguration, scanner.EffectRecreated)}, expectation{configuration: bad}},
+		"policy reordered":                    {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectEquivalent)}, nil},
+		"policy widened":                      {[]scanner.Change{change(document.KindTrustPolicy, scanner.EffectWidened)}, expectation{widened: bad}},
+		"policy mixed":                        {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectMixed)}, expectation{widened: bad, lost: bad}},
+		"own policy narrowed":                 {[]scanner.Change{change(document.KindIdentityPolicy, scanner.EffectNarrowed)}, expectation{lost: bad}},
 		"narrowed for the writer":             {[]scanner.Change{seen("arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta")}, expectation{lost: bad}},
 		"narrowed for somebody else":          {[]scanner.Change{seen("arn:aws:iam::999999999999:role/x")}, nil},
-		"policy removed":                      {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectRemoved)}, expectation{widened: bad, lost: bad}},
-		"policy cannot be compared":           {[]scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectIncomparable)}, expectation{widened: unknown, lost: unknown}},
-		"setting weaker":                      {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectWeaker)}, expectation{protection: bad}},
-		"setting stronger":                    {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectStronger)}, nil},
-		"setting cannot be compared":          {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectIncomparable)}, expectation{protection: unknown}},
-		"one certain, one not":                {[]scanner.Change{change(scanner.KindVersioning, scanner.EffectIncomparable), change(scanner.KindEncryption, scanner.EffectWeaker)}, expectation{protection: bad}},
-		"list cannot be compared":             {[]scanner.Change{change(scanner.KindConfigurations, scanner.EffectIncomparable)}, expectation{configuration: unknown}},
-		"setting changed, no better or worse": {[]scanner.Change{change(scanner.KindEncryption, scanner.EffectChanged)}, nil},
-		"bucket gone":                         {[]scanner.Change{change(scanner.KindBucket, scanner.EffectRemoved)}, expectation{protection: bad}},
-		"bucket has another owner":            {[]scanner.Change{change(scanner.KindBucketOwner, scanner.EffectChanged)}, expectation{protection: bad}},
-		"role re-created":                     {[]scanner.Change{change(scanner.KindRole, scanner.EffectRecreated)}, expectation{lost: bad}},
-		"role there again":                    {[]scanner.Change{change(scanner.KindRole, scanner.EffectAdded)}, nil},
-		"ACL grants less":                     {[]scanner.Change{change(scanner.KindACL, scanner.EffectNarrowed)}, nil},
-		"ACL grants more":                     {[]scanner.Change{change(scanner.KindACL, scanner.EffectWidened)}, expectation{widened: bad}},
-		"an effect nobody knows":              {[]scanner.Change{change(scanner.KindKeyPolicy, "odd")}, expectation{widened: bad, lost: bad}},
+		"policy removed":                      {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectRemoved)}, expectation{widened: bad, lost: bad}},
+		"policy cannot be compared":           {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}, expectation{widened: unknown, lost: unknown}},
+		"setting weaker":                      {[]scanner.Change{change(document.KindVersioning, scanner.EffectWeaker)}, expectation{protection: bad}},
+		"setting stronger":                    {[]scanner.Change{change(document.KindVersioning, scanner.EffectStronger)}, nil},
+		"setting cannot be compared":          {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable)}, expectation{protection: unknown}},
+		"one certain, one not":                {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable), change(document.KindEncryption, scanner.EffectWeaker)}, expectation{protection: bad}},
+		"list cannot be compared":             {[]scanner.Change{change(document.KindConfigurations, scanner.EffectIncomparable)}, expectation{configuration: unknown}},
+		"setting changed, no better or worse": {[]scanner.Change{change(document.KindEncryption, scanner.EffectChanged)}, nil},
+		"bucket gone":                         {[]scanner.Change{change(document.KindBucket, scanner.EffectRemoved)}, expectation{protection: bad}},
+		"bucket has another owner":            {[]scanner.Change{change(document.KindBucketOwner, scanner.EffectChanged)}, expectation{protection: bad}},
+		"role re-created":                     {[]scanner.Change{change(document.KindRole, scanner.EffectRecreated)}, expectation{lost: bad}},
+		"role there again":                    {[]scanner.Change{change(document.KindRole, scanner.EffectAdded)}, nil},
+		"ACL grants less":                     {[]scanner.Change{change(document.KindACL, scanner.EffectNarrowed)}, nil},
+		"ACL grants more":                     {[]scanner.Change{change(document.KindACL, scanner.EffectWidened)}, expectation{widened: bad}},
+		"an effect nobody knows":              {[]scanner.Change{change(document.KindKeyPolicy, "odd")}, expectation{widened: bad, lost: bad}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -85,9 +86,9 @@ func TestDrift(t *testing.T) {
 	})
 	t.Run("the gap behind it is shown", func(t *testing.T) {
 		w := healthy()
-		w.deny(scanner.KindBucketPolicy)
+		w.deny(document.KindBucketPolicy)
 		w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) {
-			return []scanner.Change{change(scanner.KindBucketPolicy, scanner.EffectIncomparable)}, "digest", true
+			return []scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}, "digest", true
 		}
 		s, _ := w.subject(t)
 		if gaps := s.Facts[widened].Gaps; len(gaps) != 1 || gaps[0].Permission != "test:Read" {
@@ -98,7 +99,7 @@ func TestDrift(t *testing.T) {
 
 func TestRemovedExports(t *testing.T) {
 	tenant := scanner.Tenant{Name: "acme", URL: "https://acme.example", Complete: true}
-	gone := scanner.Change{Tenant: "acme", ExportID: "old", Kind: scanner.KindConfiguration, Resource: "https://acme.example#old", Effect: scanner.EffectRemoved, Message: "gone"}
+	gone := scanner.Change{Tenant: "acme", ExportID: "old", Kind: document.KindConfiguration, Resource: "https://acme.example#old", Effect: scanner.EffectRemoved, Message: "gone"}
 	doubtful := gone
 	doubtful.Effect = scanner.EffectIncomparable
 	tests := []struct {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // encryptionDocument is the text of KindEncryption evidence.
@@ -48,7 +49,7 @@ func (k *bucketKey) isAlias() bool {
 
 // bucketEncryption reads the bucket's default encryption.
 func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
-	l := e.look(scanner.KindEncryption)
+	l := e.look(document.KindEncryption)
 	if l.doc == nil {
 		return bucketKey{}, l.gap, false
 	}
@@ -138,7 +139,7 @@ func (k *keyInfo) customer() bool { return k.manager == "CUSTOMER" }
 const keyNotFound = "NotFound"
 
 func (e *export) keyDocument() keyInfo {
-	l := e.look(scanner.KindKey)
+	l := e.look(document.KindKey)
 	if l.doc == nil {
 		return keyInfo{gap: &l.gap}
 	}

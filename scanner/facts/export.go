@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // export is one record while its facts are derived.
@@ -45,10 +46,10 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 		e.tenant = &scanner.Tenant{Name: cfg.Tenant}
 	}
 	e.resource = e.tenant.URL + "#" + cfg.ID
-	if ev, ok := r.Find(scanner.KindConfiguration, "", ""); ok {
+	if ev, ok := r.Find(document.KindConfiguration, "", ""); ok {
 		e.resource = ev.Resource
 	}
-	e.configRef = scanner.Ref(scanner.KindConfiguration, e.resource, "")
+	e.configRef = scanner.Ref(document.KindConfiguration, e.resource, "")
 	e.bucketRead = sync.OnceValues(e.readBucket)
 	e.ownerRead = sync.OnceValues(e.readOwner)
 	e.principalRead = sync.OnceValues(e.readPrincipal)
@@ -96,19 +97,19 @@ func (e *export) missing(field string) (scanner.Gap, bool) {
 		return scanner.Gap{}, false
 	}
 	for _, g := range e.record.Gaps {
-		if g.Kind == scanner.KindConfiguration && (g.Name == field || g.Name == "") {
+		if g.Kind == document.KindConfiguration && (g.Name == field || g.Name == "") {
 			return g, true
 		}
 	}
 	return scanner.Gap{
-		Kind: scanner.KindConfiguration, Resource: e.resource, Name: field, Reason: scanner.ReasonUnsupported,
+		Kind: document.KindConfiguration, Resource: e.resource, Name: field, Reason: scanner.ReasonUnsupported,
 		Detail: "Immuta did not tell the export's " + field,
 	}, true
 }
 
 // configured says that the configuration's document is there.
 func (e *export) configured() bool {
-	_, read := e.record.Find(scanner.KindConfiguration, "", "")
+	_, read := e.record.Find(document.KindConfiguration, "", "")
 	return read
 }
 
@@ -147,7 +148,7 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 	}
 	if e.form != formBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
-		return unknown(e.resource, because, undetermined(scanner.KindBucket, e.resource, because)), false
+		return unknown(e.resource, because, undetermined(document.KindBucket, e.resource, because)), false
 	}
 	return scanner.FactStatus{}, true
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -111,7 +112,7 @@ func (e *export) foreignByPolicy() foreign {
 				f.needs = append(f.needs, needs...)
 				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
 			case access.Capped:
-				f.gaps = append(f.gaps, undetermined(scanner.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide who may write"))
+				f.gaps = append(f.gaps, undetermined(document.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide who may write"))
 			case strict:
 				f.gaps = append(f.gaps, restrict.gaps...)
 			case len(ownGaps) > 0 && account != "":
@@ -131,7 +132,7 @@ func (e *export) foreignByPolicy() foreign {
 // whoWrites asks who outside the owner's account may do an action by the
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
-func (e *export) whoWrites(action string, d *document, restrict bool) []iam.Access {
+func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []iam.Access {
 	owner, _ := e.bucketAccount()
 	if owner == "" {
 		owner = foreignAccount

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -20,7 +21,7 @@ func TestGarbageIsNoAnswer(t *testing.T) {
 		before := verdicts(t, subject)
 		d := facts.New(w.options)
 		for i, e := range w.record.Evidence {
-			if e.Kind == scanner.KindConfiguration {
+			if e.Kind == document.KindConfiguration {
 				continue // its text is only shown
 			}
 			for _, text := range garbage {

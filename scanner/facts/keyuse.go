@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -83,13 +84,13 @@ func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
 func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse] {
 	arn := e.keyARN(k, key)
 	if arn == "" {
-		gap := e.gapOf(scanner.KindKey)
+		gap := e.gapOf(document.KindKey)
 		return open[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
 	}
-	policy := e.resourcePolicy(scanner.KindKeyPolicy, "key policy")
+	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
 	if policy.gap == nil && policy.policy == nil {
 		// Every key has a policy: that there is none is no answer.
-		gap := undetermined(scanner.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
+		gap := undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
 		policy.gap = &gap
 	}
 	p := parseARN(arn)
@@ -98,7 +99,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 		resource: policy, refs: map[string]string{"key policy": policy.ref},
 	}
 	if !k.bucketKey {
-		q.objects = e.objects(e.told(&q, func(d *document) []string { return d.contexts() }))
+		q.objects = e.objects(e.told(&q, func(d *policyDocument) []string { return d.contexts() }))
 	}
 	r := e.ask(&q)
 	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
@@ -112,7 +113,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 	switch region := e.region(); {
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
-		gap := e.gapOf(scanner.KindBucket)
+		gap := e.gapOf(document.KindBucket)
 		return open[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
 	case region != "" && p.region != region:
 		value.Granted = false
@@ -124,7 +125,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 
 // keyARN is the key's ARN: as KMS gave it, else as the bucket names it.
 func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
-	for _, arn := range []string{key.arn, k.key, e.look(scanner.KindKeyPolicy).resource()} {
+	for _, arn := range []string{key.arn, k.key, e.look(document.KindKeyPolicy).resource()} {
 		if p := parseARN(arn); p.service == "kms" && strings.HasPrefix(p.resource, "key/") && isAccount(p.account) {
 			return arn
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // look is what a record holds of one kind: the document, the certainty that
@@ -47,7 +48,7 @@ func (l look) at(pointer string) string {
 // look finds what the record holds of a kind, on whatever resource: a record
 // has one bucket, one writer, one key. Neither evidence nor gap is a gap too:
 // what nobody asked for is not known.
-func (e *export) look(kind scanner.Kind) look {
+func (e *export) look(kind document.Kind) look {
 	for i := range e.record.Evidence {
 		if e.record.Evidence[i].Kind == kind {
 			return look{doc: &e.record.Evidence[i]}
@@ -97,7 +98,7 @@ func malformed(doc *scanner.Evidence, detail string) scanner.Gap {
 }
 
 // undetermined is the gap of a question that all that was read does not decide.
-func undetermined(kind scanner.Kind, resource, detail string) scanner.Gap {
+func undetermined(kind document.Kind, resource, detail string) scanner.Gap {
 	return scanner.Gap{Kind: kind, Resource: resource, Reason: scanner.ReasonUndetermined, Detail: detail}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -44,7 +44,7 @@ func checkDegraded(t testing.TB, fail failer, name string, d *facts.Deriver, w *
 	}
 	for fact, after := range verdicts(t, subject) {
 		if !allowed(before[fact], after) {
-			var lost []scanner.Kind
+			var lost []document.Kind
 			for i := range w.record.Evidence {
 				if mask(i) {
 					lost = append(lost, w.record.Evidence[i].Kind)

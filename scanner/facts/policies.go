@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -13,7 +14,7 @@ import (
 // certainty that there is none (both nil), or the gap in its place.
 type slot struct {
 	policy *iam.Policy
-	doc    *document // of the policy
+	doc    *policyDocument // of the policy
 	ref    string
 	gap    *scanner.Gap
 }
@@ -44,7 +45,7 @@ func parseDetail(text, name string, err error) string {
 }
 
 // resourcePolicy reads a policy that is attached to the bucket or the key.
-func (e *export) resourcePolicy(kind scanner.Kind, name string) slot {
+func (e *export) resourcePolicy(kind document.Kind, name string) slot {
 	l := e.look(kind)
 	switch {
 	case l.doc == nil:
@@ -57,7 +58,7 @@ func (e *export) resourcePolicy(kind scanner.Kind, name string) slot {
 }
 
 func (e *export) bucketPolicy() slot {
-	return e.resourcePolicy(scanner.KindBucketPolicy, "bucket policy")
+	return e.resourcePolicy(document.KindBucketPolicy, "bucket policy")
 }
 
 // policySet is what the writer's own side brings to an access question.
@@ -74,7 +75,7 @@ type policySet struct {
 	identityGaps []scanner.Gap
 	boundaryGaps []scanner.Gap
 	hasBoundary  bool
-	docs         []*document // of all that were read
+	docs         []*policyDocument // of all that were read
 }
 
 func (s *policySet) gaps() []scanner.Gap {
@@ -130,7 +131,7 @@ func (e *export) writerPolicies() policySet {
 // ARN of its boundary, where the list of policies tells it.
 func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	listed := map[string]bool{}
-	list := e.look(scanner.KindIdentityPolicies)
+	list := e.look(document.KindIdentityPolicies)
 	var names []string
 	switch {
 	case list.doc == nil:
@@ -149,7 +150,7 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	}
 	for i := range e.record.Evidence {
 		ev := &e.record.Evidence[i]
-		if ev.Kind != scanner.KindIdentityPolicy {
+		if ev.Kind != document.KindIdentityPolicy {
 			continue
 		}
 		delete(listed, ev.Name)
@@ -160,7 +161,7 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	for i := range e.record.Gaps {
 		// A gap of the list beside the list itself means that part of it is
 		// not known.
-		if g := e.record.Gaps[i]; g.Kind == scanner.KindIdentityPolicy || g.Kind == scanner.KindIdentityPolicies {
+		if g := e.record.Gaps[i]; g.Kind == document.KindIdentityPolicy || g.Kind == document.KindIdentityPolicies {
 			delete(listed, g.Name)
 			s.identityGaps = append(s.identityGaps, g)
 		}
@@ -170,7 +171,7 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	}
 	for _, name := range names {
 		if listed[name] {
-			s.identityGaps = append(s.identityGaps, undetermined(scanner.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
+			s.identityGaps = append(s.identityGaps, undetermined(document.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
 		}
 	}
 	return boundary, known
@@ -194,7 +195,7 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 	if !listed {
 		arn, listed = e.boundaryOfWriter()
 	}
-	l := e.look(scanner.KindBoundary)
+	l := e.look(document.KindBoundary)
 	switch {
 	case l.read():
 		s.hasBoundary = true
@@ -237,9 +238,9 @@ type principalRecord struct {
 func (e *export) principalRecord() (*principalRecord, bool) { return e.principalRead() }
 
 func (e *export) readPrincipal() (*principalRecord, bool) {
-	kind := scanner.KindUser
+	kind := document.KindUser
 	if e.who.method == methodRole {
-		kind = scanner.KindRole
+		kind = document.KindRole
 	}
 	l := e.look(kind)
 	if !l.read() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -67,7 +68,7 @@ func (e *export) publicPolicy() way {
 }
 
 // publicStatements turns the statements that make a policy public into ways.
-func publicStatements(d *document, ref string, reasons []iam.Reason) []PublicWay {
+func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []PublicWay {
 	var ways []PublicWay
 	statements := d.statements()
 	for i := range reasons {
@@ -170,7 +171,7 @@ func publicGroup(uri string) string {
 }
 
 func (e *export) acl() (look, *aclDocument, *scanner.Gap) {
-	l := e.look(scanner.KindACL)
+	l := e.look(document.KindACL)
 	if l.doc == nil {
 		return l, nil, &l.gap
 	}
@@ -200,7 +201,7 @@ type ownership struct {
 
 // readOwnership reads the bucket's ownership controls. There may be none.
 func (e *export) readOwnership() ownership {
-	l := e.look(scanner.KindOwnership)
+	l := e.look(document.KindOwnership)
 	switch {
 	case l.doc == nil:
 		return ownership{gaps: []scanner.Gap{l.gap}}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -140,4 +141,4 @@ func dependsOn(needs []string) string {
 }
 
 // kindName puts a kind into words.
-func kindName(k scanner.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }
+func kindName(k document.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -69,29 +70,29 @@ func healthy() *world {
 		},
 		Tenants: []scanner.Tenant{{Name: "acme", URL: tenantURL, ConfigurationIDs: []string{configurationID, otherID}, Complete: true}},
 	}
-	w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"us-east-1"}`)
-	w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"111111111111"}`)
-	w.set(scanner.KindBucketPolicy, bucketARN, "", policy(tlsStatement))
-	w.set(scanner.KindPublicAccessBlock, bucketARN, "", blockText)
-	w.set(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
-	w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
-	w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
-	w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"own"},"Permission":"FULL_CONTROL"}]}`)
+	w.set(document.KindBucket, bucketARN, "", `{"Exists":true,"Region":"us-east-1"}`)
+	w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"111111111111"}`)
+	w.set(document.KindBucketPolicy, bucketARN, "", policy(tlsStatement))
+	w.set(document.KindPublicAccessBlock, bucketARN, "", blockText)
+	w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+	w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
+	w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
+	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"own"},"Permission":"FULL_CONTROL"}]}`)
 	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
-	w.set(scanner.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
-	w.set(scanner.KindTrustPolicy, roleARN, "", trustText)
-	w.set(scanner.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"]}`)
-	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
+	w.set(document.KindTrustPolicy, roleARN, "", trustText)
+	w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"]}`)
+	w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
 	return w
 }
 
 // withKey is a healthy export whose bucket encrypts with a customer's key.
 func withKey() *world {
 	w := healthy()
-	w.set(scanner.KindEncryption, bucketARN, "", kmsText)
-	w.set(scanner.KindKey, keyARN, "", keyText)
-	w.set(scanner.KindKeyPolicy, keyARN, "", policy(`{"Sid":"IAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}`))
-	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", policy(
+	w.set(document.KindEncryption, bucketARN, "", kmsText)
+	w.set(document.KindKey, keyARN, "", keyText)
+	w.set(document.KindKeyPolicy, keyARN, "", policy(`{"Sid":"IAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}`))
+	w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(
 		`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit/*"}`,
 		`{"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"`+keyARN+`"}`))
 	return w
@@ -103,12 +104,12 @@ func withUser() *world {
 	ep := &w.record.Configuration.Endpoint
 	ep.TypeName, ep.Authentication = "S3AccessKeyEndpointConfiguration", scanner.AuthenticationAccessKey
 	ep.RoleARN, ep.RoleARNSource, ep.UserARN = "", "", userARN
-	for _, kind := range []scanner.Kind{scanner.KindRole, scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy} {
+	for _, kind := range []document.Kind{document.KindRole, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy} {
 		w.drop(kind)
 	}
-	w.set(scanner.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
-	w.set(scanner.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
-	w.set(scanner.KindIdentityPolicy, userARN, "inline/put", identityText)
+	w.set(document.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
+	w.set(document.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
+	w.set(document.KindIdentityPolicy, userARN, "inline/put", identityText)
 	return w
 }
 
@@ -125,11 +126,11 @@ func (w *world) put(e scanner.Evidence) {
 	w.record.Evidence = append(w.record.Evidence, e)
 }
 
-func (w *world) set(kind scanner.Kind, resource, name, text string) {
+func (w *world) set(kind document.Kind, resource, name, text string) {
 	w.put(scanner.NewEvidence(kind, "test:"+string(kind), resource, name, text, now))
 }
 
-func (w *world) absent(kind scanner.Kind, resource string) {
+func (w *world) absent(kind document.Kind, resource string) {
 	w.drop(kind)
 	w.put(scanner.NewAbsence(kind, "test:"+string(kind), resource, "", now))
 }
@@ -142,15 +143,15 @@ func (w *world) delivered(key string, at time.Time, complete bool) {
 	if err != nil {
 		panic(err)
 	}
-	w.set(scanner.KindDelivery, bucketARN+"/immuta/", "", string(text))
+	w.set(document.KindDelivery, bucketARN+"/immuta/", "", string(text))
 }
 
 func (w *world) bucketPolicy(statements ...string) {
-	w.set(scanner.KindBucketPolicy, bucketARN, "", policy(statements...))
+	w.set(document.KindBucketPolicy, bucketARN, "", policy(statements...))
 }
 
 func (w *world) trust(statements ...string) {
-	w.set(scanner.KindTrustPolicy, roleARN, "", policy(statements...))
+	w.set(document.KindTrustPolicy, roleARN, "", policy(statements...))
 }
 
 func (w *world) identity(statements ...string) {
@@ -158,22 +159,22 @@ func (w *world) identity(statements ...string) {
 	if w.endpoint().RoleARN == "" {
 		resource = userARN
 	}
-	w.set(scanner.KindIdentityPolicy, resource, "inline/put", policy(statements...))
+	w.set(document.KindIdentityPolicy, resource, "inline/put", policy(statements...))
 }
 
 // drop forgets every document and gap of a kind, as if nobody had asked.
-func (w *world) drop(kind scanner.Kind) {
+func (w *world) drop(kind document.Kind) {
 	w.record.Evidence = slices.DeleteFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == kind })
 	w.record.Gaps = slices.DeleteFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == kind })
 }
 
-func (w *world) drop2(kind scanner.Kind, name string) {
+func (w *world) drop2(kind document.Kind, name string) {
 	w.record.Evidence = slices.DeleteFunc(w.record.Evidence, func(e scanner.Evidence) bool { return e.Kind == kind && e.Name == name })
 	w.record.Gaps = slices.DeleteFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == kind && g.Name == name })
 }
 
 // deny puts gaps in the place of what was read of a kind.
-func (w *world) deny(kind scanner.Kind) {
+func (w *world) deny(kind document.Kind) {
 	for i := len(w.record.Evidence) - 1; i >= 0; i-- {
 		if w.record.Evidence[i].Kind == kind {
 			w.denyAt(i)
@@ -194,12 +195,12 @@ func (w *world) denyAt(i int) {
 // the source would have read it.
 func (w *world) subject(t testing.TB) (*scanner.Subject, facts.Input) {
 	t.Helper()
-	if !slices.ContainsFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == scanner.KindConfiguration && g.Name == "" }) {
+	if !slices.ContainsFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == document.KindConfiguration && g.Name == "" }) {
 		text, err := json.Marshal(w.record.Configuration)
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.set(scanner.KindConfiguration, tenantURL+"#"+w.record.Configuration.ID, "", string(text))
+		w.set(document.KindConfiguration, tenantURL+"#"+w.record.Configuration.ID, "", string(text))
 	}
 	subject, err := facts.New(w.options).Record(&w.record)
 	if err != nil {

@@ -107,11 +107,11 @@ func (e *export) sessionsOf(q *question) []string {
 	if e.who.method != methodRole {
 		return nil
 	}
-	return e.told(q, func(d *document) []string { return d.sessions() })
+	return e.told(q, func(d *policyDocument) []string { return d.sessions() })
 }
 
 // told is what all policies of a question tell apart.
-func (e *export) told(q *question, of func(*document) []string) []string {
+func (e *export) told(q *question, of func(*policyDocument) []string) []string {
 	var names []string
 	for _, d := range append(slices.Clone(e.set.docs), q.resource.doc) {
 		if d != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -41,7 +42,7 @@ type servedStrangers struct {
 
 // serves asks for a service's access on behalf of accounts that are not the
 // owner's: only one that is refused to all of them is bound.
-func (e *export) serves(d *document, access *iam.Access, resource string, own []string, ownGaps []scanner.Gap) servedStrangers {
+func (e *export) serves(d *policyDocument, access *iam.Access, resource string, own []string, ownGaps []scanner.Gap) servedStrangers {
 	var out servedStrangers
 	owner, _ := e.bucketAccount()
 	service := access.Principal.Value
@@ -70,7 +71,7 @@ func (e *export) serves(d *document, access *iam.Access, resource string, own []
 		case len(needs) > 0:
 			out.needs = append(out.needs, needs...)
 		case answer.Capped:
-			out.gaps = append(out.gaps, undetermined(scanner.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide for whom a service may write"))
+			out.gaps = append(out.gaps, undetermined(document.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide for whom a service may write"))
 		case s.account == "" || s.openOwner:
 			out.needs = append(out.needs, sourceAccountKey)
 		case s.named && len(ownGaps) > 0:

@@ -1,18 +1,21 @@
 package facts_test
 
-import "github.com/trailguard/trailguard/scanner"
+import (
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
 
 const publicStatement = `{"Sid":"World","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-audit/*"}`
 
 // exposed has nothing that keeps the public out.
 func exposed(w *world) {
-	w.set(scanner.KindPublicAccessBlock, bucketARN, "", openBlock)
-	w.absent(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111")
-	w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
+	w.set(document.KindPublicAccessBlock, bucketARN, "", openBlock)
+	w.absent(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111")
+	w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
 }
 
 func publicACL(w *world, group, permission string) {
-	w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/`+group+`"},"Permission":"`+permission+`"}]}`)
+	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/`+group+`"},"Permission":"`+permission+`"}]}`)
 }
 
 var publicScenarios = map[string]scenario{
@@ -28,7 +31,7 @@ var publicScenarios = map[string]scenario{
 	"public policy, account restricted": {
 		do: func(w *world) {
 			exposed(w)
-			w.set(scanner.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+			w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
 	},
@@ -36,14 +39,14 @@ var publicScenarios = map[string]scenario{
 		do: func(w *world) {
 			exposed(w)
 			w.bucketPolicy(tlsStatement, publicStatement)
-			w.drop(scanner.KindAccountAccessBlock)
+			w.drop(document.KindAccountAccessBlock)
 		},
 		want: expectation{"public_access": unknown},
 	},
 	"public policy, only new ones blocked": {
 		do: func(w *world) {
 			exposed(w)
-			w.set(scanner.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`)
+			w.set(document.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
 		want: expectation{"public_access": bad},
@@ -85,37 +88,37 @@ var publicScenarios = map[string]scenario{
 		do: func(w *world) {
 			exposed(w)
 			publicACL(w, "global/AllUsers", "READ")
-			w.set(scanner.KindPublicAccessBlock, bucketARN, "", blockText)
+			w.set(document.KindPublicAccessBlock, bucketARN, "", blockText)
 		},
 	},
 	"public ACL, ownership enforced": {
 		do: func(w *world) {
 			exposed(w)
 			publicACL(w, "global/AllUsers", "READ")
-			w.set(scanner.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
+			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
 		},
 	},
 	"ACL unreadable": {
 		do: func(w *world) {
 			exposed(w)
-			w.deny(scanner.KindACL)
+			w.deny(document.KindACL)
 		},
 		want: expectation{"public_access": unknown, "foreign_writers": unknown},
 	},
 	"ACL unreadable, policy public": {
 		do: func(w *world) {
 			exposed(w)
-			w.deny(scanner.KindACL)
+			w.deny(document.KindACL)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
 		want: expectation{"public_access": bad, "foreign_writers": unknown},
 	},
 	"bucket's block decides without the policy": {
 		do: func(w *world) {
-			w.deny(scanner.KindBucketPolicy)
-			w.deny(scanner.KindAccountAccessBlock)
-			w.deny(scanner.KindACL)
-			w.deny(scanner.KindOwnership)
+			w.deny(document.KindBucketPolicy)
+			w.deny(document.KindAccountAccessBlock)
+			w.deny(document.KindACL)
+			w.deny(document.KindOwnership)
 		},
 		want: everything(unknown, "put_object", "tls", "foreign_writers"),
 	},
@@ -303,7 +306,7 @@ var foreignScenarios = map[string]scenario{
 	},
 	"log delivery for our account, owner unreadable": {
 		do: func(w *world) {
-			w.deny(scanner.KindBucketOwner)
+			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"333333333333"}}`))
 		},
 		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
@@ -324,8 +327,8 @@ var foreignScenarios = map[string]scenario{
 	},
 	"everybody, blocks unreadable": {
 		do: func(w *world) {
-			w.deny(scanner.KindPublicAccessBlock)
-			w.deny(scanner.KindAccountAccessBlock)
+			w.deny(document.KindPublicAccessBlock)
+			w.deny(document.KindAccountAccessBlock)
 			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", ""))
 		},
 		want: expectation{"foreign_writers": unknown, "public_access": unknown},
@@ -340,13 +343,13 @@ var foreignScenarios = map[string]scenario{
 	"ACL for a stranger": {
 		do: func(w *world) {
 			exposed(w)
-			w.set(scanner.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"stranger"},"Permission":"WRITE"}]}`)
+			w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"stranger"},"Permission":"WRITE"}]}`)
 		},
 		want: expectation{"foreign_writers": bad},
 	},
 	"a stranger, owner unreadable": {
 		do: func(w *world) {
-			w.deny(scanner.KindBucketOwner)
+			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObject", ""))
 		},
 		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
@@ -365,7 +368,7 @@ const (
 var tlsScenarios = map[string]scenario{
 	"for the owner's resources, owner unreadable": {
 		do: func(w *world) {
-			w.deny(scanner.KindBucketOwner)
+			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"111111111111"}}`))
 		},
 		want: everything(unknown, "tls", "bucket_owner", "put_object"), fact: "tls", says: "the account that the Deny names",
@@ -381,7 +384,7 @@ var tlsScenarios = map[string]scenario{
 		},
 		want: expectation{"tls": bad},
 	},
-	"no policy": {do: func(w *world) { w.absent(scanner.KindBucketPolicy, bucketARN) }, want: expectation{"tls": bad}, fact: "tls", says: "no policy"},
+	"no policy": {do: func(w *world) { w.absent(document.KindBucketPolicy, bucketARN) }, want: expectation{"tls": bad}, fact: "tls", says: "no policy"},
 	"no Deny":   {do: func(w *world) { w.bucketPolicy(allow(`{"AWS":"111111111111"}`, "s3:GetObject", "")) }, want: expectation{"tls": bad}},
 	"everything by star": {do: func(w *world) {
 		w.bucketPolicy(tlsDeny(`{"AWS":"*"}`, `"Action":"*"`, `"*"`, `{"BoolIfExists":{"aws:SecureTransport":false}}`))
@@ -472,33 +475,33 @@ var tlsScenarios = map[string]scenario{
 }
 
 func keyPolicy(w *world, statements ...string) {
-	w.set(scanner.KindKeyPolicy, keyARN, "", policy(statements...))
+	w.set(document.KindKeyPolicy, keyARN, "", policy(statements...))
 }
 
 var keyScenarios = map[string]scenario{
 	"disabled": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"PendingDeletion","KeyManager":"CUSTOMER"}}`)
+			w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"PendingDeletion","KeyManager":"CUSTOMER"}}`)
 		},
 		want: expectation{"key_state": bad}, fact: "key_state", says: "PendingDeletion",
 	},
 	"gone": {
 		base: withKey,
 		do: func(w *world) {
-			w.drop(scanner.KindKeyPolicy)
-			w.absent(scanner.KindKey, keyARN)
+			w.drop(document.KindKeyPolicy)
+			w.absent(document.KindKey, keyARN)
 		},
 		want: expectation{"key_state": bad, "key_use": bad},
 	},
 	"identity policy forgets the key": {
-		base: withKey, do: func(w *world) { w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText) },
+		base: withKey, do: func(w *world) { w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText) },
 		want: expectation{"key_use": bad},
 	},
 	"key policy names the role": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+			w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":["kms:GenerateDataKey*","kms:Decrypt"],"Resource":"*"}`)
 		},
 	},
@@ -509,8 +512,8 @@ var keyScenarios = map[string]scenario{
 		},
 		want: expectation{"key_use": bad}, fact: "key_use", says: `"at":"key_policy|`,
 	},
-	"key policy unreadable": {base: withKey, do: func(w *world) { w.deny(scanner.KindKeyPolicy) }, want: expectation{"key_use": unknown}},
-	"key policy absent":     {base: withKey, do: func(w *world) { w.absent(scanner.KindKeyPolicy, keyARN) }, want: expectation{"key_use": unknown}},
+	"key policy unreadable": {base: withKey, do: func(w *world) { w.deny(document.KindKeyPolicy) }, want: expectation{"key_use": unknown}},
+	"key policy absent":     {base: withKey, do: func(w *world) { w.absent(document.KindKeyPolicy, keyARN) }, want: expectation{"key_use": unknown}},
 	"only through S3 of the region": {
 		base: withKey,
 		do: func(w *world) {
@@ -520,7 +523,7 @@ var keyScenarios = map[string]scenario{
 	"only through S3 of another region": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+			w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.eu-west-1.amazonaws.com"}}}`)
 		},
 		want: expectation{"key_use": bad},
@@ -534,9 +537,9 @@ var keyScenarios = map[string]scenario{
 	"for the bucket's context, without a bucket key": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`"}}}`)
-			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+			w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
 		},
 		want: expectation{"key_use": bad},
 	},
@@ -605,21 +608,21 @@ var keyScenarios = map[string]scenario{
 		base: withKey,
 		do: func(w *world) {
 			keyPolicy(w, `{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey*","Resource":"*"}`)
-			w.deny(scanner.KindIdentityPolicy)
+			w.deny(document.KindIdentityPolicy)
 		},
 		want: expectation{"key_use": bad, "put_object": unknown}, fact: "key_use", says: `"denied":true`,
 	},
 	"AWS managed key, same account": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
 		},
 		want: expectation{"key_state": none},
 	},
 	"AWS managed key, another account": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
 			acrossAccounts(w)
 		},
 		want: expectation{"key_state": none, "key_use": bad}, fact: "key_use", says: "customer managed key",
@@ -627,15 +630,15 @@ var keyScenarios = map[string]scenario{
 	"AWS managed key, owner unknown": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
-			w.deny(scanner.KindBucketOwner)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
+			w.deny(document.KindBucketOwner)
 		},
 		want: expectation{"key_state": none, "key_use": unknown, "bucket_owner": unknown, "put_object": unknown},
 	},
 	"alias, another account": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"alias/audit"}}]}}`)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"alias/audit"}}]}}`)
 			acrossAccounts(w)
 		},
 		want: expectation{"key_use": bad}, fact: "key_use", says: "key ARN",
@@ -643,30 +646,30 @@ var keyScenarios = map[string]scenario{
 	"bare id, same account": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
 		},
 	},
 	"bare id, key unreadable": {
 		base: withKey,
 		do: func(w *world) {
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
-			w.drop(scanner.KindKey)
-			w.drop(scanner.KindKeyPolicy)
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"0b1c2d3e-0000-4000-8000-000000000001"}}]}}`)
+			w.drop(document.KindKey)
+			w.drop(document.KindKeyPolicy)
 		},
 		want: expectation{"key_state": unknown, "key_use": unknown},
 	},
 	"key of another region": {
-		base: withKey, do: func(w *world) { w.set(scanner.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
+		base: withKey, do: func(w *world) { w.set(document.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },
 		want: expectation{"key_use": bad, "bucket_region": bad},
 	},
 	"another account's key, both sides": {
 		base: withKey,
 		do: func(w *world) {
 			key := "arn:aws:kms:us-east-1:333333333333:key/0b1c2d3e-0000-4000-8000-000000000001"
-			w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+key+`"}}]}}`)
-			w.set(scanner.KindKey, key, "", `{"KeyMetadata":{"Arn":"`+key+`","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`)
-			w.set(scanner.KindKeyPolicy, key, "", policy(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`))
-			w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", policy(
+			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+key+`"}}]}}`)
+			w.set(document.KindKey, key, "", `{"KeyMetadata":{"Arn":"`+key+`","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`)
+			w.set(document.KindKeyPolicy, key, "", policy(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`))
+			w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(
 				`{"Effect":"Allow","Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`, `{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"`+key+`"}`))
 		},
 	},
@@ -675,13 +678,13 @@ var keyScenarios = map[string]scenario{
 // withoutBucketKey has S3 ask KMS for every object, and leaves the grant to the
 // key policy.
 func withoutBucketKey(w *world) {
-	w.set(scanner.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
-	w.set(scanner.KindIdentityPolicy, roleARN, "inline/put", identityText)
+	w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+keyARN+`"}}]}}`)
+	w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
 }
 
 // acrossAccounts moves the bucket to an account of its own, with its grant.
 func acrossAccounts(w *world) {
 	w.expect(func(x *scanner.Expect) { x.BucketAccounts = []string{"333333333333"} })
-	w.set(scanner.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
+	w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
 	w.bucketPolicy(tlsStatement, allow(`{"AWS":"`+roleARN+`"}`, "s3:PutObject", ""))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // tenantCount is what the exports of one tenant add up to.
@@ -72,7 +73,7 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) answer[TenantExports] {
 			return open[TenantExports](unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
 		case sums.seen < len(t.ConfigurationIDs):
 			detail := fmt.Sprintf("%d of the tenant's %d exports were looked at", sums.seen, len(t.ConfigurationIDs))
-			return open[TenantExports](unknown(t.URL, detail, undetermined(scanner.KindConfigurations, t.URL, detail)))
+			return open[TenantExports](unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
 		case sums.doubtful > 0:
 			detail := fmt.Sprintf("Immuta did not tell enough of %d exports", sums.doubtful)
 			return open[TenantExports](unknown(t.URL, detail, sums.gaps...))

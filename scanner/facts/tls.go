@@ -56,7 +56,7 @@ func (e *export) tls() answer[TLS] {
 }
 
 // tlsMissing are the holes in a policy, asked once for each owner.
-func (e *export) tlsMissing(d *document, nearest *iam.Statement, owner string) []string {
+func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner string) []string {
 	key := answerKey{question: "tls", resource: e.bucketARN, owner: owner}
 	return remember(d, key, func() []string { return e.tlsHoles(d, nearest, owner) })
 }
@@ -93,7 +93,7 @@ type tlsProbe struct{ principal, action, resource string }
 
 // tlsHoles asks for plain HTTP by everybody who could slip through, and says
 // in a clause each what is not denied; none is left when all of it is.
-func (e *export) tlsHoles(d *document, nearest *iam.Statement, owner string) []string {
+func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner string) []string {
 	actions, principals := e.tlsUniverse(d.statements())
 	objects := e.bucketARN + "/*"
 	policies := iam.Policies{Identity: callersOwn, Resource: d.policy}

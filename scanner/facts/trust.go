@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -16,7 +17,7 @@ type trust struct {
 	arn     string // the role's, as the export names it
 	account string
 	policy  *iam.Policy
-	doc     *document // of the policy
+	doc     *policyDocument // of the policy
 	ref     string
 }
 
@@ -59,9 +60,9 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 		status.Evidence = []string{t.ref}
 		return t, status, false
 	}
-	l := e.look(scanner.KindTrustPolicy)
+	l := e.look(document.KindTrustPolicy)
 	if !l.read() {
-		gap := e.gapOf(scanner.KindTrustPolicy)
+		gap := e.gapOf(document.KindTrustPolicy)
 		return t, unknown(t.arn, because("the role's trust policy", &gap), gap), false
 	}
 	p := e.parse(l.doc, iam.TrustPolicy, trustName)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -56,7 +57,7 @@ func (e *export) trustedPrincipals() answer[TrustedPrincipals] {
 	if !declared {
 		because := "nobody said who may assume the role: set expect.immutaAccounts, for example [\"222222222222\"], to the account that Immuta calls from"
 		return open[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
-			Kind: scanner.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
+			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
 	principals = append(principals, e.expect.BreakGlass...)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -29,7 +30,7 @@ func (w *writer) gaps(e *export) []scanner.Gap {
 		return w.open
 	}
 	return []scanner.Gap{{
-		Kind: scanner.KindUser, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
+		Kind: document.KindUser, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
 	}}
 }
 
@@ -44,7 +45,7 @@ func (e *export) findWriter() writer {
 	case methodAccessKey:
 		return e.writingUser()
 	default:
-		return writer{method: method, why: why, open: []scanner.Gap{undetermined(scanner.KindConfiguration, e.resource, why)}}
+		return writer{method: method, why: why, open: []scanner.Gap{undetermined(document.KindConfiguration, e.resource, why)}}
 	}
 }
 
@@ -58,12 +59,12 @@ func (e *export) writingRole() writer {
 		w.arn, w.source = e.hint.RoleARN, sourceName("")
 	default:
 		w.why = "Immuta did not tell which role the export assumes: set exports." + e.cfg.ID + ".roleArn"
-		w.open = []scanner.Gap{e.untold("roleArn", scanner.KindRole, w.why)}
+		w.open = []scanner.Gap{e.untold("roleArn", document.KindRole, w.why)}
 		return w
 	}
 	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "role/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a role: set exports.%s.roleArn", w.arn, e.cfg.ID)
-		w.open = []scanner.Gap{undetermined(scanner.KindRole, e.resource, w.why)}
+		w.open = []scanner.Gap{undetermined(document.KindRole, e.resource, w.why)}
 		w.arn = ""
 	}
 	return w
@@ -71,9 +72,9 @@ func (e *export) writingRole() writer {
 
 // untold is the gap of a role or user that nobody named: as Immuta's source or
 // the collector has it, else a new one.
-func (e *export) untold(field string, kind scanner.Kind, detail string) scanner.Gap {
+func (e *export) untold(field string, kind document.Kind, detail string) scanner.Gap {
 	for _, g := range e.record.Gaps {
-		if g.Kind == scanner.KindConfiguration && g.Name == field || g.Kind == kind {
+		if g.Kind == document.KindConfiguration && g.Name == field || g.Kind == kind {
 			return g
 		}
 	}
@@ -95,7 +96,7 @@ func (e *export) writingUser() writer {
 	w.source = sourceName("")
 	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "user/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a user: correct exports.%s.userArn", w.arn, e.cfg.ID)
-		w.open = []scanner.Gap{undetermined(scanner.KindUser, e.resource, w.why)}
+		w.open = []scanner.Gap{undetermined(document.KindUser, e.resource, w.why)}
 		w.arn = ""
 	}
 	return w
@@ -130,7 +131,7 @@ func (e *export) namedUser() writer {
 // uploaders returns the users whom a bucket policy lets upload under the path,
 // and whether it lets anybody else who could have an access key. The bucket is
 // taken for a stranger's, so that it is the policy that lets them.
-func uploaders(d *document, target string) (users []iam.Access, others bool) {
+func uploaders(d *policyDocument, target string) (users []iam.Access, others bool) {
 	for _, access := range remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
 		return iam.WhoCan(iam.WhoCanQuestion{
 			Action: "s3:PutObject", Resource: target, ResourceAccount: foreignAccount, Policies: iam.Policies{Resource: d.policy},
@@ -187,9 +188,9 @@ func writerKind(method string) string {
 // writerExists says whether the role or user is there, and whether that is
 // decided. Any document that only an existing one has shows it too.
 func (e *export) writerExists() (exists, decided bool, l look) {
-	kind := scanner.KindUser
+	kind := document.KindUser
 	if e.who.method == methodRole {
-		kind = scanner.KindRole
+		kind = document.KindRole
 	}
 	l = e.look(kind)
 	if l.absent() {
@@ -202,9 +203,9 @@ func (e *export) writerExists() (exists, decided bool, l look) {
 	if e.who.named {
 		// A policy that is read back names a deleted user by its id, so that
 		// one named by its ARN is there.
-		return true, true, e.look(scanner.KindBucketPolicy)
+		return true, true, e.look(document.KindBucketPolicy)
 	}
-	proof := []scanner.Kind{scanner.KindTrustPolicy, scanner.KindIdentityPolicies, scanner.KindIdentityPolicy, scanner.KindBoundary, scanner.KindAccessKeys}
+	proof := []document.Kind{document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary, document.KindAccessKeys}
 	for i := range e.record.Evidence {
 		ev := &e.record.Evidence[i]
 		if slices.Contains(proof, ev.Kind) && !ev.Absent {

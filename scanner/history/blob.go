@@ -38,12 +38,14 @@ func parseKey(digest string) (key, error) {
 }
 
 // document is a text that is kept once, whoever refers to it.
-type document struct {
+type storedDocument struct {
 	digest key
 	text   string
 }
 
-func newDocument(text string) document { return document{sha256.Sum256([]byte(text)), text} }
+func newDocument(text string) storedDocument {
+	return storedDocument{sha256.Sum256([]byte(text)), text}
+}
 
 // emptyKey is the digest of the empty text, which is not kept: its id is 0.
 var emptyKey = key(sha256.Sum256(nil))
@@ -81,7 +83,7 @@ func (b *blobIDs) next(committed bool) {
 // intern keeps documents that are not kept yet, and adds the ids of all to
 // known. With look, it asks first which of them there are: that pays where most
 // of them are kept, and not where an export is seen for the first time.
-func (s *Store) intern(ctx context.Context, p *packer, documents []document, known *blobIDs, look bool) error {
+func (s *Store) intern(ctx context.Context, p *packer, documents []storedDocument, known *blobIDs, look bool) error {
 	wanted := map[key]string{}
 	for _, d := range documents {
 		if _, ok := known.get(d.digest); !ok && d.digest != emptyKey {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/history"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
@@ -82,7 +83,7 @@ func (w *world) record(i int) *scanner.Record {
 		Tenant: w.tenant, ID: id, Enabled: true, Interval: "EVERY_12_HOURS", ConnectionStatus: "SUCCESS", CreatedAt: start.AddDate(-1, 0, 0), CreatedBy: "governance@example.com",
 		Endpoint: scanner.Endpoint{TypeName: "S3AssumedRoleEndpointConfiguration", Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole, Bucket: bucketName, Path: "exports/audit", Region: "us-east-1", RoleARN: role, RoleARNSource: "immuta"},
 	}}
-	add := func(kind scanner.Kind, call, resource, name, text string) {
+	add := func(kind document.Kind, call, resource, name, text string) {
 		r.Evidence = append(r.Evidence, scanner.NewEvidence(kind, call, resource, name, text, at))
 	}
 	// Sorted by kind, as a snapshot holds them.
@@ -116,7 +117,7 @@ func (w *world) record(i int) *scanner.Record {
 }
 
 func (w *world) gap(i int) scanner.Gap {
-	return scanner.Gap{Kind: scanner.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: fmt.Sprintf("arn:aws:kms:us-east-1:1:key/%d", i), Reason: scanner.ReasonDenied, Permission: "kms:GetKeyPolicy", Code: "AccessDeniedException", RequestID: fmt.Sprintf("request-%d-%d", w.day, i), Detail: "grant it"}
+	return scanner.Gap{Kind: document.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: fmt.Sprintf("arn:aws:kms:us-east-1:1:key/%d", i), Reason: scanner.ReasonDenied, Permission: "kms:GetKeyPolicy", Code: "AccessDeniedException", RequestID: fmt.Sprintf("request-%d-%d", w.day, i), Detail: "grant it"}
 }
 
 const ruleCount = 24
@@ -142,7 +143,7 @@ func (w *world) judge(i int) []scanner.Result {
 	f := scanner.Finding{
 		RuleID: r.RuleID, Severity: scanner.SeverityHigh, Tenant: w.tenant, ExportID: id, Resource: fmt.Sprintf("arn:aws:s3:::audit-%s-%d", w.tenant, i),
 		Message: fmt.Sprintf("the policy of export %d lets others write", i), Reasons: []scanner.Reason{{Policy: "bucket policy", Index: 0, Effect: "Allow", Note: "allows s3:PutObject"}},
-		Evidence: []scanner.Location{{Kind: scanner.KindBucketPolicy, Resource: "arn:aws:s3:::audit", Digest: scanner.Digest(id), Path: "acme/s3/policy.json", Pointer: "/Statement/0", Line: 4, Column: 5}},
+		Evidence: []scanner.Location{{Kind: document.KindBucketPolicy, Resource: "arn:aws:s3:::audit", Digest: scanner.Digest(id), Path: "acme/s3/policy.json", Pointer: "/Statement/0", Line: 4, Column: 5}},
 		Needs:    []string{}, Gaps: []scanner.Gap{}, Remediation: "remove the statement from the policy", Controls: []scanner.Control{{Framework: "NIST 800-53r5", IDs: []string{"AU-9"}}},
 	}
 	f.Fingerprint = scanner.Fingerprint(f.RuleID, f.Tenant, f.ExportID, f.Resource, "")
@@ -222,7 +223,7 @@ func (w *world) report(tb testing.TB) *scanner.Report {
 			r.Summary.BySeverity[f.Severity]++
 		}
 	}
-	r.Drift = []scanner.Change{{Tenant: w.tenant, ExportID: w.id(0), Kind: scanner.KindBucketPolicy, Effect: scanner.EffectWidened, Message: fmt.Sprintf("on day %d", w.day), Diff: []string{"+a"}}}
+	r.Drift = []scanner.Change{{Tenant: w.tenant, ExportID: w.id(0), Kind: document.KindBucketPolicy, Effect: scanner.EffectWidened, Message: fmt.Sprintf("on day %d", w.day), Diff: []string{"+a"}}}
 	return r
 }
 

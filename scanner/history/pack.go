@@ -86,8 +86,8 @@ func (s *Store) loadPack(ctx context.Context, h handle, id int64) ([]byte, error
 func (p *place) columns() []any { return []any{&p.pack, &p.pos, &p.len} }
 
 // documents returns texts by the ids of their blobs.
-func (s *Store) documents(ctx context.Context, h handle, ids []int64) (map[int64]document, error) {
-	found := make(map[int64]document, len(ids))
+func (s *Store) documents(ctx context.Context, h handle, ids []int64) (map[int64]storedDocument, error) {
+	found := make(map[int64]storedDocument, len(ids))
 	places := make(map[int64]place, len(ids))
 	err := chunks(ids, func(in string, args []any) error {
 		return h.each(ctx, "SELECT id, digest, pack, pos, len FROM blob WHERE id IN "+in, args, func(rows *sql.Rows) error {
@@ -98,7 +98,7 @@ func (s *Store) documents(ctx context.Context, h handle, ids []int64) (map[int64
 				return err
 			}
 			key, err := keyOf(digest)
-			found[id], places[id] = document{digest: key}, at
+			found[id], places[id] = storedDocument{digest: key}, at
 			return err
 		})
 	})
@@ -110,7 +110,7 @@ func (s *Store) documents(ctx context.Context, h handle, ids []int64) (map[int64
 		if err != nil {
 			return nil, fmt.Errorf("blob %x: %w", found[id].digest, err)
 		}
-		found[id] = document{found[id].digest, string(b)}
+		found[id] = storedDocument{found[id].digest, string(b)}
 	}
 	return found, nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // encoding gives back exactly what it was given, down to nil lists.
@@ -19,8 +20,8 @@ func encoding() json.Options {
 // isVolatile says that a kind of document differs from run to run while
 // nothing about the export does: what arrived last, when a key was used last.
 // Such documents are kept with the run, and are no change of the record.
-func isVolatile(kind scanner.Kind) bool {
-	return kind == scanner.KindDelivery || kind == scanner.KindAccessKeys
+func isVolatile(kind document.Kind) bool {
+	return kind == document.KindDelivery || kind == document.KindAccessKeys
 }
 
 // packedRecord is a record taken apart into what may change and what differs
@@ -164,7 +165,7 @@ func unpackRecord(payload []byte) (*keptRecord, error) {
 	last := int64(0)
 	for i := range k.record.Evidence {
 		e := &k.record.Evidence[i]
-		e.Kind, e.Call, e.Resource, e.Name = scanner.Kind(entry()), entry(), entry(), entry()
+		e.Kind, e.Call, e.Resource, e.Name = document.Kind(entry()), entry(), entry(), entry()
 		flags := r.number()
 		e.Absent = flags&flagAbsent != 0
 		if flags&flagVolatile == 0 {
@@ -181,10 +182,10 @@ func unpackRecord(payload []byte) (*keptRecord, error) {
 }
 
 // fill adds the texts of the documents and their digests.
-func (k *keptRecord) fill(documents map[int64]document) error {
+func (k *keptRecord) fill(documents map[int64]storedDocument) error {
 	for i := range k.record.Evidence {
 		e := &k.record.Evidence[i]
-		d := document{digest: emptyKey}
+		d := storedDocument{digest: emptyKey}
 		if k.blobs[i] != 0 {
 			var ok bool
 			if d, ok = documents[k.blobs[i]]; !ok {

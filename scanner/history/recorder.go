@@ -106,14 +106,14 @@ func (it *item) digest(table int) (key, bool) {
 
 // documents keeps the texts that new rows refer to.
 func (r *recorder) documents(ctx context.Context) error {
-	var wanted, likelyNew []document
+	var wanted, likelyNew []storedDocument
 	for i := range r.items {
 		it := &r.items[i]
 		if it.record != nil {
 			changed, first := !it.holds(tableVersion), it.open[tableVersion].id == 0
 			for j := range it.record.record.Evidence {
 				e := &it.record.record.Evidence[j]
-				switch d := (document{it.record.keys[j], e.Text}); {
+				switch d := (storedDocument{it.record.keys[j], e.Text}); {
 				case first:
 					likelyNew = append(likelyNew, d)
 				case changed || isVolatile(e.Kind):

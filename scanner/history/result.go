@@ -9,12 +9,13 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // packedResults are the results of one subject: the statuses, which most
 // subjects have in common, and the findings.
 type packedResults struct {
-	statuses document
+	statuses storedDocument
 	findings []byte // empty: none
 	digest   key
 }
@@ -100,7 +101,7 @@ func unpackResults(statuses string, packed []byte, gaps []scanner.Gap) ([]scanne
 }
 
 type gapKey struct {
-	kind                 scanner.Kind
+	kind                 document.Kind
 	call, resource, name string
 	reason               scanner.GapReason
 }

@@ -81,7 +81,7 @@ func (r *Run) begin(ctx context.Context, h handle, names []string) error {
 	}
 	p := &packer{store: r.store, h: h}
 	d := newDocument(string(settings))
-	if err := r.store.intern(ctx, p, []document{d}, r.known, true); err != nil {
+	if err := r.store.intern(ctx, p, []storedDocument{d}, r.known, true); err != nil {
 		return err
 	}
 	id, _ := r.known.get(d.digest)

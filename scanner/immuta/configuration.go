@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // maxID bounds an id, in bytes. It becomes part of names and file names.
@@ -60,7 +61,7 @@ func (r *reading) missing(l *listing, name string, reason scanner.GapReason, det
 
 func (r *reading) gap(l *listing, name string, reason scanner.GapReason, detail string) {
 	gap := scanner.Gap{
-		Kind: scanner.KindConfiguration, Call: call, Resource: l.resource(r.configuration.ID),
+		Kind: document.KindConfiguration, Call: call, Resource: l.resource(r.configuration.ID),
 		Name: name, Reason: reason, Detail: detail,
 	}
 	if !slices.Contains(r.gaps, gap) {

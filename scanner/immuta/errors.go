@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // ErrorKind says what kind of failure an Error is, so that a caller can say
@@ -63,7 +64,7 @@ func (e *Error) Unwrap() error { return e.cause }
 // Gap is the error as a gap in the tenant's list.
 func (e *Error) Gap(tenantURL string) scanner.Gap {
 	gap := scanner.Gap{
-		Kind: scanner.KindConfigurations, Call: call, Resource: tenantURL,
+		Kind: document.KindConfigurations, Call: call, Resource: tenantURL,
 		Reason: e.reason(), RequestID: e.RequestID, Detail: e.Detail,
 	}
 	if e.Status != 0 {

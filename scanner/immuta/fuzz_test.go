@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func seeds(f *testing.F) {
@@ -47,7 +48,7 @@ func holds(t *testing.T, tenant scanner.Tenant, records []scanner.Record) {
 			t.Errorf("%s does not read back: %v", record.Evidence[0].Text, err)
 		}
 		for _, name := range c.Missing {
-			if _, ok := record.FindGap(scanner.KindConfiguration, "", name); !ok {
+			if _, ok := record.FindGap(document.KindConfiguration, "", name); !ok {
 				t.Errorf("%s is missing without a gap", name)
 			}
 		}

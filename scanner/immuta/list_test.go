@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestListOfAWholeSchema(t *testing.T) {
@@ -56,7 +57,7 @@ func TestEvidenceIsTheConfiguration(t *testing.T) {
 	if diff := cmp.Diff(want, evidence.Text); diff != "" {
 		t.Error(diff)
 	}
-	if evidence.Resource != source.url+"#c-role" || evidence.Kind != scanner.KindConfiguration || !evidence.CollectedAt.Equal(testTime) {
+	if evidence.Resource != source.url+"#c-role" || evidence.Kind != document.KindConfiguration || !evidence.CollectedAt.Equal(testTime) {
 		t.Errorf("evidence %+v", evidence)
 	}
 	var back scanner.ExportConfiguration
@@ -115,7 +116,7 @@ func TestStepDown(t *testing.T) {
 				var names []string
 				for _, gap := range records[0].Gaps {
 					names = append(names, gap.Name)
-					if gap.Detail == "" || gap.Kind != scanner.KindConfiguration || gap.Resource != records[0].Evidence[0].Resource {
+					if gap.Detail == "" || gap.Kind != document.KindConfiguration || gap.Resource != records[0].Evidence[0].Resource {
 						t.Errorf("gap %+v", gap)
 					}
 				}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // listing is a list of configurations as received, and what is needed to make
@@ -131,7 +132,7 @@ func (l *listing) gaps() []scanner.Gap {
 	gaps := make([]scanner.Gap, 0, len(l.trouble))
 	for _, t := range l.trouble {
 		gap := scanner.Gap{
-			Kind: scanner.KindConfigurations, Call: call, Resource: l.url, Name: t.name,
+			Kind: document.KindConfigurations, Call: call, Resource: l.url, Name: t.name,
 			Reason: t.reason, Detail: t.detail, RequestID: t.requestID,
 		}
 		if !slices.Contains(gaps, gap) {
@@ -154,7 +155,7 @@ func (l *listing) record(r *reading) scanner.Record {
 	return scanner.Record{
 		Configuration: r.configuration,
 		Evidence: []scanner.Evidence{
-			scanner.NewEvidence(scanner.KindConfiguration, call, resource, "", encode(&r.configuration), l.at),
+			scanner.NewEvidence(document.KindConfiguration, call, resource, "", encode(&r.configuration), l.at),
 		},
 		Gaps: r.gaps,
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // item is a whole configuration with some members changed; nil removes one.
@@ -51,7 +52,7 @@ func TestItemsThatCannotBeToldApart(t *testing.T) {
 		t.Errorf("tenant %+v", tenant)
 	}
 	for _, gap := range tenant.Gaps {
-		if gap.Kind != scanner.KindConfigurations || gap.Reason != scanner.ReasonMalformed || !strings.Contains(gap.Detail, "item ") {
+		if gap.Kind != document.KindConfigurations || gap.Reason != scanner.ReasonMalformed || !strings.Contains(gap.Detail, "item ") {
 			t.Errorf("gap %+v", gap)
 		}
 	}
@@ -114,7 +115,7 @@ func TestValuesThatAreNotThere(t *testing.T) {
 			if diff := cmp.Diff([]string{test.missing}, records[0].Configuration.Missing); diff != "" {
 				t.Fatal(diff)
 			}
-			gap, ok := records[0].FindGap(scanner.KindConfiguration, "", test.missing)
+			gap, ok := records[0].FindGap(document.KindConfiguration, "", test.missing)
 			if !ok || gap.Reason != test.reason {
 				t.Errorf("gaps %+v", records[0].Gaps)
 			}

@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "write docs/rules.md from the rules' MET
 // TestRulesDocument keeps docs/rules.md what the METADATA says; with -update it
 // writes it.
 func TestRulesDocument(t *testing.T) {
-	want := document(load(t, shipped()).Rules())
+	want := renderRules(load(t, shipped()).Rules())
 	if *update {
 		if err := os.WriteFile(rulesDocument, want, 0o600); err != nil {
 			t.Fatal(err)
@@ -37,7 +37,7 @@ func TestRulesDocument(t *testing.T) {
 // groups are the folders of policies/ in the order in which they are read.
 var groups = []string{"export", "tenant", "trust", "s3", "kms", "credentials", "drift"}
 
-func document(rules []scanner.Rule) []byte {
+func renderRules(rules []scanner.Rule) []byte {
 	slices.SortStableFunc(rules, func(a, b scanner.Rule) int {
 		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
 	})

@@ -7,10 +7,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // policy is the reference of the subject's bucket policy.
-var policy = scanner.Ref(scanner.KindBucketPolicy, bucket, "")
+var policy = scanner.Ref(document.KindBucketPolicy, bucket, "")
 
 func access(principal, pointer, key string) value {
 	return value{
@@ -40,7 +41,7 @@ func TestFindingPointsAtTheStatement(t *testing.T) {
 			index, key, sid, line = "1", "k1", "B", 6
 		}
 		want := scanner.Location{
-			Kind: scanner.KindBucketPolicy, Resource: bucket, Digest: "d1", Path: "acme/s3/audit/policy.json",
+			Kind: document.KindBucketPolicy, Resource: bucket, Digest: "d1", Path: "acme/s3/audit/policy.json",
 			Pointer: "/Statement/" + index, Line: line, Column: 5,
 		}
 		if diff := cmp.Diff(want, f.Evidence[0]); diff != "" {
@@ -80,7 +81,7 @@ func TestFindingWithoutADocumentPointsAtTheConfiguration(t *testing.T) {
 	s := subject(t, map[string]any{"enabled": value{"enabled": false}})
 	f := evaluate(t, load(t, only()), s)["configuration_enabled"].Findings[0]
 	want := []scanner.Location{{
-		Kind: scanner.KindConfiguration, Resource: "https://acme.example#" + exportID, Digest: "d2",
+		Kind: document.KindConfiguration, Resource: "https://acme.example#" + exportID, Digest: "d2",
 		Path: "acme/immuta/" + exportID + ".json", Line: 1, Column: 1,
 	}}
 	if diff := cmp.Diff(want, f.Evidence); diff != "" {
@@ -116,14 +117,14 @@ func TestFindingShowsNoBystander(t *testing.T) {
 	status.Reasons = []scanner.Reason{{At: scanner.At(policy, "/Statement/0"), Policy: "bucket policy", Effect: "Deny", Note: "does not apply"}}
 	s.Facts["put_object"] = status
 	f := evaluate(t, load(t, shipped()), s)["put_object_granted"].Findings[0]
-	if len(f.Evidence) != 3 || f.Evidence[0].Kind != scanner.KindConfiguration || f.Evidence[2].Pointer != "/Statement/0" {
+	if len(f.Evidence) != 3 || f.Evidence[0].Kind != document.KindConfiguration || f.Evidence[2].Pointer != "/Statement/0" {
 		t.Errorf("evidence is %+v", f.Evidence)
 	}
 }
 
 func TestUnknownSaysWhatToDo(t *testing.T) {
 	denied := scanner.Gap{
-		Kind: scanner.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: bucket,
+		Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: bucket,
 		Reason: scanner.ReasonDenied, Permission: "s3:GetBucketPolicy",
 	}
 	tests := map[string]struct {
@@ -141,11 +142,11 @@ func TestUnknownSaysWhatToDo(t *testing.T) {
 			"not assessed: the bucket policy could not be read", "Grant s3:GetBucketPolicy", 1, 0,
 		},
 		"throttled": {
-			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: scanner.KindKey, Resource: "k", Reason: scanner.ReasonThrottled, Detail: "503"}}},
+			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindKey, Resource: "k", Reason: scanner.ReasonThrottled, Detail: "503"}}},
 			"not assessed: key of k: throttled (503)", "Run the scan again", 1, 0,
 		},
 		"nobody said": {
-			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: scanner.KindUser, Name: "n", Resource: "r", Reason: scanner.ReasonSubjectMissing, Detail: "set userArn."}}},
+			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindUser, Name: "n", Resource: "r", Reason: scanner.ReasonSubjectMissing, Detail: "set userArn."}}},
 			"not assessed: user n of r: subject missing (set userArn.)", "Set userArn.", 1, 0,
 		},
 		"depends": {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/policies"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
@@ -93,8 +94,8 @@ func subject(t testing.TB, given map[string]any) *scanner.Subject {
 	names, _ := facts.Names()
 	s := &scanner.Subject{Tenant: "acme", ExportID: exportID, Facts: map[string]scanner.FactStatus{}}
 	s.Documents = []scanner.Evidence{
-		{Kind: scanner.KindBucketPolicy, Resource: bucket, Digest: "d1", Text: `{"Statement":[{"Sid":"A"},{"Sid":"B"}]}`},
-		{Kind: scanner.KindConfiguration, Resource: "https://acme.example#" + exportID, Digest: "d2", Text: `{"id":"` + exportID + `","interval":"EVERY_24_HOURS"}`},
+		{Kind: document.KindBucketPolicy, Resource: bucket, Digest: "d1", Text: `{"Statement":[{"Sid":"A"},{"Sid":"B"}]}`},
+		{Kind: document.KindConfiguration, Resource: "https://acme.example#" + exportID, Digest: "d2", Text: `{"id":"` + exportID + `","interval":"EVERY_24_HOURS"}`},
 	}
 	input := map[string]any{}
 	for _, name := range names {

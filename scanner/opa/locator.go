@@ -1,6 +1,9 @@
 package opa
 
-import "github.com/trailguard/trailguard/scanner"
+import (
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
 
 // locator finds places in a subject's documents. Documents are laid out only
 // when a finding needs them.
@@ -36,9 +39,9 @@ func (l *locator) place(e *scanner.Evidence, pointer string) scanner.Location {
 // configuration is the place of a finding that has no other: Immuta's record
 // of the export, or of the tenant.
 func (l *locator) configuration() scanner.Location {
-	kind := scanner.KindConfiguration
+	kind := document.KindConfiguration
 	if l.subject.ExportID == "" {
-		kind = scanner.KindTenant
+		kind = document.KindTenant
 	}
 	for i := range l.subject.Documents {
 		if e := &l.subject.Documents[i]; e.Kind == kind {

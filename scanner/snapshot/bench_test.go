@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
@@ -26,14 +27,14 @@ func benchRecord(i int) scanner.Record {
 		Tenant: "acme", ID: id, Enabled: true, Interval: "EVERY_12_HOURS", ConnectionStatus: "SUCCESS",
 		Endpoint: scanner.Endpoint{TypeName: "S3", Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole, Bucket: fmt.Sprintf("audit-%d", i), RoleARN: role},
 	}}
-	add := func(kind scanner.Kind, resource, name, text string) {
+	add := func(kind document.Kind, resource, name, text string) {
 		record.Evidence = append(record.Evidence, scanner.NewEvidence(kind, "s3:Get", resource, name, text, collected))
 	}
 	for n := range 9 {
-		add(scanner.KindIdentityPolicy, role, fmt.Sprintf("inline/%d", n), policy(n))
+		add(document.KindIdentityPolicy, role, fmt.Sprintf("inline/%d", n), policy(n))
 	}
 	shared := i % 100
-	add(scanner.KindBucketPolicy, fmt.Sprintf("arn:aws:s3:::shared-%d", shared), "", fmt.Sprintf(`{"Version":"2012-10-17","Id":"%d","Statement":[]}`, shared))
+	add(document.KindBucketPolicy, fmt.Sprintf("arn:aws:s3:::shared-%d", shared), "", fmt.Sprintf(`{"Version":"2012-10-17","Id":"%d","Statement":[]}`, shared))
 	return record
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
@@ -32,7 +33,7 @@ func testTenants() []scanner.Tenant {
 	return []scanner.Tenant{
 		{Name: "acme", URL: "https://acme.example", ConfigurationIDs: []string{"id-0", "id-1", "id-2"}, Principals: []string{}, Complete: true, Gaps: []scanner.Gap{}},
 		{Name: "beacon", URL: "https://beacon.example", ConfigurationIDs: []string{}, Principals: []string{}, Gaps: []scanner.Gap{
-			{Kind: scanner.KindConfigurations, Call: "immuta:auditExportConfigurations", Resource: "https://beacon.example", Reason: scanner.ReasonDenied},
+			{Kind: document.KindConfigurations, Call: "immuta:auditExportConfigurations", Resource: "https://beacon.example", Reason: scanner.ReasonDenied},
 		}},
 	}
 }
@@ -49,13 +50,13 @@ func testRecord(i int) scanner.Record {
 			CreatedAt: collected, UpdatedAt: collected,
 		},
 		Evidence: []scanner.Evidence{
-			scanner.NewEvidence(scanner.KindBucketPolicy, "s3:GetBucketPolicy", bucket, "", `{"Statement":[]}`, collected),
-			scanner.NewEvidence(scanner.KindConfiguration, "immuta:x", "https://acme.example#"+id, "", `{"id":"`+id+"\\u001b[31m\"}", collected),
-			scanner.NewAbsence(scanner.KindLifecycle, "s3:GetBucketLifecycleConfiguration", bucket, "", collected),
-			scanner.NewEvidence(scanner.KindOwnership, "s3:GetBucketOwnershipControls", bucket, "", "\xff\xfe<html>", collected),
+			scanner.NewEvidence(document.KindBucketPolicy, "s3:GetBucketPolicy", bucket, "", `{"Statement":[]}`, collected),
+			scanner.NewEvidence(document.KindConfiguration, "immuta:x", "https://acme.example#"+id, "", `{"id":"`+id+"\\u001b[31m\"}", collected),
+			scanner.NewAbsence(document.KindLifecycle, "s3:GetBucketLifecycleConfiguration", bucket, "", collected),
+			scanner.NewEvidence(document.KindOwnership, "s3:GetBucketOwnershipControls", bucket, "", "\xff\xfe<html>", collected),
 		},
 		Gaps: []scanner.Gap{
-			{Kind: scanner.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: "arn:aws:kms:::key/1", Reason: scanner.ReasonDenied, Permission: "kms:GetKeyPolicy", Code: "AccessDenied", RequestID: "r", Detail: "ask"},
+			{Kind: document.KindKeyPolicy, Call: "kms:GetKeyPolicy", Resource: "arn:aws:kms:::key/1", Reason: scanner.ReasonDenied, Permission: "kms:GetKeyPolicy", Code: "AccessDenied", RequestID: "r", Detail: "ask"},
 		},
 	}
 }

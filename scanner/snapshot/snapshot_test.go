@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
@@ -99,7 +100,7 @@ func TestNoFieldIsLost(t *testing.T) {
 
 func TestSameRecordsSameBytes(t *testing.T) {
 	record := testRecord(0)
-	record.Gaps = append(record.Gaps, scanner.Gap{Kind: scanner.KindACL, Resource: "b"}, scanner.Gap{Kind: scanner.KindACL, Resource: "a"})
+	record.Gaps = append(record.Gaps, scanner.Gap{Kind: document.KindACL, Resource: "b"}, scanner.Gap{Kind: document.KindACL, Resource: "a"})
 	first := write(t, record, testRecord(1))
 	slices.Reverse(record.Evidence)
 	slices.Reverse(record.Gaps)
@@ -165,7 +166,7 @@ func TestWriterRefusesWhatCouldNotBeRead(t *testing.T) {
 			r.Evidence[2].Text, r.Evidence[2].Digest = "x", scanner.Digest("x")
 		},
 		"two different documents": func(r *scanner.Record) {
-			r.Evidence = append(r.Evidence, scanner.NewEvidence(scanner.KindBucketPolicy, "", "arn:aws:s3:::audit", "", "other", collected))
+			r.Evidence = append(r.Evidence, scanner.NewEvidence(document.KindBucketPolicy, "", "arn:aws:s3:::audit", "", "other", collected))
 		},
 	}
 	for want, spoil := range tests {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // announced is how long before its end a waiver is announced.
@@ -65,7 +66,7 @@ func (w *waiver) covers(f *scanner.Finding) bool {
 // apply returns how many distinct gaps are covered, and accepts them.
 func (a *acceptedGap) apply(findings []scanner.Finding, gaps []scanner.Gap, valid bool) int {
 	type identity struct {
-		kind                 scanner.Kind
+		kind                 document.Kind
 		call, resource, name string
 	}
 	seen := map[identity]bool{}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -137,7 +138,7 @@ func TestExpiredWaiverDoesNotHideAValidOne(t *testing.T) {
 }
 
 func gap(reason scanner.GapReason) scanner.Gap {
-	return scanner.Gap{Kind: scanner.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: "arn:aws:s3:::x", Reason: reason, Permission: "s3:GetBucketPolicy"}
+	return scanner.Gap{Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: "arn:aws:s3:::x", Reason: reason, Permission: "s3:GetBucketPolicy"}
 }
 
 func gapEntry(field, resource string) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta"
 )
 
@@ -89,7 +90,7 @@ func list(ctx context.Context, o *CollectOptions, tenants []config.Tenant) ([]li
 // unreadable is a tenant whose list could not be read.
 func unreadable(t *config.Tenant, err error) scanner.Tenant {
 	gap := scanner.Gap{
-		Kind: scanner.KindConfigurations, Call: "immuta:getAllExportConfigurations", Resource: t.URL,
+		Kind: document.KindConfigurations, Call: "immuta:getAllExportConfigurations", Resource: t.URL,
 		Reason: scanner.ReasonUnreachable, Detail: err.Error(),
 	}
 	if known, ok := errors.AsType[*immuta.Error](err); ok {
