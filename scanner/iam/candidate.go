@@ -73,15 +73,15 @@ func noService() contextEntry {
 var isFalse = []string{"false"}
 
 func (r *roster) addPrincipal(arn string) {
-	a, ok := splitARN(arn)
-	class := PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.account}
+	a, ok := ParseARN(arn)
+	class := PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.Account}
 	if !ok || !r.isNew(class) {
 		return
 	}
 	c := candidate{class: class, principal: arn}
-	values := []string{a.account, arn}
+	values := []string{a.Account, arn}
 	account := contextEntry{keyPrincipalAccount, "aws:PrincipalAccount", values[:1:1]}
-	if a.service == "sts" && strings.HasPrefix(a.rest, "assumed-role/") { // a session's role has a path that its ARN does not tell
+	if a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/") { // a session's role has a path that its ARN does not tell
 		c.context = []contextEntry{account, noService()}
 	} else {
 		c.context = []contextEntry{account, {keyPrincipalARN, "aws:PrincipalArn", values[1:]}, noService()}

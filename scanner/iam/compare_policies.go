@@ -149,11 +149,11 @@ func (c *comparer) touches(act, res string) bool {
 // familiarActions are preferred as representatives of patterns: they read better, and their services'
 // rules of combination are those that the policies meet.
 func familiarActions(o CompareOptions) []string {
-	a, _ := splitARN(o.Resource)
+	a, _ := ParseARN(o.Resource)
 	switch {
 	case o.Type == TrustPolicy:
 		return []string{actionAssume, actionAssumeSAML, actionAssumeWebIdentity, "sts:TagSession", "sts:SetSourceIdentity"}
-	case o.Type == ResourcePolicy && a.service == "kms":
+	case o.Type == ResourcePolicy && a.Service == "kms":
 		return []string{"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:DescribeKey"}
 	}
 	return []string{
@@ -223,11 +223,11 @@ func (c *comparer) resources(o CompareOptions) (resources []string, complete boo
 			}
 		}
 	}
-	a, _ := splitARN(o.Resource)
+	a, _ := ParseARN(o.Resource)
 	switch {
 	case o.Type != ResourcePolicy || o.Resource == "":
 		return representatives(atoms, domain{minLength: 1})
-	case a.service != "s3" || strings.Contains(a.rest, "/"):
+	case a.Service != "s3" || strings.Contains(a.Resource, "/"):
 		return []string{o.Resource}, true
 	}
 	resources, complete = representatives(atoms, domain{prefix: o.Resource + "/", minLength: 1})

@@ -112,10 +112,10 @@ func keyless(act string) bool {
 // ownerOf takes the account from the ARN. What is no ARN belongs to the caller's account, as
 // with actions that have no resource.
 func ownerOf(resource string, c *caller) string {
-	a, ok := splitARN(resource)
+	a, ok := ParseARN(resource)
 	if ok {
-		if isAccountID(a.account) {
-			return a.account
+		if IsAccountID(a.Account) {
+			return a.Account
 		}
 		return ""
 	}

@@ -22,7 +22,7 @@ func (e *eval) matchGrant(g *Grant) (level, Verdict) {
 		return levelNone, No
 	}
 	kind := PrincipalAWS
-	if !strings.HasPrefix(g.Grantee, "arn:") && !isAccountID(g.Grantee) {
+	if !strings.HasPrefix(g.Grantee, "arn:") && !IsAccountID(g.Grantee) {
 		kind = PrincipalService
 	}
 	entry := newPrincipalEntry(kind, g.Grantee)

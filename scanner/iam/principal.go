@@ -26,26 +26,6 @@ type caller struct {
 	linked    bool   // a service-linked role
 }
 
-// arnParts are the first five parts of an ARN and the rest.
-type arnParts struct {
-	partition, service, region, account, rest string
-}
-
-func splitARN(s string) (arnParts, bool) {
-	rest, ok := strings.CutPrefix(s, "arn:")
-	if !ok {
-		return arnParts{}, false
-	}
-	var a arnParts
-	for _, f := range []*string{&a.partition, &a.service, &a.region, &a.account} {
-		if *f, rest, ok = strings.Cut(rest, ":"); !ok {
-			return arnParts{}, false
-		}
-	}
-	a.rest = rest
-	return a, true
-}
-
 // parseCaller reads a principal. What is no ARN is a service, or an identity provider when
 // the action is one that identity providers call.
 func parseCaller(principal, act string) caller {
@@ -54,11 +34,11 @@ func parseCaller(principal, act string) caller {
 		c.kind = callerAnonymous
 		return c
 	}
-	if isAccountID(principal) {
+	if IsAccountID(principal) {
 		c.kind, c.account = callerRoot, principal
 		return c
 	}
-	a, ok := splitARN(principal)
+	a, ok := ParseARN(principal)
 	if !ok {
 		c.kind = callerService
 		if isFederatedAction(act) {
@@ -66,23 +46,23 @@ func parseCaller(principal, act string) caller {
 		}
 		return c
 	}
-	c.partition, c.account = a.partition, a.account
-	kind, name, _ := strings.Cut(a.rest, "/")
+	c.partition, c.account = a.Partition, a.Account
+	kind, name, _ := strings.Cut(a.Resource, "/")
 	switch {
-	case a.service == "iam" && a.rest == "root":
+	case a.Service == "iam" && a.Resource == "root":
 		c.kind = callerRoot
-	case a.service == "iam" && kind == "user":
+	case a.Service == "iam" && kind == "user":
 		c.kind = callerUser
-	case a.service == "iam" && kind == "role":
+	case a.Service == "iam" && kind == "role":
 		c.kind, c.name = callerRole, lastPart(name)
 		c.linked = strings.HasPrefix(name, "aws-service-role/")
-	case a.service == "iam" && (kind == "saml-provider" || kind == "oidc-provider"):
+	case a.Service == "iam" && (kind == "saml-provider" || kind == "oidc-provider"):
 		c.kind = callerFederated
-	case a.service == "sts" && kind == "assumed-role":
+	case a.Service == "sts" && kind == "assumed-role":
 		c.kind = callerSession
 		c.name, _, _ = strings.Cut(name, "/")
 		c.linked = strings.HasPrefix(c.name, "AWSServiceRoleFor") // the session's ARN has no path to tell by
-	case a.service == "sts" && kind == "federated-user":
+	case a.Service == "sts" && kind == "federated-user":
 		c.kind = callerFederatedUser
 	}
 	return c
@@ -93,18 +73,6 @@ func isFederatedAction(act string) bool {
 }
 
 func lastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-func isAccountID(s string) bool {
-	if len(s) != 12 {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
 
 // isIdentity reports whether the caller has identity policies: it belongs to an account.
 func (c *caller) isIdentity() bool {
@@ -166,26 +134,26 @@ func newPrincipalEntry(kind PrincipalKind, value string) principalEntry {
 }
 
 func (e *principalEntry) setAWS(value string) {
-	if isAccountID(value) {
+	if IsAccountID(value) {
 		e.kind, e.account = entryAccount, value
 		return
 	}
-	a, ok := splitARN(value)
+	a, ok := ParseARN(value)
 	if !ok || strings.ContainsAny(value, "*?") {
 		return // nobody: AIDA… and AROA… are deleted identities, and only a lone "*" is a wildcard
 	}
-	e.partition, e.account = a.partition, a.account
-	kind, name, _ := strings.Cut(a.rest, "/")
+	e.partition, e.account = a.Partition, a.Account
+	kind, name, _ := strings.Cut(a.Resource, "/")
 	switch {
-	case a.service == "iam" && a.rest == "root":
+	case a.Service == "iam" && a.Resource == "root":
 		e.kind = entryAccount
-	case a.service == "iam" && kind == "user":
+	case a.Service == "iam" && kind == "user":
 		e.kind = entryUser
-	case a.service == "iam" && kind == "role":
+	case a.Service == "iam" && kind == "role":
 		e.kind, e.name = entryRole, lastPart(name)
-	case a.service == "sts" && kind == "assumed-role":
+	case a.Service == "sts" && kind == "assumed-role":
 		e.kind = entrySession
-	case a.service == "sts" && kind == "federated-user":
+	case a.Service == "sts" && kind == "federated-user":
 		e.kind = entryFederatedUser
 	default:
 		e.kind = entryOther

@@ -86,8 +86,8 @@ func fixedValue(c *condition, v *condValue) bool {
 		return fixed && (!session || !strings.HasPrefix(role, "AROA"))
 	case "s3:dataaccesspointarn":
 		// The access point's name may be open as long as its account is fixed.
-		a, ok := splitARN(v.raw)
-		return ok && isAccountID(a.account) && !strings.Contains(v.raw, "${")
+		a, ok := ParseARN(v.raw)
+		return ok && IsAccountID(a.Account) && !strings.Contains(v.raw, "${")
 	case "aws:sourceip":
 		return fixed && narrowRange(v.raw)
 	}

@@ -109,18 +109,18 @@ func (r *roster) note(s *statement) {
 
 // accountIn finds an account id: the value itself, or the account of an ARN.
 func accountIn(value string) string {
-	if isAccountID(value) {
+	if IsAccountID(value) {
 		return value
 	}
-	if a, ok := splitARN(value); ok && isAccountID(a.account) {
-		return a.account
+	if a, ok := ParseARN(value); ok && IsAccountID(a.Account) {
+		return a.Account
 	}
 	return ""
 }
 
 // mention remembers an account id when it is one that freshAccount could choose.
 func (r *roster) mention(id string) {
-	if isAccountID(id) && strings.Count(id, id[:1]) == len(id) {
+	if IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
 		r.mentioned[id[0]-'0'] = true
 	}
 }
@@ -183,7 +183,7 @@ func (r *roster) addCondition(c *condition) {
 	case keyPrincipalARN, keyPrincipalAccount:
 		for i := range c.values {
 			v := c.values[i].raw
-			if a, ok := splitARN(v); ok && isAccountID(a.account) && !strings.ContainsAny(v, "*?$") {
+			if a, ok := ParseARN(v); ok && IsAccountID(a.Account) && !strings.ContainsAny(v, "*?$") {
 				r.addPrincipal(v)
 			}
 			if id := accountIn(v); id != "" {

@@ -30,7 +30,7 @@ func (c *candidate) calls(action string) bool {
 	if c.class.Kind == ClassService {
 		return !isFederatedAction(action)
 	}
-	_, arn := splitARN(c.principal)
+	_, arn := ParseARN(c.principal)
 	return c.class.Kind != ClassFederated || arn || isFederatedAction(action)
 }
 

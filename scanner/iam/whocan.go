@@ -66,7 +66,7 @@ func WhoCan(q WhoCanQuestion) []Access {
 func (r *roster) addGrantees(grants []Grant) {
 	for i := range grants {
 		kind := PrincipalAWS
-		if _, ok := splitARN(grants[i].Grantee); !ok && !isAccountID(grants[i].Grantee) {
+		if _, ok := ParseARN(grants[i].Grantee); !ok && !IsAccountID(grants[i].Grantee) {
 			kind = PrincipalService
 		}
 		e := newPrincipalEntry(kind, grants[i].Grantee)
@@ -112,8 +112,8 @@ func (p *Policies) forCandidate(c *candidate) *Policies {
 const canonicalAccount = "canonical"
 
 func partitionOf(resource string) string {
-	if a, ok := splitARN(resource); ok && a.partition != "" && a.partition != "*" {
-		return a.partition
+	if a, ok := ParseARN(resource); ok && a.Partition != "" && a.Partition != "*" {
+		return a.Partition
 	}
 	return "aws"
 }
