@@ -49,11 +49,7 @@ func (r *judgeRun) do(ctx context.Context) error {
 	if recording != nil {
 		defer recording.Abandon(ctx) //nolint:errcheck // the error that led here is the one to tell
 	}
-	var judge scanner.Judge = j.judge
-	if recording != nil {
-		judge = recording.Judge
-	}
-	report, err := scanner.Scan(ctx, r.source, judge, j.options)
+	report, err := scanner.Scan(ctx, r.source, j.judge, j.options)
 	if err != nil {
 		return err
 	}
@@ -93,7 +89,7 @@ func (r *judgeRun) record(ctx context.Context, j *judging) (*pipeline.Recording,
 	}
 	f := r.flags
 	recording, err := pipeline.Record(ctx, pipeline.RecordOptions{
-		Store: r.store, Source: r.source, Judge: j.judge, Derive: j.derive, Version: version, Exports: f.exports,
+		Store: r.store, Source: r.source, Judge: j.judge, Derive: j.derive, Exports: f.exports,
 		Selected: len(f.exports) > 0 || len(f.ids) > 0 || (r.source.Replayed && len(f.tenants) > 0),
 	})
 	if errors.Is(err, history.ErrRecorded) {

@@ -22,7 +22,6 @@ var start = time.Date(2026, 3, 1, 6, 0, 0, 0, time.UTC)
 
 const (
 	rulesDigest = "rules-1"
-	judgeDigest = "judge-1"
 )
 
 // world is a tenant's exports. Each counter changes one thing about an export:
@@ -194,7 +193,7 @@ func (w *world) text() (text []byte, digest string, err error) {
 }
 
 func (w *world) info() history.RunInfo {
-	return history.RunInfo{Header: w.header(), Tenants: w.tenants(), AsOf: w.at(), RulesDigest: w.rules, JudgeDigest: judgeDigest + w.rules}
+	return history.RunInfo{Header: w.header(), Tenants: w.tenants(), AsOf: w.at(), RulesDigest: w.rules}
 }
 
 func (w *world) findings() []scanner.Finding {

@@ -20,7 +20,6 @@ type Previous struct {
 	CollectedAt    time.Time
 	AsOf           time.Time
 	RulesDigest    string
-	JudgeDigest    string
 	SnapshotDigest string
 
 	store   *Store
@@ -53,8 +52,8 @@ func (s *Store) previous(ctx context.Context, h handle, tenant string) (*Previou
 		return nil, err
 	}
 	var collected, asOf string
-	_, err = h.one(ctx, "SELECT collected_at, as_of, rules_digest, judge_digest, snapshot_digest FROM run WHERE id = ?", []any{p.Run},
-		&collected, &asOf, &p.RulesDigest, &p.JudgeDigest, &p.SnapshotDigest)
+	_, err = h.one(ctx, "SELECT collected_at, as_of, rules_digest, snapshot_digest FROM run WHERE id = ?", []any{p.Run},
+		&collected, &asOf, &p.RulesDigest, &p.SnapshotDigest)
 	if err != nil {
 		return nil, err
 	}

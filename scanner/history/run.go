@@ -24,10 +24,6 @@ type RunInfo struct {
 	AsOf time.Time
 	// RulesDigest is that of the rules.
 	RulesDigest string
-	// JudgeDigest covers everything besides record and time that results
-	// depend on: rules, settings, tenants, the program. Results are used again
-	// only where it is the same; empty: never.
-	JudgeDigest string
 	// Selected says that only some exports or rules are judged. Such a run is
 	// nothing to compare later runs with, and its snapshot does not come back.
 	Selected bool
@@ -86,10 +82,10 @@ func (r *Run) begin(ctx context.Context, h handle, names []string) error {
 	}
 	id, _ := r.known.get(d.digest)
 	const insert = `INSERT INTO run (collected_at, as_of, tool_version, rules_digest, judge_digest, settings, selected)
-VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
+VALUES (?, ?, ?, ?, '', ?, ?) RETURNING id`
 	i := &r.info
 	_, err = h.one(ctx, insert, []any{
-		formatTime(i.Header.CollectedAt), formatTime(i.AsOf), text(i.Header.ToolVersion), i.RulesDigest, i.JudgeDigest, id, flag(i.Selected),
+		formatTime(i.Header.CollectedAt), formatTime(i.AsOf), text(i.Header.ToolVersion), i.RulesDigest, id, flag(i.Selected),
 	}, &r.ID)
 	if err != nil {
 		return err

@@ -44,11 +44,6 @@ func BenchmarkScale(b *testing.B) {
 		}
 		b.ReportMetric(float64(time.Since(at).Milliseconds()), "changes-ms")
 		at = time.Now()
-		if _, err := s.Cache(b.Context(), w.tenant, w.info().JudgeDigest); err != nil {
-			b.Fatal(err)
-		}
-		b.ReportMetric(float64(time.Since(at).Milliseconds()), "cache-ms")
-		at = time.Now()
 		verify(b, s)
 		b.ReportMetric(float64(time.Since(at).Milliseconds()), "verify-ms")
 		if err := s.Close(); err != nil {

@@ -25,7 +25,6 @@ func suite(t *testing.T, store func(t *testing.T) *history.Store) {
 	t.Run("changes", func(t *testing.T) { testChanges(t, store(t)) })
 	t.Run("json", func(t *testing.T) { testJSON(t, store(t)) })
 	t.Run("approvals", func(t *testing.T) { testApprovals(t, store(t)) })
-	t.Run("cache", func(t *testing.T) { testCache(t, store(t)) })
 	t.Run("prune", func(t *testing.T) { testPrune(t, store(t)) })
 	t.Run("foreign transaction", func(t *testing.T) { testTransaction(t, store(t)) })
 }

@@ -2,9 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -15,10 +12,6 @@ import (
 
 // Recording is a run that is written into the history while it is judged.
 type Recording struct {
-	// Judge is the one to judge the run with: it spares itself what the last
-	// complete run knows.
-	Judge *CachedJudge
-
 	run      *history.Run
 	previous []*history.Previous
 	pending  []history.Entry
@@ -31,9 +24,8 @@ type RecordOptions struct {
 	Source   *Snapshot
 	Judge    *Judge
 	Derive   facts.Options // that the judge was made with
-	Version  string
-	Exports  []string // that are judged; empty: all
-	Selected bool     // only some exports, tenants or rules are judged
+	Exports  []string      // that are judged; empty: all
+	Selected bool          // only some exports, tenants or rules are judged
 }
 
 // Record begins a run and reads what it is to be compared with. The caller
@@ -53,16 +45,10 @@ func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
 		}
 		r.previous = append(r.previous, previous)
 	}
-	judge, err := judgeDigest(&o)
-	if err != nil {
-		return nil, err
-	}
-	if r.Judge, err = newCachedJudge(ctx, o.Judge, o.Store, o.Source.Tenants(), judge); err != nil {
-		return nil, err
-	}
+	var err error
 	r.run, err = o.Store.BeginRun(ctx, history.RunInfo{
 		Header: o.Source.Header(), Tenants: o.Source.Tenants(), AsOf: o.Derive.AsOf,
-		RulesDigest: o.Judge.Engine.Digest(), JudgeDigest: judge, Selected: o.Selected,
+		RulesDigest: o.Judge.Engine.Digest(), Selected: o.Selected,
 	})
 	return r, err
 }
@@ -92,25 +78,6 @@ func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) err
 	}
 	previous.Rejudge(report.Findings, r.o.Judge.Engine.Digest())
 	return nil
-}
-
-// judgeDigest covers everything besides record and time that results depend on.
-// It is empty, so that nothing is used again, where results also depend on a
-// baseline.
-func judgeDigest(o *RecordOptions) (string, error) {
-	if o.Derive.Changes != nil {
-		return "", nil
-	}
-	var rules []string
-	for _, rule := range o.Judge.Engine.Rules() {
-		rules = append(rules, rule.ID)
-	}
-	text, err := json.Marshal([]any{o.Version, o.Judge.Engine.Digest(), rules, o.Derive.Settings, o.Source.Tenants()})
-	if err != nil {
-		return "", fmt.Errorf("describe the run: %w", err)
-	}
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:]), nil
 }
 
 // Observe takes one export, as scanner.ReportOptions wants it.
