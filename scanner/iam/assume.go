@@ -41,11 +41,11 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	p := &Policies{Identity: everything, Resource: trust, RCPs: q.RCPs}
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
-	in := newInquiry(p, owner)
-	for _, c := range newRoster(p.documents(), owner, partitionOf(q.RoleARN)).found {
+	in := newWhoCanAsker(p, owner)
+	for _, c := range listPrincipals(p.documents(), owner, partitionOf(q.RoleARN)).candidates {
 		if c.class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
-				if !in.about(c, door) {
+				if !in.turnTo(c, door) {
 					continue
 				}
 				if a, ok := in.ask(c.request(door, q.RoleARN, owner, q.Context, q.Absent)); ok {
@@ -54,7 +54,7 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 			}
 			continue
 		}
-		if c.class.Account == owner && owner != "" || !in.about(c, actionAssume) {
+		if c.class.Account == owner && owner != "" || !in.turnTo(c, actionAssume) {
 			continue
 		}
 		if a, ok := in.assumeWith(c, q, ids, complete); ok {
@@ -65,7 +65,7 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 }
 
 // assumeWith asks for one candidate with every ExternalId in turn and keeps the widest answer.
-func (in *inquiry) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
+func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
 	ask := func(id ...string) {
 		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
 		if a, ok := in.ask(req); ok && (!found || a.Verdict > best.Verdict) {
@@ -96,7 +96,7 @@ func (in *inquiry) assumeWith(c *candidate, q AssumeQuestion, ids []string, comp
 func externalIDs(policies []*Policy, known []string) (ids []string, complete bool) {
 	var e eval
 	e.init(&Request{}, &Policies{})
-	f := facets{complete: true}
+	f := constants{complete: true}
 	for _, id := range known {
 		f.addAtom(atom{text: id})
 	}

@@ -188,7 +188,7 @@ func (p *pair) run() {
 	case ok:
 		p.tryKey(key)
 	case tb.set || ta.set:
-		p.tryMembers()
+		p.tryResources()
 	default:
 		p.capped = true
 	}
@@ -213,7 +213,7 @@ func (p *pair) settle(b, a Verdict, t *tracer) {
 		return
 	}
 	var w world
-	p.before.snapshot(&w)
+	p.before.copyWorld(&w)
 	c := inWorld(p.req, &w, &Request{})
 	if p.before.witness(c, b, t) == nil {
 		p.capped = true
@@ -231,7 +231,7 @@ func (p *pair) settle(b, a Verdict, t *tracer) {
 }
 
 func (p *pair) tryKey(key string) {
-	key = p.before.first(key)
+	key = p.before.keyToTry(key)
 	vs := p.values.values(&p.union, key)
 	if !vs.complete {
 		p.capped = true
@@ -252,10 +252,10 @@ func (p *pair) with(a assignment) {
 	p.union.unassign(union)
 }
 
-func (p *pair) tryMembers() {
+func (p *pair) tryResources() {
 	atoms, complete := p.union.resourceAtoms()
 	prefix := p.before.resource
-	members, all := p.values.membersOf(atoms, prefix)
+	resources, all := p.values.resourcesIn(atoms, prefix)
 	if !complete || !all {
 		p.capped = true
 	}
@@ -264,7 +264,7 @@ func (p *pair) tryMembers() {
 			e.resource, e.set = resource, isSet
 		}
 	}
-	for _, m := range members {
+	for _, m := range resources {
 		if p.before.foreignPartition(m) {
 			continue
 		}

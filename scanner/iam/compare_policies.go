@@ -52,7 +52,7 @@ func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 // setting is one surrounding in which the two versions are compared.
 type setting struct {
 	before, after *Policies
-	who           []*candidate
+	candidates    []*candidate
 }
 
 // settings surround the policies with what lets them decide: everybody has full rights of their
@@ -62,10 +62,10 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 	partition := partitionOf(o.Resource)
 	both := []*Policy{before, after}
 	delegates := delegating(o.Account)
-	self := newRoster(nil, o.Account, partition).found
+	self := listPrincipals(nil, o.Account, partition).candidates
 	switch o.Type {
 	case ResourcePolicy, TrustPolicy:
-		everybody := newRoster(both, o.Account, partition).found
+		everybody := listPrincipals(both, o.Account, partition).candidates
 		var within []*candidate
 		for _, c := range everybody {
 			if c.class.Account == o.Account {
@@ -82,7 +82,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 			return []setting{{
 				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{before}}},
 				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{after}}},
-				newRoster([]*Policy{before, after, open}, o.Account, partition).found,
+				listPrincipals([]*Policy{before, after, open}, o.Account, partition).candidates,
 			}}
 		}
 		return []setting{{
@@ -119,11 +119,11 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 			if !c.touches(act, res) {
 				continue
 			}
-			for i := range s.who {
+			for i := range s.candidates {
 				if len(questions) == maxQuestions {
 					return questions, false
 				}
-				w := s.who[i]
+				w := s.candidates[i]
 				if !w.calls(act) {
 					continue
 				}

@@ -25,17 +25,17 @@ func isDerived(key string) bool {
 	return false
 }
 
-// first is the key to try before another: who asks decides what is derived from it.
-func (e *eval) first(key string) string {
-	if isDerived(key) && e.anybody() {
+// keyToTry is the key to try before another: who asks decides what is derived from it.
+func (e *eval) keyToTry(key string) string {
+	if isDerived(key) && e.principalIsOpen() {
 		return keyPrincipalARN
 	}
 	return key
 }
 
-// anybody reports whether it is still open for whom of an account the principal stands.
-func (e *eval) anybody() bool {
-	if e.req.member == nil {
+// principalIsOpen reports whether it is still open for whom of an account the principal stands.
+func (e *eval) principalIsOpen() bool {
+	if e.req.unnamed == nil {
 		return false
 	}
 	st, _ := e.lookup(keyPrincipalARN)
@@ -46,7 +46,7 @@ func (e *eval) anybody() bool {
 func (e *eval) assign(a assignment) caller {
 	was := e.caller
 	e.world = append(e.world, a)
-	if e.req.member != nil && a.key == keyPrincipalARN && len(a.values) == 1 {
+	if e.req.unnamed != nil && a.key == keyPrincipalARN && len(a.values) == 1 {
 		e.caller = parseCaller(a.values[0], e.req.Action)
 	}
 	return was
@@ -104,7 +104,7 @@ func (c *caller) principalType() string {
 // derived gives the values of a key that follows from the principal; ok is false for other keys.
 func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	c := &e.caller
-	if !e.req.derived || c.kind == callerOther || isDerived(key) && e.anybody() {
+	if !e.req.derived || c.kind == callerOther || isDerived(key) && e.principalIsOpen() {
 		return vs, false
 	}
 	switch key {
@@ -113,22 +113,22 @@ func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	case keyUserID:
 		return s.userIDs(e)
 	case keyPrincipalAccount:
-		return only(c.account), c.isIdentity()
+		return soleValue(c.account), c.isIdentity()
 	case keyServiceName, keyServiceNames:
-		return only(""), c.kind != callerService
+		return soleValue(""), c.kind != callerService
 	case keyPrincipalType:
-		return only(c.principalType()), c.kind != callerFederated
+		return soleValue(c.principalType()), c.kind != callerFederated
 	case keyUserName:
 		if c.kind == callerUser {
-			return only(lastPart(c.arn)), true
+			return soleValue(lastPart(c.arn)), true
 		}
-		return only(""), true
+		return soleValue(""), true
 	}
 	return vs, false
 }
 
-// only is the one value that a key can hold; it is absent when there is none.
-func only(value string) valueSet {
+// soleValue is the one value that a key can hold; it is absent when there is none.
+func soleValue(value string) valueSet {
 	if value == "" {
 		return valueSet{complete: true}
 	}
@@ -139,14 +139,14 @@ func only(value string) valueSet {
 func (s *search) principalARNs(e *eval) valueSet {
 	c := &e.caller
 	switch {
-	case e.req.member != nil:
-		return s.memberARNs(e)
+	case e.req.unnamed != nil:
+		return s.unnamedARNs(e)
 	case c.kind == callerSession:
 		return s.rolesOfSession(e)
 	case c.kind == callerRoot:
-		return only(c.rootARN(e.resource))
+		return soleValue(c.rootARN(e.resource))
 	case c.isIdentity():
-		return only(c.arn)
+		return soleValue(c.arn)
 	}
 	return valueSet{complete: true}
 }
@@ -156,14 +156,14 @@ func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
 	c := &e.caller
 	switch c.kind {
 	case callerRoot:
-		return only(c.account), true
+		return soleValue(c.account), true
 	case callerAnonymous:
-		return only(Anonymous), true
+		return soleValue(Anonymous), true
 	case callerService:
-		return only(""), true
+		return soleValue(""), true
 	case callerFederatedUser:
 		_, name, _ := strings.Cut(c.arn, "federated-user/")
-		return only(c.account + ":" + name), true
+		return soleValue(c.account + ":" + name), true
 	case callerUser:
 		return s.shaped(e, keyUserID, "AIDA", "?*"), true
 	case callerRole:

@@ -57,8 +57,8 @@ func (e *eval) start(req *Request) {
 	e.prepare(req)
 }
 
-// in makes e an evaluation of another's question in one world: what action it is about stays.
-func (e *eval) in(other *eval, req *Request) {
+// startInWorld makes e an evaluation of another's question in one world: what action it is about stays.
+func (e *eval) startInWorld(other *eval, req *Request) {
 	e.req, e.policies = req, other.policies
 	e.caller, e.service = other.caller, other.service
 	if req.Principal != e.caller.arn {

@@ -25,17 +25,17 @@ type explanation struct {
 	// brief leaves out the denies that did not decide and the witness against, and gives one for
 	// a Yes that took a search.
 	brief bool
-	*openness
+	*openQuestion
 }
 
-// openness is the room for questions that Kleene's logic leaves open.
-type openness struct {
-	search  search
-	yes, no Request // the question in a world of either verdict
-	probe   eval
-	values  [][]string
-	keys    []string // that are unknown
-	turning []string // those that decide
+// openQuestion is the room for questions that Kleene's logic leaves open.
+type openQuestion struct {
+	search   search
+	yes, no  Request // the question in a world of either verdict
+	probe    eval
+	values   [][]string
+	keys     []string // that are unknown
+	deciding []string // those that decide
 }
 
 // of evaluates a question and explains the answer.
@@ -57,8 +57,8 @@ func (x *explanation) of(e *eval) Answer {
 
 // open handles questions that Kleene's logic leaves open.
 func (x *explanation) open(e *eval, a *Answer) {
-	if x.openness == nil {
-		x.openness = &openness{}
+	if x.openQuestion == nil {
+		x.openQuestion = &openQuestion{}
 	}
 	r := x.search.refineFrom(e, &x.tracer)
 	a.Verdict, a.Capped = r.verdict, r.capped
@@ -116,8 +116,8 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	if decided+considered == 0 {
 		return
 	}
-	room := make([]Reason, 0, len(a.Reasons)+decided+considered)
-	a.Reasons = append(room, a.Reasons...)
+	reasons := make([]Reason, 0, len(a.Reasons)+decided+considered)
+	a.Reasons = append(reasons, a.Reasons...)
 	for i := range records {
 		if r := &records[i]; r.decisive {
 			a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))

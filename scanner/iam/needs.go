@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// needs lists the condition keys that decide: those whose value, changed alone, turns one of the
+// needs lists the condition keys that decide: those whose value, changed alone, changesVerdict one of the
 // two questions that stand for a yes and for a no. When no single key does, all that the policies
 // ask about count.
 func (x *explanation) needs(e *eval, yes, no *Request) []string {
@@ -14,15 +14,15 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	keys := x.keys
 	decisive := keys
 	if yes != nil && no != nil {
-		turning := x.turning[:0]
+		deciding := x.deciding[:0]
 		for _, k := range keys {
-			if values := x.valuesToTry(e, k); x.turns(e, yes, k, values, Yes) || x.turns(e, no, k, values, No) {
-				turning = append(turning, k)
+			if values := x.valuesToTry(e, k); x.changesVerdict(e, yes, k, values, Yes) || x.changesVerdict(e, no, k, values, No) {
+				deciding = append(deciding, k)
 			}
 		}
-		x.turning = turning
-		if len(turning) > 0 || t.set {
-			decisive = turning
+		x.deciding = deciding
+		if len(deciding) > 0 || t.set {
+			decisive = deciding
 		}
 	}
 	out := make([]string, 0, len(decisive))
@@ -58,11 +58,11 @@ func (x *explanation) valuesToTry(e *eval, key string) [][]string {
 	return x.values[:min(len(x.values), maxTurns)]
 }
 
-// turns reports whether some value of the key changes the verdict of a question in one world.
-func (x *explanation) turns(e *eval, c *Request, key string, values [][]string, verdict Verdict) bool {
+// changesVerdict reports whether some value of the key changes the verdict of a question in one world.
+func (x *explanation) changesVerdict(e *eval, c *Request, key string, values [][]string, verdict Verdict) bool {
 	in := &x.probe
 	*in = eval{world: in.world[:0]}
-	in.in(e, c)
+	in.startInWorld(e, c)
 	for _, v := range values {
 		was := in.assign(assignment{key: key, values: v})
 		got := in.verdict()

@@ -66,7 +66,7 @@ type Statement struct {
 	Sid          string
 	Effect       Effect
 	Pointer      string // "/Statement/0", or "/Statement" when the element is a lone object
-	Line         int    // 1-based, of the opening brace
+	Line         int    // 1-based, of the openAnswer brace
 	Column       int    // 1-based, in characters
 	Digest       string // SHA-256, hexadecimal, of the normalised statement without its Sid
 	Actions      []string

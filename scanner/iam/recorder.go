@@ -16,7 +16,7 @@ const (
 type recorder struct {
 	layer   layer
 	records []record
-	room    [12]record // spares most questions an allocation
+	buffer  [12]record // spares most questions an allocation
 }
 
 type record struct {
@@ -32,7 +32,7 @@ func (r *record) statement() *statement { return &r.policy.statements[r.index] }
 // reset forgets everything but the room that there is.
 func (r *recorder) reset() {
 	if r.records == nil {
-		r.records = r.room[:0]
+		r.records = r.buffer[:0]
 	}
 	r.records, r.layer = r.records[:0], layerIdentity
 }

@@ -15,9 +15,9 @@ type search struct {
 	incomplete bool // some value may not be represented, or the budget ran out
 	capped     bool
 	cache      []cachedValues
-	members    map[string]memberSet // by the patterns that tell them apart
-	work       int                  // what is left for searching representatives
-	tracer     tracer               // of the evaluation last made
+	resources  map[string]resourceSet // by the patterns that tell them apart
+	work       int                    // what is left for searching representatives
+	tracer     tracer                 // of the evaluation last made
 }
 
 // cachedValues are the values to try for a key, whatever the world is.
@@ -26,9 +26,9 @@ type cachedValues struct {
 	set valueSet
 }
 
-type memberSet struct {
-	members  []string
-	complete bool
+type resourceSet struct {
+	resources []string
+	complete  bool
 }
 
 func newSearch() search {
@@ -45,22 +45,22 @@ func (s *search) reset() {
 	}
 }
 
-// membersOf gives the resources of a set to try.
-func (s *search) membersOf(atoms []atom, prefix string) ([]string, bool) {
+// resourcesIn gives the resources of a set to try.
+func (s *search) resourcesIn(atoms []atom, prefix string) ([]string, bool) {
 	var id strings.Builder
 	for _, a := range atoms {
 		id.WriteString(a.text)
 		id.WriteByte(0)
 	}
-	m, ok := s.members[id.String()]
+	m, ok := s.resources[id.String()]
 	if !ok {
-		m.members, m.complete = representativesWithin(&s.work, atoms, domain{prefix: prefix})
-		if s.members == nil {
-			s.members = map[string]memberSet{}
+		m.resources, m.complete = representativesWithin(&s.work, atoms, domain{prefix: prefix})
+		if s.resources == nil {
+			s.resources = map[string]resourceSet{}
 		}
-		s.members[id.String()] = m
+		s.resources[id.String()] = m
 	}
-	return m.members, m.complete
+	return m.resources, m.complete
 }
 
 // world is one concrete reading of a question.
@@ -121,12 +121,12 @@ func (s *search) run(e *eval) {
 	switch v {
 	case Yes:
 		if s.yes == nil {
-			e.snapshot(&s.allowed)
+			e.copyWorld(&s.allowed)
 			s.yes = &s.allowed
 		}
 	case No:
 		if s.no == nil {
-			e.snapshot(&s.denied)
+			e.copyWorld(&s.denied)
 			s.no = &s.denied
 		}
 	case Depends:
@@ -142,14 +142,14 @@ func (s *search) branch(e *eval, t *tracer) {
 		return
 	}
 	if t.set {
-		s.tryMembers(e)
+		s.tryResources(e)
 		return
 	}
 	s.incomplete = true // an unknown that is no key: the owner, a canonical user
 }
 
 func (s *search) tryKey(e *eval, key string) {
-	key = e.first(key)
+	key = e.keyToTry(key)
 	vs := s.values(e, key)
 	if !vs.complete {
 		s.incomplete = true
@@ -168,18 +168,18 @@ func (s *search) with(e *eval, a assignment) {
 	e.unassign(was)
 }
 
-// tryMembers tries one resource for every combination of patterns that some resource of the set
+// tryResources tries one resource for every combination of patterns that some resource of the set
 // matches.
-func (s *search) tryMembers(e *eval) {
+func (s *search) tryResources(e *eval) {
 	atoms, complete := e.resourceAtoms()
-	members, all := s.membersOf(atoms, e.resource)
+	resources, all := s.resourcesIn(atoms, e.resource)
 	if !complete || !all {
 		s.incomplete = true
 		s.capped = s.capped || !all
 	}
 	prefix := e.resource
 	e.set = false
-	for _, m := range members {
+	for _, m := range resources {
 		if e.foreignPartition(m) {
 			continue
 		}
@@ -189,8 +189,8 @@ func (s *search) tryMembers(e *eval) {
 	e.resource, e.set = prefix, true
 }
 
-// snapshot copies the current world. Unknown keys that do not matter stay absent.
-func (e *eval) snapshot(w *world) {
+// copyWorld copies the current world. Unknown keys that do not matter stay absent.
+func (e *eval) copyWorld(w *world) {
 	w.values, w.resource = append(w.values[:0], e.world...), e.resource
 	if e.set {
 		w.resource += "example"

@@ -28,8 +28,8 @@ type Request struct {
 	// Otherwise such keys are absent.
 	OthersUnknown bool
 
-	derived bool        // unknown keys that AWS derives from the principal hold what it would put there
-	member  *membership // the principal is one of many, and aws:PrincipalArn tells which
+	derived bool               // unknown keys that AWS derives from the principal hold what it would put there
+	unnamed *unnamedPrincipals // the principal is one of many, and aws:PrincipalArn tells which
 }
 
 // Grant is a KMS grant.

@@ -14,13 +14,13 @@ func (s *statement) opensToServices() bool {
 }
 
 // addUnnamedService adds a service that no policy names. It comes last, when all names are known.
-func (r *roster) addUnnamedService(fresh string) {
+func (r *principalList) addUnnamedService(fresh string) {
 	name := "example.amazonaws.com"
 	for r.seen[name]&(1<<ClassService.rank()) != 0 {
 		name = "other-" + name
 	}
 	r.addService(name, AnyService)
-	c := r.found[len(r.found)-1]
+	c := r.candidates[len(r.candidates)-1]
 	c.context = append([]contextEntry{inAccount(fresh)}, c.context...) // a service's account is AWS's own
 }
 
@@ -34,14 +34,14 @@ func (c *candidate) calls(action string) bool {
 	return c.class.Kind != ClassFederated || arn || isFederatedAction(action)
 }
 
-// opening is a way in for anyone, or for every service.
-type opening struct {
+// openAnswer is a way in for anyone, or for every service.
+type openAnswer struct {
 	verdict Verdict
 	allows  []int // the statements of the resource policy that let them in
 }
 
-// isOpen reports whether a class covers the services that no policy names.
-func (c *PrincipalClass) isOpen() bool {
+// coversUnnamedServices reports whether a class covers the services that no policy names.
+func (c *PrincipalClass) coversUnnamedServices() bool {
 	return c.Kind == ClassAnonymous || c.Kind == ClassAnyAccount || c.Kind == ClassService && c.Value == "*"
 }
 
@@ -50,27 +50,27 @@ func (c *PrincipalClass) isUnnamedService() bool {
 	return c.Kind == ClassService && c.Value == AnyService
 }
 
-// noteOpening remembers the answer that was just given for those whom a class covers.
-func (in *inquiry) noteOpening(v Verdict) {
-	if in.class.isOpen() {
-		in.openings = append(in.openings, opening{v, in.allows()})
+// rememberOpenAnswer remembers the answer that was just given for those whom a class covers.
+func (in *whoCanAsker) rememberOpenAnswer(v Verdict) {
+	if in.class.coversUnnamedServices() {
+		in.openAnswers = append(in.openAnswers, openAnswer{v, in.allowingStatements()})
 	}
 }
 
-// covered reports whether an answer for unnamed services, just given, adds nothing: anyone may at
+// coveredByOpenAnswer reports whether an answer for unnamed services, just given, adds nothing: anyone may at
 // least as much by the same statements.
-func (in *inquiry) covered(v Verdict) bool {
+func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 	if !in.class.isUnnamedService() {
 		return false
 	}
-	mine := in.allows()
-	return slices.ContainsFunc(in.openings, func(o opening) bool {
+	mine := in.allowingStatements()
+	return slices.ContainsFunc(in.openAnswers, func(o openAnswer) bool {
 		return o.verdict >= v && !slices.ContainsFunc(mine, func(i int) bool { return !slices.Contains(o.allows, i) })
 	})
 }
 
-// allows are the statements of the resource policy that allow what was just asked, or may allow it.
-func (in *inquiry) allows() (indices []int) {
+// allowingStatements are the statements of the resource policy that allow what was just asked, or may allow it.
+func (in *whoCanAsker) allowingStatements() (indices []int) {
 	for i := range in.explain.recorder.records {
 		r := &in.explain.recorder.records[i]
 		if s := r.statement(); r.layer == layerResource && !s.deny && r.outcome.truth != No {

@@ -1,246 +1,114 @@
 package iam
 
-import (
-	"cmp"
-	"net/netip"
-	"strconv"
-	"time"
-)
+import "slices"
 
-// number keeps integers exact: float64 alone would make 2^53 and 2^53+1 equal.
-type number struct {
-	i     int64
-	f     float64
-	exact bool
+// valueSet are the values to try for one unknown key, each possibly a list. complete says that
+// every value there is behaves like one of them.
+type valueSet struct {
+	values   [][]string
+	complete bool
+	present  bool // the key is never absent
 }
 
-// parseNumber reads an integer or decimal number. Everything else is garbage, which matches nothing.
-func parseNumber(s string) (number, bool) {
-	digits := 0
-	for i := range len(s) {
-		switch c := s[i]; {
-		case '0' <= c && c <= '9':
-			digits++
-		case c == '+', c == '-', c == '.', c == 'e', c == 'E':
-		default:
-			return number{}, false
+// values gives the values to try for an unknown key in the current world.
+func (s *search) values(e *eval, key string) valueSet {
+	for i := range s.cache {
+		if s.cache[i].key == key {
+			return s.cache[i].set
 		}
 	}
-	if digits == 0 {
-		return number{}, false
+	if vs, ok := s.derived(e, key); ok {
+		return vs
 	}
-	if digits <= 18 {
-		if i, ok := parseInt(s); ok {
-			return number{i: i, f: float64(i), exact: true}, true
-		}
+	f := e.constantsOf(key)
+	f.work = &s.work
+	single, complete := f.singles()
+	vs := valueSet{complete: complete && f.complete}
+	vs.values = make([][]string, len(single))
+	for i := range single {
+		vs.values[i] = single[i : i+1 : i+1]
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	return number{f: f}, err == nil
+	if f.listed {
+		lists, all := combinations(single)
+		vs.values = append(vs.values, lists...)
+		vs.complete = vs.complete && all
+	}
+	if !complete {
+		s.capped = true
+	}
+	if !f.variable {
+		s.cache = append(s.cache, cachedValues{key: key, set: vs})
+	}
+	return vs
 }
 
-// parseInt reads an optional sign and digits, without allocating an error for anything else.
-func parseInt(s string) (int64, bool) {
-	neg := s[0] == '-'
-	if neg || s[0] == '+' {
-		s = s[1:]
-	}
-	var n int64
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n = n*10 + int64(s[i]-'0')
-	}
-	if neg {
-		n = -n
-	}
-	return n, s != ""
-}
-
-func (a number) compare(b number) int {
-	if a.exact && b.exact {
-		return cmp.Compare(a.i, b.i)
-	}
-	return cmp.Compare(a.f, b.f)
-}
-
-// instant is a point in time: seconds since 1970 and nanoseconds.
-type instant struct {
-	sec  int64
-	nano int32
-}
-
-func (a instant) compare(b instant) int {
-	return cmp.Or(cmp.Compare(a.sec, b.sec), cmp.Compare(a.nano, b.nano))
-}
-
-// parseInstant reads the W3C profile of ISO 8601 (a year, a month, a day, or a time with zone)
-// and epoch seconds. Four digits are a year.
-func parseInstant(s string) (instant, bool) {
-	if len(s) != 4 && s != "" {
-		if n, ok := parseEpoch(s); ok {
-			return n, true
-		}
-	}
-	date, clock := s, ""
-	for i := range len(s) {
-		if s[i] == 'T' || s[i] == 't' {
-			date, clock = s[:i], s[i+1:]
-			break
-		}
-	}
-	y, m, d, ok := parseDate(date)
-	if !ok || clock == "" && len(date) != len(s) || clock != "" && len(date) != 10 {
-		return instant{}, false
-	}
-	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
-	if t.Day() != d {
-		return instant{}, false // 31 April
-	}
-	base := instant{sec: t.Unix()}
-	if clock == "" {
-		return base, true
-	}
-	return addClock(base, clock)
-}
-
-// parseEpoch reads seconds since 1970, a fraction allowed.
-func parseEpoch(s string) (instant, bool) {
-	whole, frac := s, ""
-	for i := range len(s) {
-		if s[i] == '.' {
-			whole, frac = s[:i], s[i+1:]
-			break
-		}
-	}
-	if whole == "" || len(whole) > 15 {
-		return instant{}, false
-	}
-	n, ok := parseInt(whole)
-	if !ok {
-		return instant{}, false
-	}
-	nano, ok := parseFraction(frac)
-	return instant{sec: n, nano: nano}, ok && (whole[0] != '-' || frac == "")
-}
-
-func parseFraction(s string) (int32, bool) {
-	var n int32
-	if len(s) > 9 {
-		s = s[:9]
-	}
-	scale := int32(100_000_000)
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return 0, false
-		}
-		n += int32(s[i]-'0') * scale
-		scale /= 10
-	}
-	return n, true
-}
-
-func parseDate(s string) (y, m, d int, ok bool) {
-	m, d = 1, 1
-	switch len(s) {
-	case 10:
-		if d, ok = twoDigits(s[8:]); !ok || s[7] != '-' || d == 0 {
-			return 0, 0, 0, false
-		}
-		fallthrough
-	case 7:
-		if m, ok = twoDigits(s[5:7]); !ok || s[4] != '-' || m == 0 || m > 12 {
-			return 0, 0, 0, false
-		}
-		fallthrough
-	case 4:
-		hi, ok1 := twoDigits(s[:2])
-		lo, ok2 := twoDigits(s[2:4])
-		return hi*100 + lo, m, d, ok1 && ok2
-	}
-	return 0, 0, 0, false
-}
-
-func twoDigits(s string) (int, bool) {
-	if len(s) < 2 || s[0] < '0' || s[0] > '9' || s[1] < '0' || s[1] > '9' {
-		return 0, false
-	}
-	return int(s[0]-'0')*10 + int(s[1]-'0'), true
-}
-
-// addClock reads hh:mm[:ss[.fraction]] and the zone, "Z" or ±hh:mm, which must be there.
-func addClock(t instant, s string) (instant, bool) {
-	h, ok1 := twoDigits(s)
-	if !ok1 || len(s) < 6 || s[2] != ':' || h > 23 {
-		return instant{}, false
-	}
-	mi, ok2 := twoDigits(s[3:])
-	if !ok2 || mi > 59 {
-		return instant{}, false
-	}
-	s = s[5:]
-	sec := 0
-	if s[0] == ':' {
-		var ok bool
-		if sec, ok = twoDigits(s[1:]); !ok || sec > 60 {
-			return instant{}, false
-		}
-		s = s[3:]
-		if s != "" && s[0] == '.' {
-			end := 1
-			for end < len(s) && s[end] >= '0' && s[end] <= '9' {
-				end++
+// combinations gives the lists of two and more different values; all of them when they are few.
+func combinations(single []string) (lists [][]string, all bool) {
+	if len(single) > 5 {
+		for i := range single {
+			for j := i + 1; j < len(single); j++ {
+				lists = append(lists, []string{single[i], single[j]})
 			}
-			t.nano, _ = parseFraction(s[1:end])
-			s = s[end:]
+		}
+		return append(lists, single), false
+	}
+	for mask := range 1 << len(single) {
+		var l []string
+		for i := range single {
+			if mask&(1<<i) != 0 {
+				l = append(l, single[i])
+			}
+		}
+		if len(l) > 1 {
+			lists = append(lists, l)
 		}
 	}
-	offset, ok := parseZone(s)
-	t.sec += int64(h*3600 + mi*60 + sec - offset)
-	return t, ok
+	return lists, true
 }
 
-// parseZone gives the offset in seconds east of UTC.
-func parseZone(s string) (int, bool) {
-	if s == "Z" || s == "z" {
-		return 0, true
+// singles gives the single values to try.
+func (f *constants) singles() (values []string, complete bool) {
+	kinds := 0
+	complete = true
+	for _, present := range [...]bool{len(f.atoms) > 0, len(f.numbers) > 0, len(f.dates) > 0, len(f.prefixes) > 0} {
+		if present {
+			kinds++
+		}
 	}
-	if len(s) != 5 && len(s) != 6 || s[0] != '+' && s[0] != '-' {
-		return 0, false
+	if len(f.atoms) > 0 || kinds == 0 {
+		values, complete = f.texts()
 	}
-	h, ok1 := twoDigits(s[1:])
-	m, ok2 := twoDigits(s[len(s)-2:])
-	if !ok1 || !ok2 || len(s) == 6 && s[3] != ':' {
-		return 0, false
+	values = append(values, numbersToTry(f.numbers)...)
+	values = append(values, datesToTry(f.dates)...)
+	values = append(values, addressesToTry(f.prefixes)...)
+	if len(f.atoms) == 0 && kinds > 0 {
+		values = append(values, "example")
 	}
-	offset := h*3600 + m*60
-	if s[0] == '-' {
-		offset = -offset
-	}
-	return offset, true
+	return values, complete && kinds <= 1
 }
 
-// parseAddr reads an address of the request.
-func parseAddr(s string) (netip.Addr, bool) {
-	if len(s) < 2 || len(s) > 45 {
-		return netip.Addr{}, false
+// texts gives the strings to try: true and false for a key that is compared as boolean only.
+func (f *constants) texts() (values []string, complete bool) {
+	globs, booleans := false, f.boolean
+	for _, a := range f.atoms {
+		globs = globs || a.fold || indexToken(a.text) >= 0
+		booleans = booleans && a.fold && (a.text == "true" || a.text == "false")
 	}
-	a, err := netip.ParseAddr(s)
-	if err != nil || a.Zone() != "" {
-		return netip.Addr{}, false
+	if booleans {
+		return []string{"true", "false"}, true
 	}
-	return a.Unmap(), true
-}
-
-// parsePrefix reads a policy's range. A bare address stands for itself alone; bits beyond the
-// prefix length are ignored.
-func parsePrefix(s string) (netip.Prefix, bool) {
-	if a, ok := parseAddr(s); ok {
-		return netip.PrefixFrom(a, a.BitLen()), true
+	if globs {
+		return representativesWithin(f.work, f.atoms, domain{minLength: 1})
 	}
-	p, err := netip.ParsePrefix(s)
-	if err != nil {
-		return netip.Prefix{}, false
+	values = make([]string, 0, len(f.atoms)+1)
+	for _, a := range f.atoms {
+		if a.text != "" {
+			values = append(values, a.text)
+		}
 	}
-	return p.Masked(), true
+	fresh := "example"
+	for slices.Contains(values, fresh) {
+		fresh += "-other"
+	}
+	return append(values, fresh), true
 }

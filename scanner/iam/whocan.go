@@ -40,21 +40,21 @@ func WhoCan(q WhoCanQuestion) []Access {
 	if q.Outside && owner != "" && !p.admits() {
 		return nil
 	}
-	r := newRoster(p.documents(), owner, partitionOf(q.Resource))
+	r := listPrincipals(p.documents(), owner, partitionOf(q.Resource))
 	r.addGrantees(p.Grants)
 	var out []Access
-	in := newInquiry(&p, owner)
-	for i := range r.found {
-		c := r.found[i]
+	in := newWhoCanAsker(&p, owner)
+	for i := range r.candidates {
+		c := r.candidates[i]
 		if !c.calls(q.Action) {
 			continue
 		}
-		if q.Outside && c.class.Account == owner && owner != "" || !in.about(c, q.Action) {
+		if q.Outside && c.class.Account == owner && owner != "" || !in.turnTo(c, q.Action) {
 			continue
 		}
 		if a, ok := in.ask(c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok && !q.onlyWhenRestricted(&a.Principal) {
 			if out == nil {
-				out = make([]Access, 0, len(r.found)-i)
+				out = make([]Access, 0, len(r.candidates)-i)
 			}
 			out = append(out, a)
 		}
@@ -63,7 +63,7 @@ func WhoCan(q WhoCanQuestion) []Access {
 }
 
 // addGrantees adds those to whom KMS grants were given.
-func (r *roster) addGrantees(grants []Grant) {
+func (r *principalList) addGrantees(grants []Grant) {
 	for i := range grants {
 		kind := PrincipalAWS
 		if _, ok := ParseARN(grants[i].Grantee); !ok && !IsAccountID(grants[i].Grantee) {
@@ -123,14 +123,14 @@ func partitionOf(resource string) string {
 func (p *Policies) narrow(req *Request) {
 	var e eval
 	e.init(req, p)
-	p.keep(&Policy{}, func(s *statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
+	p.keepStatements(&Policy{}, func(s *statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
 }
 
-// keep leaves those statements of the resource's policies that can apply. What is left of the
+// keepStatements leaves those statements of the resource's policies that can apply. What is left of the
 // resource policy goes where it is told.
-func (p *Policies) keep(resource *Policy, applies func(*statement) bool) {
-	if p.Resource != nil && !p.Resource.all(applies) {
-		p.Resource.only(applies, resource)
+func (p *Policies) keepStatements(resource *Policy, applies func(*statement) bool) {
+	if p.Resource != nil && !p.Resource.allMatch(applies) {
+		p.Resource.copyMatching(applies, resource)
 		p.Resource = resource
 	}
 	if len(p.RCPs) == 0 {
@@ -140,15 +140,15 @@ func (p *Policies) keep(resource *Policy, applies func(*statement) bool) {
 	for i, l := range p.RCPs {
 		for _, doc := range l {
 			if doc != nil {
-				levels[i] = append(levels[i], doc.only(applies, &Policy{}))
+				levels[i] = append(levels[i], doc.copyMatching(applies, &Policy{}))
 			}
 		}
 	}
 	p.RCPs = levels
 }
 
-// all reports whether all statements apply, so that none has to be copied.
-func (p *Policy) all(applies func(*statement) bool) bool {
+// allMatch reports whether all statements apply, so that none has to be copied.
+func (p *Policy) allMatch(applies func(*statement) bool) bool {
 	for i := range p.statements {
 		if !applies(&p.statements[i]) {
 			return false
@@ -157,11 +157,11 @@ func (p *Policy) all(applies func(*statement) bool) bool {
 	return true
 }
 
-// only makes of out the policy with some of its statements, in the room that it has.
-func (p *Policy) only(applies func(*statement) bool, out *Policy) *Policy {
-	room := out.statements[:0]
+// copyMatching makes of out the policy with some of its statements, in the room that it has.
+func (p *Policy) copyMatching(applies func(*statement) bool, out *Policy) *Policy {
+	statements := out.statements[:0]
 	*out = *p
-	out.statements = room
+	out.statements = statements
 	for i := range p.statements {
 		s := &p.statements[i]
 		if !applies(s) {

@@ -28,7 +28,7 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 		c.Context.insert(&contextEntry{key: keyPrincipalARN, name: "aws:PrincipalArn", values: []string{arn}})
 	}
 	for _, a := range w.values {
-		if c.member != nil && a.key == keyPrincipalARN {
+		if c.unnamed != nil && a.key == keyPrincipalARN {
 			c.Principal = a.values[0]
 		}
 		if len(a.values) == 0 {
@@ -46,7 +46,7 @@ func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
 		return nil
 	}
 	var in eval
-	in.in(e, c)
+	in.startInWorld(e, c)
 	if in.verdict() != want {
 		return nil
 	}
@@ -54,16 +54,16 @@ func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
 	for i := range c.Context.entries {
 		total += len(c.Context.entries[i].values)
 	}
-	values, room := make(map[string][]string, len(c.Context.entries)), make([]string, 0, total)
+	values, buffer := make(map[string][]string, len(c.Context.entries)), make([]string, 0, total)
 	for i := range c.Context.entries {
 		entry := &c.Context.entries[i]
 		name := entry.name
 		if name == entry.key {
 			name = awsName(displayName(e.req, t, name))
 		}
-		from := len(room)
-		room = append(room, entry.values...)
-		values[name] = slices.Clip(room[from:])
+		from := len(buffer)
+		buffer = append(buffer, entry.values...)
+		values[name] = slices.Clip(buffer[from:])
 	}
 	return &Witness{Principal: c.Principal, Action: c.Action, Resource: c.Resource, Context: values}
 }

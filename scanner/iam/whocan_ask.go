@@ -1,12 +1,12 @@
 package iam
 
-// inquiry asks about one candidate after the other what the same policies let it do.
-type inquiry struct {
-	policies *Policies
-	owner    string // of the resource
-	explain  explanation
-	class    PrincipalClass // of the candidate
-	openings []opening
+// whoCanAsker asks about one candidate after the other what the same policies let it do.
+type whoCanAsker struct {
+	policies    *Policies
+	owner       string // of the resource
+	explain     explanation
+	class       PrincipalClass // of the candidate
+	openAnswers []openAnswer
 
 	// Room for the question about one candidate.
 	narrowed Policies
@@ -16,18 +16,18 @@ type inquiry struct {
 	world    Request
 }
 
-func newInquiry(p *Policies, owner string) *inquiry {
-	return &inquiry{policies: p, owner: owner, explain: explanation{brief: true}}
+func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
+	return &whoCanAsker{policies: p, owner: owner, explain: explanation{brief: true}}
 }
 
-// about turns to one candidate and leaves of the policies what can apply to it. It is false for
+// turnTo turns to one candidate and leaves of the policies what can apply to it. It is false for
 // those of other accounts whom no statement allows anything: somebody in the resource's own
 // account needs none.
-func (in *inquiry) about(c *candidate, action string) bool {
+func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.class, *in.policies.forCandidate(c)
 	*e = eval{policies: p, caller: parseCaller(c.principal, action), world: e.world[:0]}
-	p.keep(&in.resource, func(s *statement) bool {
+	p.keepStatements(&in.resource, func(s *statement) bool {
 		_, v := e.matchPrincipal(s)
 		return v != No
 	})
@@ -36,15 +36,15 @@ func (in *inquiry) about(c *candidate, action string) bool {
 
 // ask answers a question about the candidate; ok is false when it may not, or
 // when that is known by an earlier answer for anyone.
-func (in *inquiry) ask(question Request) (access Access, ok bool) {
+func (in *whoCanAsker) ask(question Request) (access Access, ok bool) {
 	in.request = question
 	req, e := &in.request, &in.eval
 	e.start(req)
 	a := in.explain.of(e)
-	if a.Verdict == No || in.covered(a.Verdict) {
+	if a.Verdict == No || in.coveredByOpenAnswer(a.Verdict) {
 		return Access{}, false
 	}
-	in.noteOpening(a.Verdict)
+	in.rememberOpenAnswer(a.Verdict)
 	access = Access{
 		Principal: in.class, Action: req.Action, Verdict: a.Verdict, Needs: a.Needs, Reasons: a.Reasons,
 		Witness: a.WitnessAllow, Capped: a.Capped,

@@ -5,32 +5,32 @@ import (
 	"strings"
 )
 
-// roster collects the principals worth asking about, each once.
-type roster struct {
+// principalList collects the principals worth asking about, each once.
+type principalList struct {
 	partition  string
 	mentioned  [10]bool // account ids of one digit repeated
-	found      []*candidate
-	room       []candidate       // where they are
+	candidates []*candidate
+	backing    []candidate       // where they are
 	seen       map[string]uint16 // by value, a bit for every kind
 	tags       []string          // keys that only signed requests have
-	membership membership
+	unnamed    unnamedPrincipals
 }
 
-// newRoster collects everybody whom the policies name, in Principal elements and in conditions
+// listPrincipals collects everybody whom the policies name, in Principal elements and in conditions
 // on principal keys, and those whom a wildcard covers.
-func newRoster(policies []*Policy, owner, partition string) *roster {
+func listPrincipals(policies []*Policy, owner, partition string) *principalList {
 	named := 0
 	for _, p := range policies {
 		for i := range p.statements {
 			named += len(p.statements[i].principals)
 		}
 	}
-	r := &roster{partition: partition, seen: make(map[string]uint16, named+1)}
-	r.found, r.room = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
-	r.mention(owner)
+	r := &principalList{partition: partition, seen: make(map[string]uint16, named+1)}
+	r.candidates, r.backing = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
+	r.rememberAccount(owner)
 	for _, p := range policies {
 		for i := range p.statements {
-			r.note(&p.statements[i])
+			r.rememberMentions(&p.statements[i])
 		}
 	}
 	fresh, open := r.freshAccount(), false
@@ -57,8 +57,8 @@ func newRoster(policies []*Policy, owner, partition string) *roster {
 	return r
 }
 
-func (r *roster) sort() {
-	slices.SortFunc(r.found, func(a, b *candidate) int { return a.class.compare(b.class) })
+func (r *principalList) sort() {
+	slices.SortFunc(r.candidates, func(a, b *candidate) int { return a.class.compare(b.class) })
 }
 
 // compare orders the widest classes first.
@@ -88,12 +88,12 @@ func (k PrincipalClassKind) rank() int {
 	return 6
 }
 
-// note remembers the accounts and tags that a statement mentions.
-func (r *roster) note(s *statement) {
+// rememberMentions remembers the accounts and tags that a statement mentions.
+func (r *principalList) rememberMentions(s *statement) {
 	for i := range s.principals {
-		r.mention(s.principals[i].account)
+		r.rememberAccount(s.principals[i].account)
 		if p := &s.principals[i]; p.kind == entryRole || p.kind == entryUser {
-			r.membership.named = append(r.membership.named, p.Value)
+			r.unnamed.named = append(r.unnamed.named, p.Value)
 		}
 	}
 	for i := range s.conditions {
@@ -102,7 +102,7 @@ func (r *roster) note(s *statement) {
 			r.tags = append(r.tags, c.key)
 		}
 		for j := range c.values {
-			r.mention(accountIn(c.values[j].raw))
+			r.rememberAccount(accountIn(c.values[j].raw))
 		}
 	}
 }
@@ -118,15 +118,15 @@ func accountIn(value string) string {
 	return ""
 }
 
-// mention remembers an account id when it is one that freshAccount could choose.
-func (r *roster) mention(id string) {
+// rememberAccount remembers an account id when it is one that freshAccount could choose.
+func (r *principalList) rememberAccount(id string) {
 	if IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
 		r.mentioned[id[0]-'0'] = true
 	}
 }
 
 // freshAccount is an account that nobody mentions: any account there is.
-func (r *roster) freshAccount() string {
+func (r *principalList) freshAccount() string {
 	for digit := len(r.mentioned) - 1; digit >= 0; digit-- {
 		if !r.mentioned[digit] {
 			return strings.Repeat(string(rune('0'+digit)), 12)
@@ -136,21 +136,21 @@ func (r *roster) freshAccount() string {
 }
 
 // isNew reports whether a class is met for the first time.
-func (r *roster) isNew(class PrincipalClass) bool {
+func (r *principalList) isNew(class PrincipalClass) bool {
 	bits, kind := r.seen[class.Value], uint16(1)<<class.Kind.rank()
 	r.seen[class.Value] = bits | kind
 	return bits&kind == 0
 }
 
-func (r *roster) add(c candidate) {
-	if len(r.room) == cap(r.room) {
-		r.room = make([]candidate, 0, 2*cap(r.room)+1)
+func (r *principalList) add(c candidate) {
+	if len(r.backing) == cap(r.backing) {
+		r.backing = make([]candidate, 0, 2*cap(r.backing)+1)
 	}
-	r.room = append(r.room, c)
-	r.found = append(r.found, &r.room[len(r.room)-1])
+	r.backing = append(r.backing, c)
+	r.candidates = append(r.candidates, &r.backing[len(r.backing)-1])
 }
 
-func (r *roster) addEntry(p *principalEntry, fresh string, negated bool) {
+func (r *principalList) addEntry(p *principalEntry, fresh string, negated bool) {
 	switch p.kind {
 	case entryAnyone:
 		switch {
@@ -178,7 +178,7 @@ func (r *roster) addEntry(p *principalEntry, fresh string, negated bool) {
 }
 
 // addCondition adds whom conditions on principal keys single out.
-func (r *roster) addCondition(c *condition) {
+func (r *principalList) addCondition(c *condition) {
 	switch c.key {
 	case keyPrincipalARN, keyPrincipalAccount:
 		for i := range c.values {

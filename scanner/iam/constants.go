@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// facets is all that policies ask about a key.
-type facets struct {
+// constants are all that policies ask about a key.
+type constants struct {
 	atoms    []atom
 	numbers  []number
 	dates    []instant
@@ -18,14 +18,14 @@ type facets struct {
 	variable bool // the values depend on other keys
 	work     *int // what is left for searching representatives
 
-	linked []string // the key, and those with which it is compared
-	room   [4]string
+	linked       []string // the key, and those with which it is compared
+	linkedBuffer [4]string
 }
 
-// facets collects what is asked about a key, and about the keys that it is compared with.
-func (e *eval) facets(key string) *facets {
-	f := &facets{complete: true}
-	f.linked = append(f.room[:0], key)
+// constantsOf collects what is asked about a key, and about the keys that it is compared with.
+func (e *eval) constantsOf(key string) *constants {
+	f := &constants{complete: true}
+	f.linked = append(f.linkedBuffer[:0], key)
 	for i := 0; i < len(f.linked); i++ {
 		e.forEachStatement(func(s *statement) {
 			for j := range s.conditions {
@@ -71,7 +71,7 @@ func (t *template) uses(key string) bool {
 }
 
 // addCondition adds a condition's constants.
-func (f *facets) addCondition(e *eval, c *condition, own bool) {
+func (f *constants) addCondition(e *eval, c *condition, own bool) {
 	if own && (c.qualifier != noQualifier) {
 		f.listed = true
 	}
@@ -99,7 +99,7 @@ func (f *facets) addCondition(e *eval, c *condition, own bool) {
 	}
 }
 
-func (f *facets) addTemplate(e *eval, t *template, fold bool) {
+func (f *constants) addTemplate(e *eval, t *template, fold bool) {
 	text, v := e.expanded(t)
 	if t.parts != nil {
 		f.variable = true
@@ -109,7 +109,7 @@ func (f *facets) addTemplate(e *eval, t *template, fold bool) {
 	}
 }
 
-func (f *facets) addAtom(a atom) {
+func (f *constants) addAtom(a atom) {
 	if !slices.Contains(f.atoms, a) {
 		f.atoms = append(f.atoms, a)
 	}
@@ -117,7 +117,7 @@ func (f *facets) addAtom(a atom) {
 
 // addLink handles a condition that compares another key with this one. Equality is represented
 // completely by the other key's values; any other relation is not.
-func (f *facets) addLink(e *eval, c *condition) {
+func (f *constants) addLink(e *eval, c *condition) {
 	f.variable = true
 	for i := range c.values {
 		if n := len(c.values[i].template.parts); n > 1 || n == 1 && c.kind != opStringEquals {
@@ -132,7 +132,7 @@ func (f *facets) addLink(e *eval, c *condition) {
 }
 
 // addResources adds the values with which a resource pattern would match the resource asked for.
-func (f *facets) addResources(e *eval, s *statement, key string) {
+func (f *constants) addResources(e *eval, s *statement, key string) {
 	for i := range s.resources {
 		t := &s.resources[i].template
 		if !t.uses(key) {
@@ -188,7 +188,7 @@ func endings(rest, stop string) []string {
 	return out
 }
 
-func (f *facets) addGrant(g *Grant, key string) {
+func (f *constants) addGrant(g *Grant, key string) {
 	for _, pairs := range [...]map[string]string{g.EncryptionContextEquals, g.EncryptionContextSubset} {
 		for k, v := range pairs {
 			if encryptionContext+strings.ToLower(k) == key {

@@ -11,16 +11,16 @@ type candidate struct {
 	principal string
 	context   []contextEntry // sorted by key
 	absent    []string
-	member    *membership // for everybody in an account whom no policy names
+	unnamed   *unnamedPrincipals // for everybody in an account whom no policy names
 }
 
 // addAnyone adds what a wildcard covers.
-func (r *roster) addAnyone(fresh string) {
+func (r *principalList) addAnyone(fresh string) {
 	class := PrincipalClass{Kind: ClassAnyAccount, Value: "*"}
 	if !r.isNew(class) {
 		return
 	}
-	c := r.member(fresh)
+	c := r.unnamedIn(fresh)
 	c.class = class
 	r.add(c)
 	anonymous := candidate{
@@ -38,25 +38,25 @@ func (r *roster) addAnyone(fresh string) {
 	r.addFederated("example.com", "*")
 }
 
-func (r *roster) addAccount(id string) {
+func (r *principalList) addAccount(id string) {
 	class := PrincipalClass{Kind: ClassAccount, Value: id, Account: id}
 	if id == "" || !r.isNew(class) {
 		return
 	}
-	c := r.member(id)
+	c := r.unnamedIn(id)
 	c.class = class
 	r.add(c)
 }
 
-// member is somebody in an account whom no policy names.
-func (r *roster) member(account string) candidate {
+// unnamedIn is somebody in an account whom no policy names.
+func (r *principalList) unnamedIn(account string) candidate {
 	prefix := "arn:" + r.partition + ":iam::" + account + ":"
 	c := candidate{
 		principal: prefix + "role/example",
 		context:   []contextEntry{inAccount(account), noService()},
-		member:    &r.membership,
+		unnamed:   &r.unnamed,
 	}
-	for slices.Contains(r.membership.named, c.principal) {
+	for slices.Contains(r.unnamed.named, c.principal) {
 		c.principal += "-other"
 	}
 	return c
@@ -72,7 +72,7 @@ func noService() contextEntry {
 
 var isFalse = []string{"false"}
 
-func (r *roster) addPrincipal(arn string) {
+func (r *principalList) addPrincipal(arn string) {
 	a, ok := ParseARN(arn)
 	class := PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.Account}
 	if !ok || !r.isNew(class) {
@@ -89,7 +89,7 @@ func (r *roster) addPrincipal(arn string) {
 	r.add(c)
 }
 
-func (r *roster) addService(principal, value string) {
+func (r *principalList) addService(principal, value string) {
 	class := PrincipalClass{Kind: ClassService, Value: value}
 	if !r.isNew(class) {
 		return
@@ -104,7 +104,7 @@ func (r *roster) addService(principal, value string) {
 	})
 }
 
-func (r *roster) addFederated(principal, value string) {
+func (r *principalList) addFederated(principal, value string) {
 	class := PrincipalClass{Kind: ClassFederated, Value: value, Account: accountIn(value)}
 	if !r.isNew(class) {
 		return
@@ -120,7 +120,7 @@ func (c *candidate) request(act, resource, owner string, known Context, absent [
 	req := Request{
 		Principal: c.principal, Action: act, Resource: resource, ResourceAccount: owner,
 		Context: known, Absent: absent,
-		OthersUnknown: true, derived: true, member: c.member,
+		OthersUnknown: true, derived: true, unnamed: c.unnamed,
 	}
 	if len(c.absent) > 0 {
 		req.Absent = slices.Concat(absent, c.absent)

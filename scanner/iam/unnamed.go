@@ -2,20 +2,20 @@ package iam
 
 import "slices"
 
-// membership says that a principal stands for everybody in its account but those who are named, who
+// unnamedPrincipals says that a principal stands for everybody in its account but those who are named, who
 // are asked about by themselves.
-type membership struct {
+type unnamedPrincipals struct {
 	named []string // by Principal elements
 }
 
-// memberARNs gives the ARNs of those for whom a principal stands: a role and a user for every
+// unnamedARNs gives the ARNs of those for whom a principal stands: a role and a user for every
 // combination of patterns that tells them apart, and the root user.
-func (s *search) memberARNs(e *eval) valueSet {
-	f := e.facets(keyPrincipalARN)
+func (s *search) unnamedARNs(e *eval) valueSet {
+	f := e.constantsOf(keyPrincipalARN)
 	f.work = &s.work
 	prefix := e.caller.arnPrefix()
-	names := e.facets(keyUserName)
-	atoms := append(slices.Clone(f.atoms), literals(e.req.member.named)...)
+	names := e.constantsOf(keyUserName)
+	atoms := append(slices.Clone(f.atoms), literals(e.req.unnamed.named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
 	add := func(kind string, extra []atom) {
 		found, complete := representativesWithin(f.work, slices.Concat(atoms, extra), domain{prefix: prefix + kind, minLength: 1})
@@ -30,7 +30,7 @@ func (s *search) memberARNs(e *eval) valueSet {
 	}
 	add("role/", nil)
 	add("user/", underAnyPath(prefix+"user/", names.atoms))
-	if root := prefix + "root"; !slices.Contains(f.atoms, atom{text: root}) && !e.isAboveIt(root) {
+	if root := prefix + "root"; !slices.Contains(f.atoms, atom{text: root}) && !e.isUnlimitedAs(root) {
 		vs.values = append(vs.values, []string{root})
 	}
 	if !f.variable && !names.variable {
@@ -39,8 +39,8 @@ func (s *search) memberARNs(e *eval) valueSet {
 	return vs
 }
 
-// isAboveIt reports whether policies have no say over what the root user does here.
-func (e *eval) isAboveIt(root string) bool {
+// isUnlimitedAs reports whether policies have no say over what the root user does here.
+func (e *eval) isUnlimitedAs(root string) bool {
 	was := e.caller
 	e.caller = parseCaller(root, e.req.Action)
 	above := e.rootOverrides() || e.impossible()
@@ -80,7 +80,7 @@ func (s *search) shaped(e *eval, key, prefix, form string) valueSet {
 
 // matching gives the values of a key that match one of the shapes.
 func (s *search) matching(e *eval, key, prefix string, shapes []atom) valueSet {
-	f := e.facets(key)
+	f := e.constantsOf(key)
 	found, complete := representativesWithin(&s.work, slices.Concat(f.atoms, shapes), domain{prefix: prefix, minLength: 1})
 	s.capped = s.capped || !complete
 	vs := valueSet{complete: f.complete && complete, present: true}
