@@ -149,127 +149,48 @@ func (c *comparer) ask(req *Request) {
 	question := *req
 	question.derived = true // a witness is a request that AWS could see
 	req = &question
-	p := pair{comparer: c, req: req, values: newSearch(), budget: maxNodes}
-	p.before.init(req, c.before)
-	p.after.init(req, c.after)
-	p.union.init(req, &c.union)
-	p.run()
+	var before, after, both eval
+	before.init(req, c.before)
+	after.init(req, c.after)
+	both.init(req, &c.union)
+	s := newSearch()
+	s.comparer = c
+	s.run([]*eval{&before, &after, &both})
+	c.capped = c.capped || s.incomplete
 }
 
-// pair walks the worlds of one question on both sides at once.
-type pair struct {
-	*comparer
-	req                  *Request
-	before, after, union eval
-	values               search
-	budget               int
-}
-
-func (p *pair) run() {
-	if p.done() || !p.relevant() {
-		return
-	}
-	if p.budget--; p.budget < 0 {
-		p.capped = true
-		return
-	}
-	var tb, ta tracer
-	p.before.tracer, p.after.tracer = &tb, &ta
-	b, a := p.before.verdict(), p.after.verdict()
-	if b != Depends && a != Depends {
-		p.settle(b, a, &tb)
-		return
-	}
-	key, ok := tb.next()
-	if !ok {
-		key, ok = ta.next()
-	}
-	switch {
-	case ok:
-		p.tryKey(key)
-	case tb.set || ta.set:
-		p.tryResources()
-	default:
-		p.capped = true
-	}
-}
-
-// relevant reports whether some changed statement can have an effect here.
-func (p *pair) relevant() bool {
-	if p.everything {
+// relevant reports whether some changed statement can have an effect in the world that the
+// evaluations before and after are in.
+func (c *comparer) relevant(evals []*eval) bool {
+	if c.everything {
 		return true
 	}
-	for _, s := range p.changed {
-		if p.before.match(s).truth != No || p.after.match(s).truth != No {
+	for _, s := range c.changed {
+		if evals[0].match(s).truth != No || evals[1].match(s).truth != No {
 			return true
 		}
 	}
 	return false
 }
 
-// settle keeps a witness of a difference, after evaluating it again.
-func (p *pair) settle(b, a Verdict, t *tracer) {
-	if b == a || b == No && p.widened != nil || b == Yes && p.narrowed != nil {
-		return
+// keep keeps a witness of a difference, after evaluating it again. It is false for a difference of
+// which there is no witness.
+func (c *comparer) keep(evals []*eval, b, a Verdict, t *tracer) bool {
+	if b == a || b == No && c.widened != nil || b == Yes && c.narrowed != nil {
+		return true
 	}
+	before, after := evals[0], evals[1]
 	var w world
-	p.before.copyWorld(&w)
-	c := inWorld(p.req, &w, &Request{})
-	if p.before.witness(c, b, t) == nil {
-		p.capped = true
-		return
+	before.copyWorld(&w)
+	request := inWorld(before.req, &w, &Request{})
+	if before.witness(request, b, t) == nil {
+		return false
 	}
-	found := p.after.witness(c, a, t)
-	switch {
-	case found == nil:
-		p.capped = true
-	case b == No:
-		p.widened = found
-	default:
-		p.narrowed = found
+	found := after.witness(request, a, t)
+	if b == No {
+		c.widened = found
+	} else {
+		c.narrowed = found
 	}
-}
-
-func (p *pair) tryKey(key string) {
-	key = p.before.keyToTry(key)
-	vs := p.values.values(&p.union, key)
-	if !vs.complete {
-		p.capped = true
-	}
-	if st, _ := p.before.lookup(key); st == keyUnknown && !vs.present {
-		p.with(assignment{key: key})
-	}
-	for _, v := range vs.values {
-		p.with(assignment{key: key, values: v})
-	}
-}
-
-func (p *pair) with(a assignment) {
-	before, after, union := p.before.assign(a), p.after.assign(a), p.union.assign(a)
-	p.run()
-	p.before.unassign(before)
-	p.after.unassign(after)
-	p.union.unassign(union)
-}
-
-func (p *pair) tryResources() {
-	atoms, complete := p.union.resourceAtoms()
-	prefix := p.before.resource
-	resources, all := p.values.resourcesIn(atoms, prefix)
-	if !complete || !all {
-		p.capped = true
-	}
-	set := func(resource string, isSet bool) {
-		for _, e := range [...]*eval{&p.before, &p.after, &p.union} {
-			e.resource, e.set = resource, isSet
-		}
-	}
-	for _, m := range resources {
-		if p.before.foreignPartition(m) {
-			continue
-		}
-		set(m, false)
-		p.run()
-	}
-	set(prefix, true)
+	return found != nil
 }

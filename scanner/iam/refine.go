@@ -7,7 +7,12 @@ const maxNodes = 1024
 
 // search tries the representative values of what is unknown, one key at a time. A branch ends as
 // soon as the keys tried so far decide, so the number of worlds stays small.
+//
+// It moves one or three evaluations of a question through the worlds together. One is judged by
+// itself. Of three, the policies before and after a change are judged against each other, and the
+// third holds the policies of both.
 type search struct {
+	comparer   *comparer // for before and after
 	budget     int
 	yes, no    *world // nil, or those below
 	allowed    world
@@ -17,7 +22,7 @@ type search struct {
 	cache      []cachedValues
 	resources  map[string]resourceSet // by the patterns that tell them apart
 	work       int                    // what is left for searching representatives
-	tracer     tracer                 // of the evaluation last made
+	tracers    [2]tracer              // of the evaluations last made
 }
 
 // cachedValues are the values to try for a key, whatever the world is.
@@ -37,10 +42,10 @@ func newSearch() search {
 
 // reset prepares for another search in the same room.
 func (s *search) reset() {
-	t := s.tracer
-	t.reset()
+	t := s.tracers
+	t[0].reset()
 	*s = search{
-		budget: maxNodes, work: 4 * maxWork, tracer: t, cache: s.cache[:0],
+		budget: maxNodes, work: 4 * maxWork, tracers: t, cache: s.cache[:0],
 		allowed: world{values: s.allowed.values[:0]}, denied: world{values: s.denied.values[:0]},
 	}
 }
@@ -82,7 +87,7 @@ func refine(req *Request, p *Policies) Verdict {
 	var e eval
 	e.init(req, p)
 	s := newSearch()
-	s.run(&e)
+	s.run([]*eval{&e})
 	return s.result().verdict
 }
 
@@ -90,7 +95,7 @@ func refine(req *Request, p *Policies) Verdict {
 func (s *search) refineFrom(e *eval, t *tracer) result {
 	s.reset()
 	s.budget--
-	s.branch(e, t)
+	s.branch([]*eval{e}, t)
 	return s.result()
 }
 
@@ -106,87 +111,124 @@ func (s *search) result() result {
 	return r
 }
 
-func (s *search) run(e *eval) {
-	if s.yes != nil && s.no != nil {
+// run judges the current world, and tries more where it is open.
+func (s *search) run(evals []*eval) {
+	if s.done() || s.comparer != nil && !s.comparer.relevant(evals) {
 		return
 	}
 	if s.budget--; s.budget < 0 {
 		s.capped, s.incomplete = true, true
 		return
 	}
-	s.tracer.reset()
-	e.tracer = &s.tracer
+	first := s.judge(evals, 0)
+	if s.comparer == nil {
+		if first == Depends {
+			s.branch(evals, &s.tracers[0])
+			return
+		}
+		s.keep(evals[0], first)
+		return
+	}
+	if second := s.judge(evals, 1); first == Depends || second == Depends {
+		s.branch(evals, &s.tracers[0])
+	} else if !s.comparer.keep(evals, first, second, &s.tracers[0]) {
+		s.incomplete = true
+	}
+}
+
+func (s *search) done() bool {
+	if s.comparer != nil {
+		return s.comparer.done()
+	}
+	return s.yes != nil && s.no != nil
+}
+
+func (s *search) judge(evals []*eval, i int) Verdict {
+	e, t := evals[i], &s.tracers[i]
+	t.reset()
+	e.tracer = t
 	v := e.verdict()
 	e.tracer = nil
-	switch v {
-	case Yes:
-		if s.yes == nil {
-			e.copyWorld(&s.allowed)
-			s.yes = &s.allowed
-		}
-	case No:
-		if s.no == nil {
-			e.copyWorld(&s.denied)
-			s.no = &s.denied
-		}
-	case Depends:
-		s.branch(e, &s.tracer)
+	return v
+}
+
+// keep remembers the first world of either verdict.
+func (s *search) keep(e *eval, v Verdict) {
+	switch {
+	case v == Yes && s.yes == nil:
+		e.copyWorld(&s.allowed)
+		s.yes = &s.allowed
+	case v == No && s.no == nil:
+		e.copyWorld(&s.denied)
+		s.no = &s.denied
 	}
 }
 
-// branch tries the values of the first thing that is open. It looks at the tracer before it
-// evaluates again, which uses the search's own.
-func (s *search) branch(e *eval, t *tracer) {
-	if key, ok := t.next(); ok {
-		s.tryKey(e, key)
-		return
+// branch tries the values of the first thing that is open. It looks at the tracers before it
+// evaluates again, which uses the same ones.
+func (s *search) branch(evals []*eval, t *tracer) {
+	other := &s.tracers[1] // empty unless two are compared
+	key, ok := t.next()
+	if !ok {
+		key, ok = other.next()
 	}
-	if t.set {
-		s.tryResources(e)
-		return
+	switch {
+	case ok:
+		s.tryKey(evals, key)
+	case t.set || other.set:
+		s.tryResources(evals)
+	default:
+		s.incomplete = true // an unknown that is no key: the owner, a canonical user
 	}
-	s.incomplete = true // an unknown that is no key: the owner, a canonical user
 }
 
-func (s *search) tryKey(e *eval, key string) {
-	key = e.keyToTry(key)
-	vs := s.values(e, key)
+func (s *search) tryKey(evals []*eval, key string) {
+	key = evals[0].keyToTry(key)
+	vs := s.values(evals[len(evals)-1], key)
 	if !vs.complete {
 		s.incomplete = true
 	}
-	if st, _ := e.lookup(key); st == keyUnknown && !vs.present {
-		s.with(e, assignment{key: key})
+	if st, _ := evals[0].lookup(key); st == keyUnknown && !vs.present {
+		s.with(evals, assignment{key: key})
 	}
 	for _, v := range vs.values {
-		s.with(e, assignment{key: key, values: v})
+		s.with(evals, assignment{key: key, values: v})
 	}
 }
 
-func (s *search) with(e *eval, a assignment) {
-	was := e.assign(a)
-	s.run(e)
-	e.unassign(was)
+func (s *search) with(evals []*eval, a assignment) {
+	var callers [3]caller
+	for i, e := range evals {
+		callers[i] = e.assign(a)
+	}
+	s.run(evals)
+	for i, e := range evals {
+		e.unassign(callers[i])
+	}
 }
 
 // tryResources tries one resource for every combination of patterns that some resource of the set
 // matches.
-func (s *search) tryResources(e *eval) {
-	atoms, complete := e.resourceAtoms()
-	resources, all := s.resourcesIn(atoms, e.resource)
+func (s *search) tryResources(evals []*eval) {
+	prefix := evals[0].resource
+	atoms, complete := evals[len(evals)-1].resourceAtoms()
+	resources, all := s.resourcesIn(atoms, prefix)
 	if !complete || !all {
 		s.incomplete = true
 		s.capped = s.capped || !all
 	}
-	prefix := e.resource
-	e.set = false
-	for _, m := range resources {
-		if e.foreignPartition(m) {
+	for _, resource := range resources {
+		if evals[0].foreignPartition(resource) {
 			continue
 		}
-		e.resource = m
-		s.run(e)
+		for _, e := range evals {
+			e.resource, e.set = resource, false
+		}
+		s.run(evals)
 	}
-	e.resource, e.set = prefix, true
+	for _, e := range evals {
+		e.resource, e.set = prefix, true
+	}
 }
 
 // copyWorld copies the current world. Unknown keys that do not matter stay absent.
