@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -78,34 +79,39 @@ func byRule(findings []*scanner.Finding) []ruleGroup {
 
 // gapGroup gathers gaps that the same step closes.
 type gapGroup struct {
-	permission string // empty where no permission is missing
-	call       string
-	kind       document.Kind // where no call was made
-	reason     scanner.GapReason
-	resources  []string // sorted, distinct
-	details    []string // sorted, distinct
+	first     *scanner.Gap
+	resources []string // sorted, distinct
+	details   []string // sorted, distinct
 }
 
-// byPermission groups gaps by the permission to grant, the rest by call, or
-// else by kind, and reason; permissions come first.
-func byPermission(gaps []scanner.Gap) []gapGroup {
-	type key struct {
-		permission, call string
-		kind             document.Kind
-		reason           scanner.GapReason
+// gapStep tells groups apart: by the permission to grant, else by call and
+// reason, and by kind where no call was made.
+type gapStep struct {
+	permission, call string
+	kind             document.Kind
+	reason           scanner.GapReason
+}
+
+func stepOf(g *scanner.Gap) gapStep {
+	switch {
+	case g.LackedPermission() != "":
+		return gapStep{permission: g.Permission, reason: g.Reason}
+	case g.Call == "":
+		return gapStep{kind: g.Kind, reason: g.Reason}
+	default:
+		return gapStep{call: g.Call, reason: g.Reason}
 	}
-	groups := map[key]*gapGroup{}
+}
+
+// byPermission groups gaps by the step that closes them; permissions come
+// first.
+func byPermission(gaps []scanner.Gap) []gapGroup {
+	groups := map[gapStep]*gapGroup{}
 	for i := range gaps {
 		g := &gaps[i]
-		k := key{call: g.Call, reason: g.Reason}
-		if g.Call == "" {
-			k.kind = g.Kind
-		}
-		if g.Reason == scanner.ReasonDenied && g.Permission != "" {
-			k = key{permission: g.Permission, reason: g.Reason}
-		}
+		k := stepOf(g)
 		if groups[k] == nil {
-			groups[k] = &gapGroup{permission: k.permission, call: k.call, kind: k.kind, reason: k.reason}
+			groups[k] = &gapGroup{first: g}
 		}
 		groups[k].resources = append(groups[k].resources, g.Resource)
 		if g.Detail != "" {
@@ -113,19 +119,21 @@ func byPermission(gaps []scanner.Gap) []gapGroup {
 		}
 	}
 	sorted := make([]gapGroup, 0, len(groups))
-	for _, g := range groups {
+	// The map's order must not reach the report.
+	for _, k := range slices.SortedFunc(maps.Keys(groups), compareSteps) {
+		g := groups[k]
 		g.resources, g.details = distinctSorted(g.resources), distinctSorted(g.details)
 		sorted = append(sorted, *g)
 	}
-	// The map's order must not reach the report.
-	slices.SortFunc(sorted, func(x, y gapGroup) int {
-		if (x.permission == "") != (y.permission == "") {
-			return strings.Compare(y.permission, x.permission)
-		}
-		return cmp.Or(strings.Compare(x.permission, y.permission), strings.Compare(x.call, y.call), cmp.Compare(x.kind, y.kind),
-			cmp.Compare(x.reason, y.reason))
-	})
 	return sorted
+}
+
+func compareSteps(x, y gapStep) int {
+	if (x.permission == "") != (y.permission == "") {
+		return strings.Compare(y.permission, x.permission)
+	}
+	return cmp.Or(strings.Compare(x.permission, y.permission), strings.Compare(x.call, y.call), cmp.Compare(x.kind, y.kind),
+		cmp.Compare(x.reason, y.reason))
 }
 
 func distinctSorted(list []string) []string {
@@ -136,36 +144,11 @@ func distinctSorted(list []string) []string {
 // step names what closes the gaps of a group: the permission to grant, or what
 // went wrong with which question. The details say the rest.
 func (g *gapGroup) step() string {
-	if g.permission != "" {
-		return "grant " + Visible(g.permission)
+	if g.first.LackedPermission() != "" {
+		return Visible(g.first.Remedy())
 	}
-	return cmp.Or(Visible(g.call), g.subject()) + ": " + words(string(g.reason))
+	return Visible(cmp.Or(g.first.Call, g.first.Subject()) + ": " + g.first.Reason.Words())
 }
-
-// remedy is a step that has to do without the details beside it. Where asking
-// again would bring the same answer, they alone say what to do.
-func (g *gapGroup) remedy() string {
-	details := some(g.details, 1, "answer", "answers")
-	final := g.reason == scanner.ReasonSubjectMissing || g.reason == scanner.ReasonUnsupported || g.reason == scanner.ReasonUndetermined
-	switch {
-	case g.permission != "":
-		return g.step()
-	case g.call == "" && g.reason == scanner.ReasonSubjectMissing && details != "":
-		return details // it says what to declare
-	case g.call == "":
-		return "check the " + g.subject() + ": " + cmp.Or(details, words(string(g.reason)))
-	case final && details != "":
-		return Visible(g.call) + ": " + details
-	default:
-		return g.step()
-	}
-}
-
-// subject is what a group without a call is about.
-func (g *gapGroup) subject() string { return cmp.Or(Visible(words(string(g.kind))), "evidence") }
-
-// words writes a constant as a person does.
-func words(constant string) string { return strings.ReplaceAll(constant, "_", " ") }
 
 // some joins the first few of a list, and says how many more there are.
 func some(list []string, limit int, one, many string) string {

@@ -63,10 +63,10 @@ func remedyOf(f *scanner.Finding) string {
 		return ""
 	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0:
 		var steps []string
-		for _, g := range byPermission(pendingGaps(f.Gaps)) {
-			steps = append(steps, g.remedy())
+		for _, g := range pendingGaps(f.Gaps) {
+			steps = append(steps, g.Remedy())
 		}
-		return label("To settle it", some(steps, fewEach, "step", "steps"))
+		return label("To settle it", some(distinctSorted(steps), fewEach, "step", "steps"))
 	case f.Status == scanner.StatusUnknown:
 		return label("If it fails", clip(Visible(f.Remediation), longest))
 	default:

@@ -7,7 +7,6 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // invocation says whether everything could be judged, and names what could
@@ -49,27 +48,18 @@ func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 // gapsOf returns the pending gaps that findings of these tenants rest on, and
 // those that no finding rests on, which may be anybody's.
 func (s *sarifLog) gapsOf(tenants []string) []scanner.Gap {
-	ours, theirs := map[gapID]bool{}, map[gapID]bool{}
+	ours, theirs := map[scanner.GapID]bool{}, map[scanner.GapID]bool{}
 	for i := range s.report.Findings {
 		f := &s.report.Findings[i]
 		for j := range f.Gaps {
 			if slices.Contains(tenants, f.Tenant) {
-				ours[idOf(&f.Gaps[j])] = true
+				ours[f.Gaps[j].ID()] = true
 			} else {
-				theirs[idOf(&f.Gaps[j])] = true
+				theirs[f.Gaps[j].ID()] = true
 			}
 		}
 	}
 	return slices.DeleteFunc(pendingGaps(s.report.Gaps), func(g scanner.Gap) bool {
-		return theirs[idOf(&g)] && !ours[idOf(&g)]
+		return theirs[g.ID()] && !ours[g.ID()]
 	})
 }
-
-// gapID tells gaps apart.
-type gapID struct {
-	kind                 document.Kind
-	call, resource, name string
-	reason               scanner.GapReason
-}
-
-func idOf(g *scanner.Gap) gapID { return gapID{g.Kind, g.Call, g.Resource, g.Name, g.Reason} }

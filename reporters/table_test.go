@@ -185,11 +185,11 @@ func TestTableSaysHowToSettleAnUnknown(t *testing.T) {
 		},
 		"the answer stays the same": {
 			scanner.Gap{Kind: document.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonSubjectMissing, Detail: "no account is known that may own it; name one"},
-			"To settle it: s3:HeadBucket: no account is known that may own it; name one",
+			"To settle it: check s3:HeadBucket: no account is known that may own it; name one",
 		},
 		"the answer may change": {
 			scanner.Gap{Kind: document.KindBucket, Call: "s3:HeadBucket", Reason: scanner.ReasonThrottled, Detail: "refused 8 times"},
-			"To settle it: s3:HeadBucket: throttled",
+			"To settle it: run the scan again; when it repeats, check the network path and lower --concurrency",
 		},
 		"a gap that says nothing": {scanner.Gap{}, "To settle it: check the evidence:"},
 	} {

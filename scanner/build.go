@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // builder gathers results into a report. Exports with the same statuses share
@@ -15,17 +13,11 @@ type builder struct {
 	o        ReportOptions
 	r        Report
 	patterns map[string]map[string]Status
-	gaps     map[gapKey]Gap
-}
-
-type gapKey struct {
-	kind                 document.Kind
-	call, resource, name string
-	reason               GapReason
+	gaps     map[GapID]Gap
 }
 
 func newBuilder(h Header, rules []Rule, o ReportOptions) *builder {
-	b := &builder{o: o, patterns: map[string]map[string]Status{}, gaps: map[gapKey]Gap{}}
+	b := &builder{o: o, patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}}
 	b.r = Report{
 		FormatVersion: ReportFormatVersion,
 		Tool:          o.Tool,
@@ -85,9 +77,8 @@ func (b *builder) addTenant(t *Tenant, results []Result) {
 
 func (b *builder) addGaps(gaps []Gap) {
 	for _, g := range gaps {
-		key := gapKey{g.Kind, g.Call, g.Resource, g.Name, g.Reason}
-		if _, seen := b.gaps[key]; !seen {
-			b.gaps[key] = g
+		if _, seen := b.gaps[g.ID()]; !seen {
+			b.gaps[g.ID()] = g
 		}
 	}
 }
@@ -222,17 +213,4 @@ func compareFindings(x, y Finding) int {
 		strings.Compare(x.Resource, y.Resource), strings.Compare(x.Fingerprint, y.Fingerprint),
 		strings.Compare(x.Message, y.Message),
 	)
-}
-
-// CompareGaps orders gaps by kind, resource, name, call and reason.
-func CompareGaps(x, y Gap) int {
-	return cmp.Or(
-		cmp.Compare(x.Kind, y.Kind), strings.Compare(x.Resource, y.Resource), strings.Compare(x.Name, y.Name),
-		strings.Compare(x.Call, y.Call), cmp.Compare(x.Reason, y.Reason),
-	)
-}
-
-// CompareEvidence orders evidence by kind, resource and name.
-func CompareEvidence(x, y Evidence) int {
-	return cmp.Or(cmp.Compare(x.Kind, y.Kind), strings.Compare(x.Resource, y.Resource), strings.Compare(x.Name, y.Name))
 }

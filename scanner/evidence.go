@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -62,6 +63,11 @@ func Digest(text string) string {
 	return hex.EncodeToString(sum[:])
 }
 
+// CompareEvidence orders evidence by kind, resource and name.
+func CompareEvidence(x, y Evidence) int {
+	return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Name, y.Name))
+}
+
 // Ref identifies a document within one export's record. Facts hand it to
 // rules, joined with a JSON Pointer (see At), and rules hand it back.
 func (e *Evidence) Ref() string { return Ref(e.Kind, e.Resource, e.Name) }
@@ -73,40 +79,6 @@ func Ref(kind document.Kind, resource, name string) string {
 
 // At joins the reference of a document and a JSON Pointer into it.
 func At(ref, pointer string) string { return ref + "#" + pointer }
-
-// GapReason says why something could not be read.
-type GapReason string
-
-// The reasons of gaps.
-const (
-	ReasonDenied         GapReason = "denied"          // the reader lacks a permission
-	ReasonThrottled      GapReason = "throttled"       // refused for load beyond all retries
-	ReasonTimeout        GapReason = "timeout"         // no answer in time
-	ReasonMalformed      GapReason = "malformed"       // an answer that is not one: HTML, cut off, unreadable
-	ReasonUnreachable    GapReason = "unreachable"     // no connection
-	ReasonSubjectMissing GapReason = "subject_missing" // nobody said what to ask for, or it does not exist
-	ReasonUnsupported    GapReason = "unsupported"     // the service has no such field or operation
-	ReasonInterrupted    GapReason = "interrupted"     // the run was stopped first
-	ReasonUndetermined   GapReason = "undetermined"    // all was read, and it does not decide
-)
-
-// Gap stands in the place of evidence that could not be read.
-type Gap struct {
-	Kind     document.Kind `json:"kind"`
-	Call     string        `json:"call"`
-	Resource string        `json:"resource"`
-	Name     string        `json:"name,omitempty"`
-	Reason   GapReason     `json:"reason"`
-	// Permission is the IAM action whose absence made the gap, where known.
-	Permission string `json:"permission,omitempty"`
-	Code       string `json:"code,omitempty"` // the service's error code
-	RequestID  string `json:"requestId,omitempty"`
-	// Detail says in a few words what happened and what to do next. It never
-	// holds a secret.
-	Detail string `json:"detail,omitempty"`
-	// Accepted is set while judging when the operator has accepted the gap.
-	Accepted *Waiver `json:"accepted,omitempty"`
-}
 
 // Record is everything that was collected about one export.
 type Record struct {

@@ -142,13 +142,13 @@ func (g *gapCollector) read(records scanner.Records) error {
 }
 
 func (g *gapCollector) write(w io.Writer) error {
-	need := func(gap scanner.Gap) string { return cmp.Or(gap.Permission, gap.Call) }
+	need := func(gap scanner.Gap) string { return cmp.Or(gap.LackedPermission(), gap.Call) }
 	slices.SortFunc(g.gaps, func(x, y scanner.Gap) int {
 		return cmp.Or(strings.Compare(need(x), need(y)), scanner.CompareGaps(x, y))
 	})
 	last := ""
 	for _, gap := range g.gaps {
-		line := fmt.Sprintf("missing  %s on %s: %s", need(gap), gap.Resource, cmp.Or(gap.Detail, string(gap.Reason)))
+		line := fmt.Sprintf("missing  %s on %s: %s", need(gap), gap.Resource, cmp.Or(gap.Detail, gap.Reason.Words()))
 		if line == last {
 			continue // two exports share what could not be read
 		}

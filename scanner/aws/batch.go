@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -80,14 +79,9 @@ func (b *batch) add(other batch) {
 // into adds the batch to a record and sorts the record.
 func (b *batch) into(record *scanner.Record) {
 	record.Evidence = append(slices.Clip(record.Evidence), b.evidence...)
-	slices.SortStableFunc(record.Evidence, func(x, y scanner.Evidence) int {
-		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Resource, y.Resource), cmp.Compare(x.Name, y.Name))
-	})
+	slices.SortStableFunc(record.Evidence, scanner.CompareEvidence)
 	record.Gaps = append(slices.Clip(record.Gaps), b.gaps...)
-	slices.SortStableFunc(record.Gaps, func(x, y scanner.Gap) int {
-		return cmp.Or(cmp.Compare(x.Kind, y.Kind), cmp.Compare(x.Resource, y.Resource),
-			cmp.Compare(x.Name, y.Name), cmp.Compare(x.Call, y.Call))
-	})
+	slices.SortStableFunc(record.Gaps, scanner.CompareGaps)
 }
 
 // once answers each key once and remembers the answer.

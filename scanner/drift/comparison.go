@@ -130,11 +130,11 @@ func (c *comparison) unit(u unit) []scanner.Change {
 		}
 		return c.settings(u, b.document, a.document)
 	case b.document != nil && a.gap != nil:
-		return c.incomparable(u, "could be read for the baseline and cannot be read now: "+why(a.gap))
+		return c.incomparable(u, "could be read for the baseline and cannot be read now: "+a.gap.Cause())
 	case b.gap != nil && a.document != nil:
-		return c.incomparable(u, "could not be read for the baseline, so that nothing can be said about changes: "+why(b.gap))
+		return c.incomparable(u, "could not be read for the baseline, so that nothing can be said about changes: "+b.gap.Cause())
 	case b.gap != nil && a.gap != nil:
-		return c.incomparable(u, "could be read neither for the baseline nor now: "+why(a.gap))
+		return c.incomparable(u, "could be read neither for the baseline nor now: "+a.gap.Cause())
 	case c.moved[aspects[u.kind].subject]:
 		return nil // the change of the subject itself is told
 	case a.document == nil && a.gap == nil:
@@ -149,14 +149,6 @@ func (c *comparison) incomparable(u unit, what string) []scanner.Change {
 		Kind: u.kind, Resource: u.resource, Name: u.name, Effect: scanner.EffectIncomparable,
 		Message: fmt.Sprintf("the %s %s", title(u), what),
 	}}
-}
-
-// why says in one clause what made a gap.
-func why(g *scanner.Gap) string {
-	if g.Permission != "" {
-		return fmt.Sprintf("%s, the reader lacks %s", g.Reason, g.Permission)
-	}
-	return string(g.Reason)
 }
 
 // title names a document as a person does.

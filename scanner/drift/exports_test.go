@@ -127,10 +127,10 @@ func TestWhatCannotBeReadIsIncomparable(t *testing.T) {
 		before, after scanner.Record
 		want          string
 	}{
-		{policy, blind, "could be read for the baseline and cannot be read now: denied, the reader lacks s3:GetBucketPolicy"},
-		{none, blind, "could be read for the baseline and cannot be read now: denied, the reader lacks s3:GetBucketPolicy"},
-		{blind, policy, "could not be read for the baseline, so that nothing can be said about changes: denied, the reader lacks s3:GetBucketPolicy"},
-		{blind, blind, "could be read neither for the baseline nor now: denied, the reader lacks s3:GetBucketPolicy"},
+		{policy, blind, "could be read for the baseline and cannot be read now: the reader lacks s3:GetBucketPolicy"},
+		{none, blind, "could be read for the baseline and cannot be read now: the reader lacks s3:GetBucketPolicy"},
+		{blind, policy, "could not be read for the baseline, so that nothing can be said about changes: the reader lacks s3:GetBucketPolicy"},
+		{blind, blind, "could be read neither for the baseline nor now: the reader lacks s3:GetBucketPolicy"},
 		{policy, skipped, "was looked at for the baseline and was not now"},
 		{skipped, policy, "was not looked at for the baseline"},
 	}

@@ -134,7 +134,7 @@ func TestPolicyThatCannotBeReadIsLeftOut(t *testing.T) {
 	// Without the list, a policy that is not there may be there all the same.
 	after.Evidence, after.Gaps = after.Evidence[1:], []scanner.Gap{{Kind: document.KindIdentityPolicies, Resource: roleARN, Reason: scanner.ReasonDenied}}
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
-		"a incomparable identity_policies: the list of policies of "+roleARN+" could be read for the baseline and cannot be read now: denied")
+		"a incomparable identity_policies: the list of policies of "+roleARN+" could be read for the baseline and cannot be read now: access denied")
 }
 
 func TestPermissionsBoundary(t *testing.T) {

@@ -103,27 +103,4 @@ func undetermined(kind document.Kind, resource, detail string) scanner.Gap {
 }
 
 // because says in a clause why a gap leaves a fact open.
-func because(what string, g *scanner.Gap) string {
-	switch g.Reason {
-	case scanner.ReasonDenied:
-		if g.Permission != "" {
-			return what + " could not be read: the reader lacks " + g.Permission
-		}
-		return what + " could not be read: access denied"
-	case scanner.ReasonThrottled:
-		return what + " could not be read: the service refused for load"
-	case scanner.ReasonTimeout:
-		return what + " could not be read: no answer in time"
-	case scanner.ReasonMalformed:
-		return what + " could not be understood: " + g.Detail
-	case scanner.ReasonUnreachable:
-		return what + " could not be read: the service could not be reached"
-	case scanner.ReasonInterrupted:
-		return what + " was not read: the run was interrupted"
-	case scanner.ReasonSubjectMissing, scanner.ReasonUnsupported, scanner.ReasonUndetermined:
-	}
-	if g.Detail != "" {
-		return what + " is not known: " + g.Detail
-	}
-	return what + " is not known"
-}
+func because(what string, g *scanner.Gap) string { return what + " " + g.Clause() }

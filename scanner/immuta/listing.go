@@ -139,7 +139,7 @@ func (l *listing) gaps() []scanner.Gap {
 			gaps = append(gaps, gap)
 		}
 	}
-	sortGaps(gaps)
+	slices.SortFunc(gaps, scanner.CompareGaps)
 	return gaps
 }
 
@@ -147,7 +147,7 @@ func (l *listing) gaps() []scanner.Gap {
 // judged.
 func (l *listing) record(r *reading) scanner.Record {
 	slices.Sort(r.configuration.Missing)
-	sortGaps(r.gaps)
+	slices.SortFunc(r.gaps, scanner.CompareGaps)
 	if r.gaps == nil {
 		r.gaps = []scanner.Gap{}
 	}
@@ -173,11 +173,4 @@ func encode(c *scanner.ExportConfiguration) string {
 		return "{}"
 	}
 	return strings.TrimSuffix(b.String(), "\n")
-}
-
-func sortGaps(gaps []scanner.Gap) {
-	slices.SortFunc(gaps, func(a, b scanner.Gap) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Detail, b.Detail))
-	})
 }

@@ -134,7 +134,7 @@ func TestUnknownSaysWhatToDo(t *testing.T) {
 	}{
 		"denied": {
 			scanner.FactStatus{Gaps: []scanner.Gap{denied, denied}},
-			"not assessed: bucket policy of arn:aws:s3:::audit: denied, s3:GetBucketPolicy is missing",
+			"not assessed: bucket policy of arn:aws:s3:::audit could not be read: the reader lacks s3:GetBucketPolicy",
 			"Grant s3:GetBucketPolicy on arn:aws:s3:::audit", 1, 0,
 		},
 		"denied, in the fact's words": {
@@ -143,11 +143,11 @@ func TestUnknownSaysWhatToDo(t *testing.T) {
 		},
 		"throttled": {
 			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindKey, Resource: "k", Reason: scanner.ReasonThrottled, Detail: "503"}}},
-			"not assessed: key of k: throttled (503)", "Run the scan again", 1, 0,
+			"not assessed: key of k could not be read: throttled", "Run the scan again", 1, 0,
 		},
 		"nobody said": {
 			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindUser, Name: "n", Resource: "r", Reason: scanner.ReasonSubjectMissing, Detail: "set userArn."}}},
-			"not assessed: user n of r: subject missing (set userArn.)", "Set userArn.", 1, 0,
+			"not assessed: user n of r is not known: set userArn.", "Set userArn.", 1, 0,
 		},
 		"depends": {
 			scanner.FactStatus{Because: "it is conditional", Needs: []string{"aws:SourceIp", "aws:PrincipalOrgID"}},

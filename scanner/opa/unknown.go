@@ -18,17 +18,19 @@ func (a *assembly) unknown(r *rule) scanner.Finding {
 		if status.State != scanner.FactUnknown {
 			continue
 		}
-		if because = appendNew(because, status.Because); status.Because == "" {
-			for _, gap := range status.Gaps {
-				because = appendNew(because, describeGap(gap))
+		because = appendNew(because, status.Because)
+		for _, gap := range status.Gaps {
+			if status.Because == "" {
+				because = appendNew(because, fmt.Sprintf("%s of %s %s", strings.TrimRight(gap.Subject()+" "+gap.Name, " "), gap.Resource, gap.Clause()))
+			}
+			if !slices.ContainsFunc(f.Gaps, func(g scanner.Gap) bool { return g.ID() == gap.ID() }) {
+				f.Gaps = append(f.Gaps, gap)
 			}
 		}
 		f.Needs = appendNew(f.Needs, status.Needs...)
-		f.Gaps = append(f.Gaps, status.Gaps...)
 	}
 	slices.Sort(f.Needs)
 	slices.SortFunc(f.Gaps, scanner.CompareGaps)
-	f.Gaps = slices.CompactFunc(f.Gaps, func(x, y scanner.Gap) bool { return scanner.CompareGaps(x, y) == 0 })
 	f.Message = unknownMessage(because, f.Needs)
 	f.Remediation = unknownRemediation(f.Needs, f.Gaps)
 	f.Reasons = a.reasons(r, nil)
@@ -47,35 +49,15 @@ func unknownMessage(because, needs []string) string {
 	return "not assessed: " + strings.Join(because, "; ")
 }
 
-// describeGap says what could not be read and why, in one clause.
-func describeGap(g scanner.Gap) string {
-	what := strings.ReplaceAll(string(g.Kind), "_", " ")
-	if g.Name != "" {
-		what += " " + g.Name
-	}
-	text := fmt.Sprintf("%s of %s: %s", what, g.Resource, strings.ReplaceAll(string(g.Reason), "_", " "))
-	if g.Reason == scanner.ReasonDenied && g.Permission != "" {
-		text += ", " + g.Permission + " is missing"
-	}
-	if g.Detail != "" {
-		text += " (" + g.Detail + ")"
-	}
-	return text
-}
-
 // unknownRemediation says what to do so that the next run can answer.
 func unknownRemediation(needs []string, gaps []scanner.Gap) string {
 	var steps []string
 	for _, g := range gaps {
-		switch {
-		case g.Permission != "":
-			steps = appendNew(steps, fmt.Sprintf("Grant %s on %s to the principal that trailguard reads with.", g.Permission, g.Resource))
-		case g.Reason == scanner.ReasonThrottled || g.Reason == scanner.ReasonTimeout ||
-			g.Reason == scanner.ReasonUnreachable || g.Reason == scanner.ReasonInterrupted:
-			steps = appendNew(steps, "Run the scan again; when it repeats, check the network path and lower --concurrency.")
-		case g.Detail != "":
-			steps = appendNew(steps, capitalise(g.Detail)+".")
+		step := capitalise(g.Remedy())
+		if g.LackedPermission() != "" {
+			step += " on " + g.Resource + " to the principal that trailguard reads with"
 		}
+		steps = appendNew(steps, step+".")
 	}
 	if len(needs) > 0 {
 		steps = append(steps, fmt.Sprintf("Remove the condition on %s from the deciding statement, or check by hand that it holds for Immuta's requests.",

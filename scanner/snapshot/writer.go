@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"bufio"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -261,9 +260,6 @@ func sortedGaps(list []scanner.Gap) []scanner.Gap {
 	for i := range list {
 		list[i].Accepted = nil
 	}
-	slices.SortStableFunc(list, func(a, b scanner.Gap) int {
-		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Name, b.Name),
-			cmp.Compare(a.Call, b.Call), cmp.Compare(a.Reason, b.Reason), cmp.Compare(a.Code, b.Code))
-	})
+	slices.SortStableFunc(list, scanner.CompareGaps)
 	return list
 }

@@ -1,0 +1,54 @@
+package scanner_test
+
+import (
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// Whatever tells of a gap takes these words.
+func TestGapInWords(t *testing.T) {
+	const again = "run the scan again; when it repeats, check the network path and lower --concurrency"
+	for name, test := range map[string]struct {
+		gap                   scanner.Gap
+		cause, clause, remedy string
+	}{
+		"denied": {
+			scanner.Gap{Reason: scanner.ReasonDenied, Call: "s3:HeadBucket", Permission: "s3:ListBucket", Detail: "no policy allows it"},
+			"the reader lacks s3:ListBucket", "could not be read: the reader lacks s3:ListBucket", "grant s3:ListBucket",
+		},
+		"denied, and no permission would help": {
+			scanner.Gap{Reason: scanner.ReasonDenied, Call: "sts:AssumeRole", Detail: "renew the credentials"},
+			"access denied", "could not be read: access denied", "check sts:AssumeRole: renew the credentials",
+		},
+		"throttled, though the permission is known": {
+			scanner.Gap{Reason: scanner.ReasonThrottled, Permission: "s3:ListBucket"},
+			"throttled", "could not be read: throttled", again,
+		},
+		"no answer": {scanner.Gap{Reason: scanner.ReasonTimeout}, "no answer in time", "could not be read: no answer in time", again},
+		"stopped": {
+			scanner.Gap{Reason: scanner.ReasonInterrupted},
+			"the run was interrupted", "was not read: the run was interrupted", again,
+		},
+		"an answer that makes no sense": {
+			scanner.Gap{Kind: document.KindBucketPolicy, Reason: scanner.ReasonMalformed, Detail: "it is HTML"},
+			"answer not understood", "could not be understood: it is HTML", "check the bucket policy: it is HTML",
+		},
+		"nobody said what to ask for": {
+			scanner.Gap{Reason: scanner.ReasonSubjectMissing, Detail: "set roleArn"},
+			"set roleArn", "is not known: set roleArn", "set roleArn",
+		},
+		"nothing is said": {
+			scanner.Gap{Kind: document.KindRole, Reason: scanner.ReasonUndetermined},
+			"undetermined", "is not known", "check the role: undetermined",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := &test.gap
+			if g.Cause() != test.cause || g.Clause() != test.clause || g.Remedy() != test.remedy {
+				t.Errorf("cause %q, clause %q, remedy %q", g.Cause(), g.Clause(), g.Remedy())
+			}
+		})
+	}
+}
