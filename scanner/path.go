@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -13,33 +14,6 @@ import (
 // at 255.
 const maxSegment = 180
 
-// evidenceFiles are the names of the kinds' files, without ".json".
-var evidenceFiles = map[document.Kind]string{
-	document.KindBucket:             "bucket",
-	document.KindBucketOwner:        "owner",
-	document.KindBucketPolicy:       "policy",
-	document.KindBucketPolicyStatus: "policy-status",
-	document.KindPublicAccessBlock:  "public-access-block",
-	document.KindAccountAccessBlock: "public-access-block",
-	document.KindEncryption:         "encryption",
-	document.KindVersioning:         "versioning",
-	document.KindObjectLock:         "object-lock",
-	document.KindLifecycle:          "lifecycle",
-	document.KindOwnership:          "ownership",
-	document.KindACL:                "acl",
-	document.KindAccessLog:          "access-log",
-	document.KindDelivery:           "delivery",
-	document.KindRole:               "role",
-	document.KindTrustPolicy:        "trust-policy",
-	document.KindUser:               "user",
-	document.KindIdentityPolicies:   "policies",
-	document.KindIdentityPolicy:     "policies",
-	document.KindBoundary:           "boundary",
-	document.KindAccessKeys:         "access-keys",
-	document.KindKey:                "key",
-	document.KindKeyPolicy:          "key-policy",
-}
-
 // EvidencePath is where a tenant's document is kept, relative and with
 // slashes: "acme/s3/bucket/policy.json". It is the same in every run, differs
 // between any two documents of a run, and never leaves its folder: names are
@@ -47,13 +21,10 @@ var evidenceFiles = map[document.Kind]string{
 // encode the percent signs again.
 func EvidencePath(tenant string, e *Evidence) string {
 	path := segment(tenant) + "/" + evidenceFolder(e) + "/"
-	if fromImmuta(e.Kind) {
-		return path + immutaFile(e)
+	if e.Kind == document.KindConfiguration {
+		return path + exportFile(e)
 	}
-	file, known := evidenceFiles[e.Kind]
-	if !known {
-		file = segment(string(e.Kind))
-	}
+	file := cmp.Or(e.Kind.File(), segment(string(e.Kind)))
 	name := e.Name
 	if e.Kind == document.KindDelivery {
 		_, name, _ = strings.Cut(e.Resource, "/")
@@ -64,15 +35,8 @@ func EvidencePath(tenant string, e *Evidence) string {
 	return path + file + ".json"
 }
 
-func fromImmuta(kind document.Kind) bool {
-	return kind == document.KindConfiguration || kind == document.KindConfigurations || kind == document.KindTenant
-}
-
-// immutaFile names Immuta's own records: the tenant's, or an export's by id.
-func immutaFile(e *Evidence) string {
-	if e.Kind != document.KindConfiguration {
-		return "tenant.json"
-	}
+// exportFile names Immuta's record of an export, by its id.
+func exportFile(e *Evidence) string {
 	_, id, _ := strings.Cut(e.Resource, "#")
 	id = segment(id)
 	if id == "tenant" {
@@ -83,7 +47,7 @@ func immutaFile(e *Evidence) string {
 
 // evidenceFolder is the folder of a document's resource.
 func evidenceFolder(e *Evidence) string {
-	if fromImmuta(e.Kind) {
+	if s := e.Kind.Subject(); s == document.SubjectTenant || s == document.SubjectExport {
 		return "immuta"
 	}
 	arn := strings.SplitN(e.Resource, ":", 6)

@@ -1,6 +1,9 @@
 package scanner
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Tenant is one Immuta instance as it was seen by one run.
 type Tenant struct {
@@ -37,6 +40,17 @@ type ExportConfiguration struct {
 	// but for its region; sorted. Their zero values mean nothing; the record's
 	// gaps say why they are missing.
 	Missing []string `json:"missing,omitempty"`
+}
+
+// Prefix is the prefix of the keys under which the export writes: no leading
+// slash, one trailing slash, or empty for the whole bucket. Without the trailing
+// slash a neighbour's objects ("logs-old/…") would be taken for the export's.
+func (c *ExportConfiguration) Prefix() string {
+	path := strings.Trim(c.Endpoint.Path, "/")
+	if path == "" {
+		return ""
+	}
+	return path + "/"
 }
 
 // Endpoint is where an export writes, and how it authenticates.

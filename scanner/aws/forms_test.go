@@ -105,7 +105,7 @@ func TestFormsOfBucket(t *testing.T) {
 	} {
 		f := newFake(t, acme())
 		r := collect(t, f.options(), roleExport("1", form, roleARN))[0]
-		for _, kind := range append(bucketKinds(), document.KindBucket) {
+		for _, kind := range bucketKinds() {
 			want := scanner.ReasonUnsupported
 			if form == "" {
 				want = scanner.ReasonSubjectMissing

@@ -13,19 +13,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-type accessKeysDocument struct {
-	AccessKeyMetadata []accessKey `json:"AccessKeyMetadata"`
-}
-
-// accessKey has no LastUsedDate when the key was never used, or when a gap by
-// its shortened id says that this could not be read.
-type accessKey struct {
-	AccessKeyID  string     `json:"AccessKeyId"` // the last four characters
-	Status       string     `json:"Status"`
-	CreateDate   *time.Time `json:"CreateDate,omitempty"`
-	LastUsedDate *time.Time `json:"LastUsedDate,omitempty"`
-}
-
 // accessKeys reads age, state and last use of a user's access keys.
 func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	in := r.iamIn(p.asked.partition)
@@ -40,12 +27,12 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		b.fail(document.KindAccessKeys, p.text, "", f.with(policyHint(f)))
 		return
 	}
-	doc := accessKeysDocument{AccessKeyMetadata: make([]accessKey, len(listed))}
+	doc := document.AccessKeys{AccessKeyMetadata: make([]document.AccessKey, len(listed))}
 	failures := make([]*failure, len(listed))
 	var all sync.WaitGroup
 	for i := range listed {
 		k := &listed[i]
-		doc.AccessKeyMetadata[i] = accessKey{
+		doc.AccessKeyMetadata[i] = document.AccessKey{
 			AccessKeyID: shorten(deref(k.AccessKeyId)), Status: string(k.Status), CreateDate: utc(k.CreateDate),
 		}
 		all.Go(func() {
@@ -58,7 +45,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 			b.fail(document.KindAccessKeys, p.text, doc.AccessKeyMetadata[i].AccessKeyID, f.with(policyHint(f)))
 		}
 	}
-	slices.SortFunc(doc.AccessKeyMetadata, func(x, y accessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
+	slices.SortFunc(doc.AccessKeyMetadata, func(x, y document.AccessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
 	b.read(document.KindAccessKeys, callAccessKeys, p.text, "", encode(doc))
 }
 

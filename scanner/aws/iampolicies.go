@@ -65,7 +65,7 @@ func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group
 // evidence only when it is whole: that every list was read, and the role or
 // user itself, which names the boundary.
 func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []group) {
-	doc := scanner.IdentityPoliciesDocument{Policies: []string{}, Boundary: p.boundary}
+	doc := document.IdentityPolicies{Policies: []string{}, Boundary: p.boundary}
 	var failures []*failure
 	if p.stranger() {
 		sets = nil

@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -11,48 +10,19 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-type roleDocument struct {
-	Role roleDetail `json:"Role"`
-}
-
-type roleDetail struct {
-	Path                string          `json:"Path"`
-	RoleName            string          `json:"RoleName"`
-	RoleID              string          `json:"RoleId"`
-	ARN                 string          `json:"Arn"`
-	CreateDate          *time.Time      `json:"CreateDate,omitempty"`
-	MaxSessionDuration  int32           `json:"MaxSessionDuration,omitempty"` // seconds
-	PermissionsBoundary *boundaryDetail `json:"PermissionsBoundary,omitempty"`
-	RoleLastUsed        *lastUsedDetail `json:"RoleLastUsed,omitempty"`
-}
-
-type boundaryDetail struct {
-	Type string `json:"PermissionsBoundaryType,omitempty"`
-	ARN  string `json:"PermissionsBoundaryArn"`
-}
-
-type lastUsedDetail struct {
-	Date   *time.Time `json:"LastUsedDate,omitempty"`
-	Region string     `json:"Region,omitempty"`
-}
-
-func boundaryOf(b *types.AttachedPermissionsBoundary) *boundaryDetail {
+func boundaryOf(b *types.AttachedPermissionsBoundary) *document.Boundary {
 	if b == nil || deref(b.PermissionsBoundaryArn) == "" {
 		return nil
 	}
-	return &boundaryDetail{string(b.PermissionsBoundaryType), *b.PermissionsBoundaryArn}
+	return &document.Boundary{Type: string(b.PermissionsBoundaryType), ARN: *b.PermissionsBoundaryArn}
 }
 
 func roleText(role *types.Role) string {
-	detail := roleDetail{
+	return encode(document.Principal{Role: &document.PrincipalDetail{
 		Path: deref(role.Path), RoleName: deref(role.RoleName), RoleID: deref(role.RoleId), ARN: deref(role.Arn),
 		CreateDate: utc(role.CreateDate), MaxSessionDuration: deref(role.MaxSessionDuration),
 		PermissionsBoundary: boundaryOf(role.PermissionsBoundary),
-	}
-	if used := role.RoleLastUsed; used != nil && used.LastUsedDate != nil {
-		detail.RoleLastUsed = &lastUsedDetail{utc(used.LastUsedDate), deref(used.Region)}
-	}
-	return encode(roleDocument{detail})
+	}})
 }
 
 // roleBatch reads a role, its trust policy, its permissions boundary and its

@@ -3,26 +3,12 @@ package aws
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner/document"
 )
-
-type userDocument struct {
-	User userDetail `json:"User"`
-}
-
-type userDetail struct {
-	Path                string          `json:"Path"`
-	UserName            string          `json:"UserName"`
-	UserID              string          `json:"UserId"`
-	ARN                 string          `json:"Arn"`
-	CreateDate          *time.Time      `json:"CreateDate,omitempty"`
-	PermissionsBoundary *boundaryDetail `json:"PermissionsBoundary,omitempty"`
-}
 
 // userBatch reads a user, its permissions boundary, its policies and those of
 // its groups, and its access keys.
@@ -78,7 +64,7 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 		if boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(document.KindUser, callGetUser, p.text, "", encode(userDocument{userDetail{
+		b.read(document.KindUser, callGetUser, p.text, "", encode(document.Principal{User: &document.PrincipalDetail{
 			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
 			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
 		}}))

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
@@ -15,25 +14,6 @@ import (
 
 // defaultKeyPolicy is the only name that a key policy can have.
 const defaultKeyPolicy = "default"
-
-type keyDocument struct {
-	KeyMetadata keyDetail `json:"KeyMetadata"`
-}
-
-type keyDetail struct {
-	AWSAccountID string     `json:"AWSAccountId"`
-	KeyID        string     `json:"KeyId"`
-	ARN          string     `json:"Arn"`
-	CreationDate *time.Time `json:"CreationDate,omitempty"`
-	Enabled      bool       `json:"Enabled"`
-	KeyUsage     string     `json:"KeyUsage,omitempty"`
-	KeyState     string     `json:"KeyState"`
-	DeletionDate *time.Time `json:"DeletionDate,omitempty"`
-	Origin       string     `json:"Origin,omitempty"`
-	KeyManager   string     `json:"KeyManager,omitempty"`
-	KeySpec      string     `json:"KeySpec,omitempty"`
-	MultiRegion  bool       `json:"MultiRegion"`
-}
 
 // keyARN completes a key as a bucket names it. S3 looks a bare id or alias up
 // in the bucket's region and account. It is empty for the AWS managed key,
@@ -157,7 +137,7 @@ func (r *run) keyHint(f *failure, key arn, text string) string {
 }
 
 func keyText(k *types.KeyMetadata) string {
-	return encode(keyDocument{keyDetail{
+	return encode(document.Key{Metadata: &document.KeyMetadata{
 		AWSAccountID: deref(k.AWSAccountId), KeyID: deref(k.KeyId), ARN: deref(k.Arn), CreationDate: utc(k.CreationDate),
 		Enabled: k.Enabled, KeyUsage: string(k.KeyUsage), KeyState: string(k.KeyState), DeletionDate: utc(k.DeletionDate),
 		Origin: string(k.Origin), KeyManager: string(k.KeyManager), KeySpec: string(k.KeySpec), MultiRegion: deref(k.MultiRegion),

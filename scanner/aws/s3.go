@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -82,13 +83,11 @@ func (b *bucket) hint(r *run, f *failure) string {
 	return fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), b.id.arn())
 }
 
-// bucketKinds are the kinds of evidence that a bucket has besides its own.
+// bucketKinds are the kinds of evidence about a bucket and its owner's account.
 func bucketKinds() []document.Kind {
-	return []document.Kind{
-		document.KindBucketOwner, document.KindBucketPolicy, document.KindBucketPolicyStatus, document.KindPublicAccessBlock,
-		document.KindAccountAccessBlock, document.KindEncryption, document.KindVersioning, document.KindObjectLock,
-		document.KindLifecycle, document.KindOwnership, document.KindACL, document.KindAccessLog, document.KindDelivery,
-	}
+	return slices.DeleteFunc(document.Kinds(), func(k document.Kind) bool {
+		return k.Subject() != document.SubjectBucket && k.Subject() != document.SubjectAccount
+	})
 }
 
 // bucketBatch reads everything about one bucket but what lies in it.

@@ -5,165 +5,129 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// The documents below have the AWS CLI's names and order, cut down to what is
-// judged.
-
-type policyStatusDocument struct {
-	PolicyStatus struct {
-		IsPublic bool `json:"IsPublic"`
-	} `json:"PolicyStatus"`
-}
-
-type accessBlockDocument struct {
-	PublicAccessBlockConfiguration struct {
-		BlockPublicAcls       bool `json:"BlockPublicAcls"`
-		IgnorePublicAcls      bool `json:"IgnorePublicAcls"`
-		BlockPublicPolicy     bool `json:"BlockPublicPolicy"`
-		RestrictPublicBuckets bool `json:"RestrictPublicBuckets"`
-	} `json:"PublicAccessBlockConfiguration"`
-}
-
 func accessBlockText(blockACLs, ignoreACLs, blockPolicy, restrict *bool) string {
-	var doc accessBlockDocument
-	p := &doc.PublicAccessBlockConfiguration
-	p.BlockPublicAcls, p.IgnorePublicAcls = deref(blockACLs), deref(ignoreACLs)
-	p.BlockPublicPolicy, p.RestrictPublicBuckets = deref(blockPolicy), deref(restrict)
-	return encode(doc)
-}
-
-type encryptionDocument struct {
-	Configuration struct {
-		Rules []encryptionRule `json:"Rules"`
-	} `json:"ServerSideEncryptionConfiguration"`
-}
-
-type encryptionRule struct {
-	Default          *encryptionDefault `json:"ApplyServerSideEncryptionByDefault,omitempty"`
-	BucketKeyEnabled bool               `json:"BucketKeyEnabled"`
-}
-
-type encryptionDefault struct {
-	SSEAlgorithm   string `json:"SSEAlgorithm"`
-	KMSMasterKeyID string `json:"KMSMasterKeyID,omitempty"`
+	return encode(document.PublicAccessBlock{Configuration: &document.AccessBlock{
+		BlockPublicAcls: deref(blockACLs), IgnorePublicAcls: deref(ignoreACLs),
+		BlockPublicPolicy: deref(blockPolicy), RestrictPublicBuckets: deref(restrict),
+	}})
 }
 
 // encryption returns the document and the first key that a rule names.
-func encryption(rules []types.ServerSideEncryptionRule) (encryptionDocument, string) {
-	var doc encryptionDocument
-	doc.Configuration.Rules = []encryptionRule{}
+func encryption(rules []types.ServerSideEncryptionRule) (document.Encryption, string) {
+	configuration := document.EncryptionConfiguration{Rules: []document.EncryptionRule{}}
 	key := ""
 	for _, rule := range rules {
-		out := encryptionRule{BucketKeyEnabled: deref(rule.BucketKeyEnabled)}
+		out := document.EncryptionRule{BucketKeyEnabled: deref(rule.BucketKeyEnabled)}
 		if d := rule.ApplyServerSideEncryptionByDefault; d != nil {
-			out.Default = &encryptionDefault{string(d.SSEAlgorithm), deref(d.KMSMasterKeyID)}
+			out.Default = &document.EncryptionDefault{SSEAlgorithm: string(d.SSEAlgorithm), KMSMasterKeyID: deref(d.KMSMasterKeyID)}
 			if key == "" && d.SSEAlgorithm != types.ServerSideEncryptionAes256 {
 				key = out.Default.KMSMasterKeyID
 			}
 		}
-		doc.Configuration.Rules = append(doc.Configuration.Rules, out)
+		configuration.Rules = append(configuration.Rules, out)
 	}
-	return doc, key
+	return document.Encryption{Configuration: &configuration}, key
 }
 
-type versioningDocument struct {
-	Status    string `json:"Status,omitempty"`
-	MFADelete string `json:"MFADelete,omitempty"`
-}
-
-type objectLockDocument struct {
-	Configuration struct {
-		Enabled string          `json:"ObjectLockEnabled,omitempty"`
-		Rule    *objectLockRule `json:"Rule,omitempty"`
-	} `json:"ObjectLockConfiguration"`
-}
-
-type objectLockRule struct {
-	DefaultRetention defaultRetention `json:"DefaultRetention"`
-}
-
-type defaultRetention struct {
-	Mode  string `json:"Mode,omitempty"`
-	Days  int32  `json:"Days,omitempty"`
-	Years int32  `json:"Years,omitempty"`
-}
-
-func objectLock(c *types.ObjectLockConfiguration) objectLockDocument {
-	var doc objectLockDocument
+func objectLock(c *types.ObjectLockConfiguration) document.ObjectLock {
+	var doc document.ObjectLock
 	doc.Configuration.Enabled = string(c.ObjectLockEnabled)
 	if c.Rule != nil && c.Rule.DefaultRetention != nil {
 		d := c.Rule.DefaultRetention
-		doc.Configuration.Rule = &objectLockRule{defaultRetention{string(d.Mode), deref(d.Days), deref(d.Years)}}
+		doc.Configuration.Rule = &document.ObjectLockRule{
+			DefaultRetention: document.Retention{Mode: string(d.Mode), Days: deref(d.Days), Years: deref(d.Years)},
+		}
 	}
 	return doc
 }
 
-type ownershipDocument struct {
-	OwnershipControls struct {
-		Rules []ownershipRule `json:"Rules"`
-	} `json:"OwnershipControls"`
-}
-
-type ownershipRule struct {
-	ObjectOwnership string `json:"ObjectOwnership"`
-}
-
-func ownership(rules []types.OwnershipControlsRule) ownershipDocument {
-	var doc ownershipDocument
+func ownership(rules []types.OwnershipControlsRule) document.Ownership {
+	var controls document.OwnershipControls
 	for _, rule := range rules {
-		doc.OwnershipControls.Rules = append(doc.OwnershipControls.Rules, ownershipRule{string(rule.ObjectOwnership)})
+		controls.Rules = append(controls.Rules, document.OwnershipRule{ObjectOwnership: string(rule.ObjectOwnership)})
 	}
-	return doc
+	return document.Ownership{Controls: &controls}
 }
 
-type aclDocument struct {
-	Owner  aclOwner   `json:"Owner"`
-	Grants []aclGrant `json:"Grants"`
-}
-
-type aclOwner struct {
-	ID string `json:"ID"`
-}
-
-type aclGrant struct {
-	Grantee    aclGrantee `json:"Grantee"`
-	Permission string     `json:"Permission"`
-}
-
-type aclGrantee struct {
-	ID           string `json:"ID,omitempty"`
-	EmailAddress string `json:"EmailAddress,omitempty"`
-	Type         string `json:"Type"`
-	URI          string `json:"URI,omitempty"`
-}
-
-func acl(out *s3.GetBucketAclOutput) aclDocument {
-	doc := aclDocument{Owner: aclOwner{deref(out.Owner.ID)}, Grants: []aclGrant{}}
+func acl(out *s3.GetBucketAclOutput) document.ACL {
+	doc := document.ACL{Owner: document.ACLOwner{ID: deref(out.Owner.ID)}, Grants: []document.ACLGrant{}}
 	for _, grant := range out.Grants {
-		g := aclGrant{Permission: string(grant.Permission)}
+		g := document.ACLGrant{Permission: string(grant.Permission)}
 		if to := grant.Grantee; to != nil {
-			g.Grantee = aclGrantee{deref(to.ID), deref(to.EmailAddress), string(to.Type), deref(to.URI)}
+			g.Grantee = document.ACLGrantee{
+				ID: deref(to.ID), EmailAddress: deref(to.EmailAddress), Type: string(to.Type), URI: deref(to.URI),
+			}
 		}
 		doc.Grants = append(doc.Grants, g)
 	}
 	return doc
 }
 
-type accessLogDocument struct {
-	LoggingEnabled *accessLogTarget `json:"LoggingEnabled,omitempty"`
-}
-
-type accessLogTarget struct {
-	TargetBucket string `json:"TargetBucket"`
-	TargetPrefix string `json:"TargetPrefix"`
-}
-
-func accessLog(enabled *types.LoggingEnabled) accessLogDocument {
+func accessLog(enabled *types.LoggingEnabled) document.AccessLog {
 	if enabled == nil {
-		return accessLogDocument{}
+		return document.AccessLog{}
 	}
-	return accessLogDocument{&accessLogTarget{deref(enabled.TargetBucket), deref(enabled.TargetPrefix)}}
+	return document.AccessLog{LoggingEnabled: &document.AccessLogTarget{
+		TargetBucket: deref(enabled.TargetBucket), TargetPrefix: deref(enabled.TargetPrefix),
+	}}
+}
+
+// lifecycle leaves transitions out: they move objects and delete none.
+func lifecycle(rules []types.LifecycleRule) document.Lifecycle {
+	doc := document.Lifecycle{Rules: []document.LifecycleRule{}}
+	for _, rule := range rules {
+		out := document.LifecycleRule{
+			ID: deref(rule.ID), Filter: lifecycleFilter(rule.Filter), Status: string(rule.Status),
+			Prefix: rule.Prefix, //nolint:staticcheck // no longer written, and still in force where it was
+		}
+		if e := rule.Expiration; e != nil {
+			out.Expiration = &document.Expiration{
+				Date: utc(e.Date), Days: deref(e.Days), ExpiredObjectDeleteMarker: deref(e.ExpiredObjectDeleteMarker),
+			}
+		}
+		if n := rule.NoncurrentVersionExpiration; n != nil {
+			out.NoncurrentVersionExpiration = &document.NoncurrentExpiration{
+				NoncurrentDays: deref(n.NoncurrentDays), NewerNoncurrentVersions: deref(n.NewerNoncurrentVersions),
+			}
+		}
+		doc.Rules = append(doc.Rules, out)
+	}
+	return doc
+}
+
+func lifecycleFilter(f *types.LifecycleRuleFilter) *document.Filter {
+	if f == nil {
+		return nil
+	}
+	out := &document.Filter{
+		Prefix: f.Prefix, Tag: tag(f.Tag), ObjectSizeGreaterThan: f.ObjectSizeGreaterThan, ObjectSizeLessThan: f.ObjectSizeLessThan,
+	}
+	if f.And != nil {
+		out.And = &document.And{
+			Prefix: f.And.Prefix, Tags: tags(f.And.Tags),
+			ObjectSizeGreaterThan: f.And.ObjectSizeGreaterThan, ObjectSizeLessThan: f.And.ObjectSizeLessThan,
+		}
+	}
+	return out
+}
+
+func tag(t *types.Tag) *document.Tag {
+	if t == nil {
+		return nil
+	}
+	return &document.Tag{Key: deref(t.Key), Value: deref(t.Value)}
+}
+
+func tags(list []types.Tag) []document.Tag {
+	var out []document.Tag
+	for i := range list {
+		out = append(out, *tag(&list[i]))
+	}
+	return out
 }
 
 func utc(t *time.Time) *time.Time {

@@ -119,7 +119,7 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 		case f == nil:
 			b.owner, b.clients = account, c
 			b.exists(out)
-			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(scanner.BucketOwnerDocument{Account: account}))
+			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(document.BucketOwner{Account: account}))
 			return true
 		case f.isMissing():
 			b.gone()
@@ -153,7 +153,7 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 		if f.reason == scanner.ReasonDenied && f.region != "" {
 			// S3 names the region of buckets that exist, also while refusing.
 			b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "",
-				encode(scanner.BucketDocument{Exists: true, Region: f.region}))
+				encode(document.Bucket{Exists: new(true), Region: f.region}))
 		}
 	}
 }
@@ -202,14 +202,14 @@ func (b *bucket) exists(out *s3.HeadBucketOutput) {
 	if region := deref(out.BucketRegion); isRegion(region) {
 		b.moveTo(region)
 	}
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{
-		Exists: true, Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(document.Bucket{
+		Exists: new(true), Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
 	}))
 }
 
 func (b *bucket) gone() {
 	b.missing = true
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(scanner.BucketDocument{}))
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(document.Bucket{Exists: new(false)}))
 }
 
 func (b *bucket) unknown(existence, owner *failure) {

@@ -7,19 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
-	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
-
-// keyPrefix is the prefix of the keys under an export's path: no leading
-// slash, one trailing slash, or empty for the whole bucket. Without the
-// trailing slash a neighbour's objects ("logs-old/…") would count as delivered.
-func keyPrefix(path string) string {
-	if path = strings.Trim(path, "/"); path == "" {
-		return ""
-	}
-	return path + "/"
-}
 
 // deliveryBatch lists what lies under a path, within the bound of pages. It
 // does not ask whether HeadBucket was refused: a grant for a prefix fails HEAD
@@ -31,7 +20,7 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 		return out
 	}
 	resource := id.arn() + "/" + prefix
-	doc := scanner.DeliveryDocument{Prefix: prefix}
+	doc := document.Delivery{Prefix: prefix}
 	var token *string
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
 		listed, f := r.listPage(ctx, b, prefix, token)
@@ -65,7 +54,7 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 
 // count adds a page. The empty objects that the console makes for folders are
 // nothing that was delivered.
-func count(doc *scanner.DeliveryDocument, objects []types.Object) {
+func count(doc *document.Delivery, objects []types.Object) {
 	for i := range objects {
 		o := &objects[i]
 		if o.LastModified == nil || strings.HasSuffix(deref(o.Key), "/") && deref(o.Size) == 0 {
@@ -73,7 +62,7 @@ func count(doc *scanner.DeliveryDocument, objects []types.Object) {
 		}
 		doc.Objects++
 		if doc.Newest == nil || o.LastModified.After(doc.Newest.LastModified) {
-			doc.Newest = &scanner.DeliveryObject{
+			doc.Newest = &document.Object{
 				Key: deref(o.Key), LastModified: o.LastModified.UTC(), Size: deref(o.Size),
 			}
 		}

@@ -52,7 +52,7 @@ func askPolicyStatus(ctx context.Context, c *s3.Client, name *string, in func(*s
 	if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
 		return "", errEmpty
 	}
-	var doc policyStatusDocument
+	var doc document.PolicyStatus
 	doc.PolicyStatus.IsPublic = *out.PolicyStatus.IsPublic
 	return encode(doc), nil
 }
@@ -74,7 +74,7 @@ func askVersioning(ctx context.Context, c *s3.Client, name *string, in func(*s3.
 	if err != nil {
 		return "", err
 	}
-	return encode(versioningDocument{Status: string(out.Status), MFADelete: string(out.MFADelete)}), nil
+	return encode(document.Versioning{Status: string(out.Status), MFADelete: string(out.MFADelete)}), nil
 }
 
 func askObjectLock(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {

@@ -20,7 +20,7 @@ func (p *plan) bucketSubjects(r *run, plans map[bucketID]*bucketPlan, record *sc
 	if owners := r.owners(suggested); len(owners) > 0 && r.known(owners[0]) {
 		account = owners[0]
 	}
-	prefix := keyPrefix(endpoint.Path)
+	prefix := record.Configuration.Prefix()
 	return []*subject{
 		p.want("bucket "+id.arn(), account, func(ctx context.Context) batch { return r.bucketBatch(ctx, id, suggested) }),
 		p.want("delivery "+id.arn()+"/"+prefix, account, func(ctx context.Context) batch {
@@ -45,7 +45,6 @@ func (p *plan) notBucket(r *run, id bucketID) *subject {
 	}
 	return p.want("not a bucket "+resource, "", func(context.Context) batch {
 		b := batch{now: r.options.Now}
-		b.fail(document.KindBucket, resource, "", f)
 		for _, kind := range bucketKinds() {
 			b.fail(kind, resource, "", f)
 		}

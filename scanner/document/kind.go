@@ -1,54 +1,130 @@
 // Package document describes what evidence holds: the kinds of documents that a
-// scan reads. It imports nothing of the other stages, so that whoever writes,
-// reads or compares a document finds its description here.
+// scan reads, and the JSON form of those that AWS gives. Whoever writes, reads or
+// compares a document finds its description here. The package asks nobody,
+// judges nothing and imports nothing of the other stages.
+//
+// A kind is one constant, one row and, unless its text is a policy, one type. The
+// three stand together, in the file of their service.
 package document
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
 
 // Kind names what a piece of evidence, or the gap in its place, is about.
 type Kind string
 
-// The kinds of evidence. Except for policy documents, whose text is the
-// document itself, the text is the JSON that the AWS CLI prints for the call,
-// cut down to what is judged.
+// Subject is the thing that a document describes.
+type Subject int
+
+// The subjects of documents.
 const (
-	// KindConfiguration is Immuta's record of one export: the JSON of
-	// ExportConfiguration.
-	KindConfiguration Kind = "configuration"
-	// KindConfigurations is the tenant's list; it occurs only in gaps.
-	KindConfigurations Kind = "configurations"
-	// KindTenant is the JSON of Tenant without gaps.
-	KindTenant Kind = "tenant"
-
-	// KindBucket is BucketDocument, from HeadBucket.
-	KindBucket Kind = "bucket"
-	// KindBucketOwner is BucketOwnerDocument, from HeadBucket with
-	// ExpectedBucketOwner.
-	KindBucketOwner        Kind = "bucket_owner"
-	KindBucketPolicy       Kind = "bucket_policy"
-	KindBucketPolicyStatus Kind = "bucket_policy_status"        // {"PolicyStatus":{"IsPublic":…}}
-	KindPublicAccessBlock  Kind = "public_access_block"         // {"PublicAccessBlockConfiguration":{…}}
-	KindAccountAccessBlock Kind = "account_public_access_block" // the same, for the account
-	KindEncryption         Kind = "encryption"                  // {"ServerSideEncryptionConfiguration":{"Rules":[…]}}
-	KindVersioning         Kind = "versioning"                  // {"Status":…,"MFADelete":…}
-	KindObjectLock         Kind = "object_lock"                 // {"ObjectLockConfiguration":{…}}
-	KindLifecycle          Kind = "lifecycle"                   // {"Rules":[…]}
-	KindOwnership          Kind = "ownership"                   // {"OwnershipControls":{"Rules":[…]}}
-	KindACL                Kind = "acl"                         // {"Owner":…,"Grants":[…]}
-	KindAccessLog          Kind = "access_log"                  // {"LoggingEnabled":…}
-	// KindDelivery is DeliveryDocument, from ListObjectsV2.
-	KindDelivery Kind = "delivery"
-
-	KindRole        Kind = "role"         // {"Role":{…}} without the trust document
-	KindTrustPolicy Kind = "trust_policy" // the role's trust document
-	KindUser        Kind = "user"         // {"User":{…}}
-	// KindIdentityPolicies is IdentityPoliciesDocument: which policies a role
-	// or user has. Each of them is then a KindIdentityPolicy, or a gap.
-	KindIdentityPolicies Kind = "identity_policies"
-	KindIdentityPolicy   Kind = "identity_policy" // Name says which
-	KindBoundary         Kind = "permissions_boundary"
-	KindAccessKeys       Kind = "access_keys" // {"AccessKeyMetadata":[{…,"LastUsedDate":…}]}, ids shortened
-
-	KindKey       Kind = "key" // {"KeyMetadata":{…}}
-	KindKeyPolicy Kind = "key_policy"
-
-	KindCaller Kind = "caller" // occurs only in gaps: the account's credentials
+	SubjectTenant  Subject = iota + 1
+	SubjectExport          // its configuration in Immuta
+	SubjectBucket          // the export's destination
+	SubjectAccount         // the bucket owner's
+	SubjectWriter          // the role or user that uploads
+	SubjectKey             // the bucket's KMS key
+	SubjectReader          // the credentials that a scan asks with
 )
+
+// Aspect is what a change of a document changes.
+type Aspect int
+
+// The aspects of documents. Those of AspectNone are not compared.
+const (
+	AspectNone          Aspect = iota
+	AspectConfiguration        // what Immuta says about the export
+	AspectAccess               // who may do what
+	AspectWriter               // the role or user itself
+	AspectProtection           // how the trail is protected
+)
+
+// row is what is known of one kind.
+type row struct {
+	kind    Kind
+	noun    string // what a person calls the document
+	file    string // of the evidence, without its extension
+	subject Subject
+	aspect  Aspect
+	// policy is the type of policy that the text is, or that the documents on
+	// the list are; nil where it is neither.
+	policy *iam.Type
+	// volatile says that the text changes by itself, while nobody changes
+	// anything.
+	volatile bool
+	// member is the only member that is compared, as the names of two nested
+	// objects; empty: the whole text.
+	member [2]string
+}
+
+// rows is the table of kinds, by service.
+func rows() []row {
+	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), iamRows(), kmsRows())
+}
+
+// table holds each kind's row.
+var table = func() map[Kind]row {
+	byKind := map[Kind]row{}
+	for _, r := range rows() {
+		byKind[r.kind] = r
+	}
+	return byKind
+}()
+
+// Kinds returns all kinds, by service.
+func Kinds() []Kind {
+	var kinds []Kind
+	for _, r := range rows() {
+		kinds = append(kinds, r.kind)
+	}
+	return kinds
+}
+
+// Noun is what a person calls a document of the kind, such as "bucket policy".
+func (k Kind) Noun() string {
+	if noun := table[k].noun; noun != "" {
+		return noun
+	}
+	return strings.ReplaceAll(string(k), "_", " ")
+}
+
+// File is the name of the evidence's file, without its extension; empty where
+// the kind is not known, and for configurations, whose ids name their files.
+func (k Kind) File() string { return table[k].file }
+
+// Subject is what documents of the kind describe.
+func (k Kind) Subject() Subject { return table[k].subject }
+
+// Aspect is what a change of such a document changes.
+func (k Kind) Aspect() Aspect { return table[k].aspect }
+
+// Volatile says that documents of the kind differ from run to run while nothing
+// about the export does: what arrived last, when a key was used last.
+func (k Kind) Volatile() bool { return table[k].volatile }
+
+// Policy is the type of the policy that documents of the kind are.
+func (k Kind) Policy() (iam.Type, bool) {
+	if t := table[k].policy; t != nil {
+		return *t, true
+	}
+	return 0, false
+}
+
+// OfIdentity says that the kind belongs to what a role or user may do by its own
+// policies. These work together: a statement that moves from one to another
+// changes nothing.
+func (k Kind) OfIdentity() bool {
+	t, ok := k.Policy()
+	return ok && t == iam.IdentityPolicy
+}
+
+// Member is the one member of a document that is compared with its earlier
+// value: the names of an object and of the member in it.
+func (k Kind) Member() (object, name string, ok bool) {
+	m := table[k].member
+	return m[0], m[1], m[0] != ""
+}

@@ -14,7 +14,7 @@ type comparison struct {
 	index         *Index
 	before, after *scanner.Record
 	// moved holds the subjects that are not the ones they were.
-	moved map[subject]bool
+	moved map[document.Subject]bool
 }
 
 // unit is one document that both records may hold.
@@ -46,13 +46,13 @@ func look(record *scanner.Record, u unit) sight {
 }
 
 func (c *comparison) run() []scanner.Change {
-	c.moved = map[subject]bool{}
+	c.moved = map[document.Subject]bool{}
 	changes := c.configuration()
 	units := c.units()
 	c.findMoved(units)
 	identities := map[string]bool{}
 	for _, u := range units {
-		if isIdentity(u.kind) {
+		if u.kind.OfIdentity() {
 			identities[u.resource] = true
 			if look(c.before, u).gap == nil && look(c.after, u).gap == nil {
 				continue // compared below, with its siblings
@@ -61,7 +61,7 @@ func (c *comparison) run() []scanner.Change {
 		changes = append(changes, c.unit(u)...)
 	}
 	for _, u := range units {
-		if identities[u.resource] && isIdentity(u.kind) {
+		if identities[u.resource] && u.kind.OfIdentity() {
 			delete(identities, u.resource) // once for each role or user
 			changes = append(changes, c.identity(u.resource)...)
 		}
@@ -92,10 +92,10 @@ func (c *comparison) units() []unit {
 func (c *comparison) findMoved(units []unit) {
 	before, after := &c.before.Configuration.Endpoint, &c.after.Configuration.Endpoint
 	if before.Bucket != after.Bucket {
-		c.moved[subjectBucket], c.moved[subjectKey] = true, true
+		c.moveBucket()
 	}
 	if before.RoleARN != after.RoleARN || before.UserARN != after.UserARN {
-		c.moved[subjectWriter] = true
+		c.moved[document.SubjectWriter] = true
 	}
 	for _, u := range units {
 		b, a := look(c.before, u).document, look(c.after, u).document
@@ -105,19 +105,24 @@ func (c *comparison) findMoved(units []unit) {
 		switch u.kind {
 		case document.KindBucket:
 			if bucketExists(b) != bucketExists(a) {
-				c.moved[subjectBucket], c.moved[subjectKey] = true, true
+				c.moveBucket()
 			}
 		case document.KindEncryption:
 			if b.Digest != a.Digest {
-				c.moved[subjectKey] = true
+				c.moved[document.SubjectKey] = true
 			}
 		case document.KindRole, document.KindUser:
 			if b.Absent != a.Absent {
-				c.moved[subjectWriter] = true
+				c.moved[document.SubjectWriter] = true
 			}
 		default:
 		}
 	}
+}
+
+// moveBucket notes that the bucket is another one, with whatever belongs to it.
+func (c *comparison) moveBucket() {
+	c.moved[document.SubjectBucket], c.moved[document.SubjectAccount], c.moved[document.SubjectKey] = true, true, true
 }
 
 // unit compares one document, or says why it cannot be compared.
@@ -125,7 +130,7 @@ func (c *comparison) unit(u unit) []scanner.Change {
 	b, a := look(c.before, u), look(c.after, u)
 	switch {
 	case b.document != nil && a.document != nil:
-		if aspects[u.kind].settings == nil {
+		if settings[u.kind] == nil {
 			return c.policy(u, b.document, a.document)
 		}
 		return c.settings(u, b.document, a.document)
@@ -135,7 +140,7 @@ func (c *comparison) unit(u unit) []scanner.Change {
 		return c.incomparable(u, "could not be read for the baseline, so that nothing can be said about changes: "+b.gap.Cause())
 	case b.gap != nil && a.gap != nil:
 		return c.incomparable(u, "could be read neither for the baseline nor now: "+a.gap.Cause())
-	case c.moved[aspects[u.kind].subject]:
+	case c.moved[u.kind.Subject()]:
 		return nil // the change of the subject itself is told
 	case a.document == nil && a.gap == nil:
 		return c.incomparable(u, "was looked at for the baseline and was not now")
@@ -153,7 +158,7 @@ func (c *comparison) incomparable(u unit, what string) []scanner.Change {
 
 // title names a document as a person does.
 func title(u unit) string {
-	name := aspects[u.kind].name
+	name := u.kind.Noun()
 	if u.name != "" && u.kind == document.KindIdentityPolicy {
 		name += " " + u.name
 	}

@@ -16,7 +16,7 @@ import (
 // its boundary. What could not be read on either side is left out of both: it
 // is told elsewhere.
 func (c *comparison) identity(resource string) []scanner.Change {
-	if c.moved[subjectWriter] {
+	if c.moved[document.SubjectWriter] {
 		return nil
 	}
 	unreadable := map[string]bool{}
@@ -83,7 +83,7 @@ func (c *comparison) identityPolicies(resource string, before, after map[string]
 		var changes []scanner.Change
 		for _, name := range changed {
 			u := unit{document.KindIdentityPolicy, resource, name}
-			changes = append(changes, c.report(u, comparePolicies(u, before[name], after[name], accountOf(resource)), digestOf(before[name]), digestOf(after[name]))...)
+			changes = append(changes, c.report(u, comparePolicies(u, before[name], after[name], iam.AccountOf(resource)), digestOf(before[name]), digestOf(after[name]))...)
 		}
 		return changes
 	}
@@ -91,10 +91,10 @@ func (c *comparison) identityPolicies(resource string, before, after map[string]
 	if len(changed) == 1 {
 		u = unit{document.KindIdentityPolicy, resource, changed[0]}
 	}
-	key := pair{u, digestOf(was), digestOf(is), accountOf(resource)}
+	key := pair{u, digestOf(was), digestOf(is), iam.AccountOf(resource)}
 	d, ok := c.index.compared[key]
 	if !ok {
-		d = comparePolicies(u, was, is, accountOf(resource))
+		d = comparePolicies(u, was, is, iam.AccountOf(resource))
 		d.diff, d.pointer = nil, ""
 		for _, name := range changed {
 			if len(changed) > 1 {
@@ -223,7 +223,7 @@ func (c *comparison) boundary(resource string) []scanner.Change {
 	if before != nil && after != nil {
 		d.pointer = firstChange(policies[0], policies[1])
 	}
-	d.judge(title(u), iam.ComparePolicies(policies[0], policies[1], iam.CompareOptions{Type: iam.IdentityPolicy, Account: accountOf(resource)}))
+	d.judge(title(u), iam.ComparePolicies(policies[0], policies[1], iam.CompareOptions{Type: iam.IdentityPolicy, Account: iam.AccountOf(resource)}))
 	switch {
 	case before == nil:
 		d.message = "there was none before: " + d.message

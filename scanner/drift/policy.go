@@ -80,7 +80,8 @@ func comparePolicies(u unit, before, after, account string) documentChange {
 		return d.unreadable(u, "now", err)
 	}
 	d.pointer = firstChange(b, a)
-	d.judge(title(u), iam.ComparePolicies(b, a, iam.CompareOptions{Type: policyType(u.kind), Account: account, Resource: resourceOf(u)}))
+	grammar, _ := u.kind.Policy()
+	d.judge(title(u), iam.ComparePolicies(b, a, iam.CompareOptions{Type: grammar, Account: account, Resource: resourceOf(u)}))
 	switch {
 	case before == "" && d.effect != scanner.EffectEquivalent:
 		d.message = "there was none before: " + d.message
@@ -101,18 +102,8 @@ func parsePolicy(u unit, text string) (*iam.Policy, error) {
 	if text == "" {
 		return nil, nil // no document, and nothing wrong with that
 	}
-	return iam.Parse([]byte(text), iam.ParseOptions{Name: aspects[u.kind].name, Type: policyType(u.kind)})
-}
-
-func policyType(kind document.Kind) iam.Type {
-	switch kind {
-	case document.KindTrustPolicy:
-		return iam.TrustPolicy
-	case document.KindBucketPolicy, document.KindKeyPolicy:
-		return iam.ResourcePolicy
-	default:
-		return iam.IdentityPolicy
-	}
+	grammar, _ := u.kind.Policy()
+	return iam.Parse([]byte(text), iam.ParseOptions{Name: u.kind.Noun(), Type: grammar})
 }
 
 // judge puts a comparison into words.
@@ -193,7 +184,7 @@ func firstChange(before, after *iam.Policy) string {
 
 // resourceOf is what a policy is attached to, where the comparison needs it.
 func resourceOf(u unit) string {
-	if isIdentity(u.kind) {
+	if u.kind.OfIdentity() {
 		return ""
 	}
 	return u.resource
@@ -202,7 +193,7 @@ func resourceOf(u unit) string {
 // account is who owns a policy's place; empty where that is not known.
 func (c *comparison) account(u unit) string {
 	if u.kind != document.KindBucketPolicy {
-		return accountOf(u.resource)
+		return iam.AccountOf(u.resource)
 	}
 	for _, record := range []*scanner.Record{c.after, c.before} {
 		if e, ok := record.Find(document.KindBucketOwner, u.resource, ""); ok {
@@ -212,12 +203,4 @@ func (c *comparison) account(u unit) string {
 		}
 	}
 	return ""
-}
-
-func accountOf(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 {
-		return ""
-	}
-	return parts[4]
 }

@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -24,7 +25,7 @@ func (c *comparison) settings(u unit, before, after *scanner.Evidence) []scanner
 		return nil
 	}
 	base := scanner.Change{Kind: u.kind, Resource: u.resource, Name: u.name, Diff: difference(normalised(was), normalised(is))}
-	details, err := aspects[u.kind].settings(was, is, c)
+	details, err := settings[u.kind](was, is, c)
 	if err != nil {
 		base.Effect = scanner.EffectIncomparable
 		base.Message = fmt.Sprintf("the %s changed and cannot be compared: %v", title(u), err)
@@ -62,13 +63,26 @@ func rewritten(was, is string) []detail {
 	return []detail{{effect: scanner.EffectChanged, message: "changed in what neither protects nor exposes"}}
 }
 
-// decode reads both texts into values; an empty text leaves its value as it is.
-func decode[T any](before, after string) (b, a T, err error) {
+// typed makes a comparison of one that takes the documents themselves. One that
+// is absent is empty.
+func typed[T any](differences func(before, after *T, c *comparison) []detail) compare {
+	return func(before, after string, c *comparison) ([]detail, error) {
+		b, a, err := decode[T](before, after)
+		if err != nil {
+			return nil, err
+		}
+		return differences(b, a, c), nil
+	}
+}
+
+// decode reads both texts; an empty one leaves its document empty.
+func decode[T any](before, after string) (b, a *T, err error) {
+	b, a = new(T), new(T)
 	for _, side := range []struct {
 		text string
 		into *T
 		when string
-	}{{before, &b, "for the baseline"}, {after, &a, "now"}} {
+	}{{before, b, "for the baseline"}, {after, a, "now"}} {
 		if side.text == "" {
 			continue
 		}
@@ -92,15 +106,24 @@ func ranked(pointer, name string, rankBefore, rankAfter int, before, after strin
 	case 1:
 		d.effect = scanner.EffectStronger
 	}
-	d.message = fmt.Sprintf("%s changed from %s to %s", name, or(before, "nothing"), or(after, "nothing"))
+	d.message = fmt.Sprintf("%s changed from %s to %s", name, cmp.Or(before, "nothing"), cmp.Or(after, "nothing"))
 	return []detail{d}
 }
 
-func or(text, otherwise string) string {
+// oneIfSet ranks something above nothing.
+func oneIfSet(text string) int {
 	if text == "" {
-		return otherwise
+		return 0
 	}
-	return text
+	return 1
+}
+
+// cameAndWent returns the texts of one list that the other lacks.
+func cameAndWent(before, after []string) (came, went []string) {
+	isIn := func(list []string) func(string) bool {
+		return func(text string) bool { return slices.Contains(list, text) }
+	}
+	return slices.DeleteFunc(slices.Clone(after), isIn(before)), slices.DeleteFunc(slices.Clone(before), isIn(after))
 }
 
 // indexIn returns where a value stands in a list of ever better ones; a value

@@ -1,66 +1,55 @@
 package drift
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// The documents of roles, users and keys, cut down to what does not differ
-// from run to run.
-type roleDocument struct {
-	Role struct {
-		RoleID string `json:"RoleId"`
+func identitySettings() map[document.Kind]compare {
+	return map[document.Kind]compare{
+		document.KindRole: comparePrincipal,
+		document.KindUser: comparePrincipal,
+		document.KindKey:  typed(compareKey),
 	}
 }
 
-type userDocument struct {
-	User struct {
-		UserID string `json:"UserId"`
-	}
-}
-
-type keyDocument struct {
-	KeyMetadata struct{ KeyState string }
-}
-
-func compareRole(before, after string, _ *comparison) ([]detail, error) {
-	b, a, err := decode[roleDocument](before, after)
-	return compareExistence(before, after, b.Role.RoleID, a.Role.RoleID), err
-}
-
-func compareUser(before, after string, _ *comparison) ([]detail, error) {
-	b, a, err := decode[userDocument](before, after)
-	return compareExistence(before, after, b.User.UserID, a.User.UserID), err
-}
-
-// compareExistence compares whether there is such a role or user, and whether
-// it is still the same one.
-func compareExistence(before, after, wasID, isID string) []detail {
-	switch {
-	case after == "":
-		return []detail{{"", wasID, "", scanner.EffectRemoved, "it no longer exists: nothing arrives any more"}}
-	case before == "":
-		return []detail{{"", "", isID, scanner.EffectAdded, "it exists now and did not before"}}
-	case wasID != "" && isID != "" && wasID != isID:
-		message := fmt.Sprintf("it was deleted and created again, as %s instead of %s: policies that named it no longer do", isID, wasID)
-		return []detail{{"", wasID, isID, scanner.EffectRecreated, message}}
-	default:
-		return nil
-	}
-}
-
-func compareKey(before, after string, _ *comparison) ([]detail, error) {
-	b, a, err := decode[keyDocument](before, after)
+// comparePrincipal compares whether there is such a role or user, and whether it
+// is still the same one.
+func comparePrincipal(before, after string, _ *comparison) ([]detail, error) {
+	b, a, err := decode[document.Principal](before, after)
 	if err != nil {
 		return nil, err
 	}
-	was, is := b.KeyMetadata.KeyState, a.KeyMetadata.KeyState
-	rank := func(state string) int {
-		if state == "Enabled" {
-			return 1
-		}
-		return 0
+	was, is := b.Detail(), a.Detail()
+	wasID, isID := was.RoleID+was.UserID, is.RoleID+is.UserID // one of them
+	switch {
+	case after == "":
+		return []detail{{"", wasID, "", scanner.EffectRemoved, "it no longer exists: nothing arrives any more"}}, nil
+	case before == "":
+		return []detail{{"", "", isID, scanner.EffectAdded, "it exists now and did not before"}}, nil
+	case wasID != "" && isID != "" && wasID != isID:
+		message := fmt.Sprintf("it was deleted and created again, as %s instead of %s: policies that named it no longer do", isID, wasID)
+		return []detail{{"", wasID, isID, scanner.EffectRecreated, message}}, nil
+	default:
+		return nil, nil
 	}
-	return ranked("/KeyMetadata/KeyState", "the state", rank(was), rank(is), or(was, "absent"), or(is, "absent")), nil
+}
+
+func compareKey(b, a *document.Key, _ *comparison) []detail {
+	state := func(d *document.Key) (state string, rank int) {
+		switch {
+		case d.Metadata == nil:
+			return "", 0
+		case d.Metadata.KeyState == "Enabled":
+			return d.Metadata.KeyState, 1
+		default:
+			return d.Metadata.KeyState, 0
+		}
+	}
+	was, wasRank := state(b)
+	is, isRank := state(a)
+	return ranked("/KeyMetadata/KeyState", "the state", wasRank, isRank, cmp.Or(was, "absent"), cmp.Or(is, "absent"))
 }

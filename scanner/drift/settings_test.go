@@ -45,6 +45,8 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		{document.KindLifecycle, "", expire("logs/", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from never to 30 days"},
 		{document.KindLifecycle, expire("", `"Expiration":{"Days":400}`), expire("", `"Expiration":{"Days":30}`), "weaker", "stronger", "the time after which objects are deleted changed from 400 days to 30 days"},
 		{document.KindLifecycle, expire("elsewhere/", `"Expiration":{"Days":400}`), expire("elsewhere/", `"Expiration":{"Days":1}`), "changed", "changed", "changed in what neither protects nor exposes"},
+		{document.KindLifecycle, expire("logs/a-old/", `"Expiration":{"Days":400}`), expire("logs/a-old/", `"Expiration":{"Days":1}`), "changed", "changed", "changed in what neither protects nor exposes"}, // a neighbour's
+		{document.KindLifecycle, expire("logs/a", `"Expiration":{"Days":1}`), "", "stronger", "weaker", "the time after which objects are deleted changed from 1 day to never"},
 		{document.KindLifecycle, "", expire("logs/a/deeper/", `"NoncurrentVersionExpiration":{"NoncurrentDays":3}`), "weaker", "stronger", "the time after which old versions are deleted changed from never to 3 days"},
 		{document.KindLifecycle, "", expire("", `"Expiration":{"Date":"2027-01-01T00:00:00Z"}`), "weaker", "stronger", "everything is deleted on 2027-01-01T00:00:00Z"},
 		{document.KindOwnership, owner("BucketOwnerEnforced"), owner("BucketOwnerPreferred"), "weaker", "stronger", "object ownership changed from BucketOwnerEnforced to BucketOwnerPreferred"},
@@ -90,6 +92,8 @@ func TestRolesAndKeysBetweenRuns(t *testing.T) {
 		return []scanner.Evidence{evidenceOf(document.KindRole, roleARN, "", `{"Role":{"RoleId":"`+id+`","RoleLastUsed":{"LastUsedDate":"`+used+`"}}}`)}
 	}
 	want(t, between(t, snapshotOf(export("a", role("AROA1", "monday")...)), snapshotOf(export("a", role("AROA1", "tuesday")...))))
+	without := evidenceOf(document.KindRole, roleARN, "", `{"Role":{"RoleId":"AROA1"}}`) // as it is read today
+	want(t, between(t, snapshotOf(export("a", role("AROA1", "monday")...)), snapshotOf(export("a", without))))
 	if change := one(t, role("AROA1", "x"), role("AROA2", "x")); change.Effect != scanner.EffectRecreated || change.Before != "AROA1" {
 		t.Errorf("a role that was created again: %+v", change)
 	}

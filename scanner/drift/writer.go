@@ -1,8 +1,8 @@
 package drift
 
 import (
+	"cmp"
 	"fmt"
-	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -17,7 +17,7 @@ import (
 // witness, certain says that nothing was lost.
 func (c *comparison) writerLoss(u unit, before, after *scanner.Evidence) (lost *iam.Witness, certain bool) {
 	endpoint := &c.after.Configuration.Endpoint
-	writer := or(endpoint.RoleARN, endpoint.UserARN)
+	writer := cmp.Or(endpoint.RoleARN, endpoint.UserARN)
 	questions := c.writerQuestions(u, writer)
 	if writer == "" || len(questions) == 0 {
 		return nil, false
@@ -35,14 +35,10 @@ func (c *comparison) writerLoss(u unit, before, after *scanner.Evidence) (lost *
 
 // writerQuestions are what an export does with its bucket or key.
 func (c *comparison) writerQuestions(u unit, writer string) []iam.Request {
-	path := strings.Trim(c.after.Configuration.Endpoint.Path, "/")
-	if path != "" {
-		path += "/"
-	}
 	// Where nobody knows the owner, it may be the writer's account or another.
 	owners := []string{c.account(u)}
 	if owners[0] == "" {
-		owners = []string{accountOf(writer), "000000000000"}
+		owners = []string{iam.AccountOf(writer), "000000000000"}
 	}
 	var questions []iam.Request
 	ask := func(resource string, actions ...string) {
@@ -56,7 +52,7 @@ func (c *comparison) writerQuestions(u unit, writer string) []iam.Request {
 	}
 	switch u.kind {
 	case document.KindBucketPolicy:
-		ask(u.resource+"/"+path+"*", "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObject")
+		ask(u.resource+"/"+c.after.Configuration.Prefix()+"*", "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:GetObject")
 		ask(u.resource, "s3:ListBucket", "s3:GetBucketLocation", "s3:ListBucketMultipartUploads")
 	case document.KindKeyPolicy:
 		ask(u.resource, "kms:GenerateDataKey", "kms:Encrypt", "kms:Decrypt", "kms:DescribeKey")
@@ -74,7 +70,7 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 		return open
 	}
 	for i := range record.Gaps {
-		if g := &record.Gaps[i]; g.Resource == writer && isIdentity(g.Kind) {
+		if g := &record.Gaps[i]; g.Resource == writer && g.Kind.OfIdentity() {
 			return open
 		}
 	}

@@ -5,23 +5,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// accessBlock is a Block Public Access configuration.
-type accessBlock struct {
-	BlockPublicAcls       bool `json:"BlockPublicAcls"`
-	IgnorePublicAcls      bool `json:"IgnorePublicAcls"`
-	BlockPublicPolicy     bool `json:"BlockPublicPolicy"`
-	RestrictPublicBuckets bool `json:"RestrictPublicBuckets"`
-}
-
-// accessBlockDocument is the text of both kinds of Block Public Access.
-type accessBlockDocument struct {
-	Configuration *accessBlock `json:"PublicAccessBlockConfiguration"`
-}
-
 // blockLook is one of the two configurations: what it says, or the gap.
 type blockLook struct {
 	ref   string
-	block *accessBlock // nil: there is none, so that all of it is off
+	block *document.AccessBlock // nil: there is none, so that all of it is off
 	gap   *scanner.Gap
 }
 
@@ -36,7 +23,7 @@ func (e *export) readBlocks() []blockLook {
 		}
 		b := blockLook{ref: l.ref()}
 		if l.read() {
-			doc, gap := decode(e.d, l, func(d *accessBlockDocument) bool { return d.Configuration != nil })
+			doc, gap := decode(e.d, l, (*document.PublicAccessBlock).Valid)
 			if b.gap = gap; gap == nil {
 				b.block = doc.Configuration
 			}
@@ -49,7 +36,7 @@ func (e *export) readBlocks() []blockLook {
 // accessBlock is a setting of Block Public Access as it takes effect: it is on
 // when the bucket or its owner's account has it on, and off only when both are
 // known not to.
-func (e *export) accessBlock(setting func(*accessBlock) bool) restriction {
+func (e *export) accessBlock(setting func(*document.AccessBlock) bool) restriction {
 	var r restriction
 	for _, b := range e.blocksRead() {
 		switch {

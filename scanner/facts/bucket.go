@@ -9,35 +9,15 @@ import (
 )
 
 // bucketDocument returns what HeadBucket told, where it told anything.
-func (e *export) bucketDocument() (scanner.BucketDocument, bool) { return e.bucketRead() }
+func (e *export) bucketDocument() (*document.Bucket, bool) { return e.bucketRead() }
 
-func (e *export) readBucket() (scanner.BucketDocument, bool) {
+func (e *export) readBucket() (*document.Bucket, bool) {
 	l := e.look(document.KindBucket)
 	if !l.read() {
-		return scanner.BucketDocument{}, false
+		return nil, false
 	}
-	doc, gap := decode(e.d, l, func(d *bucketText) bool { return d.Exists != nil })
-	if gap != nil {
-		return scanner.BucketDocument{}, false
-	}
-	told := doc.BucketDocument
-	told.Exists = *doc.Exists
-	return told, true
-}
-
-// bucketText is a BucketDocument that must say whether the bucket exists: a
-// text that does not is no answer, least of all that there is none.
-type bucketText struct {
-	scanner.BucketDocument
-	Exists *bool `json:"Exists"`
-}
-
-// bucketKinds are the kinds whose answer, even that there is no such document,
-// only an existing bucket gives.
-var bucketKinds = []document.Kind{
-	document.KindBucketOwner, document.KindBucketPolicy, document.KindBucketPolicyStatus, document.KindPublicAccessBlock,
-	document.KindEncryption, document.KindVersioning, document.KindObjectLock, document.KindLifecycle,
-	document.KindOwnership, document.KindACL, document.KindAccessLog, document.KindDelivery,
+	doc, gap := decode(e.d, l, (*document.Bucket).Valid)
+	return doc, gap == nil
 }
 
 // bucketExists says whether the bucket is there, whether that is decided, and
@@ -49,10 +29,10 @@ func (e *export) bucketExists() (exists, decided bool, ref string) {
 		return false, true, l.ref()
 	}
 	if doc, ok := e.bucketDocument(); ok {
-		return doc.Exists, true, l.ref()
+		return *doc.Exists, true, l.ref()
 	}
 	for i := range e.record.Evidence {
-		if ev := &e.record.Evidence[i]; slices.Contains(bucketKinds, ev.Kind) {
+		if ev := &e.record.Evidence[i]; ev.Kind != document.KindBucket && ev.Kind.Subject() == document.SubjectBucket {
 			return true, true, ev.Ref()
 		}
 	}
@@ -95,7 +75,7 @@ func (e *export) readOwner() (string, look) {
 	if !l.read() {
 		return "", l
 	}
-	doc, gap := decode(e.d, l, func(d *scanner.BucketOwnerDocument) bool { return isAccount(d.Account) })
+	doc, gap := decode(e.d, l, func(d *document.BucketOwner) bool { return isAccount(d.Account) })
 	if gap != nil {
 		return "", look{gap: *gap}
 	}

@@ -52,7 +52,7 @@ func (e *export) delivery() answer[Delivery] {
 	if status, ok := e.existing(); !ok {
 		return open[Delivery](status)
 	}
-	resource := e.bucketARN + "/" + e.prefix()
+	resource := e.bucketARN + "/" + e.cfg.Prefix()
 	if status, ok := e.path(resource); !ok {
 		return open[Delivery](status)
 	}
@@ -75,7 +75,7 @@ func (e *export) delivery() answer[Delivery] {
 		gap := e.gapOf(document.KindDelivery)
 		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
 	}
-	doc, malformed := decode(e.d, l, validListing)
+	doc, malformed := decode(e.d, l, (*document.Delivery).Valid)
 	if malformed != nil {
 		return open[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
 	}
@@ -98,17 +98,13 @@ func (e *export) delivery() answer[Delivery] {
 	return known(value, e.deliveryStatus(resource, &l, &value))
 }
 
-func validListing(d *scanner.DeliveryDocument) bool {
-	return d.Newest != nil || d.Objects == 0
-}
-
-func isFolderMarker(o *scanner.DeliveryObject) bool {
+func isFolderMarker(o *document.Object) bool {
 	return o != nil && o.Size == 0 && strings.HasSuffix(o.Key, "/")
 }
 
-func (e *export) delivered(doc *scanner.DeliveryDocument, allowed time.Duration, createdMissing bool) Delivery {
+func (e *export) delivered(doc *document.Delivery, allowed time.Duration, createdMissing bool) Delivery {
 	v := Delivery{
-		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.prefix(),
+		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(),
 		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL),
 	}
 	since := e.cfg.CreatedAt // nothing has ever arrived

@@ -107,18 +107,8 @@ func (e *export) partition() string {
 	}
 }
 
-// prefix is the key prefix under which the export writes: no leading slash,
-// one trailing slash, or empty for the whole bucket.
-func (e *export) prefix() string {
-	path := strings.Trim(e.cfg.Endpoint.Path, "/")
-	if path == "" {
-		return ""
-	}
-	return path + "/"
-}
-
 // target is the set of objects that the export may write.
-func (e *export) target() string { return e.bucketARN + "/" + e.prefix() + "*" }
+func (e *export) target() string { return e.bucketARN + "/" + e.cfg.Prefix() + "*" }
 
 // arn is an ARN in its parts; all empty where a text is none.
 type arn struct{ partition, service, region, account, resource string }

@@ -31,45 +31,21 @@ func (e *export) drift() {
 func (e *export) sortChanges(changes []scanner.Change) drifts {
 	var d drifts
 	for _, c := range changes {
-		share := driftKind(c.Kind)
-		if share == driftConfiguration && c.Effect != scanner.EffectEquivalent {
+		aspect := c.Kind.Aspect()
+		if aspect == document.AspectConfiguration && c.Effect != scanner.EffectEquivalent {
 			d.configuration = append(d.configuration, c)
 		}
-		if share == driftPolicy && widens(&c) {
+		if aspect == document.AspectAccess && widens(&c) {
 			d.widened = append(d.widened, c)
 		}
-		if (share == driftPolicy || share == driftWriter) && e.loses(&c, share) {
+		if (aspect == document.AspectAccess || aspect == document.AspectWriter) && e.loses(&c) {
 			d.lost = append(d.lost, c)
 		}
-		if share == driftSetting && weakens(&c) {
+		if aspect == document.AspectProtection && weakens(&c) {
 			d.protection = append(d.protection, c)
 		}
 	}
 	return d
-}
-
-// driftShare is which of the drift facts a kind of evidence belongs to.
-type driftShare int
-
-const (
-	driftSetting       driftShare = iota // protects the trail
-	driftConfiguration                   // what Immuta says
-	driftPolicy                          // who may do what
-	driftWriter                          // the role or user itself
-)
-
-func driftKind(k document.Kind) driftShare {
-	switch k {
-	case document.KindConfiguration, document.KindConfigurations, document.KindTenant:
-		return driftConfiguration
-	case document.KindBucketPolicy, document.KindTrustPolicy, document.KindIdentityPolicy, document.KindIdentityPolicies,
-		document.KindBoundary, document.KindKeyPolicy, document.KindACL:
-		return driftPolicy
-	case document.KindRole, document.KindUser, document.KindAccessKeys:
-		return driftWriter
-	default:
-		return driftSetting
-	}
 }
 
 // widens says whether somebody may do what nobody could before. An effect that
@@ -91,12 +67,12 @@ func widens(c *scanner.Change) bool {
 // its own policies, or who may assume its role, does; what narrows a policy of
 // the bucket or the key does unless the request that shows it is another's.
 // Policies name a role or user by its id, which a re-created one has not.
-func (e *export) loses(c *scanner.Change, share driftShare) bool {
+func (e *export) loses(c *scanner.Change) bool {
 	switch c.Effect {
 	case scanner.EffectWidened, scanner.EffectWeaker, scanner.EffectEquivalent:
 		return false
 	case scanner.EffectAdded, scanner.EffectChanged:
-		return share == driftPolicy && c.Kind != document.KindACL
+		return c.Kind.Aspect() == document.AspectAccess && c.Kind != document.KindACL
 	case scanner.EffectNarrowed, scanner.EffectStronger:
 		return e.hitsWriter(c)
 	case scanner.EffectMixed, scanner.EffectRemoved, scanner.EffectRecreated, scanner.EffectIncomparable:
@@ -179,7 +155,7 @@ func (e *export) whereChanged(c *scanner.Change) (ref, at string) {
 // holds the index of a statement, which says nothing lasting.
 func driftChangeKey(c *scanner.Change) string {
 	key := fmt.Sprintf("%s %s %s", c.Kind, c.Resource, c.Name)
-	if driftKind(c.Kind) != driftPolicy {
+	if c.Kind.Aspect() != document.AspectAccess {
 		key += " " + c.Pointer
 	}
 	return key

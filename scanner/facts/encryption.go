@@ -8,19 +8,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// encryptionDocument is the text of KindEncryption evidence.
-type encryptionDocument struct {
-	Configuration *struct {
-		Rules []struct {
-			Default *struct {
-				Algorithm string `json:"SSEAlgorithm"`
-				Key       string `json:"KMSMasterKeyID"`
-			} `json:"ApplyServerSideEncryptionByDefault"`
-			BucketKey bool `json:"BucketKeyEnabled"`
-		} `json:"Rules"`
-	} `json:"ServerSideEncryptionConfiguration"`
-}
-
 // bucketKey is what the bucket's default encryption encrypts with.
 type bucketKey struct {
 	ref       string
@@ -57,16 +44,12 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	if l.absent() {
 		return k, scanner.Gap{}, true
 	}
-	doc, gap := decode(e.d, l, func(d *encryptionDocument) bool { return d.Configuration != nil })
+	doc, gap := decode(e.d, l, (*document.Encryption).Valid)
 	if gap != nil {
 		return k, *gap, false
 	}
-	for _, rule := range doc.Configuration.Rules {
-		if rule.Default != nil {
-			k.algorithm, k.key, k.bucketKey = rule.Default.Algorithm, rule.Default.Key, rule.BucketKey
-			break
-		}
-	}
+	byDefault, rule := doc.Deciding()
+	k.algorithm, k.key, k.bucketKey = byDefault.SSEAlgorithm, byDefault.KMSMasterKeyID, rule.BucketKeyEnabled
 	return k, scanner.Gap{}, true
 }
 
@@ -113,15 +96,6 @@ func encryptionText(k *bucketKey) string {
 	}
 }
 
-// keyMetadata is the text of KindKey evidence, as far as it is judged.
-type keyMetadata struct {
-	Metadata *struct {
-		ARN     string `json:"Arn"`
-		State   string `json:"KeyState"`
-		Manager string `json:"KeyManager"`
-	} `json:"KeyMetadata"`
-}
-
 // keyInfo is what is known of the bucket's key.
 type keyInfo struct {
 	gap     *scanner.Gap // set: nothing
@@ -146,12 +120,12 @@ func (e *export) keyDocument() keyInfo {
 	if l.absent() {
 		return keyInfo{ref: l.ref(), missing: true, arn: l.doc.Resource, state: keyNotFound}
 	}
-	doc, gap := decode(e.d, l, func(d *keyMetadata) bool { return d.Metadata != nil && d.Metadata.State != "" })
+	doc, gap := decode(e.d, l, (*document.Key).Valid)
 	if gap != nil {
 		return keyInfo{gap: gap}
 	}
 	m := doc.Metadata
-	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.State, manager: m.Manager}
+	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.KeyState, manager: m.KeyManager}
 	if info.arn == "" {
 		info.arn = l.doc.Resource
 	}

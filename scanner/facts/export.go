@@ -28,9 +28,9 @@ type export struct {
 
 	// What several facts read is read once.
 	trusts        *trustLook
-	bucketRead    func() (scanner.BucketDocument, bool)
+	bucketRead    func() (*document.Bucket, bool)
 	ownerRead     func() (string, look)
-	principalRead func() (*principalRecord, bool)
+	principalRead func() (*document.PrincipalDetail, bool)
 	blocksRead    func() []blockLook
 	ownershipRead func() ownership
 }

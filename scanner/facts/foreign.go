@@ -54,7 +54,7 @@ func (e *export) foreignWriters() answer[ForeignAccess] {
 	case len(f.accesses) > 0:
 	case len(f.gaps) > 0:
 		status.State, status.Gaps = scanner.FactUnknown, f.gaps
-		status.Because = "whether others may write to the bucket is open: " + because("the "+kindName(f.gaps[0].Kind), &f.gaps[0])
+		status.Because = "whether others may write to the bucket is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
 		return open[ForeignAccess](status)
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
@@ -95,7 +95,7 @@ func (e *export) foreignByPolicy() foreign {
 		return foreign{refs: []string{p.ref}}
 	}
 	f := foreign{refs: []string{p.ref}}
-	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	own, ownGaps := e.ownAccounts()
 	strict := len(restrict.gaps) > 0 && p.doc.public().public
 	refs := map[string]string{p.policy.Name(): p.ref}
@@ -190,13 +190,13 @@ func (e *export) foreignByACL() foreign {
 	if owned.enforced {
 		return foreign{refs: []string{owned.ref}}
 	}
-	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
+	ignore := e.accessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
 	l, acl, gap := e.acl()
 	if gap != nil {
 		return foreign{gaps: []scanner.Gap{*gap}, refs: ignore.refs}
 	}
 	f := foreign{refs: []string{l.ref()}}
-	for i, grant := range *acl.Grants {
+	for i, grant := range acl.Grants {
 		if grant.Permission != "WRITE" && grant.Permission != "FULL_CONTROL" {
 			continue
 		}

@@ -139,7 +139,7 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
 	object := e.bucketARN
 	if !k.bucketKey {
-		object += "/" + e.prefix() + freshKey
+		object += "/" + e.cfg.Prefix() + freshKey
 	}
 	more := map[string][]string{
 		"kms:CallerAccount":         {parseARN(e.who.arn).account},
@@ -194,7 +194,7 @@ func contextConstants(statements []iam.Statement) []string {
 // objects are keys under the path that the named contexts tell apart from one
 // that nobody names: something stands for a pattern's wildcards.
 func (e *export) objects(contexts []string) []string {
-	base := e.bucketARN + "/" + e.prefix()
+	base := e.bucketARN + "/" + e.cfg.Prefix()
 	var out []string
 	for _, text := range contexts {
 		for _, fill := range []string{"", "qz", "qz/qz"} {

@@ -138,7 +138,7 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	case list.absent():
 		known = true
 	default:
-		doc, gap := decode(e.d, list, func(d *scanner.IdentityPoliciesDocument) bool { return d.Policies != nil })
+		doc, gap := decode(e.d, list, (*document.IdentityPolicies).Valid)
 		if gap != nil {
 			s.identityGaps = append(s.identityGaps, *gap)
 			break
@@ -218,26 +218,10 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 	}
 }
 
-// principalDocument is the text of KindRole and KindUser evidence, as far as
-// it is judged.
-type principalDocument struct {
-	Role *principalRecord `json:"Role"`
-	User *principalRecord `json:"User"`
-}
-
-type principalRecord struct {
-	ARN      string `json:"Arn"`
-	RoleID   string `json:"RoleId"`
-	UserID   string `json:"UserId"`
-	Boundary *struct {
-		ARN string `json:"PermissionsBoundaryArn"`
-	} `json:"PermissionsBoundary"`
-}
-
 // principalRecord returns what IAM told of the writer itself.
-func (e *export) principalRecord() (*principalRecord, bool) { return e.principalRead() }
+func (e *export) principalRecord() (*document.PrincipalDetail, bool) { return e.principalRead() }
 
-func (e *export) readPrincipal() (*principalRecord, bool) {
+func (e *export) readPrincipal() (*document.PrincipalDetail, bool) {
 	kind := document.KindUser
 	if e.who.method == methodRole {
 		kind = document.KindRole
@@ -246,7 +230,7 @@ func (e *export) readPrincipal() (*principalRecord, bool) {
 	if !l.read() {
 		return nil, false
 	}
-	doc, gap := decode(e.d, l, func(d *principalDocument) bool { return d.Role != nil || d.User != nil })
+	doc, gap := decode(e.d, l, (*document.Principal).Valid)
 	if gap != nil {
 		return nil, false
 	}
@@ -261,10 +245,10 @@ func (e *export) boundaryOfWriter() (arn string, known bool) {
 	switch {
 	case !ok:
 		return "", false
-	case p.Boundary == nil:
+	case p.PermissionsBoundary == nil:
 		return "", true
 	default:
-		return p.Boundary.ARN, true
+		return p.PermissionsBoundary.ARN, true
 	}
 }
 

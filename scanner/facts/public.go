@@ -30,7 +30,7 @@ func (e *export) publicAccess() answer[PublicAccess] {
 	value := PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
 	gaps := append(policy.gaps, acl.gaps...)
 	if len(value.Ways) == 0 && len(gaps) > 0 {
-		status := unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+kindName(gaps[0].Kind), &gaps[0]), gaps...)
+		status := unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 		status.Evidence = evidenceOf(nil, append(policy.refs, acl.refs...)...)
 		return open[PublicAccess](status)
 	}
@@ -42,7 +42,7 @@ func (e *export) publicAccess() answer[PublicAccess] {
 // such: with RestrictPublicBuckets only the owner's account and AWS services
 // get in by a public policy.
 func (e *export) publicPolicy() way {
-	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	if restrict.on {
 		return way{refs: restrict.refs, reasons: blockReasons(restrict.refs, "RestrictPublicBuckets keeps the public out of the bucket")}
 	}
@@ -100,23 +100,6 @@ func blockReasons(refs []string, text string) []scanner.Reason {
 	return out
 }
 
-// aclDocument is the text of KindACL evidence.
-type aclDocument struct {
-	Owner struct {
-		ID string `json:"ID"`
-	} `json:"Owner"`
-	Grants *[]aclGrant `json:"Grants"`
-}
-
-type aclGrant struct {
-	Grantee struct {
-		Type string `json:"Type"`
-		URI  string `json:"URI"`
-		ID   string `json:"ID"`
-	} `json:"Grantee"`
-	Permission string `json:"Permission"`
-}
-
 // The groups of ACLs that are the public.
 const (
 	groupAllUsers           = "http://acs.amazonaws.com/groups/global/AllUsers"
@@ -129,7 +112,7 @@ func (e *export) publicACL() way {
 	if owned.enforced {
 		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
 	}
-	ignore := e.accessBlock(func(b *accessBlock) bool { return b.IgnorePublicAcls })
+	ignore := e.accessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
 	if ignore.on {
 		return way{refs: ignore.refs, reasons: blockReasons(ignore.refs, "IgnorePublicAcls keeps the public out of the bucket")}
 	}
@@ -138,7 +121,7 @@ func (e *export) publicACL() way {
 		return way{gaps: append([]scanner.Gap{*gap}, ignore.gaps...), refs: ignore.refs}
 	}
 	w := way{refs: append([]string{l.ref()}, ignore.refs...)}
-	for i, grant := range *acl.Grants {
+	for i, grant := range acl.Grants {
 		group := publicGroup(grant.Grantee.URI)
 		if group == "" {
 			continue
@@ -170,7 +153,7 @@ func publicGroup(uri string) string {
 	}
 }
 
-func (e *export) acl() (look, *aclDocument, *scanner.Gap) {
+func (e *export) acl() (look, *document.ACL, *scanner.Gap) {
 	l := e.look(document.KindACL)
 	if l.doc == nil {
 		return l, nil, &l.gap
@@ -179,17 +162,8 @@ func (e *export) acl() (look, *aclDocument, *scanner.Gap) {
 		gap := malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
 		return l, nil, &gap
 	}
-	doc, gap := decode(e.d, l, func(d *aclDocument) bool { return d.Grants != nil })
+	doc, gap := decode(e.d, l, (*document.ACL).Valid)
 	return l, doc, gap
-}
-
-// ownershipDocument is the text of KindOwnership evidence.
-type ownershipDocument struct {
-	Controls *struct {
-		Rules []struct {
-			Ownership string `json:"ObjectOwnership"`
-		} `json:"Rules"`
-	} `json:"OwnershipControls"`
 }
 
 // ownership is who owns what others upload.
@@ -208,13 +182,13 @@ func (e *export) readOwnership() ownership {
 	case l.absent():
 		return ownership{ref: l.ref()}
 	}
-	doc, gap := decode(e.d, l, func(d *ownershipDocument) bool { return d.Controls != nil })
+	doc, gap := decode(e.d, l, (*document.Ownership).Valid)
 	if gap != nil {
 		return ownership{ref: l.ref(), gaps: []scanner.Gap{*gap}}
 	}
 	o := ownership{ref: l.ref()}
 	for _, rule := range doc.Controls.Rules {
-		o.enforced = o.enforced || rule.Ownership == "BucketOwnerEnforced"
+		o.enforced = o.enforced || rule.ObjectOwnership == "BucketOwnerEnforced"
 	}
 	return o
 }

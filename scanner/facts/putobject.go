@@ -28,7 +28,7 @@ func (e *export) putObject() answer[PutObject] {
 		return known(value, rests(e.bucketARN, []string{e.set.ref}, note(value.At, value.Missing[0])))
 	}
 	policy := e.bucketPolicy()
-	restrict := e.accessBlock(func(b *accessBlock) bool { return b.RestrictPublicBuckets })
+	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	owner, ownerLook := e.bucketAccount()
 	refs := map[string]string{"bucket policy": policy.ref}
 	r := e.forOwner(owner, ownerLook.gap, func(account string) question {
@@ -123,7 +123,7 @@ func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactSta
 	switch {
 	case r.open:
 		status.State, status.Gaps, status.Needs = scanner.FactUnknown, r.gaps, r.answer.Needs
-		status.Because = what + " is open: " + because("the "+kindName(r.gaps[0].Kind), &r.gaps[0])
+		status.Because = what + " is open: " + because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
 		return status, false
 	case r.answer.Verdict == iam.Depends:
 		status.State, status.Needs = scanner.FactUnknown, r.answer.Needs
@@ -139,6 +139,3 @@ func dependsOn(needs []string) string {
 	}
 	return strings.Join(needs, ", ") + ", which no document tells"
 }
-
-// kindName puts a kind into words.
-func kindName(k document.Kind) string { return strings.ReplaceAll(string(k), "_", " ") }

@@ -136,9 +136,9 @@ func (w *world) absent(kind document.Kind, resource string) {
 }
 
 func (w *world) delivered(key string, at time.Time, complete bool) {
-	text, err := json.Marshal(scanner.DeliveryDocument{
+	text, err := json.Marshal(document.Delivery{
 		Prefix: "immuta/", Objects: 1, Complete: complete,
-		Newest: &scanner.DeliveryObject{Key: key, LastModified: at, Size: 100},
+		Newest: &document.Object{Key: key, LastModified: at, Size: 100},
 	})
 	if err != nil {
 		panic(err)

@@ -1,0 +1,99 @@
+package document
+
+import (
+	"time"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// The kinds of evidence about the role or user that uploads.
+const (
+	KindRole        Kind = "role"         // Principal
+	KindTrustPolicy Kind = "trust_policy" // the role's trust policy
+	KindUser        Kind = "user"         // Principal
+	// KindIdentityPolicies is IdentityPolicies: which policies a role or user
+	// has. Each of them is then a KindIdentityPolicy, or a gap.
+	KindIdentityPolicies Kind = "identity_policies"
+	KindIdentityPolicy   Kind = "identity_policy" // a policy; the evidence's name says which
+	KindBoundary         Kind = "permissions_boundary"
+	KindAccessKeys       Kind = "access_keys" // AccessKeys
+)
+
+func iamRows() []row {
+	return []row{
+		{kind: KindRole, noun: "role", file: "role", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"Role", "RoleId"}},
+		{kind: KindTrustPolicy, noun: "trust policy", file: "trust-policy", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.TrustPolicy)},
+		{kind: KindUser, noun: "user", file: "user", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"User", "UserId"}},
+		{kind: KindIdentityPolicies, noun: "list of policies", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
+		{kind: KindIdentityPolicy, noun: "policy", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
+		{kind: KindBoundary, noun: "permissions boundary", file: "boundary", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
+		{kind: KindAccessKeys, noun: "access keys", file: "access-keys", subject: SubjectWriter, volatile: true},
+	}
+}
+
+// Principal is a role without its trust policy, or a user. When it was last used
+// is left out: that moves by itself, and nothing is judged by it.
+type Principal struct {
+	Role *PrincipalDetail `json:"Role,omitempty"`
+	User *PrincipalDetail `json:"User,omitempty"`
+}
+
+// PrincipalDetail is what IAM says about a role or user.
+type PrincipalDetail struct {
+	Path                string     `json:"Path"`
+	RoleName            string     `json:"RoleName,omitempty"`
+	UserName            string     `json:"UserName,omitempty"`
+	RoleID              string     `json:"RoleId,omitempty"`
+	UserID              string     `json:"UserId,omitempty"`
+	ARN                 string     `json:"Arn"`
+	CreateDate          *time.Time `json:"CreateDate,omitempty"`
+	MaxSessionDuration  int32      `json:"MaxSessionDuration,omitempty"` // seconds
+	PermissionsBoundary *Boundary  `json:"PermissionsBoundary,omitempty"`
+}
+
+// Valid says that the text holds a role or user.
+func (d *Principal) Valid() bool { return d.Role != nil || d.User != nil }
+
+// Detail is the role or the user; empty where the text holds neither.
+func (d *Principal) Detail() PrincipalDetail {
+	switch {
+	case d.Role != nil:
+		return *d.Role
+	case d.User != nil:
+		return *d.User
+	default:
+		return PrincipalDetail{}
+	}
+}
+
+// Boundary names a permissions boundary.
+type Boundary struct {
+	Type string `json:"PermissionsBoundaryType,omitempty"`
+	ARN  string `json:"PermissionsBoundaryArn"`
+}
+
+// IdentityPolicies are the names under which each policy of a role or user is
+// found as KindIdentityPolicy evidence, sorted.
+type IdentityPolicies struct {
+	Policies []string `json:"Policies"`
+	// Boundary is the ARN of the permissions boundary, found as KindBoundary
+	// evidence; empty: none.
+	Boundary string `json:"Boundary,omitempty"`
+}
+
+// Valid says that the text holds a list, be it empty.
+func (d *IdentityPolicies) Valid() bool { return d.Policies != nil }
+
+// AccessKeys are a user's access keys, sorted by id.
+type AccessKeys struct {
+	AccessKeyMetadata []AccessKey `json:"AccessKeyMetadata"`
+}
+
+// AccessKey has no LastUsedDate when the key was never used, or when a gap by
+// its shortened id says that this could not be read.
+type AccessKey struct {
+	AccessKeyID  string     `json:"AccessKeyId"` // the last four characters
+	Status       string     `json:"Status"`
+	CreateDate   *time.Time `json:"CreateDate,omitempty"`
+	LastUsedDate *time.Time `json:"LastUsedDate,omitempty"`
+}

@@ -1,0 +1,176 @@
+package document
+
+import (
+	"strings"
+	"time"
+)
+
+// The kinds of evidence about how a bucket protects its objects.
+const (
+	KindEncryption Kind = "encryption"  // Encryption
+	KindVersioning Kind = "versioning"  // Versioning
+	KindObjectLock Kind = "object_lock" // ObjectLock
+	KindLifecycle  Kind = "lifecycle"   // Lifecycle
+)
+
+func protectionRows() []row {
+	return []row{
+		{kind: KindEncryption, noun: "default encryption", file: "encryption", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindVersioning, noun: "versioning", file: "versioning", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindObjectLock, noun: "Object Lock", file: "object-lock", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindLifecycle, noun: "lifecycle", file: "lifecycle", subject: SubjectBucket, aspect: AspectProtection},
+	}
+}
+
+// Encryption is a bucket's default encryption.
+type Encryption struct {
+	Configuration *EncryptionConfiguration `json:"ServerSideEncryptionConfiguration"`
+}
+
+// EncryptionConfiguration holds one rule.
+type EncryptionConfiguration struct {
+	Rules []EncryptionRule `json:"Rules"`
+}
+
+// EncryptionRule says what objects are encrypted with unless their upload says
+// otherwise.
+type EncryptionRule struct {
+	Default          *EncryptionDefault `json:"ApplyServerSideEncryptionByDefault,omitempty"`
+	BucketKeyEnabled bool               `json:"BucketKeyEnabled"`
+}
+
+// EncryptionDefault is an algorithm and, with KMS, its key as configured: an
+// ARN, an id or an alias.
+type EncryptionDefault struct {
+	SSEAlgorithm   string `json:"SSEAlgorithm"`
+	KMSMasterKeyID string `json:"KMSMasterKeyID,omitempty"`
+}
+
+// Valid says that the text holds a configuration.
+func (d *Encryption) Valid() bool { return d.Configuration != nil }
+
+// Deciding returns the rule that decides, with a default that may be empty.
+func (d *Encryption) Deciding() (EncryptionDefault, EncryptionRule) {
+	if d.Configuration == nil || len(d.Configuration.Rules) == 0 {
+		return EncryptionDefault{}, EncryptionRule{}
+	}
+	for _, rule := range d.Configuration.Rules {
+		if rule.Default != nil {
+			return *rule.Default, rule
+		}
+	}
+	return EncryptionDefault{}, d.Configuration.Rules[0]
+}
+
+// Versioning is a bucket's versioning.
+type Versioning struct {
+	Status    string `json:"Status,omitempty"`
+	MFADelete string `json:"MFADelete,omitempty"`
+}
+
+// ObjectLock is a bucket's Object Lock.
+type ObjectLock struct {
+	Configuration struct {
+		Enabled string          `json:"ObjectLockEnabled,omitempty"`
+		Rule    *ObjectLockRule `json:"Rule,omitempty"`
+	} `json:"ObjectLockConfiguration"`
+}
+
+// ObjectLockRule is what applies to objects that come without a retention.
+type ObjectLockRule struct {
+	DefaultRetention Retention `json:"DefaultRetention"`
+}
+
+// Retention is a mode and either days or years.
+type Retention struct {
+	Mode  string `json:"Mode,omitempty"`
+	Days  int32  `json:"Days,omitempty"`
+	Years int32  `json:"Years,omitempty"`
+}
+
+// Retention is the default retention, empty where there is none.
+func (d *ObjectLock) Retention() Retention {
+	if d.Configuration.Rule == nil {
+		return Retention{}
+	}
+	return d.Configuration.Rule.DefaultRetention
+}
+
+// InDays is the whole time, with years of 365 days as S3 counts them.
+func (r Retention) InDays() int { return int(r.Days) + 365*int(r.Years) }
+
+// Lifecycle are a bucket's rules on when objects expire. Transitions are left
+// out: they move objects and delete none.
+type Lifecycle struct {
+	Rules []LifecycleRule `json:"Rules"`
+}
+
+// LifecycleRule is one rule.
+type LifecycleRule struct {
+	ID                          string                `json:"ID,omitempty"`
+	Prefix                      *string               `json:"Prefix,omitempty"` // of old rules
+	Filter                      *Filter               `json:"Filter,omitempty"`
+	Status                      string                `json:"Status"`
+	Expiration                  *Expiration           `json:"Expiration,omitempty"`
+	NoncurrentVersionExpiration *NoncurrentExpiration `json:"NoncurrentVersionExpiration,omitempty"`
+}
+
+// Expiration says when current objects are deleted.
+type Expiration struct {
+	Date                      *time.Time `json:"Date,omitempty"`
+	Days                      int32      `json:"Days,omitempty"`
+	ExpiredObjectDeleteMarker bool       `json:"ExpiredObjectDeleteMarker,omitempty"`
+}
+
+// NoncurrentExpiration says when versions are deleted that are no longer current.
+type NoncurrentExpiration struct {
+	NoncurrentDays          int32 `json:"NoncurrentDays,omitempty"`
+	NewerNoncurrentVersions int32 `json:"NewerNoncurrentVersions,omitempty"`
+}
+
+// Filter says which objects a rule applies to.
+type Filter struct {
+	Prefix                *string `json:"Prefix,omitempty"`
+	Tag                   *Tag    `json:"Tag,omitempty"`
+	ObjectSizeGreaterThan *int64  `json:"ObjectSizeGreaterThan,omitempty"` // bytes
+	ObjectSizeLessThan    *int64  `json:"ObjectSizeLessThan,omitempty"`    // bytes
+	And                   *And    `json:"And,omitempty"`
+}
+
+// And are the conditions of a filter that has several.
+type And struct {
+	Prefix                *string `json:"Prefix,omitempty"`
+	Tags                  []Tag   `json:"Tags,omitempty"`
+	ObjectSizeGreaterThan *int64  `json:"ObjectSizeGreaterThan,omitempty"` // bytes
+	ObjectSizeLessThan    *int64  `json:"ObjectSizeLessThan,omitempty"`    // bytes
+}
+
+// Tag is an object's tag.
+type Tag struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
+}
+
+// Reaches says whether the rule is in force and may apply to an object whose key
+// begins with a prefix. Filters by tag or size are taken to match, since nobody
+// knows what will be uploaded.
+func (r *LifecycleRule) Reaches(prefix string) bool {
+	return r.Status == statusEnabled && reaches(prefix, r.Prefix, r.Filter)
+}
+
+const statusEnabled = "Enabled"
+
+// reaches compares a key prefix with that of a rule: the old form or its
+// filter's, one of them at most.
+func reaches(prefix string, old *string, filter *Filter) bool {
+	of := ""
+	switch {
+	case old != nil:
+		of = *old
+	case filter != nil && filter.Prefix != nil:
+		of = *filter.Prefix
+	case filter != nil && filter.And != nil && filter.And.Prefix != nil:
+		of = *filter.And.Prefix
+	}
+	return strings.HasPrefix(prefix, of) || strings.HasPrefix(of, prefix)
+}

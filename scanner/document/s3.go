@@ -1,0 +1,160 @@
+package document
+
+import (
+	"time"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// The kinds of evidence about a bucket, but for what protects its objects. A
+// policy's text is the policy itself. The other texts are the JSON that the AWS
+// CLI prints for the call, cut down to what is judged.
+const (
+	KindBucket             Kind = "bucket"                      // Bucket, from HeadBucket
+	KindBucketOwner        Kind = "bucket_owner"                // BucketOwner, from HeadBucket with ExpectedBucketOwner
+	KindBucketPolicy       Kind = "bucket_policy"               // the policy
+	KindBucketPolicyStatus Kind = "bucket_policy_status"        // PolicyStatus
+	KindPublicAccessBlock  Kind = "public_access_block"         // PublicAccessBlock
+	KindAccountAccessBlock Kind = "account_public_access_block" // the same, of the owner's account
+	KindOwnership          Kind = "ownership"                   // Ownership
+	KindACL                Kind = "acl"                         // ACL
+	KindAccessLog          Kind = "access_log"                  // AccessLog
+	KindDelivery           Kind = "delivery"                    // Delivery, from ListObjectsV2
+)
+
+func s3Rows() []row {
+	return []row{
+		{kind: KindBucket, noun: "bucket", file: "bucket", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindBucketOwner, noun: "bucket's owner", file: "owner", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindBucketPolicy, noun: "bucket policy", file: "policy", subject: SubjectBucket, aspect: AspectAccess, policy: new(iam.ResourcePolicy)},
+		{kind: KindBucketPolicyStatus, noun: "bucket policy status", file: "policy-status", subject: SubjectBucket},
+		{kind: KindPublicAccessBlock, noun: "public access block", file: "public-access-block", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindAccountAccessBlock, noun: "account's public access block", file: "public-access-block", subject: SubjectAccount, aspect: AspectProtection},
+		{kind: KindOwnership, noun: "object ownership", file: "ownership", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindACL, noun: "access control list", file: "acl", subject: SubjectBucket, aspect: AspectAccess},
+		{kind: KindAccessLog, noun: "access logging", file: "access-log", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindDelivery, noun: "delivery", file: "delivery", subject: SubjectBucket, volatile: true},
+	}
+}
+
+// Bucket says whether there is a bucket, and where.
+type Bucket struct {
+	Exists           *bool  `json:"Exists"`
+	Region           string `json:"Region,omitempty"`           // x-amz-bucket-region
+	AccessPointAlias bool   `json:"AccessPointAlias,omitempty"` // x-amz-access-point-alias
+}
+
+// Valid says that the text tells whether the bucket exists. One that does not is
+// no answer, least of all that there is none.
+func (d *Bucket) Valid() bool { return d.Exists != nil }
+
+// BucketOwner is the account that a bucket belongs to.
+type BucketOwner struct {
+	Account string `json:"Account"` // twelve digits
+}
+
+// PolicyStatus is S3's own opinion on a bucket policy.
+type PolicyStatus struct {
+	PolicyStatus struct {
+		IsPublic bool `json:"IsPublic"`
+	} `json:"PolicyStatus"`
+}
+
+// PublicAccessBlock is the Block Public Access of a bucket or an account.
+type PublicAccessBlock struct {
+	Configuration *AccessBlock `json:"PublicAccessBlockConfiguration"`
+}
+
+// AccessBlock are the settings of Block Public Access. Without any, all are off.
+type AccessBlock struct {
+	BlockPublicAcls       bool `json:"BlockPublicAcls"`
+	IgnorePublicAcls      bool `json:"IgnorePublicAcls"`
+	BlockPublicPolicy     bool `json:"BlockPublicPolicy"`
+	RestrictPublicBuckets bool `json:"RestrictPublicBuckets"`
+}
+
+// Valid says that the text holds a configuration.
+func (d *PublicAccessBlock) Valid() bool { return d.Configuration != nil }
+
+// Ownership are a bucket's ownership controls.
+type Ownership struct {
+	Controls *OwnershipControls `json:"OwnershipControls"`
+}
+
+// OwnershipControls hold one rule.
+type OwnershipControls struct {
+	Rules []OwnershipRule `json:"Rules"`
+}
+
+// OwnershipRule says who owns what others upload.
+type OwnershipRule struct {
+	ObjectOwnership string `json:"ObjectOwnership"`
+}
+
+// Valid says that the text holds controls.
+func (d *Ownership) Valid() bool { return d.Controls != nil }
+
+// ACL is a bucket's access control list.
+type ACL struct {
+	Owner  ACLOwner   `json:"Owner"`
+	Grants []ACLGrant `json:"Grants"`
+}
+
+// ACLOwner is the canonical user that the bucket belongs to.
+type ACLOwner struct {
+	ID string `json:"ID"`
+}
+
+// ACLGrant is one grant.
+type ACLGrant struct {
+	Grantee    ACLGrantee `json:"Grantee"`
+	Permission string     `json:"Permission"`
+}
+
+// ACLGrantee is a canonical user, a group by its URI, or an e-mail address.
+type ACLGrantee struct {
+	ID           string `json:"ID,omitempty"`
+	EmailAddress string `json:"EmailAddress,omitempty"`
+	Type         string `json:"Type"`
+	URI          string `json:"URI,omitempty"`
+}
+
+// Valid says that the text holds a list of grants, be it empty.
+func (d *ACL) Valid() bool { return d.Grants != nil }
+
+// AccessLog says where S3 logs who accessed the bucket.
+type AccessLog struct {
+	LoggingEnabled *AccessLogTarget `json:"LoggingEnabled,omitempty"`
+}
+
+// AccessLogTarget is where logs go.
+type AccessLogTarget struct {
+	TargetBucket string `json:"TargetBucket"`
+	TargetPrefix string `json:"TargetPrefix"`
+}
+
+// Target is where logs go, as a URL; empty where there are none.
+func (d *AccessLog) Target() string {
+	if d.LoggingEnabled == nil {
+		return ""
+	}
+	return "s3://" + d.LoggingEnabled.TargetBucket + "/" + d.LoggingEnabled.TargetPrefix
+}
+
+// Delivery is what a bounded listing under the export's path found.
+type Delivery struct {
+	Prefix   string  `json:"Prefix"`
+	Objects  int     `json:"Objects"`  // seen in the pages that were read
+	Complete bool    `json:"Complete"` // false: pages were used up first
+	Newest   *Object `json:"Newest,omitempty"`
+}
+
+// Object is one object of a listing.
+type Object struct {
+	Key          string    `json:"Key"`
+	LastModified time.Time `json:"LastModified"`
+	Size         int64     `json:"Size"` // bytes
+}
+
+// Valid says that a listing with objects names the newest.
+func (d *Delivery) Valid() bool { return d.Newest != nil || d.Objects == 0 }
