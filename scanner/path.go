@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // maxSegment bounds one name in an evidence path, in bytes: file systems stop
@@ -50,30 +51,29 @@ func evidenceFolder(e *Evidence) string {
 	if s := e.Kind.Subject(); s == document.SubjectTenant || s == document.SubjectExport {
 		return "immuta"
 	}
-	arn := strings.SplitN(e.Resource, ":", 6)
-	if len(arn) != 6 || arn[0] != "arn" {
+	arn, ok := iam.ParseARN(e.Resource)
+	if !ok {
 		return "other/" + segment(e.Resource)
 	}
-	partition, service, region, account, resource := arn[1], arn[2], arn[3], arn[4], arn[5]
-	folder := segment(service)
-	if partition != "aws" {
-		folder = segment(partition) + "/" + folder
+	folder := segment(arn.Service)
+	if arn.Partition != "aws" {
+		folder = segment(arn.Partition) + "/" + folder
 	}
-	switch service {
+	switch arn.Service {
 	case "s3":
 		if e.Kind == document.KindAccountAccessBlock {
-			return folder + "/" + segment(resource)
+			return folder + "/" + segment(arn.Resource)
 		}
-		bucket, _, _ := strings.Cut(resource, "/")
+		bucket, _, _ := strings.Cut(arn.Resource, "/")
 		return folder + "/" + segment(bucket)
 	case "iam":
-		kind, name, _ := strings.Cut(resource, "/")
-		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(kind), segment(name))
+		kind, name, _ := strings.Cut(arn.Resource, "/")
+		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(kind), segment(name))
 	case "kms":
 		// The keys of a multi-Region set share their id.
-		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(region), segment(strings.TrimPrefix(resource, "key/")))
+		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(arn.Region), segment(strings.TrimPrefix(arn.Resource, "key/")))
 	}
-	return fmt.Sprintf("%s/%s/%s/%s", folder, segment(account), segment(region), segment(resource))
+	return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(arn.Region), segment(arn.Resource))
 }
 
 // segment makes one name of a path out of any text. Different texts give

@@ -3,32 +3,27 @@ package aws
 import (
 	"regexp"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// arn is an ARN in its parts; all empty where a text is none.
-type arn struct{ partition, service, region, account, resource string }
+// arn goes by a name of its own beside the SDK's package iam.
+type arn = iam.ARN
 
+// parseARN takes an ARN apart; all parts are empty where a text is none.
 func parseARN(text string) arn {
-	parts := strings.SplitN(text, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" || parts[1] == "" {
-		return arn{}
-	}
-	return arn{partition: parts[1], service: parts[2], region: parts[3], account: parts[4], resource: parts[5]}
+	a, _ := iam.ParseARN(text)
+	return a
 }
 
 // principalName is the bare name of an IAM role or user, which the API takes
 // instead of its ARN; empty where the ARN is not of that type ("role", "user").
-func (a arn) principalName(kind string) string {
-	path, ok := strings.CutPrefix(a.resource, kind+"/")
-	if a.service != "iam" || !isAccount(a.account) || !ok {
+func principalName(a arn, kind string) string {
+	path, ok := strings.CutPrefix(a.Resource, kind+"/")
+	if a.Partition == "" || a.Service != "iam" || !iam.IsAccountID(a.Account) || !ok {
 		return ""
 	}
 	return path[strings.LastIndexByte(path, '/')+1:]
-}
-
-// isAccount says whether a text is an account id: twelve digits.
-func isAccount(text string) bool {
-	return len(text) == 12 && strings.Trim(text, "0123456789") == ""
 }
 
 // defaultPartition is where everything is that says nothing else.

@@ -52,7 +52,7 @@ func TestARNs(t *testing.T) {
 		"role/r":                              "",
 		"arn::iam::" + home + ":role/r":       "",
 	} {
-		if got := parseARN(text).principalName("role"); got != want {
+		if got := principalName(parseARN(text), "role"); got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
 		}
 	}

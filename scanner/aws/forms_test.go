@@ -45,7 +45,7 @@ func TestHintsNameTheWriter(t *testing.T) {
 }
 
 func TestKeyForms(t *testing.T) {
-	id := strings.TrimPrefix(parseARN(theKey).resource, "key/")
+	id := strings.TrimPrefix(parseARN(theKey).Resource, "key/")
 	alias := "arn:aws:kms:eu-west-1:" + home + ":alias/audit"
 	for name, c := range map[string]struct {
 		configured string

@@ -31,8 +31,8 @@ type principal struct {
 // reachPrincipal finds the credentials for a role's or user's account.
 func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal {
 	p := &principal{asked: parseARN(text), text: text}
-	p.name = p.asked.principalName(kind)
-	a := r.reach(ctx, p.asked.account)
+	p.name = principalName(p.asked, kind)
+	a := r.reach(ctx, p.asked.Account)
 	p.clients, p.failure = a.clients, a.failure
 	return p
 }
@@ -42,15 +42,15 @@ func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal 
 // another path: then none has the ARN that was asked for.
 func (p *principal) settle(call, returned string, f *failure) {
 	switch {
-	case f != nil && f.is("NoSuchEntity") && f.requestID != "" && p.clients.account == p.asked.account:
+	case f != nil && f.is("NoSuchEntity") && f.requestID != "" && p.clients.account == p.asked.Account:
 		p.missing = true
 	case f != nil:
 		p.failure = f.with(p.hint(f))
 	case returned == p.text:
-	case parseARN(returned).account != p.asked.account:
+	case parseARN(returned).Account != p.asked.Account:
 		p.failure = &failure{
 			call: call, reason: scanner.ReasonUndetermined,
-			detail: fmt.Sprintf("the answer is about account %s; %s", printable(parseARN(returned).account), accountHint(p.asked.account)),
+			detail: fmt.Sprintf("the answer is about account %s; %s", printable(parseARN(returned).Account), accountHint(p.asked.Account)),
 		}
 	default:
 		p.missing = true
@@ -61,7 +61,7 @@ func (p *principal) settle(call, returned string, f *failure) {
 func (p *principal) hint(f *failure) string {
 	switch {
 	case f.is("NoSuchEntity"):
-		return accountHint(p.asked.account) + ": the caller's own account is not known"
+		return accountHint(p.asked.Account) + ": the caller's own account is not known"
 	case f.reason != scanner.ReasonDenied:
 		return ""
 	}
@@ -121,7 +121,7 @@ func policyARNs(attached []types.AttachedPolicy) []string {
 // account that asks.
 func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) answer {
 	return r.policies.do([2]string{c.account, policyARN}, func() answer {
-		in := r.iamIn(parseARN(policyARN).partition)
+		in := r.iamIn(parseARN(policyARN).Partition)
 		policy, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
 			return c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)
 		})

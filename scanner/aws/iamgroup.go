@@ -11,7 +11,7 @@ import (
 // userGroups reads the policies of each group of a user; a group that several
 // users share is read once.
 func (r *run) userGroups(ctx context.Context, p *principal) []group {
-	c, in := p.clients, r.iamIn(p.asked.partition)
+	c, in := p.clients, r.iamIn(p.asked.Partition)
 	names, f := pages(ctx, r, c, callGroupsForUser, func(ctx context.Context, marker *string) ([]types.Group, *string, bool, error) {
 		out, err := c.iam.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: &p.name, Marker: marker}, in)
 		if err != nil {
@@ -36,7 +36,7 @@ func (r *run) userGroups(ctx context.Context, p *principal) []group {
 }
 
 func (r *run) groupPolicies(p *principal, groupName string) policySet {
-	c, in := p.clients, r.iamIn(p.asked.partition)
+	c, in := p.clients, r.iamIn(p.asked.Partition)
 	return policySet{
 		prefix: "group/" + groupName + "/",
 		attached: func(ctx context.Context) ([]string, *failure) {

@@ -15,7 +15,7 @@ import (
 
 // accessKeys reads age, state and last use of a user's access keys.
 func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
-	in := r.iamIn(p.asked.partition)
+	in := r.iamIn(p.asked.Partition)
 	listed, f := pages(ctx, r, p.clients, callAccessKeys, func(ctx context.Context, marker *string) ([]types.AccessKeyMetadata, *string, bool, error) {
 		out, err := p.clients.iam.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &p.name, Marker: marker}, in)
 		if err != nil {
@@ -51,7 +51,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 
 func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.Time, *failure) {
 	return call(ctx, r, p.clients, callAccessKeyLastUsed, func(ctx context.Context) (*time.Time, error) {
-		out, err := p.clients.iam.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, r.iamIn(p.asked.partition))
+		out, err := p.clients.iam.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, r.iamIn(p.asked.Partition))
 		if err != nil || out.AccessKeyLastUsed == nil {
 			return nil, err
 		}

@@ -95,7 +95,7 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 
 // listCall names the call that a list of policies mostly comes from.
 func listCall(p *principal) string {
-	if p.asked.principalName("user") != "" {
+	if principalName(p.asked, "user") != "" {
 		return callUserPolicies
 	}
 	return callRolePolicies
@@ -113,5 +113,5 @@ func policyHint(f *failure) string {
 // account: the credentials' account is not known, and the answer that would
 // have named it is missing.
 func (p *principal) stranger() bool {
-	return p.failure != nil && p.clients != nil && p.clients.account != p.asked.account
+	return p.failure != nil && p.clients != nil && p.clients.account != p.asked.Account
 }

@@ -50,7 +50,7 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 
 func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
 	out, f := call(ctx, r, p.clients, callGetRole, func(ctx context.Context) (*types.Role, error) {
-		out, err := p.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.name}, r.iamIn(p.asked.partition))
+		out, err := p.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +77,7 @@ func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
 }
 
 func (r *run) rolePolicies(p *principal) policySet {
-	c, in := p.clients, r.iamIn(p.asked.partition)
+	c, in := p.clients, r.iamIn(p.asked.Partition)
 	return policySet{
 		attached: func(ctx context.Context) ([]string, *failure) {
 			attached, f := pages(ctx, r, c, callAttachedRole, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {

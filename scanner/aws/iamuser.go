@@ -42,7 +42,7 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 
 func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 	out, f := call(ctx, r, p.clients, callGetUser, func(ctx context.Context) (*types.User, error) {
-		out, err := p.clients.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.name}, r.iamIn(p.asked.partition))
+		out, err := p.clients.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +72,7 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 }
 
 func (r *run) userPolicies(p *principal) policySet {
-	c, in := p.clients, r.iamIn(p.asked.partition)
+	c, in := p.clients, r.iamIn(p.asked.Partition)
 	return policySet{
 		attached: func(ctx context.Context) ([]string, *failure) {
 			attached, f := pages(ctx, r, c, callAttachedUser, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // defaultKeyPolicy is the only name that a key policy can have.
@@ -20,14 +21,14 @@ const defaultKeyPolicy = "default"
 // which asking by its alias would create.
 func keyARN(b *bucket, configured string) (string, *failure) {
 	name := configured
-	if parsed := parseARN(configured); parsed.service == "kms" {
-		name = parsed.resource
+	if parsed := parseARN(configured); parsed.Service == "kms" {
+		name = parsed.Resource
 	}
 	if strings.HasPrefix(name, "alias/aws/") {
 		return "", nil
 	}
 	if strings.HasPrefix(configured, "arn:") {
-		if parsed := parseARN(configured); parsed.service == "kms" && isRegion(parsed.region) && isAccount(parsed.account) {
+		if parsed := parseARN(configured); parsed.Service == "kms" && isRegion(parsed.Region) && iam.IsAccountID(parsed.Account) {
 			return configured, nil
 		}
 		return configured, &failure{call: callDescribeKey, reason: scanner.ReasonUnsupported, detail: "this is not the ARN of a key"}
@@ -66,9 +67,9 @@ func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch 
 func (r *run) readKey(ctx context.Context, text string) batch {
 	out := batch{now: r.options.Now}
 	asked := parseARN(text)
-	a := r.reach(ctx, asked.account)
+	a := r.reach(ctx, asked.Account)
 	c := a.clients
-	if c == nil && r.known(asked.account) { // its role could not be assumed
+	if c == nil && r.known(asked.Account) { // its role could not be assumed
 		out.fail(document.KindKey, text, "", a.failure)
 		out.fail(document.KindKeyPolicy, text, "", a.failure)
 		return out
@@ -76,7 +77,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	if c == nil {
 		c = r.base
 	}
-	in := func(o *kms.Options) { o.Region = asked.region }
+	in := func(o *kms.Options) { o.Region = asked.Region }
 	metadata, f := r.describeKey(ctx, c, text, in)
 	resource := text
 	switch {
@@ -93,7 +94,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 		out.fail(document.KindKeyPolicy, resource, "", a.failure)
 		return out
 	}
-	if f != nil && strings.HasPrefix(asked.resource, "alias/") {
+	if f != nil && strings.HasPrefix(asked.Resource, "alias/") {
 		out.fail(document.KindKeyPolicy, text, "", f) // which takes no alias
 		return out
 	}
@@ -130,8 +131,8 @@ func (r *run) keyHint(f *failure, key arn, text string) string {
 	if f.reason != scanner.ReasonDenied {
 		return ""
 	}
-	if !r.known(key.account) && r.caller.account != "" {
-		return accountHint(key.account)
+	if !r.known(key.Account) && r.caller.account != "" {
+		return accountHint(key.Account)
 	}
 	return fmt.Sprintf("allow %s on %s, in the key policy too (`trailguard permissions` prints the statement)", permissionOf(f.call), text)
 }

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // PermissionInput says what the reader of one account has to see. Lists hold
@@ -177,7 +179,7 @@ func (in *PermissionInput) keyStatement() PolicyStatement {
 var grantPattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/*-]+$`)
 
 func (in *PermissionInput) validate() error {
-	if !isAccount(in.Account) {
+	if !iam.IsAccountID(in.Account) {
 		return fmt.Errorf("permissions: %q is not an account id of twelve digits", in.Account)
 	}
 	names := slices.Concat([]string{in.Partition, in.ReaderRole, in.TrustedBy}, in.Buckets, in.Roles, in.Users, in.Keys, in.AssumeRoles)

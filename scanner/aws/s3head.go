@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // bucketPlan is what all exports of a bucket suggest about it.
@@ -37,19 +38,19 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 		p.region = endpoint.Region
 	}
 	hint := r.options.Hints[record.Configuration.ID]
-	if p.hinted == "" && isAccount(hint.BucketAccount) {
+	if p.hinted == "" && iam.IsAccountID(hint.BucketAccount) {
 		p.hinted = hint.BucketAccount
 	}
 	role, user := r.writerARNs(record)
 	p.suggest(hint.BucketAccount)
 	p.suggest(r.options.Expect[record.Configuration.Tenant].BucketAccounts...)
-	p.suggest(parseARN(role).account, parseARN(user).account)
+	p.suggest(parseARN(role).Account, parseARN(user).Account)
 }
 
 // suggest adds candidates, each once.
 func (p *bucketPlan) suggest(accounts ...string) {
 	for _, account := range accounts {
-		if isAccount(account) && !slices.Contains(p.candidates, account) {
+		if iam.IsAccountID(account) && !slices.Contains(p.candidates, account) {
 			p.candidates = append(p.candidates, account)
 		}
 	}
@@ -61,7 +62,7 @@ func (r *run) owners(p *bucketPlan) []string {
 	all := slices.Concat([]string{p.hinted}, p.candidates, []string{r.caller.account}, sortedKeys(r.options.Accounts))
 	var owners []string
 	for _, account := range all {
-		if isAccount(account) && !slices.Contains(owners, account) {
+		if iam.IsAccountID(account) && !slices.Contains(owners, account) {
 			owners = append(owners, account)
 		}
 	}
@@ -73,7 +74,7 @@ func (r *run) owners(p *bucketPlan) []string {
 func (r *run) partitionFor(record *scanner.Record) string {
 	role, user := r.writerARNs(record)
 	for _, text := range []string{role, user} {
-		if p := parseARN(text).partition; p != "" {
+		if p := parseARN(text).Partition; p != "" {
 			return p
 		}
 	}

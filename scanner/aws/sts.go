@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // sessionName is what the reader's sessions are called in CloudTrail.
@@ -92,8 +93,8 @@ func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
 	if f != nil {
 		return identity{}, f
 	}
-	who := identity{account: deref(out.Account), arn: deref(out.Arn), partition: parseARN(deref(out.Arn)).partition}
-	if !isAccount(who.account) {
+	who := identity{account: deref(out.Account), arn: deref(out.Arn), partition: parseARN(deref(out.Arn)).Partition}
+	if !iam.IsAccountID(who.account) {
 		return identity{}, &failure{call: callCallerIdentity, reason: scanner.ReasonMalformed, detail: "the answer names no account"}
 	}
 	return who, nil
@@ -104,7 +105,7 @@ func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
 func (r *run) assumed(ctx context.Context, account string) access {
 	return r.accounts.do(account, func() access {
 		how := r.options.Accounts[account]
-		provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).partition), how.AssumeRole,
+		provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).Partition), how.AssumeRole,
 			func(o *stscreds.AssumeRoleOptions) {
 				o.RoleSessionName = sessionName
 				if how.ExternalID != "" {
@@ -137,12 +138,12 @@ func validAccounts(accounts map[string]Account) error {
 	for _, id := range sortedKeys(accounts) {
 		role := parseARN(accounts[id].AssumeRole)
 		switch {
-		case !isAccount(id):
+		case !iam.IsAccountID(id):
 			return fmt.Errorf("aws.accounts: %q is not an account id of twelve digits", id)
-		case role.principalName("role") == "":
+		case principalName(role, "role") == "":
 			return fmt.Errorf("aws.accounts[%q].assumeRole: %q is not the ARN of a role", id, accounts[id].AssumeRole)
-		case role.account != id:
-			return fmt.Errorf("aws.accounts[%q].assumeRole: %s belongs to account %s", id, accounts[id].AssumeRole, role.account)
+		case role.Account != id:
+			return fmt.Errorf("aws.accounts[%q].assumeRole: %s belongs to account %s", id, accounts[id].AssumeRole, role.Account)
 		}
 	}
 	return nil

@@ -99,8 +99,8 @@ func (p *plan) noWriter(r *run, kind document.Kind, call, detail string) *subjec
 // principal is a role or user by its ARN.
 func (p *plan) principal(r *run, text, kind string, read func(context.Context, string) batch) *subject {
 	parsed := parseARN(text)
-	if parsed.principalName(kind) != "" {
-		return p.want(kind+" "+text, parsed.account, func(ctx context.Context) batch { return read(ctx, text) })
+	if principalName(parsed, kind) != "" {
+		return p.want(kind+" "+text, parsed.Account, func(ctx context.Context) batch { return read(ctx, text) })
 	}
 	evidence, call := document.KindRole, callGetRole
 	if kind == "user" {

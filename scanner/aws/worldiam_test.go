@@ -20,7 +20,7 @@ func (w *world) sts(out http.ResponseWriter, q *request) {
 			return
 		}
 		q.xml(out, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>AS%s</AccessKeyId><SecretAccessKey>assumed-secret</SecretAccessKey><SessionToken>assumed-token</SessionToken><Expiration>2036-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`,
-			parseARN(q.subject).account)
+			parseARN(q.subject).Account)
 	}
 }
 
@@ -128,7 +128,7 @@ func (w *world) kms(out http.ResponseWriter, q *request) {
 	case !ok:
 		q.refuse(out, http.StatusBadRequest, "NotFoundException", "Key does not exist")
 		return
-	case q.op == "GetKeyPolicy" && parseARN(id).account != q.account:
+	case q.op == "GetKeyPolicy" && parseARN(id).Account != q.account:
 		q.refuse(out, http.StatusBadRequest, "AccessDeniedException", "not your key")
 		return
 	}
@@ -139,7 +139,7 @@ func (w *world) kms(out http.ResponseWriter, q *request) {
 		return
 	}
 	_ = json.NewEncoder(out).Encode(map[string]any{"KeyMetadata": map[string]any{
-		"AWSAccountId": parseARN(id).account, "Arn": id, "KeyId": strings.TrimPrefix(parseARN(id).resource, "key/"),
+		"AWSAccountId": parseARN(id).Account, "Arn": id, "KeyId": strings.TrimPrefix(parseARN(id).Resource, "key/"),
 		"Enabled": true, "KeyState": "Enabled", "KeyManager": "CUSTOMER", "CreationDate": 1735689600.5,
 	}})
 }

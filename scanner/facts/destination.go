@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // The forms of an S3 endpoint's bucket field.
@@ -42,12 +43,12 @@ func (e *export) bucketForm() string {
 	return formBucket
 }
 
-func arnForm(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || !strings.HasPrefix(parts[5], "accesspoint") {
+func arnForm(text string) string {
+	arn, ok := iam.ParseARN(text)
+	if !ok || !strings.HasPrefix(arn.Resource, "accesspoint") {
 		return formInvalid
 	}
-	if strings.HasSuffix(arn, ".mrap") {
+	if strings.HasSuffix(text, ".mrap") {
 		return formMultiRegion
 	}
 	return formAccessPoint
