@@ -46,3 +46,11 @@ func IsAccountID(text string) bool {
 	}
 	return true
 }
+
+// partitionOf is the partition of a resource, "aws" where it does not say.
+func partitionOf(resource string) string {
+	if a, ok := ParseARN(resource); ok && a.Partition != "" && a.Partition != "*" {
+		return a.Partition
+	}
+	return "aws"
+}

@@ -101,9 +101,9 @@ func externalIDs(policies []*Policy, known []string) (ids []string, complete boo
 		f.addAtom(atom{text: id})
 	}
 	for _, p := range policies {
-		for i := range p.statements {
-			for j := range p.statements[i].conditions {
-				if c := &p.statements[i].conditions[j]; c.key == externalIDKey {
+		for i := range p.doc.statements {
+			for j := range p.doc.statements[i].conditions {
+				if c := &p.doc.statements[i].conditions[j]; c.key == externalIDKey {
 					f.addCondition(&e, c, true)
 				}
 			}

@@ -14,8 +14,8 @@ func (t *tally) any() Verdict {
 
 // add evaluates every statement of a policy. Without a recorder it stops at an explicit deny.
 func (t *tally) add(e *eval, p *Policy) {
-	for i := range p.statements {
-		s := &p.statements[i]
+	for i := range p.doc.statements {
+		s := &p.doc.statements[i]
 		mark := e.tracer.mark()
 		o := e.match(s)
 		if e.recorder != nil {
@@ -255,5 +255,5 @@ func (e *eval) grantedAcross(l *layers) Verdict {
 // statement of the bucket policy is public. A stand-in need not be.
 func (e *eval) publicAccessRestricted() bool {
 	p := e.policies
-	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.public && !p.Resource.standIn
+	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.doc.public && !p.Resource.doc.standIn
 }

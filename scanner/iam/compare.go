@@ -92,7 +92,7 @@ func (c *comparer) prepare() {
 		b.RestrictPublicBuckets && public(b.Resource) != public(a.Resource)
 }
 
-func public(p *Policy) bool { return p != nil && p.public }
+func public(p *Policy) bool { return p != nil && p.doc.public }
 
 func one(p *Policy) []*Policy {
 	if p == nil {
@@ -124,8 +124,8 @@ func (c *comparer) changedIn(before, after []*Policy) {
 func digests(ps []*Policy) map[string]bool {
 	out := map[string]bool{}
 	for _, p := range ps {
-		for i := range p.statements {
-			out[p.statementDigest(&p.statements[i])] = true
+		for i := range p.doc.statements {
+			out[p.doc.statementDigest(&p.doc.statements[i])] = true
 		}
 	}
 	return out
@@ -133,8 +133,8 @@ func digests(ps []*Policy) map[string]bool {
 
 func (c *comparer) addMissing(ps []*Policy, other map[string]bool) {
 	for _, p := range ps {
-		for i := range p.statements {
-			if s := &p.statements[i]; !other[p.statementDigest(s)] {
+		for i := range p.doc.statements {
+			if s := &p.doc.statements[i]; !other[p.doc.statementDigest(s)] {
 				c.changed = append(c.changed, s)
 			}
 		}

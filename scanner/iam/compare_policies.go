@@ -23,7 +23,7 @@ const maxQuestions = 8192
 // everybody whom either version names, one action and one resource for every combination of
 // patterns that either version tells apart, with every condition key unknown.
 func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
-	empty := &Policy{name: "no policy", kind: o.Type, version: "2012-10-17"}
+	empty := &Policy{document{name: "no policy", kind: o.Type, version: "2012-10-17"}}
 	if before == nil {
 		before = empty
 	}
@@ -100,12 +100,12 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 // that roles and keys, which demand one, do not hide what those say.
 func delegating(account string) *Policy {
 	p := AllowAll("resource policy")
-	p.statements[0].principals = []principalEntry{newPrincipalEntry(PrincipalAWS, account)}
+	p.doc.statements[0].principals = []principalEntry{newPrincipalEntry(PrincipalAWS, account)}
 	return p
 }
 
 func namesPrincipals(p *Policy) bool {
-	return slices.ContainsFunc(p.statements, func(s statement) bool { return s.hasPrincipal })
+	return slices.ContainsFunc(p.doc.statements, func(s statement) bool { return s.hasPrincipal })
 }
 
 // questions combines everybody with the actions and resources that the policies tell apart, as far
@@ -168,9 +168,9 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	var atoms []atom
 	seen := map[string]bool{}
 	for _, p := range c.union.Identity {
-		for i := range p.statements {
-			for _, a := range p.statements[i].actions {
-				if text, v := new(eval).expanded(&template{pattern: a.pattern}); v == Yes && !seen[text] {
+		for i := range p.doc.statements {
+			for _, a := range p.doc.statements[i].actions {
+				if text, ok := a.compiled(); ok && !seen[text] {
 					seen[text] = true
 					patterns, atoms = append(patterns, a), append(atoms, atom{text: text})
 				}
@@ -214,10 +214,9 @@ func (c *comparer) resources(o CompareOptions) (resources []string, complete boo
 	}
 	var atoms []atom
 	for _, p := range c.union.Identity {
-		for i := range p.statements {
-			for j := range p.statements[i].resources {
-				t := &template{pattern: p.statements[i].resources[j].pattern}
-				if text, v := new(eval).expanded(t); v == Yes && !slices.Contains(atoms, atom{text: text}) {
+		for i := range p.doc.statements {
+			for j := range p.doc.statements[i].resources {
+				if text, ok := p.doc.statements[i].resources[j].compiled(); ok && !slices.Contains(atoms, atom{text: text}) {
 					atoms = append(atoms, atom{text: text})
 				}
 			}

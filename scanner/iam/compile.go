@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -54,18 +55,18 @@ func (d *decoder) checkStatement(s *rawStatement, at int) error {
 	return nil
 }
 
-// policy compiles what was read. Only now the version is known, and with it whether "${…}" is a
+// compiled compiles what was read. Only now the version is known, and with it whether "${…}" is a
 // variable.
-func (d *decoder) policy(o ParseOptions) *Policy {
-	p := &Policy{
-		name: o.Name, kind: o.Type, version: d.version, id: d.id, lone: d.lone,
+func (d *decoder) compiled(name string) document {
+	p := document{
+		name: name, kind: d.kind, version: d.version, id: d.id, lone: d.lone,
 		statements: d.statements,
 	}
 	if d.version == "" {
 		d.warn("", 1, 1, "the document has no Version, so policy variables are plain text; write \"2012-10-17\"")
 	}
-	if n := quota(o.Type); len(d.text) > n {
-		d.warn("", 1, 1, "the document has %d bytes, more than AWS's quota of %d", len(d.text), n)
+	if n := quota(d.kind); d.size() > n {
+		d.warn("", 1, 1, "the document has %d bytes, more than AWS's quota of %d", d.size(), n)
 	}
 	if len(d.statements) == 0 {
 		d.warn("/Statement", 1, 1, "the document has no statements and allows nothing")
@@ -80,7 +81,7 @@ func (d *decoder) policy(o ParseOptions) *Policy {
 		d.compile(s)
 	}
 	p.warnings = d.warnings
-	p.public = isPublic(p)
+	p.public = p.isPublic()
 	return p
 }
 
@@ -115,16 +116,20 @@ func (d *decoder) warnValue(c *condition, v *condValue, pointer string) {
 	}
 }
 
-// AllowAll stands in for a policy that nobody could read, as the best it could say: it allows
-// everything to everybody, in the way that suits the caller best. Evaluate once with it and once
-// with DenyAll; where both agree the missing policy does not matter.
-func AllowAll(name string) *Policy { return standIn(name, false) }
+func (d *decoder) warnAt(at int, pointer, format string, args ...any) {
+	line, column := d.cursor.position(at)
+	d.warn(pointer, line, column, format, args...)
+}
 
-// DenyAll stands in for a policy that nobody could read, as the worst it could say.
-func DenyAll(name string) *Policy { return standIn(name, true) }
+func (d *decoder) warn(pointer string, line, column int, format string, args ...any) {
+	d.warnings = append(d.warnings, Warning{
+		Pointer: pointer, Line: line, Column: column, Message: fmt.Sprintf(format, args...),
+	})
+}
 
-func standIn(name string, deny bool) *Policy {
-	return &Policy{
+// newStandIn is a document that allows, or denies, everything to everybody.
+func newStandIn(name string, deny bool) document {
+	return document{
 		name: name, version: "2012-10-17", standIn: true, lone: true, public: !deny,
 		statements: []statement{{
 			deny: deny, pointer: "/Statement",

@@ -62,7 +62,7 @@ func (e *eval) matchAll(c *condition, values []string, negated bool) Verdict {
 func (e *eval) matchValue(c *condition, value string, negated bool) Verdict {
 	found := No
 	for i := range c.values {
-		if found = max(found, c.values[i].match(&c.operator, e, value)); found == Yes {
+		if found = max(found, e.matchConstant(&c.operator, &c.values[i], value)); found == Yes {
 			break
 		}
 	}
@@ -93,4 +93,45 @@ func (e *eval) matchNull(c *condition, state keyState) Verdict {
 		e.blockedByCondition(c)
 	}
 	return found
+}
+
+// matchConstant compares one value of the request with one of the policy, negation left aside.
+func (e *eval) matchConstant(op *operator, v *condValue, s string) Verdict {
+	if !v.ok {
+		return No
+	}
+	switch op.kind {
+	case opStringEquals, opStringLike, opArn:
+		return e.matchText(&v.template, s)
+	case opStringEqualsIgnoreCase:
+		return e.matchIgnoreCase(&v.template, s)
+	case opNumeric:
+		n, ok := parseNumber(s)
+		return verdictOf(ok && op.relation.holds(n.compare(v.num)))
+	case opDate:
+		t, ok := parseInstant(s)
+		return verdictOf(ok && op.relation.holds(t.compare(v.date)))
+	case opIP:
+		a, ok := parseAddr(s)
+		return verdictOf(ok && v.prefix.Contains(a))
+	case opBool:
+		return verdictOf(strings.EqualFold(v.raw, s))
+	case opBinary:
+		return verdictOf(v.raw == s)
+	case opNull:
+	}
+	return No
+}
+
+func (e *eval) matchIgnoreCase(t *template, s string) Verdict {
+	if t.parts == nil {
+		return verdictOf(strings.EqualFold(t.text, s))
+	}
+	var stack [256]byte
+	text, st, key := e.expand(t, stack[:0])
+	if st == Depends {
+		e.blockedBy(key)
+		return Depends
+	}
+	return verdictOf(st == Yes && strings.EqualFold(string(text), s))
 }

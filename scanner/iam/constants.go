@@ -1,22 +1,16 @@
 package iam
 
 import (
-	"net/netip"
 	"slices"
 	"strings"
 )
 
 // constants are all that policies ask about a key.
 type constants struct {
-	atoms    []atom
-	numbers  []number
-	dates    []instant
-	prefixes []netip.Prefix
-	boolean  bool
+	constantValues
 	listed   bool // some operator treats the key as a list
 	complete bool
 	variable bool // the values depend on other keys
-	work     *int // what is left for searching representatives
 
 	linked       []string // the key, and those with which it is compared
 	linkedBuffer [4]string
@@ -49,25 +43,6 @@ func (e *eval) constantsOf(key string) *constants {
 		f.addGrant(&e.policies.Grants[i], key)
 	}
 	return f
-}
-
-// uses reports whether the key is a variable in the condition's values.
-func (c *condition) uses(key string) bool {
-	for i := range c.values {
-		if c.values[i].template.uses(key) {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *template) uses(key string) bool {
-	for i := range t.parts {
-		if t.parts[i].key == key {
-			return true
-		}
-	}
-	return false
 }
 
 // addCondition adds a condition's constants.
@@ -109,12 +84,6 @@ func (f *constants) addTemplate(e *eval, t *template, fold bool) {
 	}
 }
 
-func (f *constants) addAtom(a atom) {
-	if !slices.Contains(f.atoms, a) {
-		f.atoms = append(f.atoms, a)
-	}
-}
-
 // addLink handles a condition that compares another key with this one. Equality is represented
 // completely by the other key's values; any other relation is not.
 func (f *constants) addLink(e *eval, c *condition) {
@@ -139,53 +108,10 @@ func (f *constants) addResources(e *eval, s *statement, key string) {
 			continue
 		}
 		f.variable, f.complete = true, false
-		for _, c := range captures(t, key, e.resource) {
+		for _, c := range t.captures(key, e.resource) {
 			f.addAtom(atom{text: c})
 		}
 	}
-}
-
-// maxCaptures bounds the values that are read out of one resource.
-const maxCaptures = 8
-
-// captures reads out of a resource what a variable would have to be. It looks no further than the
-// first variable after plain text: what it finds is tried, never relied on.
-func captures(t *template, key, resource string) []string {
-	before := ""
-	for i := range t.parts {
-		p := &t.parts[i]
-		if p.key == "" {
-			before += p.text
-			continue
-		}
-		rest, ok := strings.CutPrefix(resource, before)
-		if p.key != key || !ok || indexToken(before) >= 0 {
-			return nil
-		}
-		stop := ""
-		if i+1 < len(t.parts) && t.parts[i+1].text != "" && t.parts[i+1].text[0] < firstTok {
-			stop = t.parts[i+1].text[:1]
-		}
-		return endings(rest, stop)
-	}
-	return nil
-}
-
-func endings(rest, stop string) []string {
-	out := []string{}
-	for i := 0; stop != "" && len(out) < maxCaptures; i++ {
-		j := strings.Index(rest[i:], stop)
-		if j < 0 {
-			break
-		}
-		if i += j; i > 0 {
-			out = append(out, rest[:i])
-		}
-	}
-	if rest != "" {
-		out = append(out, rest)
-	}
-	return out
 }
 
 func (f *constants) addGrant(g *Grant, key string) {

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"cmp"
 	"strings"
 )
 
@@ -71,32 +70,6 @@ func (r *Request) likelyARN() string {
 	case callerSession:
 		return c.arnPrefix() + "role/" + c.name
 	case callerOther, callerFederated, callerService, callerAnonymous:
-	}
-	return ""
-}
-
-// arnPrefix begins the ARNs of an account's users and roles.
-func (c *caller) arnPrefix() string { return "arn:" + c.partition + ":iam::" + c.account + ":" }
-
-// rootARN spells the root user, who may be known by the account id alone.
-func (c *caller) rootARN(resource string) string {
-	return "arn:" + cmp.Or(c.partition, partitionOf(resource)) + ":iam::" + c.account + ":root"
-}
-
-// principalType is what aws:PrincipalType holds; empty where AWS sets none.
-func (c *caller) principalType() string {
-	switch c.kind {
-	case callerUser:
-		return "User"
-	case callerRole, callerSession:
-		return "AssumedRole"
-	case callerRoot:
-		return "Account"
-	case callerFederatedUser:
-		return "FederatedUser"
-	case callerAnonymous:
-		return "Anonymous"
-	case callerOther, callerFederated, callerService:
 	}
 	return ""
 }

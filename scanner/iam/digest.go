@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
+// digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
 // lists, repetition, one-item lists, Sid, Id, whitespace and the case of actions and condition
 // keys do not change it. The version counts only where a statement uses "${".
-func (p *Policy) Digest() string {
+func (p *document) digest() string {
 	lines := make([]string, len(p.statements))
 	for i := range p.statements {
 		lines[i] = p.statementDigest(&p.statements[i])
@@ -21,7 +21,7 @@ func (p *Policy) Digest() string {
 	return hexDigest(strings.Join(slices.Compact(lines), "\n"))
 }
 
-func (p *Policy) statementDigest(s *statement) string {
+func (p *document) statementDigest(s *statement) string {
 	var w normaliser
 	w.statement(p, s)
 	sum := sha256.Sum256(w.text)
@@ -39,7 +39,7 @@ type normaliser struct {
 	items []string // room for a list
 }
 
-func (w *normaliser) statement(p *Policy, s *statement) {
+func (w *normaliser) statement(p *document, s *statement) {
 	w.text = append(make([]byte, 0, 512), s.effect()...)
 	w.items = make([]string, 0, max(len(s.principals), len(s.actions), len(s.resources), len(s.conditions)))
 	for i := range s.principals {

@@ -233,9 +233,9 @@ func (e *eval) matchResource(s *statement) Verdict {
 	for i := range s.resources {
 		var v Verdict
 		if r := &s.resources[i]; e.set {
-			v = r.matchPrefixSet(e, e.resource)
+			v = e.matchPrefixSet(&r.template, e.resource)
 		} else {
-			v = r.matchText(e, e.resource)
+			v = e.matchText(&r.template, e.resource)
 		}
 		if found = max(found, v); found == Yes {
 			break

@@ -167,8 +167,6 @@ func (e *eval) takesPart(l *layers, r *record) bool {
 	return r.layer != layerResource || r.outcome.level != levelAccount || delegates
 }
 
-func (c *caller) isService() bool { return c.kind == callerService || c.kind == callerFederated }
-
 // note says in words what a statement did.
 func (r *record) note(e *eval) string {
 	switch r.outcome.cause {

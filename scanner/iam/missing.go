@@ -59,8 +59,8 @@ func (e *eval) missingGrants(l *layers, what string) []string {
 
 func (e *eval) resourceMissing(what string) string {
 	name := "resource policy"
-	if e.policies.Resource != nil && e.policies.Resource.name != "" {
-		name = e.policies.Resource.name
+	if e.policies.Resource != nil && e.policies.Resource.doc.name != "" {
+		name = e.policies.Resource.doc.name
 	}
 	return "the " + name + " does not allow " + what + " for " + e.req.Principal
 }

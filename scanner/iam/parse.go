@@ -1,33 +1,23 @@
 package iam
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"strconv"
 	"strings"
-
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // maxDocument is far above every quota of AWS. A larger text is no policy.
 const maxDocument = 1 << 20
 
-// Parse reads a policy document. It refuses what AWS refuses with a *ParseError: bad JSON,
-// duplicate or unknown elements, elements in the wrong case, missing elements, unknown
-// operators, values of the wrong type. What AWS accepts and evaluates as written becomes a
-// warning, even where the element is unsupported.
-func Parse(text []byte, o ParseOptions) (*Policy, error) {
-	d := &decoder{text: string(text), kind: o.Type}
-	d.cursor = cursor{text: d.text, line: 1, column: 1}
+// parseDocument reads a document of a type. An error is a *ParseError.
+func parseDocument(text []byte, name string, kind Type) (document, error) {
+	d := &decoder{reader: newReader(text), kind: kind}
 	if len(text) > maxDocument {
-		return nil, d.errorAt(0, "", "the document has %d bytes, more than any policy can have", len(text))
+		return document{}, d.errorAt(0, "", "the document has %d bytes, more than any policy can have", len(text))
 	}
-	d.json = jsontext.NewDecoder(bytes.NewBuffer(text))
 	if err := d.document(); err != nil {
-		return nil, err
+		return document{}, err
 	}
-	return d.policy(o), nil
+	return d.compiled(name), nil
 }
 
 // rawStatement is a statement as read; its patterns are compiled when the version is known.
@@ -40,10 +30,8 @@ type rawStatement struct {
 // decoder reads a document token by token, so that every element has its position and nothing
 // nests deeper than the grammar.
 type decoder struct {
-	json       *jsontext.Decoder
-	text       string // strings without escapes are cut out of it
+	reader
 	kind       Type
-	cursor     cursor
 	version    string
 	id         string
 	hasStmt    bool
@@ -57,7 +45,7 @@ func (d *decoder) document() error {
 	if err := d.open('{', "a policy document"); err != nil {
 		return err
 	}
-	for d.json.PeekKind() != '}' {
+	for d.peek() != '}' {
 		if err := d.topElement(); err != nil {
 			return err
 		}
@@ -68,11 +56,7 @@ func (d *decoder) document() error {
 	if !d.hasStmt {
 		return d.errorAt(start, "", "the document has no Statement")
 	}
-	end := d.next()
-	if _, err := d.json.ReadToken(); !errors.Is(err, io.EOF) {
-		return d.errorAt(end, "", "text follows the document")
-	}
-	return nil
+	return d.end()
 }
 
 func (d *decoder) topElement() error {
@@ -102,15 +86,15 @@ func (d *decoder) topElement() error {
 }
 
 func (d *decoder) statementList() error {
-	if d.json.PeekKind() == '{' {
+	if d.peek() == '{' {
 		d.lone = true
 		return d.statement(0)
 	}
 	if err := d.open('[', "Statement"); err != nil {
 		return err
 	}
-	d.statements = make([]statement, 0, min(strings.Count(d.text, `"Effect"`), 256)) // most documents in one allocation
-	for i := 0; d.json.PeekKind() != ']'; i++ {
+	d.statements = make([]statement, 0, min(d.count(`"Effect"`), 256)) // most documents in one allocation
+	for i := 0; d.peek() != ']'; i++ {
 		if err := d.statement(i); err != nil {
 			return err
 		}
@@ -123,12 +107,12 @@ func (d *decoder) statement(index int) error {
 	at := d.next()
 	var s rawStatement
 	s.index = index
-	s.line, s.column = d.cursor.position(at)
+	s.line, s.column = d.position(at)
 	s.pointer = statementPointer(d.lone, index)
 	if err := d.open('{', "a statement"); err != nil {
 		return err
 	}
-	for d.json.PeekKind() != '}' {
+	for d.peek() != '}' {
 		if err := d.element(&s); err != nil {
 			return err
 		}
@@ -195,7 +179,7 @@ func (d *decoder) effect(s *rawStatement) error {
 
 func (d *decoder) principal(s *rawStatement) error {
 	at := d.next()
-	if d.json.PeekKind() == '"' {
+	if d.peek() == '"' {
 		v, err := d.string("Principal")
 		if err == nil && v != "*" {
 			err = d.errorHere(at, "principal %q: only \"*\" may stand alone; write {\"AWS\": %q}", v, v)
@@ -206,7 +190,7 @@ func (d *decoder) principal(s *rawStatement) error {
 	if err := d.open('{', "Principal"); err != nil {
 		return err
 	}
-	for d.json.PeekKind() != '}' {
+	for d.peek() != '}' {
 		at := d.next()
 		name, err := d.string("principal type")
 		if err != nil {
@@ -237,7 +221,7 @@ func (d *decoder) conditionBlock(s *rawStatement) error {
 	if err := d.open('{', "Condition"); err != nil {
 		return err
 	}
-	for d.json.PeekKind() != '}' {
+	for d.peek() != '}' {
 		at := d.next()
 		name, err := d.string("operator")
 		if err != nil {
@@ -260,14 +244,14 @@ func (d *decoder) conditionKeys(s *rawStatement, op operator) error {
 		return err
 	}
 	first := len(s.conditions)
-	for d.json.PeekKind() != '}' {
+	for d.peek() != '}' {
 		at := d.next()
 		name, err := d.string("condition key")
 		if err != nil {
 			return err
 		}
 		c := condition{operator: op, name: name, key: strings.ToLower(name)}
-		c.line, c.column = d.cursor.position(at)
+		c.line, c.column = d.position(at)
 		if err := d.scalars(func(v string) { c.values = append(c.values, condValue{raw: v}) }); err != nil {
 			return err
 		}

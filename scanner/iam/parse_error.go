@@ -25,11 +25,3 @@ type Warning struct {
 	Column  int    // 1-based, in characters
 	Message string
 }
-
-// ParseOptions say what is being parsed.
-type ParseOptions struct {
-	// Name is what reasons call the policy: "bucket policy".
-	Name string
-	// Type says where the policy stands.
-	Type Type
-}

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -34,11 +35,45 @@ func (c *cursor) position(offset int) (line, column int) {
 	return c.line, c.column
 }
 
+// reader reads a document token by token. Every token has its position.
+type reader struct {
+	json   *jsontext.Decoder
+	text   string // strings without escapes are cut out of it
+	cursor cursor
+}
+
+func newReader(text []byte) reader {
+	r := reader{text: string(text), json: jsontext.NewDecoder(bytes.NewBuffer(text))}
+	r.cursor = cursor{text: r.text, line: 1, column: 1}
+	return r
+}
+
+// size is the length of the document in bytes.
+func (r *reader) size() int { return len(r.text) }
+
+// count counts a text in the document.
+func (r *reader) count(text string) int { return strings.Count(r.text, text) }
+
+// position is the line and column of an offset.
+func (r *reader) position(offset int) (line, column int) { return r.cursor.position(offset) }
+
+// peek tells what the next token is.
+func (r *reader) peek() jsontext.Kind { return r.json.PeekKind() }
+
+// end demands that nothing but space follows.
+func (r *reader) end() error {
+	at := r.next()
+	if _, err := r.json.ReadToken(); !errors.Is(err, io.EOF) {
+		return r.errorAt(at, "", "text follows the document")
+	}
+	return nil
+}
+
 // next is the offset of the next token.
-func (d *decoder) next() int {
-	i := int(d.json.InputOffset())
-	for ; i < len(d.text); i++ {
-		switch d.text[i] {
+func (r *reader) next() int {
+	i := int(r.json.InputOffset())
+	for ; i < len(r.text); i++ {
+		switch r.text[i] {
 		case ' ', '\t', '\r', '\n', ',', ':':
 			continue
 		}
@@ -48,29 +83,29 @@ func (d *decoder) next() int {
 }
 
 // token reads a token and turns an error of the JSON decoder into a ParseError.
-func (d *decoder) token() (jsontext.Token, error) {
-	t, err := d.json.ReadToken()
+func (r *reader) token() (jsontext.Token, error) {
+	t, err := r.json.ReadToken()
 	if err == nil {
 		return t, nil
 	}
-	return t, d.syntaxError(err)
+	return t, r.syntaxError(err)
 }
 
-func (d *decoder) syntaxError(err error) error {
+func (r *reader) syntaxError(err error) error {
 	var syntax *jsontext.SyntacticError
 	if !errors.As(err, &syntax) {
-		return d.errorAt(len(d.text), "", "the document is empty")
+		return r.errorAt(len(r.text), "", "the document is empty")
 	}
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return d.errorAt(len(d.text), string(syntax.JSONPointer), "the document ends in the middle")
+		return r.errorAt(len(r.text), string(syntax.JSONPointer), "the document ends in the middle")
 	}
 	message := strings.TrimPrefix(syntax.Err.Error(), "jsontext: ")
-	return d.errorAt(int(syntax.ByteOffset), string(syntax.JSONPointer), "%s", message)
+	return r.errorAt(int(syntax.ByteOffset), string(syntax.JSONPointer), "%s", message)
 }
 
-func (d *decoder) open(kind jsontext.Kind, what string) error {
-	at := d.next()
-	t, err := d.token()
+func (r *reader) open(kind jsontext.Kind, what string) error {
+	at := r.next()
+	t, err := r.token()
 	if err != nil {
 		return err
 	}
@@ -79,69 +114,69 @@ func (d *decoder) open(kind jsontext.Kind, what string) error {
 		if kind == '[' {
 			want = "an object or a list of objects"
 		}
-		return d.errorHere(at, "%s must be %s, not %s", what, want, kindName(t.Kind()))
+		return r.errorHere(at, "%s must be %s, not %s", what, want, kindName(t.Kind()))
 	}
 	return nil
 }
 
-func (d *decoder) string(what string) (string, error) {
-	at := d.next()
-	t, err := d.token()
+func (r *reader) string(what string) (string, error) {
+	at := r.next()
+	t, err := r.token()
 	if err != nil {
 		return "", err
 	}
 	if t.Kind() != '"' {
-		return "", d.errorHere(at, "%s must be a string, not %s", what, kindName(t.Kind()))
+		return "", r.errorHere(at, "%s must be a string, not %s", what, kindName(t.Kind()))
 	}
-	return d.unquote(at, t), nil
+	return r.unquote(at, t), nil
 }
 
 // unquote gives a token's text. Without escapes that is a piece of the document, which saves
 // most of the copying.
-func (d *decoder) unquote(at int, t jsontext.Token) string {
-	if end := int(d.json.InputOffset()) - 1; t.Kind() == '"' && at+1 <= end && strings.IndexByte(d.text[at+1:end], '\\') < 0 {
-		return d.text[at+1 : end]
+func (r *reader) unquote(at int, t jsontext.Token) string {
+	if end := int(r.json.InputOffset()) - 1; t.Kind() == '"' && at+1 <= end && strings.IndexByte(r.text[at+1:end], '\\') < 0 {
+		return r.text[at+1 : end]
 	}
 	return t.String()
 }
 
 // strings reads a string or a list of strings.
-func (d *decoder) strings(what string, add func(string)) error {
-	return d.list(func(at int, t jsontext.Token) error {
+func (r *reader) strings(what string, add func(string)) error {
+	return r.list(func(at int, t jsontext.Token) error {
 		if t.Kind() != '"' {
-			return d.errorHere(at, "%s must hold strings, not %s", what, kindName(t.Kind()))
+			return r.errorHere(at, "%s must hold strings, not %s", what, kindName(t.Kind()))
 		}
-		add(d.unquote(at, t))
+		add(r.unquote(at, t))
 		return nil
 	})
 }
 
 // scalars reads condition values: strings, numbers and booleans, one or a list.
-func (d *decoder) scalars(add func(string)) error {
-	return d.list(func(at int, t jsontext.Token) error {
+func (r *reader) scalars(add func(string)) error {
+	return r.list(func(at int, t jsontext.Token) error {
 		switch t.Kind() {
 		case '"', '0', 't', 'f':
-			add(d.unquote(at, t))
+			add(r.unquote(at, t))
 			return nil
 		default:
 		}
-		return d.errorHere(at, "a condition value must be a string, a number or a boolean, not %s", kindName(t.Kind()))
+		return r.errorHere(at, "a condition value must be a string, a number or a boolean, not %s", kindName(t.Kind()))
 	})
 }
 
 // list reads one value or a list of them.
-func (d *decoder) list(read func(at int, t jsontext.Token) error) error {
-	at := d.next()
-	t, err := d.token()
+func (r *reader) list(read func(at int, t jsontext.Token) error) error {
+	at := r.next()
+	t, err := r.token()
 	if err != nil {
 		return err
 	}
 	if t.Kind() != '[' {
 		return read(at, t)
 	}
-	for d.json.PeekKind() != ']' {
-		at := d.next()
-		t, err := d.token()
+	for r.json.PeekKind() != ']' {
+		at := r.next()
+		t, err := r.token()
 		if err != nil {
 			return err
 		}
@@ -149,7 +184,7 @@ func (d *decoder) list(read func(at int, t jsontext.Token) error) error {
 			return err
 		}
 	}
-	_, err = d.token()
+	_, err = r.token()
 	return err
 }
 
@@ -171,33 +206,22 @@ func kindName(k jsontext.Kind) string {
 }
 
 // unknown refuses an element, and names the one that was probably meant.
-func (d *decoder) unknown(at int, name string, valid ...string) error {
+func (r *reader) unknown(at int, name string, valid ...string) error {
 	for _, v := range valid {
 		if strings.EqualFold(v, name) {
-			return d.errorHere(at, "unknown element %q: names are case-sensitive, write %q", name, v)
+			return r.errorHere(at, "unknown element %q: names are case-sensitive, write %q", name, v)
 		}
 	}
 	sort.Strings(valid)
-	return d.errorHere(at, "unknown element %q; valid here: %s", name, strings.Join(valid, ", "))
+	return r.errorHere(at, "unknown element %q; valid here: %s", name, strings.Join(valid, ", "))
 }
 
 // errorHere is an error at the value read last.
-func (d *decoder) errorHere(at int, format string, args ...any) error {
-	return d.errorAt(at, string(d.json.StackPointer()), format, args...)
+func (r *reader) errorHere(at int, format string, args ...any) error {
+	return r.errorAt(at, string(r.json.StackPointer()), format, args...)
 }
 
-func (d *decoder) errorAt(at int, pointer, format string, args ...any) error {
-	line, column := d.cursor.position(at)
+func (r *reader) errorAt(at int, pointer, format string, args ...any) error {
+	line, column := r.cursor.position(at)
 	return &ParseError{Pointer: pointer, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
-}
-
-func (d *decoder) warnAt(at int, pointer, format string, args ...any) {
-	line, column := d.cursor.position(at)
-	d.warn(pointer, line, column, format, args...)
-}
-
-func (d *decoder) warn(pointer string, line, column int, format string, args ...any) {
-	d.warnings = append(d.warnings, Warning{
-		Pointer: pointer, Line: line, Column: column, Message: fmt.Sprintf(format, args...),
-	})
 }

@@ -127,38 +127,47 @@ func (p *pattern) match(s string) bool {
 	return false
 }
 
-// matchSet compares the pattern with all strings that begin with prefix: Yes when it matches
-// every one, No when none.
-func (p *pattern) matchSet(prefix string) Verdict {
+// coverage says how much of a set of strings a pattern matches.
+type coverage uint8
+
+const (
+	coversNone coverage = iota
+	coversSome
+	coversAll
+)
+
+// matchSet compares the pattern with all strings that begin with prefix: coversAll when it matches every
+// one, coversNone when it matches none.
+func (p *pattern) matchSet(prefix string) coverage {
 	switch p.kind {
 	case patLiteral:
 		if strings.HasPrefix(p.text, prefix) {
-			return Depends
+			return coversSome
 		}
-		return No
+		return coversNone
 	case patPrefix:
 		if strings.HasPrefix(prefix, p.text) {
-			return Yes
+			return coversAll
 		}
 		if strings.HasPrefix(p.text, prefix) {
-			return Depends
+			return coversSome
 		}
-		return No
+		return coversNone
 	case patGlob:
 		return matchGlobSet(p.text, prefix)
 	case patNever:
 	}
-	return No
+	return coversNone
 }
 
 // matchGlobSet is matchSet for compiled text with normalised runs. Once a star is reached it can
 // take all that follows, so the beginning up to the first star decides whether the sets meet;
 // and a pattern holds every continuation exactly when it ends in a star and matches the prefix.
-func matchGlobSet[P string | []byte](p P, prefix string) Verdict {
+func matchGlobSet[P string | []byte](p P, prefix string) coverage {
 	pi, si := 0, 0
 	for si < len(prefix) {
 		if pi == len(p) {
-			return No
+			return coversNone
 		}
 		c := p[pi]
 		if c == tokStar {
@@ -170,14 +179,14 @@ func matchGlobSet[P string | []byte](p P, prefix string) Verdict {
 		case prefix[si]:
 			si++
 		default:
-			return No
+			return coversNone
 		}
 		pi++
 	}
 	if len(p) > 0 && p[len(p)-1] == tokStar && matchGlob(p, prefix) {
-		return Yes
+		return coversAll
 	}
-	return Depends
+	return coversSome
 }
 
 // matchGlob matches greedily: on a mismatch only the last star is extended, which is enough
@@ -224,6 +233,18 @@ func runeLen(s string, i int) int {
 	}
 	_, n := utf8.DecodeRuneInString(s[i:])
 	return n
+}
+
+// compiled is the text of a pattern with its wildcards; ok is false when it matches nothing.
+func (p *pattern) compiled() (text string, ok bool) {
+	switch p.kind {
+	case patPrefix:
+		return p.text + string([]byte{tokStar}), true
+	case patLiteral, patGlob:
+		return p.text, true
+	case patNever:
+	}
+	return "", false
 }
 
 // matchFold is match for actions: the pattern is in lower case already, s is not.

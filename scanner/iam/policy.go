@@ -1,20 +1,24 @@
 package iam
 
-// Type says where a policy document stands. It decides which elements AWS demands there and
-// which it does not support.
-type Type uint8
+// Parse reads a policy document. It refuses what AWS refuses with a *ParseError: bad JSON,
+// duplicate or unknown elements, elements in the wrong case, missing elements, unknown
+// operators, values of the wrong type. What AWS accepts and evaluates as written becomes a
+// warning, even where the element is unsupported.
+func Parse(text []byte, o ParseOptions) (*Policy, error) {
+	doc, err := parseDocument(text, o.Name, o.Type)
+	if err != nil {
+		return nil, err
+	}
+	return &Policy{doc}, nil
+}
 
-// The places a policy can stand.
-const (
-	// IdentityPolicy is attached to a user, group or role; boundaries and session policies have its grammar.
-	IdentityPolicy Type = iota
-	// ResourcePolicy is attached to a resource: a bucket policy, a key policy.
-	ResourcePolicy
-	// TrustPolicy is a role's trust policy.
-	TrustPolicy
-	// ControlPolicy is an organisation's service or resource control policy.
-	ControlPolicy
-)
+// ParseOptions say what is being parsed.
+type ParseOptions struct {
+	// Name is what reasons call the policy: "bucket policy".
+	Name string
+	// Type says where the policy stands.
+	Type Type
+}
 
 // Effect is what a statement does when it matches.
 type Effect string
@@ -24,29 +28,6 @@ const (
 	Allow Effect = "Allow"
 	Deny  Effect = "Deny"
 )
-
-// PrincipalKind is the key under which a principal stands in a Principal element.
-type PrincipalKind string
-
-// The kinds of principal that a policy names.
-const (
-	// PrincipalAnyone is the lone wildcard: "*" or {"AWS":"*"}.
-	PrincipalAnyone PrincipalKind = "*"
-	// PrincipalAWS is an account, user, role or session.
-	PrincipalAWS PrincipalKind = "AWS"
-	// PrincipalService is an AWS service.
-	PrincipalService PrincipalKind = "Service"
-	// PrincipalFederated is a SAML or web identity provider.
-	PrincipalFederated PrincipalKind = "Federated"
-	// PrincipalCanonicalUser is an account named by its S3 canonical user id.
-	PrincipalCanonicalUser PrincipalKind = "CanonicalUser"
-)
-
-// Principal is one entry of a Principal or NotPrincipal element.
-type Principal struct {
-	Kind  PrincipalKind
-	Value string
-}
 
 // Condition is one operator applied to one key of a statement's Condition element.
 type Condition struct {
@@ -66,7 +47,7 @@ type Statement struct {
 	Sid          string
 	Effect       Effect
 	Pointer      string // "/Statement/0", or "/Statement" when the element is a lone object
-	Line         int    // 1-based, of the openAnswer brace
+	Line         int    // 1-based, of the opening brace
 	Column       int    // 1-based, in characters
 	Digest       string // SHA-256, hexadecimal, of the normalised statement without its Sid
 	Actions      []string
@@ -82,32 +63,37 @@ type Statement struct {
 // Policy is a parsed policy document. It never changes after Parse and may be used by any
 // number of goroutines.
 type Policy struct {
-	name       string
-	kind       Type
-	version    string
-	id         string
-	statements []statement
-	warnings   []Warning
-	lone       bool // Statement is an object, not a list
-	standIn    bool // made by AllowAll or DenyAll, not read
-	public     bool // S3's public-policy test, decided at parse time
+	doc document
 }
 
 // Name is what reasons call the policy.
-func (p *Policy) Name() string { return p.name }
+func (p *Policy) Name() string { return p.doc.name }
 
 // Type says where the policy stands.
-func (p *Policy) Type() Type { return p.kind }
+func (p *Policy) Type() Type { return p.doc.kind }
 
 // Version is the policy language version as written; empty when the document has none.
-func (p *Policy) Version() string { return p.version }
+func (p *Policy) Version() string { return p.doc.version }
 
 // ID is the document's Id element.
-func (p *Policy) ID() string { return p.id }
+func (p *Policy) ID() string { return p.doc.id }
 
 // Warnings lists what AWS accepts and the author most likely did not mean.
-func (p *Policy) Warnings() []Warning { return append([]Warning(nil), p.warnings...) }
+func (p *Policy) Warnings() []Warning { return append([]Warning(nil), p.doc.warnings...) }
 
 // StandIn reports whether the policy was made by AllowAll or DenyAll in place of one that
 // nobody could read.
-func (p *Policy) StandIn() bool { return p.standIn }
+func (p *Policy) StandIn() bool { return p.doc.standIn }
+
+// Digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
+// lists, repetition, one-item lists, Sid, Id, whitespace and the case of actions and condition
+// keys do not change it. The version counts only where a statement uses "${".
+func (p *Policy) Digest() string { return p.doc.digest() }
+
+// AllowAll stands in for a policy that nobody could read, as the best it could say: it allows
+// everything to everybody, in the way that suits the caller best. Evaluate once with it and once
+// with DenyAll; where both agree the missing policy does not matter.
+func AllowAll(name string) *Policy { return &Policy{newStandIn(name, false)} }
+
+// DenyAll stands in for a policy that nobody could read, as the worst it could say.
+func DenyAll(name string) *Policy { return &Policy{newStandIn(name, true)} }

@@ -2,86 +2,27 @@ package iam
 
 import "strings"
 
-type callerKind uint8
+// PrincipalKind is the key under which a principal stands in a Principal element.
+type PrincipalKind string
 
+// The kinds of principal that a policy names.
 const (
-	callerOther callerKind = iota // an ARN of another shape
-	callerUser
-	callerRole
-	callerRoot
-	callerSession
-	callerFederatedUser
-	callerFederated
-	callerService
-	callerAnonymous
+	// PrincipalAnyone is the lone wildcard: "*" or {"AWS":"*"}.
+	PrincipalAnyone PrincipalKind = "*"
+	// PrincipalAWS is an account, user, role or session.
+	PrincipalAWS PrincipalKind = "AWS"
+	// PrincipalService is an AWS service.
+	PrincipalService PrincipalKind = "Service"
+	// PrincipalFederated is a SAML or web identity provider.
+	PrincipalFederated PrincipalKind = "Federated"
+	// PrincipalCanonicalUser is an account named by its S3 canonical user id.
+	PrincipalCanonicalUser PrincipalKind = "CanonicalUser"
 )
 
-// caller is a request's principal, taken apart.
-type caller struct {
-	kind      callerKind
-	arn       string // as asked
-	partition string
-	account   string
-	name      string // of a role, or of a session's role
-	linked    bool   // a service-linked role
-}
-
-// parseCaller reads a principal. What is no ARN is a service, or an identity provider when
-// the action is one that identity providers call.
-func parseCaller(principal, act string) caller {
-	c := caller{arn: principal}
-	if principal == Anonymous || principal == "*" {
-		c.kind = callerAnonymous
-		return c
-	}
-	if IsAccountID(principal) {
-		c.kind, c.account = callerRoot, principal
-		return c
-	}
-	a, ok := ParseARN(principal)
-	if !ok {
-		c.kind = callerService
-		if isFederatedAction(act) {
-			c.kind = callerFederated
-		}
-		return c
-	}
-	c.partition, c.account = a.Partition, a.Account
-	kind, name, _ := strings.Cut(a.Resource, "/")
-	switch {
-	case a.Service == "iam" && a.Resource == "root":
-		c.kind = callerRoot
-	case a.Service == "iam" && kind == "user":
-		c.kind = callerUser
-	case a.Service == "iam" && kind == "role":
-		c.kind, c.name = callerRole, lastPart(name)
-		c.linked = strings.HasPrefix(name, "aws-service-role/")
-	case a.Service == "iam" && (kind == "saml-provider" || kind == "oidc-provider"):
-		c.kind = callerFederated
-	case a.Service == "sts" && kind == "assumed-role":
-		c.kind = callerSession
-		c.name, _, _ = strings.Cut(name, "/")
-		c.linked = strings.HasPrefix(c.name, "AWSServiceRoleFor") // the session's ARN has no path to tell by
-	case a.Service == "sts" && kind == "federated-user":
-		c.kind = callerFederatedUser
-	}
-	return c
-}
-
-func isFederatedAction(act string) bool {
-	return strings.EqualFold(act, "sts:AssumeRoleWithWebIdentity") || strings.EqualFold(act, "sts:AssumeRoleWithSAML")
-}
-
-func lastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
-
-// isIdentity reports whether the caller has identity policies: it belongs to an account.
-func (c *caller) isIdentity() bool {
-	switch c.kind {
-	case callerService, callerAnonymous, callerFederated:
-		return false
-	case callerOther, callerUser, callerRole, callerRoot, callerSession, callerFederatedUser:
-	}
-	return true
+// Principal is one entry of a Principal or NotPrincipal element.
+type Principal struct {
+	Kind  PrincipalKind
+	Value string
 }
 
 type entryKind uint8
@@ -158,4 +99,16 @@ func (e *principalEntry) setAWS(value string) {
 	default:
 		e.kind = entryOther
 	}
+}
+
+// anyOf reports whether a wildcard under the given kind covers the caller.
+func anyOf(kind PrincipalKind, c callerKind) bool {
+	switch kind {
+	case PrincipalService:
+		return c == callerService
+	case PrincipalFederated:
+		return c == callerFederated
+	case PrincipalAnyone, PrincipalAWS, PrincipalCanonicalUser:
+	}
+	return true
 }

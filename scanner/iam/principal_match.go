@@ -57,18 +57,6 @@ func (e *eval) matchEntry(p *principalEntry) (level, Verdict) {
 	return direct, verdictOf(direct != levelNone)
 }
 
-// anyOf reports whether a wildcard under the given kind covers the caller.
-func anyOf(kind PrincipalKind, c callerKind) bool {
-	switch kind {
-	case PrincipalService:
-		return c == callerService
-	case PrincipalFederated:
-		return c == callerFederated
-	case PrincipalAnyone, PrincipalAWS, PrincipalCanonicalUser:
-	}
-	return true
-}
-
 func (e *eval) matchCanonical(p *principalEntry) (level, Verdict) {
 	if e.caller.kind == callerOther && e.caller.arn == p.Value {
 		return levelSession, Yes

@@ -21,22 +21,22 @@ type principalList struct {
 func listPrincipals(policies []*Policy, owner, partition string) *principalList {
 	named := 0
 	for _, p := range policies {
-		for i := range p.statements {
-			named += len(p.statements[i].principals)
+		for i := range p.doc.statements {
+			named += len(p.doc.statements[i].principals)
 		}
 	}
 	r := &principalList{partition: partition, seen: make(map[string]uint16, named+1)}
 	r.candidates, r.backing = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
 	r.rememberAccount(owner)
 	for _, p := range policies {
-		for i := range p.statements {
-			r.rememberMentions(&p.statements[i])
+		for i := range p.doc.statements {
+			r.rememberMentions(&p.doc.statements[i])
 		}
 	}
 	fresh, open := r.freshAccount(), false
 	for _, p := range policies {
-		for i := range p.statements {
-			s := &p.statements[i]
+		for i := range p.doc.statements {
+			s := &p.doc.statements[i]
 			for j := range s.principals {
 				r.addEntry(&s.principals[j], fresh, s.notPrincipal)
 			}
@@ -46,7 +46,7 @@ func listPrincipals(policies []*Policy, owner, partition string) *principalList 
 			for j := range s.conditions {
 				r.addCondition(&s.conditions[j])
 			}
-			open = open || s.opensToServices()
+			open = open || opensToServices(s)
 		}
 	}
 	if open {

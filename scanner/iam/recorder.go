@@ -27,7 +27,7 @@ type record struct {
 	decisive bool
 }
 
-func (r *record) statement() *statement { return &r.policy.statements[r.index] }
+func (r *record) statement() *statement { return &r.policy.doc.statements[r.index] }
 
 // reset forgets everything but the room that there is.
 func (r *recorder) reset() {

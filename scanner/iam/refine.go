@@ -261,8 +261,8 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*statement)) {
 		if p == nil {
 			continue
 		}
-		for i := range p.statements {
-			s := &p.statements[i]
+		for i := range p.doc.statements {
+			s := &p.doc.statements[i]
 			if !e.matchAction(s) || e.matchResource(s) == No {
 				continue
 			}
@@ -293,20 +293,4 @@ func (e *eval) resourceAtoms() (atoms []atom, complete bool) {
 		}
 	})
 	return atoms, complete
-}
-
-// expanded gives a template's compiled text in the current world. No means that it matches nothing.
-func (e *eval) expanded(t *template) (string, Verdict) {
-	if t.parts != nil {
-		text, v, _ := t.expand(nil, e)
-		return string(text), v
-	}
-	switch t.kind {
-	case patPrefix:
-		return t.text + string([]byte{tokStar}), Yes
-	case patLiteral, patGlob:
-		return t.text, Yes
-	case patNever:
-	}
-	return "", No
 }

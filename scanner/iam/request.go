@@ -1,8 +1,5 @@
 package iam
 
-// Anonymous is the principal of an unsigned request.
-const Anonymous = "anonymous"
-
 // Request is one access question. Its strings are UTF-8, as everything is that AWS takes.
 type Request struct {
 	// Principal is an ARN (user, role, root, assumed-role session, federated user, identity

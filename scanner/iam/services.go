@@ -4,7 +4,7 @@ import "slices"
 
 // opensToServices reports whether a statement lets in services that it does not name: a wildcard
 // covers service principals, and so does NotPrincipal.
-func (s *statement) opensToServices() bool {
+func opensToServices(s *statement) bool {
 	if s.deny {
 		return false
 	}

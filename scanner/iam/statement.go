@@ -59,57 +59,20 @@ func escapePointer(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
-func (s *statement) effect() Effect {
+// effect is the Effect element as it is written.
+func (s *statement) effect() string {
 	if s.deny {
-		return Deny
+		return "Deny"
 	}
-	return Allow
+	return "Allow"
 }
 
-// Statements returns a view of every statement, in the document's order.
-func (p *Policy) Statements() []Statement {
-	out := make([]Statement, len(p.statements))
-	for i := range p.statements {
-		out[i] = p.view(&p.statements[i])
+// uses reports whether the key is a variable in the condition's values.
+func (c *condition) uses(key string) bool {
+	for i := range c.values {
+		if c.values[i].template.uses(key) {
+			return true
+		}
 	}
-	return out
-}
-
-func (p *Policy) view(s *statement) Statement {
-	v := Statement{
-		Index: s.index, Sid: s.sid, Effect: s.effect(), Pointer: s.pointer,
-		Line: s.line, Column: s.column, Digest: p.statementDigest(s), NotPrincipal: s.notPrincipal,
-	}
-	actions, resources := &v.Actions, &v.Resources
-	if s.notAction {
-		actions = &v.NotActions
-	}
-	if s.notResource {
-		resources = &v.NotResources
-	}
-	*actions = listed(s.actions, func(a *action) string { return a.raw })
-	*resources = listed(s.resources, func(r *resource) string { return r.raw })
-	v.Principals = listed(s.principals, func(p *principalEntry) Principal { return p.Principal })
-	v.Conditions = listed(s.conditions, func(c *condition) Condition { return c.view(v.Pointer) })
-	return v
-}
-
-func (c *condition) view(statement string) Condition {
-	return Condition{
-		Operator: c.operator.name, Qualifier: c.qualifierName(), IfExists: c.ifExists,
-		Key: c.name, Pointer: c.pointer(statement), Line: c.line, Column: c.column,
-		Values: listed(c.values, func(v *condValue) string { return v.raw }),
-	}
-}
-
-// listed takes one thing from every item; nil for none.
-func listed[T, V any](items []T, take func(*T) V) []V {
-	if len(items) == 0 {
-		return nil
-	}
-	out := make([]V, len(items))
-	for i := range items {
-		out[i] = take(&items[i])
-	}
-	return out
+	return false
 }

@@ -158,73 +158,57 @@ func newVariable(inner string) part {
 	return p
 }
 
-// expand writes the template with its variables resolved. It gives No when one does not
-// resolve, Depends and its key when one is unknown.
-func (t *template) expand(buf []byte, e *eval) ([]byte, Verdict, string) {
+// uses reports whether the key is one of the template's variables.
+func (t *template) uses(key string) bool {
+	for i := range t.parts {
+		if t.parts[i].key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// maxCaptures bounds the values that are read out of one resource.
+const maxCaptures = 8
+
+// captures reads out of a resource what a variable would have to be. It looks no further than the
+// first variable after plain text: what it finds is tried, never relied on.
+func (t *template) captures(key, resource string) []string {
+	before := ""
 	for i := range t.parts {
 		p := &t.parts[i]
 		if p.key == "" {
-			buf = append(buf, p.text...)
+			before += p.text
 			continue
 		}
-		st, values := e.lookup(p.key)
-		switch {
-		case st == keyUnknown || st == keyUnknownPresent:
-			return nil, Depends, p.key
-		case st == keyPresent && len(values) == 1 && !multivalued(p.key):
-			buf = append(buf, values[0]...)
-		case st == keyAbsent && p.hasDefault:
-			buf = append(buf, p.fallback...)
-		default:
-			return nil, No, ""
+		rest, ok := strings.CutPrefix(resource, before)
+		if p.key != key || !ok || indexToken(before) >= 0 {
+			return nil
 		}
+		stop := ""
+		if i+1 < len(t.parts) && t.parts[i+1].text != "" && t.parts[i+1].text[0] < firstTok {
+			stop = t.parts[i+1].text[:1]
+		}
+		return endings(rest, stop)
 	}
-	if t.arn && !segmentise(buf) {
-		return nil, No, ""
-	}
-	return buf, Yes, ""
+	return nil
 }
 
-// matchText matches s; unknown variables give Depends and are reported to the tracer.
-func (t *template) matchText(e *eval, s string) Verdict {
-	if t.parts == nil {
-		return verdictOf(t.match(s))
-	}
-	var stack [256]byte
-	text, st, key := t.expand(stack[:0], e)
-	switch st {
-	case Yes:
-		return verdictOf(matchGlob(text, s))
-	case Depends:
-		if !t.match(s) {
-			return No
+func endings(rest, stop string) []string {
+	out := []string{}
+	for i := 0; stop != "" && len(out) < maxCaptures; i++ {
+		j := strings.Index(rest[i:], stop)
+		if j < 0 {
+			break
 		}
-		e.blockedBy(key)
-		return Depends
-	case No:
-	}
-	return No
-}
-
-// matchPrefixSet is matchText for all strings that begin with prefix.
-func (t *template) matchPrefixSet(e *eval, prefix string) Verdict {
-	if t.parts == nil {
-		return t.matchSet(prefix)
-	}
-	var stack [256]byte
-	text, st, key := t.expand(stack[:0], e)
-	switch st {
-	case Yes:
-		return matchGlobSet(text, prefix)
-	case Depends:
-		if t.matchSet(prefix) == No {
-			return No
+		if i += j; i > 0 {
+			out = append(out, rest[:i])
 		}
-		e.blockedBy(key)
-		return Depends
-	case No:
 	}
-	return No
+	if rest != "" {
+		out = append(out, rest)
+	}
+	return out
 }
 
 // multivalued names the context keys that hold lists. They can not be used as variables.

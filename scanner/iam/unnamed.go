@@ -12,13 +12,12 @@ type unnamedPrincipals struct {
 // combination of patterns that tells them apart, and the root user.
 func (s *search) unnamedARNs(e *eval) valueSet {
 	f := e.constantsOf(keyPrincipalARN)
-	f.work = &s.work
 	prefix := e.caller.arnPrefix()
 	names := e.constantsOf(keyUserName)
 	atoms := append(slices.Clone(f.atoms), literals(e.req.unnamed.named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
 	add := func(kind string, extra []atom) {
-		found, complete := representativesWithin(f.work, slices.Concat(atoms, extra), domain{prefix: prefix + kind, minLength: 1})
+		found, complete := representativesWithin(&s.work, slices.Concat(atoms, extra), domain{prefix: prefix + kind, minLength: 1})
 		if vs.complete = vs.complete && complete; !complete {
 			s.capped = true
 		}
@@ -46,14 +45,6 @@ func (e *eval) isUnlimitedAs(root string) bool {
 	above := e.rootOverrides() || e.impossible()
 	e.caller = was
 	return above
-}
-
-func literals(texts []string) []atom {
-	out := make([]atom, len(texts))
-	for i := range texts {
-		out[i].text = texts[i]
-	}
-	return out
 }
 
 // underAnyPath makes of patterns for a name those for the ARNs that end in it.

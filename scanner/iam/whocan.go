@@ -83,7 +83,7 @@ var everything = []*Policy{AllowAll("identity policies")}
 // admits reports whether the resource's side allows anybody anything. Who is of another account,
 // or of none, can do nothing without.
 func (p *Policies) admits() bool {
-	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.statements, func(s statement) bool { return !s.deny })
+	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.doc.statements, func(s statement) bool { return !s.deny })
 }
 
 // documents are the policies that belong to the resource.
@@ -110,13 +110,6 @@ func (p *Policies) forCandidate(c *candidate) *Policies {
 
 // canonicalAccount stands for the account that a canonical user id names. No account has this id.
 const canonicalAccount = "canonical"
-
-func partitionOf(resource string) string {
-	if a, ok := ParseARN(resource); ok && a.Partition != "" && a.Partition != "*" {
-		return a.Partition
-	}
-	return "aws"
-}
 
 // narrow leaves in the resource's policies only the statements that can apply to the action and
 // resource. The others change no answer.
@@ -149,8 +142,8 @@ func (p *Policies) keepStatements(resource *Policy, applies func(*statement) boo
 
 // allMatch reports whether all statements apply, so that none has to be copied.
 func (p *Policy) allMatch(applies func(*statement) bool) bool {
-	for i := range p.statements {
-		if !applies(&p.statements[i]) {
+	for i := range p.doc.statements {
+		if !applies(&p.doc.statements[i]) {
 			return false
 		}
 	}
@@ -159,18 +152,18 @@ func (p *Policy) allMatch(applies func(*statement) bool) bool {
 
 // copyMatching makes of out the policy with some of its statements, in the room that it has.
 func (p *Policy) copyMatching(applies func(*statement) bool, out *Policy) *Policy {
-	statements := out.statements[:0]
+	statements := out.doc.statements[:0]
 	*out = *p
-	out.statements = statements
-	for i := range p.statements {
-		s := &p.statements[i]
+	out.doc.statements = statements
+	for i := range p.doc.statements {
+		s := &p.doc.statements[i]
 		if !applies(s) {
 			continue
 		}
-		if out.statements == nil {
-			out.statements = make([]statement, 0, len(p.statements)-i)
+		if out.doc.statements == nil {
+			out.doc.statements = make([]statement, 0, len(p.doc.statements)-i)
 		}
-		out.statements = append(out.statements, *s)
+		out.doc.statements = append(out.doc.statements, *s)
 	}
 	return out
 }
