@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // AssumeQuestion asks who outside an account may assume its role.
@@ -37,12 +40,12 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	if trust == nil {
 		return nil
 	}
-	owner := cmp.Or(q.Account, ownerOf(q.RoleARN, &caller{}))
+	owner := cmp.Or(q.Account, ownerOf(q.RoleARN, &principal.Caller{}))
 	p := &Policies{Identity: everything, Resource: trust, RCPs: q.RCPs}
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
 	in := newWhoCanAsker(p, owner)
-	for _, c := range listPrincipals(p.documents(), owner, partitionOf(q.RoleARN)).candidates {
+	for _, c := range listPrincipals(p.documents(), owner, principal.PartitionOf(q.RoleARN)).candidates {
 		if c.class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
 				if !in.turnTo(c, door) {
@@ -98,18 +101,18 @@ func externalIDs(policies []*Policy, known []string) (ids []string, complete boo
 	e.init(&Request{}, &Policies{})
 	f := constants{complete: true}
 	for _, id := range known {
-		f.addAtom(atom{text: id})
+		f.AddAtom(representative.Atom{Text: id})
 	}
 	for _, p := range policies {
-		for i := range p.doc.statements {
-			for j := range p.doc.statements[i].conditions {
-				if c := &p.doc.statements[i].conditions[j]; c.key == externalIDKey {
+		for i := range p.doc.Statements {
+			for j := range p.doc.Statements[i].Conditions {
+				if c := &p.doc.Statements[i].Conditions[j]; c.Key == externalIDKey {
 					f.addCondition(&e, c, true)
 				}
 			}
 		}
 	}
-	found, complete := representatives(f.atoms, domain{minLength: 2, allowed: externalIDRune})
+	found, complete := representative.All(f.Atoms, representative.Domain{MinLength: 2, Allowed: externalIDRune})
 	for _, id := range found {
 		if !slices.Contains(known, id) {
 			ids = append(ids, id)

@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
 // candidate is a class of principals with what AWS says about them in the request context.
@@ -24,13 +26,13 @@ func (r *principalList) addAnyone(fresh string) {
 	c.class = class
 	r.add(c)
 	anonymous := candidate{
-		class: PrincipalClass{Kind: ClassAnonymous, Value: Anonymous}, principal: Anonymous,
+		class: PrincipalClass{Kind: ClassAnonymous, Value: principal.Anonymous}, principal: principal.Anonymous,
 		absent: []string{keyPrincipalARN, "aws:principalorgid", "aws:principalorgpaths", keyServiceName, externalIDKey},
 		context: []contextEntry{
-			{keyPrincipalAccount, "aws:PrincipalAccount", []string{Anonymous}},
+			{keyPrincipalAccount, "aws:PrincipalAccount", []string{principal.Anonymous}},
 			noService(),
 			{keyPrincipalType, "aws:PrincipalType", []string{"Anonymous"}},
-			{keyUserID, "aws:userid", []string{Anonymous}},
+			{keyUserID, "aws:userid", []string{principal.Anonymous}},
 		},
 	}
 	anonymous.absent = append(anonymous.absent, r.tags...)
@@ -73,7 +75,7 @@ func noService() contextEntry {
 var isFalse = []string{"false"}
 
 func (r *principalList) addPrincipal(arn string) {
-	a, ok := ParseARN(arn)
+	a, ok := principal.ParseARN(arn)
 	class := PrincipalClass{Kind: ClassPrincipal, Value: arn, Account: a.Account}
 	if !ok || !r.isNew(class) {
 		return

@@ -1,6 +1,11 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 // tally is what a group of policies says.
 type tally struct {
@@ -14,17 +19,17 @@ func (t *tally) any() Verdict {
 
 // add evaluates every statement of a policy. Without a recorder it stops at an explicit deny.
 func (t *tally) add(e *eval, p *Policy) {
-	for i := range p.doc.statements {
-		s := &p.doc.statements[i]
+	for i := range p.doc.Statements {
+		s := &p.doc.Statements[i]
 		mark := e.tracer.mark()
 		o := e.match(s)
 		if e.recorder != nil {
 			e.recorder.add(p, i, o)
 		}
 		switch {
-		case o.truth == No || !s.deny && t.allow[o.level] == Yes:
+		case o.truth == No || !s.Deny && t.allow[o.level] == Yes:
 			e.tracer.rollback(mark) // what is unknown in it does not matter
-		case !s.deny:
+		case !s.Deny:
 			t.allow[o.level] = max(t.allow[o.level], o.truth)
 		default:
 			if t.deny = max(t.deny, o.truth); t.deny == Yes && e.recorder == nil {
@@ -76,7 +81,7 @@ func (e *eval) combine(l *layers) Verdict {
 func (e *eval) gather(l *layers) {
 	p := e.policies
 	l.identity, l.boundary, l.session, l.scps = No, Yes, Yes, Yes
-	if e.caller.isIdentity() {
+	if e.caller.IsIdentity() {
 		e.gatherIdentity(l)
 		if l.deny == Yes && e.recorder == nil {
 			return
@@ -109,7 +114,7 @@ func (e *eval) gatherIdentity(l *layers) {
 	e.enter(layerIdentity)
 	t.addAll(e, p.Identity)
 	l.identity, l.deny = t.any(), t.deny
-	if e.caller.kind == callerRoot {
+	if e.caller.Kind == principal.CallerRoot {
 		l.identity = Yes // the root user may do everything in its account
 	}
 	if e.hasBoundary() {
@@ -140,25 +145,25 @@ func (e *eval) gatherIdentity(l *layers) {
 
 // scpsApply: service control policies reach neither the management account nor service-linked roles.
 func (e *eval) scpsApply() bool {
-	return e.caller.isIdentity() && !e.caller.linked &&
-		(e.policies.ManagementAccount == "" || e.caller.account != e.policies.ManagementAccount)
+	return e.caller.IsIdentity() && !e.caller.Linked &&
+		(e.policies.ManagementAccount == "" || e.caller.Account != e.policies.ManagementAccount)
 }
 
 // rcpsApply: resource control policies do not reach resources of the management account,
 // service-linked roles, or AWS managed keys.
 func (e *eval) rcpsApply() bool {
-	return !e.caller.linked && !e.policies.AWSManagedKey &&
+	return !e.caller.Linked && !e.policies.AWSManagedKey &&
 		(e.policies.ManagementAccount == "" || e.owner != e.policies.ManagementAccount)
 }
 
 // rootOverrides: the root user of the bucket's account can always read and replace the bucket
 // policy, whatever that policy says.
 func (e *eval) rootOverrides() bool {
-	if e.caller.kind != callerRoot || e.service != s3Service || e.caller.account != e.owner {
+	if e.caller.Kind != principal.CallerRoot || e.service != s3Service || e.caller.Account != e.owner {
 		return false
 	}
 	for _, a := range [...]string{"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"} {
-		if len(a) == len(e.req.Action) && hasPrefixFold(e.req.Action, a) {
+		if len(a) == len(e.req.Action) && pattern.HasPrefixFold(e.req.Action, a) {
 			return true
 		}
 	}
@@ -170,13 +175,13 @@ func (e *eval) granted(l *layers) Verdict {
 	if e.impossible() {
 		return No
 	}
-	if !e.caller.isIdentity() {
+	if !e.caller.IsIdentity() {
 		return e.grantedToOutsider(l)
 	}
 	if e.owner == "" {
 		return agree(e.grantedWithin(l), e.grantedAcross(l))
 	}
-	if e.owner == e.caller.account {
+	if e.owner == e.caller.Account {
 		return e.grantedWithin(l)
 	}
 	return e.grantedAcross(l)
@@ -195,11 +200,11 @@ func (e *eval) impossible() bool {
 	switch e.service {
 	case stsService:
 		// Assuming a role takes a signed request, and the root user can not do it.
-		if e.caller.kind == callerAnonymous || e.caller.kind == callerRoot && hasPrefixFold(e.req.Action, "sts:assumerole") {
+		if e.caller.Kind == principal.CallerAnonymous || e.caller.Kind == principal.CallerRoot && pattern.HasPrefixFold(e.req.Action, "sts:assumerole") {
 			return true
 		}
 	case kmsService:
-		if e.caller.kind == callerAnonymous {
+		if e.caller.Kind == principal.CallerAnonymous {
 			return true
 		}
 	case otherService, s3Service:
@@ -212,15 +217,15 @@ func (e *eval) impossible() bool {
 // caller's own.
 func (e *eval) foreignPartition(resource string) bool {
 	rest, ok := strings.CutPrefix(resource, "arn:")
-	if !ok || e.caller.partition == "" {
+	if !ok || e.caller.Partition == "" {
 		return false
 	}
 	partition, _, ok := strings.Cut(rest, ":")
-	return ok && partition != e.caller.partition
+	return ok && partition != e.caller.Partition
 }
 
 func (e *eval) grantedToOutsider(l *layers) Verdict {
-	if e.caller.kind == callerAnonymous && e.publicAccessRestricted() {
+	if e.caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted() {
 		return No
 	}
 	return l.resource.any()
@@ -255,5 +260,5 @@ func (e *eval) grantedAcross(l *layers) Verdict {
 // statement of the bucket policy is public. A stand-in need not be.
 func (e *eval) publicAccessRestricted() bool {
 	p := e.policies
-	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.doc.public && !p.Resource.doc.standIn
+	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.doc.Public && !p.Resource.doc.StandIn
 }

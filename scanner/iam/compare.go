@@ -1,5 +1,7 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
+
 // Change is the direction in which access changed.
 type Change string
 
@@ -41,9 +43,9 @@ func Compare(before, after *Policies, questions []Request) Comparison {
 // comparer compares two sets of policies over many questions.
 type comparer struct {
 	before, after *Policies
-	union         Policies     // all documents of both, to take constants from
-	changed       []*statement // statements that stand on one side only
-	everything    bool         // more than statements changed
+	union         Policies            // all documents of both, to take constants from
+	changed       []*policy.Statement // statements that stand on one side only
+	everything    bool                // more than statements changed
 	widened       *Witness
 	narrowed      *Witness
 	capped        bool
@@ -92,7 +94,7 @@ func (c *comparer) prepare() {
 		b.RestrictPublicBuckets && public(b.Resource) != public(a.Resource)
 }
 
-func public(p *Policy) bool { return p != nil && p.doc.public }
+func public(p *Policy) bool { return p != nil && p.doc.Public }
 
 func one(p *Policy) []*Policy {
 	if p == nil {
@@ -124,8 +126,8 @@ func (c *comparer) changedIn(before, after []*Policy) {
 func digests(ps []*Policy) map[string]bool {
 	out := map[string]bool{}
 	for _, p := range ps {
-		for i := range p.doc.statements {
-			out[p.doc.statementDigest(&p.doc.statements[i])] = true
+		for i := range p.doc.Statements {
+			out[p.doc.StatementDigest(&p.doc.Statements[i])] = true
 		}
 	}
 	return out
@@ -133,8 +135,8 @@ func digests(ps []*Policy) map[string]bool {
 
 func (c *comparer) addMissing(ps []*Policy, other map[string]bool) {
 	for _, p := range ps {
-		for i := range p.doc.statements {
-			if s := &p.doc.statements[i]; !other[p.doc.statementDigest(s)] {
+		for i := range p.doc.Statements {
+			if s := &p.doc.Statements[i]; !other[p.doc.StatementDigest(s)] {
 				c.changed = append(c.changed, s)
 			}
 		}

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // CompareOptions say where the compared policies stand.
 type CompareOptions struct {
-	Type Type
+	Type policy.Type
 	// Account owns the resource, the role or the identity; empty is an example account.
 	Account string
 	// Resource is the ARN of the bucket, key or role that a resource or trust policy is
@@ -23,7 +28,7 @@ const maxQuestions = 8192
 // everybody whom either version names, one action and one resource for every combination of
 // patterns that either version tells apart, with every condition key unknown.
 func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
-	empty := &Policy{document{name: "no policy", kind: o.Type, version: "2012-10-17"}}
+	empty := &Policy{policy.Document{Name: "no policy", Kind: o.Type, Version: "2012-10-17"}}
 	if before == nil {
 		before = empty
 	}
@@ -33,7 +38,7 @@ func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 	if before.Digest() == after.Digest() {
 		return Comparison{Change: Equivalent}
 	}
-	o.Account = cmp.Or(o.Account, ownerOf(o.Resource, &caller{}), "111111111111")
+	o.Account = cmp.Or(o.Account, ownerOf(o.Resource, &principal.Caller{}), "111111111111")
 	var total comparer
 	for _, s := range settings(before, after, o) {
 		c := comparer{before: s.before, after: s.after, widened: total.widened, narrowed: total.narrowed}
@@ -59,12 +64,12 @@ type setting struct {
 // own. A resource policy can also be the only one to allow, which the second surrounding shows.
 func settings(before, after *Policy, o CompareOptions) []setting {
 	full := []*Policy{AllowAll("identity policies")}
-	partition := partitionOf(o.Resource)
+	partition := principal.PartitionOf(o.Resource)
 	both := []*Policy{before, after}
 	delegates := delegating(o.Account)
 	self := listPrincipals(nil, o.Account, partition).candidates
 	switch o.Type {
-	case ResourcePolicy, TrustPolicy:
+	case policy.ResourcePolicy, policy.TrustPolicy:
 		everybody := listPrincipals(both, o.Account, partition).candidates
 		var within []*candidate
 		for _, c := range everybody {
@@ -76,7 +81,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 			{&Policies{Identity: full, Resource: before}, &Policies{Identity: full, Resource: after}, everybody},
 			{&Policies{Resource: before}, &Policies{Resource: after}, within},
 		}
-	case ControlPolicy:
+	case policy.ControlPolicy:
 		if namesPrincipals(before) || namesPrincipals(after) {
 			open := AllowAll("resource policy")
 			return []setting{{
@@ -89,7 +94,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 			&Policies{Identity: full, Resource: delegates, SCPs: [][]*Policy{{before}}},
 			&Policies{Identity: full, Resource: delegates, SCPs: [][]*Policy{{after}}}, self,
 		}}
-	case IdentityPolicy:
+	case policy.IdentityPolicy:
 	}
 	return []setting{{
 		&Policies{Identity: one(before), Resource: delegates}, &Policies{Identity: one(after), Resource: delegates}, self,
@@ -100,12 +105,12 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 // that roles and keys, which demand one, do not hide what those say.
 func delegating(account string) *Policy {
 	p := AllowAll("resource policy")
-	p.doc.statements[0].principals = []principalEntry{newPrincipalEntry(PrincipalAWS, account)}
+	p.doc.Statements[0].Principals = []principal.Entry{principal.NewEntry(principal.AWS, account)}
 	return p
 }
 
 func namesPrincipals(p *Policy) bool {
-	return slices.ContainsFunc(p.doc.statements, func(s statement) bool { return s.hasPrincipal })
+	return slices.ContainsFunc(p.doc.Statements, func(s policy.Statement) bool { return s.HasPrincipal })
 }
 
 // questions combines everybody with the actions and resources that the policies tell apart, as far
@@ -149,11 +154,11 @@ func (c *comparer) touches(act, res string) bool {
 // familiarActions are preferred as representatives of patterns: they read better, and their services'
 // rules of combination are those that the policies meet.
 func familiarActions(o CompareOptions) []string {
-	a, _ := ParseARN(o.Resource)
+	a, _ := principal.ParseARN(o.Resource)
 	switch {
-	case o.Type == TrustPolicy:
+	case o.Type == policy.TrustPolicy:
 		return []string{actionAssume, actionAssumeSAML, actionAssumeWebIdentity, "sts:TagSession", "sts:SetSourceIdentity"}
-	case o.Type == ResourcePolicy && a.Service == "kms":
+	case o.Type == policy.ResourcePolicy && a.Service == "kms":
 		return []string{"kms:Decrypt", "kms:GenerateDataKey", "kms:Encrypt", "kms:CreateGrant", "kms:PutKeyPolicy", "kms:DescribeKey"}
 	}
 	return []string{
@@ -164,15 +169,15 @@ func familiarActions(o CompareOptions) []string {
 
 // actions gives one action for every combination of action patterns.
 func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
-	var patterns []action
-	var atoms []atom
+	var patterns []policy.Action
+	var atoms []representative.Atom
 	seen := map[string]bool{}
 	for _, p := range c.union.Identity {
-		for i := range p.doc.statements {
-			for _, a := range p.doc.statements[i].actions {
-				if text, ok := a.compiled(); ok && !seen[text] {
+		for i := range p.doc.Statements {
+			for _, a := range p.doc.Statements[i].Actions {
+				if text, ok := a.Compiled(); ok && !seen[text] {
 					seen[text] = true
-					patterns, atoms = append(patterns, a), append(atoms, atom{text: text})
+					patterns, atoms = append(patterns, a), append(atoms, representative.Atom{Text: text})
 				}
 			}
 		}
@@ -182,7 +187,7 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 		vector := make([]byte, len(patterns)+1)
 		vector[len(patterns)] = byte(serviceOf(act)) // services combine policies differently
 		for i := range patterns {
-			if patterns[i].matchFold(act) {
+			if patterns[i].MatchFold(act) {
 				vector[i] = 1
 			}
 		}
@@ -195,11 +200,11 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 		try(a)
 	}
 	for i := range patterns {
-		if patterns[i].kind == patLiteral {
-			try(patterns[i].raw)
+		if patterns[i].Kind == pattern.Literal {
+			try(patterns[i].Raw)
 		}
 	}
-	rest, complete := representatives(atoms, domain{minLength: 1})
+	rest, complete := representative.All(atoms, representative.Domain{MinLength: 1})
 	for _, a := range rest {
 		try(a)
 	}
@@ -209,26 +214,26 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 // resources gives one resource for every combination of resource patterns. Variables are taken for
 // wildcards here; the comparison resolves them.
 func (c *comparer) resources(o CompareOptions) (resources []string, complete bool) {
-	if o.Type == TrustPolicy {
+	if o.Type == policy.TrustPolicy {
 		return []string{cmp.Or(o.Resource, "arn:aws:iam::"+o.Account+":role/example")}, true
 	}
-	var atoms []atom
+	var atoms []representative.Atom
 	for _, p := range c.union.Identity {
-		for i := range p.doc.statements {
-			for j := range p.doc.statements[i].resources {
-				if text, ok := p.doc.statements[i].resources[j].compiled(); ok && !slices.Contains(atoms, atom{text: text}) {
-					atoms = append(atoms, atom{text: text})
+		for i := range p.doc.Statements {
+			for j := range p.doc.Statements[i].Resources {
+				if text, ok := p.doc.Statements[i].Resources[j].Compiled(); ok && !slices.Contains(atoms, representative.Atom{Text: text}) {
+					atoms = append(atoms, representative.Atom{Text: text})
 				}
 			}
 		}
 	}
-	a, _ := ParseARN(o.Resource)
+	a, _ := principal.ParseARN(o.Resource)
 	switch {
-	case o.Type != ResourcePolicy || o.Resource == "":
-		return representatives(atoms, domain{minLength: 1})
+	case o.Type != policy.ResourcePolicy || o.Resource == "":
+		return representative.All(atoms, representative.Domain{MinLength: 1})
 	case a.Service != "s3" || strings.Contains(a.Resource, "/"):
 		return []string{o.Resource}, true
 	}
-	resources, complete = representatives(atoms, domain{prefix: o.Resource + "/", minLength: 1})
+	resources, complete = representative.All(atoms, representative.Domain{Prefix: o.Resource + "/", MinLength: 1})
 	return append(resources, o.Resource), complete
 }

@@ -1,11 +1,17 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+)
 
 // matchCondition evaluates one operator on one key.
-func (e *eval) matchCondition(c *condition) Verdict {
-	state, values := e.lookup(c.key)
-	if c.kind == opNull {
+func (e *eval) matchCondition(c *policy.Condition) Verdict {
+	state, values := e.lookup(c.Key)
+	if c.Kind == condition.Null {
 		return e.matchNull(c, state)
 	}
 	switch state {
@@ -13,42 +19,42 @@ func (e *eval) matchCondition(c *condition) Verdict {
 		e.blockedByCondition(c)
 		return Depends
 	case keyAbsent:
-		return absent(&c.operator)
+		return absent(&c.Operator)
 	case keyPresent:
 	}
-	switch c.qualifier {
-	case forAnyValue:
+	switch c.Qualifier {
+	case condition.ForAnyValue:
 		found := No
 		for _, v := range values {
-			if found = max(found, e.matchValue(c, v, c.negated)); found == Yes {
+			if found = max(found, e.matchValue(c, v, c.Negated)); found == Yes {
 				break
 			}
 		}
 		return found
-	case forAllValues:
-		return e.matchAll(c, values, c.negated)
-	case noQualifier:
+	case condition.ForAllValues:
+		return e.matchAll(c, values, c.Negated)
+	case condition.NoQualifier:
 	}
 	found := e.matchAll(c, values, false)
-	if c.negated {
+	if c.Negated {
 		return not(found)
 	}
 	return found
 }
 
 // absent is an operator's value for a key that the request does not have.
-func absent(op *operator) Verdict {
+func absent(op *condition.Operator) Verdict {
 	switch {
-	case op.ifExists || op.qualifier == forAllValues:
+	case op.IfExists || op.Qualifier == condition.ForAllValues:
 		return Yes
-	case op.qualifier == forAnyValue:
+	case op.Qualifier == condition.ForAnyValue:
 		return No
 	}
-	return verdictOf(op.negated)
+	return verdictOf(op.Negated)
 }
 
 // matchAll demands that every value of the request matches.
-func (e *eval) matchAll(c *condition, values []string, negated bool) Verdict {
+func (e *eval) matchAll(c *policy.Condition, values []string, negated bool) Verdict {
 	all := Yes
 	for _, v := range values {
 		if all = min(all, e.matchValue(c, v, negated)); all == No {
@@ -59,10 +65,10 @@ func (e *eval) matchAll(c *condition, values []string, negated bool) Verdict {
 }
 
 // matchValue compares one value of the request with the policy's list: any of it, or none of it.
-func (e *eval) matchValue(c *condition, value string, negated bool) Verdict {
+func (e *eval) matchValue(c *policy.Condition, value string, negated bool) Verdict {
 	found := No
-	for i := range c.values {
-		if found = max(found, e.matchConstant(&c.operator, &c.values[i], value)); found == Yes {
+	for i := range c.Values {
+		if found = max(found, e.matchConstant(&c.Operator, &c.Values[i], value)); found == Yes {
 			break
 		}
 	}
@@ -72,14 +78,14 @@ func (e *eval) matchValue(c *condition, value string, negated bool) Verdict {
 	return found
 }
 
-func (e *eval) matchNull(c *condition, state keyState) Verdict {
+func (e *eval) matchNull(c *policy.Condition, state keyState) Verdict {
 	found := No
-	for i := range c.values {
-		if !c.values[i].ok {
+	for i := range c.Values {
+		if !c.Values[i].Valid {
 			continue
 		}
 		var v Verdict
-		switch wantAbsent := strings.EqualFold(c.values[i].raw, "true"); state {
+		switch wantAbsent := strings.EqualFold(c.Values[i].Raw, "true"); state {
 		case keyAbsent:
 			v = verdictOf(wantAbsent)
 		case keyPresent, keyUnknownPresent:
@@ -96,36 +102,36 @@ func (e *eval) matchNull(c *condition, state keyState) Verdict {
 }
 
 // matchConstant compares one value of the request with one of the policy, negation left aside.
-func (e *eval) matchConstant(op *operator, v *condValue, s string) Verdict {
-	if !v.ok {
+func (e *eval) matchConstant(op *condition.Operator, v *condition.Value, s string) Verdict {
+	if !v.Valid {
 		return No
 	}
-	switch op.kind {
-	case opStringEquals, opStringLike, opArn:
-		return e.matchText(&v.template, s)
-	case opStringEqualsIgnoreCase:
-		return e.matchIgnoreCase(&v.template, s)
-	case opNumeric:
-		n, ok := parseNumber(s)
-		return verdictOf(ok && op.relation.holds(n.compare(v.num)))
-	case opDate:
-		t, ok := parseInstant(s)
-		return verdictOf(ok && op.relation.holds(t.compare(v.date)))
-	case opIP:
-		a, ok := parseAddr(s)
-		return verdictOf(ok && v.prefix.Contains(a))
-	case opBool:
-		return verdictOf(strings.EqualFold(v.raw, s))
-	case opBinary:
-		return verdictOf(v.raw == s)
-	case opNull:
+	switch op.Kind {
+	case condition.StringEquals, condition.StringLike, condition.ARN:
+		return e.matchText(&v.Template, s)
+	case condition.StringEqualsIgnoreCase:
+		return e.matchIgnoreCase(&v.Template, s)
+	case condition.Numeric:
+		n, ok := condition.ParseNumber(s)
+		return verdictOf(ok && op.Relation.Holds(n.Compare(v.Number)))
+	case condition.Date:
+		t, ok := condition.ParseInstant(s)
+		return verdictOf(ok && op.Relation.Holds(t.Compare(v.Date)))
+	case condition.IP:
+		a, ok := condition.ParseAddr(s)
+		return verdictOf(ok && v.Prefix.Contains(a))
+	case condition.Bool:
+		return verdictOf(strings.EqualFold(v.Raw, s))
+	case condition.Binary:
+		return verdictOf(v.Raw == s)
+	case condition.Null:
 	}
 	return No
 }
 
-func (e *eval) matchIgnoreCase(t *template, s string) Verdict {
-	if t.parts == nil {
-		return verdictOf(strings.EqualFold(t.text, s))
+func (e *eval) matchIgnoreCase(t *pattern.Template, s string) Verdict {
+	if t.Parts == nil {
+		return verdictOf(strings.EqualFold(t.Text, s))
 	}
 	var stack [256]byte
 	text, st, key := e.expand(t, stack[:0])

@@ -3,11 +3,16 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // constants are all that policies ask about a key.
 type constants struct {
-	constantValues
+	representative.Constants
 	listed   bool // some operator treats the key as a list
 	complete bool
 	variable bool // the values depend on other keys
@@ -21,16 +26,16 @@ func (e *eval) constantsOf(key string) *constants {
 	f := &constants{complete: true}
 	f.linked = append(f.linkedBuffer[:0], key)
 	for i := 0; i < len(f.linked); i++ {
-		e.forEachStatement(func(s *statement) {
-			for j := range s.conditions {
-				c := &s.conditions[j]
-				if c.key == f.linked[i] {
+		e.forEachStatement(func(s *policy.Statement) {
+			for j := range s.Conditions {
+				c := &s.Conditions[j]
+				if c.Key == f.linked[i] {
 					f.addCondition(e, c, i == 0)
 				}
-				if c.uses(f.linked[i]) {
+				if c.Uses(f.linked[i]) {
 					f.addLink(e, c)
-					if !slices.Contains(f.linked, c.key) {
-						f.linked = append(f.linked, c.key)
+					if !slices.Contains(f.linked, c.Key) {
+						f.linked = append(f.linked, c.Key)
 					}
 				}
 			}
@@ -46,70 +51,70 @@ func (e *eval) constantsOf(key string) *constants {
 }
 
 // addCondition adds a condition's constants.
-func (f *constants) addCondition(e *eval, c *condition, own bool) {
-	if own && (c.qualifier != noQualifier) {
+func (f *constants) addCondition(e *eval, c *policy.Condition, own bool) {
+	if own && (c.Qualifier != condition.NoQualifier) {
 		f.listed = true
 	}
-	for i := range c.values {
-		v := &c.values[i]
-		if !v.ok {
+	for i := range c.Values {
+		v := &c.Values[i]
+		if !v.Valid {
 			continue
 		}
-		switch c.kind {
-		case opStringEquals, opStringLike, opArn, opStringEqualsIgnoreCase:
-			f.addTemplate(e, &v.template, c.kind == opStringEqualsIgnoreCase)
-		case opNumeric:
-			f.numbers = append(f.numbers, v.num)
-		case opDate:
-			f.dates = append(f.dates, v.date)
-		case opIP:
-			f.prefixes = append(f.prefixes, v.prefix)
-		case opBool:
-			f.boolean = true
-			f.addAtom(atom{text: strings.ToLower(v.raw), fold: true})
-		case opBinary:
-			f.addAtom(atom{text: v.raw})
-		case opNull:
+		switch c.Kind {
+		case condition.StringEquals, condition.StringLike, condition.ARN, condition.StringEqualsIgnoreCase:
+			f.addTemplate(e, &v.Template, c.Kind == condition.StringEqualsIgnoreCase)
+		case condition.Numeric:
+			f.Numbers = append(f.Numbers, v.Number)
+		case condition.Date:
+			f.Dates = append(f.Dates, v.Date)
+		case condition.IP:
+			f.Prefixes = append(f.Prefixes, v.Prefix)
+		case condition.Bool:
+			f.Boolean = true
+			f.AddAtom(representative.Atom{Text: strings.ToLower(v.Raw), Fold: true})
+		case condition.Binary:
+			f.AddAtom(representative.Atom{Text: v.Raw})
+		case condition.Null:
 		}
 	}
 }
 
-func (f *constants) addTemplate(e *eval, t *template, fold bool) {
+func (f *constants) addTemplate(e *eval, t *pattern.Template, fold bool) {
 	text, v := e.expanded(t)
-	if t.parts != nil {
+	if t.Parts != nil {
 		f.variable = true
 	}
 	if v == Yes {
-		f.addAtom(atom{text: text, fold: fold})
+		f.AddAtom(representative.Atom{Text: text, Fold: fold})
 	}
 }
 
 // addLink handles a condition that compares another key with this one. Equality is represented
 // completely by the other key's values; any other relation is not.
-func (f *constants) addLink(e *eval, c *condition) {
+func (f *constants) addLink(e *eval, c *policy.Condition) {
 	f.variable = true
-	for i := range c.values {
-		if n := len(c.values[i].template.parts); n > 1 || n == 1 && c.kind != opStringEquals {
+	for i := range c.Values {
+		if n := len(c.Values[i].Template.Parts); n > 1 || n == 1 && c.Kind != condition.StringEquals {
 			f.complete = false
 		}
 	}
-	if st, values := e.lookup(c.key); st == keyPresent {
+	if st, values := e.lookup(c.Key); st == keyPresent {
 		for _, v := range values {
-			f.addAtom(atom{text: v})
+			f.AddAtom(representative.Atom{Text: v})
 		}
 	}
 }
 
 // addResources adds the values with which a resource pattern would match the resource asked for.
-func (f *constants) addResources(e *eval, s *statement, key string) {
-	for i := range s.resources {
-		t := &s.resources[i].template
-		if !t.uses(key) {
+func (f *constants) addResources(e *eval, s *policy.Statement, key string) {
+	for i := range s.Resources {
+		t := &s.Resources[i].Template
+		if !t.Uses(key) {
 			continue
 		}
 		f.variable, f.complete = true, false
-		for _, c := range t.captures(key, e.resource) {
-			f.addAtom(atom{text: c})
+		for _, c := range t.Captures(key, e.resource) {
+			f.AddAtom(representative.Atom{Text: c})
 		}
 	}
 }
@@ -118,9 +123,9 @@ func (f *constants) addGrant(g *Grant, key string) {
 	for _, pairs := range [...]map[string]string{g.EncryptionContextEquals, g.EncryptionContextSubset} {
 		for k, v := range pairs {
 			if encryptionContext+strings.ToLower(k) == key {
-				f.addAtom(atom{text: v})
+				f.AddAtom(representative.Atom{Text: v})
 			}
 		}
 	}
-	slices.SortFunc(f.atoms, func(a, b atom) int { return strings.Compare(a.text, b.text) }) // maps have no order
+	slices.SortFunc(f.Atoms, func(a, b representative.Atom) int { return strings.Compare(a.Text, b.Text) }) // maps have no order
 }

@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
 // Context holds condition keys and their values. Key names are case-insensitive, values are
@@ -93,7 +95,7 @@ func (c *Context) get(key string) ([]string, bool) {
 // containsKey looks for a lower-case key in a list of names.
 func containsKey(names []string, key string) bool {
 	for _, n := range names {
-		if len(n) == len(key) && hasPrefixFold(n, key) || !isASCII(n) && strings.ToLower(n) == key {
+		if len(n) == len(key) && pattern.HasPrefixFold(n, key) || !isASCII(n) && strings.ToLower(n) == key {
 			return true
 		}
 	}

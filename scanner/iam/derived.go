@@ -2,6 +2,8 @@ package iam
 
 import (
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
 // Condition keys whose values AWS takes from the principal, in lower case.
@@ -42,16 +44,16 @@ func (e *eval) principalIsOpen() bool {
 }
 
 // assign tries a value. It gives the caller as it was.
-func (e *eval) assign(a assignment) caller {
+func (e *eval) assign(a assignment) principal.Caller {
 	was := e.caller
 	e.world = append(e.world, a)
 	if e.req.unnamed != nil && a.key == keyPrincipalARN && len(a.values) == 1 {
-		e.caller = parseCaller(a.values[0], e.req.Action)
+		e.caller = principal.ParseCaller(a.values[0], e.req.Action)
 	}
 	return was
 }
 
-func (e *eval) unassign(was caller) { e.world, e.caller = e.world[:len(e.world)-1], was }
+func (e *eval) unassign(was principal.Caller) { e.world, e.caller = e.world[:len(e.world)-1], was }
 
 // likelyARN is what aws:PrincipalArn holds in a world that leaves it open; empty where it is not open.
 func (r *Request) likelyARN() string {
@@ -61,15 +63,15 @@ func (r *Request) likelyARN() string {
 	if st, _ := (&eval{req: r}).lookupUnknown(keyPrincipalARN); st != keyUnknown && st != keyUnknownPresent {
 		return ""
 	}
-	c := parseCaller(r.Principal, r.Action)
-	switch c.kind {
-	case callerUser, callerRole, callerFederatedUser:
+	c := principal.ParseCaller(r.Principal, r.Action)
+	switch c.Kind {
+	case principal.CallerUser, principal.CallerRole, principal.CallerFederatedUser:
 		return r.Principal
-	case callerRoot:
-		return c.rootARN(r.Resource)
-	case callerSession:
-		return c.arnPrefix() + "role/" + c.name
-	case callerOther, callerFederated, callerService, callerAnonymous:
+	case principal.CallerRoot:
+		return c.RootARN(r.Resource)
+	case principal.CallerSession:
+		return c.ARNPrefix() + "role/" + c.Name
+	case principal.CallerOther, principal.CallerFederated, principal.CallerService, principal.CallerAnonymous:
 	}
 	return ""
 }
@@ -77,7 +79,7 @@ func (r *Request) likelyARN() string {
 // derived gives the values of a key that follows from the principal; ok is false for other keys.
 func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	c := &e.caller
-	if !e.req.derived || c.kind == callerOther || isDerived(key) && e.principalIsOpen() {
+	if !e.req.derived || c.Kind == principal.CallerOther || isDerived(key) && e.principalIsOpen() {
 		return vs, false
 	}
 	switch key {
@@ -86,14 +88,14 @@ func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	case keyUserID:
 		return s.userIDs(e)
 	case keyPrincipalAccount:
-		return soleValue(c.account), c.isIdentity()
+		return soleValue(c.Account), c.IsIdentity()
 	case keyServiceName, keyServiceNames:
-		return soleValue(""), c.kind != callerService
+		return soleValue(""), c.Kind != principal.CallerService
 	case keyPrincipalType:
-		return soleValue(c.principalType()), c.kind != callerFederated
+		return soleValue(c.PrincipalType()), c.Kind != principal.CallerFederated
 	case keyUserName:
-		if c.kind == callerUser {
-			return soleValue(lastPart(c.arn)), true
+		if c.Kind == principal.CallerUser {
+			return soleValue(principal.LastPart(c.ARN)), true
 		}
 		return soleValue(""), true
 	}
@@ -114,12 +116,12 @@ func (s *search) principalARNs(e *eval) valueSet {
 	switch {
 	case e.req.unnamed != nil:
 		return s.unnamedARNs(e)
-	case c.kind == callerSession:
+	case c.Kind == principal.CallerSession:
 		return s.rolesOfSession(e)
-	case c.kind == callerRoot:
-		return soleValue(c.rootARN(e.resource))
-	case c.isIdentity():
-		return soleValue(c.arn)
+	case c.Kind == principal.CallerRoot:
+		return soleValue(c.RootARN(e.resource))
+	case c.IsIdentity():
+		return soleValue(c.ARN)
 	}
 	return valueSet{complete: true}
 }
@@ -127,23 +129,23 @@ func (s *search) principalARNs(e *eval) valueSet {
 // userIDs gives the values of aws:userid, as far as it tells something: unique ids are not known.
 func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
 	c := &e.caller
-	switch c.kind {
-	case callerRoot:
-		return soleValue(c.account), true
-	case callerAnonymous:
-		return soleValue(Anonymous), true
-	case callerService:
+	switch c.Kind {
+	case principal.CallerRoot:
+		return soleValue(c.Account), true
+	case principal.CallerAnonymous:
+		return soleValue(principal.Anonymous), true
+	case principal.CallerService:
 		return soleValue(""), true
-	case callerFederatedUser:
-		_, name, _ := strings.Cut(c.arn, "federated-user/")
-		return soleValue(c.account + ":" + name), true
-	case callerUser:
+	case principal.CallerFederatedUser:
+		_, name, _ := strings.Cut(c.ARN, "federated-user/")
+		return soleValue(c.Account + ":" + name), true
+	case principal.CallerUser:
 		return s.shaped(e, keyUserID, "AIDA", "?*"), true
-	case callerRole:
+	case principal.CallerRole:
 		return s.shaped(e, keyUserID, "AROA", "?*:?*"), true
-	case callerSession:
-		return s.shaped(e, keyUserID, "AROA", "?*:"+lastPart(c.arn)), true
-	case callerOther, callerFederated:
+	case principal.CallerSession:
+		return s.shaped(e, keyUserID, "AROA", "?*:"+principal.LastPart(c.ARN)), true
+	case principal.CallerOther, principal.CallerFederated:
 	}
 	return vs, false
 }

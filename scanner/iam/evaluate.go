@@ -1,6 +1,12 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 // Evaluate answers a question. A Yes or No that the known context decides takes no allocation;
 // when unknown keys or a set of resources leave it open, their representative values are tried.
@@ -17,7 +23,7 @@ func Evaluate(req *Request, p *Policies) Verdict {
 type eval struct {
 	req      *Request
 	policies *Policies
-	caller   caller
+	caller   principal.Caller
 	resource string // without the trailing star of a set
 	set      bool
 	owner    string // account of the resource, empty when unknown
@@ -47,7 +53,7 @@ type assignment struct {
 
 func (e *eval) init(req *Request, p *Policies) {
 	e.policies = p
-	e.caller = parseCaller(req.Principal, req.Action)
+	e.caller = principal.ParseCaller(req.Principal, req.Action)
 	e.start(req)
 }
 
@@ -61,8 +67,8 @@ func (e *eval) start(req *Request) {
 func (e *eval) startInWorld(other *eval, req *Request) {
 	e.req, e.policies = req, other.policies
 	e.caller, e.service = other.caller, other.service
-	if req.Principal != e.caller.arn {
-		e.caller = parseCaller(req.Principal, req.Action) // another of those for whom a principal stands in
+	if req.Principal != e.caller.ARN {
+		e.caller = principal.ParseCaller(req.Principal, req.Action) // another of those for whom a principal stands in
 	}
 	e.prepare(req)
 }
@@ -82,14 +88,14 @@ func (e *eval) prepare(req *Request) {
 
 func serviceOf(act string) serviceKind {
 	switch {
-	case len(act) > 3 && hasPrefixFold(act, "s3:"):
+	case len(act) > 3 && pattern.HasPrefixFold(act, "s3:"):
 		return s3Service
-	case len(act) > 4 && hasPrefixFold(act, "kms:"):
+	case len(act) > 4 && pattern.HasPrefixFold(act, "kms:"):
 		if keyless(act) {
 			return otherService
 		}
 		return kmsService
-	case hasPrefixFold(act, "sts:assumerole") || hasPrefixFold(act, "sts:tagsession") || hasPrefixFold(act, "sts:setsourceidentity"):
+	case pattern.HasPrefixFold(act, "sts:assumerole") || pattern.HasPrefixFold(act, "sts:tagsession") || pattern.HasPrefixFold(act, "sts:setsourceidentity"):
 		return stsService
 	}
 	return otherService
@@ -102,7 +108,7 @@ func keyless(act string) bool {
 		"kms:describecustomkeystores", "kms:connectcustomkeystore", "kms:disconnectcustomkeystore",
 		"kms:updatecustomkeystore", "kms:deletecustomkeystore",
 	} {
-		if len(a) == len(act) && hasPrefixFold(act, a) {
+		if len(a) == len(act) && pattern.HasPrefixFold(act, a) {
 			return true
 		}
 	}
@@ -111,10 +117,10 @@ func keyless(act string) bool {
 
 // ownerOf takes the account from the ARN. What is no ARN belongs to the caller's account, as
 // with actions that have no resource.
-func ownerOf(resource string, c *caller) string {
-	a, ok := ParseARN(resource)
+func ownerOf(resource string, c *principal.Caller) string {
+	a, ok := principal.ParseARN(resource)
 	if ok {
-		if IsAccountID(a.Account) {
+		if principal.IsAccountID(a.Account) {
 			return a.Account
 		}
 		return ""
@@ -122,7 +128,7 @@ func ownerOf(resource string, c *caller) string {
 	if strings.HasPrefix(resource, "arn:") {
 		return ""
 	}
-	return c.account
+	return c.Account
 }
 
 type keyState uint8
@@ -193,7 +199,7 @@ const (
 )
 
 // match evaluates one statement. The cheap and selective elements come first.
-func (e *eval) match(s *statement) outcome {
+func (e *eval) match(s *policy.Statement) outcome {
 	if !e.matchAction(s) {
 		return outcome{cause: causeAction}
 	}
@@ -206,8 +212,8 @@ func (e *eval) match(s *statement) outcome {
 		return outcome{cause: causePrincipal}
 	}
 	truth = min(truth, v)
-	for i := range s.conditions {
-		v := e.matchCondition(&s.conditions[i])
+	for i := range s.Conditions {
+		v := e.matchCondition(&s.Conditions[i])
 		if v == No {
 			return outcome{cause: causeCondition, index: int32(i)}
 		}
@@ -216,26 +222,26 @@ func (e *eval) match(s *statement) outcome {
 	return outcome{truth: truth, level: l}
 }
 
-func (e *eval) matchAction(s *statement) bool {
-	for i := range s.actions {
-		if s.actions[i].matchFold(e.req.Action) {
-			return !s.notAction
+func (e *eval) matchAction(s *policy.Statement) bool {
+	for i := range s.Actions {
+		if s.Actions[i].MatchFold(e.req.Action) {
+			return !s.NotAction
 		}
 	}
-	return s.notAction
+	return s.NotAction
 }
 
-func (e *eval) matchResource(s *statement) Verdict {
-	if !s.hasResource {
+func (e *eval) matchResource(s *policy.Statement) Verdict {
+	if !s.HasResource {
 		return Yes
 	}
 	found := No
-	for i := range s.resources {
+	for i := range s.Resources {
 		var v Verdict
-		if r := &s.resources[i]; e.set {
-			v = e.matchPrefixSet(&r.template, e.resource)
+		if r := &s.Resources[i]; e.set {
+			v = e.matchPrefixSet(&r.Template, e.resource)
 		} else {
-			v = e.matchText(&r.template, e.resource)
+			v = e.matchText(&r.Template, e.resource)
 		}
 		if found = max(found, v); found == Yes {
 			break
@@ -244,7 +250,7 @@ func (e *eval) matchResource(s *statement) Verdict {
 	if found == Depends && e.set {
 		e.blockedBySet()
 	}
-	if s.notResource {
+	if s.NotResource {
 		return not(found)
 	}
 	return found

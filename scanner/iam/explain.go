@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 )
 
 // Explain answers a question with the statements that decided, every Deny that was considered,
@@ -99,7 +101,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	a.ExplicitDeny = a.Verdict == No && l.deny == Yes
 	if a.Verdict == No && !a.ExplicitDeny {
 		a.Missing = e.missing(l)
-		if e.publicAccessRestricted() && !e.caller.isService() && e.owner != e.caller.account {
+		if e.publicAccessRestricted() && !e.caller.IsService() && e.owner != e.caller.Account {
 			_, a.Reasons = IsPublic(e.policies.Resource)
 		}
 	}
@@ -109,7 +111,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 		r := &records[i]
 		if r.decisive = a.decides(e, l, r); r.decisive {
 			decided++
-		} else if r.statement().deny && !x.brief {
+		} else if r.statement().Deny && !x.brief {
 			considered++
 		}
 	}
@@ -129,7 +131,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	a.Considered = a.Reasons[len(a.Reasons):len(a.Reasons)]
 	a.Reasons = slices.Clip(a.Reasons)
 	for i := range records {
-		if r := &records[i]; !r.decisive && r.statement().deny {
+		if r := &records[i]; !r.decisive && r.statement().Deny {
 			a.Considered = append(a.Considered, reasonFor(r.policy, r.statement(), r.note(e)))
 		}
 	}
@@ -140,21 +142,21 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 	o := &r.outcome
 	switch a.Verdict {
 	case No:
-		return r.statement().deny && o.truth == Yes && a.ExplicitDeny
+		return r.statement().Deny && o.truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.truth == Depends || o.truth == Yes && !r.statement().deny && l.deny == No && e.takesPart(l, r)
+		return o.truth == Depends || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
 	case Yes:
-		return !r.statement().deny && o.truth != No && e.takesPart(l, r)
+		return !r.statement().Deny && o.truth != No && e.takesPart(l, r)
 	}
 	return false
 }
 
 // takesPart reports whether an allowing statement's layer takes part in the decision.
 func (e *eval) takesPart(l *layers, r *record) bool {
-	if !e.caller.isIdentity() || r.layer == layerSCP {
+	if !e.caller.IsIdentity() || r.layer == layerSCP {
 		return true
 	}
-	if e.owner != e.caller.account {
+	if e.owner != e.caller.Account {
 		return true
 	}
 	switch direct := &l.resource.allow; {
@@ -177,7 +179,7 @@ func (r *record) note(e *eval) string {
 	case causePrincipal:
 		return "the principal does not match"
 	case causeCondition:
-		return e.conditionNote(&r.statement().conditions[r.outcome.index])
+		return e.conditionNote(&r.statement().Conditions[r.outcome.index])
 	case causeNone:
 	}
 	if r.outcome.truth == Depends {
@@ -187,9 +189,9 @@ func (r *record) note(e *eval) string {
 }
 
 // conditionNote says why a condition does not hold.
-func (e *eval) conditionNote(c *condition) string {
+func (e *eval) conditionNote(c *policy.Condition) string {
 	why, value := "the key is never absent", ""
-	switch state, values := e.lookup(c.key); state {
+	switch state, values := e.lookup(c.Key); state {
 	case keyPresent:
 		why, value = "the key holds ", values[0]
 		if len(values) > 1 {
@@ -199,17 +201,17 @@ func (e *eval) conditionNote(c *condition) string {
 		why = "the key is absent"
 	case keyUnknown, keyUnknownPresent:
 	}
-	return "the condition " + c.fullName() + " " + c.name + " does not hold: " + why + value
+	return "the condition " + c.FullName() + " " + c.Name + " does not hold: " + why + value
 }
 
 // openNote says what a statement's effect depends on.
-func (e *eval) openNote(s *statement) string {
+func (e *eval) openNote(s *policy.Statement) string {
 	if e.matchResource(s) == Depends {
 		return "matches some of the resources"
 	}
-	for i := range s.conditions {
-		if c := &s.conditions[i]; e.matchCondition(c) == Depends {
-			return "depends on " + c.name
+	for i := range s.Conditions {
+		if c := &s.Conditions[i]; e.matchCondition(c) == Depends {
+			return "depends on " + c.Name
 		}
 	}
 	return "depends on whom a canonical user id names"

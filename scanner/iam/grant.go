@@ -1,6 +1,10 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 const encryptionContext = "kms:encryptioncontext:"
 
@@ -21,11 +25,11 @@ func (e *eval) matchGrant(g *Grant) (level, Verdict) {
 	if !grantsOperation(g, e.req.Action[len("kms:"):]) {
 		return levelNone, No
 	}
-	kind := PrincipalAWS
-	if !strings.HasPrefix(g.Grantee, "arn:") && !IsAccountID(g.Grantee) {
-		kind = PrincipalService
+	kind := principal.AWS
+	if !strings.HasPrefix(g.Grantee, "arn:") && !principal.IsAccountID(g.Grantee) {
+		kind = principal.Service
 	}
-	entry := newPrincipalEntry(kind, g.Grantee)
+	entry := principal.NewEntry(kind, g.Grantee)
 	l, v := e.matchEntry(&entry)
 	if v == No {
 		return levelNone, No

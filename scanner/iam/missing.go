@@ -1,6 +1,10 @@
 package iam
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 // missing says in sentences what is lacking for a yes.
 func (e *eval) missing(l *layers) []string {
@@ -9,9 +13,9 @@ func (e *eval) missing(l *layers) []string {
 	}
 	var out []string
 	what := e.req.Action + " on " + e.req.Resource
-	if !e.caller.isIdentity() {
+	if !e.caller.IsIdentity() {
 		switch {
-		case e.caller.kind == callerAnonymous && e.publicAccessRestricted():
+		case e.caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted():
 			out = append(out, "RestrictPublicBuckets takes away anonymous access, because the bucket policy is public")
 		case l.resource.any() != Yes:
 			out = append(out, e.resourceMissing(what))
@@ -30,7 +34,7 @@ func (e *eval) missing(l *layers) []string {
 // missingGrants names the layers that do not allow.
 func (e *eval) missingGrants(l *layers, what string) []string {
 	var out []string
-	across := e.owner != e.caller.account
+	across := e.owner != e.caller.Account
 	delegated := e.service == kmsService || e.service == stsService
 	if across && e.publicAccessRestricted() {
 		out = append(out, "RestrictPublicBuckets takes away access from other accounts, because the bucket policy is public")
@@ -59,8 +63,8 @@ func (e *eval) missingGrants(l *layers, what string) []string {
 
 func (e *eval) resourceMissing(what string) string {
 	name := "resource policy"
-	if e.policies.Resource != nil && e.policies.Resource.doc.name != "" {
-		name = e.policies.Resource.doc.name
+	if e.policies.Resource != nil && e.policies.Resource.doc.Name != "" {
+		name = e.policies.Resource.doc.Name
 	}
 	return "the " + name + " does not allow " + what + " for " + e.req.Principal
 }
@@ -70,9 +74,9 @@ func (e *eval) impossibleBecause() string {
 	switch {
 	case !e.impossible():
 		return ""
-	case e.caller.kind == callerAnonymous:
+	case e.caller.Kind == principal.CallerAnonymous:
 		return e.req.Action + " takes a signed request"
-	case e.caller.kind == callerRoot && e.service == stsService:
+	case e.caller.Kind == principal.CallerRoot && e.service == stsService:
 		return "the root user can not assume a role"
 	}
 	return "the principal and the resource are in different partitions"

@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // needs lists the condition keys that decide: those whose value, changed alone, changesVerdict one of the
@@ -37,7 +39,7 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 func (t *tracer) unknownKeys(keys []string) []string {
 	keys = append(append(keys, t.variables...), t.grants...)
 	for _, c := range t.keys {
-		keys = append(keys, c.key)
+		keys = append(keys, c.Key)
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
@@ -48,7 +50,7 @@ const maxTurns = 24
 
 // valuesToTry are those of an unknown key, absence first.
 func (x *explanation) valuesToTry(e *eval, key string) [][]string {
-	x.search.work = 4 * maxWork
+	x.search.work = 4 * representative.MaxWork
 	found := x.search.values(e, key)
 	values := x.values[:0]
 	if st, _ := e.lookup(key); st != keyUnknownPresent && !found.present {
@@ -82,8 +84,8 @@ func displayName(req *Request, t *tracer, key string) string {
 		}
 	}
 	for _, c := range t.keys {
-		if c.key == key {
-			return c.name
+		if c.Key == key {
+			return c.Name
 		}
 	}
 	for _, n := range req.AlwaysPresent {

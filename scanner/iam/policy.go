@@ -1,24 +1,54 @@
 package iam
 
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/source"
+)
+
 // Parse reads a policy document. It refuses what AWS refuses with a *ParseError: bad JSON,
 // duplicate or unknown elements, elements in the wrong case, missing elements, unknown
 // operators, values of the wrong type. What AWS accepts and evaluates as written becomes a
 // warning, even where the element is unsupported.
 func Parse(text []byte, o ParseOptions) (*Policy, error) {
-	doc, err := parseDocument(text, o.Name, o.Type)
+	doc, err := policy.Parse(text, o.Name, o.Type)
 	if err != nil {
 		return nil, err
 	}
 	return &Policy{doc}, nil
 }
 
+// ParseError says why AWS would refuse a policy document, and where: JSON Pointer, line, column and
+// message.
+type ParseError = source.Error
+
+// Warning is something that AWS accepts and the author most likely did not mean. It has the fields of
+// a ParseError.
+type Warning = source.Warning
+
 // ParseOptions say what is being parsed.
 type ParseOptions struct {
 	// Name is what reasons call the policy: "bucket policy".
 	Name string
 	// Type says where the policy stands.
-	Type Type
+	Type policy.Type
 }
+
+// Type says where a policy document stands. It decides which elements AWS demands there and
+// which it does not support.
+type Type = policy.Type
+
+// The places a policy can stand.
+const (
+	// IdentityPolicy is attached to a user, group or role; boundaries and session policies have its grammar.
+	IdentityPolicy = policy.IdentityPolicy
+	// ResourcePolicy is attached to a resource: a bucket policy, a key policy.
+	ResourcePolicy = policy.ResourcePolicy
+	// TrustPolicy is a role's trust policy.
+	TrustPolicy = policy.TrustPolicy
+	// ControlPolicy is an organisation's service or resource control policy.
+	ControlPolicy = policy.ControlPolicy
+)
 
 // Effect is what a statement does when it matches.
 type Effect string
@@ -28,6 +58,26 @@ const (
 	Allow Effect = "Allow"
 	Deny  Effect = "Deny"
 )
+
+// PrincipalKind is the key under which a principal stands in a Principal element.
+type PrincipalKind = principal.Kind
+
+// The kinds of principal that a policy names.
+const (
+	// PrincipalAnyone is the lone wildcard: "*" or {"AWS":"*"}.
+	PrincipalAnyone = principal.Anyone
+	// PrincipalAWS is an account, user, role or session.
+	PrincipalAWS = principal.AWS
+	// PrincipalService is an AWS service.
+	PrincipalService = principal.Service
+	// PrincipalFederated is a SAML or web identity provider.
+	PrincipalFederated = principal.Federated
+	// PrincipalCanonicalUser is an account named by its S3 canonical user id.
+	PrincipalCanonicalUser = principal.CanonicalUser
+)
+
+// Principal is one entry of a Principal or NotPrincipal element: its kind and its value.
+type Principal = principal.ID
 
 // Condition is one operator applied to one key of a statement's Condition element.
 type Condition struct {
@@ -63,37 +113,37 @@ type Statement struct {
 // Policy is a parsed policy document. It never changes after Parse and may be used by any
 // number of goroutines.
 type Policy struct {
-	doc document
+	doc policy.Document
 }
 
 // Name is what reasons call the policy.
-func (p *Policy) Name() string { return p.doc.name }
+func (p *Policy) Name() string { return p.doc.Name }
 
 // Type says where the policy stands.
-func (p *Policy) Type() Type { return p.doc.kind }
+func (p *Policy) Type() policy.Type { return p.doc.Kind }
 
 // Version is the policy language version as written; empty when the document has none.
-func (p *Policy) Version() string { return p.doc.version }
+func (p *Policy) Version() string { return p.doc.Version }
 
 // ID is the document's Id element.
-func (p *Policy) ID() string { return p.doc.id }
+func (p *Policy) ID() string { return p.doc.ID }
 
 // Warnings lists what AWS accepts and the author most likely did not mean.
-func (p *Policy) Warnings() []Warning { return append([]Warning(nil), p.doc.warnings...) }
+func (p *Policy) Warnings() []Warning { return append([]Warning(nil), p.doc.Warnings...) }
 
 // StandIn reports whether the policy was made by AllowAll or DenyAll in place of one that
 // nobody could read.
-func (p *Policy) StandIn() bool { return p.doc.standIn }
+func (p *Policy) StandIn() bool { return p.doc.StandIn }
 
 // Digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
 // lists, repetition, one-item lists, Sid, Id, whitespace and the case of actions and condition
 // keys do not change it. The version counts only where a statement uses "${".
-func (p *Policy) Digest() string { return p.doc.digest() }
+func (p *Policy) Digest() string { return p.doc.Digest() }
 
 // AllowAll stands in for a policy that nobody could read, as the best it could say: it allows
 // everything to everybody, in the way that suits the caller best. Evaluate once with it and once
 // with DenyAll; where both agree the missing policy does not matter.
-func AllowAll(name string) *Policy { return &Policy{newStandIn(name, false)} }
+func AllowAll(name string) *Policy { return &Policy{policy.NewStandIn(name, false)} }
 
 // DenyAll stands in for a policy that nobody could read, as the worst it could say.
-func DenyAll(name string) *Policy { return &Policy{newStandIn(name, true)} }
+func DenyAll(name string) *Policy { return &Policy{policy.NewStandIn(name, true)} }

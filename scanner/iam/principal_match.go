@@ -1,5 +1,10 @@
 package iam
 
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
+
 // level says how directly a statement names the caller. The more directly, the less an
 // implicit deny elsewhere counts.
 type level uint8
@@ -15,76 +20,76 @@ const (
 
 // matchEntry compares one entry with the caller. Depends means an account known only by a
 // canonical user id.
-func (e *eval) matchEntry(p *principalEntry) (level, Verdict) {
+func (e *eval) matchEntry(p *principal.Entry) (level, Verdict) {
 	c := &e.caller
 	direct := levelNone
-	switch p.kind {
-	case entryAnyone:
-		if anyOf(p.Kind, c.kind) {
+	switch p.Form {
+	case principal.FormAnyone:
+		if principal.WildcardCovers(p.Kind, c.Kind) {
 			direct = levelSession
 		}
-	case entryAccount:
-		if p.account == c.account && c.isIdentity() && (p.partition == "" || c.partition == "" || p.partition == c.partition) {
+	case principal.FormAccount:
+		if p.Account == c.Account && c.IsIdentity() && (p.Partition == "" || c.Partition == "" || p.Partition == c.Partition) {
 			direct = levelAccount
 		}
-	case entryRole:
+	case principal.FormRole:
 		switch {
-		case c.kind == callerRole && p.Value == c.arn:
+		case c.Kind == principal.CallerRole && p.Value == c.ARN:
 			direct = levelRole
-		case c.kind == callerSession && p.name == c.name && p.account == c.account && p.partition == c.partition:
+		case c.Kind == principal.CallerSession && p.Name == c.Name && p.Account == c.Account && p.Partition == c.Partition:
 			direct = levelRole
 		}
-	case entryUser:
-		if c.kind == callerUser && p.Value == c.arn {
+	case principal.FormUser:
+		if c.Kind == principal.CallerUser && p.Value == c.ARN {
 			direct = levelUser
 		}
-	case entrySession, entryFederatedUser, entryOther:
-		if p.Value == c.arn {
+	case principal.FormSession, principal.FormFederatedUser, principal.FormOther:
+		if p.Value == c.ARN {
 			direct = levelSession
 		}
-	case entryService:
-		if c.kind == callerService && p.Value == c.arn {
+	case principal.FormService:
+		if c.Kind == principal.CallerService && p.Value == c.ARN {
 			direct = levelSession
 		}
-	case entryFederated:
-		if c.kind == callerFederated && p.Value == c.arn {
+	case principal.FormFederated:
+		if c.Kind == principal.CallerFederated && p.Value == c.ARN {
 			direct = levelSession
 		}
-	case entryCanonical:
+	case principal.FormCanonical:
 		return e.matchCanonical(p)
-	case entryNobody:
+	case principal.FormNobody:
 	}
 	return direct, verdictOf(direct != levelNone)
 }
 
-func (e *eval) matchCanonical(p *principalEntry) (level, Verdict) {
-	if e.caller.kind == callerOther && e.caller.arn == p.Value {
+func (e *eval) matchCanonical(p *principal.Entry) (level, Verdict) {
+	if e.caller.Kind == principal.CallerOther && e.caller.ARN == p.Value {
 		return levelSession, Yes
 	}
-	if !e.caller.isIdentity() {
+	if !e.caller.IsIdentity() {
 		return levelNone, No
 	}
 	account, known := e.policies.CanonicalUsers[p.Value]
 	if !known {
 		return levelAccount, Depends
 	}
-	if account != e.caller.account {
+	if account != e.caller.Account {
 		return levelNone, No
 	}
 	return levelAccount, Yes
 }
 
 // matchPrincipal gives the most direct level at which the statement applies to the caller.
-func (e *eval) matchPrincipal(s *statement) (level, Verdict) {
-	if !s.hasPrincipal {
+func (e *eval) matchPrincipal(s *policy.Statement) (level, Verdict) {
+	if !s.HasPrincipal {
 		return levelSession, Yes // who it applies to is decided by where the policy is attached
 	}
-	if s.notPrincipal {
+	if s.NotPrincipal {
 		return levelSession, not(e.spared(s))
 	}
 	best, truth := levelNone, No
-	for i := range s.principals {
-		if l, v := e.matchEntry(&s.principals[i]); v > truth || v == truth && l > best {
+	for i := range s.Principals {
+		if l, v := e.matchEntry(&s.Principals[i]); v > truth || v == truth && l > best {
 			best, truth = l, v
 		}
 	}
@@ -94,11 +99,11 @@ func (e *eval) matchPrincipal(s *statement) (level, Verdict) {
 // spared reports whether NotPrincipal exempts the caller. For a Deny the list must hold the
 // caller's account, its role or user, and its session, as AWS demands; a principal with a
 // boundary is never exempt. For an Allow, unsupported by AWS, whoever is named is exempt.
-func (e *eval) spared(s *statement) Verdict {
-	if !s.deny {
+func (e *eval) spared(s *policy.Statement) Verdict {
+	if !s.Deny {
 		return e.namedIn(s, levelNone+1, levels)
 	}
-	if !e.caller.isIdentity() {
+	if !e.caller.IsIdentity() {
 		return e.namedIn(s, levelSession, levels)
 	}
 	if e.hasBoundary() {
@@ -106,32 +111,32 @@ func (e *eval) spared(s *statement) Verdict {
 	}
 	everyone := e.anyoneIn(s)
 	all := e.namedIn(s, levelAccount, levelAccount)
-	switch e.caller.kind {
-	case callerRole, callerUser:
+	switch e.caller.Kind {
+	case principal.CallerRole, principal.CallerUser:
 		all = min(all, e.namedIn(s, levelRole, levelUser))
-	case callerSession:
+	case principal.CallerSession:
 		all = min(all, e.namedIn(s, levelRole, levelRole), e.namedIn(s, levelSession, levelSession))
-	case callerFederatedUser, callerOther:
+	case principal.CallerFederatedUser, principal.CallerOther:
 		all = min(all, e.namedIn(s, levelSession, levelSession))
-	case callerRoot, callerFederated, callerService, callerAnonymous:
+	case principal.CallerRoot, principal.CallerFederated, principal.CallerService, principal.CallerAnonymous:
 	}
 	return max(everyone, all)
 }
 
 // namedIn reports whether an entry names the caller at a level within the given bounds.
-func (e *eval) namedIn(s *statement, from, to level) Verdict {
+func (e *eval) namedIn(s *policy.Statement, from, to level) Verdict {
 	found := No
-	for i := range s.principals {
-		if l, v := e.matchEntry(&s.principals[i]); l >= from && l <= to {
+	for i := range s.Principals {
+		if l, v := e.matchEntry(&s.Principals[i]); l >= from && l <= to {
 			found = max(found, v)
 		}
 	}
 	return found
 }
 
-func (e *eval) anyoneIn(s *statement) Verdict {
-	for i := range s.principals {
-		if s.principals[i].kind == entryAnyone && anyOf(s.principals[i].Kind, e.caller.kind) {
+func (e *eval) anyoneIn(s *policy.Statement) Verdict {
+	for i := range s.Principals {
+		if s.Principals[i].Form == principal.FormAnyone && principal.WildcardCovers(s.Principals[i].Kind, e.caller.Kind) {
 			return Yes
 		}
 	}

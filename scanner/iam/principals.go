@@ -3,6 +3,9 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
 // principalList collects the principals worth asking about, each once.
@@ -21,30 +24,30 @@ type principalList struct {
 func listPrincipals(policies []*Policy, owner, partition string) *principalList {
 	named := 0
 	for _, p := range policies {
-		for i := range p.doc.statements {
-			named += len(p.doc.statements[i].principals)
+		for i := range p.doc.Statements {
+			named += len(p.doc.Statements[i].Principals)
 		}
 	}
 	r := &principalList{partition: partition, seen: make(map[string]uint16, named+1)}
 	r.candidates, r.backing = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
 	r.rememberAccount(owner)
 	for _, p := range policies {
-		for i := range p.doc.statements {
-			r.rememberMentions(&p.doc.statements[i])
+		for i := range p.doc.Statements {
+			r.rememberMentions(&p.doc.Statements[i])
 		}
 	}
 	fresh, open := r.freshAccount(), false
 	for _, p := range policies {
-		for i := range p.doc.statements {
-			s := &p.doc.statements[i]
-			for j := range s.principals {
-				r.addEntry(&s.principals[j], fresh, s.notPrincipal)
+		for i := range p.doc.Statements {
+			s := &p.doc.Statements[i]
+			for j := range s.Principals {
+				r.addEntry(&s.Principals[j], fresh, s.NotPrincipal)
 			}
-			if s.notPrincipal && !s.deny {
+			if s.NotPrincipal && !s.Deny {
 				r.addAnyone(fresh)
 			}
-			for j := range s.conditions {
-				r.addCondition(&s.conditions[j])
+			for j := range s.Conditions {
+				r.addCondition(&s.Conditions[j])
 			}
 			open = open || opensToServices(s)
 		}
@@ -89,30 +92,30 @@ func (k PrincipalClassKind) rank() int {
 }
 
 // rememberMentions remembers the accounts and tags that a statement mentions.
-func (r *principalList) rememberMentions(s *statement) {
-	for i := range s.principals {
-		r.rememberAccount(s.principals[i].account)
-		if p := &s.principals[i]; p.kind == entryRole || p.kind == entryUser {
+func (r *principalList) rememberMentions(s *policy.Statement) {
+	for i := range s.Principals {
+		r.rememberAccount(s.Principals[i].Account)
+		if p := &s.Principals[i]; p.Form == principal.FormRole || p.Form == principal.FormUser {
 			r.unnamed.named = append(r.unnamed.named, p.Value)
 		}
 	}
-	for i := range s.conditions {
-		c := &s.conditions[i]
-		if strings.HasPrefix(c.key, "aws:principaltag/") && !slices.Contains(r.tags, c.key) {
-			r.tags = append(r.tags, c.key)
+	for i := range s.Conditions {
+		c := &s.Conditions[i]
+		if strings.HasPrefix(c.Key, "aws:principaltag/") && !slices.Contains(r.tags, c.Key) {
+			r.tags = append(r.tags, c.Key)
 		}
-		for j := range c.values {
-			r.rememberAccount(accountIn(c.values[j].raw))
+		for j := range c.Values {
+			r.rememberAccount(accountIn(c.Values[j].Raw))
 		}
 	}
 }
 
 // accountIn finds an account id: the value itself, or the account of an ARN.
 func accountIn(value string) string {
-	if IsAccountID(value) {
+	if principal.IsAccountID(value) {
 		return value
 	}
-	if a, ok := ParseARN(value); ok && IsAccountID(a.Account) {
+	if a, ok := principal.ParseARN(value); ok && principal.IsAccountID(a.Account) {
 		return a.Account
 	}
 	return ""
@@ -120,7 +123,7 @@ func accountIn(value string) string {
 
 // rememberAccount remembers an account id when it is one that freshAccount could choose.
 func (r *principalList) rememberAccount(id string) {
-	if IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
+	if principal.IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
 		r.mentioned[id[0]-'0'] = true
 	}
 }
@@ -150,40 +153,40 @@ func (r *principalList) add(c candidate) {
 	r.candidates = append(r.candidates, &r.backing[len(r.backing)-1])
 }
 
-func (r *principalList) addEntry(p *principalEntry, fresh string, negated bool) {
-	switch p.kind {
-	case entryAnyone:
+func (r *principalList) addEntry(p *principal.Entry, fresh string, negated bool) {
+	switch p.Form {
+	case principal.FormAnyone:
 		switch {
-		case p.Kind == PrincipalService:
+		case p.Kind == principal.Service:
 			r.addService("example.amazonaws.com", "*")
-		case p.Kind == PrincipalFederated:
+		case p.Kind == principal.Federated:
 			r.addFederated("example.com", "*")
 		case !negated:
 			r.addAnyone(fresh)
 		}
-	case entryAccount:
-		r.addAccount(p.account)
-	case entryUser, entryRole, entrySession, entryFederatedUser, entryOther:
+	case principal.FormAccount:
+		r.addAccount(p.Account)
+	case principal.FormUser, principal.FormRole, principal.FormSession, principal.FormFederatedUser, principal.FormOther:
 		r.addPrincipal(p.Value)
-	case entryService:
+	case principal.FormService:
 		r.addService(p.Value, p.Value)
-	case entryFederated:
+	case principal.FormFederated:
 		r.addFederated(p.Value, p.Value)
-	case entryCanonical:
+	case principal.FormCanonical:
 		if class := (PrincipalClass{Kind: ClassCanonicalUser, Value: p.Value}); r.isNew(class) {
 			r.add(candidate{class: class, principal: "arn:" + r.partition + ":iam::" + canonicalAccount + ":role/example"})
 		}
-	case entryNobody:
+	case principal.FormNobody:
 	}
 }
 
 // addCondition adds whom conditions on principal keys single out.
-func (r *principalList) addCondition(c *condition) {
-	switch c.key {
+func (r *principalList) addCondition(c *policy.Condition) {
+	switch c.Key {
 	case keyPrincipalARN, keyPrincipalAccount:
-		for i := range c.values {
-			v := c.values[i].raw
-			if a, ok := ParseARN(v); ok && IsAccountID(a.Account) && !strings.ContainsAny(v, "*?$") {
+		for i := range c.Values {
+			v := c.Values[i].Raw
+			if a, ok := principal.ParseARN(v); ok && principal.IsAccountID(a.Account) && !strings.ContainsAny(v, "*?$") {
 				r.addPrincipal(v)
 			}
 			if id := accountIn(v); id != "" {
@@ -191,8 +194,8 @@ func (r *principalList) addCondition(c *condition) {
 			}
 		}
 	case keyServiceName:
-		for i := range c.values {
-			r.addService(c.values[i].raw, c.values[i].raw)
+		for i := range c.Values {
+			r.addService(c.Values[i].Raw, c.Values[i].Raw)
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
+
 // layer is a group of policies that is evaluated together.
 type layer uint8
 
@@ -27,7 +29,7 @@ type record struct {
 	decisive bool
 }
 
-func (r *record) statement() *statement { return &r.policy.doc.statements[r.index] }
+func (r *record) statement() *policy.Statement { return &r.policy.doc.Statements[r.index] }
 
 // reset forgets everything but the room that there is.
 func (r *recorder) reset() {

@@ -1,6 +1,13 @@
 package iam
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+)
 
 // maxNodes bounds the search for a decision. Each node is one evaluation.
 const maxNodes = 1024
@@ -37,7 +44,7 @@ type resourceSet struct {
 }
 
 func newSearch() search {
-	return search{budget: maxNodes, work: 4 * maxWork}
+	return search{budget: maxNodes, work: 4 * representative.MaxWork}
 }
 
 // reset prepares for another search in the same room.
@@ -45,21 +52,21 @@ func (s *search) reset() {
 	t := s.tracers
 	t[0].reset()
 	*s = search{
-		budget: maxNodes, work: 4 * maxWork, tracers: t, cache: s.cache[:0],
+		budget: maxNodes, work: 4 * representative.MaxWork, tracers: t, cache: s.cache[:0],
 		allowed: world{values: s.allowed.values[:0]}, denied: world{values: s.denied.values[:0]},
 	}
 }
 
 // resourcesIn gives the resources of a set to try.
-func (s *search) resourcesIn(atoms []atom, prefix string) ([]string, bool) {
+func (s *search) resourcesIn(atoms []representative.Atom, prefix string) ([]string, bool) {
 	var id strings.Builder
 	for _, a := range atoms {
-		id.WriteString(a.text)
+		id.WriteString(a.Text)
 		id.WriteByte(0)
 	}
 	m, ok := s.resources[id.String()]
 	if !ok {
-		m.resources, m.complete = representativesWithin(&s.work, atoms, domain{prefix: prefix})
+		m.resources, m.complete = representative.Within(&s.work, atoms, representative.Domain{Prefix: prefix})
 		if s.resources == nil {
 			s.resources = map[string]resourceSet{}
 		}
@@ -197,7 +204,7 @@ func (s *search) tryKey(evals []*eval, key string) {
 }
 
 func (s *search) with(evals []*eval, a assignment) {
-	var callers [3]caller
+	var callers [3]principal.Caller
 	for i, e := range evals {
 		callers[i] = e.assign(a)
 	}
@@ -240,7 +247,7 @@ func (e *eval) copyWorld(w *world) {
 }
 
 // forEachStatement visits every statement that can apply to the request.
-func (e *eval) forEachStatement(visit func(*statement)) {
+func (e *eval) forEachStatement(visit func(*policy.Statement)) {
 	p := e.policies
 	e.forEachIn(p.Identity, visit)
 	e.forEachIn(p.Boundary, visit)
@@ -256,13 +263,13 @@ func (e *eval) forEachStatement(visit func(*statement)) {
 	}
 }
 
-func (e *eval) forEachIn(ps []*Policy, visit func(*statement)) {
+func (e *eval) forEachIn(ps []*Policy, visit func(*policy.Statement)) {
 	for _, p := range ps {
 		if p == nil {
 			continue
 		}
-		for i := range p.doc.statements {
-			s := &p.doc.statements[i]
+		for i := range p.doc.Statements {
+			s := &p.doc.Statements[i]
 			if !e.matchAction(s) || e.matchResource(s) == No {
 				continue
 			}
@@ -274,21 +281,21 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*statement)) {
 }
 
 // resourceAtoms are the patterns against which the resources of a set are compared.
-func (e *eval) resourceAtoms() (atoms []atom, complete bool) {
+func (e *eval) resourceAtoms() (atoms []representative.Atom, complete bool) {
 	complete = true
-	if e.caller.partition != "" {
-		atoms = append(atoms, atom{text: "arn:" + e.caller.partition + ":" + string([]byte{tokStar})})
+	if e.caller.Partition != "" {
+		atoms = append(atoms, representative.Atom{Text: "arn:" + e.caller.Partition + ":" + string([]byte{pattern.Star})})
 	}
 	seen := map[string]bool{}
-	e.forEachStatement(func(s *statement) {
-		for i := range s.resources {
-			text, v := e.expanded(&s.resources[i].template)
+	e.forEachStatement(func(s *policy.Statement) {
+		for i := range s.Resources {
+			text, v := e.expanded(&s.Resources[i].Template)
 			if v == Depends {
 				complete = false
 			}
 			if v == Yes && !seen[text] {
 				seen[text] = true
-				atoms = append(atoms, atom{text: text})
+				atoms = append(atoms, representative.Atom{Text: text})
 			}
 		}
 	})

@@ -1,5 +1,10 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/principal"
+
+// Anonymous is the principal of an unsigned request.
+const Anonymous = principal.Anonymous
+
 // Request is one access question. Its strings are UTF-8, as everything is that AWS takes.
 type Request struct {
 	// Principal is an ARN (user, role, root, assumed-role session, federated user, identity

@@ -1,15 +1,20 @@
 package iam
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 // opensToServices reports whether a statement lets in services that it does not name: a wildcard
 // covers service principals, and so does NotPrincipal.
-func opensToServices(s *statement) bool {
-	if s.deny {
+func opensToServices(s *policy.Statement) bool {
+	if s.Deny {
 		return false
 	}
-	return s.notPrincipal || slices.ContainsFunc(s.principals, func(p principalEntry) bool {
-		return p.kind == entryAnyone && anyOf(p.Kind, callerService)
+	return s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p principal.Entry) bool {
+		return p.Form == principal.FormAnyone && principal.WildcardCovers(p.Kind, principal.CallerService)
 	})
 }
 
@@ -28,10 +33,10 @@ func (r *principalList) addUnnamedService(fresh string) {
 // the doors of identity providers, and a provider that is no resource calls nothing else.
 func (c *candidate) calls(action string) bool {
 	if c.class.Kind == ClassService {
-		return !isFederatedAction(action)
+		return !principal.IsFederatedAction(action)
 	}
-	_, arn := ParseARN(c.principal)
-	return c.class.Kind != ClassFederated || arn || isFederatedAction(action)
+	_, arn := principal.ParseARN(c.principal)
+	return c.class.Kind != ClassFederated || arn || principal.IsFederatedAction(action)
 }
 
 // openAnswer is a way in for anyone, or for every service.
@@ -73,8 +78,8 @@ func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 func (in *whoCanAsker) allowingStatements() (indices []int) {
 	for i := range in.explain.recorder.records {
 		r := &in.explain.recorder.records[i]
-		if s := r.statement(); r.layer == layerResource && !s.deny && r.outcome.truth != No {
-			indices = append(indices, s.index)
+		if s := r.statement(); r.layer == layerResource && !s.Deny && r.outcome.truth != No {
+			indices = append(indices, s.Index)
 		}
 	}
 	return indices

@@ -1,38 +1,44 @@
 package iam
 
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
+
 // Statements returns a view of every statement, in the document's order.
 func (p *Policy) Statements() []Statement {
-	out := make([]Statement, len(p.doc.statements))
-	for i := range p.doc.statements {
-		out[i] = p.view(&p.doc.statements[i])
+	out := make([]Statement, len(p.doc.Statements))
+	for i := range p.doc.Statements {
+		out[i] = p.view(&p.doc.Statements[i])
 	}
 	return out
 }
 
-func (p *Policy) view(s *statement) Statement {
+func (p *Policy) view(s *policy.Statement) Statement {
 	v := Statement{
-		Index: s.index, Sid: s.sid, Effect: Effect(s.effect()), Pointer: s.pointer,
-		Line: s.line, Column: s.column, Digest: p.doc.statementDigest(s), NotPrincipal: s.notPrincipal,
+		Index: s.Index, Sid: s.Sid, Effect: Effect(s.Effect()), Pointer: s.Pointer,
+		Line: s.Line, Column: s.Column, Digest: p.doc.StatementDigest(s), NotPrincipal: s.NotPrincipal,
 	}
 	actions, resources := &v.Actions, &v.Resources
-	if s.notAction {
+	if s.NotAction {
 		actions = &v.NotActions
 	}
-	if s.notResource {
+	if s.NotResource {
 		resources = &v.NotResources
 	}
-	*actions = listed(s.actions, func(a *action) string { return a.raw })
-	*resources = listed(s.resources, func(r *resource) string { return r.raw })
-	v.Principals = listed(s.principals, func(p *principalEntry) Principal { return p.Principal })
-	v.Conditions = listed(s.conditions, func(c *condition) Condition { return conditionView(c, v.Pointer) })
+	*actions = listed(s.Actions, func(a *policy.Action) string { return a.Raw })
+	*resources = listed(s.Resources, func(r *policy.Resource) string { return r.Raw })
+	v.Principals = listed(s.Principals, func(p *principal.Entry) principal.ID { return p.ID })
+	v.Conditions = listed(s.Conditions, func(c *policy.Condition) Condition { return conditionView(c, v.Pointer) })
 	return v
 }
 
-func conditionView(c *condition, statement string) Condition {
+func conditionView(c *policy.Condition, statement string) Condition {
 	return Condition{
-		Operator: c.operator.name, Qualifier: c.qualifierName(), IfExists: c.ifExists,
-		Key: c.name, Pointer: c.pointer(statement), Line: c.line, Column: c.column,
-		Values: listed(c.values, func(v *condValue) string { return v.raw }),
+		Operator: c.Operator.Name, Qualifier: c.QualifierName(), IfExists: c.IfExists,
+		Key: c.Name, Pointer: c.Pointer(statement), Line: c.Line, Column: c.Column,
+		Values: listed(c.Values, func(v *condition.Value) string { return v.Raw }),
 	}
 }
 

@@ -1,11 +1,13 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
+
 // tracer collects what a verdict's Depends rests on.
 type tracer struct {
-	variables []string     // unknown keys used as variables
-	keys      []*condition // conditions on unknown keys
-	grants    []string     // unknown keys that grants constrain
-	set       bool         // a statement covers part of the set of resources
+	variables []string            // unknown keys used as variables
+	keys      []*policy.Condition // conditions on unknown keys
+	grants    []string            // unknown keys that grants constrain
+	set       bool                // a statement covers part of the set of resources
 }
 
 // reset forgets everything but the room that there is.
@@ -38,7 +40,7 @@ func (t *tracer) next() (key string, ok bool) {
 	case len(t.variables) > 0:
 		return t.variables[0], true
 	case len(t.keys) > 0:
-		return t.keys[0].key, true
+		return t.keys[0].Key, true
 	case len(t.grants) > 0:
 		return t.grants[0], true
 	}
@@ -59,15 +61,15 @@ func (e *eval) blockedByGrant(key string) {
 }
 
 // blockedByCondition notes a condition on an unknown key, and the unknown variables in its values.
-func (e *eval) blockedByCondition(c *condition) {
+func (e *eval) blockedByCondition(c *policy.Condition) {
 	if e.tracer == nil {
 		return
 	}
 	e.tracer.keys = append(e.tracer.keys, c)
-	for i := range c.values {
-		for j := range c.values[i].template.parts {
-			key := c.values[i].template.parts[j].key
-			if key == "" || key == c.key {
+	for i := range c.Values {
+		for j := range c.Values[i].Template.Parts {
+			key := c.Values[i].Template.Parts[j].Key
+			if key == "" || key == c.Key {
 				continue
 			}
 			if st, _ := e.lookup(key); st == keyUnknown || st == keyUnknownPresent {

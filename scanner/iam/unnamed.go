@@ -1,6 +1,12 @@
 package iam
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+)
 
 // unnamedPrincipals says that a principal stands for everybody in its account but those who are named, who
 // are asked about by themselves.
@@ -12,24 +18,24 @@ type unnamedPrincipals struct {
 // combination of patterns that tells them apart, and the root user.
 func (s *search) unnamedARNs(e *eval) valueSet {
 	f := e.constantsOf(keyPrincipalARN)
-	prefix := e.caller.arnPrefix()
+	prefix := e.caller.ARNPrefix()
 	names := e.constantsOf(keyUserName)
-	atoms := append(slices.Clone(f.atoms), literals(e.req.unnamed.named)...)
+	atoms := append(slices.Clone(f.Atoms), representative.Literals(e.req.unnamed.named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
-	add := func(kind string, extra []atom) {
-		found, complete := representativesWithin(&s.work, slices.Concat(atoms, extra), domain{prefix: prefix + kind, minLength: 1})
+	add := func(kind string, extra []representative.Atom) {
+		found, complete := representative.Within(&s.work, slices.Concat(atoms, extra), representative.Domain{Prefix: prefix + kind, MinLength: 1})
 		if vs.complete = vs.complete && complete; !complete {
 			s.capped = true
 		}
 		for _, arn := range found {
-			if !slices.ContainsFunc(atoms, func(a atom) bool { return a.text == arn }) {
+			if !slices.ContainsFunc(atoms, func(a representative.Atom) bool { return a.Text == arn }) {
 				vs.values = append(vs.values, []string{arn})
 			}
 		}
 	}
 	add("role/", nil)
-	add("user/", underAnyPath(prefix+"user/", names.atoms))
-	if root := prefix + "root"; !slices.Contains(f.atoms, atom{text: root}) && !e.isUnlimitedAs(root) {
+	add("user/", underAnyPath(prefix+"user/", names.Atoms))
+	if root := prefix + "root"; !slices.Contains(f.Atoms, representative.Atom{Text: root}) && !e.isUnlimitedAs(root) {
 		vs.values = append(vs.values, []string{root})
 	}
 	if !f.variable && !names.variable {
@@ -41,42 +47,42 @@ func (s *search) unnamedARNs(e *eval) valueSet {
 // isUnlimitedAs reports whether policies have no say over what the root user does here.
 func (e *eval) isUnlimitedAs(root string) bool {
 	was := e.caller
-	e.caller = parseCaller(root, e.req.Action)
+	e.caller = principal.ParseCaller(root, e.req.Action)
 	above := e.rootOverrides() || e.impossible()
 	e.caller = was
 	return above
 }
 
 // underAnyPath makes of patterns for a name those for the ARNs that end in it.
-func underAnyPath(prefix string, names []atom) []atom {
-	var out []atom
+func underAnyPath(prefix string, names []representative.Atom) []representative.Atom {
+	var out []representative.Atom
 	for _, a := range names {
 		out = append(out,
-			atom{text: prefix + a.text, fold: a.fold},
-			atom{text: prefix + string([]byte{tokStar}) + "/" + a.text, fold: a.fold})
+			representative.Atom{Text: prefix + a.Text, Fold: a.Fold},
+			representative.Atom{Text: prefix + string([]byte{pattern.Star}) + "/" + a.Text, Fold: a.Fold})
 	}
 	return out
 }
 
 // rolesOfSession gives the ARNs that a session's role can have, whose path the session's does not tell.
 func (s *search) rolesOfSession(e *eval) valueSet {
-	prefix, name := e.caller.arnPrefix()+"role/", e.caller.name
-	return s.matching(e, keyPrincipalARN, prefix, literals([]string{prefix + name, prefix + string([]byte{tokStar}) + "/" + name}))
+	prefix, name := e.caller.ARNPrefix()+"role/", e.caller.Name
+	return s.matching(e, keyPrincipalARN, prefix, representative.Literals([]string{prefix + name, prefix + string([]byte{pattern.Star}) + "/" + name}))
 }
 
 // shaped gives the values of a key that have a prefix and, after it, a form.
 func (s *search) shaped(e *eval, key, prefix, form string) valueSet {
-	return s.matching(e, key, prefix, literals([]string{prefix + compileGlob(form)}))
+	return s.matching(e, key, prefix, representative.Literals([]string{prefix + pattern.CompileGlob(form)}))
 }
 
 // matching gives the values of a key that match one of the shapes.
-func (s *search) matching(e *eval, key, prefix string, shapes []atom) valueSet {
+func (s *search) matching(e *eval, key, prefix string, shapes []representative.Atom) valueSet {
 	f := e.constantsOf(key)
-	found, complete := representativesWithin(&s.work, slices.Concat(f.atoms, shapes), domain{prefix: prefix, minLength: 1})
+	found, complete := representative.Within(&s.work, slices.Concat(f.Atoms, shapes), representative.Domain{Prefix: prefix, MinLength: 1})
 	s.capped = s.capped || !complete
 	vs := valueSet{complete: f.complete && complete, present: true}
 	for _, v := range found {
-		if slices.ContainsFunc(shapes, func(a atom) bool { p := newPattern(a.text); return p.match(v) }) {
+		if slices.ContainsFunc(shapes, func(a representative.Atom) bool { p := pattern.New(a.Text); return p.Match(v) }) {
 			vs.values = append(vs.values, []string{v})
 		}
 	}

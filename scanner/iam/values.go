@@ -1,5 +1,7 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/representative"
+
 // valueSet are the values to try for one unknown key, each possibly a list. complete says that
 // every value there is behaves like one of them.
 type valueSet struct {
@@ -19,14 +21,14 @@ func (s *search) values(e *eval, key string) valueSet {
 		return vs
 	}
 	f := e.constantsOf(key)
-	single, complete := f.singles(&s.work)
+	single, complete := f.Values(&s.work)
 	vs := valueSet{complete: complete && f.complete}
 	vs.values = make([][]string, len(single))
 	for i := range single {
 		vs.values[i] = single[i : i+1 : i+1]
 	}
 	if f.listed {
-		lists, all := combinations(single)
+		lists, all := representative.Combinations(single)
 		vs.values = append(vs.values, lists...)
 		vs.complete = vs.complete && all
 	}

@@ -1,6 +1,11 @@
 package iam
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
 
 // WhoCanQuestion asks who may do an action on a resource.
 type WhoCanQuestion struct {
@@ -33,14 +38,14 @@ func WhoCan(q WhoCanQuestion) []Access {
 	}
 	owner := q.ResourceAccount
 	if owner == "" {
-		owner = ownerOf(q.Resource, &caller{})
+		owner = ownerOf(q.Resource, &principal.Caller{})
 	}
 	question := Request{Action: q.Action, Resource: q.Resource, ResourceAccount: owner, Context: q.Context, Absent: q.Absent, OthersUnknown: true}
 	p.narrow(&question)
 	if q.Outside && owner != "" && !p.admits() {
 		return nil
 	}
-	r := listPrincipals(p.documents(), owner, partitionOf(q.Resource))
+	r := listPrincipals(p.documents(), owner, principal.PartitionOf(q.Resource))
 	r.addGrantees(p.Grants)
 	var out []Access
 	in := newWhoCanAsker(&p, owner)
@@ -65,11 +70,11 @@ func WhoCan(q WhoCanQuestion) []Access {
 // addGrantees adds those to whom KMS grants were given.
 func (r *principalList) addGrantees(grants []Grant) {
 	for i := range grants {
-		kind := PrincipalAWS
-		if _, ok := ParseARN(grants[i].Grantee); !ok && !IsAccountID(grants[i].Grantee) {
-			kind = PrincipalService
+		kind := principal.AWS
+		if _, ok := principal.ParseARN(grants[i].Grantee); !ok && !principal.IsAccountID(grants[i].Grantee) {
+			kind = principal.Service
 		}
-		e := newPrincipalEntry(kind, grants[i].Grantee)
+		e := principal.NewEntry(kind, grants[i].Grantee)
 		r.addEntry(&e, r.freshAccount(), false)
 	}
 	if len(grants) > 0 {
@@ -83,7 +88,7 @@ var everything = []*Policy{AllowAll("identity policies")}
 // admits reports whether the resource's side allows anybody anything. Who is of another account,
 // or of none, can do nothing without.
 func (p *Policies) admits() bool {
-	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.doc.statements, func(s statement) bool { return !s.deny })
+	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.doc.Statements, func(s policy.Statement) bool { return !s.Deny })
 }
 
 // documents are the policies that belong to the resource.
@@ -116,12 +121,12 @@ const canonicalAccount = "canonical"
 func (p *Policies) narrow(req *Request) {
 	var e eval
 	e.init(req, p)
-	p.keepStatements(&Policy{}, func(s *statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
+	p.keepStatements(&Policy{}, func(s *policy.Statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
 }
 
 // keepStatements leaves those statements of the resource's policies that can apply. What is left of the
 // resource policy goes where it is told.
-func (p *Policies) keepStatements(resource *Policy, applies func(*statement) bool) {
+func (p *Policies) keepStatements(resource *Policy, applies func(*policy.Statement) bool) {
 	if p.Resource != nil && !p.Resource.allMatch(applies) {
 		p.Resource.copyMatching(applies, resource)
 		p.Resource = resource
@@ -141,9 +146,9 @@ func (p *Policies) keepStatements(resource *Policy, applies func(*statement) boo
 }
 
 // allMatch reports whether all statements apply, so that none has to be copied.
-func (p *Policy) allMatch(applies func(*statement) bool) bool {
-	for i := range p.doc.statements {
-		if !applies(&p.doc.statements[i]) {
+func (p *Policy) allMatch(applies func(*policy.Statement) bool) bool {
+	for i := range p.doc.Statements {
+		if !applies(&p.doc.Statements[i]) {
 			return false
 		}
 	}
@@ -151,19 +156,19 @@ func (p *Policy) allMatch(applies func(*statement) bool) bool {
 }
 
 // copyMatching makes of out the policy with some of its statements, in the room that it has.
-func (p *Policy) copyMatching(applies func(*statement) bool, out *Policy) *Policy {
-	statements := out.doc.statements[:0]
+func (p *Policy) copyMatching(applies func(*policy.Statement) bool, out *Policy) *Policy {
+	statements := out.doc.Statements[:0]
 	*out = *p
-	out.doc.statements = statements
-	for i := range p.doc.statements {
-		s := &p.doc.statements[i]
+	out.doc.Statements = statements
+	for i := range p.doc.Statements {
+		s := &p.doc.Statements[i]
 		if !applies(s) {
 			continue
 		}
-		if out.doc.statements == nil {
-			out.doc.statements = make([]statement, 0, len(p.doc.statements)-i)
+		if out.doc.Statements == nil {
+			out.doc.Statements = make([]policy.Statement, 0, len(p.doc.Statements)-i)
 		}
-		out.doc.statements = append(out.doc.statements, *s)
+		out.doc.Statements = append(out.doc.Statements, *s)
 	}
 	return out
 }

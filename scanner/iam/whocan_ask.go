@@ -1,5 +1,10 @@
 package iam
 
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
+
 // whoCanAsker asks about one candidate after the other what the same policies let it do.
 type whoCanAsker struct {
 	policies    *Policies
@@ -26,12 +31,12 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.class, *in.policies.forCandidate(c)
-	*e = eval{policies: p, caller: parseCaller(c.principal, action), world: e.world[:0]}
-	p.keepStatements(&in.resource, func(s *statement) bool {
+	*e = eval{policies: p, caller: principal.ParseCaller(c.principal, action), world: e.world[:0]}
+	p.keepStatements(&in.resource, func(s *policy.Statement) bool {
 		_, v := e.matchPrincipal(s)
 		return v != No
 	})
-	return in.owner == "" || c.class.Account == in.owner || e.caller.account == in.owner || p.Resource == nil || p.admits()
+	return in.owner == "" || c.class.Account == in.owner || e.caller.Account == in.owner || p.Resource == nil || p.admits()
 }
 
 // ask answers a question about the candidate; ok is false when it may not, or

@@ -1,4 +1,4 @@
-package iam
+package condition
 
 import (
 	"cmp"
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// number keeps integers exact: float64 alone would make 2^53 and 2^53+1 equal.
-type number struct {
+// Number keeps integers exact: float64 alone would make 2^53 and 2^53+1 equal.
+type Number struct {
 	i     int64
 	f     float64
 	exact bool
 }
 
-// parseNumber reads an integer or decimal number. Everything else is garbage, which matches nothing.
-func parseNumber(s string) (number, bool) {
+// ParseNumber reads an integer or decimal number. Everything else is garbage, which matches nothing.
+func ParseNumber(s string) (Number, bool) {
 	digits := 0
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -23,19 +23,19 @@ func parseNumber(s string) (number, bool) {
 			digits++
 		case c == '+', c == '-', c == '.', c == 'e', c == 'E':
 		default:
-			return number{}, false
+			return Number{}, false
 		}
 	}
 	if digits == 0 {
-		return number{}, false
+		return Number{}, false
 	}
 	if digits <= 18 {
 		if i, ok := parseInt(s); ok {
-			return number{i: i, f: float64(i), exact: true}, true
+			return Number{i: i, f: float64(i), exact: true}, true
 		}
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	return number{f: f}, err == nil
+	return Number{f: f}, err == nil
 }
 
 // parseInt reads an optional sign and digits, without allocating an error for anything else.
@@ -57,26 +57,26 @@ func parseInt(s string) (int64, bool) {
 	return n, s != ""
 }
 
-func (a number) compare(b number) int {
+func (a Number) Compare(b Number) int {
 	if a.exact && b.exact {
 		return cmp.Compare(a.i, b.i)
 	}
 	return cmp.Compare(a.f, b.f)
 }
 
-// instant is a point in time: seconds since 1970 and nanoseconds.
-type instant struct {
+// Instant is a point in time: seconds since 1970 and nanoseconds.
+type Instant struct {
 	sec  int64
 	nano int32
 }
 
-func (a instant) compare(b instant) int {
+func (a Instant) Compare(b Instant) int {
 	return cmp.Or(cmp.Compare(a.sec, b.sec), cmp.Compare(a.nano, b.nano))
 }
 
-// parseInstant reads the W3C profile of ISO 8601 (a year, a month, a day, or a time with zone)
+// ParseInstant reads the W3C profile of ISO 8601 (a year, a month, a day, or a time with zone)
 // and epoch seconds. Four digits are a year.
-func parseInstant(s string) (instant, bool) {
+func ParseInstant(s string) (Instant, bool) {
 	if len(s) != 4 && s != "" {
 		if n, ok := parseEpoch(s); ok {
 			return n, true
@@ -91,13 +91,13 @@ func parseInstant(s string) (instant, bool) {
 	}
 	y, m, d, ok := parseDate(date)
 	if !ok || clock == "" && len(date) != len(s) || clock != "" && len(date) != 10 {
-		return instant{}, false
+		return Instant{}, false
 	}
 	t := time.Date(y, time.Month(m), d, 0, 0, 0, 0, time.UTC)
 	if t.Day() != d {
-		return instant{}, false // 31 April
+		return Instant{}, false // 31 April
 	}
-	base := instant{sec: t.Unix()}
+	base := Instant{sec: t.Unix()}
 	if clock == "" {
 		return base, true
 	}
@@ -105,7 +105,7 @@ func parseInstant(s string) (instant, bool) {
 }
 
 // parseEpoch reads seconds since 1970, a fraction allowed.
-func parseEpoch(s string) (instant, bool) {
+func parseEpoch(s string) (Instant, bool) {
 	whole, frac := s, ""
 	for i := range len(s) {
 		if s[i] == '.' {
@@ -114,14 +114,14 @@ func parseEpoch(s string) (instant, bool) {
 		}
 	}
 	if whole == "" || len(whole) > 15 {
-		return instant{}, false
+		return Instant{}, false
 	}
 	n, ok := parseInt(whole)
 	if !ok {
-		return instant{}, false
+		return Instant{}, false
 	}
 	nano, ok := parseFraction(frac)
-	return instant{sec: n, nano: nano}, ok && (whole[0] != '-' || frac == "")
+	return Instant{sec: n, nano: nano}, ok && (whole[0] != '-' || frac == "")
 }
 
 func parseFraction(s string) (int32, bool) {
@@ -169,21 +169,21 @@ func twoDigits(s string) (int, bool) {
 }
 
 // addClock reads hh:mm[:ss[.fraction]] and the zone, "Z" or ±hh:mm, which must be there.
-func addClock(t instant, s string) (instant, bool) {
+func addClock(t Instant, s string) (Instant, bool) {
 	h, ok1 := twoDigits(s)
 	if !ok1 || len(s) < 6 || s[2] != ':' || h > 23 {
-		return instant{}, false
+		return Instant{}, false
 	}
 	mi, ok2 := twoDigits(s[3:])
 	if !ok2 || mi > 59 {
-		return instant{}, false
+		return Instant{}, false
 	}
 	s = s[5:]
 	sec := 0
 	if s[0] == ':' {
 		var ok bool
 		if sec, ok = twoDigits(s[1:]); !ok || sec > 60 {
-			return instant{}, false
+			return Instant{}, false
 		}
 		s = s[3:]
 		if s != "" && s[0] == '.' {
@@ -220,8 +220,8 @@ func parseZone(s string) (int, bool) {
 	return offset, true
 }
 
-// parseAddr reads an address of the request.
-func parseAddr(s string) (netip.Addr, bool) {
+// ParseAddr reads an address of the request.
+func ParseAddr(s string) (netip.Addr, bool) {
 	if len(s) < 2 || len(s) > 45 {
 		return netip.Addr{}, false
 	}
@@ -232,10 +232,10 @@ func parseAddr(s string) (netip.Addr, bool) {
 	return a.Unmap(), true
 }
 
-// parsePrefix reads a policy's range. A bare address stands for itself alone; bits beyond the
+// ParsePrefix reads a policy's range. A bare address stands for itself alone; bits beyond the
 // prefix length are ignored.
-func parsePrefix(s string) (netip.Prefix, bool) {
-	if a, ok := parseAddr(s); ok {
+func ParsePrefix(s string) (netip.Prefix, bool) {
+	if a, ok := ParseAddr(s); ok {
 		return netip.PrefixFrom(a, a.BitLen()), true
 	}
 	p, err := netip.ParsePrefix(s)

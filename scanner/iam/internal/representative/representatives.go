@@ -1,4 +1,4 @@
-package iam
+package representative
 
 import (
 	"cmp"
@@ -7,39 +7,41 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
-// atom is a pattern against which unknown strings are compared.
-type atom struct {
-	text string // compiled
-	fold bool   // letter case is ignored
+// Atom is a pattern against which unknown strings are compared.
+type Atom struct {
+	Text string // compiled
+	Fold bool   // letter case is ignored
 }
 
-// domain limits the strings that are tried.
-type domain struct {
-	prefix    string          // every string begins with it
-	minLength int             // in characters
-	allowed   func(rune) bool // nil allows every character
+// Domain limits the strings that are tried.
+type Domain struct {
+	Prefix    string          // every string begins with it
+	MinLength int             // in characters
+	Allowed   func(rune) bool // nil allows every character
 }
 
-func (d *domain) allows(r rune) bool { return d.allowed == nil || d.allowed(r) }
+func (d *Domain) allows(r rune) bool { return d.Allowed == nil || d.Allowed(r) }
 
 // A search for representatives visits at most this many states and does at most this much work,
 // counted in words of state.
 const (
 	maxStates = 2048
-	maxWork   = 256 << 10
+	MaxWork   = 256 << 10
 )
 
-// representatives gives one string for every combination of atoms that some string of the
+// All gives one string for every combination of atoms that some string of the
 // domain matches exactly, each a shortest one. complete is false when the search was cut short.
-func representatives(atoms []atom, d domain) (found []string, complete bool) {
-	work := maxWork
-	return representativesWithin(&work, atoms, d)
+func All(atoms []Atom, d Domain) (found []string, complete bool) {
+	work := MaxWork
+	return Within(&work, atoms, d)
 }
 
-// representativesWithin takes its work out of a budget that several searches share.
-func representativesWithin(work *int, atoms []atom, d domain) (found []string, complete bool) {
+// Within takes its work out of a budget that several searches share.
+func Within(work *int, atoms []Atom, d Domain) (found []string, complete bool) {
 	if found, ok := amongLiterals(atoms, &d); ok {
 		return found, true
 	}
@@ -53,9 +55,9 @@ func representativesWithin(work *int, atoms []atom, d domain) (found []string, c
 // amongLiterals is representatives for atoms without wildcards, the common case: every atom of
 // the domain, and a string that is none of them. ok is false when there are wildcards, or when
 // the atoms name every character there is.
-func amongLiterals(atoms []atom, d *domain) (found []string, ok bool) {
+func amongLiterals(atoms []Atom, d *Domain) (found []string, ok bool) {
 	for i := range atoms {
-		if atoms[i].fold || indexToken(atoms[i].text) >= 0 {
+		if atoms[i].Fold || pattern.IndexWildcard(atoms[i].Text) >= 0 {
 			return nil, false
 		}
 	}
@@ -63,14 +65,14 @@ func amongLiterals(atoms []atom, d *domain) (found []string, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	other := d.prefix + strings.Repeat(string(fresh), d.minLength)
+	other := d.Prefix + strings.Repeat(string(fresh), d.MinLength)
 	for i := range atoms {
-		rest, ok := strings.CutPrefix(atoms[i].text, d.prefix)
-		if ok && rest == "" && d.minLength == 0 {
-			other = d.prefix + string(fresh)
+		rest, ok := strings.CutPrefix(atoms[i].Text, d.Prefix)
+		if ok && rest == "" && d.MinLength == 0 {
+			other = d.Prefix + string(fresh)
 		}
-		if ok && utf8.RuneCountInString(rest) >= d.minLength && strings.IndexFunc(rest, func(r rune) bool { return !d.allows(r) }) < 0 {
-			found = append(found, atoms[i].text)
+		if ok && utf8.RuneCountInString(rest) >= d.MinLength && strings.IndexFunc(rest, func(r rune) bool { return !d.allows(r) }) < 0 {
+			found = append(found, atoms[i].Text)
 		}
 	}
 	slices.SortFunc(found, func(a, b string) int {
@@ -93,18 +95,18 @@ type node struct {
 
 // walk goes through the product of the atoms' automata breadth first, so that each string that it
 // finds is a shortest one. Of the characters that a state does not tell apart it tries the first.
-func (m *machine) walk(work *int, d *domain) (found []string, complete bool) {
+func (m *machine) walk(work *int, d *Domain) (found []string, complete bool) {
 	nodes := []node{{parent: -1}}
 	states := slices.Clone(m.first) // those of the nodes, one after the other
 	next := make([]uint64, m.words)
-	key := m.key(nil, m.first, min(0, d.minLength))
+	key := m.key(nil, m.first, min(0, d.MinLength))
 	visited, vectors := map[string]bool{string(key): true}, map[string]bool{}
 	for i := 0; i < len(nodes); i++ {
 		n := nodes[i]
 		state := states[i*m.words : (i+1)*m.words]
-		if key = m.accepted(key[:0], state); n.length >= d.minLength && !vectors[string(key)] {
+		if key = m.accepted(key[:0], state); n.length >= d.MinLength && !vectors[string(key)] {
 			vectors[string(key)] = true
-			found = append(found, d.prefix+suffixOf(nodes, i))
+			found = append(found, d.Prefix+suffixOf(nodes, i))
 		}
 		told, alike := m.toldApart(state), false
 		for c, r := range m.alphabet {
@@ -118,7 +120,7 @@ func (m *machine) walk(work *int, d *domain) (found []string, complete bool) {
 				return found, false
 			}
 			m.step(state, next, r)
-			length := min(n.length+1, d.minLength)
+			length := min(n.length+1, d.MinLength)
 			if key = m.key(key[:0], next, length); !visited[string(key)] {
 				visited[string(key)] = true
 				nodes = append(nodes, node{parent: i, r: r, length: length})
@@ -149,16 +151,16 @@ type machine struct {
 	told     []bool // by place in the alphabet
 }
 
-func newMachine(atoms []atom, d *domain) (*machine, bool) {
+func newMachine(atoms []Atom, d *Domain) (*machine, bool) {
 	m := &machine{}
 	cost := 0
 	for i := range atoms {
-		if cost += len(d.prefix) * (len(atoms[i].text)/64 + 1); cost > maxWork {
+		if cost += len(d.Prefix) * (len(atoms[i].Text)/64 + 1); cost > MaxWork {
 			return nil, false
 		}
 	}
 	for i := range atoms {
-		a, state, live := after(&atoms[i], d.prefix)
+		a, state, live := after(&atoms[i], d.Prefix)
 		if !live {
 			continue
 		}
@@ -173,7 +175,7 @@ func newMachine(atoms []atom, d *domain) (*machine, bool) {
 
 // setAlphabet takes the characters that the atoms name, and one that none of them names: all
 // such characters behave alike.
-func (m *machine) setAlphabet(atoms []atom, d *domain) {
+func (m *machine) setAlphabet(atoms []Atom, d *Domain) {
 	named := namedRunes(atoms)
 	if r, ok := freshRune(named, d); ok {
 		m.alphabet = append(m.alphabet, r)
@@ -186,7 +188,7 @@ func (m *machine) setAlphabet(atoms []atom, d *domain) {
 }
 
 // namedRunes are the characters that atoms name, sorted.
-func namedRunes(atoms []atom) []rune {
+func namedRunes(atoms []Atom) []rune {
 	var ascii [utf8.RuneSelf]bool
 	var named []rune
 	for i := range atoms {
@@ -202,7 +204,7 @@ func namedRunes(atoms []atom) []rune {
 }
 
 // freshRune is a character that is not named.
-func freshRune(named []rune, d *domain) (rune, bool) {
+func freshRune(named []rune, d *Domain) (rune, bool) {
 	for _, r := range "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_\u00e9\u4e2d" {
 		if _, found := slices.BinarySearch(named, r); !found && d.allows(r) {
 			return r, true

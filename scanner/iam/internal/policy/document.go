@@ -1,4 +1,6 @@
-package iam
+package policy
+
+import "github.com/trailguard/trailguard/scanner/iam/internal/source"
 
 // Type says where a policy document stands. It decides which elements AWS demands there and
 // which it does not support.
@@ -16,15 +18,15 @@ const (
 	ControlPolicy
 )
 
-// document is a parsed policy document.
-type document struct {
-	name       string
-	kind       Type
-	version    string
-	id         string
-	statements []statement
-	warnings   []Warning
+// Document is a parsed policy document.
+type Document struct {
+	Name       string
+	Kind       Type
+	Version    string
+	ID         string
+	Statements []Statement
+	Warnings   []source.Warning
 	lone       bool // Statement is an object, not a list
-	standIn    bool // made by newStandIn, not read
-	public     bool // S3's public-policy test, decided at parse time
+	StandIn    bool // made by newStandIn, not read
+	Public     bool // S3's public-policy test, decided at parse time
 }

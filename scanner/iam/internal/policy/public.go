@@ -1,39 +1,42 @@
-package iam
+package policy
 
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
 // isPublic reports whether a statement of the document passes S3's test of a public policy.
-func (p *document) isPublic() bool {
-	for i := range p.statements {
-		if p.statements[i].isPublic() {
+func (p *Document) isPublic() bool {
+	for i := range p.Statements {
+		if p.Statements[i].IsPublic() {
 			return true
 		}
 	}
 	return false
 }
 
-// isPublic reports whether a statement allows everybody and binds them to no fixed value.
-func (s *statement) isPublic() bool {
-	if s.deny || !namesEverybody(s) {
+// IsPublic reports whether a statement allows everybody and binds them to no fixed value.
+func (s *Statement) IsPublic() bool {
+	if s.Deny || !namesEverybody(s) {
 		return false
 	}
-	for i := range s.conditions {
-		if bindsCaller(&s.conditions[i]) {
+	for i := range s.Conditions {
+		if bindsCaller(&s.Conditions[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func namesEverybody(s *statement) bool {
-	if s.notPrincipal {
+func namesEverybody(s *Statement) bool {
+	if s.NotPrincipal {
 		return true
 	}
-	for i := range s.principals {
-		if s.principals[i].kind == entryAnyone {
+	for i := range s.Principals {
+		if s.Principals[i].Form == principal.FormAnyone {
 			return true
 		}
 	}
@@ -42,39 +45,39 @@ func namesEverybody(s *statement) bool {
 
 // bindsCaller reports whether a condition confines a statement to fixed values of a trusted key.
 // Operators that pass when the key is absent bind nobody.
-func bindsCaller(c *condition) bool {
-	if c.negated || c.ifExists || c.qualifier == forAllValues || len(c.values) == 0 {
+func bindsCaller(c *Condition) bool {
+	if c.Negated || c.IfExists || c.Qualifier == condition.ForAllValues || len(c.Values) == 0 {
 		return false
 	}
-	switch c.kind {
-	case opStringEquals, opStringEqualsIgnoreCase, opStringLike, opArn, opIP:
-	case opNumeric, opDate, opBool, opBinary, opNull:
+	switch c.Kind {
+	case condition.StringEquals, condition.StringEqualsIgnoreCase, condition.StringLike, condition.ARN, condition.IP:
+	case condition.Numeric, condition.Date, condition.Bool, condition.Binary, condition.Null:
 		return false
 	}
-	for i := range c.values {
-		if !fixedValue(c, &c.values[i]) {
+	for i := range c.Values {
+		if !fixedValue(c, &c.Values[i]) {
 			return false
 		}
 	}
 	return true
 }
 
-func fixedValue(c *condition, v *condValue) bool {
-	fixed := !strings.ContainsAny(v.raw, "*?") && !strings.Contains(v.raw, "${")
-	switch c.key {
+func fixedValue(c *Condition, v *condition.Value) bool {
+	fixed := !strings.ContainsAny(v.Raw, "*?") && !strings.Contains(v.Raw, "${")
+	switch c.Key {
 	case "aws:principalorgid", "aws:principalarn", "aws:principalaccount", "aws:principalorgpaths",
 		"aws:principalservicename", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce",
 		"aws:sourceowner", "aws:sourceaccount", "s3:dataaccesspointaccount":
 		return fixed
 	case "aws:userid":
-		role, _, session := strings.Cut(v.raw, ":")
+		role, _, session := strings.Cut(v.Raw, ":")
 		return fixed && (!session || !strings.HasPrefix(role, "AROA"))
 	case "s3:dataaccesspointarn":
 		// The access point's name may be open as long as its account is fixed.
-		a, ok := ParseARN(v.raw)
-		return ok && IsAccountID(a.Account) && !strings.Contains(v.raw, "${")
+		a, ok := principal.ParseARN(v.Raw)
+		return ok && principal.IsAccountID(a.Account) && !strings.Contains(v.Raw, "${")
 	case "aws:sourceip":
-		return fixed && narrowRange(v.raw)
+		return fixed && narrowRange(v.Raw)
 	}
 	return false
 }
@@ -87,7 +90,7 @@ func privateRanges() [3]netip.Prefix {
 }
 
 func narrowRange(s string) bool {
-	p, ok := parsePrefix(s)
+	p, ok := condition.ParsePrefix(s)
 	if !ok {
 		return false
 	}

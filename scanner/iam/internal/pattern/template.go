@@ -1,88 +1,88 @@
-package iam
+package pattern
 
 import "strings"
 
-// template is a pattern that may hold policy variables.
-type template struct {
-	pattern        // with variables: the widest that they could make it
-	parts   []part // nil when there is no variable
-	arn     bool
+// Template is a pattern that may hold policy variables.
+type Template struct {
+	Pattern        // with variables: the widest that they could make it
+	Parts   []part // nil when there is no variable
+	ARN     bool
 }
 
 // part is compiled text, or a variable when key is not empty.
 type part struct {
-	text       string
+	Text       string
 	literal    bool   // text is an escape: its characters are no wildcards
-	key        string // in lower case
-	fallback   string
-	hasDefault bool
+	Key        string // in lower case
+	Fallback   string
+	HasDefault bool
 }
 
 // syntax says how text is read.
 type syntax uint8
 
 const (
-	globText    syntax = iota // "*" and "?" are wildcards
-	literalText               // they are not
-	arnText                   // they are, and stop at ":" in the first five parts
+	GlobText    syntax = iota // "*" and "?" are wildcards
+	LiteralText               // they are not
+	ARNText                   // they are, and stop at ":" in the first five parts
 )
 
-// newTemplate compiles text. Variables exist only in policies of version 2012-10-17.
-func newTemplate(text string, how syntax, variables bool) template {
-	if how == arnText && text == "*" {
+// NewTemplate compiles text. Variables exist only in policies of version 2012-10-17.
+func NewTemplate(text string, how syntax, variables bool) Template {
+	if how == ARNText && text == "*" {
 		text = "*:*:*:*:*:*"
 	}
 	if !variables || !strings.Contains(text, "${") {
-		return template{pattern: plainPattern(text, how)}
+		return Template{Pattern: plainPattern(text, how)}
 	}
 	parts := splitVariables(text)
 	for i := range parts {
-		if how != literalText && parts[i].key == "" && !parts[i].literal {
-			parts[i].text = compileGlob(parts[i].text)
+		if how != LiteralText && parts[i].Key == "" && !parts[i].literal {
+			parts[i].Text = CompileGlob(parts[i].Text)
 		}
 	}
 	joined, ok := joinLiterals(parts)
 	if !ok {
-		return template{pattern: newPattern(widest(parts)), parts: parts, arn: how == arnText}
+		return Template{Pattern: New(widest(parts)), Parts: parts, ARN: how == ARNText}
 	}
-	if how == arnText {
-		return template{pattern: arnPattern(joined)}
+	if how == ARNText {
+		return Template{Pattern: arnPattern(joined)}
 	}
-	return template{pattern: newPattern(joined)}
+	return Template{Pattern: New(joined)}
 }
 
 // plainPattern compiles text without variables.
-func plainPattern(text string, how syntax) pattern {
+func plainPattern(text string, how syntax) Pattern {
 	switch how {
-	case literalText:
-		return pattern{kind: patLiteral, text: text}
-	case arnText:
-		return arnPattern(compileGlob(text))
-	case globText:
+	case LiteralText:
+		return Pattern{Kind: Literal, Text: text}
+	case ARNText:
+		return arnPattern(CompileGlob(text))
+	case GlobText:
 	}
-	return globPattern(text)
+	return FromGlob(text)
 }
 
-func arnPattern(compiled string) pattern {
+func arnPattern(compiled string) Pattern {
 	b := []byte(compiled)
-	if !segmentise(b) {
-		return pattern{kind: patNever}
+	if !Segmentise(b) {
+		return Pattern{Kind: patNever}
 	}
-	return newPattern(string(b))
+	return New(string(b))
 }
 
-// segmentise confines the wildcards of the first five parts of an ARN to their part. It
+// Segmentise confines the wildcards of the first five parts of an ARN to their part. It
 // reports whether there are six parts.
-func segmentise(b []byte) bool {
+func Segmentise(b []byte) bool {
 	colons := 0
 	for i, c := range b {
 		switch {
 		case c == ':':
 			colons++
-		case c == tokStar && colons < 5:
-			b[i] = tokSegStar
-		case c == tokAny && colons < 5:
-			b[i] = tokSegAny
+		case c == Star && colons < 5:
+			b[i] = SegmentStar
+		case c == AnyOne && colons < 5:
+			b[i] = SegmentAny
 		}
 	}
 	return colons >= 5
@@ -91,14 +91,14 @@ func segmentise(b []byte) bool {
 // joinLiterals joins the parts when none is a variable.
 func joinLiterals(parts []part) (string, bool) {
 	if len(parts) == 1 {
-		return parts[0].text, parts[0].key == ""
+		return parts[0].Text, parts[0].Key == ""
 	}
 	var b strings.Builder
 	for _, p := range parts {
-		if p.key != "" {
+		if p.Key != "" {
 			return "", false
 		}
-		b.WriteString(p.text)
+		b.WriteString(p.Text)
 	}
 	return b.String(), true
 }
@@ -107,11 +107,11 @@ func joinLiterals(parts []part) (string, bool) {
 func widest(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {
-		if p.key != "" {
-			b.WriteByte(tokStar)
+		if p.Key != "" {
+			b.WriteByte(Star)
 			continue
 		}
-		b.WriteString(p.text)
+		b.WriteString(p.Text)
 	}
 	return b.String()
 }
@@ -127,10 +127,10 @@ func splitVariables(text string) []part {
 			end = strings.IndexByte(text[i:], '}')
 		}
 		if end < 0 {
-			return append(parts, part{text: text})
+			return append(parts, part{Text: text})
 		}
 		if i > 0 {
-			parts = append(parts, part{text: text[:i]})
+			parts = append(parts, part{Text: text[:i]})
 		}
 		parts = append(parts, newVariable(text[i+2:i+end]))
 		text = text[i+end+1:]
@@ -141,27 +141,27 @@ func splitVariables(text string) []part {
 // newVariable reads what stands between the braces.
 func newVariable(inner string) part {
 	if inner == "*" || inner == "?" || inner == "$" {
-		return part{text: inner, literal: true}
+		return part{Text: inner, literal: true}
 	}
 	key, fallback, ok := strings.Cut(inner, ",")
-	p := part{key: strings.ToLower(strings.TrimSpace(key))}
-	if p.key == "" {
-		p.key = "${}" // no key has this name, so it never resolves
+	p := part{Key: strings.ToLower(strings.TrimSpace(key))}
+	if p.Key == "" {
+		p.Key = "${}" // no key has this name, so it never resolves
 	}
 	if !ok {
 		return p
 	}
 	fallback = strings.TrimSpace(fallback)
 	if len(fallback) >= 2 && fallback[0] == '\'' && fallback[len(fallback)-1] == '\'' {
-		p.fallback, p.hasDefault = fallback[1:len(fallback)-1], true
+		p.Fallback, p.HasDefault = fallback[1:len(fallback)-1], true
 	}
 	return p
 }
 
-// uses reports whether the key is one of the template's variables.
-func (t *template) uses(key string) bool {
-	for i := range t.parts {
-		if t.parts[i].key == key {
+// Uses reports whether the key is one of the template's variables.
+func (t *Template) Uses(key string) bool {
+	for i := range t.Parts {
+		if t.Parts[i].Key == key {
 			return true
 		}
 	}
@@ -171,23 +171,23 @@ func (t *template) uses(key string) bool {
 // maxCaptures bounds the values that are read out of one resource.
 const maxCaptures = 8
 
-// captures reads out of a resource what a variable would have to be. It looks no further than the
+// Captures reads out of a resource what a variable would have to be. It looks no further than the
 // first variable after plain text: what it finds is tried, never relied on.
-func (t *template) captures(key, resource string) []string {
+func (t *Template) Captures(key, resource string) []string {
 	before := ""
-	for i := range t.parts {
-		p := &t.parts[i]
-		if p.key == "" {
-			before += p.text
+	for i := range t.Parts {
+		p := &t.Parts[i]
+		if p.Key == "" {
+			before += p.Text
 			continue
 		}
 		rest, ok := strings.CutPrefix(resource, before)
-		if p.key != key || !ok || indexToken(before) >= 0 {
+		if p.Key != key || !ok || IndexWildcard(before) >= 0 {
 			return nil
 		}
 		stop := ""
-		if i+1 < len(t.parts) && t.parts[i+1].text != "" && t.parts[i+1].text[0] < firstTok {
-			stop = t.parts[i+1].text[:1]
+		if i+1 < len(t.Parts) && t.Parts[i+1].Text != "" && t.Parts[i+1].Text[0] < FirstWildcard {
+			stop = t.Parts[i+1].Text[:1]
 		}
 		return endings(rest, stop)
 	}
@@ -211,8 +211,8 @@ func endings(rest, stop string) []string {
 	return out
 }
 
-// multivalued names the context keys that hold lists. They can not be used as variables.
-func multivalued(key string) bool {
+// Multivalued names the context keys that hold lists. They can not be used as variables.
+func Multivalued(key string) bool {
 	switch key {
 	case "aws:tagkeys", "aws:calledvia", "aws:principalorgpaths", "aws:resourceorgpaths",
 		"aws:sourceorgpaths", "aws:vpceorgpaths", "aws:principalservicenameslist",

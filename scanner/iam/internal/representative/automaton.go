@@ -1,10 +1,12 @@
-package iam
+package representative
 
 import (
 	"iter"
 	"math/bits"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
 // automaton is an atom taken apart. Its state is the set of positions that it may be at.
@@ -27,13 +29,13 @@ func tokens(text string) []rune {
 	out := make([]rune, 0, len(text))
 	for i := 0; i < len(text); {
 		switch text[i] {
-		case tokStar:
+		case pattern.Star:
 			out = append(out, runeStar)
-		case tokAny:
+		case pattern.AnyOne:
 			out = append(out, runeAny)
-		case tokSegStar:
+		case pattern.SegmentStar:
 			out = append(out, runeSegStar)
-		case tokSegAny:
+		case pattern.SegmentAny:
 			out = append(out, runeSegAny)
 		default:
 			r, n := utf8.DecodeRuneInString(text[i:])
@@ -48,7 +50,7 @@ func tokens(text string) []rune {
 
 // addRunes adds the characters that an atom tells apart: those of ASCII to the table, the others to
 // the list.
-func (a *atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]bool, []rune) {
+func (a *Atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]bool, []rune) {
 	add := func(r rune) {
 		if r < utf8.RuneSelf {
 			ascii[r] = true
@@ -56,18 +58,18 @@ func (a *atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]
 			more = append(more, r)
 		}
 	}
-	for i := 0; i < len(a.text); {
-		if c := a.text[i]; c >= firstTok {
-			if c == tokSegStar || c == tokSegAny {
+	for i := 0; i < len(a.Text); {
+		if c := a.Text[i]; c >= pattern.FirstWildcard {
+			if c == pattern.SegmentStar || c == pattern.SegmentAny {
 				add(':')
 			}
 			i++
 			continue
 		}
-		r, n := utf8.DecodeRuneInString(a.text[i:])
+		r, n := utf8.DecodeRuneInString(a.Text[i:])
 		i += n
 		add(r)
-		if a.fold {
+		if a.Fold {
 			add(unicode.ToLower(r))
 			add(unicode.ToUpper(r))
 		}
@@ -77,19 +79,19 @@ func (a *atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]
 
 // after is the automaton of what follows the prefix, and its state there. live is false when it
 // treats everything that follows alike.
-func after(a *atom, prefix string) (t automaton, state []uint64, live bool) {
-	text := a.text
-	if !a.fold {
+func after(a *Atom, prefix string) (t automaton, state []uint64, live bool) {
+	text := a.Text
+	if !a.Fold {
 		n := 0
-		for n < len(text) && n < len(prefix) && text[n] == prefix[n] && text[n] < firstTok {
+		for n < len(text) && n < len(prefix) && text[n] == prefix[n] && text[n] < pattern.FirstWildcard {
 			n++
 		}
-		if n < len(prefix) && (n == len(text) || text[n] < firstTok) {
+		if n < len(prefix) && (n == len(text) || text[n] < pattern.FirstWildcard) {
 			return t, nil, false
 		}
 		text, prefix = text[n:], prefix[n:]
 	}
-	t = automaton{tokens: tokens(text), fold: a.fold}
+	t = automaton{tokens: tokens(text), fold: a.Fold}
 	state, next := make([]uint64, t.words()), make([]uint64, t.words())
 	t.reach(state, 0)
 	for _, r := range prefix {

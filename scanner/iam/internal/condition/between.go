@@ -1,4 +1,4 @@
-package iam
+package condition
 
 import (
 	"net/netip"
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// numbersToTry gives every constant, and a number between, below and above them.
-func numbersToTry(ns []number) []string {
+// NumbersToTry gives every constant, and a number between, below and above them.
+func NumbersToTry(ns []Number) []string {
 	if len(ns) == 0 {
 		return nil
 	}
 	ns = slices.Clone(ns)
-	slices.SortFunc(ns, number.compare)
-	ns = slices.CompactFunc(ns, func(a, b number) bool { return a.compare(b) == 0 })
-	out := []string{formatNumber(number{f: ns[0].f - 1, i: ns[0].i - 1, exact: ns[0].exact})}
+	slices.SortFunc(ns, Number.Compare)
+	ns = slices.CompactFunc(ns, func(a, b Number) bool { return a.Compare(b) == 0 })
+	out := []string{formatNumber(Number{f: ns[0].f - 1, i: ns[0].i - 1, exact: ns[0].exact})}
 	for i, n := range ns {
 		out = append(out, formatNumber(n))
 		if i+1 == len(ns) {
@@ -23,47 +23,47 @@ func numbersToTry(ns []number) []string {
 		}
 		m := ns[i+1]
 		if n.exact && m.exact && m.i-n.i > 1 {
-			out = append(out, formatNumber(number{i: n.i + 1, exact: true}))
+			out = append(out, formatNumber(Number{i: n.i + 1, exact: true}))
 		}
 		out = append(out, strconv.FormatFloat(n.f+(m.f-n.f)/2, 'g', -1, 64))
 	}
 	top := ns[len(ns)-1]
-	return append(out, formatNumber(number{f: top.f + 1, i: top.i + 1, exact: top.exact}))
+	return append(out, formatNumber(Number{f: top.f + 1, i: top.i + 1, exact: top.exact}))
 }
 
-func formatNumber(n number) string {
+func formatNumber(n Number) string {
 	if n.exact {
 		return strconv.FormatInt(n.i, 10)
 	}
 	return strconv.FormatFloat(n.f, 'g', -1, 64)
 }
 
-// datesToTry gives every constant, and a time between, before and after them.
-func datesToTry(ds []instant) []string {
+// DatesToTry gives every constant, and a time between, before and after them.
+func DatesToTry(ds []Instant) []string {
 	if len(ds) == 0 {
 		return nil
 	}
 	ds = slices.Clone(ds)
-	slices.SortFunc(ds, instant.compare)
+	slices.SortFunc(ds, Instant.Compare)
 	ds = slices.Compact(ds)
-	out := []string{formatInstant(instant{sec: ds[0].sec - 1})}
+	out := []string{formatInstant(Instant{sec: ds[0].sec - 1})}
 	for i, d := range ds {
-		after := instant{sec: d.sec + 1, nano: d.nano}
-		if i+1 < len(ds) && after.compare(ds[i+1]) >= 0 { // closer than a second: the next nanosecond is between
-			after = instant{sec: d.sec + int64(d.nano+1)/1_000_000_000, nano: (d.nano + 1) % 1_000_000_000}
+		after := Instant{sec: d.sec + 1, nano: d.nano}
+		if i+1 < len(ds) && after.Compare(ds[i+1]) >= 0 { // closer than a second: the next nanosecond is between
+			after = Instant{sec: d.sec + int64(d.nano+1)/1_000_000_000, nano: (d.nano + 1) % 1_000_000_000}
 		}
 		out = append(out, formatInstant(d), formatInstant(after))
 	}
 	return out
 }
 
-func formatInstant(t instant) string {
+func formatInstant(t Instant) string {
 	return time.Unix(t.sec, int64(t.nano)).UTC().Format(time.RFC3339Nano)
 }
 
-// addressesToTry gives the first address of every range and the first one after it, which
+// AddressesToTry gives the first address of every range and the first one after it, which
 // together represent every stretch between two boundaries.
-func addressesToTry(ps []netip.Prefix) []string {
+func AddressesToTry(ps []netip.Prefix) []string {
 	if len(ps) == 0 {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package iam
+package policy
 
 import (
 	"bytes"
@@ -7,21 +7,23 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
 )
 
-// digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
+// Digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
 // lists, repetition, one-item lists, Sid, Id, whitespace and the case of actions and condition
 // keys do not change it. The version counts only where a statement uses "${".
-func (p *document) digest() string {
-	lines := make([]string, len(p.statements))
-	for i := range p.statements {
-		lines[i] = p.statementDigest(&p.statements[i])
+func (p *Document) Digest() string {
+	lines := make([]string, len(p.Statements))
+	for i := range p.Statements {
+		lines[i] = p.StatementDigest(&p.Statements[i])
 	}
 	slices.Sort(lines)
 	return hexDigest(strings.Join(slices.Compact(lines), "\n"))
 }
 
-func (p *document) statementDigest(s *statement) string {
+func (p *Document) StatementDigest(s *Statement) string {
 	var w normaliser
 	w.statement(p, s)
 	sum := sha256.Sum256(w.text)
@@ -39,36 +41,36 @@ type normaliser struct {
 	items []string // room for a list
 }
 
-func (w *normaliser) statement(p *document, s *statement) {
-	w.text = append(make([]byte, 0, 512), s.effect()...)
-	w.items = make([]string, 0, max(len(s.principals), len(s.actions), len(s.resources), len(s.conditions)))
-	for i := range s.principals {
-		w.items = append(w.items, string(s.principals[i].Kind)+"="+s.principals[i].Value)
+func (w *normaliser) statement(p *Document, s *Statement) {
+	w.text = append(make([]byte, 0, 512), s.Effect()...)
+	w.items = make([]string, 0, max(len(s.Principals), len(s.Actions), len(s.Resources), len(s.Conditions)))
+	for i := range s.Principals {
+		w.items = append(w.items, string(s.Principals[i].Kind)+"="+s.Principals[i].Value)
 	}
-	w.list(elementName("Principal", s.hasPrincipal, s.notPrincipal))
-	for i := range s.actions {
-		w.items = append(w.items, strings.ToLower(s.actions[i].raw))
+	w.list(elementName("Principal", s.HasPrincipal, s.NotPrincipal))
+	for i := range s.Actions {
+		w.items = append(w.items, strings.ToLower(s.Actions[i].Raw))
 	}
-	w.list(elementName("Action", true, s.notAction))
-	for i := range s.resources {
-		w.items = append(w.items, s.resources[i].raw)
+	w.list(elementName("Action", true, s.NotAction))
+	for i := range s.Resources {
+		w.items = append(w.items, s.Resources[i].Raw)
 	}
-	w.list(elementName("Resource", s.hasResource, s.notResource))
-	if len(s.conditions) == 1 {
-		w.condition(&s.conditions[0])
+	w.list(elementName("Resource", s.HasResource, s.NotResource))
+	if len(s.Conditions) == 1 {
+		w.condition(&s.Conditions[0])
 	} else {
 		w.conditions(s)
 	}
-	if bytes.Contains(w.text, []byte("${")) && p.version == "2012-10-17" {
+	if bytes.Contains(w.text, []byte("${")) && p.Version == "2012-10-17" {
 		w.text = append(w.text, "\nvariables"...)
 	}
 }
 
-func (w *normaliser) conditions(s *statement) {
-	conditions := make([]string, len(s.conditions))
-	for i := range s.conditions {
+func (w *normaliser) conditions(s *Statement) {
+	conditions := make([]string, len(s.Conditions))
+	for i := range s.Conditions {
 		var c normaliser
-		c.condition(&s.conditions[i])
+		c.condition(&s.Conditions[i])
 		conditions[i] = string(c.text)
 	}
 	slices.Sort(conditions)
@@ -98,17 +100,17 @@ func (w *normaliser) list(name string) {
 }
 
 // condition takes the like-named operators together: ArnEquals is ArnLike.
-func (w *normaliser) condition(c *condition) {
-	for i := range c.values {
-		value := c.values[i].raw
-		if c.kind == opBool || c.kind == opNull {
+func (w *normaliser) condition(c *Condition) {
+	for i := range c.Values {
+		value := c.Values[i].Raw
+		if c.Kind == condition.Bool || c.Kind == condition.Null {
 			value = strings.ToLower(value)
 		}
 		w.items = append(w.items, value)
 	}
-	name := c.fullName()
-	if c.kind == opArn {
+	name := c.FullName()
+	if c.Kind == condition.ARN {
 		name = strings.Replace(name, "Equals", "Like", 1)
 	}
-	w.list(name + " " + c.key)
+	w.list(name + " " + c.Key)
 }

@@ -1,9 +1,9 @@
-package iam
+package source
 
 import "fmt"
 
-// ParseError says why AWS would refuse a policy document, and where.
-type ParseError struct {
+// Error says why AWS would refuse a policy document, and where.
+type Error struct {
 	Pointer string // JSON Pointer into the document
 	Line    int    // 1-based
 	Column  int    // 1-based, in characters
@@ -11,7 +11,7 @@ type ParseError struct {
 }
 
 // Error gives the message with its position.
-func (e *ParseError) Error() string {
+func (e *Error) Error() string {
 	if e.Pointer == "" {
 		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
 	}

@@ -1,0 +1,282 @@
+package pattern
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// A compiled pattern is a string in which bytes that can not occur in UTF-8 stand for the
+// wildcards. So literal text, "${*}" included, needs no escaping, and matching needs no tokens.
+const (
+	Star          = 0xFF // any number of characters
+	AnyOne        = 0xFE // one character
+	SegmentStar   = 0xFD // any number of characters but ":"
+	SegmentAny    = 0xFC // one character but ":"
+	FirstWildcard = SegmentAny
+)
+
+type patternKind uint8
+
+const (
+	patGlob   patternKind = iota // has wildcards other than one at the end
+	Literal                      // has none
+	patPrefix                    // ends in its only wildcard, "*"
+	patNever                     // matches nothing
+)
+
+// Pattern is an action, resource or condition value, ready for matching.
+type Pattern struct {
+	Kind patternKind
+	Text string // compiled; without the star for patPrefix
+}
+
+// New classifies compiled text.
+func New(compiled string) Pattern {
+	compiled = normaliseRuns(compiled)
+	i := IndexWildcard(compiled)
+	switch {
+	case i < 0:
+		return Pattern{Kind: Literal, Text: compiled}
+	case i == len(compiled)-1 && compiled[i] == Star:
+		return Pattern{Kind: patPrefix, Text: compiled[:i]}
+	default:
+		return Pattern{Kind: patGlob, Text: compiled}
+	}
+}
+
+// FromGlob compiles text with wildcards. The common forms, none and one star at the end, need
+// no copy.
+func FromGlob(s string) Pattern {
+	switch i := strings.IndexAny(s, "*?"); {
+	case i < 0:
+		return Pattern{Kind: Literal, Text: s}
+	case i == len(s)-1 && s[i] == '*':
+		return Pattern{Kind: patPrefix, Text: s[:i]}
+	}
+	return New(CompileGlob(s))
+}
+
+// CompileGlob turns "*" and "?" into wildcards.
+func CompileGlob(s string) string {
+	if strings.IndexByte(s, '*') < 0 && strings.IndexByte(s, '?') < 0 {
+		return s
+	}
+	b := make([]byte, len(s))
+	for i := range len(s) {
+		switch s[i] {
+		case '*':
+			b[i] = Star
+		case '?':
+			b[i] = AnyOne
+		default:
+			b[i] = s[i]
+		}
+	}
+	return string(b)
+}
+
+// normaliseRuns writes every run of wildcards as its "?" followed by at most one "*". It
+// makes the test for containment exact: "*?" and "?*" are the same set.
+func normaliseRuns(s string) string {
+	i := strings.IndexByte(s, Star)
+	if i < 0 || i == len(s)-1 && (i == 0 || s[i-1] < FirstWildcard) {
+		return s
+	}
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); {
+		if s[i] != Star && s[i] != AnyOne {
+			out = append(out, s[i])
+			i++
+			continue
+		}
+		star := false
+		for ; i < len(s) && (s[i] == Star || s[i] == AnyOne); i++ {
+			if s[i] == AnyOne {
+				out = append(out, AnyOne)
+			}
+			star = star || s[i] == Star
+		}
+		if star {
+			out = append(out, Star)
+		}
+	}
+	return string(out)
+}
+
+// IndexWildcard finds the first wildcard.
+func IndexWildcard(s string) int {
+	for i := range len(s) {
+		if s[i] >= FirstWildcard {
+			return i
+		}
+	}
+	return -1
+}
+
+// Match reports whether the pattern matches s, in time bounded by the product of their lengths.
+func (p *Pattern) Match(s string) bool {
+	switch p.Kind {
+	case Literal:
+		return p.Text == s
+	case patPrefix:
+		return strings.HasPrefix(s, p.Text)
+	case patGlob:
+		return MatchGlob(p.Text, s)
+	case patNever:
+	}
+	return false
+}
+
+// coverage says how much of a set of strings a pattern matches.
+type coverage uint8
+
+const (
+	None coverage = iota
+	coversSome
+	coversAll
+)
+
+// MatchSet compares the pattern with all strings that begin with prefix: coversAll when it matches every
+// one, coversNone when it matches none.
+func (p *Pattern) MatchSet(prefix string) coverage {
+	switch p.Kind {
+	case Literal:
+		if strings.HasPrefix(p.Text, prefix) {
+			return coversSome
+		}
+		return None
+	case patPrefix:
+		if strings.HasPrefix(prefix, p.Text) {
+			return coversAll
+		}
+		if strings.HasPrefix(p.Text, prefix) {
+			return coversSome
+		}
+		return None
+	case patGlob:
+		return MatchGlobSet(p.Text, prefix)
+	case patNever:
+	}
+	return None
+}
+
+// MatchGlobSet is matchSet for compiled text with normalised runs. Once a star is reached it can
+// take all that follows, so the beginning up to the first star decides whether the sets meet;
+// and a pattern holds every continuation exactly when it ends in a star and matches the prefix.
+func MatchGlobSet[P string | []byte](p P, prefix string) coverage {
+	pi, si := 0, 0
+	for si < len(prefix) {
+		if pi == len(p) {
+			return None
+		}
+		c := p[pi]
+		if c == Star {
+			break
+		}
+		switch c {
+		case AnyOne:
+			si += runeLen(prefix, si)
+		case prefix[si]:
+			si++
+		default:
+			return None
+		}
+		pi++
+	}
+	if len(p) > 0 && p[len(p)-1] == Star && MatchGlob(p, prefix) {
+		return coversAll
+	}
+	return coversSome
+}
+
+// MatchGlob matches greedily: on a mismatch only the last star is extended, which is enough
+// because whatever an earlier star could take the last one can take as well. Stars that stop
+// at ":" lie in one segment each, so the same holds inside every segment.
+func MatchGlob[P string | []byte](p P, s string) bool {
+	pi, si := 0, 0
+	star, from := -1, 0
+	for si < len(s) {
+		if pi < len(p) {
+			switch c := p[pi]; {
+			case c < FirstWildcard && c == s[si]:
+				pi++
+				si++
+				continue
+			case c == Star || c == SegmentStar:
+				if c == Star && pi == len(p)-1 {
+					return true
+				}
+				star, from = pi, si
+				pi++
+				continue
+			case c == AnyOne || c == SegmentAny && s[si] != ':':
+				pi++
+				si += runeLen(s, si)
+				continue
+			}
+		}
+		if star < 0 || p[star] == SegmentStar && s[from] == ':' {
+			return false
+		}
+		from += runeLen(s, from)
+		pi, si = star+1, from
+	}
+	for pi < len(p) && (p[pi] == Star || p[pi] == SegmentStar) {
+		pi++
+	}
+	return pi == len(p)
+}
+
+func runeLen(s string, i int) int {
+	if s[i] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRuneInString(s[i:])
+	return n
+}
+
+// Compiled is the text of a pattern with its wildcards; ok is false when it matches nothing.
+func (p *Pattern) Compiled() (text string, ok bool) {
+	switch p.Kind {
+	case patPrefix:
+		return p.Text + string([]byte{Star}), true
+	case Literal, patGlob:
+		return p.Text, true
+	case patNever:
+	}
+	return "", false
+}
+
+// MatchFold is match for actions: the pattern is in lower case already, s is not.
+func (p *Pattern) MatchFold(s string) bool {
+	switch p.Kind {
+	case Literal:
+		return len(p.Text) == len(s) && HasPrefixFold(s, p.Text)
+	case patPrefix:
+		return HasPrefixFold(s, p.Text)
+	case patGlob:
+		return MatchGlob(p.Text, strings.ToLower(s))
+	case patNever:
+	}
+	return false
+}
+
+// HasPrefixFold compares backwards: actions differ at the end far more often than at the start.
+func HasPrefixFold(s, lower string) bool {
+	if len(s) < len(lower) {
+		return false
+	}
+	for i := len(lower) - 1; i >= 0; i-- {
+		if lowerByte(s[i]) != lower[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func lowerByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

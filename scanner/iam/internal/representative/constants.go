@@ -1,0 +1,105 @@
+package representative
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+)
+
+// Constants are what policies compare one condition key with.
+type Constants struct {
+	Atoms    []Atom
+	Numbers  []condition.Number
+	Dates    []condition.Instant
+	Prefixes []netip.Prefix
+	Boolean  bool
+}
+
+// AddAtom adds a pattern that is not there yet.
+func (f *Constants) AddAtom(a Atom) {
+	if !slices.Contains(f.Atoms, a) {
+		f.Atoms = append(f.Atoms, a)
+	}
+}
+
+// Combinations gives the lists of two and more different values; all of them when they are few.
+func Combinations(single []string) (lists [][]string, all bool) {
+	if len(single) > 5 {
+		for i := range single {
+			for j := i + 1; j < len(single); j++ {
+				lists = append(lists, []string{single[i], single[j]})
+			}
+		}
+		return append(lists, single), false
+	}
+	for mask := range 1 << len(single) {
+		var l []string
+		for i := range single {
+			if mask&(1<<i) != 0 {
+				l = append(l, single[i])
+			}
+		}
+		if len(l) > 1 {
+			lists = append(lists, l)
+		}
+	}
+	return lists, true
+}
+
+// Values gives the single values to try.
+func (f *Constants) Values(work *int) (values []string, complete bool) {
+	kinds := 0
+	complete = true
+	for _, present := range [...]bool{len(f.Atoms) > 0, len(f.Numbers) > 0, len(f.Dates) > 0, len(f.Prefixes) > 0} {
+		if present {
+			kinds++
+		}
+	}
+	if len(f.Atoms) > 0 || kinds == 0 {
+		values, complete = f.texts(work)
+	}
+	values = append(values, condition.NumbersToTry(f.Numbers)...)
+	values = append(values, condition.DatesToTry(f.Dates)...)
+	values = append(values, condition.AddressesToTry(f.Prefixes)...)
+	if len(f.Atoms) == 0 && kinds > 0 {
+		values = append(values, "example")
+	}
+	return values, complete && kinds <= 1
+}
+
+// texts gives the strings to try: true and false for a key that is compared as boolean only.
+func (f *Constants) texts(work *int) (values []string, complete bool) {
+	globs, booleans := false, f.Boolean
+	for _, a := range f.Atoms {
+		globs = globs || a.Fold || pattern.IndexWildcard(a.Text) >= 0
+		booleans = booleans && a.Fold && (a.Text == "true" || a.Text == "false")
+	}
+	if booleans {
+		return []string{"true", "false"}, true
+	}
+	if globs {
+		return Within(work, f.Atoms, Domain{MinLength: 1})
+	}
+	values = make([]string, 0, len(f.Atoms)+1)
+	for _, a := range f.Atoms {
+		if a.Text != "" {
+			values = append(values, a.Text)
+		}
+	}
+	fresh := "example"
+	for slices.Contains(values, fresh) {
+		fresh += "-other"
+	}
+	return append(values, fresh), true
+}
+
+// Literals are atoms without wildcards, or text that is compiled already.
+func Literals(texts []string) []Atom {
+	out := make([]Atom, len(texts))
+	for i := range texts {
+		out[i].Text = texts[i]
+	}
+	return out
+}
