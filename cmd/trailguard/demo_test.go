@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -119,60 +118,6 @@ func matrix(r *scanner.Report) string {
 		b.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 	return b.String()
-}
-
-// What a person sees who runs the demo: every broken team, what a real run
-// would exit with, exit status 0, and not a file anywhere.
-func TestDemoCommand(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	shown := p.run(t, "demo")
-	shown.want(t, scanner.ExitClean, "a real run would exit with 1", "a demo exits with 0")
-	for result, status := range unhealthy() {
-		team, rule, _ := strings.Cut(result, " ")
-		if status == scanner.StatusFail && !strings.Contains(shown.stdout, rule) {
-			t.Errorf("the table does not name %s, which fails for %s", rule, team)
-		}
-	}
-	if !strings.Contains(shown.stdout, "s3:GetBucketPolicy") {
-		t.Error("the table does not name the permission that is missing for legal")
-	}
-	if files := filesBelow(t, filepath.Dir(p.dir)); len(files) > 0 {
-		t.Errorf("the demo left files behind: %v", files)
-	}
-}
-
-func TestDemoFormatsAndOutputs(t *testing.T) {
-	t.Parallel()
-	p := newProgram(t)
-	shown := p.run(t, "demo", "--format", "json", "--output", "sarif=demo.sarif", "--output", "table=demo.txt")
-	shown.want(t, scanner.ExitClean)
-	var report scanner.Report
-	if err := json.Unmarshal([]byte(shown.stdout), &report); err != nil {
-		t.Fatalf("standard output is not the report: %v", err)
-	}
-	got := teamStatuses(&report)
-	for result, want := range unhealthy() {
-		if got[result] != want {
-			t.Errorf("%s is %q, want %s", result, got[result], want)
-		}
-	}
-	if report.Scan.ExitStatus != scanner.ExitFail {
-		t.Errorf("the report's exit status is %d, want that of a real run, 1", report.Scan.ExitStatus)
-	}
-	var sarif struct {
-		Runs []struct{ Results []struct{ RuleID string } }
-	}
-	if err := json.Unmarshal([]byte(p.read(t, "demo.sarif")), &sarif); err != nil || len(sarif.Runs) != 1 || len(sarif.Runs[0].Results) < len(unhealthy()) {
-		t.Errorf("demo.sarif: %v, %d runs; want one with a result for each finding", err, len(sarif.Runs))
-	}
-	if !strings.Contains(p.read(t, "demo.txt"), "external_id_equals_configuration_id") {
-		t.Error("demo.txt is not the table")
-	}
-	want := []string{"work/demo.sarif", "work/demo.txt"}
-	if diff := cmp.Diff(want, filesBelow(t, filepath.Dir(p.dir))); diff != "" {
-		t.Errorf("files (-want +got):\n%s", diff)
-	}
 }
 
 // filesBelow lists all files below a folder, with slashes.

@@ -187,10 +187,14 @@ type proof struct{ text strings.Builder }
 
 func (b *proof) String() string { return b.text.String() }
 
+// line writes one line. What comes from outside breaks none.
 func (b *proof) line(format string, args ...any) {
-	for line := range strings.SplitSeq(fmt.Sprintf(format, args...), "\n") {
-		fmt.Fprintf(&b.text, "%s\n", reporters.Visible(line))
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			args[i] = reporters.Visible(text)
+		}
 	}
+	fmt.Fprintf(&b.text, format+"\n", args...)
 }
 
 // fact writes what one fact rests on.

@@ -83,19 +83,3 @@ func TestSavedExportsWithoutConfiguration(t *testing.T) {
 	configured.run(t, "scan", "--exports", "exports.json").want(t, scanner.ExitCannotRun, "--tenant")
 	configured.run(t, "scan", "--exports", "exports.json", "--tenant", "acme").want(t, scanner.ExitFail)
 }
-
-func TestSavedExportsThatAreNone(t *testing.T) {
-	t.Parallel()
-	p, _ := newSandboxed(t, sandbox.Options{})
-	for _, tt := range []struct{ name, text, says string }{
-		{"cut.json", `{"data":{"getAllExportConfigurations":[{"id":"x"`, "cut.json"},
-		{"page.json", "<html>sign in</html>", "page.json"},
-		{"other.json", `{"data":{"users":[]}}`, "the file holds no list of export configurations"},
-		{"empty.json", "", "empty.json"},
-		{"errors.json", `{"errors":[{"message":"not for you"}]}`, "errors.json"},
-	} {
-		p.write(t, tt.name, tt.text)
-		p.run(t, "scan", "--exports", tt.name).want(t, scanner.ExitCannotRun, tt.says)
-	}
-	p.run(t, "scan", "--exports", "nowhere.json").want(t, scanner.ExitCannotRun, "nowhere.json")
-}

@@ -86,25 +86,3 @@ func TestFullDisk(t *testing.T) {
 		})
 	}
 }
-
-// Results that somebody may read are for the owner alone where they hold
-// policies: snapshots and evidence.
-func TestFilesArePrivate(t *testing.T) {
-	t.Parallel()
-	p, _ := newSandboxed(t, sandbox.Options{})
-	p.run(t, "snapshot", "-o", "s.jsonl.zst")
-	p.run(t, "scan", "--snapshot", "s.jsonl.zst", "--format", "none", "--evidence", "evidence")
-	files := filesBelow(t, p.dir)
-	if len(files) < 50 {
-		t.Fatalf("only %d files", len(files))
-	}
-	for _, name := range files {
-		info, err := os.Stat(p.path(name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if mode := info.Mode().Perm(); mode != 0o600 {
-			t.Errorf("%s has mode %o, want 600", name, mode)
-		}
-	}
-}

@@ -75,5 +75,6 @@ func TestScript(t *testing.T) {
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Cmds:                scriptCommands(),
+		Setup:               scriptSetup(scriptVariables(t)),
 	})
 }

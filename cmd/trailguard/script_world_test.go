@@ -1,0 +1,135 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+// scriptSnapshots are the company on several days, by the variable under which
+// scripts find the file. They are collected when the tests start, so that they
+// hold whatever this version collects.
+var scriptSnapshots = []struct {
+	variable string
+	day      int // 0 is Monday, 2 March 2026
+	tenants  int
+	edits    []edit
+}{
+	{variable: "MONDAY"},
+	// On Tuesday another account may read finance's objects.
+	{variable: "TUESDAY", day: 1, edits: []edit{{
+		"policies/bucket/finance.json", `"Statement": [`,
+		`"Statement": [
+    {"Sid": "Temp", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`,
+	}}},
+	// Nothing is denied to the reader, so that runs are complete. On the next
+	// day finance's trust policy demands another id.
+	{variable: "COMPLETE", edits: []edit{readable}},
+	{variable: "COMPLETE_TUESDAY", day: 1, edits: []edit{readable, {"policies/trust/finance.json", financeID, replacedID}}},
+	{variable: "COMPLETE_WEDNESDAY", day: 2, edits: []edit{readable}},
+	{variable: "RECREATED", day: 1, edits: []edit{{"exports.yaml", financeID, replacedID}}},
+	{variable: "TWO_TENANTS", tenants: 2},
+	{variable: "HOSTILE", edits: []edit{
+		{"exports.yaml", "path: finance\n", `path: "` + hostileYAML + "\"\n"},
+		{"exports.yaml", "bucket: acme-audit-people-eu\n", `bucket: "` + hostileYAML + "\"\n"},
+		{"policies/trust/partners.json", "ImmutaAssumes", hostileYAML},
+	}},
+}
+
+// replacedID is what finance's configuration is called once it was made anew.
+const replacedID = "0b6e4d2a-77c1-4f3e-9a58-d4c1e2f3a6b7"
+
+// readable lets the reader read every bucket policy.
+var readable = edit{"company.yaml", `{action: "s3:GetBucketPolicy"`, `{action: "s3:GetBucketWebsite"`}
+
+// hostileYAML is terminal control, a line of its own and a formula, in the
+// spelling that YAML and JSON share.
+const hostileYAML = `\u001b[2J\nFAKE pass everything \u202egnp.exe<script>alert(1)</script>=cmd|' /C calc'!A1`
+
+// scriptVariables are what every script finds in its environment, besides
+// testscript's own.
+func scriptVariables(t *testing.T) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	variables := testEnvironment()
+	for name, id := range map[string]string{
+		"FINANCE": financeID, "SECURITY": securityID, "LEGAL": legalID,
+		"MARKETING": "c4e91a37-6b2d-4f08-8e5c-d17a2b3f9064", "PARTNERS": "71e0d4b8-2fa6-4c93-b8d7-5a19e6c3f082",
+	} {
+		variables[name] = id
+	}
+	address := "" // one for all of them, since it is part of what they hold
+	for _, s := range scriptSnapshots {
+		variables[s.variable] = filepath.Join(dir, strings.ToLower(s.variable)+".jsonl")
+		now := sandboxNow.AddDate(0, 0, s.day)
+		server := startSandbox(t, sandbox.Options{Data: edited(t, s.edits), Now: now, Address: address})
+		address = strings.TrimPrefix(server.URL(), "http://")
+		text := server.Config()
+		if s.tenants == 2 {
+			text = twoTenants(t, text, server.URL())
+		}
+		collectSnapshot(t, text, now, variables[s.variable])
+		server.Close()
+	}
+	// A sandbox that is up, for what reads live.
+	server := startSandbox(t, sandbox.Options{Data: acme.Files(), Now: time.Now()})
+	for variable, text := range map[string]string{"CONFIG": server.Config(), "EXPORTS": saveExports(t, server)} {
+		variables[variable] = filepath.Join(dir, strings.ToLower(variable))
+		if err := os.WriteFile(variables[variable], []byte(text), 0o400); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return variables
+}
+
+func startSandbox(t *testing.T, o sandbox.Options) *sandbox.Server {
+	t.Helper()
+	server, err := sandbox.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return server
+}
+
+// collectSnapshot collects with a clock of its own, so that scripts know when.
+func collectSnapshot(t *testing.T, text string, now time.Time, path string) {
+	t.Helper()
+	c, err := config.Parse("sandbox", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = pipeline.Collect(t.Context(), pipeline.CollectOptions{
+		Config: c, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Patience: patient, Warn: func(error) {},
+	}, func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
+		return snapshot.Create(path, h, tenants)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// scriptSetup gives every script those variables and a home of its own.
+func scriptSetup(variables map[string]string) func(*testscript.Env) error {
+	return func(env *testscript.Env) error {
+		for name, value := range variables {
+			env.Setenv(name, value)
+		}
+		home := filepath.Join(env.WorkDir, ".home")
+		env.Setenv("HOME", home)
+		return os.Mkdir(home, 0o700)
+	}
+}
