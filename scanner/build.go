@@ -33,6 +33,7 @@ func newBuilder(h Header, rules []Rule, o ReportOptions) *builder {
 		Gaps:     []Gap{},
 		Waivers:  WaiverReport{Applied: []WaiverUse{}, Expired: []WaiverUse{}, Unused: []WaiverUse{}, Expiring: []WaiverUse{}},
 		Rules:    rules,
+		Selected: len(o.Exports) > 0,
 	}
 	for _, s := range Statuses() {
 		b.r.Summary.ByStatus[s] = 0
@@ -71,7 +72,9 @@ func (b *builder) addRecord(record *Record, results []Result) {
 }
 
 func (b *builder) addTenant(t *Tenant, results []Result) {
-	b.r.Tenants = append(b.r.Tenants, TenantResult{Name: t.Name, URL: t.URL, Complete: t.Complete, Results: b.results(results)})
+	b.r.Tenants = append(b.r.Tenants, TenantResult{
+		Name: t.Name, URL: t.URL, Complete: t.Complete, Results: b.results(results), ConfigurationIDs: t.ConfigurationIDs,
+	})
 	b.addGaps(t.Gaps)
 }
 
@@ -131,15 +134,11 @@ func (b *builder) report() (*Report, error) {
 		r.Drift = append(r.Drift, changes...)
 	}
 	if b.o.Compare != nil {
-		gone, err := b.o.Compare(r)
+		missing, err := b.o.Compare(r)
 		if err != nil {
 			return nil, fmt.Errorf("compare with earlier findings: %w", err)
 		}
-		for _, f := range gone {
-			if b.selected(f.Tenant, f.ExportID) { // what was not looked at is not resolved
-				r.Findings = append(r.Findings, f)
-			}
-		}
+		r.Findings = append(r.Findings, missing...)
 	}
 	if b.o.Seal != nil {
 		r.Scan.SnapshotDigest, r.Scan.Interrupted = b.o.Seal()

@@ -26,6 +26,8 @@ type Report struct {
 	// Rules are the METADATA of the rules that ran, for reporters. They are
 	// not part of the JSON; tool.rulesDigest is.
 	Rules []Rule `json:"-"`
+	// Selected says that only some exports were judged.
+	Selected bool `json:"-"`
 }
 
 // Tool is what made the report.
@@ -90,6 +92,9 @@ type TenantResult struct {
 	URL      string            `json:"url"`
 	Complete bool              `json:"complete"`
 	Results  map[string]Status `json:"results"`
+	// ConfigurationIDs are the ids of all exports that the tenant lists, judged
+	// or not.
+	ConfigurationIDs []string `json:"-"`
 }
 
 // ExportResult is one export with the status of every export rule.

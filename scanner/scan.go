@@ -30,8 +30,8 @@ type ReportOptions struct {
 	Exports []string
 	// Waive attaches waivers to findings and gaps; nil: there are none.
 	Waive func(findings []Finding, gaps []Gap) WaiverReport
-	// Compare sets the states of the report's findings and returns those that
-	// are resolved; nil: there is nothing to compare with.
+	// Compare sets the states of the report's findings and returns those to
+	// add; nil: there is nothing to compare with.
 	Compare func(*Report) ([]Finding, error)
 	// Drift is asked, after the last record, for the changes since the
 	// baseline; nil: there is none.

@@ -159,7 +159,8 @@ func (j *judgeFlags) prepare(ctx context.Context, c *config.Config, cf *configFl
 			return nil, err
 		}
 		derive.Changes, derive.Removed = b.Changes, b.Removed
-		out.options.Baseline, out.options.Compare, out.options.Drift = &b.Info, b.Earlier.Compare, b.Drift
+		out.options.Baseline, out.options.Drift = &b.Info, b.Drift
+		out.options.Compare = func(r *scanner.Report) ([]scanner.Finding, error) { return b.Earlier.Compare(ctx, r) }
 		out.close = b.Close
 	}
 	out.derive = derive

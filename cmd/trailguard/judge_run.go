@@ -89,7 +89,7 @@ func (r *judgeRun) record(ctx context.Context, j *judging) (*pipeline.Recording,
 	}
 	f := r.flags
 	recording, err := pipeline.Record(ctx, pipeline.RecordOptions{
-		Store: r.store, Source: r.source, Judge: j.judge, Derive: j.derive, Exports: f.exports,
+		Store: r.store, Source: r.source, Judge: j.judge, Derive: j.derive,
 		Selected: len(f.exports) > 0 || len(f.ids) > 0 || (r.source.Replayed && len(f.tenants) > 0),
 	})
 	if errors.Is(err, history.ErrRecorded) {
@@ -102,7 +102,7 @@ func (r *judgeRun) record(ctx context.Context, j *judging) (*pipeline.Recording,
 	j.observe(recording.Observe(ctx))
 	j.options.ObserveTenant = recording.ObserveTenant
 	if j.options.Compare == nil {
-		j.options.Compare = recording.Compare(ctx)
+		j.options.Compare = func(r *scanner.Report) ([]scanner.Finding, error) { return recording.Earlier.Compare(ctx, r) }
 	}
 	return recording, nil
 }

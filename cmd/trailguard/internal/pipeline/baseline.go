@@ -16,7 +16,7 @@ import (
 // Baseline is the state that a run is compared with.
 type Baseline struct {
 	Info    scanner.BaselineInfo
-	Earlier *scanner.Earlier
+	Earlier Earlier
 	index   *drift.Index
 	changes []scanner.Change
 	rest    func() ([]scanner.Change, error) // of exports and tenants that are gone
@@ -70,12 +70,16 @@ func (b *Baseline) judge(ctx context.Context, path string, o BaselineOptions) er
 		Deriver: facts.New(facts.Options{Settings: o.Settings, AsOf: asOf, Tenants: records.Tenants()}),
 		Engine:  o.Engine,
 	}
-	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{AsOf: asOf, Seal: records.Seal})
+	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{
+		Tool: scanner.Tool{RulesDigest: o.Engine.Digest()}, AsOf: asOf, Seal: records.Seal,
+	})
 	if err != nil {
 		return err
 	}
 	b.Info.Digest = report.Scan.SnapshotDigest
-	b.Earlier = scanner.NewEarlier(report.Findings)
+	for i := range o.Tenants {
+		b.Earlier.addReport(report, o.Tenants[i].Name)
+	}
 	return nil
 }
 

@@ -12,10 +12,12 @@ import (
 
 // Recording is a run that is written into the history while it is judged.
 type Recording struct {
-	run      *history.Run
-	previous []*history.Previous
-	pending  []history.Entry
-	o        RecordOptions
+	// Earlier are the last complete runs of the tenants.
+	Earlier Earlier
+
+	run     *history.Run
+	pending []history.Entry
+	o       RecordOptions
 }
 
 // RecordOptions say what a run is.
@@ -24,7 +26,6 @@ type RecordOptions struct {
 	Source   *Snapshot
 	Judge    *Judge
 	Derive   facts.Options // that the judge was made with
-	Exports  []string      // that are judged; empty: all
 	Selected bool          // only some exports, tenants or rules are judged
 }
 
@@ -40,10 +41,9 @@ func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
 		if previous == nil {
 			continue
 		}
-		if err := r.rejudge(ctx, previous); err != nil {
+		if err := r.addEarlier(ctx, previous); err != nil {
 			return nil, err
 		}
-		r.previous = append(r.previous, previous)
 	}
 	var err error
 	r.run, err = o.Store.BeginRun(ctx, history.RunInfo{
@@ -53,16 +53,19 @@ func Record(ctx context.Context, o RecordOptions) (*Recording, error) {
 	return r, err
 }
 
-// rejudge judges the previous run by today's rules where they have changed, so
-// that a change of rules never looks like a change of the world. A run whose
-// snapshot does not come back stays as it was judged: its states are then
-// incomparable.
-func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) error {
-	if previous.RulesDigest == r.o.Judge.Engine.Digest() {
+// addEarlier has the run compared with a tenant's previous one. That one is
+// judged by today's rules where they have changed, so that a change of rules
+// never looks like a change of the world. A run whose snapshot does not come
+// back stays as it was judged: its states are then incomparable.
+func (r *Recording) addEarlier(ctx context.Context, previous *history.Previous) error {
+	rules := r.o.Judge.Engine.Digest()
+	if previous.Earlier.RulesDigest == rules {
+		r.Earlier.addRun(previous)
 		return nil
 	}
 	records, err := r.o.Store.Records(ctx, previous.Run)
 	if errors.Is(err, history.ErrNoRun) {
+		r.Earlier.addRun(previous)
 		return nil
 	}
 	if err != nil {
@@ -72,11 +75,11 @@ func (r *Recording) rejudge(ctx context.Context, previous *history.Previous) err
 		Deriver: facts.New(facts.Options{Settings: r.o.Derive.Settings, AsOf: previous.AsOf, Tenants: records.Tenants()}),
 		Engine:  r.o.Judge.Engine,
 	}
-	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{AsOf: previous.AsOf})
+	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{Tool: scanner.Tool{RulesDigest: rules}, AsOf: previous.AsOf})
 	if err != nil {
 		return fmt.Errorf("judge run %d by today's rules: %w", previous.Run, err)
 	}
-	previous.Rejudge(report.Findings, r.o.Judge.Engine.Digest())
+	r.Earlier.addReport(report, previous.Earlier.Tenant)
 	return nil
 }
 
@@ -103,24 +106,6 @@ func (r *Recording) flush(ctx context.Context) error {
 	err := r.run.Shard(ctx, r.pending)
 	r.pending = nil // the store may still hold the old ones
 	return err
-}
-
-// Compare sets the states against the last complete run of each tenant.
-func (r *Recording) Compare(ctx context.Context) func(*scanner.Report) ([]scanner.Finding, error) {
-	return func(report *scanner.Report) ([]scanner.Finding, error) {
-		now := history.Now{
-			RulesDigest: r.o.Judge.Engine.Digest(), Rules: r.o.Judge.Engine.Rules(), Tenants: r.o.Source.Tenants(), Exports: r.o.Exports,
-		}
-		var extra []scanner.Finding
-		for _, previous := range r.previous {
-			more, err := previous.Compare(ctx, report.Findings, now)
-			if err != nil {
-				return nil, err
-			}
-			extra = append(extra, more...)
-		}
-		return extra, nil
-	}
 }
 
 // Finish ends the run with its report.
