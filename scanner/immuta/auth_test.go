@@ -11,6 +11,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 // tokenTenant takes Bearer tokens only, which it makes for keys and which
@@ -31,7 +34,7 @@ type tokenTenant struct {
 func (t *tokenTenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if r.URL.Path == exchangePath {
+	if r.URL.Path == transport.ExchangePath {
 		t.exchange(w, r)
 		return
 	}
@@ -117,20 +120,20 @@ func TestExchangesThatFail(t *testing.T) {
 		name   string
 		status int
 		body   string
-		kind   ErrorKind
+		kind   failure.Kind
 		says   string
 	}{
-		{"nothing there", 404, "", KindUnauthorized, "there is nothing at /bim/apikey/authenticate"},
-		{"refused", 401, "", KindUnauthorized, "answered 401 Unauthorized"},
-		{"HTML", 200, page, KindUnauthorized, "not JSON"},
-		{"no token", 200, `{"authenticated":false}`, KindUnauthorized, "without a token"},
-		{"a token that breaks headers", 200, `{"token":"a\r\nX-Evil: 1"}`, KindUnauthorized, "without a token"},
-		{"down", 503, "", KindUnavailable, "503"},
-		{"busy", 429, "", KindThrottled, "429"},
+		{"nothing there", 404, "", failure.Unauthorized, "there is nothing at /bim/apikey/authenticate"},
+		{"refused", 401, "", failure.Unauthorized, "answered 401 Unauthorized"},
+		{"HTML", 200, page, failure.Unauthorized, "not JSON"},
+		{"no token", 200, `{"authenticated":false}`, failure.Unauthorized, "without a token"},
+		{"a token that breaks headers", 200, `{"token":"a\r\nX-Evil: 1"}`, failure.Unauthorized, "without a token"},
+		{"down", 503, "", failure.Unavailable, "503"},
+		{"busy", 429, "", failure.Throttled, "429"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			source := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if r.URL.Path != exchangePath {
+				if r.URL.Path != transport.ExchangePath {
 					w.WriteHeader(http.StatusUnauthorized)
 					return
 				}
@@ -138,19 +141,19 @@ func TestExchangesThatFail(t *testing.T) {
 				_, _ = io.WriteString(w, test.body)
 			}), nil)
 			_, _, err := source.List(context.Background())
-			if KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("%s: %v", KindOf(err), err)
+			if failure.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) {
+				t.Errorf("%s: %v", failure.KindOf(err), err)
 			}
 		})
 	}
 	hung := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == exchangePath {
+		if r.URL.Path == transport.ExchangePath {
 			reset(w, r)
 			return
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 	}), nil)
-	if _, _, err := hung.List(context.Background()); KindOf(err) != KindUnreachable || !strings.Contains(err.Error(), "exchange the API key") {
+	if _, _, err := hung.List(context.Background()); failure.KindOf(err) != failure.Unreachable || !strings.Contains(err.Error(), "exchange the API key") {
 		t.Errorf("%v", err)
 	}
 }
@@ -200,8 +203,7 @@ func TestNoSecretEverShows(t *testing.T) {
 				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 100}))
 			})
 			tenant, records, err := source.List(context.Background())
-			_, checkErr := source.Check(context.Background())
-			everything := fmt.Sprintf("%s %+v %+v %v %v %#v %+v %v", log.String(), tenant, records, err, checkErr, source.o, source.o.Key, source.session.authorization())
+			everything := fmt.Sprintf("%s %+v %+v %v %#v %+v %v", log.String(), tenant, records, err, source.o, source.o.Key, source.session.authorization())
 			for err := err; err != nil; {
 				everything += fmt.Sprintf(" %+v %#v", err, err)
 				wrapped, ok := err.(interface{ Unwrap() error })

@@ -15,6 +15,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -171,7 +173,7 @@ func (f *fakeImmuta) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.asked = append(f.asked, request.Query)
 	f.auth = append(f.auth, r.Header.Get("Authorization"))
 	f.mu.Unlock()
-	if r.URL.Path != graphqlPath {
+	if r.URL.Path != transport.GraphQLPath {
 		http.NotFound(w, r)
 		return
 	}
@@ -186,7 +188,7 @@ func serve(t *testing.T, handler http.Handler, change func(*Options)) *Source {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
 	o := Options{
-		Name: "acme", URL: server.URL, Key: NewSecret(testKey), Now: func() time.Time { return testTime },
+		Name: "acme", URL: server.URL, Key: redact.NewSecret(testKey), Now: func() time.Time { return testTime },
 		RetryMax: -1, RetryWait: time.Millisecond, Timeout: 5 * time.Second,
 	}
 	if change != nil {
@@ -203,7 +205,7 @@ func serve(t *testing.T, handler http.Handler, change func(*Options)) *Source {
 func answering(status int, contentType, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		if r.URL.Path == exchangePath {
+		if r.URL.Path == transport.ExchangePath {
 			http.NotFound(w, r)
 			return
 		}

@@ -9,9 +9,12 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 // FileOptions say whose list a file holds.
@@ -53,106 +56,88 @@ func ParseFile(r io.Reader, o FileOptions) (scanner.Tenant, []scanner.Record, er
 	}
 	if o.URL == "" {
 		o.URL = "file:" + o.Name
-	} else if u, err := parseURL(o.URL); err == nil {
+	} else if u, err := transport.ParseURL(o.URL); err == nil {
 		o.URL = u.String() // the same subject as over the network
 	}
-	l, err := parseFile(r, o)
+	list, err := parseFile(r, o.MaxBytes)
 	if err != nil {
+		err.Name = o.Name
 		return scanner.Tenant{}, nil, err
 	}
-	l.tenant, l.url, l.at, l.hints, l.scrub = o.Tenant, o.URL, o.At, o.Hints, &scrubber{}
-	l.leftOut = "the file does not hold it"
-	tenant, records := l.build()
+	tenant, records := list.Build(listing.Source{Tenant: o.Tenant, URL: o.URL, At: o.At, Hints: o.Hints, Scrub: &redact.Scrubber{}})
 	return tenant, records, nil
 }
 
-func parseFile(r io.Reader, o FileOptions) (*listing, error) {
-	text, err := io.ReadAll(io.LimitReader(r, o.MaxBytes+1))
+func parseFile(r io.Reader, maxBytes int64) (*listing.List, *FileError) {
+	text, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
-		return nil, &FileError{Name: o.Name, Detail: err.Error()}
+		return nil, &FileError{Detail: err.Error()}
 	}
-	if int64(len(text)) > o.MaxBytes {
-		return nil, &FileError{Name: o.Name, Detail: fmt.Sprintf("the file is larger than %d bytes: this is no list of export configurations", o.MaxBytes)}
+	if int64(len(text)) > maxBytes {
+		return nil, &FileError{Detail: fmt.Sprintf("the file is larger than %d bytes: this is no list of export configurations", maxBytes)}
 	}
 	text = dropTrailingCommas(toUTF8(text))
 	if len(bytes.TrimSpace(text)) == 0 {
-		return nil, &FileError{Name: o.Name, Detail: "the file is empty"}
+		return nil, &FileError{Detail: "the file is empty"}
 	}
-	if err := checkJSON(text); err != nil {
-		return nil, syntaxError(o.Name, text, err)
-	}
-	l := &listing{}
-	if err := l.open(o.Name, text, 0); err != nil {
-		return nil, err
-	}
-	return l, nil
-}
-
-func syntaxError(name string, text []byte, err error) error {
-	e := &FileError{Name: name, Detail: "the file ends too early"}
-	offset := len(text)
-	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		offset = int(syntax.ByteOffset)
-		e.Detail = "this is not JSON: " + syntax.Err.Error()
+	if err, ok := errors.AsType[*answer.SyntaxError](answer.CheckJSON(text)); ok {
+		e := &FileError{Line: err.Line, Column: err.Column, Detail: "this is not JSON: " + err.Err.Error()}
 		if errors.Is(err, io.ErrUnexpectedEOF) {
 			e.Detail = "the file ends in the middle of a value: save it again"
 		}
+		return nil, e
 	}
-	e.Line, e.Column = position(text, offset)
-	return e
+	list := &listing.List{LeftOut: "the file does not hold it"}
+	return list, unwrap(list, text, 0)
 }
 
 // envelopes are the members in which a list may be wrapped, the more telling
 // first. How the command line wraps it is not documented.
-var envelopes = []string{"data", "getAllExportConfigurations", "exportConfigurations", "exportConfigs", "configurations", "items", "results", "hits"}
+var envelopes = []string{"data", query.Operation, "exportConfigurations", "exportConfigs", "configurations", "items", "results", "hits"}
 
 // maxEnvelopes bounds how deep a list may be wrapped.
 const maxEnvelopes = 4
 
-// open unwraps the list. Errors beside it, and a count that is not its length,
-// make it incomplete.
-func (l *listing) open(name string, value json.RawMessage, depth int) error {
-	value = bytes.TrimSpace(value)
-	if value[0] == '[' {
-		if json.Unmarshal(value, &l.items) != nil {
-			return &FileError{Name: name, Detail: fileForms}
-		}
+// unwrap takes the list out of what it is wrapped in. Errors beside it, and a
+// count that is not its length, make it incomplete.
+func unwrap(list *listing.List, value json.RawMessage, depth int) *FileError {
+	if json.Unmarshal(value, &list.Items) == nil && list.Items != nil {
 		return nil
 	}
-	var members map[string]json.RawMessage
-	if depth > maxEnvelopes || json.Unmarshal(value, &members) != nil || members == nil {
-		return &FileError{Name: name, Detail: fileForms}
+	members := answer.Object(value)
+	if depth > maxEnvelopes || members == nil {
+		return &FileError{Detail: fileForms}
 	}
-	problems := &answerError{errors: parseErrors(members["errors"])}
-	said := (&scrubber{}).quote(problems.text())
+	problems := &answer.Answer{Errors: answer.ParseErrors(members["errors"])}
+	said := (&redact.Scrubber{}).Quote(problems.Message())
 	for _, envelope := range envelopes {
 		inner, ok := members[envelope]
-		if !ok || !filled(inner) && string(inner) != "[]" {
+		if !ok || !answer.Filled(inner) && string(inner) != "[]" {
 			continue
 		}
-		if err := l.open(name, inner, depth+1); err != nil {
+		if err := unwrap(list, inner, depth+1); err != nil {
 			return err
 		}
-		if len(problems.errors) > 0 {
-			l.trouble = append(l.trouble, trouble{reason: scanner.ReasonMalformed, detail: "the saved answer holds errors beside the data: " + said})
+		if len(problems.Errors) > 0 {
+			list.Incomplete(listing.Trouble{Detail: "the saved answer holds errors beside the data: " + said})
 		}
-		l.count(members)
+		checkCount(list, members)
 		return nil
 	}
-	if len(problems.errors) > 0 {
-		return &FileError{Name: name, Detail: "the file is an answer that failed, not a list: " + said + ": save it again once the query works"}
+	if len(problems.Errors) > 0 {
+		return &FileError{Detail: "the file is an answer that failed, not a list: " + said + ": save it again once the query works"}
 	}
-	return &FileError{Name: name, Detail: fileForms}
+	return &FileError{Detail: fileForms}
 }
 
-// count compares the list with the number that stands beside it.
-func (l *listing) count(members map[string]json.RawMessage) {
+// checkCount compares the list with the number that stands beside it.
+func checkCount(list *listing.List, members map[string]json.RawMessage) {
 	for _, name := range []string{"count", "total", "totalCount"} {
-		said, err := strconv.Atoi(scalar(members[name]))
-		if err == nil && said != len(l.items) {
-			l.trouble = append(l.trouble, trouble{
-				name: name, reason: scanner.ReasonMalformed,
-				detail: fmt.Sprintf("the file says %s %d and lists %d configurations: save the whole list", name, said, len(l.items)),
+		said, err := strconv.Atoi(answer.Scalar(members[name]))
+		if err == nil && said != len(list.Items) {
+			list.Incomplete(listing.Trouble{
+				Name:   name,
+				Detail: fmt.Sprintf("the file says %s %d and lists %d configurations: save the whole list", name, said, len(list.Items)),
 			})
 		}
 	}

@@ -15,6 +15,11 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 func seeds(f *testing.F) {
@@ -58,40 +63,36 @@ func holds(t *testing.T, tenant scanner.Tenant, records []scanner.Record) {
 	}
 }
 
+// stub is a tenant without a network.
+type stub func(*http.Request) (*http.Response, error)
+
+// RoundTrip implements http.RoundTripper.
+func (s stub) RoundTrip(req *http.Request) (*http.Response, error) { return s(req) }
+
 // FuzzAnswer reads an answer as List does, short of the network.
 func FuzzAnswer(f *testing.F) {
 	seeds(f)
-	source, err := New(Options{Name: "acme", URL: "http://localhost:1", Key: NewSecret(testKey), Now: func() time.Time { return testTime }})
-	if err != nil {
-		f.Fatal(err)
-	}
-	full := steps()[0]
 	f.Fuzz(func(t *testing.T, body []byte) {
-		response := &http.Response{
-			StatusCode: http.StatusOK, Status: "200 OK", Header: http.Header{"Content-Type": {"application/json"}},
-			Body: io.NopCloser(bytes.NewReader(body)),
+		source, err := New(Options{Name: "acme", URL: "http://localhost:1", Key: redact.NewSecret(testKey), Now: func() time.Time { return testTime }})
+		if err != nil {
+			t.Fatal(err)
 		}
-		var data json.RawMessage
-		checked, err := source.http.Transport.(*guard).check(response)
+		source.http.Transport = transport.Guard(stub(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: http.StatusOK, Status: "200 OK", Header: http.Header{"Content-Type": {"application/json"}},
+				Body: io.NopCloser(bytes.NewReader(body)),
+			}, nil
+		}), source.url, source.scrub, source.o.Now)
+		full := query.Steps()[0]
+		data, err := source.send(t.Context(), "fuzz", full.Query(), nil, source.o.Key)
 		if err == nil {
-			var envelope struct{ Data json.RawMessage }
-			if err := json.NewDecoder(checked.Body).Decode(&envelope); err != nil {
-				t.Fatalf("what was checked is not JSON: %v", err)
-			}
-			data = envelope.Data
 			fuzzSchema(t, data)
-		} else if answer, ok := errors.AsType[*answerError](err); ok {
-			data = answer.data
 		}
-		if KindOf(err) == "" {
-			var list *listing
-			if list, err = source.understand(&full, data, err); err == nil {
-				tenant, records := source.complete(list)
-				holds(t, tenant, records)
-				return
-			}
-		}
-		if err = source.explain(err); KindOf(err) == "" || strings.ContainsAny(err.Error(), "\n\r\x1b") {
+		list, err := source.understand(&full, data, err)
+		if err == nil {
+			tenant, records := list.Build(listing.Source{Tenant: "acme", URL: source.url, At: testTime, Scrub: source.scrub})
+			holds(t, tenant, records)
+		} else if failure.KindOf(err) == "" || strings.ContainsAny(err.Error(), "\n\r\x1b") {
 			t.Errorf("error %q", err)
 		}
 	})
@@ -100,18 +101,28 @@ func FuzzAnswer(f *testing.F) {
 // fuzzSchema makes a query of whatever calls itself a schema: it must be a
 // query that the guard lets out.
 func fuzzSchema(t *testing.T, data json.RawMessage) {
-	described := parseType(data, "ExportConfiguration")
+	described := query.ParseType(data, "ExportConfiguration")
 	if described == nil {
 		return
 	}
-	chosen := choose(described)
+	chosen := query.Choose(described)
 	if chosen == nil {
 		return
 	}
-	chosen.endpoint = fragments(described)
-	body, err := json.Marshal(map[string]string{"query": chosen.query()})
-	if err != nil || !onlyQueries(body) {
-		t.Errorf("a schema makes %q", chosen.query())
+	chosen.AddEndpoint(described)
+	body, err := json.Marshal(map[string]string{"query": chosen.Query()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const url = "http://localhost:1"
+	sent := errors.New("sent")
+	guard := transport.Guard(stub(func(*http.Request) (*http.Response, error) { return nil, sent }), url, &redact.Scrubber{}, time.Now)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+transport.GraphQLPath, bytes.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := guard.RoundTrip(req); !errors.Is(err, sent) {
+		t.Errorf("a schema makes %q: %v", chosen.Query(), err)
 	}
 }
 

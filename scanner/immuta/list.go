@@ -5,8 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
 // List returns the tenant and a record for each export configuration, sorted
@@ -14,7 +19,7 @@ import (
 // not complete. The error is an *Error; the tenant that comes with it holds
 // the same as a gap.
 func (s *Source) List(ctx context.Context) (scanner.Tenant, []scanner.Record, error) {
-	defer s.idle()
+	defer s.http.CloseIdleConnections()
 	list, err := s.fetch(ctx)
 	if err != nil {
 		tenant := scanner.Tenant{Name: s.o.Name, URL: s.url, ConfigurationIDs: []string{}, Principals: []string{}, Gaps: []scanner.Gap{}}
@@ -23,103 +28,122 @@ func (s *Source) List(ctx context.Context) (scanner.Tenant, []scanner.Record, er
 		}
 		return tenant, nil, err
 	}
-	tenant, records := s.complete(list)
+	tenant, records := list.Build(listing.Source{Tenant: s.o.Name, URL: s.url, At: s.o.Now(), Hints: s.o.Hints, Scrub: s.scrub})
 	return tenant, records, nil
 }
 
-func (s *Source) complete(list *listing) (scanner.Tenant, []scanner.Record) {
-	list.tenant, list.url, list.at = s.o.Name, s.url, s.o.Now()
-	list.hints, list.scrub = s.o.Hints, s.scrub
-	return list.build()
-}
-
-// Check asks the cheapest query that needs everything a scan needs: the URL,
-// the key, the AUDIT permission. It returns how many configurations there are.
-func (s *Source) Check(ctx context.Context) (int, error) {
-	defer s.idle()
-	only := selection{name: "check", fields: plain("id")}
-	list, err := s.ask(ctx, &only)
-	if err != nil {
-		return 0, s.explain(err)
-	}
-	return len(list.items), nil
-}
-
 // fetch asks for the fullest list that the tenant will give.
-func (s *Source) fetch(ctx context.Context) (*listing, error) {
-	var refusals []*answerError
+func (s *Source) fetch(ctx context.Context) (*listing.List, error) {
+	tries := query.Steps()
 	chosen, err := s.introspect(ctx)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case chosen != nil:
+		tries = append([]query.Selection{*chosen}, tries...)
 	}
-	tries := steps()
-	if chosen != nil {
-		tries = append([]selection{*chosen}, tries...)
-	}
+	var refusals []*Error
 	for i := range tries {
 		list, err := s.ask(ctx, &tries[i])
-		refusal, refused := errors.AsType[*answerError](err)
+		refusal, _ := errors.AsType[*Error](err)
 		switch {
 		case err == nil:
 			if len(refusals) > 0 {
-				list.leftOut = "the tenant refused the query that asks for it: " + s.scrub.quote(refusals[0].text())
+				list.LeftOut = "the tenant refused the query that asks for it: " + s.scrub.Quote(refusals[0].Answer.Message())
 			}
 			return list, nil
-		case !refused || !refusal.refusedQuery():
-			return nil, s.explain(err)
+		case refusal == nil || refusal.Answer == nil || !refusal.Answer.RefusesQuery(refusal.Status):
+			return nil, err
 		}
 		s.o.Logger.InfoContext(ctx, "immuta refused a query, asking for less", slog.String("tenant", s.o.Name),
-			slog.String("query", tries[i].name), slog.String("answer", s.scrub.quote(refusal.text())))
+			slog.String("query", tries[i].Name), slog.String("answer", s.scrub.Quote(refusal.Answer.Message())))
 		refusals = append(refusals, refusal)
 	}
 	return nil, s.refusedAll(refusals)
 }
 
-func (s *Source) refusedAll(refusals []*answerError) error {
+func (s *Source) refusedAll(refusals []*Error) error {
 	first, last := refusals[0], refusals[len(refusals)-1]
 	return &Error{
-		Op: "list export configurations", URL: s.url, Kind: KindRejected, Status: first.status, RequestID: first.requestID,
-		Detail: s.scrub.quote("refused every known form of the query: " + last.text() +
+		Op: "list export configurations", URL: s.url, Kind: failure.Rejected, Status: first.Status, RequestID: first.RequestID,
+		Detail: s.scrub.Quote("refused every known form of the query: " + last.Answer.Message() +
 			": this schema is not known; save the answer of a query that works and pass it with --exports"),
 	}
 }
 
+// introspect makes the fullest query that the tenant's schema allows. It
+// returns nil where the schema does not tell enough. The error is that of a
+// tenant that cannot be asked at all.
+func (s *Source) introspect(ctx context.Context) (*query.Selection, error) {
+	configuration, err := s.describe(ctx, "ExportConfiguration")
+	if configuration == nil || err != nil {
+		return nil, err
+	}
+	chosen := query.Choose(configuration)
+	name := query.EndpointType(configuration)
+	if chosen == nil || name == "" {
+		return chosen, nil
+	}
+	endpoint, err := s.describe(ctx, name)
+	if endpoint == nil || err != nil {
+		return nil, err // the fixed forms may know the types
+	}
+	chosen.AddEndpoint(endpoint)
+	return chosen, nil
+}
+
+// describe asks for one type of the schema; nil where the tenant does not tell.
+func (s *Source) describe(ctx context.Context, name string) (*query.Type, error) {
+	data, err := s.query(ctx, "schema of "+name, query.TypeQuery, map[string]string{"name": name})
+	switch failure.KindOf(err) {
+	case failure.Unauthorized, failure.Timeout, failure.Unreachable, failure.Throttled, failure.Interrupted, failure.Configured, failure.TooLarge:
+		return nil, err // the next query would end likewise
+	default:
+		if err != nil {
+			return nil, nil //nolint:nilerr // a tenant may refuse introspection in any way: the query itself decides
+		}
+	}
+	return query.ParseType(data, name), nil
+}
+
 // ask sends one form of the query.
-func (s *Source) ask(ctx context.Context, chosen *selection) (*listing, error) {
-	data, err := s.query(ctx, chosen.name, chosen.query(), nil)
+func (s *Source) ask(ctx context.Context, chosen *query.Selection) (*listing.List, error) {
+	data, err := s.query(ctx, chosen.Name, chosen.Query(), nil)
 	return s.understand(chosen, data, err)
 }
 
 // understand takes the list out of an answer. Errors beside a list make it
 // partial; errors without one are the error.
-func (s *Source) understand(chosen *selection, data json.RawMessage, err error) (*listing, error) {
-	answer, partial := errors.AsType[*answerError](err)
-	if err != nil && !partial {
+func (s *Source) understand(chosen *query.Selection, data json.RawMessage, err error) (*listing.List, error) {
+	rejected, _ := errors.AsType[*Error](err)
+	partial := rejected != nil && rejected.Answer != nil
+	switch {
+	case partial:
+		data = rejected.Answer.Data
+	case err != nil:
 		return nil, err
 	}
-	var root map[string]json.RawMessage
-	_ = json.Unmarshal(data, &root) // data that is no object has no list
 	var items []json.RawMessage
-	raw, present := root["getAllExportConfigurations"]
+	raw, present := answer.Object(data)[query.Operation]
 	isList := json.Unmarshal(raw, &items) == nil && items != nil
 	switch {
 	case !isList && partial:
-		return nil, answer
+		return nil, err
 	case !present:
 		return nil, s.malformed("answered without the list that was asked for: that is not the same as no configurations; check the url")
 	case !isList:
 		return nil, s.malformed("answered something that is no list of configurations, such as null: that is not the same as none; look into the audit service's log")
 	}
-	list := &listing{items: items, leftOut: chosen.leftOut}
+	list := &listing.List{Items: items, LeftOut: chosen.LeftOut}
 	if partial {
-		list.trouble = append(list.trouble, trouble{
-			reason: scanner.ReasonMalformed,
-			detail: "answered with errors beside the data: " + s.scrub.quote(answer.text()), requestID: answer.requestID,
+		list.Incomplete(listing.Trouble{
+			Detail:    "answered with errors beside the data: " + s.scrub.Quote(rejected.Answer.Message()),
+			RequestID: rejected.RequestID,
 		})
 	}
 	return list, nil
 }
 
 func (s *Source) malformed(detail string) error {
-	return &Error{Op: "list export configurations", URL: s.url, Kind: KindMalformed, Status: 200, Detail: detail}
+	return &Error{Op: "list export configurations", URL: s.url, Kind: failure.Malformed, Status: http.StatusOK, Detail: detail}
 }

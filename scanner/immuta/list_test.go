@@ -12,6 +12,8 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
 func TestListOfAWholeSchema(t *testing.T) {
@@ -27,10 +29,10 @@ func TestListOfAWholeSchema(t *testing.T) {
 					t.Errorf("tenant %+v: %s", tenant, diff)
 				}
 				want := []scanner.Endpoint{
-					{TypeName: typeSASToken, Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken, StorageAccount: "store", FileSystem: "audit", Path: "immuta"},
-					{TypeName: typeAccessKey, Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAccessKey, Bucket: "audit-b", Region: "eu-west-1", UserARN: "arn:aws:iam::111111111111:user/exporter"},
+					{TypeName: query.TypeSASToken, Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken, StorageAccount: "store", FileSystem: "audit", Path: "immuta"},
+					{TypeName: query.TypeAccessKey, Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAccessKey, Bucket: "audit-b", Region: "eu-west-1", UserARN: "arn:aws:iam::111111111111:user/exporter"},
 					{
-						TypeName: typeAssumedRole, Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole, Bucket: "audit-a", Path: "immuta/", Region: "us-east-1",
+						TypeName: query.TypeAssumedRole, Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole, Bucket: "audit-a", Path: "immuta/", Region: "us-east-1",
 						RoleARN: "arn:aws:iam::111111111111:role/audit", RoleARNSource: "immuta",
 					},
 				}
@@ -155,7 +157,7 @@ func TestADLSLeftOutIsAGapOfThatExportAlone(t *testing.T) {
 
 func TestEveryFormRefused(t *testing.T) {
 	_, _, err := serve(t, newFake(t, schemaForeign, true, roleConfiguration()), nil).List(context.Background())
-	if KindOf(err) != KindRejected || !strings.Contains(err.Error(), "refused every known form") || !strings.Contains(err.Error(), "connectionStatus") {
+	if failure.KindOf(err) != failure.Rejected || !strings.Contains(err.Error(), "refused every known form") || !strings.Contains(err.Error(), "connectionStatus") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -167,9 +169,9 @@ func TestAliasesPreventConflicts(t *testing.T) {
 	if errs := fake.schema.Validate(naive); len(errs) == 0 {
 		t.Fatal("the schema accepts fields of differing nullability under one name: this test proves nothing")
 	}
-	full := steps()[0]
-	if errs := fake.schema.Validate(full.query()); len(errs) > 0 {
-		t.Errorf("%s: %v", full.query(), errs)
+	full := query.Steps()[0]
+	if errs := fake.schema.Validate(full.Query()); len(errs) > 0 {
+		t.Errorf("%s: %v", full.Query(), errs)
 	}
 }
 
@@ -214,18 +216,5 @@ func TestEmptyTenant(t *testing.T) {
 	tenant, records := mustList(t, serve(t, newFake(t, schemaFull, false), nil))
 	if !tenant.Complete || len(records) != 0 || tenant.ConfigurationIDs == nil || tenant.Gaps == nil {
 		t.Errorf("tenant %+v, records %v", tenant, records)
-	}
-}
-
-func TestCheckCounts(t *testing.T) {
-	fake := newFake(t, schemaFull, false, roleConfiguration(), keyConfiguration())
-	source := serve(t, fake, nil)
-	n, err := source.Check(context.Background())
-	if n != 2 || err != nil || len(fake.asked) != 1 {
-		t.Errorf("%d configurations after %d queries, %v", n, len(fake.asked), err)
-	}
-	_, err = serve(t, answering(http.StatusForbidden, "application/json", `{}`), nil).Check(context.Background())
-	if KindOf(err) != KindForbidden {
-		t.Errorf("error %v", err)
 	}
 }

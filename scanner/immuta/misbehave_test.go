@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 const page = "<!DOCTYPE html><html><body>Sign in</body></html>"
@@ -24,49 +26,49 @@ func TestAnswersThatAreNone(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		handler http.HandlerFunc
-		kind    ErrorKind
+		kind    failure.Kind
 		says    string
 		reason  scanner.GapReason
 	}{
-		{"401", answering(401, "application/json", `{"message":"no"}`), KindUnauthorized, "check that it is this tenant's key", scanner.ReasonDenied},
-		{"401 with data", answering(401, "application/json", `{"data":{"getAllExportConfigurations":[]}}`), KindUnauthorized, "refused", scanner.ReasonDenied},
-		{"403", answering(403, "application/json", `{"message":"no"}`), KindForbidden, "AUDIT permission", scanner.ReasonDenied},
-		{"404", answering(404, "application/json", `{}`), KindNotFound, "check the url and its path prefix", scanner.ReasonUnreachable},
-		{"200 HTML", answering(200, "text/html; charset=utf-8", page), KindNotGraphQL, "text/html", scanner.ReasonMalformed},
-		{"200 HTML as JSON", answering(200, "application/json", page), KindMalformed, "line 1, column 1", scanner.ReasonMalformed},
+		{"401", answering(401, "application/json", `{"message":"no"}`), failure.Unauthorized, "check that it is this tenant's key", scanner.ReasonDenied},
+		{"401 with data", answering(401, "application/json", `{"data":{"getAllExportConfigurations":[]}}`), failure.Unauthorized, "refused", scanner.ReasonDenied},
+		{"403", answering(403, "application/json", `{"message":"no"}`), failure.Forbidden, "AUDIT permission", scanner.ReasonDenied},
+		{"404", answering(404, "application/json", `{}`), failure.NotFound, "check the url and its path prefix", scanner.ReasonUnreachable},
+		{"200 HTML", answering(200, "text/html; charset=utf-8", page), failure.NotGraphQL, "text/html", scanner.ReasonMalformed},
+		{"200 HTML as JSON", answering(200, "application/json", page), failure.Malformed, "line 1, column 1", scanner.ReasonMalformed},
 		{"200 HTML without a type", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Content-Type"] = nil
 			_, _ = io.WriteString(w, page)
-		}, KindNotGraphQL, "no content type", scanner.ReasonMalformed},
-		{"405", answering(405, "application/json", `{}`), KindNotGraphQL, "405 Method Not Allowed", scanner.ReasonMalformed},
-		{"500 JSON", answering(500, "application/json", `{"message":"oops"}`), KindUnavailable, "500 Internal Server Error", scanner.ReasonUnreachable},
-		{"501", answering(501, "application/json", `{}`), KindUnavailable, "501", scanner.ReasonUnreachable},
-		{"502 HTML for ever", answering(502, "text/html", page), KindUnavailable, "502 Bad Gateway", scanner.ReasonUnreachable},
-		{"429 for ever", answering(429, "application/json", `{}`), KindThrottled, "429", scanner.ReasonThrottled},
-		{"empty", answering(200, "application/json", ""), KindMalformed, "empty body", scanner.ReasonMalformed},
-		{"null", answering(200, "application/json", "null"), KindMalformed, "not an object", scanner.ReasonMalformed},
-		{"list", answering(200, "application/json", "[]"), KindMalformed, "not an object", scanner.ReasonMalformed},
-		{"neither data nor errors", answering(200, "application/json", `{"status":"ok"}`), KindNotGraphQL, "neither data nor errors", scanner.ReasonMalformed},
-		{"null data", answering(200, "application/json", `{"data":null}`), KindNotGraphQL, "neither data nor errors", scanner.ReasonMalformed},
-		{"data without the list", answering(200, "application/json", `{"data":{"other":[]}}`), KindMalformed, "not the same as no configurations", scanner.ReasonMalformed},
-		{"null list", answering(200, "application/json", `{"data":{"getAllExportConfigurations":null}}`), KindMalformed, "not the same as none", scanner.ReasonMalformed},
-		{"object for a list", answering(200, "application/json", `{"data":{"getAllExportConfigurations":{}}}`), KindMalformed, "not the same as none", scanner.ReasonMalformed},
-		{"data that is a list", answering(200, "application/json", `{"data":[]}`), KindMalformed, "without the list", scanner.ReasonMalformed},
-		{"a name twice", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[]},"data":{}}`), KindMalformed, "duplicate", scanner.ReasonMalformed},
-		{"something behind", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[]}} {}`), KindMalformed, "follows", scanner.ReasonMalformed},
-		{"cut JSON", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[{"id":"a"`), KindMalformed, "stops half-way", scanner.ReasonMalformed},
-		{"invalid UTF-8", answering(200, "application/json", "{\"data\":{\"getAllExportConfigurations\":[{\"id\":\"\xff\"}]}}"), KindMalformed, "UTF-8", scanner.ReasonMalformed},
-		{"errors with 200", answering(200, "application/json", `{"errors":[{"message":"boom","path":["getAllExportConfigurations"]},{"message":"and bang"}],"data":null}`), KindRejected, "boom; and bang", scanner.ReasonUnsupported},
-		{"errors beside a null list", answering(200, "application/json", `{"errors":[{"message":"boom"}],"data":{"getAllExportConfigurations":null}}`), KindRejected, "boom", scanner.ReasonUnsupported},
-		{"errors that are no list", answering(200, "application/json", `{"errors":"boom"}`), KindRejected, "boom", scanner.ReasonUnsupported},
-		{"unauthenticated with 200", answering(200, "application/json", `{"errors":[{"message":"please log in","extensions":{"code":"UNAUTHENTICATED"}}]}`), KindUnauthorized, "refused", scanner.ReasonDenied},
-		{"forbidden with 200", answering(200, "application/json", `{"errors":[{"message":"Forbidden."}],"data":null}`), KindForbidden, "AUDIT permission", scanner.ReasonDenied},
+		}, failure.NotGraphQL, "no content type", scanner.ReasonMalformed},
+		{"405", answering(405, "application/json", `{}`), failure.NotGraphQL, "405 Method Not Allowed", scanner.ReasonMalformed},
+		{"500 JSON", answering(500, "application/json", `{"message":"oops"}`), failure.Unavailable, "500 Internal Server Error", scanner.ReasonUnreachable},
+		{"501", answering(501, "application/json", `{}`), failure.Unavailable, "501", scanner.ReasonUnreachable},
+		{"502 HTML for ever", answering(502, "text/html", page), failure.Unavailable, "502 Bad Gateway", scanner.ReasonUnreachable},
+		{"429 for ever", answering(429, "application/json", `{}`), failure.Throttled, "429", scanner.ReasonThrottled},
+		{"empty", answering(200, "application/json", ""), failure.Malformed, "empty body", scanner.ReasonMalformed},
+		{"null", answering(200, "application/json", "null"), failure.Malformed, "not an object", scanner.ReasonMalformed},
+		{"list", answering(200, "application/json", "[]"), failure.Malformed, "not an object", scanner.ReasonMalformed},
+		{"neither data nor errors", answering(200, "application/json", `{"status":"ok"}`), failure.NotGraphQL, "neither data nor errors", scanner.ReasonMalformed},
+		{"null data", answering(200, "application/json", `{"data":null}`), failure.NotGraphQL, "neither data nor errors", scanner.ReasonMalformed},
+		{"data without the list", answering(200, "application/json", `{"data":{"other":[]}}`), failure.Malformed, "not the same as no configurations", scanner.ReasonMalformed},
+		{"null list", answering(200, "application/json", `{"data":{"getAllExportConfigurations":null}}`), failure.Malformed, "not the same as none", scanner.ReasonMalformed},
+		{"object for a list", answering(200, "application/json", `{"data":{"getAllExportConfigurations":{}}}`), failure.Malformed, "not the same as none", scanner.ReasonMalformed},
+		{"data that is a list", answering(200, "application/json", `{"data":[]}`), failure.Malformed, "without the list", scanner.ReasonMalformed},
+		{"a name twice", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[]},"data":{}}`), failure.Malformed, "duplicate", scanner.ReasonMalformed},
+		{"something behind", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[]}} {}`), failure.Malformed, "follows", scanner.ReasonMalformed},
+		{"cut JSON", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[{"id":"a"`), failure.Malformed, "stops half-way", scanner.ReasonMalformed},
+		{"invalid UTF-8", answering(200, "application/json", "{\"data\":{\"getAllExportConfigurations\":[{\"id\":\"\xff\"}]}}"), failure.Malformed, "UTF-8", scanner.ReasonMalformed},
+		{"errors with 200", answering(200, "application/json", `{"errors":[{"message":"boom","path":["getAllExportConfigurations"]},{"message":"and bang"}],"data":null}`), failure.Rejected, "boom; and bang", scanner.ReasonUnsupported},
+		{"errors beside a null list", answering(200, "application/json", `{"errors":[{"message":"boom"}],"data":{"getAllExportConfigurations":null}}`), failure.Rejected, "boom", scanner.ReasonUnsupported},
+		{"errors that are no list", answering(200, "application/json", `{"errors":"boom"}`), failure.Rejected, "boom", scanner.ReasonUnsupported},
+		{"unauthenticated with 200", answering(200, "application/json", `{"errors":[{"message":"please log in","extensions":{"code":"UNAUTHENTICATED"}}]}`), failure.Unauthorized, "refused", scanner.ReasonDenied},
+		{"forbidden with 200", answering(200, "application/json", `{"errors":[{"message":"Forbidden."}],"data":null}`), failure.Forbidden, "AUDIT permission", scanner.ReasonDenied},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			source := serve(t, test.handler, nil)
 			tenant, records, err := source.List(context.Background())
-			if KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), source.url) {
-				t.Fatalf("want %s saying %q, got %s: %v", test.kind, test.says, KindOf(err), err)
+			if failure.KindOf(err) != test.kind || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), source.url) {
+				t.Fatalf("want %s saying %q, got %s: %v", test.kind, test.says, failure.KindOf(err), err)
 			}
 			if records != nil || tenant.Complete || len(tenant.Gaps) != 1 || tenant.Gaps[0].Reason != test.reason {
 				t.Errorf("tenant %+v, records %v", tenant, records)
@@ -87,7 +89,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			http.Redirect(w, r, other.URL+"/login?SAMLRequest=abcdef", status)
 		}), nil)
 		_, _, err := source.List(context.Background())
-		if KindOf(err) != KindNotGraphQL || !strings.Contains(err.Error(), "redirected to "+other.URL+"/login:") || strings.Contains(err.Error(), "SAMLRequest") {
+		if failure.KindOf(err) != failure.NotGraphQL || !strings.Contains(err.Error(), "redirected to "+other.URL+"/login:") || strings.Contains(err.Error(), "SAMLRequest") {
 			t.Errorf("%d: %v", status, err)
 		}
 	}
@@ -101,14 +103,14 @@ func TestExchangeIsNotRedirected(t *testing.T) {
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached.Add(1) }))
 	defer other.Close()
 	source := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == exchangePath {
+		if r.URL.Path == transport.ExchangePath {
 			http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 			return
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 	}), nil)
 	_, _, err := source.List(context.Background())
-	if KindOf(err) != KindUnauthorized || reached.Load() > 0 {
+	if failure.KindOf(err) != failure.Unauthorized || reached.Load() > 0 {
 		t.Errorf("%v, other host reached %d times", err, reached.Load())
 	}
 }
@@ -136,7 +138,7 @@ func TestAnswerOfAnySizeIsNotReadWhole(t *testing.T) {
 		}), func(o *Options) { o.MaxBytes, o.RetryMax = 1<<20, 3 })
 		_, _, err := source.List(context.Background())
 		<-done
-		if KindOf(err) != KindTooLarge || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
+		if failure.KindOf(err) != failure.TooLarge || !strings.Contains(err.Error(), "larger than 1048576 bytes") {
 			t.Errorf("error %v", err)
 		}
 		if sent.Load() > whole/4 {
@@ -150,7 +152,7 @@ func TestAnswerOfExactlyTheLimit(t *testing.T) {
 	for _, spare := range []int64{0, -1} {
 		source := serve(t, answering(200, "application/json", body), func(o *Options) { o.MaxBytes = int64(len(body)) + spare })
 		_, _, err := source.List(context.Background())
-		if want := map[int64]ErrorKind{0: "", -1: KindTooLarge}[spare]; KindOf(err) != want {
+		if want := map[int64]failure.Kind{0: "", -1: failure.TooLarge}[spare]; failure.KindOf(err) != want {
 			t.Errorf("limit %d: %v", spare, err)
 		}
 	}
@@ -161,7 +163,7 @@ func TestNobodyListens(t *testing.T) {
 	server.Close()
 	source := serve(t, http.NotFoundHandler(), func(o *Options) { o.URL = server.URL })
 	_, _, err := source.List(context.Background())
-	if KindOf(err) != KindUnreachable || !strings.Contains(err.Error(), "check the url, the network and HTTPS_PROXY") {
+	if failure.KindOf(err) != failure.Unreachable || !strings.Contains(err.Error(), "check the url, the network and HTTPS_PROXY") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -181,7 +183,7 @@ func TestPrivateCA(t *testing.T) {
 		t.Errorf("%d records", len(records))
 	}
 	_, _, err := serve(t, http.NotFoundHandler(), func(o *Options) { o.URL, o.RetryMax = server.URL, 3 }).List(context.Background())
-	if KindOf(err) != KindUnreachable || !strings.Contains(err.Error(), "set caBundle") {
+	if failure.KindOf(err) != failure.Unreachable || !strings.Contains(err.Error(), "set caBundle") {
 		t.Errorf("error %v", err)
 	}
 	plain := httptest.NewServer(http.NotFoundHandler())
@@ -189,7 +191,7 @@ func TestPrivateCA(t *testing.T) {
 	_, _, err = serve(t, http.NotFoundHandler(), func(o *Options) {
 		o.URL, o.RetryMax = strings.Replace(plain.URL, "http:", "https:", 1), 3
 	}).List(context.Background())
-	if KindOf(err) != KindUnreachable || !strings.Contains(err.Error(), "does not speak https") {
+	if failure.KindOf(err) != failure.Unreachable || !strings.Contains(err.Error(), "does not speak https") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
 // item is a whole configuration with some members changed; nil removes one.
@@ -18,7 +19,7 @@ func item(changes map[string]any) map[string]any {
 	members := map[string]any{
 		"id": "x", "interval": "EVERY_2_HOURS", "enabled": true, "connectionStatus": "SUCCESS",
 		"createdAt": "2026-01-01T00:00:00Z", "createdBy": map[string]any{"id": "1"}, "updatedAt": "2026-01-01T00:00:00Z", "updatedBy": nil,
-		"endpointConfiguration": map[string]any{"__typename": typeAssumedRole, "bucket": "b", "path": nil, "region": "us-east-1", "roleArn": "arn:aws:iam::111111111111:role/r"},
+		"endpointConfiguration": map[string]any{"__typename": query.TypeAssumedRole, "bucket": "b", "path": nil, "region": "us-east-1", "roleArn": "arn:aws:iam::111111111111:role/r"},
 	}
 	for name, value := range changes {
 		if members[name] = value; value == nil {
@@ -44,7 +45,7 @@ func list(t *testing.T, hints map[string]scanner.ExportHint, items ...any) (scan
 func TestItemsThatCannotBeToldApart(t *testing.T) {
 	tenant, records := list(t, nil,
 		item(map[string]any{"id": "b"}), nil, item(map[string]any{"id": ""}), item(map[string]any{"id": nil}),
-		item(map[string]any{"id": " "}), "text", item(map[string]any{"id": 12}), item(map[string]any{"id": strings.Repeat("i", maxID+1)}))
+		item(map[string]any{"id": " "}), "text", item(map[string]any{"id": 12}), item(map[string]any{"id": strings.Repeat("i", 513)}))
 	if diff := cmp.Diff([]string{"12", "b"}, tenant.ConfigurationIDs); diff != "" || len(records) != 2 {
 		t.Errorf("ids: %s", diff)
 	}
@@ -74,7 +75,7 @@ func TestDuplicateIDs(t *testing.T) {
 		}
 	}
 	whole := item(map[string]any{
-		"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": "other"}, "interval": "EVERY_4_HOURS",
+		"endpointConfiguration": map[string]any{"__typename": query.TypeAccessKey, "bucket": "other"}, "interval": "EVERY_4_HOURS",
 		"createdAt": "2026-02-01T00:00:00Z", "createdBy": "2", "updatedAt": "2026-02-01T00:00:00Z", "updatedBy": "3",
 	})
 	_, records := list(t, nil, item(map[string]any{"updatedBy": "4"}), whole)
@@ -105,10 +106,10 @@ func TestValuesThatAreNotThere(t *testing.T) {
 		{"odd update", "updatedAt", map[string]any{"updatedAt": "yesterday"}, scanner.ReasonMalformed},
 		{"null endpoint", "endpoint", map[string]any{"endpointConfiguration": null{}}, scanner.ReasonMalformed},
 		{"empty endpoint", "endpoint", map[string]any{"endpointConfiguration": map[string]any{}}, scanner.ReasonUndetermined},
-		{"null bucket", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": null{}, "path": "", "region": "r"}}, scanner.ReasonUndetermined},
-		{"odd bucket", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": []any{"x"}, "path": "", "region": "r"}}, scanner.ReasonMalformed},
-		{"no path", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": "b", "region": "r"}}, scanner.ReasonUnsupported},
-		{"no region", "region", map[string]any{"endpointConfiguration": map[string]any{"__typename": typeAccessKey, "bucket": "b", "path": "p"}}, scanner.ReasonUnsupported},
+		{"null bucket", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": query.TypeAccessKey, "bucket": null{}, "path": "", "region": "r"}}, scanner.ReasonUndetermined},
+		{"odd bucket", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": query.TypeAccessKey, "bucket": []any{"x"}, "path": "", "region": "r"}}, scanner.ReasonMalformed},
+		{"no path", "endpoint", map[string]any{"endpointConfiguration": map[string]any{"__typename": query.TypeAccessKey, "bucket": "b", "region": "r"}}, scanner.ReasonUnsupported},
+		{"no region", "region", map[string]any{"endpointConfiguration": map[string]any{"__typename": query.TypeAccessKey, "bucket": "b", "path": "p"}}, scanner.ReasonUnsupported},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			tenant, records := list(t, map[string]scanner.ExportHint{"x": {UserARN: "arn:aws:iam::111111111111:user/u"}}, item(test.change))
@@ -156,17 +157,17 @@ func TestWhereTheRoleIsFrom(t *testing.T) {
 		arn, source  string
 		gap          string
 	}{
-		{"field", trustError, endpoint(typeAssumedRole, "arn:aws:iam::111111111111:role/field"), hints, "arn:aws:iam::111111111111:role/field", "immuta", ""},
-		{"status", trustError, endpoint(typeAssumedRole, nil), hints, "arn:aws:iam::111111111111:role/audit", "status", ""},
-		{"operator", "SUCCESS", endpoint(typeAssumedRole, nil), hints, hinted, "configuration", ""},
-		{"nobody", "SUCCESS", endpoint(typeAssumedRole, nil), nil, "", "", "roleArn"},
-		{"access key", trustError, endpoint(typeAccessKey, nil), hints, "", "", "userArn"},
-		{"legacy", "SUCCESS", endpoint(typeLegacy, nil), hints, hinted, "configuration", "authentication"},
+		{"field", trustError, endpoint(query.TypeAssumedRole, "arn:aws:iam::111111111111:role/field"), hints, "arn:aws:iam::111111111111:role/field", "immuta", ""},
+		{"status", trustError, endpoint(query.TypeAssumedRole, nil), hints, "arn:aws:iam::111111111111:role/audit", "status", ""},
+		{"operator", "SUCCESS", endpoint(query.TypeAssumedRole, nil), hints, hinted, "configuration", ""},
+		{"nobody", "SUCCESS", endpoint(query.TypeAssumedRole, nil), nil, "", "", "roleArn"},
+		{"access key", trustError, endpoint(query.TypeAccessKey, nil), hints, "", "", "userArn"},
+		{"legacy", "SUCCESS", endpoint(query.TypeLegacy, nil), hints, hinted, "configuration", "authentication"},
 		{
 			"status of two roles", strings.Replace(trustError, "AssumedRole arn:aws:iam::111111111111:role/audit", "AssumedRole arn:aws:iam::111111111111:role/other", 1),
-			endpoint(typeAssumedRole, nil), nil, "", "", "roleArn",
+			endpoint(query.TypeAssumedRole, nil), nil, "", "", "roleArn",
 		},
-		{"other text", "role arn:aws:iam::111111111111:role/audit is not good", endpoint(typeAssumedRole, nil), nil, "", "", "roleArn"},
+		{"other text", "role arn:aws:iam::111111111111:role/audit is not good", endpoint(query.TypeAssumedRole, nil), nil, "", "", "roleArn"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, records := list(t, test.hints, item(map[string]any{"connectionStatus": test.status, "endpointConfiguration": test.endpoint}))
@@ -185,25 +186,6 @@ func TestWhereTheRoleIsFrom(t *testing.T) {
 	}
 }
 
-func TestStatusTexts(t *testing.T) {
-	const role = "arn:aws-us-gov:iam::111111111111:role/path/to/audit.role"
-	const caller = "arn:aws-us-gov:sts::222222222222:assumed-role/immuta/session"
-	whole := "Error testing access to S3 using AssumedRole " + role + " - User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: " + role
-	for _, test := range []struct{ status, role, caller string }{
-		{whole, role, caller},
-		{whole + " with an explicit deny in a resource-based policy", role, caller},
-		{whole + ".", role, caller},
-		{"User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: " + role + ".", role, caller},
-		{"User: " + caller + " is not authorized to perform: s3:PutObject on resource: arn:aws:s3:::b", "", ""},
-		{"SUCCESS", "", ""},
-		{"", "", ""},
-	} {
-		if gotRole, gotCaller := fromStatus(test.status); gotRole != test.role || gotCaller != test.caller {
-			t.Errorf("%q: role %q, caller %q", test.status, gotRole, gotCaller)
-		}
-	}
-}
-
 func TestPrincipalsAreTheTenants(t *testing.T) {
 	other := strings.ReplaceAll(trustError, "role/immuta-exporter", "role/a-second")
 	tenant, _ := list(t, nil, item(map[string]any{"id": "1", "connectionStatus": trustError}), item(map[string]any{"id": "2", "connectionStatus": other}),
@@ -219,7 +201,7 @@ func TestSecretsInAnAnswerAreDroppedAndReported(t *testing.T) {
 		"connectionStatus": "The AWS Access Key Id " + id + " does not exist",
 		"apiToken":         false,
 		"endpointConfiguration": map[string]any{
-			"__typename": typeAccessKey, "bucket": "b", "path": "x?" + sas, "region": "r",
+			"__typename": query.TypeAccessKey, "bucket": "b", "path": "x?" + sas, "region": "r",
 			"accessKeyId": id, "secretAccessKey": secret, "t0_sasToken": sas, "sessionToken": nil,
 			"credentials": map[string]any{"key": secret},
 		},

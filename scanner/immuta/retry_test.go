@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 )
 
 // failing lets the first n requests fail in some way, and then answers.
@@ -62,7 +63,7 @@ func TestTroubleThatPasses(t *testing.T) {
 
 func TestBodyThatStopsHalfWay(t *testing.T) {
 	_, _, err := serve(t, http.HandlerFunc(cutOff), nil).List(context.Background())
-	if KindOf(err) != KindMalformed || !strings.Contains(err.Error(), "stops half-way, after 39 bytes") {
+	if failure.KindOf(err) != failure.Malformed || !strings.Contains(err.Error(), "stops half-way, after 39 bytes") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -95,7 +96,7 @@ func TestRetryAfterBeyondReasonIsReported(t *testing.T) {
 			w.WriteHeader(http.StatusTooManyRequests)
 		}, nil)
 		_, _, err := serve(t, handler, func(o *Options) { o.RetryMax = 5 }).List(context.Background())
-		if KindOf(err) != KindThrottled || !strings.Contains(err.Error(), "to be asked again in") || count.Load() != 1 {
+		if failure.KindOf(err) != failure.Throttled || !strings.Contains(err.Error(), "to be asked again in") || count.Load() != 1 {
 			t.Errorf("%v after %d requests", err, count.Load())
 		}
 	}
@@ -130,7 +131,7 @@ func TestHangIsATimeout(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := serve(t, handler, func(o *Options) { o.Timeout = 50 * time.Millisecond }).List(context.Background())
-			if KindOf(err) != KindTimeout || !strings.Contains(err.Error(), "within 50ms") {
+			if failure.KindOf(err) != failure.Timeout || !strings.Contains(err.Error(), "within 50ms") {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -146,13 +147,13 @@ func TestContextStopsRetries(t *testing.T) {
 		cancel()
 	})
 	tenant, _, err := serve(t, handler, func(o *Options) { o.RetryMax = 5 }).List(ctx)
-	if KindOf(err) != KindInterrupted || !errors.Is(err, context.Canceled) || tenant.Gaps[0].Reason != scanner.ReasonInterrupted {
+	if failure.KindOf(err) != failure.Interrupted || !errors.Is(err, context.Canceled) || tenant.Gaps[0].Reason != scanner.ReasonInterrupted {
 		t.Errorf("error %v, tenant %+v", err, tenant)
 	}
 	late, stop := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer stop()
 	_, _, err = serve(t, handler, nil).List(late)
-	if KindOf(err) != KindTimeout || !errors.Is(err, context.DeadlineExceeded) {
+	if failure.KindOf(err) != failure.Timeout || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -9,6 +9,11 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 // session holds what goes into the Authorization header: the key itself, until
@@ -29,10 +34,10 @@ func (s *session) authorization() Secret {
 }
 
 func (s *session) current() Secret {
-	if s.token.value == "" {
+	if s.token.Reveal() == "" {
 		return s.key
 	}
-	return Secret{"Bearer " + s.token.value}
+	return redact.NewSecret("Bearer " + s.token.Reveal())
 }
 
 // renew replaces an authorization that was refused, unless another request
@@ -54,27 +59,27 @@ func (s *session) renew(ctx context.Context, refused Secret) error {
 // exchange sends the key in the body, as older documents have it, and where
 // that is refused in the header, as newer ones do.
 func (s *session) exchange(ctx context.Context) (Secret, error) {
-	body, err := json.Marshal(map[string]string{"apikey": s.key.value})
+	body, err := json.Marshal(map[string]string{"apikey": s.key.Reveal()})
 	if err != nil {
 		return Secret{}, s.refused("it cannot be encoded", nil)
 	}
 	token, err := s.ask(ctx, body, false)
-	if kind := KindOf(err); kind == KindUnauthorized {
+	if failure.KindOf(err) == failure.Unauthorized {
 		token, err = s.ask(ctx, []byte("{}"), true)
 	}
 	return token, err
 }
 
 func (s *session) ask(ctx context.Context, body []byte, inHeader bool) (Secret, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.source.url+exchangePath, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.source.url+transport.ExchangePath, bytes.NewReader(body))
 	if err != nil {
 		return Secret{}, s.refused("the exchange cannot be asked for", nil)
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", s.source.o.UserAgent)
+	req.Header.Set("User-Agent", userAgent)
 	if inHeader {
-		req.Header.Set("Authorization", s.key.value)
+		req.Header.Set("Authorization", s.key.Reveal())
 	}
 	resp, err := s.source.http.Do(req)
 	if err != nil {
@@ -85,48 +90,49 @@ func (s *session) ask(ctx context.Context, body []byte, inHeader bool) (Secret, 
 		return Secret{}, err
 	}
 	defer resp.Body.Close() //nolint:errcheck // in memory
-	answer, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return Secret{}, s.refused("the answer cannot be read", resp)
 	}
-	return s.read(resp, answer)
+	return s.read(resp, text)
 }
 
 // read takes the token out of an exchange's answer.
 func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
 	switch status := resp.StatusCode; {
 	case status == http.StatusTooManyRequests:
-		return Secret{}, s.failed(KindThrottled, resp)
+		return Secret{}, s.failed(failure.Throttled, resp)
 	case status >= http.StatusInternalServerError:
-		return Secret{}, s.failed(KindUnavailable, resp)
+		return Secret{}, s.failed(failure.Unavailable, resp)
 	case status == http.StatusNotFound:
-		return Secret{}, s.refused("there is nothing at "+exchangePath+" to exchange it for a token", resp)
+		return Secret{}, s.refused("there is nothing at "+transport.ExchangePath+" to exchange it for a token", resp)
 	case status != http.StatusOK && status != http.StatusCreated:
 		return Secret{}, s.refused("its exchange for a token answered "+resp.Status, resp)
 	}
-	var answer map[string]json.RawMessage
-	if json.Unmarshal(body, &answer) != nil {
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &members) != nil {
 		return Secret{}, s.refused("its exchange for a token answered something that is not JSON", resp)
 	}
-	token := strings.TrimPrefix(text(answer["token"]), "Bearer ")
-	if token == "" || !headerSafe(token) {
+	value := strings.TrimPrefix(answer.Text(members["token"]), "Bearer ")
+	if value == "" || !headerSafe(value) {
 		return Secret{}, s.refused("its exchange answered without a token", resp)
 	}
-	s.source.scrub.add(token)
-	return Secret{token}, nil
+	token := redact.NewSecret(value)
+	s.source.scrub.Add(token)
+	return token, nil
 }
 
-func (s *session) failed(kind ErrorKind, resp *http.Response) error {
+func (s *session) failed(kind failure.Kind, resp *http.Response) error {
 	return &Error{
 		Op: "exchange the API key", URL: s.source.url, Kind: kind, Status: resp.StatusCode,
-		Detail: s.source.scrub.quote("the server answered " + resp.Status + " beyond all retries: try again later"),
+		Detail: s.source.scrub.Quote("the server answered " + resp.Status + " beyond all retries: try again later"),
 	}
 }
 
 func (s *session) refused(why string, resp *http.Response) error {
 	e := &Error{
-		Op: "list export configurations", URL: s.source.url, Kind: KindUnauthorized, Status: http.StatusUnauthorized,
-		Detail: s.source.scrub.quote("the API key was refused (401), and " + why + ": check that it is this tenant's key and has not expired"),
+		Op: "list export configurations", URL: s.source.url, Kind: failure.Unauthorized, Status: http.StatusUnauthorized,
+		Detail: s.source.scrub.Quote("the API key was refused (401), and " + why + ": check that it is this tenant's key and has not expired"),
 	}
 	if resp != nil {
 		e.Status = resp.StatusCode

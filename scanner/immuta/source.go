@@ -11,10 +11,10 @@ import (
 	"github.com/machinebox/graphql"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
-
-// call names the operation in evidence and gaps.
-const call = "immuta:getAllExportConfigurations"
 
 // The defaults of Options.
 const (
@@ -23,6 +23,8 @@ const (
 	DefaultRetryMax  = 4
 	DefaultRetryWait = 500 * time.Millisecond
 )
+
+const userAgent = "trailguard"
 
 // Options say which tenant to ask, and how.
 type Options struct {
@@ -40,51 +42,51 @@ type Options struct {
 	Now       func() time.Time              // the clock; required
 	Logger    *slog.Logger                  // nothing is logged unless set
 	Hints     map[string]scanner.ExportHint // by configuration id; may be nil
-	UserAgent string                        // "trailguard" unless set
 }
 
-// Source lists the export configurations of one tenant. It implements
-// scanner.Source and is safe for concurrent use.
+// Secret is an API key or a token. However it is printed, logged or encoded,
+// it says [redacted].
+type Secret = redact.Secret
+
+// Error is why a tenant could not be asked, or the error of options that cannot
+// work. Its text says what to do next, and never holds a key or a token.
+type Error = failure.Error
+
+// Source lists the export configurations of one tenant. It is safe for
+// concurrent use.
 type Source struct {
 	o       Options
 	url     string
-	idle    func() // closes idle connections
 	http    *http.Client
 	graphql *graphql.Client
 	session *session
-	scrub   *scrubber
+	scrub   *redact.Scrubber
 }
-
-var _ scanner.Source = (*Source)(nil)
 
 // New checks the options; it sends nothing.
 func New(o Options) (*Source, error) {
-	u, err := parseURL(o.URL)
+	u, err := transport.ParseURL(o.URL)
 	if err != nil {
 		return nil, err
 	}
 	if o.Now == nil {
-		return nil, configured("no clock was given")
+		return nil, failure.Misconfigured("no clock was given")
 	}
-	if _, err := checkKey(o.Key.value, "the API key"); err != nil {
+	if _, err := checkKey(o.Key.Reveal(), "the API key"); err != nil {
 		return nil, err
 	}
 	o.setDefaults()
-	base, err := newBase(o.CABundle, o.Timeout)
+	s := &Source{o: o, url: u.String(), scrub: &redact.Scrubber{}}
+	s.scrub.Add(o.Key)
+	s.http, err = transport.NewClient(&transport.Options{
+		Tenant: o.Name, URL: s.url, CABundle: o.CABundle, Timeout: o.Timeout, MaxBytes: o.MaxBytes,
+		RetryMax: o.RetryMax, RetryWait: o.RetryWait, Now: o.Now, Logger: o.Logger, Scrub: s.scrub,
+	})
 	if err != nil {
 		return nil, err
 	}
-	s := &Source{o: o, url: u.String(), idle: base.CloseIdleConnections, scrub: &scrubber{}}
-	s.scrub.add(o.Key.value)
-	s.http = &http.Client{
-		Transport: &guard{
-			next: newRetrying(&o, base, s.scrub), scrub: s.scrub, now: o.Now,
-			graphql: s.url + graphqlPath, exchange: s.url + exchangePath,
-		},
-		CheckRedirect: refuseRedirect,
-	}
 	// The client's Log hook would print the Authorization header: it stays unset.
-	s.graphql = graphql.NewClient(s.url+graphqlPath, graphql.WithHTTPClient(s.http))
+	s.graphql = graphql.NewClient(s.url+transport.GraphQLPath, graphql.WithHTTPClient(s.http))
 	s.session = &session{source: s, key: o.Key}
 	return s, nil
 }
@@ -108,18 +110,14 @@ func (o *Options) setDefaults() {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if o.UserAgent == "" {
-		o.UserAgent = "trailguard"
-	}
 }
 
 // query sends a query and returns its data. A refused key is exchanged for a
-// token once, and the query sent again. The error is an *Error or, for an
-// answer with GraphQL errors, an *answerError.
+// token once, and the query sent again. The error is an *Error.
 func (s *Source) query(ctx context.Context, name, query string, variables map[string]string) (json.RawMessage, error) {
 	authorization := s.session.authorization()
 	data, err := s.send(ctx, name, query, variables, authorization)
-	if KindOf(err) != KindUnauthorized {
+	if failure.KindOf(err) != failure.Unauthorized {
 		return data, err
 	}
 	if err := s.session.renew(ctx, authorization); err != nil {
@@ -130,19 +128,16 @@ func (s *Source) query(ctx context.Context, name, query string, variables map[st
 
 func (s *Source) send(ctx context.Context, name, query string, variables map[string]string, authorization Secret) (json.RawMessage, error) {
 	request := graphql.NewRequest(query)
-	request.Header.Set("Authorization", authorization.value)
-	request.Header.Set("User-Agent", s.o.UserAgent)
+	request.Header.Set("Authorization", authorization.Reveal())
+	request.Header.Set("User-Agent", userAgent)
 	for key, value := range variables {
 		request.Var(key, value)
 	}
 	var data json.RawMessage
-	err := s.graphql.Run(ctx, request, &data)
+	err := s.explain(s.graphql.Run(ctx, request, &data))
 	s.o.Logger.DebugContext(ctx, "asked immuta", slog.String("tenant", s.o.Name), slog.String("query", name),
-		slog.Int("bytes", len(data)), slog.String("failed", string(KindOf(s.explain(err)))))
-	if answer, ok := errors.AsType[*answerError](err); ok {
-		return answer.data, answer
-	}
-	return data, s.explain(err)
+		slog.Int("bytes", len(data)), slog.String("failed", string(failure.KindOf(err))))
+	return data, err
 }
 
 // explain makes an *Error of whatever a request ended with.
@@ -150,24 +145,18 @@ func (s *Source) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	e := &Error{Kind: KindUnreachable, cause: contextCause(err)}
-	known, isKnown := errors.AsType[*Error](err)
-	attempt, isAttempt := errors.AsType[*attemptError](err)
-	answer, isAnswer := errors.AsType[*answerError](err)
+	e, known := errors.AsType[*Error](err)
 	switch {
-	case isKnown:
-		e = known
-	case isAttempt:
-		e.Kind, e.Detail = attempt.kind, attempt.detail
-	case isAnswer:
-		e.Kind, e.Status, e.RequestID = KindRejected, answer.status, answer.requestID
-		e.Detail = "answered with errors: " + s.scrub.quote(answer.text())
+	case known:
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Kind, e.Detail = KindTimeout, "the time for the whole run was over before there was an answer: raise the timeout"
+		e = &Error{
+			Kind: failure.Timeout, Cause: context.DeadlineExceeded,
+			Detail: "the time for the whole run was over before there was an answer: raise the timeout",
+		}
 	case errors.Is(err, context.Canceled):
-		e.Kind, e.Detail = KindInterrupted, "interrupted before there was an answer"
+		e = &Error{Kind: failure.Interrupted, Cause: context.Canceled, Detail: "interrupted before there was an answer"}
 	default:
-		e.Detail = s.scrub.quote(err.Error())
+		e = &Error{Kind: failure.Unreachable, Detail: s.scrub.Quote(err.Error())}
 	}
 	if e.Op == "" {
 		e.Op, e.URL = "list export configurations", s.url

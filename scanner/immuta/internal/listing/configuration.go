@@ -1,4 +1,4 @@
-package immuta
+package listing
 
 import (
 	"encoding/json"
@@ -11,20 +11,23 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 )
 
 // maxID bounds an id, in bytes. It becomes part of names and file names.
 const maxID = 512
 
-// read makes a reading of one item, or trouble where it cannot be told which
-// configuration the item is.
-func (l *listing) read(index int, item json.RawMessage) *reading {
-	var members map[string]json.RawMessage
-	if json.Unmarshal(item, &members) != nil || members == nil {
+// read makes a reading of one item. Where nobody can tell which configuration
+// the item is, there is none, and the list is incomplete.
+func (l *List) read(index int, item json.RawMessage) *reading {
+	members := answer.Object(item)
+	if members == nil {
 		l.unreadable(index, "is null or no object")
 		return nil
 	}
-	id := l.scrub.clean(strings.TrimSpace(scalar(members["id"])))
+	id := l.Scrub.Clean(strings.TrimSpace(answer.Scalar(members["id"])))
 	switch {
 	case id == "":
 		l.unreadable(index, "has no id")
@@ -34,7 +37,7 @@ func (l *listing) read(index int, item json.RawMessage) *reading {
 		return nil
 	}
 	r := &reading{}
-	r.configuration.Tenant, r.configuration.ID = l.tenant, id
+	r.configuration.Tenant, r.configuration.ID = l.Tenant, id
 	r.scalars(l, members)
 	r.people(l, members)
 	r.endpoint(l, members)
@@ -43,15 +46,15 @@ func (l *listing) read(index int, item json.RawMessage) *reading {
 	return r
 }
 
-func (l *listing) unreadable(index int, what string) {
-	l.trouble = append(l.trouble, trouble{
-		name: strconv.Itoa(index), reason: scanner.ReasonMalformed,
-		detail: fmt.Sprintf("item %d of the list %s: one configuration at least is not known; look into the audit service's log", index, what),
+func (l *List) unreadable(index int, what string) {
+	l.Incomplete(Trouble{
+		Name:   strconv.Itoa(index),
+		Detail: fmt.Sprintf("item %d of the list %s: one configuration at least is not known; look into the audit service's log", index, what),
 	})
 }
 
 // missing notes that a field of the configuration is not known.
-func (r *reading) missing(l *listing, name string, reason scanner.GapReason, detail string) {
+func (r *reading) missing(l *List, name string, reason scanner.GapReason, detail string) {
 	if slices.Contains(r.configuration.Missing, name) {
 		return
 	}
@@ -59,9 +62,9 @@ func (r *reading) missing(l *listing, name string, reason scanner.GapReason, det
 	r.gap(l, name, reason, detail)
 }
 
-func (r *reading) gap(l *listing, name string, reason scanner.GapReason, detail string) {
+func (r *reading) gap(l *List, name string, reason scanner.GapReason, detail string) {
 	gap := scanner.Gap{
-		Kind: document.KindConfiguration, Call: call, Resource: l.resource(r.configuration.ID),
+		Kind: document.KindConfiguration, Call: query.Call, Resource: l.resource(r.configuration.ID),
 		Name: name, Reason: reason, Detail: detail,
 	}
 	if !slices.Contains(r.gaps, gap) {
@@ -70,16 +73,12 @@ func (r *reading) gap(l *listing, name string, reason scanner.GapReason, detail 
 }
 
 // absent notes a field that was not in the answer.
-func (r *reading) absent(l *listing, name string) {
-	why := l.leftOut
-	if why == "" {
-		why = "the answer does not hold it"
-	}
-	r.missing(l, name, scanner.ReasonUnsupported, name+" is not known: "+why)
+func (r *reading) absent(l *List, name string) {
+	r.missing(l, name, scanner.ReasonUnsupported, name+" is not known: "+l.LeftOut)
 }
 
 // member returns a field's value where there is one, and notes where not.
-func (r *reading) member(l *listing, members map[string]json.RawMessage, name string) (json.RawMessage, bool) {
+func (r *reading) member(l *List, members map[string]json.RawMessage, name string) (json.RawMessage, bool) {
 	raw, ok := members[name]
 	switch {
 	case !ok:
@@ -92,11 +91,12 @@ func (r *reading) member(l *listing, members map[string]json.RawMessage, name st
 	return nil, false
 }
 
-func (r *reading) odd(l *listing, name string) {
+// odd notes a field whose value has an unknown form.
+func (r *reading) odd(l *List, name string) {
 	r.missing(l, name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
 }
 
-func (r *reading) scalars(l *listing, members map[string]json.RawMessage) {
+func (r *reading) scalars(l *List, members map[string]json.RawMessage) {
 	c := &r.configuration
 	if raw, ok := r.member(l, members, "enabled"); ok && json.Unmarshal(raw, &c.Enabled) != nil {
 		c.Enabled = false
@@ -110,7 +110,7 @@ func (r *reading) scalars(l *listing, members map[string]json.RawMessage) {
 		if !ok {
 			continue
 		}
-		if *f.to = r.keep(l, f.name, scalar(raw)); *f.to == "" {
+		if *f.to = r.keep(l, f.name, answer.Scalar(raw)); *f.to == "" {
 			r.odd(l, f.name)
 		}
 	}
@@ -123,7 +123,7 @@ func (r *reading) scalars(l *listing, members map[string]json.RawMessage) {
 
 // people reads who created and updated the configuration, and when it was
 // updated: a configuration that never was has none of the latter.
-func (r *reading) people(l *listing, members map[string]json.RawMessage) {
+func (r *reading) people(l *List, members map[string]json.RawMessage) {
 	c := &r.configuration
 	for _, f := range []struct {
 		name string
@@ -134,17 +134,16 @@ func (r *reading) people(l *listing, members map[string]json.RawMessage) {
 			r.absent(l, f.name)
 			continue
 		}
-		var person map[string]json.RawMessage
-		if json.Unmarshal(raw, &person) == nil && person != nil {
+		if person := answer.Object(raw); person != nil {
 			raw = person["id"]
 		}
-		*f.to = r.keep(l, f.name, scalar(raw))
+		*f.to = r.keep(l, f.name, answer.Scalar(raw))
 	}
 	raw, ok := members["updatedAt"]
 	switch {
 	case !ok:
 		r.absent(l, "updatedAt")
-	case filled(raw):
+	case answer.Filled(raw):
 		if c.UpdatedAt, ok = moment(raw); !ok {
 			r.odd(l, "updatedAt")
 		}
@@ -152,29 +151,18 @@ func (r *reading) people(l *listing, members map[string]json.RawMessage) {
 }
 
 // keep removes credentials from a value, and reports that there were some.
-func (r *reading) keep(l *listing, name, value string) string {
-	masked, found := maskCredentials(l.scrub.clean(value))
+func (r *reading) keep(l *List, name, value string) string {
+	masked, found := redact.Credentials(l.Scrub.Clean(value))
 	if found {
 		r.dropped(l, name)
 	}
 	return masked
 }
 
-func (r *reading) dropped(l *listing, name string) {
+// dropped reports a credential that was removed.
+func (r *reading) dropped(l *List, name string) {
 	r.gap(l, name+" (secret)", scanner.ReasonMalformed,
 		"held a credential, which was dropped and is not stored: replace the credential, since it has been where it does not belong")
-}
-
-// scalar is a string's value, or the text of a number; else empty.
-func scalar(raw json.RawMessage) string {
-	if s := text(raw); s != "" {
-		return s
-	}
-	var n json.Number
-	if len(raw) > 0 && raw[0] != '"' && json.Unmarshal(raw, &n) == nil {
-		return n.String()
-	}
-	return ""
 }
 
 // millisecondsFrom is the number from which an epoch is in milliseconds: as
@@ -183,7 +171,7 @@ const millisecondsFrom = 1e11
 
 // moment reads RFC 3339, or an epoch in milliseconds or seconds.
 func moment(raw json.RawMessage) (time.Time, bool) {
-	value := scalar(raw)
+	value := answer.Scalar(raw)
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999", "2006-01-02 15:04:05.999999999", "2006-01-02"} {
 		if t, err := time.Parse(layout, value); err == nil {
 			return inRange(t.UTC())
@@ -199,8 +187,8 @@ func moment(raw json.RawMessage) (time.Time, bool) {
 	return inRange(time.UnixMilli(int64(epoch)).UTC())
 }
 
-// inRange refuses years that JSON cannot hold, and the zero time, which means
-// that there is none.
+// inRange refuses years that JSON cannot hold, and the zero time, which stands
+// for no time.
 func inRange(t time.Time) (time.Time, bool) {
 	if t.Year() < 1970 || t.Year() > 9999 {
 		return time.Time{}, false

@@ -1,26 +1,15 @@
 package immuta
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-)
 
-func TestSecretPrintsAsRedacted(t *testing.T) {
-	s := NewSecret(testKey)
-	encoded, err := json.Marshal(map[string]any{"key": s})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := fmt.Sprintf("%s %v %+v %#v %q %x %d %s %s", s, s, s, s, s, s, s, s.String(), encoded) + s.LogValue().String()
-	if strings.Contains(text, testKey) || strings.Contains(text, fmt.Sprintf("%x", testKey)) || !strings.Contains(text, redacted) {
-		t.Error(text)
-	}
-}
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+)
 
 func TestKeyRefs(t *testing.T) {
 	dir := t.TempDir()
@@ -61,60 +50,30 @@ func TestKeyRefs(t *testing.T) {
 				key, err = ref.Read()
 			}
 			switch {
-			case test.says == "" && (err != nil || key.value != testKey):
-				t.Errorf("key %q, error %v", key.value, err)
-			case test.says != "" && (KindOf(err) != KindConfigured || !strings.Contains(err.Error(), test.says)):
+			case test.says == "" && (err != nil || key.Reveal() != testKey):
+				t.Errorf("key %q, error %v", key.Reveal(), err)
+			case test.says != "" && (failure.KindOf(err) != failure.Configured || !strings.Contains(err.Error(), test.says)):
 				t.Errorf("error %v", err)
 			case err != nil && (strings.Contains(err.Error(), testKey) || strings.Contains(err.Error(), "9e43") || strings.Contains(err.Error(), "dc28905b")):
 				t.Errorf("the error repeats the key: %v", err)
 			}
 		})
 	}
-	if _, err := (KeyRef{}).Read(); KindOf(err) != KindConfigured {
+	if _, err := (KeyRef{}).Read(); failure.KindOf(err) != failure.Configured {
 		t.Errorf("error %v", err)
-	}
-}
-
-func TestURLs(t *testing.T) {
-	for _, test := range []struct{ in, want, says string }{
-		{"https://acme.immutacloud.com", "https://acme.immutacloud.com", ""},
-		{" https://ACME.immutacloud.com/ ", "https://acme.immutacloud.com", ""},
-		{"https://example.com:8443/tools/immuta/", "https://example.com:8443/tools/immuta", ""},
-		{"https://example.com/p/api/audit/graphql", "https://example.com/p", ""},
-		{"http://localhost:8080", "http://localhost:8080", ""},
-		{"http://127.0.0.1:8080", "http://127.0.0.1:8080", ""},
-		{"http://[::1]:8080", "http://[::1]:8080", ""},
-		{"http://acme.example.com", "", "write https://acme.example.com"},
-		{"http://localhost.evil.com", "", "unencrypted"},
-		{"http://127.0.0.1.evil.com", "", "unencrypted"},
-		{"ftp://acme.example.com", "", "is not https"},
-		{"acme.example.com", "", "names no host"},
-		{"", "", "names no host"},
-		{"https://user:geheim@acme.example.com", "", "holds a user name or password"},
-		{"https://acme.example.com?key=geheim", "", "holds a query"},
-		{"https://acme.example.com#geheim", "", "holds a query or a fragment"},
-		{"https://u:geheim@[bad", "", "cannot be read"},
-	} {
-		u, err := parseURL(test.in)
-		switch {
-		case test.says == "" && (err != nil || u.String() != test.want):
-			t.Errorf("%q: %v, %v", test.in, u, err)
-		case test.says != "" && (KindOf(err) != KindConfigured || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "geheim")):
-			t.Errorf("%q: %v", test.in, err)
-		}
 	}
 }
 
 func TestPathPrefixIsKept(t *testing.T) {
 	fake := newFake(t, schemaFull, false)
 	source := serve(t, fake, func(o *Options) { o.URL += "/tools" })
-	if _, err := source.Check(t.Context()); KindOf(err) != KindNotFound {
+	if _, _, err := source.List(t.Context()); failure.KindOf(err) != failure.NotFound {
 		t.Errorf("the prefix was lost: %v", err)
 	}
 }
 
 func TestOptionsThatCannotWork(t *testing.T) {
-	good := Options{URL: "https://acme.example.com", Key: NewSecret(testKey), Now: func() time.Time { return testTime }}
+	good := Options{URL: "https://acme.example.com", Key: redact.NewSecret(testKey), Now: func() time.Time { return testTime }}
 	noPEM := filepath.Join(t.TempDir(), "ca.pem")
 	if err := os.WriteFile(noPEM, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
@@ -132,7 +91,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 	} {
 		o := good
 		test.change(&o)
-		if _, err := New(o); KindOf(err) != KindConfigured || !strings.Contains(err.Error(), test.says) {
+		if _, err := New(o); failure.KindOf(err) != failure.Configured || !strings.Contains(err.Error(), test.says) {
 			t.Errorf("%s: %v", test.name, err)
 		}
 	}

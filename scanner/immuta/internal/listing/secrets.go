@@ -1,12 +1,14 @@
-package immuta
+package listing
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 )
 
 // maxSecrets bounds how many dropped fields of one item are named.
@@ -14,14 +16,14 @@ const maxSecrets = 20
 
 // secrets reports the fields of an item whose names say that they hold a
 // secret. They go nowhere in any case: only known fields are kept.
-func (r *reading) secrets(l *listing, item json.RawMessage) {
+func (r *reading) secrets(l *List, item []byte) {
 	for _, name := range secretFields(item) {
-		r.dropped(l, l.scrub.quote(name))
+		r.dropped(l, l.Scrub.Quote(name))
 	}
 }
 
 // secretFields are the paths of such fields with a value, sorted.
-func secretFields(item json.RawMessage) []string {
+func secretFields(item []byte) []string {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(item), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var found []string
 	for len(found) < maxSecrets {
@@ -34,7 +36,7 @@ func secretFields(item json.RawMessage) []string {
 			continue // not a member's name
 		}
 		name := token.String()
-		if !secretName(alias.ReplaceAllString(name, "")) {
+		if !redact.SecretName(alias.ReplaceAllString(name, "")) {
 			continue
 		}
 		path := strings.ReplaceAll(strings.TrimPrefix(string(dec.StackPointer()), "/"), "/", ".")
@@ -42,7 +44,7 @@ func secretFields(item json.RawMessage) []string {
 		if err != nil {
 			break
 		}
-		if plain := string(value); filled(json.RawMessage(value)) && plain != "true" && plain != "false" && !slices.Contains(found, path) {
+		if plain := string(value); answer.Filled(value) && plain != "true" && plain != "false" && !slices.Contains(found, path) {
 			found = append(found, path)
 		}
 	}

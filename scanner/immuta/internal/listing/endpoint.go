@@ -1,12 +1,15 @@
-package immuta
+package listing
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
 // alias is how the queries here name an endpoint's field; others, as found in
@@ -15,10 +18,9 @@ var alias = regexp.MustCompile(`^t\d+_`)
 
 var foreignAliases = map[string]string{"adlsPath": "path", "s3Path": "path", "s3Bucket": "bucket", "s3Region": "region"}
 
-// endpoint reads where the export writes. The fields without which nobody can
-// say where that is make the endpoint missing; its type may be known all the
-// same.
-func (r *reading) endpoint(l *listing, members map[string]json.RawMessage) {
+// endpoint reads where the export writes. Without some of its fields nobody can
+// say where that is: then the endpoint is missing, though its type may be known.
+func (r *reading) endpoint(l *List, members map[string]json.RawMessage) {
 	e := &r.configuration.Endpoint
 	e.Type, e.Authentication = scanner.EndpointOther, scanner.AuthenticationUnknown
 	raw, ok := members["endpointConfiguration"]
@@ -26,13 +28,13 @@ func (r *reading) endpoint(l *listing, members map[string]json.RawMessage) {
 		r.absent(l, "endpoint")
 		return
 	}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil || fields == nil {
+	fields := answer.Object(raw)
+	if fields == nil {
 		r.missing(l, "endpoint", scanner.ReasonMalformed, "immuta gave no endpoint for this configuration, or one of an unknown form: look at it in Immuta")
 		return
 	}
 	fields = unalias(fields)
-	e.TypeName = r.keep(l, "endpointConfiguration.__typename", text(fields["__typename"]))
+	e.TypeName = r.keep(l, "endpointConfiguration.__typename", answer.Text(fields["__typename"]))
 	e.Type, e.Authentication = classify(e.TypeName, fields)
 	for _, f := range []struct {
 		name string
@@ -45,8 +47,8 @@ func (r *reading) endpoint(l *listing, members map[string]json.RawMessage) {
 		{"storageAccount", &e.StorageAccount},
 		{"fileSystem", &e.FileSystem},
 	} {
-		*f.to = r.keep(l, "endpointConfiguration."+f.name, scalar(fields[f.name]))
-		if filled(fields[f.name]) && scalar(fields[f.name]) == "" {
+		*f.to = r.keep(l, "endpointConfiguration."+f.name, answer.Scalar(fields[f.name]))
+		if answer.Filled(fields[f.name]) && answer.Scalar(fields[f.name]) == "" {
 			r.odd(l, "endpoint")
 		}
 	}
@@ -58,7 +60,7 @@ func (r *reading) endpoint(l *listing, members map[string]json.RawMessage) {
 
 // needed notes which of the fields that an endpoint of its type must have are
 // not there.
-func (r *reading) needed(l *listing, fields map[string]json.RawMessage) {
+func (r *reading) needed(l *List, fields map[string]json.RawMessage) {
 	switch r.configuration.Endpoint.Type {
 	case scanner.EndpointS3:
 		r.require(l, fields, "bucket", "endpoint", true)
@@ -76,36 +78,27 @@ func (r *reading) needed(l *listing, fields map[string]json.RawMessage) {
 }
 
 // require notes the member as missing where the field was not given. An empty
-// path that was given is the whole bucket, one that was not given is unknown.
-func (r *reading) require(l *listing, fields map[string]json.RawMessage, name, missing string, value bool) {
+// path that was given means the whole bucket. One that was not given is unknown.
+func (r *reading) require(l *List, fields map[string]json.RawMessage, name, missing string, value bool) {
 	raw, given := fields[name]
-	why := l.leftOut
-	if why == "" {
-		why = "the answer does not hold it"
-	}
 	switch {
 	case !given:
-		r.missing(l, missing, scanner.ReasonUnsupported, "the endpoint's "+name+" is not known: "+why)
-	case value && !filled(raw):
+		r.missing(l, missing, scanner.ReasonUnsupported, "the endpoint's "+name+" is not known: "+l.LeftOut)
+	case value && !answer.Filled(raw):
 		r.missing(l, missing, scanner.ReasonUndetermined, "immuta gave no "+name+" for this endpoint: look at the configuration in Immuta")
 	}
 }
 
-// unalias gives each field its own name back. Of two that are one field, one
-// has a value at most: a fragment applies to one type.
+// unalias gives each field its own name back. Where two aliases stand for one
+// field, at most one has a value: a fragment applies to one type.
 func unalias(fields map[string]json.RawMessage) map[string]json.RawMessage {
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names) // the same one wins each time
 	plain := make(map[string]json.RawMessage, len(fields))
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(fields)) { // the same one wins each time
 		to := alias.ReplaceAllString(name, "")
 		if known, ok := foreignAliases[to]; ok {
 			to = known
 		}
-		if have, ok := plain[to]; !ok || !filled(have) {
+		if have, ok := plain[to]; !ok || !answer.Filled(have) {
 			plain[to] = fields[name]
 		}
 	}
@@ -116,24 +109,24 @@ func unalias(fields map[string]json.RawMessage) map[string]json.RawMessage {
 // fields tell the storage, and only a role the authentication.
 func classify(typeName string, fields map[string]json.RawMessage) (scanner.EndpointType, scanner.Authentication) {
 	switch typeName {
-	case typeAccessKey:
+	case query.TypeAccessKey:
 		return scanner.EndpointS3, scanner.AuthenticationAccessKey
-	case typeAssumedRole:
+	case query.TypeAssumedRole:
 		return scanner.EndpointS3, scanner.AuthenticationAssumedRole
-	case typeSASToken:
+	case query.TypeSASToken:
 		return scanner.EndpointADLS, scanner.AuthenticationSASToken
-	case typeLegacy:
+	case query.TypeLegacy:
 		return scanner.EndpointS3, scanner.AuthenticationUnknown
 	case "":
 	default:
 		return scanner.EndpointOther, scanner.AuthenticationUnknown
 	}
 	switch {
-	case filled(fields["roleArn"]):
+	case answer.Filled(fields["roleArn"]):
 		return scanner.EndpointS3, scanner.AuthenticationAssumedRole
-	case filled(fields["storageAccount"]):
+	case answer.Filled(fields["storageAccount"]):
 		return scanner.EndpointADLS, scanner.AuthenticationUnknown
-	case filled(fields["bucket"]):
+	case answer.Filled(fields["bucket"]):
 		return scanner.EndpointS3, scanner.AuthenticationUnknown
 	}
 	return scanner.EndpointOther, scanner.AuthenticationUnknown
@@ -146,7 +139,7 @@ var (
 )
 
 // fromStatus takes the role and the caller out of the one error text that is
-// known. Where the text names two roles, it names none.
+// known. A text that names two roles does not tell which: then there is none.
 func fromStatus(status string) (role, caller string) {
 	if m := statusRole.FindStringSubmatch(status); m != nil {
 		role = m[1]
@@ -167,7 +160,7 @@ func fromStatus(status string) (role, caller string) {
 
 // role completes the endpoint with the role or user that writes: from Immuta's
 // field, else from its status text, else from the operator.
-func (r *reading) role(l *listing) {
+func (r *reading) role(l *List) {
 	c := &r.configuration
 	role, caller := fromStatus(c.ConnectionStatus)
 	if caller != "" {
@@ -176,7 +169,7 @@ func (r *reading) role(l *listing) {
 	if c.Endpoint.Type != scanner.EndpointS3 {
 		return
 	}
-	e, hint := &c.Endpoint, l.hints[c.ID]
+	e, hint := &c.Endpoint, l.Hints[c.ID]
 	if e.Authentication != scanner.AuthenticationAssumedRole {
 		e.UserARN = hint.UserARN
 	}
@@ -192,7 +185,7 @@ func (r *reading) role(l *listing) {
 }
 
 // writerGaps says what is not known about who writes.
-func (r *reading) writerGaps(l *listing) {
+func (r *reading) writerGaps(l *List) {
 	e, id := &r.configuration.Endpoint, r.configuration.ID
 	switch {
 	case e.Authentication == scanner.AuthenticationAssumedRole && e.RoleARN == "":

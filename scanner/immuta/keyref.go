@@ -4,35 +4,16 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"regexp"
 	"strings"
-)
 
-const redacted = "[redacted]"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+)
 
 // maxKeyBytes bounds a key file: whatever is larger is not a key.
 const maxKeyBytes = 64 << 10
-
-// Secret is an API key or a token. However it is printed, logged or encoded,
-// it says [redacted].
-type Secret struct{ value string }
-
-// NewSecret wraps a key.
-func NewSecret(value string) Secret { return Secret{value} }
-
-// String implements fmt.Stringer.
-func (Secret) String() string { return redacted }
-
-// Format implements fmt.Formatter, so that no verb reaches the field.
-func (Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
-
-// MarshalText implements encoding.TextMarshaler, which JSON and YAML use.
-func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
-
-// LogValue implements slog.LogValuer.
-func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
 // KeyRef says where an API key is to be found. The zero value is no reference.
 type KeyRef struct{ scheme, name string }
@@ -49,13 +30,13 @@ func ParseKeyRef(text string) (KeyRef, error) {
 	scheme, name, found := strings.Cut(text, ":")
 	switch {
 	case text == "":
-		return KeyRef{}, configured("no API key is configured: set apiKey to env:NAME or file:PATH")
+		return KeyRef{}, failure.Misconfigured("no API key is configured: set apiKey to env:NAME or file:PATH")
 	case !found || scheme != "env" && scheme != "file":
-		return KeyRef{}, configured("apiKey must be env:NAME or file:PATH: keep the key itself out of the configuration")
+		return KeyRef{}, failure.Misconfigured("apiKey must be env:NAME or file:PATH: keep the key itself out of the configuration")
 	case name == "":
-		return KeyRef{}, configured("apiKey says %s: without a name: write env:NAME or file:PATH", scheme)
+		return KeyRef{}, failure.Misconfigured("apiKey says %s: without a name: write env:NAME or file:PATH", scheme)
 	case scheme == "env" && !variableName.MatchString(name):
-		return KeyRef{}, configured("apiKey names an environment variable with characters that no variable has: write env:NAME, not the key itself")
+		return KeyRef{}, failure.Misconfigured("apiKey names an environment variable with characters that no variable has: write env:NAME, not the key itself")
 	}
 	return KeyRef{scheme, name}, nil
 }
@@ -71,16 +52,16 @@ func (r KeyRef) Read() (Secret, error) {
 		}
 		var set bool
 		if value, set = os.LookupEnv(r.name); !set {
-			return Secret{}, configured("%s is not set: export it with an Immuta API key", origin)
+			return Secret{}, failure.Misconfigured("%s is not set: export it with an Immuta API key", origin)
 		}
 	case "file":
 		origin = "key file " + r.name
 		var err error
 		if value, err = readKeyFile(r.name); err != nil {
-			return Secret{}, configured("read the API key: %v", err)
+			return Secret{}, failure.Misconfigured("read the API key: %v", err)
 		}
 	default:
-		return Secret{}, configured("no API key is configured: set apiKey to env:NAME or file:PATH")
+		return Secret{}, failure.Misconfigured("no API key is configured: set apiKey to env:NAME or file:PATH")
 	}
 	return checkKey(strings.TrimRight(value, "\r\n"), origin)
 }
@@ -105,12 +86,12 @@ func readKeyFile(path string) (string, error) {
 // checkKey refuses what cannot travel in a header, before it is sent.
 func checkKey(value, origin string) (Secret, error) {
 	if value == "" {
-		return Secret{}, configured("%s is empty: put an Immuta API key there", origin)
+		return Secret{}, failure.Misconfigured("%s is empty: put an Immuta API key there", origin)
 	}
 	if !headerSafe(value) {
-		return Secret{}, configured("%s holds a space, a line break or another character that no key has: put the key there and nothing else", origin)
+		return Secret{}, failure.Misconfigured("%s holds a space, a line break or another character that no key has: put the key there and nothing else", origin)
 	}
-	return Secret{value}, nil
+	return redact.NewSecret(value), nil
 }
 
 func headerSafe(value string) bool {

@@ -1,0 +1,115 @@
+package query
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The operation that is asked for, and its name in evidence and gaps.
+const (
+	Operation = "getAllExportConfigurations"
+	Call      = "immuta:" + Operation
+)
+
+// Selection is what one form of the query asks for.
+type Selection struct {
+	Name   string  // for the log
+	fields []field // of ExportConfiguration, without the endpoint
+	// endpoint is nil where it is not asked for. An empty list asks for its
+	// __typename alone.
+	endpoint []fragment
+	// LeftOut says why the selection lacks what it lacks.
+	LeftOut string
+}
+
+type field struct {
+	name string
+	sub  string // what is asked of an object; empty for a scalar
+}
+
+type fragment struct {
+	typeName string
+	fields   []string
+}
+
+// The names of the endpoint types that documents know.
+const (
+	TypeAccessKey   = "S3AccessKeyEndpointConfiguration"
+	TypeAssumedRole = "S3AssumedRoleEndpointConfiguration"
+	TypeSASToken    = "AdlsSasTokenEndpointConfiguration" //nolint:gosec // a type's name, no credential
+	TypeLegacy      = "S3EndpointConfiguration"
+)
+
+// endpointFields are all that is ever asked of an endpoint. No secret is
+// among them.
+var endpointFields = []string{"bucket", "path", "region", "roleArn", "storageAccount", "fileSystem"}
+
+// configurationFields are all that is ever asked of a configuration.
+var configurationFields = []field{
+	{"id", ""},
+	{"interval", ""},
+	{"enabled", ""},
+	{"connectionStatus", ""},
+	{"createdAt", ""},
+	{"createdBy", "id"},
+	{"updatedAt", ""},
+	{"updatedBy", "id"},
+}
+
+func plain(names ...string) []field {
+	var fields []field
+	for _, name := range names {
+		fields = append(fields, field{name: name})
+	}
+	return fields
+}
+
+// Steps are the forms of the query, the fullest first. They are for tenants
+// that do not tell their schema.
+func Steps() []Selection {
+	accessKey := fragment{TypeAccessKey, []string{"bucket", "path", "region"}}
+	role := fragment{TypeAssumedRole, []string{"bucket", "path", "region"}}
+	withARN := fragment{TypeAssumedRole, append(slices.Clone(role.fields), "roleArn")}
+	adls := fragment{TypeSASToken, []string{"storageAccount", "fileSystem", "path"}}
+	legacy := fragment{TypeLegacy, []string{"bucket", "path", "region"}}
+	withoutStatus := slices.DeleteFunc(slices.Clone(configurationFields), func(f field) bool { return f.name == "connectionStatus" })
+	return []Selection{
+		{Name: "full", fields: configurationFields, endpoint: []fragment{accessKey, withARN, adls}},
+		{Name: "without roleArn", fields: configurationFields, endpoint: []fragment{accessKey, role, adls}},
+		{Name: "without ADLS", fields: configurationFields, endpoint: []fragment{accessKey, role}},
+		{Name: "legacy", fields: withoutStatus, endpoint: []fragment{legacy}},
+		{Name: "type name only", fields: plain("id", "interval", "enabled", "connectionStatus"), endpoint: []fragment{}},
+		{Name: "status only", fields: plain("id", "connectionStatus")},
+	}
+}
+
+// Query is the selection as GraphQL. Each fragment's fields get aliases of
+// their own: two fragments with a field of one name and differing nullability
+// would fail validation.
+func (s *Selection) Query() string {
+	var b strings.Builder
+	b.WriteString("query trailguard { " + Operation + " {")
+	for _, f := range s.fields {
+		b.WriteString(" " + f.name)
+		if f.sub != "" {
+			b.WriteString(" { " + f.sub + " }")
+		}
+	}
+	if s.endpoint != nil {
+		b.WriteString(" endpointConfiguration { __typename")
+		for i, part := range s.endpoint {
+			if len(part.fields) == 0 {
+				continue
+			}
+			fmt.Fprintf(&b, " ... on %s {", part.typeName)
+			for _, name := range part.fields {
+				fmt.Fprintf(&b, " t%d_%s: %s", i, name, name)
+			}
+			b.WriteString(" }")
+		}
+		b.WriteString(" }")
+	}
+	b.WriteString(" } }")
+	return b.String()
+}
