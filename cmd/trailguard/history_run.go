@@ -9,7 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
-	"github.com/trailguard/trailguard/scanner/snapshot"
+	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // runID reads a run's number.
@@ -77,7 +77,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 				return usageError("history export wants -o FILE")
 			}
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
-				file, err := snapshot.CreateFile(out)
+				file, err := wholefile.Create(out)
 				if err != nil {
 					return err
 				}

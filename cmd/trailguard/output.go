@@ -12,7 +12,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/snapshot"
+	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // outputFlags say in which formats a report goes where.
@@ -103,7 +103,7 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 
 // writeFile writes a file that appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {
-	file, err := snapshot.CreateFile(path)
+	file, err := wholefile.Create(path)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
+	store "github.com/trailguard/trailguard/scanner/texts"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,6 +34,14 @@ type run struct {
 
 func (r *run) Header() scanner.Header    { return scanner.Header{} }
 func (r *run) Tenants() []scanner.Tenant { return r.tenants }
+func (r *run) Texts() *store.Store {
+	empty, err := store.New()
+	if err != nil {
+		panic(err)
+	}
+	return empty
+}
+
 func (r *run) Next() (*scanner.Record, error) {
 	if r.next == len(r.records) {
 		return nil, io.EOF

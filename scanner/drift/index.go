@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/snapshot"
+	"github.com/trailguard/trailguard/scanner/texts"
 )
 
 // Options say what a comparison reports.
@@ -21,7 +21,7 @@ type Options struct {
 // current run with it one by one. It is not safe for concurrent use.
 type Index struct {
 	options Options
-	texts   *snapshot.Texts // the baseline's documents, and its packed records
+	texts   *texts.Store // the baseline's documents, and its packed records
 	exports map[exportID]*entry
 	tenants map[string]scanner.Tenant // of the baseline, by name
 	current map[string]tenantNow
@@ -48,15 +48,19 @@ type tenantNow struct {
 	ids      map[string]bool
 }
 
+// Baseline is the records of a baseline. Its texts are the documents that were
+// read so far. The index takes them over and adds its own, so that no document
+// is held twice.
+type Baseline interface {
+	scanner.Records
+	Texts() *texts.Store
+}
+
 // NewIndex reads a baseline to its end. The tenants are those of the current
 // run, whose ids tell at once which exports are gone.
-func NewIndex(baseline scanner.Records, current []scanner.Tenant, o Options) (*Index, error) {
-	texts, err := textsOf(baseline)
-	if err != nil {
-		return nil, fmt.Errorf("index the baseline: %w", err)
-	}
+func NewIndex(baseline Baseline, current []scanner.Tenant, o Options) (*Index, error) {
 	x := &Index{
-		options: o, texts: texts,
+		options: o, texts: baseline.Texts(),
 		exports: map[exportID]*entry{}, tenants: map[string]scanner.Tenant{}, current: map[string]tenantNow{},
 		replaced: map[string][]exportID{}, compared: map[pair]documentChange{},
 	}
@@ -86,15 +90,6 @@ func NewIndex(baseline scanner.Records, current []scanner.Tenant, o Options) (*I
 
 // Close lets go of the baseline. The index cannot be used afterwards.
 func (x *Index) Close() { *x = Index{} }
-
-// textsOf takes over the documents of a reader that keeps them, so that they
-// are not held twice.
-func textsOf(baseline scanner.Records) (*snapshot.Texts, error) {
-	if reader, ok := baseline.(interface{ Texts() *snapshot.Texts }); ok {
-		return reader.Texts(), nil
-	}
-	return snapshot.NewTexts()
-}
 
 func (x *Index) add(record *scanner.Record) error {
 	packed, digest, err := pack(record)
@@ -222,7 +217,7 @@ func (x *Index) Finish() ([]scanner.Change, error) {
 }
 
 // Between compares two whole snapshots.
-func Between(before, after scanner.Records, o Options) ([]scanner.Change, error) {
+func Between(before Baseline, after scanner.Records, o Options) ([]scanner.Change, error) {
 	x, err := NewIndex(before, after.Tenants(), o)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
+	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // ErrApprovalMismatch says that an approval belongs to another snapshot than
@@ -31,7 +33,7 @@ func WriteApproval(snapshotPath string, approval scanner.Approval) error {
 	if err != nil {
 		return fmt.Errorf("write approval of %s: %w", snapshotPath, err)
 	}
-	file, err := CreateFile(ApprovalPath(snapshotPath))
+	file, err := wholefile.Create(ApprovalPath(snapshotPath))
 	if err != nil {
 		return err
 	}
@@ -60,8 +62,8 @@ func ReadApproval(snapshotPath, digest string) (*scanner.Approval, error) {
 		return nil, &Error{Name: path, Problem: "read", Err: bare(err)}
 	}
 	var approval scanner.Approval
-	if err := json.Unmarshal(text, &approval, decoding()); err != nil {
-		return nil, &Error{Name: path, Problem: "not a valid approval", Advice: "approve the snapshot again", Err: describe(err)}
+	if err := json.Unmarshal(text, &approval, lines.Decoding()); err != nil {
+		return nil, &Error{Name: path, Problem: "not a valid approval", Advice: "approve the snapshot again", Err: lines.Describe(err)}
 	}
 	if approval.Digest != digest {
 		return nil, &Error{

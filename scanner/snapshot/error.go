@@ -3,8 +3,8 @@ package snapshot
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
-	"syscall"
 )
 
 // Error says why a snapshot was refused, where, and what to do.
@@ -13,7 +13,7 @@ type Error struct {
 	Line    int    // 1-based; 0 where no line is to blame
 	Problem string
 	Advice  string
-	Err     error // what it rests on, or nil
+	Err     error // the cause, or nil
 }
 
 // Error implements error.
@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// Unwrap returns what the error rests on.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 const (
@@ -41,12 +41,11 @@ const (
 	adviceForeign = "give a file that trailguard snapshot wrote"
 )
 
-// writing describes an error of writing a file. The old file, if there was
-// one, is as it was.
-func writing(name string, err error) error {
-	advice := "the old file, if there was one, is unchanged"
-	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
-		advice = "free some space or write elsewhere; " + advice
+// bare takes the operation and path off an error whose message names the file
+// already.
+func bare(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
 	}
-	return &Error{Name: name, Problem: "write", Advice: advice, Err: bare(err)}
+	return err
 }

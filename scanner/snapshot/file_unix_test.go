@@ -49,7 +49,7 @@ func TestFullDevice(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = w.Close(false)
-	wantRefusal(t, err, 0, "/dev/full", "no space left", "free some space")
+	wantWords(t, err, "/dev/full", "no space left", "free some space")
 }
 
 // TestFullDisk runs itself in a child process whose files may not grow beyond
@@ -89,8 +89,17 @@ func limited(t *testing.T, path string) {
 		}
 	}
 	_, closed := w.Close(false)
-	wantRefusal(t, closed, 0, path, "file too large", "free some space", "unchanged")
+	wantWords(t, closed, path, "file too large", "free some space", "unchanged")
 	if err == nil {
 		t.Error("the writer went on although nothing could be written")
+	}
+}
+
+func wantWords(t *testing.T, err error, words ...string) {
+	t.Helper()
+	for _, word := range words {
+		if err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("error %v does not say %q", err, word)
+		}
 	}
 }

@@ -3,10 +3,6 @@ package snapshot
 import (
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-	jsonv1 "github.com/go-json-experiment/json/v1"
-
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -70,32 +66,3 @@ type trailerLine struct {
 
 // emptyDigest is the digest of the empty text, which no document line holds.
 var emptyDigest = scanner.Digest("")
-
-// encoding gives the same bytes for the same value. Text that is not valid
-// UTF-8 (outside of documents, which keep theirs) is replaced.
-func encoding() json.Options {
-	return json.JoinOptions(
-		json.Deterministic(true),
-		jsontext.AllowInvalidUTF8(true),
-		jsonv1.OmitEmptyWithLegacySemantics(true),
-		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, d time.Duration) error {
-			return enc.WriteToken(jsontext.String(d.String()))
-		})),
-	)
-}
-
-// decoding refuses names that are unknown or given twice, and invalid UTF-8.
-func decoding() json.Options {
-	return json.JoinOptions(
-		json.RejectUnknownMembers(true),
-		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *time.Duration) error {
-			var s string
-			if err := json.UnmarshalDecode(dec, &s); err != nil {
-				return err
-			}
-			parsed, err := time.ParseDuration(s)
-			*d = parsed
-			return err
-		})),
-	)
-}

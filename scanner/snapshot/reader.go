@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 
@@ -13,19 +14,22 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
+	"github.com/trailguard/trailguard/scanner/texts"
 )
 
 // Reader reads a snapshot as a stream. It implements scanner.Records and is
 // not safe for concurrent use.
 type Reader struct {
 	name    string
-	lines   lines
+	lines   *lines.Reader
+	sum     hash.Hash // of every line but the trailer
 	options json.Options
 	header  scanner.Header
 	tenants []scanner.Tenant
 	known   map[string]bool // tenants by name
 	held    []byte          // the line after the tenants, until Next takes it
-	texts   *Texts
+	texts   *texts.Store
 	counts  trailerLine // what was seen; its digest is set at the end
 	err     error       // sticky; io.EOF after the last record
 
@@ -53,11 +57,11 @@ func Open(path string) (*Reader, error) {
 // bytes say which. The name is the one that errors use. Header and tenants
 // have been read when it returns.
 func NewReader(in io.Reader, name string) (*Reader, error) {
-	texts, err := NewTexts()
+	store, err := texts.New()
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{name: name, options: decoding(), known: map[string]bool{}, texts: texts}
+	r := &Reader{name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{}, texts: store}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
 		// One frame in the caller's goroutine, and no more memory than what
@@ -70,8 +74,7 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 		r.closers = append(r.closers, func() error { dec.Close(); return nil })
 		buffered = bufio.NewReaderSize(dec, 64<<10)
 	}
-	r.lines = lines{in: buffered}
-	r.lines.sum = sha256.New()
+	r.lines = lines.NewReader(buffered)
 	if err := r.intro(); err != nil {
 		_ = r.Close() // only the decompressor, which has no error to tell
 		return nil, err
@@ -90,7 +93,7 @@ func (r *Reader) Close() error {
 }
 
 // Texts holds the documents that were read so far. It outlives the reader.
-func (r *Reader) Texts() *Texts { return r.texts }
+func (r *Reader) Texts() *texts.Store { return r.texts }
 
 // Header returns the header. Its Interrupted is set after Next has returned
 // io.EOF.
@@ -135,11 +138,11 @@ func (r *Reader) Next() (*scanner.Record, error) {
 
 // record handles one line after the tenants, and returns nil for a document.
 func (r *Reader) record(line []byte) (*scanner.Record, error) {
-	name, _ := lineType(line)
+	name, _ := lines.Type(line)
 	if name == typeTrailer {
 		return nil, r.trailer(line)
 	}
-	r.lines.sum.Write(line)
+	r.sum.Write(line)
 	switch name {
 	case typeDocument:
 		return nil, r.document(line)
@@ -156,43 +159,44 @@ func (r *Reader) record(line []byte) (*scanner.Record, error) {
 	}
 }
 
-// line returns the next line, or an *Error for its lack: a snapshot ends with
-// its trailer, not with the file. A line that was cut off comes with its
-// error, so that it can still be told what it is not.
+// line returns the next line. The end of the file is an *Error here too, since
+// a whole snapshot ends with its trailer. A line that was cut off is returned
+// together with the error: if it is the first, it may show that the file is no
+// snapshot at all.
 func (r *Reader) line() ([]byte, error) {
 	if r.held != nil {
 		line := r.held
 		r.held = nil
 		return line, nil
 	}
-	line, err := r.lines.next()
+	line, err := r.lines.Next()
 	switch {
 	case err == nil:
 		return line, nil
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return line, &Error{
-			Name: r.name, Line: r.lines.number, Problem: "the snapshot ends here without its trailer: it was cut off",
+			Name: r.name, Line: r.lines.Number(), Problem: "the snapshot ends here without its trailer: it was cut off",
 			Advice: "use the whole file, or collect a new snapshot",
 		}
-	case errors.Is(err, errLineTooLong):
-		return nil, r.refuse(fmt.Sprintf("a line of more than %d MiB", maxLine>>20), nil)
-	case errors.Is(err, errTooMuch):
-		return nil, r.refuse(fmt.Sprintf("more than %d GiB of text", maxTotal>>30), nil)
+	case errors.Is(err, lines.ErrLineTooLong):
+		return nil, r.refuse(fmt.Sprintf("a line of more than %d MiB", lines.MaxLine>>20), nil)
+	case errors.Is(err, lines.ErrTooMuch):
+		return nil, r.refuse(fmt.Sprintf("more than %d GiB of text", lines.MaxTotal>>30), nil)
 	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded):
 		return nil, r.refuse("decompressing needs too much memory", err)
 	default:
-		return nil, &Error{Name: r.name, Line: r.lines.number + 1, Problem: "read", Advice: adviceAltered, Err: bare(err)}
+		return nil, &Error{Name: r.name, Line: r.lines.Number() + 1, Problem: "read", Advice: adviceAltered, Err: bare(err)}
 	}
 }
 
 func (r *Reader) refuse(problem string, err error) error {
-	return &Error{Name: r.name, Line: r.lines.number, Problem: problem, Advice: adviceAltered, Err: err}
+	return &Error{Name: r.name, Line: r.lines.Number(), Problem: problem, Advice: adviceAltered, Err: err}
 }
 
 // decode reads a line strictly.
 func (r *Reader) decode(line []byte, into any) error {
 	if err := json.Unmarshal(line, into, r.options); err != nil {
-		return r.refuse("not a valid record", describe(err))
+		return r.refuse("not a valid record", lines.Describe(err))
 	}
 	return nil
 }

@@ -8,18 +8,21 @@ import (
 	"io"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
 )
+
+// maxIntro bounds the bytes of header and tenants, which stay in memory.
+const maxIntro = 256 << 20
 
 // intro reads the header and the tenants, and holds back the line after them.
 func (r *Reader) intro() error {
 	line, err := r.line()
-	if err != nil && r.lines.number == 0 {
+	if err != nil && r.lines.Number() == 0 {
 		return &Error{Name: r.name, Problem: "no snapshot: the file is empty or unreadable", Advice: adviceForeign, Err: errors.Unwrap(err)}
 	}
-	if name, ok := lineType(line); !ok || name != typeHeader {
+	if name, ok := lines.Type(line); !ok || name != typeHeader {
 		return &Error{Name: r.name, Line: 1, Problem: "not a snapshot", Advice: adviceForeign}
 	}
 	if err != nil {
@@ -33,7 +36,7 @@ func (r *Reader) intro() error {
 		if err != nil {
 			return err
 		}
-		if name, _ := lineType(line); name != typeTenant {
+		if name, _ := lines.Type(line); name != typeTenant {
 			r.held = line
 			return nil
 		}
@@ -44,14 +47,14 @@ func (r *Reader) intro() error {
 }
 
 func (r *Reader) readHeader(line []byte) error {
-	r.lines.sum.Write(line)
+	r.sum.Write(line)
 	// A later version may have other fields: ask for the version alone first.
 	var version struct {
 		Format        string `json:"format"`
 		FormatVersion int    `json:"formatVersion"`
 	}
 	if err := json.Unmarshal(line, &version); err != nil {
-		return r.refuse("not a valid header", describe(err))
+		return r.refuse("not a valid header", lines.Describe(err))
 	}
 	if version.Format != Format {
 		return &Error{Name: r.name, Line: 1, Problem: fmt.Sprintf("not a snapshot but %q", version.Format), Advice: adviceForeign}
@@ -72,7 +75,7 @@ func (r *Reader) readHeader(line []byte) error {
 }
 
 func (r *Reader) readTenant(line []byte) error {
-	r.lines.sum.Write(line)
+	r.sum.Write(line)
 	var tenant tenantLine
 	if err := r.decode(line, &tenant); err != nil {
 		return err
@@ -80,7 +83,7 @@ func (r *Reader) readTenant(line []byte) error {
 	if r.known[tenant.Tenant.Name] {
 		return r.refuse(fmt.Sprintf("tenant %q for the second time", tenant.Tenant.Name), nil)
 	}
-	if r.lines.total > maxIntro {
+	if r.lines.Total() > maxIntro {
 		return r.refuse(fmt.Sprintf("more than %d MiB of tenants", maxIntro>>20), nil)
 	}
 	r.known[tenant.Tenant.Name] = true
@@ -179,37 +182,16 @@ func (r *Reader) trailer(line []byte) error {
 	if err != nil {
 		return r.refuse("not a valid trailer", err)
 	}
-	r.lines.sum.Write(head)
-	digest := hex.EncodeToString(r.lines.sum.Sum(nil))
+	r.sum.Write(head)
+	digest := hex.EncodeToString(r.sum.Sum(nil))
 	if !bytes.Equal(line, append(head, digest+trailerEnd...)) {
 		return r.refuse("the snapshot does not match its digest: it was altered", nil)
 	}
-	if rest, err := r.lines.next(); len(rest) > 0 {
+	if rest, err := r.lines.Next(); len(rest) > 0 {
 		return r.refuse("something follows the trailer", nil)
 	} else if !errors.Is(err, io.EOF) {
-		return &Error{Name: r.name, Line: r.lines.number, Problem: "read after the trailer", Advice: adviceAltered, Err: bare(err)}
+		return &Error{Name: r.name, Line: r.lines.Number(), Problem: "read after the trailer", Advice: adviceAltered, Err: bare(err)}
 	}
 	r.counts.Digest, r.header.Interrupted = digest, trailer.Interrupted
 	return io.EOF
-}
-
-// describe says what is wrong with a line in words that do not depend on Go's
-// types.
-func describe(err error) error {
-	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
-		if errors.Is(semantic.Err, json.ErrUnknownName) {
-			return fmt.Errorf("unknown field %q", string(semantic.JSONPointer))
-		}
-		if semantic.Err == nil {
-			return fmt.Errorf("%q has the wrong type", string(semantic.JSONPointer))
-		}
-		return fmt.Errorf("%q: %w", string(semantic.JSONPointer), semantic.Err)
-	}
-	if syntactic, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
-		if errors.Is(syntactic.Err, jsontext.ErrDuplicateName) {
-			return fmt.Errorf("%q is given twice", string(syntactic.JSONPointer))
-		}
-		return fmt.Errorf("column %d: %w", syntactic.ByteOffset+1, syntactic.Err)
-	}
-	return err
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
+	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // Writer writes a snapshot as a stream. It keeps of each document only the
@@ -31,8 +33,8 @@ type Writer struct {
 	counts  trailerLine
 	err     error // the first; a snapshot with a hole is none
 
-	compressor *zstd.Encoder // nil: plain text
-	file       *File         // nil: the caller's writer
+	compressor *zstd.Encoder   // nil: plain text
+	file       *wholefile.File // nil: the caller's writer
 }
 
 // NewWriter starts a snapshot on w, uncompressed. All tenants are known before
@@ -41,7 +43,7 @@ func NewWriter(w io.Writer, h scanner.Header, tenants []scanner.Tenant) (*Writer
 	s := &Writer{
 		out:     bufio.NewWriterSize(w, 64<<10),
 		sum:     sha256.New(),
-		options: encoding(),
+		options: lines.Encoding(),
 		tenants: make(map[string]bool, len(tenants)),
 		seen:    map[[sha256.Size]byte]struct{}{},
 	}
@@ -51,7 +53,7 @@ func NewWriter(w io.Writer, h scanner.Header, tenants []scanner.Tenant) (*Writer
 // Create starts a snapshot that takes its place at path when it is closed; it
 // is compressed when the name ends in .zst. Discard belongs in a defer.
 func Create(path string, h scanner.Header, tenants []scanner.Tenant) (*Writer, error) {
-	file, err := CreateFile(path)
+	file, err := wholefile.Create(path)
 	if err != nil {
 		return nil, err
 	}
@@ -180,7 +182,7 @@ const trailerEnd = "\"}\n"
 // trailerHead is the trailer's line up to its digest's value.
 func trailerHead(counts trailerLine) ([]byte, error) {
 	counts.Digest = ""
-	line, err := json.Marshal(counts, encoding())
+	line, err := json.Marshal(counts, lines.Encoding())
 	if err != nil {
 		return nil, fmt.Errorf("write the trailer: %w", err)
 	}
@@ -205,8 +207,8 @@ func (w *Writer) write(line any) {
 		w.fail(fmt.Errorf("write snapshot: %w", err))
 		return
 	}
-	if len(encoded) >= maxLine {
-		w.fail(fmt.Errorf("write snapshot: a line of %d bytes is longer than can be read again (%d)", len(encoded), maxLine))
+	if len(encoded) >= lines.MaxLine {
+		w.fail(fmt.Errorf("write snapshot: a line of %d bytes is longer than can be read again (%d)", len(encoded), lines.MaxLine))
 		return
 	}
 	w.line = append(append(w.line[:0], encoded...), '\n')

@@ -1,11 +1,13 @@
-package snapshot
+package wholefile
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // File is a file that appears whole or not at all: it is written beside its
@@ -19,9 +21,9 @@ type File struct {
 	done   bool
 }
 
-// CreateFile opens a file for writing. Call Commit when all is written;
+// Create opens a file for writing. Call Commit when all is written;
 // Discard, which does nothing after Commit, belongs in a defer.
-func CreateFile(path string) (*File, error) {
+func Create(path string) (*File, error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -29,7 +31,7 @@ func CreateFile(path string) (*File, error) {
 	case err != nil:
 		return nil, creating(path, err)
 	case info.IsDir():
-		return nil, &Error{Name: path, Problem: "is a directory", Advice: "name a file"}
+		return nil, fmt.Errorf("%s: is a directory; name a file", path)
 	case !info.Mode().IsRegular() || strings.HasPrefix(path, "/dev/"):
 		file, err := os.OpenFile(path, os.O_WRONLY, 0)
 		if err != nil {
@@ -55,20 +57,26 @@ func createBeside(path, target string) (*File, error) {
 }
 
 func creating(path string, err error) error {
-	advice := "check that the folder exists and may be written to"
-	return &Error{Name: path, Problem: "create", Advice: advice, Err: bare(err)}
+	return fmt.Errorf("%s: create: %w; check that the folder exists and may be written to", path, bare(err))
+}
+
+// writing describes an error of writing a file.
+func writing(name string, err error) error {
+	advice := "the old file, if there was one, is unchanged"
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EFBIG) {
+		advice = "free some space or write elsewhere; " + advice
+	}
+	return fmt.Errorf("%s: write: %w; %s", name, bare(err), advice)
 }
 
 // bare takes the operation and path off an error whose message names the file
 // already: the temporary name would only confuse.
 func bare(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
 	}
-	var linkErr *os.LinkError
-	if errors.As(err, &linkErr) {
-		return linkErr.Err
+	if e, ok := errors.AsType[*os.LinkError](err); ok {
+		return e.Err
 	}
 	return err
 }

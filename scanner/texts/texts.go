@@ -1,4 +1,4 @@
-package snapshot
+package texts
 
 import (
 	"bytes"
@@ -11,18 +11,15 @@ import (
 
 const (
 	// blockSize is how much text is compressed together: documents of one kind
-	// resemble each other, so that blocks shrink far better than single texts.
+	// resemble each other, so that a block shrinks far better than single texts.
 	blockSize = 128 << 10
 	// recentSize bounds each of the two generations of texts that are kept
 	// ready; documents that many exports share stay among them.
 	recentSize = 12 << 20
 )
 
-// Texts holds a great many texts in memory by their digests, most of them
-// compressed. A reader keeps every document of its snapshot here, since any
-// later export may refer to any earlier document. It is not safe for
-// concurrent use.
-type Texts struct {
+// Store holds texts by their digests. It is not safe for concurrent use.
+type Store struct {
 	places  map[key]place
 	blocks  [][]byte // compressed
 	pending []byte   // the block being filled
@@ -43,9 +40,9 @@ type place struct {
 	block, offset, length uint32
 }
 
-// NewTexts returns an empty collection. The error is that of setting up the
+// New returns an empty store. The error is that of setting up the
 // compression.
-func NewTexts() (*Texts, error) {
+func New() (*Store, error) {
 	compressor, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedFastest),
 		zstd.WithEncoderCRC(false), zstd.WithLowerEncoderMem(true), zstd.WithWindowSize(2*blockSize))
 	if err != nil {
@@ -56,7 +53,7 @@ func NewTexts() (*Texts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("decompress documents in memory: %w", err)
 	}
-	return &Texts{
+	return &Store{
 		places: map[key]place{}, decoded: -1, recent: recent{size: recentSize},
 		compressor: compressor, decompressor: decompressor,
 	}, nil
@@ -73,7 +70,7 @@ func keyOf(digest string) (key, bool) {
 
 // Add keeps a text under its digest (scanner.Digest) and reports whether it
 // was new.
-func (t *Texts) Add(digest, text string) bool {
+func (t *Store) Add(digest, text string) bool {
 	k, ok := keyOf(digest)
 	if _, known := t.places[k]; known || !ok {
 		return false
@@ -91,7 +88,7 @@ func (t *Texts) Add(digest, text string) bool {
 }
 
 // Get returns the text with a digest, and whether there is one.
-func (t *Texts) Get(digest string) (string, bool, error) {
+func (t *Store) Get(digest string) (string, bool, error) {
 	if text, ok := t.recent.get(digest); ok {
 		return text, true, nil
 	}
@@ -115,7 +112,8 @@ func (t *Texts) Get(digest string) (string, bool, error) {
 	return text, true, nil
 }
 
-func (t *Texts) load(number int) ([]byte, error) {
+// load returns a block of texts, decompressed.
+func (t *Store) load(number int) ([]byte, error) {
 	if number == len(t.blocks) {
 		return t.pending, nil
 	}
