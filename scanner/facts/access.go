@@ -1,7 +1,7 @@
 package facts
 
 import (
-	"slices"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -20,153 +20,51 @@ type restriction struct {
 	gaps []scanner.Gap
 }
 
-// question is an access question about the writer, and the resource's side of
-// it. Its request holds for a known owner of the resource.
+// question is an access question about the writer, and the documents that it
+// is asked of. Its request leaves out who owns the resource where owner is a
+// gap.
 type question struct {
-	request  iam.Request
+	iam.Question
+	name     string // of the resource's policy
 	resource slot
-	refs     map[string]string // documents by the names of the resource's policies
-	restrict restriction       // RestrictPublicBuckets
-	managed  bool              // an AWS managed KMS key
-	// objects are further values of the encryption context, for other keys
-	// under the path.
-	objects []string
+	restrict restriction // RestrictPublicBuckets
+	owner    *scanner.Gap
 }
 
-// ruling is the answer to a question, and whether gaps leave it open.
+// ruling is the answer to a question, with the documents that its reasons name
+// and the gaps that it may rest on.
 type ruling struct {
-	answer iam.Answer
-	// open says that policies nobody could read decide, which gaps stand for.
-	open bool
-	gaps []scanner.Gap
+	iam.Ruling
 	refs map[string]string
+	gaps []scanner.Gap
 }
 
-// ask answers a question about the writer for whatever its role's session is
-// called and whichever key it writes. An answer that is not the same for all is
-// open.
+// ask answers a question about the writer, for whatever its role's session is
+// called. What nobody could read is left to package iam to decide without.
 func (e *export) ask(q *question) ruling {
-	r := e.askSessions(q)
-	for _, object := range q.objects {
-		other := *q
-		other.request.Context = q.request.Context.With(objectContextKey, object)
-		if !r.agree(e.askSessions(&other), objectContextKey) {
-			break
-		}
+	r := ruling{refs: maps.Clone(e.set.refs), gaps: e.set.gaps()}
+	r.refs[q.name] = q.resource.ref
+	q.Policies = e.set.policies
+	q.Policies.Resource, q.Policies.RestrictPublicBuckets = q.resource.policy, q.restrict.on
+	q.Unread = iam.Unread{
+		Identity: len(e.set.identityGaps) > 0, Boundary: len(e.set.boundaryGaps) > 0,
+		Resource: q.resource.gap != nil, RestrictPublicBuckets: len(q.restrict.gaps) > 0,
 	}
-	return r
-}
-
-// askAny answers a question in every version of TLS.
-func (e *export) askAny(q *question) ruling {
-	r := e.askOnce(q)
-	if r.open || r.answer.Verdict != iam.Depends || !slices.ContainsFunc(r.answer.Needs, isTLSVersion) {
-		return r
-	}
-	// AWS takes no older TLS than 1.2: that its version is not known matters
-	// only where these two differ.
-	context := q.request.Context
-	q.request.Context = context.With(tlsVersionKey, "1.2")
-	old := e.askOnce(q)
-	q.request.Context = context.With(tlsVersionKey, "1.3")
-	if e.askOnce(q).answer.Verdict == old.answer.Verdict {
-		return old
-	}
-	return r
-}
-
-const tlsVersionKey = "s3:TlsVersion"
-
-func isTLSVersion(key string) bool { return strings.EqualFold(key, tlsVersionKey) }
-
-// askOnce answers one question. What nobody could read is taken once for the
-// most generous policy that there is and once for the strictest: an answer that
-// is the same both times is decided.
-func (e *export) askOnce(q *question) ruling {
-	r := ruling{gaps: e.set.gaps(), refs: e.refs(q)}
 	if q.resource.gap != nil {
 		r.gaps = append(r.gaps, *q.resource.gap)
-	} else if q.resource.policy != nil && len(q.restrict.gaps) > 0 && q.resource.doc.public().public {
+	} else if q.resource.policy != nil && q.resource.doc.public().public {
 		r.gaps = append(r.gaps, q.restrict.gaps...)
 	}
-	best := e.policies(q, true)
-	r.answer = iam.Explain(&q.request, &best)
-	if r.answer.Verdict == iam.Depends && e.deniedSomewhere(q, &best, &r.answer) {
-		r.answer.Verdict = iam.No
+	if q.AnyOwner = q.owner != nil; q.AnyOwner {
+		r.gaps = append(r.gaps, *q.owner)
 	}
-	if len(r.gaps) == 0 || r.answer.Verdict == iam.No {
-		return r
+	if q.AnySession = e.who.method == methodRole; q.AnySession {
+		if record, ok := e.principalRecord(); ok {
+			q.RoleID = record.RoleID
+		}
 	}
-	worst := e.policies(q, false)
-	if iam.Evaluate(&q.request, &worst) != iam.Yes {
-		r.open = true
-		return r
-	}
-	r.answer = iam.Explain(&q.request, &worst)
+	r.Ruling = iam.Ask(&q.Question)
 	return r
-}
-
-// deniedSomewhere says whether a question about a set of resources, whose
-// answer depends, is certainly no for one of them. The writer must be able to
-// write everywhere.
-func (e *export) deniedSomewhere(q *question, p *iam.Policies, a *iam.Answer) bool {
-	if a.WitnessDeny == nil || !strings.HasSuffix(q.request.Resource, "*") {
-		return false
-	}
-	one := q.request
-	one.Resource = a.WitnessDeny.Resource
-	if strings.HasSuffix(one.Resource, "*") || iam.Evaluate(&one, p) != iam.No {
-		return false
-	}
-	answer := iam.Explain(&one, p)
-	a.ExplicitDeny, a.Reasons, a.Needs = answer.ExplicitDeny, answer.Reasons, nil
-	a.Missing = []string{"not every key under the path is covered: " + one.Resource + " is refused"}
-	return true
-}
-
-// policies puts together what takes part in a question, with the stand-ins of
-// the generous or of the strict case in the place of gaps.
-func (e *export) policies(q *question, generous bool) iam.Policies {
-	standIn := iam.DenyAll
-	if generous {
-		standIn = iam.AllowAll
-	}
-	p := iam.Policies{
-		Identity: e.set.identity, Boundary: e.set.boundary, HasBoundary: e.set.hasBoundary,
-		Resource: q.resource.policy, RestrictPublicBuckets: q.restrict.on, AWSManagedKey: q.managed,
-	}
-	if len(q.restrict.gaps) > 0 {
-		p.RestrictPublicBuckets = !generous
-	}
-	if len(e.set.identityGaps) > 0 {
-		p.Identity = append(append([]*iam.Policy(nil), p.Identity...), standIn("an identity policy that could not be read"))
-	}
-	switch {
-	case len(e.set.boundaryGaps) == 0:
-	case generous && !e.set.hasBoundary:
-		// It may have none.
-	default:
-		p.HasBoundary = true
-		p.Boundary = append(append([]*iam.Policy(nil), p.Boundary...), standIn("a permissions boundary that could not be read"))
-	}
-	if q.resource.gap != nil {
-		p.Resource = standIn("a resource policy that could not be read")
-		// The one nobody could read need not be public, as the stand-in is.
-		p.RestrictPublicBuckets = false
-	}
-	return p
-}
-
-// refs are the documents of a question by the names that reasons call them.
-func (e *export) refs(q *question) map[string]string {
-	refs := make(map[string]string, len(e.set.refs)+len(q.refs))
-	for name, ref := range e.set.refs {
-		refs[name] = ref
-	}
-	for name, ref := range q.refs {
-		refs[name] = ref
-	}
-	return refs
 }
 
 // reasonsOf turns an answer's statements into reasons, the deciding ones
@@ -247,7 +145,7 @@ func (e *export) writerRequest(action, resource, owner string, more map[string][
 	values["aws:PrincipalIsAWSService"] = []string{"false"}
 	values["aws:ViaAWSService"] = []string{"false"}
 	values["aws:SecureTransport"] = []string{"true"}
-	if owner != "" && owner != foreignAccount {
+	if owner != "" {
 		values["aws:ResourceAccount"] = []string{owner}
 	}
 	req := iam.Request{
@@ -255,17 +153,14 @@ func (e *export) writerRequest(action, resource, owner string, more map[string][
 		Absent: absentKeys, OthersUnknown: true,
 	}
 	if e.who.method == methodRole {
-		req.Principal = sessionARN(arn, freshSession)
+		req.Principal = e.who.arn
 		values["aws:PrincipalType"] = []string{"AssumedRole"}
-		if read && record.RoleID != "" {
-			values[userIDKey] = []string{record.RoleID + ":" + freshSession}
-		}
 	} else {
 		req.Absent = absentKeysUser
 		values["aws:PrincipalType"] = []string{"User"}
 		values["aws:username"] = []string{roleName(arn)}
 		if read && record.UserID != "" {
-			values[userIDKey] = []string{record.UserID}
+			values["aws:userid"] = []string{record.UserID}
 		}
 	}
 	for key, value := range more {

@@ -38,8 +38,6 @@ type policyDocument struct {
 	err        error
 	statements func() []iam.Statement // a view that is costly to make
 	public     func() publicity
-	sessions   func() []string // names of sessions that it tells apart
-	contexts   func() []string // encryption contexts of S3 that it names
 
 	mu      sync.Mutex
 	answers map[answerKey]any
@@ -64,8 +62,6 @@ func newDocument(text, name string, kind iam.Type) *policyDocument {
 		return d
 	}
 	d.statements = sync.OnceValue(d.policy.Statements)
-	d.sessions = sync.OnceValue(func() []string { return sessionNames(d.statements()) })
-	d.contexts = sync.OnceValue(func() []string { return contextConstants(d.statements()) })
 	d.public = sync.OnceValue(func() publicity {
 		public, reasons := iam.IsPublic(d.policy)
 		return publicity{public: public, reasons: reasons}

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -11,9 +10,6 @@ import (
 
 // objectContextKey tells what S3 encrypts.
 const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
-
-// freshKey is an object key, under the path, that no policy names.
-const freshKey = "qz7trail0object"
 
 // keyUse is whether the writer may have S3 encrypt its uploads with the
 // bucket's key: kms:GenerateDataKey under the context that S3 sends.
@@ -94,21 +90,19 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 		policy.gap = &gap
 	}
 	p := parseARN(arn)
-	q := question{
-		request:  e.keyRequest(k, arn, p.account),
-		resource: policy, refs: map[string]string{"key policy": policy.ref},
-	}
+	q := question{name: "key policy", resource: policy}
+	q.Request = e.keyRequest(k, arn, p.account)
 	if !k.bucketKey {
-		q.objects = e.objects(e.told(&q, func(d *policyDocument) []string { return d.contexts() }))
+		q.ObjectPrefix = e.bucketARN + "/" + e.cfg.Prefix()
 	}
 	r := e.ask(&q)
 	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
 	if !decided {
 		return open[KeyUse](status)
 	}
-	value.Granted, value.Denied = r.answer.Verdict == iam.Yes, r.answer.ExplicitDeny
+	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
-		value.Missing = nonNil(r.answer.Missing)
+		value.Missing = nonNil(r.Missing)
 	}
 	switch region := e.region(); {
 	case region == "" && value.Granted:
@@ -133,17 +127,12 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 	return ""
 }
 
-// keyRequest is the request that S3 makes of KMS in the writer's name. With a
-// bucket key the encryption context is the bucket, else the object, for which
-// one under the path stands that no policy names.
+// keyRequest is the request that S3 makes of KMS in the writer's name. The
+// encryption context is the bucket, which holds where it has a bucket key.
 func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
-	object := e.bucketARN
-	if !k.bucketKey {
-		object += "/" + e.cfg.Prefix() + freshKey
-	}
 	more := map[string][]string{
 		"kms:CallerAccount":         {parseARN(e.who.arn).account},
-		objectContextKey:            {object},
+		objectContextKey:            {e.bucketARN},
 		"kms:EncryptionContextKeys": {"aws:s3:arn"},
 		"aws:ResourceAccount":       {account},
 		"kms:KeySpec":               {"SYMMETRIC_DEFAULT"},
@@ -175,40 +164,4 @@ func dnsSuffix(partition string) string {
 	default:
 		return "amazonaws.com"
 	}
-}
-
-// contextConstants are the encryption contexts that conditions name, patterns
-// included.
-func contextConstants(statements []iam.Statement) []string {
-	var out []string
-	for i := range statements {
-		for _, c := range statements[i].Conditions {
-			if strings.EqualFold(c.Key, objectContextKey) {
-				out = append(out, c.Values...)
-			}
-		}
-	}
-	return out
-}
-
-// objects are keys under the path that the named contexts tell apart from one
-// that nobody names: something stands for a pattern's wildcards.
-func (e *export) objects(contexts []string) []string {
-	base := e.bucketARN + "/" + e.cfg.Prefix()
-	var out []string
-	for _, text := range contexts {
-		for _, fill := range []string{"", "qz", "qz/qz"} {
-			object := strings.ReplaceAll(strings.ReplaceAll(text, "?", "q"), "*", fill)
-			if strings.HasPrefix(object, base) && object != base {
-				out = append(out, object)
-			}
-		}
-		if _, rest, ok := strings.Cut(text, "*"); ok {
-			// A wildcard may stand for the bucket and the path too.
-			out = append(out, base+strings.NewReplacer("*", "qz", "?", "q").Replace("*"+rest))
-			out = append(out, base+"qz"+strings.ReplaceAll(text[strings.LastIndexByte(text, '*')+1:], "?", "q"))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

@@ -66,16 +66,13 @@ type policySet struct {
 	// missing says that the writer does not exist, by the document at ref.
 	missing bool
 	ref     string
-	// identity and boundary are the policies that were read, refs their
-	// documents by the names that reasons call them.
-	identity []*iam.Policy
-	boundary []*iam.Policy
+	// policies are those that were read, refs their documents by the names
+	// that reasons call them.
+	policies iam.Policies
 	refs     map[string]string
 	// identityGaps and boundaryGaps stand for policies nobody could read.
 	identityGaps []scanner.Gap
 	boundaryGaps []scanner.Gap
-	hasBoundary  bool
-	docs         []*policyDocument // of all that were read
 }
 
 func (s *policySet) gaps() []scanner.Gap {
@@ -86,15 +83,15 @@ func (s *policySet) gaps() []scanner.Gap {
 // be expected: the first statement that allows anything, else the first
 // document. Empty: there is none.
 func (s *policySet) nearest() string {
-	for _, p := range s.identity {
+	for _, p := range s.policies.Identity {
 		if pointer := firstAllow(p); pointer != "" {
 			return scanner.At(s.refs[p.Name()], pointer)
 		}
 	}
-	if len(s.identity) == 0 {
+	if len(s.policies.Identity) == 0 {
 		return ""
 	}
-	return scanner.At(s.refs[s.identity[0].Name()], "")
+	return scanner.At(s.refs[s.policies.Identity[0].Name()], "")
 }
 
 // firstAllow is the pointer of a policy's first Allow; empty: there is none.
@@ -185,9 +182,8 @@ func (s *policySet) addIdentity(p slot) {
 		s.identityGaps = append(s.identityGaps, *p.gap)
 		return
 	}
-	s.identity = append(s.identity, p.policy)
+	s.policies.Identity = append(s.policies.Identity, p.policy)
 	s.refs[p.policy.Name()] = p.ref
-	s.docs = append(s.docs, p.doc)
 }
 
 // boundaryPolicy adds the writer's permissions boundary.
@@ -198,18 +194,17 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 	l := e.look(document.KindBoundary)
 	switch {
 	case l.read():
-		s.hasBoundary = true
+		s.policies.HasBoundary = true
 		p := e.parse(l.doc, iam.IdentityPolicy, "permissions boundary")
 		if p.gap != nil {
 			s.boundaryGaps = append(s.boundaryGaps, *p.gap)
 			return
 		}
-		s.boundary = append(s.boundary, p.policy)
+		s.policies.Boundary = append(s.policies.Boundary, p.policy)
 		s.refs[p.policy.Name()] = p.ref
-		s.docs = append(s.docs, p.doc)
 	case listed && arn == "", l.absent() && arn == "":
 	default:
-		s.hasBoundary = arn != ""
+		s.policies.HasBoundary = arn != ""
 		gap := l.gap
 		if l.doc != nil {
 			gap = malformed(l.doc, "the policy "+arn+" is the writer's boundary and is said not to exist")

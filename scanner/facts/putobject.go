@@ -30,28 +30,26 @@ func (e *export) putObject() answer[PutObject] {
 	policy := e.bucketPolicy()
 	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	owner, ownerLook := e.bucketAccount()
-	refs := map[string]string{"bucket policy": policy.ref}
-	r := e.forOwner(owner, ownerLook.gap, func(account string) question {
-		more := map[string][]string{}
-		if region := e.region(); region != "" {
-			more["aws:RequestedRegion"] = []string{region}
-		}
-		if account != foreignAccount {
-			more["s3:ResourceAccount"] = []string{account}
-		}
-		return question{
-			request:  e.writerRequest("s3:PutObject", value.Target, account, more),
-			resource: policy, refs: refs, restrict: restrict,
-		}
-	})
+	more := map[string][]string{}
+	if region := e.region(); region != "" {
+		more["aws:RequestedRegion"] = []string{region}
+	}
+	q := question{name: "bucket policy", resource: policy, restrict: restrict}
+	if owner != "" {
+		more["s3:ResourceAccount"] = []string{owner}
+	} else {
+		q.owner = &ownerLook.gap
+	}
+	q.Request, q.Everywhere = e.writerRequest("s3:PutObject", value.Target, owner, more), true
+	r := e.ask(&q)
 	others := []string{policy.ref, ownerLook.ref()}
 	status, decided := e.ruled(&r, "whether the writer may upload", others)
 	if !decided {
 		return open[PutObject](status)
 	}
-	value.Granted, value.Denied = r.answer.Verdict == iam.Yes, r.answer.ExplicitDeny
+	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
-		value.Missing = nonNil(r.answer.Missing)
+		value.Missing = nonNil(r.Missing)
 	}
 	value.At = e.whereDecided(&status, &r, "bucket policy", policy)
 	return known(value, status)
@@ -62,11 +60,11 @@ func (e *export) putObject() answer[PutObject] {
 // which to look for it: the resource's policy, called by its name, where that
 // lacks it, else the writer's own first policy.
 func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string, resource slot) string {
-	if r.answer.Verdict == iam.Yes || r.answer.ExplicitDeny {
+	if r.Verdict == iam.Yes || r.ExplicitDeny {
 		return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
 	}
 	var lacking []scanner.Reason
-	for _, clause := range r.answer.Missing {
+	for _, clause := range r.Missing {
 		named := ""
 		if resource.ref != "" {
 			named = scanner.At(resource.ref, firstAllow(resource.policy))
@@ -91,43 +89,21 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 	return unknown(resource, e.who.why, e.who.gaps(e)...), false
 }
 
-// forOwner asks for the account that owns the resource. Where that is not
-// known the answer must be the same for the writer's own account and for
-// another one.
-func (e *export) forOwner(owner string, gap scanner.Gap, build func(account string) question) ruling {
-	if owner != "" {
-		q := build(owner)
-		return e.ask(&q)
-	}
-	own, other := build(parseARN(e.who.arn).account), build(foreignAccount)
-	r, foreign := e.ask(&own), e.ask(&other)
-	switch {
-	case r.open || foreign.open:
-		r.open, r.gaps = true, append(r.gaps, gap)
-	case r.answer.Verdict != foreign.answer.Verdict:
-		r.open, r.gaps = true, append(r.gaps, gap)
-	case r.answer.Verdict == iam.No && r.answer.ExplicitDeny != foreign.answer.ExplicitDeny:
-		// Denied either way; only one of the two by an explicit Deny.
-		r.answer.ExplicitDeny = false
-	}
-	return r
-}
-
 // ruled turns a ruling into a fact's status, and says whether it is decided.
 func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
 	status := scanner.FactStatus{
 		Resource: e.bucketARN, Assumptions: e.d.assumptions,
-		Reasons: reasonsOf(r.refs, r.answer.Reasons, r.answer.Considered),
+		Reasons: reasonsOf(r.refs, r.Reasons, r.Considered),
 	}
 	status.Evidence = evidenceOf(status.Reasons, others...)
 	switch {
-	case r.open:
-		status.State, status.Gaps, status.Needs = scanner.FactUnknown, r.gaps, r.answer.Needs
+	case r.Open:
+		status.State, status.Gaps, status.Needs = scanner.FactUnknown, r.gaps, r.Needs
 		status.Because = what + " is open: " + because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
 		return status, false
-	case r.answer.Verdict == iam.Depends:
-		status.State, status.Needs = scanner.FactUnknown, r.answer.Needs
-		status.Because = what + " depends on " + dependsOn(r.answer.Needs)
+	case r.Verdict == iam.Depends:
+		status.State, status.Needs = scanner.FactUnknown, r.Needs
+		status.Because = what + " depends on " + dependsOn(r.Needs)
 		return status, false
 	}
 	return status, true

@@ -1,0 +1,230 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// Question is an access question of which not everything is known: policies that nobody could
+// read, and parts of the request that are one of many. The answer has to hold for each of these.
+type Question struct {
+	Request  Request
+	Policies Policies
+	// Unread tells which policies nobody could read. Those that could be are in Policies.
+	Unread Unread
+	// AnyOwner says that nobody knows who owns the resource: the caller's account or another.
+	AnyOwner bool
+	// AnySession makes Request.Principal, a role, any session of that role. RoleID is the unique
+	// id of the role, with which aws:userid begins; empty where it is not known.
+	AnySession bool
+	RoleID     string
+	// ObjectPrefix begins the ARNs of the objects that S3 may encrypt with the key asked about,
+	// each under a context of its own. Empty: it is no such question.
+	ObjectPrefix string
+	// Everywhere asks about a set of resources as a whole: it is No when one of them is refused.
+	Everywhere bool
+}
+
+// Unread tells which policies nobody could read, wholly or in part.
+type Unread struct {
+	Identity bool
+	// Boundary is a permissions boundary. Policies.HasBoundary says that there is one.
+	Boundary bool
+	Resource bool
+	// RestrictPublicBuckets is the setting of that name.
+	RestrictPublicBuckets bool
+}
+
+// Ruling is the answer to a Question.
+type Ruling struct {
+	Answer
+	// Open says that what nobody could read decides, or who the owner is. The answer is then the
+	// one for the most generous policies that there could be.
+	Open bool
+}
+
+// Ask answers a question. What nobody could read is taken once as [AllowAll] and once as
+// [DenyAll]: an answer that is the same both times is decided. Sessions and objects are tried one
+// for every way in which the policies tell them apart. Where they differ the answer depends. No
+// text of the answer names a session that was tried.
+func Ask(q *Question) Ruling {
+	if !q.AnyOwner {
+		return q.inEveryCase()
+	}
+	own, other := *q, *q
+	account := AccountOf(q.Request.Principal)
+	own.Request.ResourceAccount, own.AnyOwner = account, false
+	for _, key := range resourceAccountKeys {
+		own.Request.Context = own.Request.Context.With(key, account)
+	}
+	other.Request.ResourceAccount = UnnamedAccount(q.Policies.all(), account)
+	r, s := own.inEveryCase(), other.inEveryCase()
+	r.Open = r.Open || s.Open || r.Verdict != s.Verdict
+	r.ExplicitDeny = r.ExplicitDeny && s.ExplicitDeny
+	return r
+}
+
+// Condition keys that tell the cases of a question apart.
+const (
+	objectContextKey = "kms:EncryptionContext:aws:s3:arn"
+	tlsVersionKey    = "s3:TlsVersion"
+)
+
+// resourceAccountKeys tell the account that owns the resource.
+var resourceAccountKeys = []string{"aws:ResourceAccount", "s3:ResourceAccount"}
+
+// inEveryCase answers the question for every session and object.
+func (q *Question) inEveryCase() Ruling {
+	objects, objectsComplete := q.objects()
+	sessions, sessionsComplete := q.sessions()
+	var r Ruling
+	for i, object := range objects {
+		for j, session := range sessions {
+			other := q.inCase(object, session)
+			switch {
+			case i+j == 0:
+				r = other
+			case j == 0:
+				r.agree(&other, objectContextKey)
+			default:
+				r.agree(&other, keyUserID)
+			}
+			if r.Open || r.Verdict == Depends {
+				return r
+			}
+		}
+	}
+	if !objectsComplete || !sessionsComplete {
+		r.Verdict, r.Capped = Depends, true
+	}
+	return r
+}
+
+// agree compares a ruling with that of another case. Where they differ, the key that tells the
+// cases apart decides.
+func (r *Ruling) agree(other *Ruling, key string) {
+	switch {
+	case other.Open:
+		*r = *other
+	case other.Verdict != r.Verdict:
+		r.Verdict, r.Missing, r.ExplicitDeny = Depends, nil, false
+		r.Reasons = append(slices.Clone(r.Reasons), other.Reasons...)
+		r.Needs = []string{key}
+		if other.Verdict == Depends {
+			r.Needs = other.Needs
+		}
+	case other.ExplicitDeny != r.ExplicitDeny:
+		r.ExplicitDeny = false // refused in either case, and only in one by an explicit Deny
+	}
+}
+
+// inCase answers the question for one session and one object.
+func (q *Question) inCase(object, userID string) Ruling {
+	req := q.Request
+	if q.ObjectPrefix != "" {
+		req.Context = req.Context.With(objectContextKey, object)
+	}
+	if !q.AnySession {
+		return q.inEveryTLS(&req)
+	}
+	session := userID[len(q.RoleID)+1:]
+	req.Principal = q.sessionPrefix() + session
+	if q.RoleID != "" {
+		req.Context = req.Context.With(keyUserID, userID)
+	}
+	r := q.inEveryTLS(&req)
+	r.withoutSession(strings.NewReplacer(req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>"))
+	return r
+}
+
+// withoutSession takes out of the texts the session that was tried.
+func (r *Ruling) withoutSession(clean *strings.Replacer) {
+	for i := range r.Missing {
+		r.Missing[i] = clean.Replace(r.Missing[i])
+	}
+	for _, reasons := range [][]Reason{r.Reasons, r.Considered} {
+		for i := range reasons {
+			reasons[i].Note = clean.Replace(reasons[i].Note)
+		}
+	}
+}
+
+// inEveryTLS answers a question in every version of TLS. AWS takes none older than 1.2, so that
+// it matters only where 1.2 and 1.3 differ that nobody knows which one is spoken.
+func (q *Question) inEveryTLS(req *Request) Ruling {
+	r := q.once(req)
+	isVersion := func(key string) bool { return strings.EqualFold(key, tlsVersionKey) }
+	if r.Open || r.Verdict != Depends || !slices.ContainsFunc(r.Needs, isVersion) {
+		return r
+	}
+	older, newer := *req, *req
+	older.Context, newer.Context = req.Context.With(tlsVersionKey, "1.2"), req.Context.With(tlsVersionKey, "1.3")
+	if was := q.once(&older); q.once(&newer).Verdict == was.Verdict {
+		return was
+	}
+	return r
+}
+
+// once answers one request. What nobody could read is taken for the best and for the worst.
+func (q *Question) once(req *Request) Ruling {
+	best := q.policies(AllowAll)
+	r := Ruling{Answer: Explain(req, best)}
+	if q.Everywhere && r.Verdict == Depends {
+		r.refuseSomewhere(req, best)
+	}
+	if r.Verdict == No || !q.missesPolicies() {
+		return r
+	}
+	worst := q.policies(DenyAll)
+	if Evaluate(req, worst) != Yes {
+		r.Open = true
+		return r
+	}
+	r.Answer = Explain(req, worst)
+	return r
+}
+
+// refuseSomewhere answers No where the answer about a set of resources depends, and one of them is
+// refused for certain.
+func (r *Ruling) refuseSomewhere(req *Request, p *Policies) {
+	if r.WitnessDeny == nil || !strings.HasSuffix(req.Resource, "*") {
+		return
+	}
+	one := *req
+	one.Resource = r.WitnessDeny.Resource
+	if strings.HasSuffix(one.Resource, "*") || Evaluate(&one, p) != No {
+		return
+	}
+	refused := Explain(&one, p)
+	r.Verdict, r.ExplicitDeny, r.Reasons, r.Needs = No, refused.ExplicitDeny, refused.Reasons, nil
+	r.Missing = []string{"not every key under the path is covered: " + one.Resource + " is refused"}
+}
+
+// missesPolicies reports whether something that nobody could read can matter.
+func (q *Question) missesPolicies() bool {
+	u := &q.Unread
+	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.public
+	return u.Identity || u.Boundary || u.Resource || u.RestrictPublicBuckets && public
+}
+
+// policies are those that take part, with stand-ins for those that nobody could read.
+func (q *Question) policies(standIn func(name string) *Policy) *Policies {
+	p, u := q.Policies, &q.Unread
+	generous := standIn("").public
+	if u.RestrictPublicBuckets {
+		p.RestrictPublicBuckets = !generous
+	}
+	if u.Identity {
+		p.Identity = append(slices.Clip(p.Identity), standIn("an identity policy that could not be read"))
+	}
+	// A boundary that need not be there is none at best.
+	if u.Boundary && (p.HasBoundary || !generous) {
+		p.HasBoundary = true
+		p.Boundary = append(slices.Clip(p.Boundary), standIn("a permissions boundary that could not be read"))
+	}
+	if u.Resource {
+		p.Resource = standIn("a resource policy that could not be read")
+		p.RestrictPublicBuckets = false // it need not be public, as the stand-in is
+	}
+	return &p
+}
