@@ -67,7 +67,7 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 	}) {
 		bound := access.Principal.Kind == iam.ClassFederated || access.Principal.Kind == iam.ClassService
 		switch {
-		case access.Verdict == iam.Yes || (!bound && !access.Capped && len(othersNeeds(&access)) == 0):
+		case access.Verdict == iam.Yes || (!bound && !access.Capped && len(access.OutsideNeeds()) == 0):
 			certain = append(certain, access)
 		case !bound:
 			uncertain = append(uncertain, access)

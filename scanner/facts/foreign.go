@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -102,12 +103,11 @@ func (e *export) foreignByPolicy() foreign {
 	for _, action := range writeActions {
 		for _, access := range e.whoWrites(action, p.doc, restrict.on) {
 			account := accountOf(&access.Principal)
-			needs := othersNeeds(&access)
+			needs := access.OutsideNeeds()
 			switch {
 			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
 			case access.Principal.Kind == iam.ClassService:
-				served := e.serves(p.doc, &access, e.resourceOf(action), own, ownGaps)
-				f.served(&served, func() Access { return accessOf(p.doc, p.ref, &access, "by the bucket policy") }, reasonsOf(refs, access.Reasons))
+				f.addService(e, e.writeQuestion(action, e.resourceOf(action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), access.Principal, reasonsOf(refs, access.Reasons))
 			case len(needs) > 0:
 				f.needs = append(f.needs, needs...)
 				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
@@ -133,21 +133,10 @@ func (e *export) foreignByPolicy() foreign {
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
 func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []iam.Access {
-	owner, _ := e.bucketAccount()
-	if owner == "" {
-		owner = foreignAccount
-	}
 	ask := func(resource string) []iam.Access {
-		key := answerKey{question: action, resource: resource, owner: owner, restrict: restrict}
-		return remember(d, key, func() []iam.Access {
-			return iam.WhoCan(iam.WhoCanQuestion{
-				Action: action, Resource: resource, ResourceAccount: owner,
-				Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
-				Context:  e.d.contexts.direct,
-				Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
-				Outside:  true,
-			})
-		})
+		q := e.writeQuestion(action, resource, d, restrict)
+		key := answerKey{question: action, resource: resource, owner: q.ResourceAccount, restrict: restrict}
+		return remember(d, key, func() []iam.Access { return iam.WhoCan(*q) })
 	}
 	if slices.Contains(bucketActions, action) {
 		return ask(e.bucketARN)
@@ -160,6 +149,18 @@ func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []ia
 	return ask(e.target())
 }
 
+// writeQuestion asks who outside the owner's account may do an action.
+func (e *export) writeQuestion(action, resource string, d *policyDocument, restrict bool) *iam.WhoCanQuestion {
+	owner, _ := e.bucketAccount()
+	return &iam.WhoCanQuestion{
+		Action: action, Resource: resource, ResourceAccount: cmp.Or(owner, foreignAccount),
+		Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
+		Context:  e.d.contexts.direct,
+		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
+		Outside:  true,
+	}
+}
+
 // resourceOf is what an action is asked on.
 func (e *export) resourceOf(action string) string {
 	if slices.Contains(bucketActions, action) {
@@ -168,19 +169,38 @@ func (e *export) resourceOf(action string) string {
 	return e.target()
 }
 
-// served adds what strangers can have a service do.
-func (f *foreign) served(s *servedStrangers, access func() Access, reasons []scanner.Reason) {
-	switch {
-	case s.certain:
-		f.accesses = append(f.accesses, access())
-	case len(s.gaps) > 0:
-		f.gaps = append(f.gaps, s.gaps...)
-	case len(s.needs) > 0:
-		f.needs = append(f.needs, s.needs...)
-	default:
-		return
+// addService adds what a service may do on behalf of accounts that are not
+// the owner's: only one that is refused to all of them is bound.
+func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, service iam.PrincipalClass, reasons []scanner.Reason) {
+	own, ownGaps := e.ownAccounts()
+	if owner, _ := e.bucketAccount(); owner != "" {
+		q.Context = q.Context.With("aws:ResourceAccount", owner)
 	}
-	f.reasons = append(f.reasons, reasons...)
+	var gaps []scanner.Gap
+	var needs []string
+	for _, via := range iam.WhoActsThrough(q, service, slices.Concat(own, e.expect.BucketAccounts)) {
+		outside := via.OutsideNeeds()
+		switch {
+		case len(outside) > 0:
+			needs = append(needs, outside...)
+		case via.Capped:
+			gaps = append(gaps, undetermined(document.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide for whom a service may write"))
+		case via.Account == "" || via.Ownerless:
+			needs = append(needs, "aws:SourceAccount")
+		case via.Named && len(ownGaps) > 0:
+			gaps = ownGaps
+		default:
+			f.accesses, f.reasons = append(f.accesses, access), append(f.reasons, reasons...)
+			return
+		}
+	}
+	if len(gaps) > 0 {
+		needs = nil
+	}
+	f.gaps, f.needs = append(f.gaps, gaps...), append(f.needs, needs...)
+	if len(gaps)+len(needs) > 0 {
+		f.reasons = append(f.reasons, reasons...)
+	}
 }
 
 // foreignByACL lists grants of WRITE or FULL_CONTROL to groups. Grants to

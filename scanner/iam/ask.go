@@ -203,14 +203,14 @@ func (r *Ruling) refuseSomewhere(req *Request, p *Policies) {
 // missesPolicies reports whether something that nobody could read can matter.
 func (q *Question) missesPolicies() bool {
 	u := &q.Unread
-	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.public
+	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.doc.Public
 	return u.Identity || u.Boundary || u.Resource || u.RestrictPublicBuckets && public
 }
 
 // policies are those that take part, with stand-ins for those that nobody could read.
 func (q *Question) policies(standIn func(name string) *Policy) *Policies {
 	p, u := q.Policies, &q.Unread
-	generous := standIn("").public
+	generous := standIn("").doc.Public
 	if u.RestrictPublicBuckets {
 		p.RestrictPublicBuckets = !generous
 	}

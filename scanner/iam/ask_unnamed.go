@@ -4,45 +4,42 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // UnnamedAccount is the id of an account that stands for all that the policies do not name. It is
 // none of the others.
 func UnnamedAccount(policies []*Policy, others ...string) string {
-	var named []atom
-	for _, id := range others {
-		named = append(named, atom{text: id})
-	}
-	forEachConstant(policies, func(text string) { named = append(named, atom{text: compileGlob(accountPart(text))}) })
 	var ids []string
 	for _, digit := range "0123456789" {
-		ids = append(ids, strings.Repeat(string(digit), 11)+"0", strings.Repeat(string(digit), 11)+"9")
+		repeated := strings.Repeat(string(digit), 11)
+		ids = append(ids, repeated+"0", repeated+"9")
 	}
-	return leastNamed(ids, named)
+	return leastNamed(policies, slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(others, id) })...)
 }
 
 // UnnamedRole is the ARN of a role that stands for everybody in an account whom the policies do
 // not name.
 func UnnamedRole(policies []*Policy, partition, account string) string {
 	prefix := "arn:" + partition + ":iam::" + account + ":role/"
-	var named []atom
-	forEachConstant(policies, func(text string) { named = append(named, atom{text: compileGlob(text)}) })
-	return leastNamed([]string{prefix + "trailguard-stands-for-anybody", prefix + "x7q0", prefix + "0"}, named)
+	return leastNamed(policies, prefix+"trailguard-stands-for-anybody", prefix+"x7q0", prefix+"0")
 }
 
-// leastNamed is the first of the texts that fewest patterns match.
-func leastNamed(texts []string, named []atom) string {
-	return slices.MinFunc(texts, func(a, b string) int { return cmp.Compare(matches(named, a), matches(named, b)) })
-}
-
-// matches counts the patterns that match a text.
-func matches(named []atom, text string) (count int) {
-	for i := range named {
-		if p := newPattern(named[i].text); p.match(text) || named[i].fold && p.matchFold(strings.ToLower(text)) {
-			count++
-		}
+// leastNamed is the first of the texts that fewest constants match, be it with their account part.
+func leastNamed(policies []*Policy, texts ...string) string {
+	named := func(text string) (count int) {
+		forEachConstant(policies, func(constant string) {
+			whole, account := pattern.FromGlob(constant), pattern.FromGlob(accountPart(constant))
+			if whole.Match(text) || account.Match(text) {
+				count++
+			}
+		})
+		return count
 	}
-	return count
+	return slices.MinFunc(texts, func(a, b string) int { return cmp.Compare(named(a), named(b)) })
 }
 
 // accountPart is where an account stands in a text that may be an ARN, patterns included.
@@ -56,13 +53,13 @@ func accountPart(text string) string {
 // forEachConstant visits what principals and conditions are compared with.
 func forEachConstant(policies []*Policy, visit func(text string)) {
 	for _, p := range policies {
-		for i := range p.statements {
-			for j := range p.statements[i].principals {
-				visit(p.statements[i].principals[j].Value)
+		for i := range p.doc.Statements {
+			for j := range p.doc.Statements[i].Principals {
+				visit(p.doc.Statements[i].Principals[j].Value)
 			}
-			for j := range p.statements[i].conditions {
-				for k := range p.statements[i].conditions[j].values {
-					visit(p.statements[i].conditions[j].values[k].raw)
+			for j := range p.doc.Statements[i].Conditions {
+				for k := range p.doc.Statements[i].Conditions[j].Values {
+					visit(p.doc.Statements[i].Conditions[j].Values[k].Raw)
 				}
 			}
 		}
@@ -75,27 +72,22 @@ func (p *Policies) all() []*Policy {
 	return slices.DeleteFunc(all, func(p *Policy) bool { return p == nil })
 }
 
-// oneOfEach gives a value for every way in which the policies tell apart the values of a domain
-// that a key, in lower case, can hold. It begins with a stand-in, which is enough where they name
-// none. complete is false when there may be more.
-func (q *Question) oneOfEach(key, standIn string, d domain, more ...atom) (values []string, complete bool) {
-	var e eval
-	e.init(&q.Request, &Policies{})
-	c := constants{complete: true, atoms: more}
-	for _, p := range q.Policies.all() {
-		for i := range p.statements {
-			for j := range p.statements[i].conditions {
-				if condition := &p.statements[i].conditions[j]; condition.key == key {
-					c.addCondition(&e, condition, true)
-				}
-			}
-		}
+// oneOfEach gives a text for every way in which patterns tell those of a domain apart. It begins
+// with a stand-in, which is enough where there are no patterns. complete is false when there may
+// be more.
+func oneOfEach(named []representative.Atom, standIn string, d representative.Domain) (texts []string, complete bool) {
+	if len(named) == 0 {
+		return []string{d.Prefix + standIn}, true
 	}
-	if len(c.atoms) == 0 {
-		return []string{d.prefix + standIn}, true
-	}
-	values, complete = representatives(c.atoms, d)
-	return slices.Insert(values, 0, d.prefix+standIn), complete
+	texts, complete = representative.All(named, d)
+	return slices.Insert(texts, 0, d.Prefix+standIn), complete
+}
+
+// comparedWith collects what conditions compare a key with, which is given in lower case.
+func (q *Question) comparedWith(key string) []representative.Atom {
+	var c constants
+	c.addConditions(&q.Request, q.Policies.all(), key)
+	return c.Atoms
 }
 
 // objects gives the objects to try. One value that nobody looks at is enough where there is no
@@ -104,7 +96,7 @@ func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true
 	}
-	return q.oneOfEach(strings.ToLower(objectContextKey), "qz7trail0object", domain{prefix: q.ObjectPrefix, minLength: 1})
+	return oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), "qz7trail0object", representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
 }
 
 // sessions gives the values of aws:userid to try, whose end is the name of the session. A session
@@ -113,20 +105,19 @@ func (q *Question) sessions() ([]string, bool) {
 	if !q.AnySession {
 		return []string{""}, true
 	}
-	var named []atom
-	prefix := q.sessionPrefix()
+	named, prefix := q.comparedWith(keyUserID), q.sessionPrefix()
 	forEachConstant(q.Policies.all(), func(text string) {
 		if session, ok := strings.CutPrefix(text, prefix); ok {
-			named = append(named, atom{text: q.RoleID + ":" + session})
+			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}
 	})
-	return q.oneOfEach(keyUserID, "qz7trail0session", domain{prefix: q.RoleID + ":", minLength: 2, allowed: sessionRune}, named...)
+	return oneOfEach(named, "qz7trail0session", representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
 }
 
 // sessionPrefix begins the ARNs of the sessions of the role, which drop its path.
 func (q *Question) sessionPrefix() string {
 	role, _ := ParseARN(q.Request.Principal)
-	return "arn:" + role.Partition + ":sts::" + role.Account + ":assumed-role/" + lastPart(role.Resource) + "/"
+	return "arn:" + role.Partition + ":sts::" + role.Account + ":assumed-role/" + principal.LastPart(role.Resource) + "/"
 }
 
 // sessionRune reports whether STS accepts the character in the name of a session.

@@ -97,21 +97,11 @@ func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, 
 // externalIDs gives one ExternalId for every way in which the policies tell them apart, those that
 // are known left out. complete is false when there may be more.
 func externalIDs(policies []*Policy, known []string) (ids []string, complete bool) {
-	var e eval
-	e.init(&Request{}, &Policies{})
 	f := constants{complete: true}
 	for _, id := range known {
 		f.AddAtom(representative.Atom{Text: id})
 	}
-	for _, p := range policies {
-		for i := range p.doc.Statements {
-			for j := range p.doc.Statements[i].Conditions {
-				if c := &p.doc.Statements[i].Conditions[j]; c.Key == externalIDKey {
-					f.addCondition(&e, c, true)
-				}
-			}
-		}
-	}
+	f.addConditions(&Request{}, policies, externalIDKey)
 	found, complete := representative.All(f.Atoms, representative.Domain{MinLength: 2, Allowed: externalIDRune})
 	for _, id := range found {
 		if !slices.Contains(known, id) {

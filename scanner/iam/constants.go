@@ -50,6 +50,21 @@ func (e *eval) constantsOf(key string) *constants {
 	return f
 }
 
+// addConditions adds the constants of all conditions on a key.
+func (f *constants) addConditions(req *Request, policies []*Policy, key string) {
+	var e eval
+	e.init(req, &Policies{})
+	for _, p := range policies {
+		for i := range p.doc.Statements {
+			for j := range p.doc.Statements[i].Conditions {
+				if c := &p.doc.Statements[i].Conditions[j]; c.Key == key {
+					f.addCondition(&e, c, true)
+				}
+			}
+		}
+	}
+}
+
 // addCondition adds a condition's constants.
 func (f *constants) addCondition(e *eval, c *policy.Condition, own bool) {
 	if own && (c.Qualifier != condition.NoQualifier) {

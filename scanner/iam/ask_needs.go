@@ -1,10 +1,8 @@
-package facts
+package iam
 
 import (
 	"slices"
 	"strings"
-
-	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // callerKeys are the condition keys that a caller of another account sets as
@@ -21,19 +19,15 @@ var callerKeys = []string{
 
 var callerPrefixes = []string{"s3:x-amz-", "s3:requestobjecttag", "aws:requesttag/", "aws:principaltag/"}
 
-// othersNeeds are those of the keys that decide an access which its caller
+// OutsideNeeds are those of the keys that decide an access which its caller, of another account,
 // does not set: an access without any is certain.
-func othersNeeds(a *iam.Access) []string {
-	if a.Verdict == iam.Yes {
+func (a *Access) OutsideNeeds() []string {
+	if a.Verdict == Yes {
 		return nil
 	}
-	var out []string
-	for _, key := range a.Needs {
+	return slices.DeleteFunc(slices.Clone(a.Needs), func(key string) bool {
 		lower := strings.ToLower(key)
 		prefixed := func(p string) bool { return strings.HasPrefix(lower, p) }
-		if !slices.Contains(callerKeys, lower) && !slices.ContainsFunc(callerPrefixes, prefixed) {
-			out = append(out, key)
-		}
-	}
-	return out
+		return slices.Contains(callerKeys, lower) || slices.ContainsFunc(callerPrefixes, prefixed)
+	})
 }
