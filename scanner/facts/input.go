@@ -54,16 +54,16 @@ type Facts struct {
 
 	// TenantExports and RemovedExports are tenant facts.
 	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty"`
-	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty"`
+	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty"` // exports of the baseline that are gone
 
-	// The drift facts are not applicable where there is no baseline.
-	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"`
-	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`
-	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`
-	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`
+	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
+	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`      // policies and ACLs that allow more
+	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`         // policies that allow the writer less
+	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`    // settings that protect the bucket less
 }
 
-// Connection is Immuta's own last connection test.
+// Connection is Immuta's own last connection test. Unknown where Immuta does
+// not tell it.
 type Connection struct {
 	Status    string `json:"status"`    // as Immuta says it
 	Succeeded bool   `json:"succeeded"` // exactly "SUCCESS"
@@ -72,12 +72,14 @@ type Connection struct {
 	Principal string `json:"principal"`
 }
 
-// Enabled is whether the export is switched on.
+// Enabled is whether the export is switched on. Unknown where Immuta does not
+// tell it.
 type Enabled struct {
 	Enabled bool `json:"enabled"`
 }
 
-// Interval is how often the export runs.
+// Interval is how often the export runs. Unknown where Immuta does not tell it,
+// or where the operator's limit is no interval.
 type Interval struct {
 	Literal    string `json:"literal"`
 	Recognised bool   `json:"recognised"`
@@ -87,7 +89,8 @@ type Interval struct {
 	MaxHours   int    `json:"max_hours"`
 }
 
-// Endpoint is what kind of destination the export has.
+// Endpoint is what kind of destination the export has. Unknown where Immuta does
+// not tell it.
 type Endpoint struct {
 	TypeName string `json:"type_name"` // Immuta's
 	Type     string `json:"type"`      // s3, adls or other
@@ -99,12 +102,16 @@ type Endpoint struct {
 	Recognised bool   `json:"recognised"` // a plain S3 bucket
 }
 
-// Authentication is how the export identifies itself.
+// Authentication is how the export identifies itself. Unknown where Immuta does
+// not tell it.
 type Authentication struct {
 	Method string `json:"method"` // role, access_key, sas_token
 }
 
-// Delivery is what has arrived under the export's path.
+// Delivery is what has arrived under the export's path. Not applicable where the
+// export is disabled, or too young for anything to be due, or where the bucket
+// is no plain S3 bucket or does not exist. Unknown where the objects could not
+// be listed to their end.
 type Delivery struct {
 	Bucket       string `json:"bucket"`
 	Prefix       string `json:"prefix"`
@@ -120,7 +127,9 @@ type Delivery struct {
 }
 
 // ExternalIDAccepted is whether a trusted principal that sends the
-// configuration's id may assume the role.
+// configuration's id may assume the role. Not applicable for an access key, and
+// where the destination is not S3. Unknown where the role is not known, its
+// trust policy could not be read, or more than the id decides.
 type ExternalIDAccepted struct {
 	RoleARN         string   `json:"role_arn"`
 	ConfigurationID string   `json:"configuration_id"`
@@ -131,7 +140,9 @@ type ExternalIDAccepted struct {
 }
 
 // ExternalIDBypass lists who outside the role's account may assume it without
-// an ExternalId, or with one that no configuration of this run has.
+// an ExternalId, or with one that no configuration of this run has. Not
+// applicable for an access key, and where the role does not exist. Unknown where
+// the trust policy could not be read.
 type ExternalIDBypass struct {
 	RoleARN  string   `json:"role_arn"`
 	Accesses []Access `json:"accesses"`
@@ -150,6 +161,8 @@ type Access struct {
 }
 
 // TrustedPrincipals is who the role's trust policy lets in by sts:AssumeRole.
+// Not applicable for an access key, and where the role does not exist. Unknown
+// where the trust policy could not be read.
 type TrustedPrincipals struct {
 	RoleARN    string             `json:"role_arn"`
 	Principals []TrustedPrincipal `json:"principals"`
@@ -166,16 +179,20 @@ type TrustedPrincipal struct {
 	Key       string `json:"key"`
 }
 
-// Writer is the principal that uploads.
+// Writer is the principal that uploads. Not applicable where the destination is
+// not S3. Unknown where neither Immuta nor the operator names it, or where it
+// could not be read.
 type Writer struct {
-	ARN    string `json:"arn"`   // empty where it is not known
-	Kind   string `json:"kind"`  // role or user
-	Known  bool   `json:"known"` // false: the rules about its access are unknown
-	Source string `json:"source"`
+	ARN    string `json:"arn"`    // empty where it is not known
+	Kind   string `json:"kind"`   // role or user
+	Known  bool   `json:"known"`  // false: the rules about its access are unknown
+	Source string `json:"source"` // who says so
 	Exists bool   `json:"exists"` // the role or user is there
 }
 
-// PutObject is whether the writer may upload to every key under the path.
+// PutObject is whether the writer may upload to every key under the path. Not
+// applicable where the bucket is no plain S3 bucket or does not exist. Unknown
+// where the writer is not known, or where what could not be read could decide.
 type PutObject struct {
 	Writer  string   `json:"writer"`
 	Target  string   `json:"target"` // arn:…:bucket/path/*
@@ -186,18 +203,22 @@ type PutObject struct {
 }
 
 // ForeignAccess lists principals of other accounts with access under the path.
+// Not applicable where the bucket is no plain S3 bucket or does not exist.
+// Unknown where what could not be read could let somebody in.
 type ForeignAccess struct {
 	Bucket   string   `json:"bucket"`
 	Accesses []Access `json:"accesses"`
 }
 
-// Bucket is whether the bucket exists.
+// Bucket is whether the bucket exists. Not applicable where the destination is
+// no plain S3 bucket. Unknown where S3 did not say.
 type Bucket struct {
 	Name   string `json:"name"`
 	Exists bool   `json:"exists"`
 }
 
-// BucketOwner is whose bucket it is.
+// BucketOwner is whose bucket it is. Not applicable where the bucket is no plain
+// S3 bucket or does not exist. Unknown where its owner could not be found out.
 type BucketOwner struct {
 	Name     string   `json:"name"`
 	Account  string   `json:"account"`
@@ -205,7 +226,8 @@ type BucketOwner struct {
 	Accounts []string `json:"accounts"` // the expected ones, sorted
 }
 
-// BucketRegion is where the bucket is.
+// BucketRegion is where the bucket is. Not applicable where the bucket is no
+// plain S3 bucket or does not exist. Unknown where S3 did not say.
 type BucketRegion struct {
 	Name       string   `json:"name"`
 	Region     string   `json:"region"`
@@ -213,7 +235,9 @@ type BucketRegion struct {
 	Allowed    []string `json:"allowed"`    // expect.regions; empty: any
 }
 
-// PublicAccess lists the ways in which the bucket is public.
+// PublicAccess lists the ways in which the bucket is public. Not applicable where
+// the bucket is no plain S3 bucket or does not exist. Unknown where what could
+// not be read could make it public.
 type PublicAccess struct {
 	Bucket string      `json:"bucket"`
 	Ways   []PublicWay `json:"ways"`
@@ -227,7 +251,9 @@ type PublicWay struct {
 	Key  string `json:"key"`
 }
 
-// TLS is whether plain HTTP is denied to everybody.
+// TLS is whether plain HTTP is denied to everybody. Not applicable where the
+// bucket is no plain S3 bucket or does not exist. Unknown where the bucket
+// policy could not be read.
 type TLS struct {
 	Bucket   string   `json:"bucket"`
 	Required bool     `json:"required"`
@@ -235,7 +261,8 @@ type TLS struct {
 	At       string   `json:"at"`
 }
 
-// Encryption is the bucket's default encryption.
+// Encryption is the bucket's default encryption. Not applicable where the bucket
+// is no plain S3 bucket or does not exist. Unknown where it could not be read.
 type Encryption struct {
 	Bucket      string `json:"bucket"`
 	Configured  bool   `json:"configured"`
@@ -245,14 +272,17 @@ type Encryption struct {
 	Expected    string `json:"expected"` // expect.encryption; empty: any
 }
 
-// KeyState is the customer key's own state. Not applicable without one.
+// KeyState is the customer key's own state. Not applicable without one. Unknown
+// where the key could not be described.
 type KeyState struct {
 	Key     string `json:"key"`
 	State   string `json:"state"` // KMS's KeyState
 	Enabled bool   `json:"enabled"`
 }
 
-// KeyUse is whether the writer may encrypt with the bucket's key.
+// KeyUse is whether the writer may encrypt with the bucket's key. Not applicable
+// without a KMS key. Unknown where the writer is not known, or where what could
+// not be read could decide.
 type KeyUse struct {
 	Key     string   `json:"key"`
 	Writer  string   `json:"writer"`
@@ -262,7 +292,7 @@ type KeyUse struct {
 	At      string   `json:"at"`
 }
 
-// TenantExports counts a tenant's exports.
+// TenantExports counts a tenant's exports. Unknown where the list is not whole.
 type TenantExports struct {
 	Total   int `json:"total"`
 	Enabled int `json:"enabled"`
@@ -270,17 +300,19 @@ type TenantExports struct {
 	Working int `json:"working"`
 }
 
-// Drift lists the changes since the baseline that one drift rule judges.
+// Drift lists the changes since the baseline that one drift rule judges. Not
+// applicable without a baseline. Unknown where no change is known and something
+// could not be compared.
 type Drift struct {
-	Baseline string   `json:"baseline"` // digest
+	Baseline string   `json:"baseline"` // digest of its snapshot
 	Changes  []Change `json:"changes"`
 }
 
 // Change is one of them.
 type Change struct {
-	Kind     string `json:"kind"`
+	Kind     string `json:"kind"` // of the document, such as bucket_policy
 	Resource string `json:"resource"`
-	Effect   string `json:"effect"`
+	Effect   string `json:"effect"` // widened, narrowed, mixed, weaker, changed, recreated, removed, …
 	Message  string `json:"message"`
 	At       string `json:"at"`
 	Key      string `json:"key"`

@@ -79,7 +79,7 @@ rules to a run, and ` + "`trailguard rules test DIR`" + ` runs their tests and c
   about one resource apart, the pointer is a fact's ` + "`at`" + `, handed back unchanged.
 - Its METADATA has title, description and, under custom, id, severity, requires and remediation; controls and
   related_resources may be left out. Facts that it reads are required whether it lists them or not.
-- It reads facts by their names (` + "`input.facts.interval`" + `): a name that the schema does not have is a load error, and so is a
+- It reads facts by their names (` + "`input.facts.interval`" + `), which [facts.md](facts.md) lists: a name that the schema does not have is a load error, and so is a
   reference that could be any fact. It has no network, no clock and no randomness.
 - Write ` + "`fact := input.facts.enabled.value; not fact.enabled`" + `, never ` + "`not input.…`" + `, which is true of what nobody could read.
 `
