@@ -41,6 +41,10 @@ $(GOLANGCI):
 rego: ## check, format-check and test the Rego rules
 	go test -count 1 ./policies/... ./scanner/opa/...
 
+.PHONY: regal
+regal: ## lint the Rego rules with Regal, where it is installed
+	regal lint policies
+
 .PHONY: bench
 bench: ## measure; docs/performance.md records the figures
 	go test -run '^$$' -bench . -benchmem ./...

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -17,6 +18,9 @@ import (
 // maxLines is how long a rule may be, its METADATA included: two screens say
 // too much to be read in one go.
 const maxLines = 45
+
+// maxLine is Regal's, in characters.
+const maxLine = 120
 
 // modules parses every rule and test with stock OPA.
 func modules(t *testing.T) (parsed map[string]*ast.Module, texts map[string][]byte) {
@@ -82,6 +86,11 @@ func TestRegoIsFormatted(t *testing.T) {
 			t.Errorf("format %s: %v", file, err)
 		} else if !bytes.Equal(text, formatted) {
 			t.Errorf("%s is not formatted: run opa fmt --write policies", file)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if utf8.RuneCountInString(line) > maxLine {
+				t.Errorf("%s:%d is longer than %d characters", file, i+1, maxLine)
+			}
 		}
 	}
 }

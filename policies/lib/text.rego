@@ -28,6 +28,6 @@ refusal(access) := clauses(array.concat(["an explicit Deny refuses it"], access.
 refusal(access) := clauses(access.missing, "no policy grants it") if not access.denied
 
 # or_else is the text, or another where it is empty.
-or_else(text, otherwise) := otherwise if text == ""
+or_else("", otherwise) := otherwise
 
 or_else(text, _) := text if text != ""

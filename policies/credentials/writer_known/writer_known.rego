@@ -14,8 +14,9 @@
 #     NIST 800-53r5: [IA-4]
 #     ISO 27001:2022: [A.5.16]
 #     SOC 2: [CC6.1]
-#   remediation: |
-#     Set exports.<configuration id>.userArn (or roleArn) in trailguard's configuration; create the principal anew when it is gone.
+#   remediation: >
+#     Set exports.<configuration id>.userArn (or roleArn) in trailguard's configuration; create the principal
+#     anew when it is gone.
 package trailguard.credentials.writer_known
 
 deny contains {"message": message} if {

@@ -1,7 +1,6 @@
 # METADATA
 # title: Audit events keep arriving
-# description: |
-#   An object younger than the interval plus expect.deliveryGrace lies under the path: only that is proof.
+# description: "An object younger than the interval plus expect.deliveryGrace lies under the path: only that is proof."
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -15,8 +14,9 @@
 #     SOC 2: [CC7.2, PI1.4]
 #     PCI DSS 4.0: ["10.3.3", "10.7.2"]
 #     HIPAA: [164.308(a)(1)(ii)(D)]
-#   remediation: |
-#     Mend the findings about the connection, role, bucket and key; a tenant without activity needs a longer expect.deliveryGrace.
+#   remediation: >
+#     Mend the findings about the connection, role, bucket and key; a tenant without activity needs a longer
+#     expect.deliveryGrace.
 package trailguard.export.delivery_fresh
 
 deny contains {"message": message} if {

@@ -3,8 +3,8 @@ package trailguard.export.endpoint_recognised_test
 import data.trailguard.export.endpoint_recognised
 import data.trailguard.fixture
 
-endpoint(type_name, type, form, bucket) := fixture.known("endpoint", {
-	"type_name": type_name,
+endpoint(typename, type, form, bucket) := fixture.known("endpoint", {
+	"type_name": typename,
 	"type": type,
 	"form": form,
 	"bucket": bucket,
@@ -16,7 +16,8 @@ test_pass if {
 }
 
 test_fail_access_point if {
-	denials := endpoint_recognised.deny with input as endpoint("S3EndpointConfiguration", "s3", "access_point_alias", "audit-s3alias")
+	given := endpoint("S3EndpointConfiguration", "s3", "access_point_alias", "audit-s3alias")
+	denials := endpoint_recognised.deny with input as given
 	contains(fixture.message(denials), "an access point alias (\"audit-s3alias\")")
 }
 

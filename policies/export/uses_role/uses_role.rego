@@ -16,8 +16,9 @@
 #     ISO 27001:2022: [A.5.17]
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(d)]
-#   remediation: |
-#     Create a role that trusts Immuta with this configuration id as ExternalId, switch the configuration to it, and delete the key.
+#   remediation: >
+#     Create a role that trusts Immuta with this configuration id as ExternalId, switch the configuration to
+#     it, and delete the key.
 package trailguard.export.uses_role
 
 deny contains {"message": message} if {

@@ -17,8 +17,9 @@
 #     ISO 27001:2022: [A.8.24]
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(a)(2)(iv)]
-#   remediation: |
-#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy; enable the key, or cancel its deletion.
+#   remediation: >
+#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy; enable the key, or cancel
+#     its deletion.
 package trailguard.kms.key_usable
 
 import data.trailguard.lib

@@ -37,6 +37,6 @@ deny contains {"message": message} if {
 	])
 }
 
-key(algorithm) := "S3's own keys (AES256)" if algorithm == "AES256"
+key("AES256") := "S3's own keys (AES256)"
 
 key(algorithm) := sprintf("the key that AWS manages (%s)", [algorithm]) if algorithm != "AES256"

@@ -17,8 +17,9 @@
 #     SOC 2: [CC7.2]
 #     PCI DSS 4.0: ["10.3.3"]
 #     HIPAA: [164.312(b)]
-#   remediation: |
-#     Allow s3:PutObject on the path (arn:aws:s3:::<bucket>/<path>/*) to the writer; where a Deny refuses it, except the writer there.
+#   remediation: >
+#     Allow s3:PutObject on the path (arn:aws:s3:::<bucket>/<path>/*) to the writer; where a Deny refuses it,
+#     except the writer there.
 package trailguard.s3.put_object_granted
 
 import data.trailguard.lib

@@ -27,7 +27,8 @@ test_fail_without_grant if {
 }
 
 test_fail_says_what_is_missing if {
-	denials := put_object_granted.deny with input as put_object({"granted": false, "missing": ["it covers the bucket only", "b"]})
+	given := put_object({"granted": false, "missing": ["it covers the bucket only", "b"]})
+	denials := put_object_granted.deny with input as given
 	endswith(fixture.message(denials), ": it covers the bucket only; b")
 }
 

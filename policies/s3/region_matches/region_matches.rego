@@ -14,8 +14,9 @@
 #     NIST 800-53r5: [CM-6]
 #     ISO 27001:2022: [A.8.9]
 #     SOC 2: [CC7.1]
-#   remediation: |
-#     Set the configuration's region to the bucket's; where the bucket must not be there, create one in an allowed region.
+#   remediation: >
+#     Set the configuration's region to the bucket's; where the bucket must not be there, create one in an
+#     allowed region.
 package trailguard.s3.region_matches
 
 import data.trailguard.lib

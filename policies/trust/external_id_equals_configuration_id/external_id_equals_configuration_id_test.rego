@@ -34,6 +34,7 @@ test_fail_for_another_reason if {
 }
 
 test_fail_without_any_id if {
-	denials := external_id_equals_configuration_id.deny with input as accepted(false, [], "no statement allows sts:AssumeRole")
+	given := accepted(false, [], "no statement allows sts:AssumeRole")
+	denials := external_id_equals_configuration_id.deny with input as given
 	contains(fixture.message(denials), "(no statement allows sts:AssumeRole)")
 }

@@ -16,8 +16,9 @@
 #     ISO 27001:2022: [A.5.15]
 #     SOC 2: [CC6.1, CC6.3]
 #     HIPAA: [164.312(a)(1)]
-#   remediation: |
-#     Remove the principal from the statement, or add it to expect.immutaAccounts or expect.immutaPrincipals when it is meant.
+#   remediation: >
+#     Remove the principal from the statement, or add it to expect.immutaAccounts or expect.immutaPrincipals
+#     when it is meant.
 package trailguard.trust.principal_expected
 
 import data.trailguard.lib

@@ -23,7 +23,8 @@ test_pass if {
 }
 
 test_fail_names_the_stranger_only if {
-	denials := principal_expected.deny with input as trusted([principal("222222222222", true), principal("333333333333", false)])
+	given := trusted([principal("222222222222", true), principal("333333333333", false)])
+	denials := principal_expected.deny with input as given
 	endswith(fixture.message(denials), "trusts 333333333333, but you expect 222222222222 only")
 	some denial in denials
 	denial.key == "333333333333"
