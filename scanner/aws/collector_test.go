@@ -63,6 +63,10 @@ func TestBucketAndRole(t *testing.T) {
 		document.KindOwnership: `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
 		document.KindACL:       `{"Owner":{"ID":"abc"},"Grants":[{"Grantee":{"ID":"abc","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}]}`,
 		document.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`,
+		document.KindReplication: `{"ReplicationConfiguration":{"Role":"arn:aws:iam::111111111111:role/replicator","Rules":[{"ID":"copy",` +
+			`"Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::archive",` +
+			`"Account":"222222222222","AccessControlTranslation":{"Owner":"Destination"},"EncryptionConfiguration":{"ReplicaKmsKeyID":"key"}}}]}}`,
+		document.KindRequestPayment: `{"Payer":"BucketOwner"}`,
 		// Neither the folder's marker nor the neighbour's newer object counts.
 		document.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20}}`,
 		document.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
@@ -139,14 +143,14 @@ func TestNothingConfigured(t *testing.T) {
 	w := acme()
 	w.buckets["acme-audit"].documents = map[string]string{
 		"GetBucketVersioning": "<VersioningConfiguration/>", "GetBucketLogging": "<BucketLoggingStatus/>",
-		"GetBucketAcl": acmeBucket().documents["GetBucketAcl"],
+		"GetBucketAcl": acmeBucket().documents["GetBucketAcl"], "GetBucketRequestPayment": acmeBucket().documents["GetBucketRequestPayment"],
 	}
 	w.buckets["acme-audit"].objects = nil
 	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
 	for kind, want := range map[document.Kind]string{
 		document.KindBucketPolicy: "absent", document.KindBucketPolicyStatus: "absent", document.KindPublicAccessBlock: "absent",
 		document.KindEncryption: "absent", document.KindObjectLock: "absent", document.KindLifecycle: "absent",
-		document.KindOwnership: "absent", document.KindVersioning: "{}", document.KindAccessLog: "{}",
+		document.KindReplication: "absent", document.KindOwnership: "absent", document.KindVersioning: "{}", document.KindAccessLog: "{}",
 		document.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {

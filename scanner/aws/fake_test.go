@@ -185,7 +185,8 @@ func s3Op(method string, query url.Values) string {
 		"policy": "GetBucketPolicy", "policyStatus": "GetBucketPolicyStatus", "publicAccessBlock": "GetPublicAccessBlock",
 		"encryption": "GetBucketEncryption", "versioning": "GetBucketVersioning", "object-lock": "GetObjectLockConfiguration",
 		"lifecycle": "GetBucketLifecycleConfiguration", "ownershipControls": "GetBucketOwnershipControls",
-		"acl": "GetBucketAcl", "logging": "GetBucketLogging", "list-type": "ListObjectsV2",
+		"acl": "GetBucketAcl", "logging": "GetBucketLogging", "replication": "GetBucketReplication",
+		"requestPayment": "GetBucketRequestPayment", "list-type": "ListObjectsV2",
 	} {
 		if query.Has(name) {
 			return op

@@ -48,6 +48,8 @@ func lost() map[string][]document.Kind {
 		callOwnership:          {document.KindOwnership},
 		callACL:                {document.KindACL},
 		callLogging:            {document.KindAccessLog},
+		callReplication:        {document.KindReplication},
+		callRequestPayment:     {document.KindRequestPayment},
 		callAccountAccessBlock: {document.KindAccountAccessBlock},
 		callGetRole:            {document.KindIdentityPolicies, document.KindBoundary, document.KindRole, document.KindTrustPolicy},
 		callAttachedRole:       {document.KindIdentityPolicies, document.KindIdentityPolicy},

@@ -39,6 +39,8 @@ const (
 	callOwnership           = "s3:GetBucketOwnershipControls"
 	callACL                 = "s3:GetBucketAcl"
 	callLogging             = "s3:GetBucketLogging"
+	callReplication         = "s3:GetBucketReplication"
+	callRequestPayment      = "s3:GetBucketRequestPayment"
 	callAccountAccessBlock  = "s3control:GetPublicAccessBlock"
 	callGetRole             = "iam:GetRole"
 	callAttachedRole        = "iam:ListAttachedRolePolicies"
@@ -82,6 +84,8 @@ func s3Operations() []Operation {
 		op("GetBucketOwnershipControls", "s3:GetBucketOwnershipControls", "OwnershipControls", "whether access control lists count"),
 		op("GetBucketPolicy", "s3:GetBucketPolicy", "", "who may do what, and over TLS only"),
 		op("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus", "PolicyStatus", "S3's own opinion on a public policy"),
+		op("GetBucketReplication", "s3:GetReplicationConfiguration", "ReplicationConfiguration", "where objects are copied to"),
+		op("GetBucketRequestPayment", "s3:GetBucketRequestPayment", "RequestPaymentConfiguration", "whether requests are refused that offer no payment"),
 		op("GetBucketVersioning", "s3:GetBucketVersioning", "VersioningConfiguration", "whether overwritten objects are kept"),
 		op("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", "ObjectLockConfiguration", "whether objects can be deleted early"),
 		op("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "PublicAccessBlockConfiguration", "Block Public Access of the bucket"),

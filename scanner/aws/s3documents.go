@@ -115,6 +115,39 @@ func lifecycleFilter(f *types.LifecycleRuleFilter) *document.Filter {
 	return out
 }
 
+// replication leaves out how fast objects are copied, and in which storage class.
+func replication(c *types.ReplicationConfiguration) document.Replication {
+	configuration := document.ReplicationConfiguration{Role: deref(c.Role)}
+	for _, rule := range c.Rules {
+		out := document.ReplicationRule{
+			ID: deref(rule.ID), Filter: replicationFilter(rule.Filter), Status: string(rule.Status),
+			Prefix: rule.Prefix, //nolint:staticcheck // no longer written, and still in force where it was
+		}
+		if to := rule.Destination; to != nil {
+			out.Destination = document.ReplicationDestination{Bucket: deref(to.Bucket), Account: deref(to.Account)}
+			if to.AccessControlTranslation != nil {
+				out.Destination.Translation = &document.OwnerTranslation{Owner: string(to.AccessControlTranslation.Owner)}
+			}
+			if to.EncryptionConfiguration != nil {
+				out.Destination.Encryption = &document.ReplicaKey{KeyID: deref(to.EncryptionConfiguration.ReplicaKmsKeyID)}
+			}
+		}
+		configuration.Rules = append(configuration.Rules, out)
+	}
+	return document.Replication{Configuration: &configuration}
+}
+
+func replicationFilter(f *types.ReplicationRuleFilter) *document.Filter {
+	if f == nil {
+		return nil
+	}
+	out := &document.Filter{Prefix: f.Prefix, Tag: tag(f.Tag)}
+	if f.And != nil {
+		out.And = &document.And{Prefix: f.And.Prefix, Tags: tags(f.And.Tags)}
+	}
+	return out
+}
+
 func tag(t *types.Tag) *document.Tag {
 	if t == nil {
 		return nil

@@ -22,6 +22,8 @@ func bucketQuestions() []bucketQuestion {
 		{document.KindOwnership, callOwnership, "OwnershipControlsNotFoundError", askOwnership},
 		{document.KindACL, callACL, "", askACL},
 		{document.KindAccessLog, callLogging, "", askLogging},
+		{document.KindReplication, callReplication, "ReplicationConfigurationNotFoundError", askReplication},
+		{document.KindRequestPayment, callRequestPayment, "", askRequestPayment},
 	}
 }
 
@@ -124,6 +126,28 @@ func askLogging(ctx context.Context, c *s3.Client, name *string, in func(*s3.Opt
 		return "", err
 	}
 	return encode(accessLog(out.LoggingEnabled)), nil
+}
+
+func askReplication(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
+	out, err := c.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: name}, in)
+	if err != nil {
+		return "", err
+	}
+	if out.ReplicationConfiguration == nil || len(out.ReplicationConfiguration.Rules) == 0 {
+		return "", errEmpty
+	}
+	return encode(replication(out.ReplicationConfiguration)), nil
+}
+
+func askRequestPayment(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
+	out, err := c.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{Bucket: name}, in)
+	if err != nil {
+		return "", err
+	}
+	if out.Payer == "" {
+		return "", errEmpty
+	}
+	return encode(document.RequestPayment{Payer: string(out.Payer)}), nil
 }
 
 // askEncryption returns the document and, where S3 encrypts with KMS, the key

@@ -93,6 +93,8 @@ func acmeBucket() *fakeBucket {
 			"GetBucketLifecycleConfiguration": `<LifecycleConfiguration><Rule><ID>old</ID><Filter><And><Prefix>audit/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter><Status>Enabled</Status><Expiration><Days>400</Days></Expiration><NoncurrentVersionExpiration><NoncurrentDays>30</NoncurrentDays></NoncurrentVersionExpiration></Rule></LifecycleConfiguration>`,
 			"GetBucketOwnershipControls":      `<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>`,
 			"GetBucketAcl":                    `<AccessControlPolicy><Owner><ID>abc</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>abc</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>`,
+			"GetBucketReplication":            `<ReplicationConfiguration><Role>arn:aws:iam::111111111111:role/replicator</Role><Rule><ID>copy</ID><Priority>1</Priority><Filter><And><Prefix>audit/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter><Status>Enabled</Status><DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::archive</Bucket><Account>222222222222</Account><AccessControlTranslation><Owner>Destination</Owner></AccessControlTranslation><EncryptionConfiguration><ReplicaKmsKeyID>key</ReplicaKmsKeyID></EncryptionConfiguration></Destination></Rule></ReplicationConfiguration>`,
+			"GetBucketRequestPayment":         `<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`,
 			"GetBucketLogging":                `<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix>s3/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`,
 		},
 		objects: []fakeObject{ // by key, as S3 lists them
@@ -187,6 +189,7 @@ func refuseAbsent(out http.ResponseWriter, q *request) {
 		"GetObjectLockConfiguration":      "ObjectLockConfigurationNotFoundError",
 		"GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
 		"GetBucketOwnershipControls":      "OwnershipControlsNotFoundError",
+		"GetBucketReplication":            "ReplicationConfigurationNotFoundError",
 	}
 	q.refuse(out, http.StatusNotFound, codes[q.op], "there is none")
 }

@@ -7,10 +7,11 @@ import (
 
 // The kinds of evidence about how a bucket protects its objects.
 const (
-	KindEncryption Kind = "encryption"  // Encryption
-	KindVersioning Kind = "versioning"  // Versioning
-	KindObjectLock Kind = "object_lock" // ObjectLock
-	KindLifecycle  Kind = "lifecycle"   // Lifecycle
+	KindEncryption  Kind = "encryption"  // Encryption
+	KindVersioning  Kind = "versioning"  // Versioning
+	KindObjectLock  Kind = "object_lock" // ObjectLock
+	KindLifecycle   Kind = "lifecycle"   // Lifecycle
+	KindReplication Kind = "replication" // Replication
 )
 
 func protectionRows() []row {
@@ -19,6 +20,7 @@ func protectionRows() []row {
 		{kind: KindVersioning, noun: "versioning", file: "versioning", subject: SubjectBucket, aspect: AspectProtection},
 		{kind: KindObjectLock, noun: "Object Lock", file: "object-lock", subject: SubjectBucket, aspect: AspectProtection},
 		{kind: KindLifecycle, noun: "lifecycle", file: "lifecycle", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindReplication, noun: "replication", file: "replication", subject: SubjectBucket, aspect: AspectProtection},
 	}
 }
 
@@ -126,6 +128,54 @@ type Expiration struct {
 type NoncurrentExpiration struct {
 	NoncurrentDays          int32 `json:"NoncurrentDays,omitempty"`
 	NewerNoncurrentVersions int32 `json:"NewerNoncurrentVersions,omitempty"`
+}
+
+// Replication are a bucket's rules on where objects are copied to.
+type Replication struct {
+	Configuration *ReplicationConfiguration `json:"ReplicationConfiguration"`
+}
+
+// ReplicationConfiguration is the role that S3 copies with, and the rules.
+type ReplicationConfiguration struct {
+	Role  string            `json:"Role"`
+	Rules []ReplicationRule `json:"Rules"`
+}
+
+// ReplicationRule is one rule.
+type ReplicationRule struct {
+	ID          string                 `json:"ID,omitempty"`
+	Prefix      *string                `json:"Prefix,omitempty"` // of old rules
+	Filter      *Filter                `json:"Filter,omitempty"`
+	Status      string                 `json:"Status"`
+	Destination ReplicationDestination `json:"Destination"`
+}
+
+// ReplicationDestination is where copies go and whose they are there.
+type ReplicationDestination struct {
+	Bucket  string `json:"Bucket"`            // its ARN
+	Account string `json:"Account,omitempty"` // of the bucket; mostly empty within one account
+	// Translation names the new owner of the copies; nil: the source's.
+	Translation *OwnerTranslation `json:"AccessControlTranslation,omitempty"`
+	Encryption  *ReplicaKey       `json:"EncryptionConfiguration,omitempty"`
+}
+
+// OwnerTranslation is "Destination" where the destination's owner gets the copies.
+type OwnerTranslation struct {
+	Owner string `json:"Owner"`
+}
+
+// ReplicaKey is the key that copies are encrypted with.
+type ReplicaKey struct {
+	KeyID string `json:"ReplicaKmsKeyID,omitempty"`
+}
+
+// Valid says that the text holds a configuration.
+func (d *Replication) Valid() bool { return d.Configuration != nil }
+
+// Reaches says whether the rule may copy an object whose key begins with a
+// prefix, as LifecycleRule.Reaches does.
+func (r *ReplicationRule) Reaches(prefix string) bool {
+	return r.Status == statusEnabled && reaches(prefix, r.Prefix, r.Filter)
 }
 
 // Filter says which objects a rule applies to.

@@ -19,6 +19,7 @@ const (
 	KindOwnership          Kind = "ownership"                   // Ownership
 	KindACL                Kind = "acl"                         // ACL
 	KindAccessLog          Kind = "access_log"                  // AccessLog
+	KindRequestPayment     Kind = "request_payment"             // RequestPayment
 	KindDelivery           Kind = "delivery"                    // Delivery, from ListObjectsV2
 )
 
@@ -33,6 +34,7 @@ func s3Rows() []row {
 		{kind: KindOwnership, noun: "object ownership", file: "ownership", subject: SubjectBucket, aspect: AspectProtection},
 		{kind: KindACL, noun: "access control list", file: "acl", subject: SubjectBucket, aspect: AspectAccess},
 		{kind: KindAccessLog, noun: "access logging", file: "access-log", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindRequestPayment, noun: "request payment", file: "request-payment", subject: SubjectBucket, aspect: AspectProtection},
 		{kind: KindDelivery, noun: "delivery", file: "delivery", subject: SubjectBucket, volatile: true},
 	}
 }
@@ -139,6 +141,12 @@ func (d *AccessLog) Target() string {
 		return ""
 	}
 	return "s3://" + d.LoggingEnabled.TargetBucket + "/" + d.LoggingEnabled.TargetPrefix
+}
+
+// RequestPayment says who pays for requests. Where it is the requester, S3 refuses
+// requests that do not say that they know.
+type RequestPayment struct {
+	Payer string `json:"Payer"` // BucketOwner or Requester
 }
 
 // Delivery is what a bounded listing under the export's path found.

@@ -20,6 +20,7 @@ func bucketSettings() map[document.Kind]compare {
 		document.KindOwnership:          typed(compareOwnership),
 		document.KindACL:                typed(compareACL),
 		document.KindAccessLog:          typed(compareAccessLog),
+		document.KindRequestPayment:     typed(compareRequestPayment),
 	}
 }
 
@@ -92,6 +93,16 @@ func compareOwnership(b, a *document.Ownership, _ *comparison) []detail {
 
 func compareAccessLog(b, a *document.AccessLog, _ *comparison) []detail {
 	return ranked("/LoggingEnabled", "the target of access logs", oneIfSet(b.Target()), oneIfSet(a.Target()), b.Target(), a.Target())
+}
+
+// compareRequestPayment: who pays protects nothing, and refuses whoever does not
+// offer to.
+func compareRequestPayment(b, a *document.RequestPayment, _ *comparison) []detail {
+	details := ranked("/Payer", "the payer", 0, 0, b.Payer, a.Payer)
+	if len(details) > 0 && a.Payer == "Requester" {
+		details[0].message += ": requests are refused unless they offer to pay, those of Immuta and of readers too"
+	}
+	return details
 }
 
 func grants(d *document.ACL) []string {

@@ -3,6 +3,7 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,10 +14,11 @@ import (
 
 func protectionSettings() map[document.Kind]compare {
 	return map[document.Kind]compare{
-		document.KindEncryption: typed(compareEncryption),
-		document.KindVersioning: typed(compareVersioning),
-		document.KindObjectLock: typed(compareObjectLock),
-		document.KindLifecycle:  typed(compareLifecycle),
+		document.KindEncryption:  typed(compareEncryption),
+		document.KindVersioning:  typed(compareVersioning),
+		document.KindObjectLock:  typed(compareObjectLock),
+		document.KindLifecycle:   typed(compareLifecycle),
+		document.KindReplication: typed(compareReplication),
 	}
 }
 
@@ -109,6 +111,42 @@ func compareLifecycle(b, a *document.Lifecycle, c *comparison) []detail {
 		dated.effect, dated.message = scanner.EffectStronger, "everything was to be deleted on "+was.fixedDate
 	}
 	return append(details, dated)
+}
+
+// copiesOf are the destinations to which objects under a prefix are copied.
+func copiesOf(prefix string, d *document.Replication) []string {
+	var list []string
+	if d.Configuration == nil {
+		return nil
+	}
+	for i := range d.Configuration.Rules {
+		rule := &d.Configuration.Rules[i]
+		if !rule.Reaches(prefix) {
+			continue
+		}
+		to := rule.Destination.Bucket
+		if rule.Destination.Account != "" {
+			to += " of account " + rule.Destination.Account
+		}
+		list = append(list, to)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// compareReplication asks where objects under the export's prefix are copied to.
+// A further copy can be read by whoever owns its bucket; one less protects less.
+func compareReplication(b, a *document.Replication, c *comparison) []detail {
+	prefix := c.after.Configuration.Prefix()
+	added, removed := cameAndWent(copiesOf(prefix, b), copiesOf(prefix, a))
+	var details []detail
+	for _, to := range added {
+		details = append(details, detail{"/ReplicationConfiguration/Rules", "", to, scanner.EffectWidened, "objects are copied to " + to + " now and were not before"})
+	}
+	for _, to := range removed {
+		details = append(details, detail{"/ReplicationConfiguration/Rules", to, "", scanner.EffectWeaker, "objects were copied to " + to + " and are no longer"})
+	}
+	return details
 }
 
 // days puts a time into words.

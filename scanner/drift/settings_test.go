@@ -23,6 +23,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 	expire := func(prefix, what string) string {
 		return `{"Rules":[{"ID":"x","Status":"Enabled","Filter":{"Prefix":"` + prefix + `"},` + what + `}]}`
 	}
+	replicate := func(prefix, to string) string {
+		return `{"ReplicationConfiguration":{"Role":"r","Rules":[{"Status":"Enabled","Filter":{"Prefix":"` + prefix + `"},"Destination":{"Bucket":"arn:aws:s3:::` + to + `"}}]}}`
+	}
 	owner := func(o string) string { return `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"` + o + `"}]}}` }
 	tests := []struct {
 		kind          document.Kind
@@ -55,6 +58,10 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		{document.KindAccessLog, `{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":"p"}}`, `{"LoggingEnabled":{"TargetBucket":"m","TargetPrefix":"p"}}`, "changed", "changed", "the target of access logs changed from s3://l/p to s3://m/p"},
 		{document.KindACL, `{"Grants":[]}`, `{"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/global/AllUsers"},"Permission":"READ"}]}`, "widened", "narrowed", "grants READ to http://acs.amazonaws.com/groups/global/AllUsers now and did not before"},
 		{document.KindBucketOwner, `{"Account":"111122223333"}`, `{"Account":"444455556666"}`, "changed", "changed", "the account changed from 111122223333 to 444455556666"},
+		{document.KindReplication, "", replicate("", "archive"), "widened", "weaker", "objects are copied to arn:aws:s3:::archive now and were not before"},
+		{document.KindReplication, replicate("logs-old/", "archive"), "", "changed", "changed", "changed in what neither protects nor exposes"}, // a neighbour's
+		{document.KindReplication, replicate("logs/a/", `archive","Account":"444455556666`), "", "weaker", "widened", "objects were copied to arn:aws:s3:::archive of account 444455556666 and are no longer"},
+		{document.KindRequestPayment, `{"Payer":"BucketOwner"}`, `{"Payer":"Requester"}`, "changed", "changed", "the payer changed from BucketOwner to Requester: requests are refused unless they offer to pay, those of Immuta and of readers too"},
 		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled"}}`, `{"KeyMetadata":{"KeyState":"PendingDeletion"}}`, "weaker", "stronger", "the state changed from Enabled to PendingDeletion"},
 	}
 	for _, tt := range tests {
