@@ -40,6 +40,13 @@ var scriptSnapshots = []struct {
 	{variable: "COMPLETE_TUESDAY", day: 1, edits: []edit{readable, {"policies/trust/finance.json", financeID, replacedID}}},
 	{variable: "COMPLETE_WEDNESDAY", day: 2, edits: []edit{readable}},
 	{variable: "RECREATED", day: 1, edits: []edit{{"exports.yaml", financeID, replacedID}}},
+	// A rule deletes a neighbour's objects; another one finance's own.
+	{variable: "NEIGHBOUR_EXPIRES", edits: []edit{{"buckets.yaml", financeRetention, expiring("finance-old/")}}},
+	{variable: "FINANCE_EXPIRES", edits: []edit{{"buckets.yaml", financeRetention, expiring("finance/")}}},
+	// Finance's objects are copied to a stranger, and whoever asks for them pays.
+	{variable: "COPIED", edits: []edit{{"buckets.yaml", financeRetention, financeRetention + `
+    requesterPays: true
+    replication: {role: "arn:aws:iam::111111111111:role/copy", rules: [{id: all, bucket: elsewhere, account: "999999999999"}]}`}}},
 	{variable: "TWO_TENANTS", tenants: 2},
 	{variable: "HOSTILE", edits: []edit{
 		{"exports.yaml", "path: finance\n", `path: "` + hostileYAML + "\"\n"},
@@ -53,6 +60,17 @@ const replacedID = "0b6e4d2a-77c1-4f3e-9a58-d4c1e2f3a6b7"
 
 // readable lets the reader read every bucket policy.
 var readable = edit{"company.yaml", `{action: "s3:GetBucketPolicy"`, `{action: "s3:GetBucketWebsite"`}
+
+// financeRetention is the end of the finance bucket's settings, as one text that
+// occurs once.
+const financeRetention = `lifecycle: [{id: after-retention, expireDays: 800, abortMultipartDays: 7}]
+    ownership: BucketOwnerEnforced
+    logging: {bucket: acme-access-logs-111111111111, prefix: acme-audit-finance-eu/}`
+
+// expiring is financeRetention with a further rule for a prefix.
+func expiring(prefix string) string {
+	return strings.Replace(financeRetention, "[", "[{id: new, prefix: "+prefix+", expireDays: 1}, ", 1)
+}
 
 // hostileYAML is terminal control, a line of its own and a formula, in the
 // spelling that YAML and JSON share.
