@@ -117,6 +117,7 @@ func bySeverity(critical, high, medium int) map[scanner.Severity]int {
 // fullReport has one of everything that a report can hold.
 func fullReport() *scanner.Report {
 	r := emptyReport()
+	r.Scan.History = &scanner.RecordedRun{Run: 12, Head: scanner.Digest("ledger")}
 	first := r.Exports[0]
 	second, third := first, first
 	second.ID, third.ID, third.Tenant = secondExport, thirdExport, "globex"

@@ -1,23 +1,37 @@
 package scanner
 
 import (
-	"cmp"
-	"fmt"
+	"errors"
 	"slices"
 	"strings"
+	"time"
 )
 
-// builder gathers results into a report. Exports with the same statuses share
-// one map, so that memory does not grow with passing results.
-type builder struct {
-	o        ReportOptions
+// ErrNothingJudged is returned when no rule was evaluated over anything, so
+// that an empty run is never taken for a clean one.
+var ErrNothingJudged = errors.New("no rule was evaluated")
+
+// ReportOptions is what a report says of itself.
+type ReportOptions struct {
+	Tool     Tool
+	AsOf     time.Time
+	Baseline *BaselineInfo
+	// Selected says that only some exports are judged.
+	Selected bool
+}
+
+// Builder gathers what was judged into a report. It reads no clock and asks no
+// network: the same input gives the same report. Exports with the same statuses
+// share one map, so that memory does not grow with passing results.
+type Builder struct {
 	r        Report
 	patterns map[string]map[string]Status
 	gaps     map[GapID]Gap
 }
 
-func newBuilder(h Header, rules []Rule, o ReportOptions) *builder {
-	b := &builder{o: o, patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}}
+// NewBuilder begins the report of a run.
+func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
+	b := &Builder{patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}}
 	b.r = Report{
 		FormatVersion: ReportFormatVersion,
 		Tool:          o.Tool,
@@ -33,7 +47,7 @@ func newBuilder(h Header, rules []Rule, o ReportOptions) *builder {
 		Gaps:     []Gap{},
 		Waivers:  WaiverReport{Applied: []WaiverUse{}, Expired: []WaiverUse{}, Unused: []WaiverUse{}, Expiring: []WaiverUse{}},
 		Rules:    rules,
-		Selected: len(o.Exports) > 0,
+		Selected: o.Selected,
 	}
 	for _, s := range Statuses() {
 		b.r.Summary.ByStatus[s] = 0
@@ -57,28 +71,31 @@ func Assumptions() []string {
 	}
 }
 
-func (b *builder) addRecord(record *Record, results []Result) {
-	c := &record.Configuration
+// Add takes an export or a tenant.
+func (b *Builder) Add(j *Judged) {
+	if j.Tenant != nil {
+		t := j.Tenant
+		b.r.Tenants = append(b.r.Tenants, TenantResult{
+			Name: t.Name, URL: t.URL, Complete: t.Complete, Results: b.results(j.Results), ConfigurationIDs: t.ConfigurationIDs,
+		})
+		b.addGaps(t.Gaps)
+		return
+	}
+	c := &j.Record.Configuration
 	e := ExportResult{
 		Tenant: c.Tenant, ID: c.ID, Interval: c.Interval, ConnectionStatus: c.ConnectionStatus,
-		Endpoint: c.Endpoint, Results: b.results(results),
+		Endpoint: c.Endpoint, Results: b.results(j.Results),
 	}
 	if !slices.Contains(c.Missing, "enabled") {
 		enabled := c.Enabled
 		e.Enabled = &enabled
 	}
 	b.r.Exports = append(b.r.Exports, e)
-	b.addGaps(record.Gaps)
+	b.r.Drift = append(b.r.Drift, j.Changes...)
+	b.addGaps(j.Record.Gaps)
 }
 
-func (b *builder) addTenant(t *Tenant, results []Result) {
-	b.r.Tenants = append(b.r.Tenants, TenantResult{
-		Name: t.Name, URL: t.URL, Complete: t.Complete, Results: b.results(results), ConfigurationIDs: t.ConfigurationIDs,
-	})
-	b.addGaps(t.Gaps)
-}
-
-func (b *builder) addGaps(gaps []Gap) {
+func (b *Builder) addGaps(gaps []Gap) {
 	for _, g := range gaps {
 		if _, seen := b.gaps[g.ID()]; !seen {
 			b.gaps[g.ID()] = g
@@ -88,7 +105,7 @@ func (b *builder) addGaps(gaps []Gap) {
 
 // results counts a subject's results, keeps its findings and returns the
 // statuses by rule, shared with every subject that has the same.
-func (b *builder) results(results []Result) map[string]Status {
+func (b *Builder) results(results []Result) map[string]Status {
 	var pattern strings.Builder
 	for i := range results {
 		res := &results[i]
@@ -110,106 +127,24 @@ func (b *builder) results(results []Result) map[string]Status {
 	return statuses
 }
 
-func (b *builder) report() (*Report, error) {
-	r := &b.r
-	total := 0
-	for _, n := range r.Summary.ByStatus {
-		total += n
-	}
-	if total == 0 {
+// Report returns the report of all that was added. It is to be waived and
+// compared, as far as there is something to do it by, and then concluded.
+func (b *Builder) Report() (*Report, error) {
+	if b.r.Summary.results() == 0 {
 		return nil, ErrNothingJudged
 	}
 	for _, g := range b.gaps {
-		r.Gaps = append(r.Gaps, g)
+		b.r.Gaps = append(b.r.Gaps, g)
 	}
-	slices.SortFunc(r.Gaps, CompareGaps) // the map's order must not reach the report
-	if b.o.Waive != nil {
-		r.Waivers = b.o.Waive(r.Findings, r.Gaps)
-	}
-	if b.o.Drift != nil {
-		changes, err := b.o.Drift()
-		if err != nil {
-			return nil, fmt.Errorf("compare with the baseline: %w", err)
-		}
-		r.Drift = append(r.Drift, changes...)
-	}
-	if b.o.Compare != nil {
-		missing, err := b.o.Compare(r)
-		if err != nil {
-			return nil, fmt.Errorf("compare with earlier findings: %w", err)
-		}
-		r.Findings = append(r.Findings, missing...)
-	}
-	if b.o.Seal != nil {
-		r.Scan.SnapshotDigest, r.Scan.Interrupted = b.o.Seal()
-	}
-	slices.SortFunc(r.Findings, compareFindings)
-	slices.SortFunc(r.Exports, func(x, y ExportResult) int {
-		return cmp.Or(strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ID, y.ID))
-	})
-	slices.SortFunc(r.Tenants, func(x, y TenantResult) int { return strings.Compare(x.Name, y.Name) })
-	b.summarise(total)
-	return r, nil
+	slices.SortFunc(b.r.Gaps, CompareGaps) // the map's order must not reach the report
+	return &b.r, nil
 }
 
-// summarise fills the summary, and what the run exits with.
-func (b *builder) summarise(total int) {
-	r := &b.r
-	s := &r.Summary
-	s.Tenants, s.Exports = len(r.Tenants), len(r.Exports)
-	s.Coverage = coverage(total-s.ByStatus[StatusUnknown]-s.ByStatus[StatusError], total)
-
-	failed := false
-	complete := !r.Scan.Interrupted
-	for i := range r.Findings {
-		f := &r.Findings[i]
-		switch {
-		case f.State == StateResolved:
-		case f.Status == StatusFail && f.Waiver != nil:
-			s.Waived++
-		case f.Status == StatusFail:
-			s.BySeverity[f.Severity]++
-			failed = failed || (f.Severity.Rank() <= b.o.FailOn.Rank() && (!b.o.FailOnNew || f.State != StateUnchanged))
-		case !f.Accepted():
-			complete = false
-		}
+// results is the number of all results.
+func (s *Summary) results() int {
+	total := 0
+	for _, n := range s.ByStatus {
+		total += n
 	}
-	for i := range r.Tenants {
-		complete = complete && r.Tenants[i].Complete
-	}
-	r.Scan.Complete = complete
-	switch {
-	case failed:
-		r.Scan.ExitStatus = ExitFail
-	case !complete && !b.o.AllowIncomplete:
-		r.Scan.ExitStatus = ExitIncomplete
-	default:
-		r.Scan.ExitStatus = ExitClean
-	}
-}
-
-// coverage rounds down, so that 100 % means everything.
-func coverage(assessed, total int) Coverage {
-	return Coverage{Assessed: assessed, Total: total, Percent: float64(assessed*1000/total) / 10}
-}
-
-// Accepted says whether an unknown finding rests on nothing but gaps that the
-// operator has accepted in writing. It stays visible, and no longer makes the
-// run incomplete.
-func (f *Finding) Accepted() bool {
-	if f.Status != StatusUnknown || len(f.Gaps) == 0 || len(f.Needs) > 0 {
-		return false
-	}
-	return !slices.ContainsFunc(f.Gaps, func(g Gap) bool { return g.Accepted == nil })
-}
-
-// compareFindings orders findings by what needs action first within a tenant's
-// export, and totally, so that the report is the same byte for byte.
-func compareFindings(x, y Finding) int {
-	return cmp.Or(
-		strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID),
-		cmp.Compare(x.Severity.Rank(), y.Severity.Rank()), strings.Compare(x.RuleID, y.RuleID),
-		strings.Compare(x.Resource, y.Resource), strings.Compare(x.Fingerprint, y.Fingerprint),
-		strings.Compare(x.Message, y.Message),
-	)
+	return total
 }

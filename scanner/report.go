@@ -43,6 +43,7 @@ type ScanInfo struct {
 	EvaluatedAt    time.Time     `json:"evaluatedAt"` // everything is judged as of this time
 	SnapshotDigest string        `json:"snapshotDigest"`
 	Baseline       *BaselineInfo `json:"baseline"`
+	History        *RecordedRun  `json:"history,omitempty"` // absent: the run is not recorded
 	// Complete is false when anything that a rule needed could not be read.
 	Complete bool `json:"complete"`
 	// Interrupted is true when the run was stopped before it had collected
@@ -57,6 +58,14 @@ type ScanInfo struct {
 type BaselineInfo struct {
 	Digest   string    `json:"digest"`
 	Approved *Approval `json:"approved"` // null: nobody approved it
+}
+
+// RecordedRun says where in the history the run is.
+type RecordedRun struct {
+	Run int64 `json:"run"`
+	// Head is the hash of the run's entry in the ledger, which covers all
+	// before it.
+	Head string `json:"head"`
 }
 
 // Approval is somebody's word that a snapshot is the state to keep.

@@ -17,6 +17,7 @@ import (
 
 // demoFlags are the flags of demo.
 type demoFlags struct {
+	parallelFlag
 	output      outputFlags
 	data        string
 	keepServing bool
@@ -40,6 +41,7 @@ Exit status: 0 whatever is found; it says what a real run would exit with.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) },
 	}
 	f.output.register(cmd.Flags())
+	f.parallelFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.data, "data", "", "serve the company in `DIR` instead of the embedded one (a copy of fixtures/acme)")
 	cmd.Flags().BoolVar(&f.keepServing, "keep-serving", false, "keep the sandbox up until interrupted, and print its configuration")
 	return cmd
@@ -47,6 +49,9 @@ Exit status: 0 whatever is found; it says what a real run would exit with.`,
 
 func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if _, err := f.output.destinations(); err != nil {
+		return err
+	}
+	if err := f.parallelFlag.check(); err != nil {
 		return err
 	}
 	options := sandbox.Options{Now: a.now()}
@@ -85,7 +90,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 
 // demoScan runs the ordinary scan and returns what it would have exited with.
 func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int, error) {
-	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output, history: noHistory})
+	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output, history: noHistory, criteriaFlags: criteriaFlags{parallelFlag: f.parallelFlag}})
 	var exit *exitError
 	switch {
 	case err == nil:

@@ -13,14 +13,13 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
 )
 
 // fingerprintPrefix is how many characters of a fingerprint are enough.
 const fingerprintPrefix = 8
 
 func newExplainCommand(a *app) *cobra.Command {
-	f := &scanFlags{}
+	f := &scanFlags{history: noHistory}
 	cmd := &cobra.Command{
 		Use:   "explain FINGERPRINT | RULE EXPORT",
 		Short: "Show the proof behind one result, as a person reads it",
@@ -43,6 +42,7 @@ Exit status: 0 explained, 3 there is no such result.`,
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
 	f.ruleFlags.register(cmd.Flags())
+	f.parallelFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
 	return cmd
@@ -52,27 +52,29 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 	if len(args) == 1 && len(args[0]) < fingerprintPrefix {
 		return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
 	}
+	if err := f.criteriaFlags.check(); err != nil {
+		return err
+	}
 	c, err := f.configuration()
 	if err != nil {
 		return err
 	}
-	engine, err := f.engine(ctx, c)
+	run, err := a.openRun(ctx, c, f)
 	if err != nil {
 		return err
 	}
-	source, err := a.records(ctx, c, f)
-	if err != nil {
+	defer run.close(ctx)
+	if err := run.prepare(ctx); err != nil {
 		return err
 	}
-	defer source.Close() //nolint:errcheck // it was only read
-	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
-	if err != nil {
-		return err
-	}
-	defer j.close()
-	e := &explainer{args: args, deriver: j.judge.Deriver, judging: j, out: a.stdout}
-	if err := e.run(ctx, source); err != nil {
-		return err
+	e := &explainer{args: args, rules: run.engine.Rules(), out: a.stdout}
+	for judged, err := range pipeline.NewJudge(run.source, run.options).All(ctx) {
+		if err == nil {
+			err = e.explain(judged)
+		}
+		if err != nil {
+			return err
+		}
 	}
 	if e.found == 0 {
 		return fmt.Errorf("nothing to explain for %s: scan --format json lists fingerprints, rules and exports", strings.Join(args, " "))
@@ -82,55 +84,25 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 
 // explainer looks for what was asked and writes its proof.
 type explainer struct {
-	args    []string
-	deriver *facts.Deriver
-	judging *judging
-	out     io.Writer
-	found   int
+	args  []string
+	rules []scanner.Rule
+	out   io.Writer
+	found int
 }
 
-func (e *explainer) run(ctx context.Context, source *pipeline.Snapshot) error {
-	err := pipeline.Each(source, func(r *scanner.Record) error {
-		subject, err := e.deriver.Record(r)
-		if err != nil {
-			return err
-		}
-		return e.subject(ctx, subject)
-	})
-	if err != nil {
-		return err
-	}
-	tenants := source.Tenants()
-	for i := range tenants {
-		subject, err := e.deriver.Tenant(&tenants[i])
-		if err != nil {
-			return err
-		}
-		if err := e.subject(ctx, subject); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// subject explains what was asked for about one export or tenant.
-func (e *explainer) subject(ctx context.Context, s *scanner.Subject) error {
-	results, err := e.judging.judge.Engine.Evaluate(ctx, s)
-	if err != nil {
-		return err
-	}
-	rules := e.judging.judge.Rules()
-	for i := range results {
-		res := &results[i]
-		if !e.asked(s, res) {
+// explain explains what was asked for about one export or tenant.
+func (e *explainer) explain(judged *scanner.Judged) error {
+	for i := range judged.Results {
+		res := &judged.Results[i]
+		if !e.asked(judged.Subject, res) {
 			continue
 		}
 		e.found++
-		at := slices.IndexFunc(rules, func(r scanner.Rule) bool { return r.ID == res.RuleID })
+		at := slices.IndexFunc(e.rules, func(r scanner.Rule) bool { return r.ID == res.RuleID })
 		if at < 0 {
 			return errors.New("a result of no known rule: " + res.RuleID)
 		}
-		if _, err := io.WriteString(e.out, explanation(s, &rules[at], res)); err != nil {
+		if _, err := io.WriteString(e.out, explanation(judged.Subject, &e.rules[at], res)); err != nil {
 			return err
 		}
 	}

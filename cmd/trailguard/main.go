@@ -6,11 +6,14 @@ package main
 import (
 	"context"
 	"os"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/memory"
 )
 
 // version is set by the linker in released builds.
 var version = "devel"
 
 func main() {
+	memory.Tune()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

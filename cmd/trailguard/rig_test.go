@@ -13,7 +13,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
 
@@ -76,14 +75,15 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 		return nil, err
 	}
 	defer source.Close()
-	header := source.Header()
-	judge := &pipeline.Judge{
-		Deriver: facts.New(facts.Options{Settings: header.Settings, AsOf: sandboxNow, Tenants: source.Tenants()}),
-		Engine:  r.engine,
+	report, err := pipeline.NewJudge(source, pipeline.JudgeOptions{
+		Engine: r.engine, Settings: source.Header().Settings, AsOf: sandboxNow,
+	}).Report(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
 	}
-	return scanner.Scan(context.WithoutCancel(ctx), source, judge, scanner.ReportOptions{
-		AsOf: sandboxNow, FailOn: scanner.SeverityLow, Seal: source.Seal,
-	})
+	report.Scan.SnapshotDigest, report.Scan.Interrupted = source.Seal()
+	report.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow})
+	return report, nil
 }
 
 // mustScan is a scan that sees everything.

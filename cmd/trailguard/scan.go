@@ -11,14 +11,13 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
-	"github.com/trailguard/trailguard/scanner"
 )
 
 // scanFlags are the flags of scan.
 type scanFlags struct {
 	configFlags
 	collectFlags
-	judgeFlags
+	criteriaFlags
 	output   outputFlags
 	snapshot string
 	history  string
@@ -70,7 +69,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	}
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
-	f.judgeFlags.register(cmd.Flags())
+	f.criteriaFlags.register(cmd.Flags())
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
@@ -85,7 +84,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags) error {
 	if err := f.collectFlags.check(); err != nil {
 		return err
 	}
-	if err := f.judgeFlags.check(); err != nil {
+	if err := f.criteriaFlags.check(); err != nil {
 		return err
 	}
 	if f.failOnNew && !f.compares() {
@@ -124,27 +123,12 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 			return err
 		}
 	}
-	// Rules are loaded first: a mistake in them is found before anything is
-	// asked of anybody.
-	engine, err := f.engine(ctx, c)
+	run, err := a.openRun(ctx, c, f)
 	if err != nil {
 		return err
 	}
-	// So is the history.
-	store, err := a.openHistory(ctx, c, f)
-	if err != nil {
-		return err
-	}
-	if store != nil {
-		defer store.Close() //nolint:errcheck // what was recorded is committed
-	}
-	source, err := a.records(ctx, c, f)
-	if err != nil {
-		return err
-	}
-	defer source.Close() //nolint:errcheck // it was only read
-	run := &judgeRun{app: a, flags: f, config: c, engine: engine, source: source, store: store, destinations: destinations}
-	return run.do(ctx)
+	defer run.close(context.WithoutCancel(ctx))
+	return run.do(ctx, destinations)
 }
 
 // configuration is what the run is configured by: for a replay only what was
@@ -161,29 +145,6 @@ func (f *scanFlags) configuration() (*config.Config, error) {
 		return c, err
 	}
 	return f.load()
-}
-
-// report is the report of a scan, for commands that look something up in it.
-func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error) {
-	c, err := f.configuration()
-	if err != nil {
-		return nil, err
-	}
-	engine, err := f.engine(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	source, err := a.records(ctx, c, f)
-	if err != nil {
-		return nil, err
-	}
-	defer source.Close() //nolint:errcheck // it was only read
-	j, err := f.prepare(ctx, c, &f.configFlags, engine, source)
-	if err != nil {
-		return nil, err
-	}
-	defer j.close()
-	return scanner.Scan(ctx, source, j.judge, j.options)
 }
 
 // records opens the snapshot that was named, or collects one.

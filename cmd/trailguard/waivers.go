@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -56,8 +57,28 @@ func readWaivers(path string, known waiver.Known) (*waiver.File, error) {
 	return waiver.Parse(path, text, known)
 }
 
+// report is the report of a scan that nobody else sees.
+func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error) {
+	if err := f.criteriaFlags.check(); err != nil {
+		return nil, err
+	}
+	c, err := f.configuration()
+	if err != nil {
+		return nil, err
+	}
+	run, err := a.openRun(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
+	defer run.close(ctx)
+	if err := run.prepare(ctx); err != nil {
+		return nil, err
+	}
+	return run.report(ctx)
+}
+
 func newWaiversNewCommand(a *app) *cobra.Command {
-	f := &scanFlags{}
+	f := &scanFlags{history: noHistory}
 	cmd := &cobra.Command{
 		Use:   "new FINGERPRINT",
 		Short: "Print the skeleton of a waiver for a finding",
@@ -85,6 +106,7 @@ unknown one, with the justification, the approver and the expiry left to fill in
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
 	f.ruleFlags.register(cmd.Flags())
+	f.parallelFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
 	return cmd
 }

@@ -17,8 +17,6 @@ type Collector struct {
 	region  string // where services without a region of their own are asked
 }
 
-var _ scanner.Collector = (*Collector)(nil)
-
 // New reads the SDK's configuration and checks the options. It asks AWS
 // nothing.
 func New(ctx context.Context, options Options) (*Collector, error) {

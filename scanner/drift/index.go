@@ -1,7 +1,6 @@
 package drift
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -249,8 +248,5 @@ func Between(before Baseline, after scanner.Records, o Options) ([]scanner.Chang
 
 // Sort puts changes into the order in which reports list them.
 func Sort(changes []scanner.Change) {
-	slices.SortStableFunc(changes, func(a, b scanner.Change) int {
-		return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.ExportID, b.ExportID), cmp.Compare(a.Kind, b.Kind),
-			cmp.Compare(a.Resource, b.Resource), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Effect, b.Effect))
-	})
+	slices.SortStableFunc(changes, scanner.CompareChanges)
 }

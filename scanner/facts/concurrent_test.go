@@ -19,7 +19,7 @@ func TestConcurrentRecords(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 5 {
-				got, err := d.Record(&w.record)
+				got, err := d.Record(&w.record, nil)
 				if err != nil || !bytes.Equal(got.Input, want) {
 					t.Errorf("got %s, %v", got.Input, err)
 				}
@@ -27,7 +27,7 @@ func TestConcurrentRecords(t *testing.T) {
 		})
 	}
 	all.Wait()
-	s, err := d.Tenant(&w.options.Tenants[0])
+	s, err := d.Tenant(&w.options.Tenants[0], nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,13 +18,13 @@ type Options struct {
 	AsOf time.Time
 	// Tenants are all tenants of the run, with every configuration id.
 	Tenants []scanner.Tenant
-	// Changes returns what changed on a record since the baseline, and the
-	// baseline's digest. It is nil where there is no baseline, and its last
-	// result is false where there is none for the record.
-	Changes func(*scanner.Record) (changes []scanner.Change, baseline string, ok bool)
-	// Removed returns the exports of a tenant that are gone since the baseline,
-	// as changes, by the rules of Changes.
-	Removed func(*scanner.Tenant) (changes []scanner.Change, baseline string, ok bool)
+}
+
+// Since is what changed about a subject since the baseline.
+type Since struct {
+	Baseline string // digest
+	// Changes are those of an export, or the exports of a tenant that are gone.
+	Changes []scanner.Change
 }
 
 // Deriver turns records into subjects. It is safe for concurrent use.
@@ -87,9 +87,11 @@ func listGaps(t *scanner.Tenant) []scanner.Gap {
 	}}
 }
 
-// Record derives the facts of one export.
-func (d *Deriver) Record(r *scanner.Record) (*scanner.Subject, error) {
+// Record derives the facts of one export. Where there is no baseline, nothing
+// has changed since: since is nil.
+func (d *Deriver) Record(r *scanner.Record, since *Since) (*scanner.Subject, error) {
 	e := newExport(d, r)
+	e.since = since
 	e.derive()
 	d.count(e)
 	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
@@ -101,8 +103,9 @@ func (d *Deriver) Record(r *scanner.Record) (*scanner.Subject, error) {
 	return subject, nil
 }
 
-// Tenant derives the facts of one tenant from the records seen so far.
-func (d *Deriver) Tenant(t *scanner.Tenant) (*scanner.Subject, error) {
+// Tenant derives the facts of one tenant from the records seen so far, in
+// whatever order.
+func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, error) {
 	var b builder
 	doc, err := scanner.TenantEvidence(t, d.now)
 	if err != nil {
@@ -111,7 +114,7 @@ func (d *Deriver) Tenant(t *scanner.Tenant) (*scanner.Subject, error) {
 	counted := d.tenantExports(t)
 	counted.Evidence = []string{doc.Ref()}
 	put(&b, "tenant_exports", &b.facts.TenantExports, counted)
-	put(&b, "removed_exports", &b.facts.RemovedExports, d.removedExports(t))
+	put(&b, "removed_exports", &b.facts.RemovedExports, removedExports(t, since))
 	subject, err := b.subject(t, nil)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)

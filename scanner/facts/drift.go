@@ -15,15 +15,14 @@ type drifts struct {
 // drift derives the four drift facts.
 func (e *export) drift() {
 	b, f := &e.builder, &e.facts
-	changes, baseline, ok := []scanner.Change(nil), "", false
-	if e.d.options.Changes != nil {
-		changes, baseline, ok = e.d.options.Changes(e.record)
+	var sorted drifts
+	if e.since != nil {
+		sorted = e.sortChanges(e.since.Changes)
 	}
-	sorted := e.sortChanges(changes)
-	put(b, "configuration_drift", &f.ConfigurationDrift, e.drifted(sorted.configuration, baseline, ok))
-	put(b, "access_widened", &f.AccessWidened, e.drifted(sorted.widened, baseline, ok))
-	put(b, "access_lost", &f.AccessLost, e.drifted(sorted.lost, baseline, ok))
-	put(b, "protection_drift", &f.ProtectionDrift, e.drifted(sorted.protection, baseline, ok))
+	put(b, "configuration_drift", &f.ConfigurationDrift, e.drifted(sorted.configuration))
+	put(b, "access_widened", &f.AccessWidened, e.drifted(sorted.widened))
+	put(b, "access_lost", &f.AccessLost, e.drifted(sorted.lost))
+	put(b, "protection_drift", &f.ProtectionDrift, e.drifted(sorted.protection))
 }
 
 // sortChanges gives each change to the facts that judge it. A change that
@@ -110,11 +109,11 @@ func weakens(c *scanner.Change) bool {
 
 // drifted is one drift fact: the changes, or the gap of those that cannot be
 // compared. A change that is certain decides, whatever else cannot be compared.
-func (e *export) drifted(changes []scanner.Change, baseline string, ok bool) answer[Drift] {
-	if !ok {
+func (e *export) drifted(changes []scanner.Change) answer[Drift] {
+	if e.since == nil {
 		return open[Drift](notApplicable(e.resource, "there is no baseline to compare with"))
 	}
-	value := Drift{Baseline: baseline, Changes: []Change{}}
+	value := Drift{Baseline: e.since.Baseline, Changes: []Change{}}
 	status := scanner.FactStatus{Resource: e.resource}
 	var gaps []scanner.Gap
 	for i := range changes {
@@ -175,22 +174,14 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 
 // removedExports are the tenant's exports that the baseline has and Immuta no
 // longer lists. A new one in the place of an old one is not among them.
-func (d *Deriver) removedExports(t *scanner.Tenant) answer[Drift] {
-	var (
-		changes  []scanner.Change
-		baseline string
-		ok       bool
-	)
-	if d.options.Removed != nil {
-		changes, baseline, ok = d.options.Removed(t)
-	}
-	if !ok {
+func removedExports(t *scanner.Tenant, since *Since) answer[Drift] {
+	if since == nil {
 		return open[Drift](notApplicable(t.URL, "there is no baseline to compare with"))
 	}
-	value := Drift{Baseline: baseline, Changes: []Change{}}
+	value := Drift{Baseline: since.Baseline, Changes: []Change{}}
 	var gaps []scanner.Gap
-	for i := range changes {
-		c := &changes[i]
+	for i := range since.Changes {
+		c := &since.Changes[i]
 		if c.Effect == scanner.EffectIncomparable {
 			gaps = append(gaps, undetermined(c.Kind, c.Resource, c.Message))
 			continue

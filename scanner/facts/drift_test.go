@@ -56,7 +56,7 @@ func TestDrift(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			w := healthy()
-			w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) { return tt.changes, "digest", true }
+			w.since = &facts.Since{Baseline: "digest", Changes: tt.changes}
 			s, in := w.subject(t)
 			got := verdicts(t, s)
 			want := expectation{configuration: sound, widened: sound, lost: sound, protection: sound}
@@ -76,9 +76,8 @@ func TestDrift(t *testing.T) {
 			}
 		})
 	}
-	t.Run("no baseline for this record", func(t *testing.T) {
+	t.Run("no baseline", func(t *testing.T) {
 		w := healthy()
-		w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) { return nil, "", false }
 		s, _ := w.subject(t)
 		if got := verdicts(t, s)[widened]; got != none {
 			t.Errorf("access_widened is %s without a baseline", got)
@@ -87,9 +86,7 @@ func TestDrift(t *testing.T) {
 	t.Run("the gap behind it is shown", func(t *testing.T) {
 		w := healthy()
 		w.deny(document.KindBucketPolicy)
-		w.options.Changes = func(*scanner.Record) ([]scanner.Change, string, bool) {
-			return []scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}, "digest", true
-		}
+		w.since = &facts.Since{Baseline: "digest", Changes: []scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}}
 		s, _ := w.subject(t)
 		if gaps := s.Facts[widened].Gaps; len(gaps) != 1 || gaps[0].Permission != "test:Read" {
 			t.Errorf("gaps are %+v", gaps)
@@ -103,24 +100,20 @@ func TestRemovedExports(t *testing.T) {
 	doubtful := gone
 	doubtful.Effect = scanner.EffectIncomparable
 	tests := []struct {
-		name    string
-		changes []scanner.Change
-		ok      bool
-		want    scanner.FactState
-		listed  int
+		name   string
+		since  *facts.Since
+		want   scanner.FactState
+		listed int
 	}{
-		{"without a baseline", nil, false, scanner.FactNotApplicable, 0},
-		{"none", nil, true, scanner.FactKnown, 0},
-		{"one", []scanner.Change{gone}, true, scanner.FactKnown, 1},
-		{"one in doubt", []scanner.Change{doubtful}, true, scanner.FactUnknown, 0},
-		{"one, and one in doubt", []scanner.Change{gone, doubtful}, true, scanner.FactKnown, 1},
+		{"without a baseline", nil, scanner.FactNotApplicable, 0},
+		{"none", &facts.Since{}, scanner.FactKnown, 0},
+		{"one", &facts.Since{Changes: []scanner.Change{gone}}, scanner.FactKnown, 1},
+		{"one in doubt", &facts.Since{Changes: []scanner.Change{doubtful}}, scanner.FactUnknown, 0},
+		{"one, and one in doubt", &facts.Since{Changes: []scanner.Change{gone, doubtful}}, scanner.FactKnown, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}, Removed: func(*scanner.Tenant) ([]scanner.Change, string, bool) {
-				return tt.changes, "0f", tt.ok
-			}})
-			s, err := d.Tenant(&tenant)
+			s, err := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}}).Tenant(&tenant, tt.since)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -14,6 +14,7 @@ type export struct {
 	builder
 	d      *Deriver
 	record *scanner.Record
+	since  *Since // nil: there is no baseline
 	cfg    *scanner.ExportConfiguration
 	tenant *scanner.Tenant
 	expect scanner.Expect

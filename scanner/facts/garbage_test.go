@@ -28,7 +28,7 @@ func TestGarbageIsNoAnswer(t *testing.T) {
 				broken := &world{options: w.options, record: w.record}
 				broken.record.Evidence = append([]scanner.Evidence(nil), w.record.Evidence...)
 				broken.record.Evidence[i] = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, text, now)
-				got, err := d.Record(&broken.record)
+				got, err := d.Record(&broken.record, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -29,6 +29,7 @@ var now = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 type world struct {
 	record  scanner.Record
 	options facts.Options
+	since   *facts.Since
 }
 
 // text of the healthy documents.
@@ -202,7 +203,7 @@ func (w *world) subject(t testing.TB) (*scanner.Subject, facts.Input) {
 		}
 		w.set(document.KindConfiguration, tenantURL+"#"+w.record.Configuration.ID, "", string(text))
 	}
-	subject, err := facts.New(w.options).Record(&w.record)
+	subject, err := facts.New(w.options).Record(&w.record, w.since)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,8 @@ package facts
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -10,10 +12,17 @@ import (
 // tenantCount is what the exports of one tenant add up to.
 type tenantCount struct {
 	seen, enabled, working int
-	// doubtful counts exports that may be working, and gaps says why it is not
-	// known; only the first few are kept.
+	// doubtful counts exports that may be working, and doubts says why it is not
+	// known. Only those of the lowest ids are kept, so that the order in which
+	// exports are judged does not show.
 	doubtful int
-	gaps     []scanner.Gap
+	doubts   []doubt
+}
+
+// doubt is why it is not known whether an export works.
+type doubt struct {
+	export string
+	gap    scanner.Gap
 }
 
 // gapsShown bounds the gaps that a tenant's fact repeats: each export's own
@@ -39,20 +48,29 @@ func (d *Deriver) count(e *export) {
 	case !enabledMissing && !statusMissing && succeeded:
 		c.working++
 	case enabledMissing:
-		c.doubt(enabledGap)
+		c.doubt(doubt{e.cfg.ID, enabledGap})
 	case statusMissing:
-		c.doubt(statusGap)
+		c.doubt(doubt{e.cfg.ID, statusGap})
 	}
 	if !enabledMissing && e.cfg.Enabled {
 		c.enabled++
 	}
 }
 
-func (c *tenantCount) doubt(g scanner.Gap) {
+func (c *tenantCount) doubt(d doubt) {
 	c.doubtful++
-	if len(c.gaps) < gapsShown {
-		c.gaps = append(c.gaps, g)
+	at, _ := slices.BinarySearchFunc(c.doubts, d, func(x, y doubt) int { return strings.Compare(x.export, y.export) })
+	if c.doubts = slices.Insert(c.doubts, at, d); len(c.doubts) > gapsShown {
+		c.doubts = c.doubts[:gapsShown]
 	}
+}
+
+func (c *tenantCount) gaps() []scanner.Gap {
+	gaps := make([]scanner.Gap, len(c.doubts))
+	for i := range c.doubts {
+		gaps[i] = c.doubts[i].gap
+	}
+	return gaps
 }
 
 // tenantExports counts a tenant's exports. One that certainly works decides,
@@ -76,7 +94,7 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) answer[TenantExports] {
 			return open[TenantExports](unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
 		case sums.doubtful > 0:
 			detail := fmt.Sprintf("Immuta did not tell enough of %d exports", sums.doubtful)
-			return open[TenantExports](unknown(t.URL, detail, sums.gaps...))
+			return open[TenantExports](unknown(t.URL, detail, sums.gaps()...))
 		}
 	}
 	text := fmt.Sprintf("%d of %d exports are enabled, and %d of them work", sums.enabled, sums.seen, sums.working)

@@ -2,9 +2,15 @@ package facts_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -49,11 +55,11 @@ func TestTenantExports(t *testing.T) {
 			for _, change := range tt.exports {
 				r := w.record
 				change(&r.Configuration)
-				if _, err := d.Record(&r); err != nil {
+				if _, err := d.Record(&r, nil); err != nil {
 					t.Fatal(err)
 				}
 			}
-			s, err := d.Tenant(&tenant)
+			s, err := d.Tenant(&tenant, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -75,5 +81,45 @@ func TestTenantExports(t *testing.T) {
 				t.Errorf("got %+v, want %+v", got, tt.value)
 			}
 		})
+	}
+}
+
+// The order in which exports are judged does not show in what a tenant's fact
+// says of them.
+func TestTenantFactsAreTheSameInAnyOrder(t *testing.T) {
+	const size = 30
+	tenant := scanner.Tenant{Name: "acme", URL: tenantURL, Complete: true}
+	records := make([]scanner.Record, size)
+	for i := range records {
+		id := fmt.Sprintf("export-%02d", i)
+		tenant.ConfigurationIDs = append(tenant.ConfigurationIDs, id)
+		records[i] = scanner.Record{
+			Configuration: scanner.ExportConfiguration{Tenant: "acme", ID: id, Missing: []string{"enabled"}, ConnectionStatus: "SUCCESS"},
+			Gaps:          []scanner.Gap{{Kind: document.KindConfiguration, Resource: tenantURL + "#" + id, Name: "enabled", Reason: scanner.ReasonUnsupported}},
+		}
+	}
+	var first []scanner.Gap
+	for seed := range uint64(5) {
+		d := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}})
+		order := rand.New(rand.NewPCG(seed, 1)).Perm(size)
+		if seed == 0 {
+			slices.Sort(order)
+		}
+		for _, i := range order {
+			if _, err := d.Record(&records[i], nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := d.Tenant(&tenant, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gaps := s.Facts["tenant_exports"].Gaps
+		if seed == 0 {
+			first = gaps
+		}
+		if diff := cmp.Diff(first, gaps); diff != "" || len(gaps) != 10 || gaps[0].Resource != tenantURL+"#export-00" {
+			t.Errorf("gaps in the order %v (-sorted +got):\n%s", order, diff)
+		}
 	}
 }

@@ -24,7 +24,8 @@ func (s *Store) Approve(ctx context.Context, approval scanner.Approval) error {
 		if err != nil {
 			return err
 		}
-		return appendLedger(ctx, h, ledgerApproval, id, body)
+		_, err = appendLedger(ctx, h, ledgerApproval, id, body)
+		return err
 	})
 }
 

@@ -36,7 +36,7 @@ func benchRun(b testing.TB, s *history.Store, w *world, entries []history.Entry,
 			b.Fatal(err)
 		}
 	}
-	if err := run.Finish(b.Context(), report); err != nil {
+	if _, err := run.Finish(b.Context(), report); err != nil {
 		b.Fatal(err)
 	}
 }

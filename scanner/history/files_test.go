@@ -166,7 +166,7 @@ func TestTwoWriters(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				if err := run.Finish(t.Context(), w.report(t)); err != nil {
+				if _, err := run.Finish(t.Context(), w.report(t)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -11,12 +11,19 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
+// Recorded is a run that counts.
+type Recorded struct {
+	Run  int64
+	Head string // hash of its entry in the ledger
+}
+
 // Finish ends the run with its report: it closes what belongs to exports that
 // are gone, keeps the drift, and adds the run to the ledger. From here on the
 // run counts.
-func (r *Run) Finish(ctx context.Context, report *scanner.Report) error {
+func (r *Run) Finish(ctx context.Context, report *scanner.Report) (Recorded, error) {
+	recorded := Recorded{Run: r.ID}
 	if r.release == nil {
-		return errors.New("the run has ended")
+		return recorded, errors.New("the run has ended")
 	}
 	err := r.store.within(ctx, "end a run", func(h handle) error {
 		if err := r.store.lockLedger(ctx, h); err != nil {
@@ -40,14 +47,15 @@ func (r *Run) Finish(ctx context.Context, report *scanner.Report) error {
 		if err != nil {
 			return err
 		}
-		return appendLedger(ctx, h, ledgerRun, r.ID, body)
+		recorded.Head, err = appendLedger(ctx, h, ledgerRun, r.ID, body)
+		return err
 	})
 	if err != nil {
-		return err
+		return recorded, err
 	}
 	release := r.release
 	r.release = nil
-	return release()
+	return recorded, release()
 }
 
 // gone are the exports that a tenant no longer has, although its list is

@@ -235,7 +235,7 @@ func recordRun(tb testing.TB, s *history.Store, w *world) int64 {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if err := run.Finish(tb.Context(), w.report(tb)); err != nil {
+	if _, err := run.Finish(tb.Context(), w.report(tb)); err != nil {
 		tb.Fatal(err)
 	}
 	return run.ID

@@ -38,7 +38,7 @@ func testJSON(t *testing.T, s *history.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := third.Finish(t.Context(), emptyReport()); err != nil {
+	if _, err := third.Finish(t.Context(), emptyReport()); err != nil {
 		t.Fatal(err)
 	}
 

@@ -26,18 +26,19 @@ func (s *Store) lockLedger(ctx context.Context, h handle) error {
 }
 
 // appendLedger adds an entry over a body, chained to the one before.
-func appendLedger(ctx context.Context, h handle, kind string, subject int64, body any) error {
+func appendLedger(ctx context.Context, h handle, kind string, subject int64, body any) (hash string, err error) {
 	encoded, err := json.Marshal(body, encoding())
 	if err != nil {
-		return fmt.Errorf("pack a ledger entry: %w", err)
+		return "", fmt.Errorf("pack a ledger entry: %w", err)
 	}
 	e := ledgerEntry{kind: kind, subject: subject, body: string(encoded)}
 	if _, err := h.one(ctx, "SELECT id, hash FROM ledger ORDER BY id DESC LIMIT 1", nil, &e.id, &e.previous); err != nil {
-		return err
+		return "", err
 	}
 	e.id++
-	return h.exec(ctx, "INSERT INTO ledger (id, kind, subject, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
-		e.id, e.kind, e.subject, e.body, e.previous, e.sum())
+	hash = e.sum()
+	return hash, h.exec(ctx, "INSERT INTO ledger (id, kind, subject, body, previous, hash) VALUES (?, ?, ?, ?, ?, ?)",
+		e.id, e.kind, e.subject, e.body, e.previous, hash)
 }
 
 // ledgerEntry is a row of the ledger.

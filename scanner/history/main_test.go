@@ -61,7 +61,7 @@ func child(path string) error {
 		if _, r.Scan.SnapshotDigest, err = w.text(); err != nil {
 			return err
 		}
-		if err := run.Finish(ctx, r); err != nil {
+		if _, err := run.Finish(ctx, r); err != nil {
 			return err
 		}
 	}

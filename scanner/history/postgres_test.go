@@ -286,7 +286,8 @@ func recordSideBySide(ctx context.Context, s *history.Store, w *world) error {
 	if err := errors.Join(append(errs, textErr)...); err != nil {
 		return err
 	}
-	return run.Finish(ctx, r)
+	_, err = run.Finish(ctx, r)
+	return err
 }
 
 // testKilledServerSide kills recording processes, and compares with one that

@@ -85,7 +85,8 @@ func (s *Store) prune(ctx context.Context, h handle, before time.Time, p *Pruned
 			return err
 		}
 	}
-	return appendLedger(ctx, h, ledgerPrune, kept, body)
+	_, err = appendLedger(ctx, h, ledgerPrune, kept, body)
+	return err
 }
 
 // clearAllDead undoes every run that never ended: nobody records now.

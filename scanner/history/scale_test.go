@@ -75,7 +75,7 @@ func streamRun(b *testing.B, s *history.Store, w *world) (int64, time.Duration) 
 		took += time.Since(at)
 	}
 	at = time.Now()
-	if err := run.Finish(b.Context(), &scanner.Report{Summary: emptyReport().Summary}); err != nil {
+	if _, err := run.Finish(b.Context(), &scanner.Report{Summary: emptyReport().Summary}); err != nil {
 		b.Fatal(err)
 	}
 	return run.ID, took + time.Since(at)

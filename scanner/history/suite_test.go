@@ -257,7 +257,7 @@ func testTransaction(t *testing.T, s *history.Store) {
 			t.Fatal(err)
 		}
 	}
-	if err := run.Finish(t.Context(), w.report(t)); err != nil {
+	if _, err := run.Finish(t.Context(), w.report(t)); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := w.snapshot(t)

@@ -3,13 +3,11 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
-	"github.com/trailguard/trailguard/scanner/facts"
-	"github.com/trailguard/trailguard/scanner/opa"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
@@ -18,26 +16,17 @@ type Baseline struct {
 	Info    scanner.BaselineInfo
 	Earlier Earlier
 	index   *drift.Index
-	changes []scanner.Change
-	rest    func() ([]scanner.Change, error) // of exports and tenants that are gone
-	err     error                            // the first of a comparison
+	rest    []scanner.Change
+	ended   bool
 }
 
-// BaselineOptions say what a baseline is judged by, so that a change of rules
-// or expectations never looks like a change of the world: today's.
-type BaselineOptions struct {
-	Settings scanner.Settings
-	Engine   *opa.Engine
-	// Tenants are those of the run that is compared.
-	Tenants []scanner.Tenant
-}
-
-// OpenBaseline reads a snapshot as the baseline: who approved it, what it
-// holds, and what today's rules say of it. An approval that belongs to another
-// snapshot is an error; none is not.
-func OpenBaseline(ctx context.Context, path string, o BaselineOptions) (*Baseline, error) {
+// OpenBaseline reads a snapshot as the baseline of a run with these tenants:
+// who approved it, what it holds, and what today's rules and settings say of
+// it, so that a change of either never looks like a change of the world. An
+// approval that belongs to another snapshot is an error; none is not.
+func OpenBaseline(ctx context.Context, path string, tenants []scanner.Tenant, o JudgeOptions) (*Baseline, error) {
 	b := &Baseline{}
-	if err := b.judge(ctx, path, o); err != nil {
+	if err := b.judge(ctx, path, tenants, o); err != nil {
 		return nil, err
 	}
 	approval, err := snapshot.ReadApproval(path, b.Info.Digest)
@@ -51,79 +40,67 @@ func OpenBaseline(ctx context.Context, path string, o BaselineOptions) (*Baselin
 		return nil, err
 	}
 	defer records.Close() //nolint:errcheck // it was only read
-	if b.index, err = drift.NewIndex(records, o.Tenants, drift.Options{}); err != nil {
-		return nil, err
-	}
-	b.rest = sync.OnceValues(b.index.Finish)
-	return b, nil
+	b.index, err = drift.NewIndex(records, tenants, drift.Options{})
+	return b, err
 }
 
-// judge finds what failed in the baseline by today's rules.
-func (b *Baseline) judge(ctx context.Context, path string, o BaselineOptions) error {
+// judge finds what failed in the baseline.
+func (b *Baseline) judge(ctx context.Context, path string, tenants []scanner.Tenant, o JudgeOptions) error {
 	records, err := OpenSnapshot(path)
 	if err != nil {
 		return err
 	}
 	defer records.Close() //nolint:errcheck // it was only read
-	asOf := records.Header().CollectedAt
-	judge := &Judge{
-		Deriver: facts.New(facts.Options{Settings: o.Settings, AsOf: asOf, Tenants: records.Tenants()}),
-		Engine:  o.Engine,
-	}
-	report, err := scanner.Scan(ctx, records, judge, scanner.ReportOptions{
-		Tool: scanner.Tool{RulesDigest: o.Engine.Digest()}, AsOf: asOf, Seal: records.Seal,
-	})
+	o.AsOf, o.Selection = records.Header().CollectedAt, scanner.Selection{}
+	report, err := NewJudge(records, o).Report(ctx)
 	if err != nil {
 		return err
 	}
-	b.Info.Digest = report.Scan.SnapshotDigest
-	for i := range o.Tenants {
-		b.Earlier.addReport(report, o.Tenants[i].Name)
+	b.Info.Digest = records.Digest()
+	for i := range tenants {
+		b.Earlier.addReport(report, tenants[i].Name)
 	}
 	return nil
 }
 
-// Changes returns what changed about one export, as facts.Options wants it.
-func (b *Baseline) Changes(record *scanner.Record) (changes []scanner.Change, digest string, ok bool) {
+// Changes returns what changed about one export. It is not safe for concurrent
+// use.
+func (b *Baseline) Changes(record *scanner.Record) ([]scanner.Change, error) {
 	changes, err := b.index.Compare(record)
-	if err != nil {
-		b.fail(err)
-		return nil, "", false
-	}
-	b.changes = append(b.changes, changes...)
-	return changes, b.Info.Digest, true
+	return changes, compareError(err)
 }
 
-// Removed returns the exports of a tenant that are gone, after the last record,
-// as facts.Options wants it.
-func (b *Baseline) Removed(tenant *scanner.Tenant) (changes []scanner.Change, digest string, ok bool) {
-	rest, err := b.rest()
-	if err != nil {
-		b.fail(err)
-		return nil, "", false
+// Rest returns the changes that are not those of an export which there still
+// is, after the last record.
+func (b *Baseline) Rest() ([]scanner.Change, error) {
+	if !b.ended {
+		var err error
+		if b.rest, err = b.index.Finish(); err != nil {
+			return nil, compareError(err)
+		}
+		b.ended = true
 	}
+	return b.rest, nil
+}
+
+// Removed returns the exports of a tenant that are gone, after the last record.
+func (b *Baseline) Removed(tenant string) ([]scanner.Change, error) {
+	rest, err := b.Rest()
+	var removed []scanner.Change
 	for i := range rest {
-		if rest[i].Tenant == tenant.Name && rest[i].ExportID != "" {
-			changes = append(changes, rest[i])
+		if rest[i].Tenant == tenant && rest[i].ExportID != "" {
+			removed = append(removed, rest[i])
 		}
 	}
-	return changes, b.Info.Digest, true
-}
-
-// Drift returns all changes, after the last record.
-func (b *Baseline) Drift() ([]scanner.Change, error) {
-	rest, err := b.rest()
-	b.fail(err)
-	b.changes = append(b.changes, rest...)
-	drift.Sort(b.changes)
-	return b.changes, b.err
+	return removed, err
 }
 
 // Close lets go of what the comparison kept.
 func (b *Baseline) Close() { b.index.Close() }
 
-func (b *Baseline) fail(err error) {
-	if b.err == nil {
-		b.err = err
+func compareError(err error) error {
+	if err != nil {
+		return fmt.Errorf("compare with the baseline: %w", err)
 	}
+	return nil
 }

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -65,4 +66,50 @@ func (e *Earlier) Compare(ctx context.Context, r *scanner.Report) ([]scanner.Fin
 		findings[i] = m.Finding(body)
 	}
 	return findings, nil
+}
+
+// LastRuns returns the last complete runs of tenants. One is judged by today's
+// rules where they have changed, so that a change of rules never looks like a
+// change of the world. A run whose snapshot does not come back stays as it was
+// judged: its states are then incomparable.
+func LastRuns(ctx context.Context, store *history.Store, tenants []scanner.Tenant, o JudgeOptions) (*Earlier, error) {
+	e := &Earlier{}
+	again := map[int64]*scanner.Report{} // tenants may share a run
+	for i := range tenants {
+		previous, err := store.Previous(ctx, tenants[i].Name)
+		if err != nil {
+			return nil, err
+		}
+		if previous == nil {
+			continue
+		}
+		if previous.Earlier.RulesDigest != o.Engine.Digest() && again[previous.Run] == nil {
+			if again[previous.Run], err = judgeAgain(ctx, store, previous, o); err != nil {
+				return nil, err
+			}
+		}
+		if report := again[previous.Run]; report != nil {
+			e.addReport(report, tenants[i].Name)
+		} else {
+			e.addRun(previous)
+		}
+	}
+	return e, nil
+}
+
+// judgeAgain returns nothing where the run's snapshot does not come back.
+func judgeAgain(ctx context.Context, store *history.Store, previous *history.Previous, o JudgeOptions) (*scanner.Report, error) {
+	records, err := store.Records(ctx, previous.Run)
+	if errors.Is(err, history.ErrNoRun) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	o.AsOf, o.Selection, o.Baseline = previous.AsOf, scanner.Selection{}, nil
+	report, err := NewJudge(records, o).Report(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("judge run %d by today's rules: %w", previous.Run, err)
+	}
+	return report, nil
 }

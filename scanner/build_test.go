@@ -1,10 +1,8 @@
 package scanner_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -18,32 +16,32 @@ import (
 
 var at = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// run is a stream of records, and a judge that answers from a table.
+// run is what was judged, in the order in which it comes.
 type run struct {
-	tenants []scanner.Tenant
-	records []scanner.Record
-	answers map[string][]scanner.Result // by export id, or tenant name
+	tenants     []scanner.Tenant
+	records     []scanner.Record
+	answers     map[string][]scanner.Result // by export id
+	earlier     []scanner.Earlier
+	interrupted bool
 }
 
-func (r *run) Header() scanner.Header    { return scanner.Header{CollectedAt: at} }
-func (r *run) Tenants() []scanner.Tenant { return r.tenants }
-func (r *run) Rules() []scanner.Rule     { return []scanner.Rule{{ID: "a"}, {ID: "b"}} }
-
-func (r *run) Next() (*scanner.Record, error) {
-	if len(r.records) == 0 {
-		return nil, io.EOF
+// report builds, compares and concludes.
+func (r *run) report(threshold scanner.Threshold) (*scanner.Report, error) {
+	b := scanner.NewBuilder(scanner.Header{CollectedAt: at}, []scanner.Rule{{ID: "a"}, {ID: "b"}}, scanner.ReportOptions{AsOf: at})
+	for i := range r.records {
+		b.Add(&scanner.Judged{Record: &r.records[i], Results: r.answers[r.records[i].Configuration.ID]})
 	}
-	next := r.records[0]
-	r.records = r.records[1:]
-	return &next, nil
-}
-
-func (r *run) Record(_ context.Context, record *scanner.Record) ([]scanner.Result, error) {
-	return r.answers[record.Configuration.ID], nil
-}
-
-func (r *run) Tenant(_ context.Context, t *scanner.Tenant) ([]scanner.Result, error) {
-	return r.answers[t.Name], nil
+	for i := range r.tenants {
+		b.Add(&scanner.Judged{Tenant: &r.tenants[i]})
+	}
+	report, err := b.Report()
+	if err != nil {
+		return nil, err
+	}
+	scanner.Compare(report, r.earlier)
+	report.Scan.Interrupted = r.interrupted
+	report.Conclude(threshold)
+	return report, nil
 }
 
 func result(rule string, status scanner.Status, severity scanner.Severity) scanner.Result {
@@ -62,11 +60,10 @@ func one(results ...scanner.Result) *run {
 	}
 }
 
-func options() scanner.ReportOptions {
-	return scanner.ReportOptions{AsOf: at, FailOn: scanner.SeverityLow}
-}
+// low is the threshold of a run without flags.
+var low = scanner.Threshold{FailOn: scanner.SeverityLow}
 
-func TestScanExitStatus(t *testing.T) {
+func TestExitStatus(t *testing.T) {
 	pass := result("a", scanner.StatusPass, "")
 	fail := result("b", scanner.StatusFail, scanner.SeverityMedium)
 	unknown := result("b", scanner.StatusUnknown, scanner.SeverityMedium)
@@ -76,40 +73,33 @@ func TestScanExitStatus(t *testing.T) {
 	half.Findings[0].Gaps = []scanner.Gap{{Kind: document.KindACL, Accepted: &scanner.Waiver{}}, {Kind: document.KindACL}}
 	waived := result("b", scanner.StatusFail, scanner.SeverityMedium)
 	waived.Findings[0].Waiver = &scanner.Waiver{}
+	old, stopped := one(fail), one(pass)
+	old.earlier = []scanner.Earlier{{Tenant: "acme", Complete: true, Findings: []scanner.Prior{{ExportID: "x", RuleID: "b", Status: scanner.StatusFail}}}}
+	stopped.interrupted = true
 	tests := []struct {
-		name   string
-		run    *run
-		change func(*scanner.ReportOptions)
-		want   int
+		name      string
+		run       *run
+		threshold scanner.Threshold
+		want      int
 	}{
-		{"all pass", one(pass), nil, scanner.ExitClean},
-		{"a fail", one(pass, fail), nil, scanner.ExitFail},
-		{"a fail below the threshold", one(pass, fail), func(o *scanner.ReportOptions) { o.FailOn = scanner.SeverityHigh }, scanner.ExitClean},
-		{"a fail at the threshold", one(fail), func(o *scanner.ReportOptions) { o.FailOn = scanner.SeverityMedium }, scanner.ExitFail},
-		{"a waived fail", one(waived), nil, scanner.ExitClean},
-		{"an unknown", one(pass, unknown), nil, scanner.ExitIncomplete},
-		{"an error of a rule", one(pass, result("b", scanner.StatusError, scanner.SeverityLow)), nil, scanner.ExitIncomplete},
-		{"an unknown that is allowed", one(unknown), func(o *scanner.ReportOptions) { o.AllowIncomplete = true }, scanner.ExitClean},
-		{"a fail beside an unknown", one(result("a", scanner.StatusFail, scanner.SeverityHigh), unknown), nil, scanner.ExitFail},
-		{"an unknown whose gaps are accepted", one(accepted), nil, scanner.ExitClean},
-		{"an unknown whose gaps are accepted in part", one(half), nil, scanner.ExitIncomplete},
-		{"a fail that nothing is known of, with fail-on-new", one(fail), func(o *scanner.ReportOptions) { o.FailOnNew = true }, scanner.ExitFail},
-		{"an old fail with fail-on-new", one(fail), func(o *scanner.ReportOptions) {
-			o.FailOnNew = true
-			o.Compare = func(r *scanner.Report) ([]scanner.Finding, error) {
-				scanner.Compare(r, []scanner.Earlier{r.Earlier("acme")})
-				return nil, nil
-			}
-		}, scanner.ExitClean},
-		{"interrupted", one(pass), func(o *scanner.ReportOptions) { o.Seal = func() (string, bool) { return "d", true } }, scanner.ExitIncomplete},
+		{"all pass", one(pass), low, scanner.ExitClean},
+		{"a fail", one(pass, fail), low, scanner.ExitFail},
+		{"a fail below the threshold", one(pass, fail), scanner.Threshold{FailOn: scanner.SeverityHigh}, scanner.ExitClean},
+		{"a fail at the threshold", one(fail), scanner.Threshold{FailOn: scanner.SeverityMedium}, scanner.ExitFail},
+		{"a waived fail", one(waived), low, scanner.ExitClean},
+		{"an unknown", one(pass, unknown), low, scanner.ExitIncomplete},
+		{"an error of a rule", one(pass, result("b", scanner.StatusError, scanner.SeverityLow)), low, scanner.ExitIncomplete},
+		{"an unknown that is allowed", one(unknown), scanner.Threshold{FailOn: scanner.SeverityLow, AllowIncomplete: true}, scanner.ExitClean},
+		{"a fail beside an unknown", one(result("a", scanner.StatusFail, scanner.SeverityHigh), unknown), low, scanner.ExitFail},
+		{"an unknown whose gaps are accepted", one(accepted), low, scanner.ExitClean},
+		{"an unknown whose gaps are accepted in part", one(half), low, scanner.ExitIncomplete},
+		{"a fail that nothing is known of, with fail-on-new", one(fail), scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: true}, scanner.ExitFail},
+		{"an old fail with fail-on-new", old, scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: true}, scanner.ExitClean},
+		{"interrupted", stopped, low, scanner.ExitIncomplete},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			o := options()
-			if tt.change != nil {
-				tt.change(&o)
-			}
-			report, err := scanner.Scan(t.Context(), tt.run, tt.run, o)
+			report, err := tt.run.report(tt.threshold)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -120,10 +110,10 @@ func TestScanExitStatus(t *testing.T) {
 	}
 }
 
-func TestScanOfAnUnreadableTenantIsIncomplete(t *testing.T) {
+func TestReportOfAnUnreadableTenantIsIncomplete(t *testing.T) {
 	r := one(result("a", scanner.StatusPass, ""))
 	r.tenants = append(r.tenants, scanner.Tenant{Name: "zeta", Gaps: []scanner.Gap{{Kind: document.KindConfigurations, Reason: scanner.ReasonUnreachable}}})
-	report, err := scanner.Scan(t.Context(), r, r, options())
+	report, err := r.report(low)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,30 +122,15 @@ func TestScanOfAnUnreadableTenantIsIncomplete(t *testing.T) {
 	}
 }
 
-func TestScanRefusesToJudgeNothing(t *testing.T) {
+func TestReportRefusesToJudgeNothing(t *testing.T) {
 	r := &run{tenants: []scanner.Tenant{{Name: "acme", Complete: true}}}
-	if _, err := scanner.Scan(t.Context(), r, r, options()); !errors.Is(err, scanner.ErrNothingJudged) {
+	if _, err := r.report(low); !errors.Is(err, scanner.ErrNothingJudged) {
 		t.Errorf("error %v, want ErrNothingJudged", err)
 	}
 }
 
-func TestScanSelectsExports(t *testing.T) {
-	r := one(result("a", scanner.StatusPass, ""))
-	r.records = append(r.records, scanner.Record{Configuration: scanner.ExportConfiguration{Tenant: "acme", ID: "y"}})
-	r.answers["y"] = []scanner.Result{result("a", scanner.StatusFail, scanner.SeverityHigh)}
-	o := options()
-	o.Exports = []string{"x"}
-	report, err := scanner.Scan(t.Context(), r, r, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(report.Exports) != 1 || report.Scan.ExitStatus != scanner.ExitClean {
-		t.Errorf("exports %v, exit %d: only x was asked for", report.Exports, report.Scan.ExitStatus)
-	}
-}
-
 // The report must not depend on the order in which exports come.
-func TestScanSortsTheReport(t *testing.T) {
+func TestReportIsSorted(t *testing.T) {
 	build := func(reverse bool) string {
 		r := one()
 		r.records = nil
@@ -171,7 +146,7 @@ func TestScanSortsTheReport(t *testing.T) {
 		if reverse {
 			slices.Reverse(r.records)
 		}
-		report, err := scanner.Scan(t.Context(), r, r, options())
+		report, err := r.report(low)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +172,7 @@ func TestCoverageNeverRoundsUpToAll(t *testing.T) {
 		results = append(results, result("a", scanner.StatusPass, ""))
 	}
 	r.answers["x"] = append(results, result("b", scanner.StatusUnknown, scanner.SeverityLow))
-	report, err := scanner.Scan(t.Context(), r, r, options())
+	report, err := r.report(low)
 	if err != nil {
 		t.Fatal(err)
 	}

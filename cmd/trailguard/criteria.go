@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa"
+)
+
+// criteriaFlags say by what records are judged.
+type criteriaFlags struct {
+	ruleFlags
+	parallelFlag
+	failOn          string
+	failOnNew       bool
+	allowIncomplete bool
+	waivers         string
+	baseline        string
+	exports         []string
+	asOf            string
+}
+
+// ruleFlags say which rules apply.
+type ruleFlags struct {
+	dirs []string
+	ids  []string
+}
+
+func (r *ruleFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&r.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
+	flags.StringArrayVar(&r.ids, "rule", nil, "only this rule `ID` (repeatable)")
+}
+
+// engine loads the shipped rules and the user's.
+func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, error) {
+	dirs := r.dirs
+	if len(dirs) == 0 {
+		dirs = c.Rules
+	}
+	engine, err := pipeline.LoadRules(ctx, dirs)
+	if err != nil {
+		return nil, err
+	}
+	return engine.Select(ctx, r.ids...)
+}
+
+// parallelFlag says how much is judged at once.
+type parallelFlag struct{ parallel int }
+
+func (p *parallelFlag) register(flags *pflag.FlagSet) {
+	flags.IntVar(&p.parallel, "parallel", 0, "exports judged at once; the report is the same for any number (default: one for each processor)")
+}
+
+func (p *parallelFlag) check() error {
+	if p.parallel < 0 || p.parallel > 1000 {
+		return usageError("--parallel %d: use a number from 1 to 1000", p.parallel)
+	}
+	return nil
+}
+
+func (c *criteriaFlags) register(flags *pflag.FlagSet) {
+	c.ruleFlags.register(flags)
+	c.parallelFlag.register(flags)
+	flags.StringVar(&c.failOn, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)")
+	flags.BoolVar(&c.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
+	flags.StringVar(&c.baseline, "baseline", "", "compare with the snapshot in `FILE` and judge what changed")
+	flags.BoolVar(&c.failOnNew, "fail-on-new", false, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
+	flags.StringVar(&c.waivers, "waivers", "", "waivers and accepted gaps in `FILE`")
+	flags.StringArrayVar(&c.exports, "export", nil, "only the export with this configuration `ID` (repeatable)")
+	flags.StringVar(&c.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
+}
+
+func (c *criteriaFlags) check() error {
+	if err := c.parallelFlag.check(); err != nil {
+		return err
+	}
+	if _, err := c.time(time.Time{}); err != nil {
+		return err
+	}
+	if c.failOn != "" {
+		if _, err := scanner.ParseSeverity(c.failOn); err != nil {
+			return usageError("--fail-on: %w", err)
+		}
+	}
+	return nil
+}
+
+// time is what everything is judged as of.
+func (c *criteriaFlags) time(collected time.Time) (time.Time, error) {
+	if c.asOf == "" {
+		return collected, nil
+	}
+	t, err := time.Parse(time.RFC3339, c.asOf)
+	if err != nil {
+		return time.Time{}, usageError("--as-of %q: write a time such as 2026-03-01T00:00:00Z", c.asOf)
+	}
+	// What the snapshot shows had not happened yet, and what has expired since
+	// would still apply.
+	if t.Before(collected.Truncate(time.Second)) {
+		return time.Time{}, usageError("--as-of %s is before the snapshot was collected, %s", c.asOf, collected.Format(time.RFC3339))
+	}
+	return t.UTC(), nil
+}
+
+// threshold says what fails the run. The severity is the flag's, else the
+// configuration's, else low.
+func (c *criteriaFlags) threshold(configured *config.Config) scanner.Threshold {
+	t := scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: c.failOnNew, AllowIncomplete: c.allowIncomplete}
+	switch {
+	case c.failOn != "":
+		t.FailOn = scanner.Severity(c.failOn)
+	case configured.FailOn != "":
+		t.FailOn = scanner.Severity(configured.FailOn)
+	}
+	return t
+}
+
+// knownTenants refuses a name that the run does not have.
+func knownTenants(names []string, tenants []scanner.Tenant) error {
+	var known []string
+	for i := range tenants {
+		known = append(known, tenants[i].Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("no tenant %q in the snapshot: it has %s", name, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// knownExports refuses an id that no tenant has, so that a misspelt one does
+// not look like an export without findings.
+func knownExports(ids []string, tenants []scanner.Tenant) error {
+	known := map[string]bool{}
+	for i := range tenants {
+		for _, id := range tenants[i].ConfigurationIDs {
+			known[id] = true
+		}
+	}
+	for _, id := range ids {
+		if !known[id] {
+			return fmt.Errorf("no export %q: the run knows %d export configurations and this is none of them", id, len(known))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"runtime"
+	"sync"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// task is an export on its way through a worker. Once done is closed, judged
+// and err may be read.
+type task struct {
+	judged *scanner.Judged
+	err    error
+	done   chan struct{}
+}
+
+// exports reads in one goroutine, judges in several and hands on in the order
+// of the records. How many there are shows in nothing but the time that it
+// takes. What has been read and not been handed on is bounded, and so is
+// memory.
+func (j *Judge) exports(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
+	workers := j.o.Parallel
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	return func(yield func(*scanner.Judged, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var group sync.WaitGroup
+		defer group.Wait()
+		defer cancel() // whatever ends the loop below ends all of them
+
+		tasks := make(chan *task)
+		ordered := make(chan *task, 2*workers)
+		group.Go(func() { j.readAll(ctx, tasks, ordered) })
+		for range workers {
+			group.Go(func() {
+				for t := range tasks {
+					t.err = j.export(ctx, t.judged)
+					close(t.done)
+				}
+			})
+		}
+		for t := range ordered {
+			<-t.done
+			if !yield(t.judged, t.err) || t.err != nil {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// readAll gives what it reads to the workers, and then to whoever awaits it. An
+// error takes its place in the order.
+func (j *Judge) readAll(ctx context.Context, tasks, ordered chan<- *task) {
+	defer close(ordered)
+	defer close(tasks)
+	for {
+		judged, err := j.read()
+		if errors.Is(err, io.EOF) {
+			return
+		}
+		t := &task{judged: judged, err: err, done: make(chan struct{})}
+		if err != nil {
+			close(t.done)
+		} else {
+			select {
+			case tasks <- t:
+			case <-ctx.Done():
+				return
+			}
+		}
+		select {
+		case ordered <- t:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,88 @@
+package pipeline
+
+import (
+	"context"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+)
+
+// Recorder writes a run into the history while it is judged, in a goroutine of
+// its own. A history that fails costs the recording and nothing else: the first
+// error is kept until Finish.
+type Recorder struct {
+	run     *history.Run
+	pending []history.Entry
+	tenants []*scanner.Judged
+	shards  chan<- []history.Entry // nil after Flush
+	done    chan struct{}
+	err     error // the goroutine's, until done is closed
+}
+
+// NewRecorder begins a run. The caller ends it with Finish or Abandon.
+func NewRecorder(ctx context.Context, store *history.Store, info history.RunInfo) (*Recorder, error) {
+	run, err := store.BeginRun(ctx, info)
+	if err != nil {
+		return nil, err
+	}
+	shards := make(chan []history.Entry)
+	r := &Recorder{run: run, shards: shards, done: make(chan struct{})}
+	go func() {
+		defer close(r.done)
+		for shard := range shards {
+			if r.err == nil {
+				r.err = run.Shard(ctx, shard)
+			}
+		}
+	}()
+	return r, nil
+}
+
+// Add takes an export or a tenant.
+func (r *Recorder) Add(j *scanner.Judged) {
+	if j.Tenant != nil {
+		r.tenants = append(r.tenants, j)
+		return
+	}
+	r.pending = append(r.pending, history.Entry{Record: j.Record, Results: j.Results})
+	if len(r.pending) == history.ShardSize {
+		r.shards <- r.pending
+		r.pending = nil // the goroutine has it now
+	}
+}
+
+// Flush waits until everything that was added is written. Nothing may be added
+// afterwards.
+func (r *Recorder) Flush() {
+	if r.shards == nil {
+		return
+	}
+	if len(r.pending) > 0 {
+		r.shards <- r.pending
+		r.pending = nil
+	}
+	close(r.shards)
+	r.shards = nil
+	<-r.done
+	for _, j := range r.tenants {
+		if r.err == nil {
+			r.err = r.run.Tenant(j.Tenant, j.Results)
+		}
+	}
+}
+
+// Finish ends the run with its report.
+func (r *Recorder) Finish(ctx context.Context, report *scanner.Report) (history.Recorded, error) {
+	r.Flush()
+	if r.err != nil {
+		return history.Recorded{}, r.err
+	}
+	return r.run.Finish(ctx, report)
+}
+
+// Abandon gives the run up. It does nothing after Finish.
+func (r *Recorder) Abandon(ctx context.Context) error {
+	r.pending = nil
+	r.Flush()
+	return r.run.Abandon(ctx)
+}

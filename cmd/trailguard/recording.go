@@ -1,0 +1,82 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+)
+
+// startRecording begins the run in the history, and finds out what to compare
+// it with where there is no baseline.
+func (r *scanRun) startRecording(ctx context.Context) {
+	if r.store == nil {
+		return
+	}
+	f := r.flags
+	r.recorder, r.lost = pipeline.NewRecorder(ctx, r.store, history.RunInfo{
+		Header: r.source.Header(), Tenants: r.source.Tenants(), AsOf: r.options.AsOf, RulesDigest: r.engine.Digest(),
+		Selected: len(f.exports) > 0 || len(f.ids) > 0 || (r.source.Replayed && len(f.tenants) > 0),
+	})
+	switch {
+	case errors.Is(r.lost, history.ErrRecorded):
+		r.app.note("this run is in the history already: nothing is recorded")
+		r.lost = nil
+	case r.lost == nil && r.earlier == nil:
+		r.earlier, r.lost = pipeline.LastRuns(ctx, r.store, r.source.Tenants(), r.options)
+	}
+}
+
+// finishRecording ends the run in the history and says so in the report.
+func (r *scanRun) finishRecording(ctx context.Context, report *scanner.Report) {
+	if r.recorder == nil || r.lost != nil {
+		return
+	}
+	recorded, err := r.recorder.Finish(ctx, report)
+	if err != nil {
+		r.lost = err
+		return
+	}
+	report.Scan.History = &scanner.RecordedRun{Run: recorded.Run, Head: recorded.Head}
+	r.app.note("recorded as run %d, ledger head %s", recorded.Run, recorded.Head)
+}
+
+// noHistory is the history of a run that is not recorded.
+const noHistory = "none"
+
+// openHistory opens the history of a run: the one that was named, else the
+// default one for what is collected just now.
+func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (*history.Store, error) {
+	place := f.history
+	if place == "" && f.snapshot != "" {
+		place = noHistory
+	}
+	return a.openStore(ctx, cmp.Or(place, c.History))
+}
+
+// openStore opens a history, or none. Nobody asked for the one in the state
+// folder, so that it can not be opened is no reason to stop.
+func (a *app) openStore(ctx context.Context, place string) (*history.Store, error) {
+	switch place {
+	case noHistory:
+		return nil, nil
+	case "":
+	default:
+		return history.Open(ctx, place, history.Options{})
+	}
+	place = a.defaultHistory()
+	if place == "" {
+		a.note("no history is kept: there is no home folder; name one with --history, or none")
+		return nil, nil
+	}
+	store, err := history.Open(ctx, place, history.Options{})
+	if err != nil {
+		a.note("no history is kept: %s; name one with --history, or none", err)
+		return nil, nil
+	}
+	return store, nil
+}

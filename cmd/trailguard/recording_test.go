@@ -1,0 +1,63 @@
+package main
+
+import (
+	"database/sql"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// A run says where it is recorded, in the report too.
+func TestARunSaysWhereItIsRecorded(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	for run := int64(1); run <= 2; run++ {
+		shown := p.run(t, "scan", "--history", "h.db", "--format", "json")
+		got := parseReport(t, shown.stdout).Scan.History
+		if got == nil || got.Run != run || len(got.Head) != 64 {
+			t.Fatalf("the report says %+v of run %d", got, run)
+		}
+		shown.want(t, scanner.ExitFail, fmt.Sprintf("recorded as run %d, ledger head %s", run, got.Head))
+		if verified := p.run(t, "history", "verify", "--history", "h.db"); !strings.Contains(verified.stdout, got.Head) {
+			t.Errorf("history verify does not name the head %s:\n%s", got.Head, verified.stdout)
+		}
+	}
+	if none := p.run(t, "scan", "--history", "none", "--format", "json"); strings.Contains(none.stdout, `"history"`) {
+		t.Error("a run that is not recorded says that it is")
+	}
+}
+
+// A history that dies in the midst of a scan costs the recording, not the
+// report.
+func TestAHistoryThatFailsCostsNoReport(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail)
+	for _, table := range []string{"shard", "ledger", "run"} {
+		db, err := sql.Open("sqlite", filepath.Join(p.dir, "h.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.ExecContext(t.Context(), "CREATE TRIGGER dead BEFORE INSERT ON "+table+" BEGIN SELECT RAISE(ABORT, 'the disk is gone'); END"); err != nil {
+			t.Fatal(err)
+		}
+		shown := p.run(t, "scan", "--history", "h.db", "--format", "json", "--output", "json=report.json")
+		shown.want(t, scanner.ExitFail, "the report is written, the run is not recorded", "the disk is gone", "h.db")
+		report := parseReport(t, shown.stdout)
+		if len(report.Exports) != 14 || report.Scan.History != nil || p.read(t, "report.json") != shown.stdout {
+			t.Errorf("the %s table fails: %d exports in the report, recorded as %+v; want the whole report", table, len(report.Exports), report.Scan.History)
+		}
+		if _, err := db.ExecContext(t.Context(), "DROP TRIGGER dead"); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.run(t, "history", "verify", "--history", "h.db").want(t, scanner.ExitClean)
+	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail, "recorded as run")
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+	"github.com/trailguard/trailguard/scanner/opa"
+	"github.com/trailguard/trailguard/scanner/waiver"
+)
+
+// toolName is what reports call the program.
+const toolName = "trailguard"
+
+// scanRun is a scan from its snapshot on: records are judged, waived, compared,
+// recorded and reported.
+type scanRun struct {
+	app    *app
+	flags  *scanFlags
+	config *config.Config
+	engine *opa.Engine
+	store  *history.Store // nil: nothing is recorded
+	source *pipeline.Snapshot
+
+	// prepare sets what follows.
+	options pipeline.JudgeOptions
+	waivers *waiver.File // nil: there are none
+	// earlier is what the run is compared with; nil: nothing.
+	earlier  *pipeline.Earlier
+	recorder *pipeline.Recorder // nil: nothing is recorded
+	// lost is what went wrong with the history. It costs no report.
+	lost error
+}
+
+// openRun loads the rules, opens the history and collects or opens what is to
+// be judged, in that order: a mistake in the first is found before anything is
+// asked of anybody. The caller closes what is returned.
+func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*scanRun, error) {
+	r := &scanRun{app: a, flags: f, config: c}
+	var err error
+	if r.engine, err = f.engine(ctx, c); err != nil {
+		return nil, err
+	}
+	if r.store, err = a.openHistory(ctx, c, f); err != nil {
+		return nil, err
+	}
+	if r.source, err = a.records(ctx, c, f); err != nil {
+		r.close(ctx)
+		return nil, err
+	}
+	return r, nil
+}
+
+// close lets go of everything. A recording that did not end is given up.
+func (r *scanRun) close(ctx context.Context) {
+	if r.recorder != nil {
+		_ = r.recorder.Abandon(ctx) // the error that led here is the one to tell
+	}
+	if r.options.Baseline != nil {
+		r.options.Baseline.Close()
+	}
+	if r.source != nil {
+		_ = r.source.Close() // it was only read
+	}
+	if r.store != nil {
+		_ = r.store.Close() // what was recorded is committed
+	}
+}
+
+// prepare finds out by what is judged. The settings are the snapshot's own,
+// unless a configuration was named for a replay.
+func (r *scanRun) prepare(ctx context.Context) error {
+	f, header, tenants := r.flags, r.source.Header(), r.source.Tenants()
+	asOf, err := f.time(header.CollectedAt)
+	if err != nil {
+		return err
+	}
+	if err := knownTenants(f.tenants, tenants); err != nil {
+		return err
+	}
+	if err := knownExports(f.exports, tenants); err != nil {
+		return err
+	}
+	r.options = pipeline.JudgeOptions{
+		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: f.parallel,
+		Selection: scanner.Selection{Tenants: f.tenants, Exports: f.exports},
+	}
+	if f.config != "" && r.source.Replayed {
+		r.options.Settings = r.config.Settings()
+	}
+	if err := r.readWaivers(); err != nil {
+		return err
+	}
+	if f.baseline == "" {
+		return nil
+	}
+	baseline, err := pipeline.OpenBaseline(ctx, f.baseline, tenants, r.options)
+	if err != nil {
+		return err
+	}
+	r.options.Baseline, r.earlier = baseline, &baseline.Earlier
+	return nil
+}
+
+// readWaivers reads the operator's waivers, where there are some.
+func (r *scanRun) readWaivers() error {
+	path := cmp.Or(r.flags.waivers, r.config.Waivers)
+	if path == "" {
+		return nil
+	}
+	// A waiver of a rule that is left out today is no mistake.
+	known := waiver.Known{Rules: r.engine.Loaded(), Exports: []string{}}
+	for _, t := range r.source.Tenants() {
+		known.Exports = append(known.Exports, t.ConfigurationIDs...)
+	}
+	var err error
+	r.waivers, err = readWaivers(path, known)
+	return err
+}
+
+// do returns what the program exits with.
+func (r *scanRun) do(ctx context.Context, destinations []destination) error {
+	// A stopped run still judges and reports what it has.
+	status := interruption(ctx)
+	ctx = context.WithoutCancel(ctx)
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	r.startRecording(ctx)
+	report, err := r.report(ctx)
+	if err != nil {
+		return err
+	}
+	status = cmp.Or(status, report.Scan.ExitStatus)
+	r.finishRecording(ctx, report)
+	err = r.app.write(&r.flags.output, destinations, report)
+	switch {
+	case err != nil && r.lost != nil:
+		return errors.Join(err, fmt.Errorf("the run is not recorded: %w", r.lost))
+	case err != nil:
+		return err
+	case r.lost != nil:
+		return unfinished(status, fmt.Errorf("the report is written, the run is not recorded: %w", r.lost))
+	}
+	if err := r.app.notify(ctx, r.flags.onChange, report); err != nil {
+		return unfinished(status, err)
+	}
+	if status != 0 {
+		return &exitError{status: status}
+	}
+	return nil
+}
+
+// unfinished is the end of a run that was reported, and went wrong afterwards:
+// a failure that was found still shows in the exit status.
+func unfinished(status int, err error) error {
+	if status == scanner.ExitClean || status == scanner.ExitIncomplete {
+		status = scanner.ExitCannotRun
+	}
+	return &exitError{status, err}
+}
+
+// report judges, waives and compares.
+func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
+	report, err := r.judge(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report.Scan.SnapshotDigest, report.Scan.Interrupted = r.source.Seal()
+	if r.waivers != nil {
+		report.Waivers = r.waivers.Apply(r.options.AsOf, report.Findings, report.Gaps)
+	}
+	if r.options.Baseline != nil {
+		rest, err := r.options.Baseline.Rest()
+		if err != nil {
+			return nil, err
+		}
+		report.Drift = append(report.Drift, rest...)
+	}
+	if r.earlier != nil {
+		missing, err := r.earlier.Compare(ctx, report)
+		if err != nil && r.lost == nil {
+			r.lost = err
+		}
+		report.Findings = append(report.Findings, missing...)
+	}
+	report.Conclude(r.flags.threshold(r.config))
+	return report, nil
+}
+
+// judge hands every export and tenant to all who want to see it.
+func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
+	var evidence *evidenceFolder
+	if dir := r.flags.output.evidence; dir != "" {
+		var err error
+		if evidence, err = newEvidenceFolder(dir, r.source); err != nil {
+			return nil, err
+		}
+		defer evidence.close()
+	}
+	judge := pipeline.NewJudge(r.source, r.options)
+	builder := judge.Builder(scanner.Tool{Name: toolName, Version: version})
+	for judged, err := range judge.All(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if evidence != nil {
+			if err := evidence.add(judged); err != nil {
+				return nil, err
+			}
+		}
+		if r.recorder != nil {
+			r.recorder.Add(judged)
+		}
+		builder.Add(judged)
+	}
+	if r.recorder != nil {
+		r.recorder.Flush() // waivers change what it reads
+	}
+	return builder.Report()
+}

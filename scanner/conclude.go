@@ -1,0 +1,95 @@
+package scanner
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Threshold says what makes a run fail.
+type Threshold struct {
+	// FailOn is the least severe failure that makes the run fail.
+	FailOn Severity
+	// FailOnNew keeps failures that are known to be unchanged from failing the
+	// run.
+	FailOnNew bool
+	// AllowIncomplete makes an incomplete run without failures succeed.
+	AllowIncomplete bool
+}
+
+// Conclude sorts the report, and fills in its summary and what the run exits
+// with. It comes last: waivers and states decide on both.
+func (r *Report) Conclude(t Threshold) {
+	slices.SortFunc(r.Findings, compareFindings)
+	slices.SortFunc(r.Exports, func(x, y ExportResult) int {
+		return cmp.Or(strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ID, y.ID))
+	})
+	slices.SortFunc(r.Tenants, func(x, y TenantResult) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortStableFunc(r.Drift, CompareChanges)
+
+	s := &r.Summary
+	s.Tenants, s.Exports = len(r.Tenants), len(r.Exports)
+	total := s.results()
+	s.Coverage = coverage(total-s.ByStatus[StatusUnknown]-s.ByStatus[StatusError], total)
+	failed := false
+	complete := !r.Scan.Interrupted
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		switch {
+		case f.State == StateResolved:
+		case f.Status == StatusFail && f.Waiver != nil:
+			s.Waived++
+		case f.Status == StatusFail:
+			s.BySeverity[f.Severity]++
+			failed = failed || (f.Severity.Rank() <= t.FailOn.Rank() && (!t.FailOnNew || f.State != StateUnchanged))
+		case !f.Accepted():
+			complete = false
+		}
+	}
+	for i := range r.Tenants {
+		complete = complete && r.Tenants[i].Complete
+	}
+	r.Scan.Complete = complete
+	switch {
+	case failed:
+		r.Scan.ExitStatus = ExitFail
+	case !complete && !t.AllowIncomplete:
+		r.Scan.ExitStatus = ExitIncomplete
+	default:
+		r.Scan.ExitStatus = ExitClean
+	}
+}
+
+// coverage rounds down, so that 100 % means everything.
+func coverage(assessed, total int) Coverage {
+	return Coverage{Assessed: assessed, Total: total, Percent: float64(assessed*1000/total) / 10}
+}
+
+// Accepted says whether an unknown finding rests on nothing but gaps that the
+// operator has accepted in writing. It stays visible, and no longer makes the
+// run incomplete.
+func (f *Finding) Accepted() bool {
+	if f.Status != StatusUnknown || len(f.Gaps) == 0 || len(f.Needs) > 0 {
+		return false
+	}
+	return !slices.ContainsFunc(f.Gaps, func(g Gap) bool { return g.Accepted == nil })
+}
+
+// compareFindings orders findings by what needs action first within a tenant's
+// export, and totally, so that the report is the same byte for byte.
+func compareFindings(x, y Finding) int {
+	return cmp.Or(
+		strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID),
+		cmp.Compare(x.Severity.Rank(), y.Severity.Rank()), strings.Compare(x.RuleID, y.RuleID),
+		strings.Compare(x.Resource, y.Resource), strings.Compare(x.Fingerprint, y.Fingerprint),
+		strings.Compare(x.Message, y.Message),
+	)
+}
+
+// CompareChanges orders changes as reports list them.
+func CompareChanges(x, y Change) int {
+	return cmp.Or(
+		strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID), cmp.Compare(x.Kind, y.Kind),
+		strings.Compare(x.Resource, y.Resource), strings.Compare(x.Name, y.Name), strings.Compare(x.Pointer, y.Pointer), cmp.Compare(x.Effect, y.Effect),
+	)
+}
