@@ -10,10 +10,6 @@ import (
 
 const secureTransportKey = "aws:SecureTransport"
 
-// tlsActions stand for all of S3: two names that no pattern but a full
-// wildcard covers, and those that matter most.
-var tlsActions = []string{"s3:QzAnyAction", "s3:XvOtherOperation", "s3:GetObject", "s3:PutObject", "s3:ListBucket"}
-
 // tls is whether plain HTTP is denied to everybody, for every action, on the
 // bucket and its objects. It is asked of the policy as a whole, so that two
 // statements may do it together, and a Deny with a hole does not.
@@ -88,47 +84,85 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 	return nil
 }
 
-// tlsProbe is a request over plain HTTP.
-type tlsProbe struct{ principal, action, resource string }
-
-// tlsHoles asks for plain HTTP by everybody who could slip through, and says
-// in a clause each what is not denied; none is left when all of it is.
+// tlsHoles asks who is not denied plain HTTP, and says in a clause each what is
+// left open; none is when nobody is.
 func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner string) []string {
-	actions, principals := e.tlsUniverse(d.statements())
-	objects := e.bucketARN + "/*"
-	policies := iam.Policies{Identity: callersOwn, Resource: d.policy}
+	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), e.partition())
+	holes, open := []string{}, 0
+	for _, resource := range []string{e.bucketARN, e.bucketARN + "/*"} {
+		for i, action := range actions {
+			others := false
+			for _, access := range e.plainHTTP(d, action, resource, owner) {
+				if slices.Contains(spared, access.Principal.Value) {
+					holes = append(holes, "requests of "+access.Principal.Value)
+				} else {
+					others = true
+				}
+			}
+			if others && i == 0 {
+				holes = append(holes, "the resource "+resource)
+				open++
+				break
+			}
+			if others {
+				holes = append(holes, "the action "+action)
+			}
+		}
+	}
+	if open == 2 {
+		return []string{tlsReason(nearest)}
+	}
+	slices.Sort(holes)
+	return slices.Compact(holes)
+}
+
+// plainHTTP lists who is not denied an action over plain HTTP.
+func (e *export) plainHTTP(d *policyDocument, action, resource, owner string) []iam.Access {
 	context := e.d.contexts.plainHTTP
 	if owner != "" {
 		for _, key := range resourceAccountKeys {
 			context = context.With(key, owner)
 		}
 	}
-	covered := func(principal, action, resource string) bool {
-		return denies(&policies, context, tlsProbe{principal, action, resource})
-	}
-	anybody, anything := principals[0], actions[0]
-	holes := []string{}
-	if !covered(anybody, anything, e.bucketARN) && !covered(anybody, anything, objects) {
-		return []string{tlsReason(nearest)}
-	}
-	for _, resource := range []string{e.bucketARN, objects} {
-		if !covered(anybody, anything, resource) {
-			holes = append(holes, "the resource "+resource)
+	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
+		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
+		Context: context, Absent: tlsAbsent,
+	})
+}
+
+// tlsActions are the actions to ask for: one that stands for all that nobody
+// names, and, where a Deny leaves some out, those and the ones that matter most.
+func tlsActions(d *policyDocument) []string {
+	actions := []string{iam.UnnamedAction([]*iam.Policy{d.policy})}
+	for _, s := range d.statements() {
+		if s.Effect != iam.Deny || len(s.NotActions) == 0 {
 			continue
 		}
-		for _, action := range actions[1:] {
-			if !covered(anybody, action, resource) {
-				holes = append(holes, "the action "+action)
-			}
-		}
-		for _, principal := range principals[1:] {
-			if slices.ContainsFunc(actions, func(action string) bool { return !covered(principal, action, resource) }) {
-				holes = append(holes, "requests of "+principal)
+		actions = append(actions, "s3:GetObject", "s3:PutObject", "s3:ListBucket")
+		for _, action := range s.NotActions {
+			plain := strings.ReplaceAll(strings.ReplaceAll(action, "*", ""), "?", "x")
+			if strings.HasPrefix(strings.ToLower(plain), "s3:") {
+				actions = append(actions, plain)
 			}
 		}
 	}
-	slices.Sort(holes)
-	return slices.Compact(holes)
+	return actions
+}
+
+// sparedPrincipals are those whom a Deny leaves out by name.
+func sparedPrincipals(statements []iam.Statement, partition string) (spared []string) {
+	for _, s := range statements {
+		if s.Effect != iam.Deny || !s.NotPrincipal {
+			continue
+		}
+		for _, p := range s.Principals {
+			if iam.IsAccountID(p.Value) {
+				p.Value = "arn:" + partition + ":iam::" + p.Value + ":root"
+			}
+			spared = append(spared, p.Value)
+		}
+	}
+	return spared
 }
 
 // tlsReason says what keeps the nearest Deny from covering anybody at all.
@@ -145,46 +179,6 @@ func tlsReason(s *iam.Statement) string {
 		return "the Deny does not cover plain HTTP to the bucket and its objects"
 	}
 }
-
-// tlsUniverse are the actions and principals to ask for: somebody and
-// something that no statement names, and everything that a Deny leaves out by
-// name.
-func (e *export) tlsUniverse(statements []iam.Statement) (actions, principals []string) {
-	actions = slices.Clone(tlsActions)
-	principals = []string{"arn:" + parseARN(e.bucketARN).partition + ":iam::" + foreignAccount + ":role/anybody"}
-	for _, s := range statements {
-		if s.Effect != iam.Deny {
-			continue
-		}
-		for _, action := range s.NotActions {
-			if plain := strings.ReplaceAll(strings.ReplaceAll(action, "*", ""), "?", "x"); strings.HasPrefix(strings.ToLower(plain), "s3:") {
-				actions = append(actions, plain)
-			}
-		}
-		if !s.NotPrincipal {
-			continue
-		}
-		for _, principal := range s.Principals {
-			if principal.Kind == iam.PrincipalAWS && isAccount(parseARN(principal.Value).account) {
-				principals = append(principals, principal.Value)
-			}
-		}
-	}
-	return actions, principals
-}
-
-// denies asks for a caller of the bucket's own account that has every
-// permission: what is refused to it is refused by a Deny.
-func denies(p *iam.Policies, context iam.Context, probe tlsProbe) bool {
-	req := iam.Request{
-		Principal: probe.principal, Action: probe.action, Resource: probe.resource, ResourceAccount: parseARN(probe.principal).account,
-		Context: context, Absent: tlsAbsent, OthersUnknown: true,
-	}
-	return iam.Evaluate(&req, p) == iam.No
-}
-
-// callersOwn are the policies of a caller that has every permission.
-var callersOwn = []*iam.Policy{iam.AllowAll("the caller's own policies")}
 
 // tlsAbsent are the keys that a request over plain HTTP by anybody but a
 // service does not have.

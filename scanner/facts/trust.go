@@ -112,6 +112,9 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 	return known(value, status)
 }
 
+// callersOwn are the policies of a caller that has every permission.
+var callersOwn = []*iam.Policy{iam.AllowAll("the caller's own policies")}
+
 // bestAssume asks for every trusted principal whether it may assume the role
 // with the configuration's id, and returns the answer that goes furthest.
 func (e *export) bestAssume(t *trust) iam.Answer {

@@ -28,12 +28,13 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 	return leastNamed(policies, prefix+"trailguard-stands-for-anybody", prefix+"x7q0", prefix+"0")
 }
 
-// leastNamed is the first of the texts that fewest constants match, be it with their account part.
+// leastNamed is the first of the texts that fewest constants match, be it with their account part
+// and in whichever letter case.
 func leastNamed(policies []*Policy, texts ...string) string {
 	named := func(text string) (count int) {
 		forEachConstant(policies, func(constant string) {
-			whole, account := pattern.FromGlob(constant), pattern.FromGlob(accountPart(constant))
-			if whole.Match(text) || account.Match(text) {
+			whole, account := pattern.FromGlob(strings.ToLower(constant)), pattern.FromGlob(accountPart(constant))
+			if whole.MatchFold(text) || account.Match(text) {
 				count++
 			}
 		})
@@ -50,10 +51,13 @@ func accountPart(text string) string {
 	return text
 }
 
-// forEachConstant visits what principals and conditions are compared with.
+// forEachConstant visits what actions, principals and condition keys are compared with.
 func forEachConstant(policies []*Policy, visit func(text string)) {
 	for _, p := range policies {
 		for i := range p.doc.Statements {
+			for j := range p.doc.Statements[i].Actions {
+				visit(p.doc.Statements[i].Actions[j].Raw)
+			}
 			for j := range p.doc.Statements[i].Principals {
 				visit(p.doc.Statements[i].Principals[j].Value)
 			}

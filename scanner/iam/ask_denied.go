@@ -1,0 +1,49 @@
+package iam
+
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+)
+
+// WhoIsNotDenied lists, as [WhoCan] does, everybody to whom the resource's policy does not deny an
+// action: who may do it where all else allows it. Services and identity providers are left out.
+func WhoIsNotDenied(q WhoCanQuestion) []Access {
+	open, all := *q.Policies.Resource, AllowAll("")
+	isAllow := func(s policy.Statement) bool { return !s.Deny }
+	open.doc.Statements = append(slices.DeleteFunc(slices.Clone(open.doc.Statements), isAllow), all.doc.Statements...)
+	q.Policies.Resource = &open
+	found := slices.DeleteFunc(WhoCan(q), func(a Access) bool {
+		return a.Principal.Kind == ClassService || a.Principal.Kind == ClassFederated
+	})
+	for _, root := range sparedRoots(&open, principal.PartitionOf(q.Resource)) {
+		account := AccountOf(root)
+		req := Request{
+			Principal: root, Action: q.Action, Resource: q.Resource, ResourceAccount: account,
+			Context: q.Context, Absent: q.Absent, OthersUnknown: true,
+		}
+		if v := Evaluate(&req, &q.Policies); v != No {
+			found = append(found, Access{Principal: PrincipalClass{Kind: ClassPrincipal, Value: root, Account: account}, Action: q.Action, Verdict: v})
+		}
+	}
+	return found
+}
+
+// sparedRoots are the root users whom a NotPrincipal element names. Whoever else is in their
+// account is not spared with them.
+func sparedRoots(p *Policy, partition string) (roots []string) {
+	for i := range p.doc.Statements {
+		for _, entry := range p.doc.Statements[i].Principals {
+			if p.doc.Statements[i].NotPrincipal && entry.Form == principal.FormAccount {
+				roots = append(roots, "arn:"+partition+":iam::"+entry.Account+":root")
+			}
+		}
+	}
+	return roots
+}
+
+// UnnamedAction stands for all actions of S3 that the policies do not name.
+func UnnamedAction(policies []*Policy) string {
+	return leastNamed(policies, "s3:QzAnyAction", "s3:XvOtherOperation", "s3:0")
+}
