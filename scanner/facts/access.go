@@ -10,9 +10,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// foreignAccount stands for an account that nobody in the policies has.
-const foreignAccount = "000000000000"
-
 // restriction is a setting that is on, off, or not known for its gaps.
 type restriction struct {
 	on   bool
@@ -135,13 +132,13 @@ var absentKeysUser = append([]string{"aws:MultiFactorAuthPresent", "aws:MultiFac
 func (e *export) writerRequest(action, resource, owner string, more map[string][]string) iam.Request {
 	arn := e.who.arn
 	record, read := e.principalRecord()
-	if read && record.ARN != "" && parseARN(record.ARN).account == parseARN(arn).account {
+	if read && record.ARN != "" && iam.AccountOf(record.ARN) == iam.AccountOf(arn) {
 		arn = record.ARN
 	}
 	p := parseARN(arn)
 	values := e.d.contexts.clock()
 	values["aws:PrincipalArn"] = []string{arn}
-	values["aws:PrincipalAccount"] = []string{p.account}
+	values["aws:PrincipalAccount"] = []string{p.Account}
 	values["aws:PrincipalIsAWSService"] = []string{"false"}
 	values["aws:ViaAWSService"] = []string{"false"}
 	values["aws:SecureTransport"] = []string{"true"}

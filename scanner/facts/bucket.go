@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // bucketDocument returns what HeadBucket told, where it told anything.
@@ -75,7 +76,7 @@ func (e *export) readOwner() (string, look) {
 	if !l.read() {
 		return "", l
 	}
-	doc, gap := decode(e.d, l, func(d *document.BucketOwner) bool { return isAccount(d.Account) })
+	doc, gap := decode(e.d, l, func(d *document.BucketOwner) bool { return iam.IsAccountID(d.Account) })
 	if gap != nil {
 		return "", look{gap: *gap}
 	}
@@ -114,7 +115,7 @@ func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
 	if e.hint.BucketAccount != "" {
 		accounts = append(accounts, e.hint.BucketAccount)
 	}
-	writerAccount := parseARN(e.who.arn).account
+	writerAccount := iam.AccountOf(e.who.arn)
 	if writerAccount != "" {
 		accounts = append(accounts, writerAccount)
 	}

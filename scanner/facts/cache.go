@@ -38,6 +38,7 @@ type policyDocument struct {
 	err        error
 	statements func() []iam.Statement // a view that is costly to make
 	public     func() publicity
+	unnamed    func() string // an account that it does not name
 
 	mu      sync.Mutex
 	answers map[answerKey]any
@@ -62,6 +63,7 @@ func newDocument(text, name string, kind iam.Type) *policyDocument {
 		return d
 	}
 	d.statements = sync.OnceValue(d.policy.Statements)
+	d.unnamed = sync.OnceValue(func() string { return iam.UnnamedAccount([]*iam.Policy{d.policy}) })
 	d.public = sync.OnceValue(func() publicity {
 		public, reasons := iam.IsPublic(d.policy)
 		return publicity{public: public, reasons: reasons}

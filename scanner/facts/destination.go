@@ -91,8 +91,8 @@ func (e *export) findBucketARN() string {
 
 func (e *export) partition() string {
 	for _, arn := range []string{e.cfg.Endpoint.RoleARN, e.cfg.Endpoint.UserARN, e.hint.UserARN} {
-		if p := parseARN(arn); p.partition != "" {
-			return p.partition
+		if p := parseARN(arn); p.Partition != "" {
+			return p.Partition
 		}
 	}
 	region := e.cfg.Endpoint.Region
@@ -111,26 +111,8 @@ func (e *export) partition() string {
 // target is the set of objects that the export may write.
 func (e *export) target() string { return e.bucketARN + "/" + e.cfg.Prefix() + "*" }
 
-// arn is an ARN in its parts; all empty where a text is none.
-type arn struct{ partition, service, region, account, resource string }
-
-func parseARN(text string) arn {
-	parts := strings.SplitN(text, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return arn{}
-	}
-	return arn{partition: parts[1], service: parts[2], region: parts[3], account: parts[4], resource: parts[5]}
-}
-
-// isAccount says whether a text is an account id: twelve digits.
-func isAccount(text string) bool {
-	if len(text) != 12 {
-		return false
-	}
-	for _, c := range []byte(text) {
-		if c < '0' || c > '9' {
-			return false
-		}
-	}
-	return true
+// parseARN takes an ARN apart; all parts are empty where a text is none.
+func parseARN(text string) iam.ARN {
+	parts, _ := iam.ParseARN(text)
+	return parts
 }

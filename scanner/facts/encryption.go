@@ -31,7 +31,7 @@ func (k *bucketKey) isARN() bool { return strings.HasPrefix(k.key, "arn:") }
 
 // isAlias says that the key is named by an alias, which can be pointed elsewhere.
 func (k *bucketKey) isAlias() bool {
-	return strings.HasPrefix(k.key, "alias/") || strings.HasPrefix(parseARN(k.key).resource, "alias/")
+	return strings.HasPrefix(k.key, "alias/") || strings.HasPrefix(parseARN(k.key).Resource, "alias/")
 }
 
 // bucketEncryption reads the bucket's default encryption.

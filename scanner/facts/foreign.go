@@ -73,9 +73,8 @@ func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
 	owner, l := e.bucketAccount()
 	if owner == "" {
 		gaps = append(gaps, l.gap)
-		accounts = append(accounts, foreignAccount)
 	}
-	writerAccount := parseARN(e.who.arn).account
+	writerAccount := iam.AccountOf(e.who.arn)
 	if writerAccount == "" {
 		gaps = append(gaps, e.who.gaps(e)...)
 	}
@@ -153,7 +152,7 @@ func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []ia
 func (e *export) writeQuestion(action, resource string, d *policyDocument, restrict bool) *iam.WhoCanQuestion {
 	owner, _ := e.bucketAccount()
 	return &iam.WhoCanQuestion{
-		Action: action, Resource: resource, ResourceAccount: cmp.Or(owner, foreignAccount),
+		Action: action, Resource: resource, ResourceAccount: cmp.Or(owner, d.unnamed()),
 		Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
 		Context:  e.d.contexts.direct,
 		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
@@ -178,7 +177,7 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, se
 	}
 	var gaps []scanner.Gap
 	var needs []string
-	for _, via := range iam.WhoActsThrough(q, service, slices.Concat(own, e.expect.BucketAccounts)) {
+	for _, via := range iam.WhoActsThrough(q, service, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount})) {
 		outside := via.OutsideNeeds()
 		switch {
 		case len(outside) > 0:

@@ -74,7 +74,7 @@ func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
 	if owner == "" {
 		return false, false, l.gap
 	}
-	return owner != parseARN(e.who.arn).account, true, scanner.Gap{}
+	return owner != iam.AccountOf(e.who.arn), true, scanner.Gap{}
 }
 
 func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse] {
@@ -91,7 +91,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 	}
 	p := parseARN(arn)
 	q := question{name: "key policy", resource: policy}
-	q.Request = e.keyRequest(k, arn, p.account)
+	q.Request = e.keyRequest(k, arn, p.Account)
 	if !k.bucketKey {
 		q.ObjectPrefix = e.bucketARN + "/" + e.cfg.Prefix()
 	}
@@ -109,9 +109,9 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 		// S3 uses no key of another region.
 		gap := e.gapOf(document.KindBucket)
 		return open[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
-	case region != "" && p.region != region:
+	case region != "" && p.Region != region:
 		value.Granted = false
-		value.Missing = append(value.Missing, "the key is in "+p.region+" and the bucket in "+region)
+		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)
 	}
 	value.At = e.whereDecided(&status, &r, "key policy", policy)
 	return known(value, status)
@@ -120,7 +120,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 // keyARN is the key's ARN: as KMS gave it, else as the bucket names it.
 func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 	for _, arn := range []string{key.arn, k.key, e.look(document.KindKeyPolicy).resource()} {
-		if p := parseARN(arn); p.service == "kms" && strings.HasPrefix(p.resource, "key/") && isAccount(p.account) {
+		if p := parseARN(arn); p.Service == "kms" && strings.HasPrefix(p.Resource, "key/") && iam.IsAccountID(p.Account) {
 			return arn
 		}
 	}
@@ -131,7 +131,7 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 // encryption context is the bucket, which holds where it has a bucket key.
 func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
 	more := map[string][]string{
-		"kms:CallerAccount":         {parseARN(e.who.arn).account},
+		"kms:CallerAccount":         {iam.AccountOf(e.who.arn)},
 		objectContextKey:            {e.bucketARN},
 		"kms:EncryptionContextKeys": {"aws:s3:arn"},
 		"aws:ResourceAccount":       {account},
@@ -141,7 +141,7 @@ func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
 	}
 	var unknown []string
 	if region := e.region(); region != "" {
-		more["kms:ViaService"] = []string{"s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).partition)}
+		more["kms:ViaService"] = []string{"s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).Partition)}
 		more["aws:RequestedRegion"] = []string{region}
 	} else {
 		unknown = append(unknown, "kms:ViaService")

@@ -249,6 +249,6 @@ func (e *export) boundaryOfWriter() (arn string, known bool) {
 
 // roleName is a role's or user's name without its path.
 func roleName(arn string) string {
-	resource := parseARN(arn).resource
+	resource := parseARN(arn).Resource
 	return resource[strings.LastIndexByte(resource, '/')+1:]
 }

@@ -53,7 +53,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 	if e.who.arn == "" {
 		return trust{}, unknown(e.resource, e.who.why, e.who.gaps(e)...), false
 	}
-	t := trust{arn: e.who.arn, account: parseARN(e.who.arn).account}
+	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
 	if exists, decided, l := e.writerExists(); decided && !exists {
 		t.ref = l.ref()
 		status := notApplicable(t.arn, "the role does not exist")
@@ -119,11 +119,12 @@ var callersOwn = []*iam.Policy{iam.AllowAll("the caller's own policies")}
 // with the configuration's id, and returns the answer that goes furthest.
 func (e *export) bestAssume(t *trust) iam.Answer {
 	var best iam.Answer
-	for i, principal := range e.candidates(t) {
+	standIns, principals := e.candidates(t)
+	for i, principal := range principals {
 		answer := iam.Explain(
 			&iam.Request{
 				Principal: principal, Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-				Context: e.callerContext(t, principal), OthersUnknown: true,
+				Context: e.callerContext(t, principal, slices.Contains(standIns, principal)), OthersUnknown: true,
 			},
 			&iam.Policies{Identity: callersOwn, Resource: t.policy},
 		)
@@ -138,53 +139,50 @@ func (e *export) bestAssume(t *trust) iam.Answer {
 }
 
 // callerContext is what is known of a principal's request with the
-// configuration's id.
-func (e *export) callerContext(t *trust, principal string) iam.Context {
+// configuration's id. Nobody knows the ARN of those for whom one stands in.
+func (e *export) callerContext(t *trust, principal string, standIn bool) iam.Context {
 	values := e.assumeContext(t)
 	values[externalIDKey] = []string{e.cfg.ID}
 	p := parseARN(principal)
-	values["aws:PrincipalAccount"] = []string{p.account}
-	if p.service == "iam" && p.resource != anybody {
+	values["aws:PrincipalAccount"] = []string{p.Account}
+	if p.Service == "iam" && !standIn {
 		values["aws:PrincipalArn"] = []string{principal}
 	}
 	return iam.NewContext(values)
 }
 
-// anybody is the name of a role that stands for whomever of its account: it is
-// one that no policy names.
-const anybody = "role/trailguard-stands-for-anybody"
-
 // candidates are the principals that may be meant to assume the role: those
 // that its trust policy names, those whom the operator expects and those that
 // Immuta's status texts name. Services and federated identities send no
-// ExternalId. An account stands for anybody in it, and there is always one that
-// nobody named, for a policy that trusts anyone.
-func (e *export) candidates(t *trust) []string {
-	partition := parseARN(t.arn).partition
-	someone := func(account string) string { return "arn:" + partition + ":iam::" + account + ":" + anybody }
-	var out []string
+// ExternalId. For an account somebody in it stands in whom nobody names, and
+// there is always one account that nobody names, for a policy that trusts anyone.
+func (e *export) candidates(t *trust) (standIns, all []string) {
+	partition := parseARN(t.arn).Partition
+	policies := []*iam.Policy{t.policy}
+	addStandIn := func(account string) { standIns = append(standIns, iam.UnnamedRole(policies, partition, account)) }
 	for _, s := range t.doc.statements() {
 		for _, p := range s.Principals {
 			switch {
 			case p.Kind != iam.PrincipalAWS:
-			case isAccount(p.Value):
-				out = append(out, someone(p.Value))
-			case parseARN(p.Value).resource == "root":
-				out = append(out, someone(parseARN(p.Value).account))
-			case isAccount(parseARN(p.Value).account):
-				out = append(out, p.Value)
+			case iam.IsAccountID(p.Value):
+				addStandIn(p.Value)
+			case parseARN(p.Value).Resource == "root":
+				addStandIn(iam.AccountOf(p.Value))
+			case iam.IsAccountID(iam.AccountOf(p.Value)):
+				all = append(all, p.Value)
 			}
 		}
-		out = append(out, boundARNs(&s)...)
+		all = append(all, boundARNs(&s)...)
 	}
 	named, accounts, _ := e.expected()
-	out = append(out, named...)
+	all = append(all, named...)
 	for _, account := range accounts {
-		out = append(out, someone(account))
+		addStandIn(account)
 	}
-	out = append(out, someone(foreignAccount))
-	slices.Sort(out)
-	return slices.Compact(out)
+	addStandIn(t.doc.unnamed())
+	all = append(all, standIns...)
+	slices.Sort(all)
+	return standIns, slices.Compact(all)
 }
 
 // boundARNs are the principals that a statement narrows a whole account to.
@@ -195,7 +193,7 @@ func boundARNs(s *iam.Statement) []string {
 			continue
 		}
 		for _, value := range c.Values {
-			if isAccount(parseARN(value).account) && !strings.ContainsAny(value, "*?$") {
+			if iam.IsAccountID(iam.AccountOf(value)) && !strings.ContainsAny(value, "*?$") {
 				out = append(out, value)
 			}
 		}

@@ -26,14 +26,14 @@ func (e *export) expected() (principals, accounts []string, declared bool) {
 			principals = append(principals, principal)
 		}
 		for _, p := range principals {
-			if account := parseARN(p).account; account != "" {
+			if account := iam.AccountOf(p); account != "" {
 				accounts = append(accounts, account)
 			}
 		}
 	} else {
 		principals = slices.Clone(x.ImmutaPrincipals)
 		for _, account := range x.ImmutaAccounts {
-			if !slices.ContainsFunc(principals, func(p string) bool { return parseARN(p).account == account }) {
+			if !slices.ContainsFunc(principals, func(p string) bool { return iam.AccountOf(p) == account }) {
 				accounts = append(accounts, account)
 			}
 		}
@@ -126,10 +126,10 @@ func accountOf(p *iam.PrincipalClass) string {
 	if p.Account != "" {
 		return p.Account
 	}
-	if isAccount(p.Value) {
+	if iam.IsAccountID(p.Value) {
 		return p.Value
 	}
-	return parseARN(p.Value).account
+	return iam.AccountOf(p.Value)
 }
 
 // isExpected says whether a trusted principal is one that should be. An
@@ -143,7 +143,7 @@ func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
 	case iam.ClassAccount:
 		root := func(x string) bool {
 			a := parseARN(x)
-			return a.resource == "root" && a.account == accountOf(p)
+			return a.Resource == "root" && a.Account == accountOf(p)
 		}
 		return slices.Contains(accounts, accountOf(p)) || slices.ContainsFunc(principals, root)
 	case iam.ClassFederated, iam.ClassService:
@@ -160,8 +160,8 @@ func samePrincipal(expected, trusted string) bool {
 		return true
 	}
 	x, y := parseARN(expected), parseARN(trusted)
-	role, ok := strings.CutPrefix(x.resource, "assumed-role/")
-	if !ok || x.partition != y.partition || x.account != y.account || !strings.HasPrefix(y.resource, "role/") {
+	role, ok := strings.CutPrefix(x.Resource, "assumed-role/")
+	if !ok || x.Partition != y.Partition || x.Account != y.Account || !strings.HasPrefix(y.Resource, "role/") {
 		return false
 	}
 	name, _, _ := strings.Cut(role, "/")

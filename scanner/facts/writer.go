@@ -62,7 +62,7 @@ func (e *export) writingRole() writer {
 		w.open = []scanner.Gap{e.untold("roleArn", document.KindRole, w.why)}
 		return w
 	}
-	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "role/") {
+	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "role/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a role: set exports.%s.roleArn", w.arn, e.cfg.ID)
 		w.open = []scanner.Gap{undetermined(document.KindRole, e.resource, w.why)}
 		w.arn = ""
@@ -94,7 +94,7 @@ func (e *export) writingUser() writer {
 		return e.namedUser()
 	}
 	w.source = sourceName("")
-	if p := parseARN(w.arn); p.service != "iam" || !isAccount(p.account) || !strings.HasPrefix(p.resource, "user/") {
+	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "user/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a user: correct exports.%s.userArn", w.arn, e.cfg.ID)
 		w.open = []scanner.Gap{undetermined(document.KindUser, e.resource, w.why)}
 		w.arn = ""
@@ -134,13 +134,13 @@ func (e *export) namedUser() writer {
 func uploaders(d *policyDocument, target string) (users []iam.Access, others bool) {
 	for _, access := range remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
 		return iam.WhoCan(iam.WhoCanQuestion{
-			Action: "s3:PutObject", Resource: target, ResourceAccount: foreignAccount, Policies: iam.Policies{Resource: d.policy},
+			Action: "s3:PutObject", Resource: target, ResourceAccount: d.unnamed(), Policies: iam.Policies{Resource: d.policy},
 		})
 	}) {
-		resource := parseARN(access.Principal.Value).resource
+		resource := parseARN(access.Principal.Value).Resource
 		switch {
 		case access.Principal.Kind == iam.ClassService, access.Principal.Kind == iam.ClassFederated,
-			access.Principal.Account == foreignAccount:
+			access.Principal.Account == d.unnamed():
 		case access.Principal.Kind != iam.ClassPrincipal:
 			others = true
 		case strings.HasPrefix(resource, "user/"):

@@ -1,7 +1,6 @@
 package iam
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -30,17 +29,24 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 
 // leastNamed is the first of the texts that fewest constants match, be it with their account part
 // and in whichever letter case.
-func leastNamed(policies []*Policy, texts ...string) string {
-	named := func(text string) (count int) {
+func leastNamed(policies []*Policy, texts ...string) (least string) {
+	fewest := -1
+	for _, text := range texts {
+		count := 0
 		forEachConstant(policies, func(constant string) {
 			whole, account := pattern.FromGlob(strings.ToLower(constant)), pattern.FromGlob(accountPart(constant))
 			if whole.MatchFold(text) || account.Match(text) {
 				count++
 			}
 		})
-		return count
+		if fewest < 0 || count < fewest {
+			least, fewest = text, count
+		}
+		if count == 0 {
+			break
+		}
 	}
-	return slices.MinFunc(texts, func(a, b string) int { return cmp.Compare(named(a), named(b)) })
+	return least
 }
 
 // accountPart is where an account stands in a text that may be an ARN, patterns included.
