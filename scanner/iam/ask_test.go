@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -214,4 +215,40 @@ func TestUnnamed(t *testing.T) {
 			t.Errorf("%q stands for roles that %q does not name", got, c)
 		}
 	}
+}
+
+// FuzzAsk looks for panics, and for a decided answer that some session and object contradict.
+func FuzzAsk(f *testing.F) {
+	f.Add(bucketPolicy(2), "kms:Decrypt", "arn:aws:kms:r:111111111111:key/k", "arn:aws:s3:::b/", "s1", "k")
+	f.Add(`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:userid":"AROAX:a*"}}}}`,
+		"s3:PutObject", "arn:aws:s3:::b/*", "", "ab", "")
+	f.Fuzz(func(t *testing.T, doc, action, resource, prefix, session, object string) {
+		for _, text := range []string{action, resource, prefix, session, object} {
+			if !utf8.ValidString(text) {
+				return
+			}
+		}
+		p, err := iam.Parse([]byte(doc), iam.ParseOptions{Type: iam.ControlPolicy})
+		if err != nil || len(session) < 2 || object == "" || strings.ContainsFunc(session, func(r rune) bool { return r < 'a' || r > 'z' }) {
+			return
+		}
+		q := iam.Question{
+			Request:    iam.Request{Principal: askedRole, Action: action, Resource: resource, ResourceAccount: account, OthersUnknown: true},
+			Policies:   iam.Policies{Identity: []*iam.Policy{p}, Resource: p, SCPs: [][]*iam.Policy{{p}}},
+			AnySession: true, RoleID: "AROAX", ObjectPrefix: prefix,
+		}
+		r := iam.Ask(&q)
+		if r.Open {
+			t.Fatalf("open, and everything was read: %+v", r)
+		}
+		one := q.Request
+		one.Principal = "arn:aws:sts::111111111111:assumed-role/app/" + session
+		one.Context = iam.NewContext(map[string][]string{"aws:userid": {"AROAX:" + session}})
+		if prefix != "" {
+			one.Context = one.Context.With("kms:EncryptionContext:aws:s3:arn", prefix+object)
+		}
+		if v := iam.Evaluate(&one, &q.Policies); r.Verdict != iam.Depends && v != iam.Depends && v != r.Verdict {
+			t.Fatalf("%v, and %v for %s and %s", r.Verdict, v, session, object)
+		}
+	})
 }
