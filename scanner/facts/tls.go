@@ -84,32 +84,30 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 	return nil
 }
 
-// tlsHoles asks who is not denied plain HTTP, and says in a clause each what is
-// left open; none is when nobody is.
+// tlsHoles asks who is not denied plain HTTP, and says in a clause each what the
+// policy leaves open. There is none when it denies plain HTTP to everybody.
 func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner string) []string {
-	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), e.partition())
-	holes, open := []string{}, 0
+	spared := sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
+	isSpared := func(a iam.Access) bool { return slices.Contains(spared, a.Principal.Value) }
+	holes, uncovered := []string{}, 0
 	for _, resource := range []string{e.bucketARN, e.bucketARN + "/*"} {
-		for i, action := range actions {
-			others := false
-			for _, access := range e.plainHTTP(d, action, resource, owner) {
-				if slices.Contains(spared, access.Principal.Value) {
-					holes = append(holes, "requests of "+access.Principal.Value)
-				} else {
-					others = true
-				}
-			}
-			if others && i == 0 {
+		for i, action := range tlsActions(d) {
+			left := e.plainHTTP(d, action, resource, owner)
+			named := slices.DeleteFunc(slices.Clone(left), func(a iam.Access) bool { return !isSpared(a) })
+			if len(named) < len(left) && i == 0 {
+				uncovered++
 				holes = append(holes, "the resource "+resource)
-				open++
 				break
 			}
-			if others {
+			if len(named) < len(left) {
 				holes = append(holes, "the action "+action)
+			}
+			for i := range named {
+				holes = append(holes, "requests of "+named[i].Principal.Value)
 			}
 		}
 	}
-	if open == 2 {
+	if uncovered == 2 {
 		return []string{tlsReason(nearest)}
 	}
 	slices.Sort(holes)
@@ -118,15 +116,9 @@ func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner strin
 
 // plainHTTP lists who is not denied an action over plain HTTP.
 func (e *export) plainHTTP(d *policyDocument, action, resource, owner string) []iam.Access {
-	context := e.d.contexts.plainHTTP
-	if owner != "" {
-		for _, key := range resourceAccountKeys {
-			context = context.With(key, owner)
-		}
-	}
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: context, Absent: tlsAbsent,
+		Context: e.d.contexts.plainHTTP, Absent: tlsAbsent,
 	})
 }
 

@@ -8,12 +8,18 @@ import (
 )
 
 // WhoIsNotDenied lists, as [WhoCan] does, everybody to whom the resource's policy does not deny an
-// action: who may do it where all else allows it. Services and identity providers are left out.
+// action: who may do it where all else allows it. Services and identity providers are left out. An
+// owner that is known is what the keys on the resource's account hold.
 func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	open, all := *q.Policies.Resource, AllowAll("")
 	isAllow := func(s policy.Statement) bool { return !s.Deny }
 	open.doc.Statements = append(slices.DeleteFunc(slices.Clone(open.doc.Statements), isAllow), all.doc.Statements...)
 	q.Policies.Resource = &open
+	for _, key := range resourceAccountKeys {
+		if q.ResourceAccount != "" {
+			q.Context = q.Context.With(key, q.ResourceAccount)
+		}
+	}
 	found := slices.DeleteFunc(WhoCan(q), func(a Access) bool {
 		return a.Principal.Kind == ClassService || a.Principal.Kind == ClassFederated
 	})

@@ -22,7 +22,10 @@
 // themselves, and their witnesses hold what AWS would put there for the principal.
 //
 // A parsed policy does not change and may be shared by any number of goroutines. A policy that
-// could not be read is no empty policy: ask once with [AllowAll] and once with [DenyAll] in its place.
+// could not be read is no empty policy: [Ask] takes it once for [AllowAll] and once for [DenyAll], and
+// answers for every session, object and owner that a request leaves open. [WhoActsThrough] lists on
+// whose behalf a service acts, [WhoIsNotDenied] who is left by the Deny statements alone. Whoever
+// stands in a question for those whom no policy names is chosen here, as by [UnnamedAccount].
 //
 // The package is not a linter of policies, knows no catalogue of actions, and fetches nothing:
 // actions and resources are compared as text. It does not model what is no IAM verdict, such as
