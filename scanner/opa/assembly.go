@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // assembly makes the results of one subject.
@@ -19,7 +20,7 @@ func newAssembly(s *scanner.Subject, contradictions map[string]error) *assembly 
 
 // result decides a rule's status: error, fail, unknown, not applicable, pass,
 // the first that holds.
-func (a *assembly) result(r *rule, o outcome) scanner.Result {
+func (a *assembly) result(r *rules.Rule, o outcome) scanner.Result {
 	if o.err == nil {
 		for _, name := range r.Requires {
 			if err := a.contradictions[name]; err != nil {
@@ -47,12 +48,12 @@ func (a *assembly) result(r *rule, o outcome) scanner.Result {
 	return result
 }
 
-func (a *assembly) any(r *rule, state scanner.FactState) bool {
+func (a *assembly) any(r *rules.Rule, state scanner.FactState) bool {
 	return slices.ContainsFunc(r.Requires, func(name string) bool { return a.subject.Facts[name].State == state })
 }
 
 // finding returns a finding with all that does not depend on the status.
-func (a *assembly) finding(r *rule, status scanner.Status, resource, key string) scanner.Finding {
+func (a *assembly) finding(r *rules.Rule, status scanner.Status, resource, key string) scanner.Finding {
 	return scanner.Finding{
 		RuleID: r.ID, Severity: r.Severity, Status: status,
 		Tenant: a.subject.Tenant, ExportID: a.subject.ExportID, Resource: resource,
@@ -64,7 +65,7 @@ func (a *assembly) finding(r *rule, status scanner.Status, resource, key string)
 
 // resource is what a rule's findings are about unless it says otherwise: that
 // of the first fact which names one.
-func (a *assembly) resource(r *rule) string {
+func (a *assembly) resource(r *rules.Rule) string {
 	for _, name := range r.Requires {
 		if resource := a.subject.Facts[name].Resource; resource != "" {
 			return resource
@@ -74,7 +75,7 @@ func (a *assembly) resource(r *rule) string {
 }
 
 // failed is the finding of a rule that gave no answer.
-func (a *assembly) failed(r *rule, err error) scanner.Finding {
+func (a *assembly) failed(r *rules.Rule, err error) scanner.Finding {
 	f := a.finding(r, scanner.StatusError, a.resource(r), "")
 	f.Message = "the rule itself failed, so nothing is known: " + err.Error()
 	f.Remediation = "Report the rule's failure to its author; until it is mended, this is not assessed."
@@ -83,7 +84,7 @@ func (a *assembly) failed(r *rule, err error) scanner.Finding {
 }
 
 // denied returns a finding for each thing that a rule denies.
-func (a *assembly) denied(r *rule, denials []denial) []scanner.Finding {
+func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 	for i := range denials {
 		if denials[i].resource == "" {
 			denials[i].resource = a.resource(r)
@@ -102,7 +103,7 @@ func (a *assembly) denied(r *rule, denials []denial) []scanner.Finding {
 }
 
 // reasons joins the proofs of a rule's facts, what the rule points at first.
-func (a *assembly) reasons(r *rule, pointers []string) []scanner.Reason {
+func (a *assembly) reasons(r *rules.Rule, pointers []string) []scanner.Reason {
 	reasons := []scanner.Reason{}
 	for _, name := range r.Requires {
 		for _, reason := range a.subject.Facts[name].Reasons {
@@ -127,7 +128,7 @@ func (a *assembly) reasons(r *rule, pointers []string) []scanner.Reason {
 // evidence lists the places that prove a finding: where the rule points, then
 // those of the reasons, then the documents of the facts; the documents before
 // the reasons where no statement decided. There is always one.
-func (a *assembly) evidence(r *rule, d *denial, reasons []scanner.Reason) []scanner.Location {
+func (a *assembly) evidence(r *rules.Rule, d *denial, reasons []scanner.Reason) []scanner.Location {
 	p := places{}
 	for _, pointer := range d.pointers {
 		if location, ok := a.locate(pointer); ok {
@@ -150,7 +151,7 @@ func (a *assembly) evidence(r *rule, d *denial, reasons []scanner.Reason) []scan
 }
 
 // documents adds those of a rule's facts that nothing points into yet.
-func (a *assembly) documents(r *rule, p *places) {
+func (a *assembly) documents(r *rules.Rule, p *places) {
 	for _, name := range r.Requires {
 		for _, ref := range a.subject.Facts[name].Evidence {
 			if location, ok := a.locate(ref); ok && !p.in(location) {

@@ -13,11 +13,12 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // ruleSet is the rules of one scope, prepared.
 type ruleSet struct {
-	rules  []*rule
+	rules  []*rules.Rule
 	facts  []string
 	joint  *query   // all rules at once
 	single []*query // each rule alone, prepared when first needed
@@ -44,8 +45,8 @@ func (e *Engine) prepare(ctx context.Context) error {
 		for i := range e.rules {
 			if r := &e.rules[i]; r.Scope == scope {
 				set.rules = append(set.rules, r)
-				paths = append(paths, r.path)
-				set.single = append(set.single, e.query(ctx, r.path))
+				paths = append(paths, r.Path)
+				set.single = append(set.single, e.query(ctx, r.Path))
 			}
 		}
 		if len(paths) > 0 {
@@ -90,7 +91,7 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	if len(set.rules) == 0 {
 		return nil, nil
 	}
-	input, err := e.decoder.decode(s.Input)
+	input, err := e.decoder.Decode(s.Input)
 	if err != nil {
 		return nil, fmt.Errorf("read the rules' input: %w", err)
 	}

@@ -1,18 +1,18 @@
 package opa
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa/internal/input"
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // defaultBudget is the time that one evaluation may take. An ordinary one of
@@ -38,117 +38,47 @@ type Options struct {
 // Engine holds prepared rules. It is safe for concurrent use.
 type Engine struct {
 	compiler *ast.Compiler
-	rules    []rule   // sorted by id
-	loaded   []string // ids of all rules, selected or not, sorted
+	rules    []rules.Rule // sorted by id
+	loaded   []string     // ids of all rules, selected or not, sorted
 	digest   string
-	decoder  *decoder
+	decoder  *input.Decoder
 	facts    map[scanner.Scope][]string
 	budget   time.Duration
 	sets     map[scanner.Scope]*ruleSet
 }
 
-// rule is a loaded rule.
-type rule struct {
-	scanner.Rule
-	path ast.Ref // data.<package>.deny
-	file string
-	line int // of its METADATA
-}
-
 // Load reads, checks and prepares rules. The error lists every problem with
 // its file and line.
 func Load(ctx context.Context, o Options) (*Engine, error) {
-	sources, err := readSources(o)
+	set, err := rules.Load(o.source())
 	if err != nil {
 		return nil, err
 	}
-	var p problems
-	modules := parse(sources, &p)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	rules := describe(modules, &p)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	compiler, err := compile(modules, o.Schema)
+	decoder, err := input.NewDecoder(o.Schema)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{compiler: compiler, facts: o.Facts, problems: &p}
-	for i := range rules {
-		r.complete(&rules[i])
-	}
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	if len(rules) == 0 {
-		return nil, fmt.Errorf("load rules: there is no rule")
-	}
-	decoder, err := newDecoder(o.Schema)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(rules, func(a, b rule) int { return strings.Compare(a.ID, b.ID) })
 	e := &Engine{
-		compiler: compiler, rules: rules, digest: digest(modules),
-		decoder: decoder, facts: o.Facts, budget: o.Budget,
+		compiler: set.Compiler, rules: set.Rules, digest: set.Digest,
+		decoder: decoder, facts: o.Facts, budget: cmp.Or(max(o.Budget, 0), defaultBudget),
 	}
-	for i := range rules {
-		e.loaded = append(e.loaded, rules[i].ID)
-	}
-	if e.budget <= 0 {
-		e.budget = defaultBudget
+	for i := range e.rules {
+		e.loaded = append(e.loaded, e.rules[i].ID)
 	}
 	return e, e.prepare(ctx)
 }
 
-// compile type-checks the modules against the schema of the input, and
-// resolves their references.
-func compile(modules []module, schema []byte) (*ast.Compiler, error) {
-	schemas, err := schemaSet(schema)
-	if err != nil {
-		return nil, err
-	}
-	compiler := newCompiler(schemas)
-	parsed := make(map[string]*ast.Module, len(modules))
-	for _, m := range modules {
-		parsed[m.file] = m.ast
-	}
-	if compiler.Compile(parsed); compiler.Failed() {
-		return nil, compileError(compiler.Errors)
-	}
-	return compiler, nil
-}
-
-func newCompiler(schemas *ast.SchemaSet) *ast.Compiler {
-	return ast.NewCompiler().
-		WithCapabilities(capabilities()).
-		WithSchemas(schemas).
-		WithStrict(true).
-		WithEnablePrintStatements(false)
-}
-
-// schemaSet makes the schema the one of `input` everywhere.
-func schemaSet(schema []byte) (*ast.SchemaSet, error) {
-	decoder := json.NewDecoder(bytes.NewReader(schema))
-	decoder.UseNumber()
-	var root any
-	if err := decoder.Decode(&root); err != nil {
-		return nil, fmt.Errorf("read schema of the rules' input: %w", err)
-	}
-	set := ast.NewSchemaSet()
-	set.Put(ast.SchemaRootRef, root)
-	return set, nil
+func (o *Options) source() rules.Options {
+	return rules.Options{Shipped: o.Shipped, Dirs: o.Dirs, Schema: o.Schema, Facts: o.Facts}
 }
 
 // Rules returns the METADATA of all rules, sorted by id.
 func (e *Engine) Rules() []scanner.Rule {
-	rules := make([]scanner.Rule, len(e.rules))
+	list := make([]scanner.Rule, len(e.rules))
 	for i := range e.rules {
-		rules[i] = e.rules[i].Rule
+		list[i] = e.rules[i].Rule
 	}
-	return rules
+	return list
 }
 
 // Loaded returns the ids of all rules that were loaded, selected or not, sorted.
@@ -166,7 +96,7 @@ func (e *Engine) Select(ctx context.Context, ids ...string) (*Engine, error) {
 	}
 	for _, id := range ids {
 		if !slices.Contains(e.loaded, id) {
-			return nil, fmt.Errorf("no rule %q%s: trailguard rules list shows all", id, didYouMean(id, e.loaded))
+			return nil, fmt.Errorf("no rule %q%s: trailguard rules list shows all", id, rules.DidYouMean(id, e.loaded))
 		}
 	}
 	selected := *e

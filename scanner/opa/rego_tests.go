@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/tester"
+
+	"github.com/trailguard/trailguard/scanner/opa/internal/input"
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // TestCase is the outcome of one Rego test.
@@ -32,29 +34,26 @@ type TestCase struct {
 // of a misspelt fact proves nothing. The cases are sorted by file and line.
 func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	o.Dirs = nil
-	tree, name := o.Shipped, "policies"
+	tree, name := o.Shipped, rules.ShippedName
+	var helpers fs.FS
 	if dir != "" {
-		o.Dirs = []string{dir}
+		o.Dirs, helpers = []string{dir}, o.Shipped
 		tree, name = os.DirFS(dir), filepath.ToSlash(filepath.Clean(dir))
 	}
 	if _, err := Load(ctx, o); err != nil {
 		return nil, err
 	}
-	modules, err := testModules(o, tree, name)
+	modules, err := rules.Tests(tree, name, helpers)
 	if err != nil {
 		return nil, err
 	}
-	schemas, err := schemaSet(o.Schema)
+	inputs, err := input.NewChecker(o.Schema)
 	if err != nil {
 		return nil, err
 	}
-	inputs, err := newInputChecker(o.Schema)
+	compiler, err := rules.Compile(modules, o.Schema, true)
 	if err != nil {
 		return nil, err
-	}
-	compiler := newCompiler(schemas).WithEnablePrintStatements(true)
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, compileError(compiler.Errors)
 	}
 	results, err := tester.NewRunner().
 		SetCompiler(compiler).
@@ -87,34 +86,12 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	return cases, nil
 }
 
-// testModules parses the rules and tests of a tree, and the shipped rules
-// beside them, whose helpers a user's rule may import.
-func testModules(o Options, tree fs.FS, name string) (map[string]*ast.Module, error) {
-	sources, err := readTree(tree, name, true)
-	if err != nil {
-		return nil, err
-	}
-	if len(o.Dirs) > 0 {
-		shipped, err := readTree(o.Shipped, "policies", false)
-		if err != nil {
-			return nil, err
-		}
-		sources = append(sources, shipped...)
-	}
-	var p problems
-	modules := map[string]*ast.Module{}
-	for _, m := range parse(sources, &p) {
-		modules[m.file] = m.ast
-	}
-	return modules, p.err()
-}
-
-func testCase(r *tester.Result, inputs *inputChecker) TestCase {
+func testCase(r *tester.Result, inputs *input.Checker) TestCase {
 	c := TestCase{
 		Name: strings.TrimPrefix(r.Package, "data.") + "." + r.Name,
 		File: r.Location.File, Line: r.Location.Row, Output: string(r.Output),
 	}
-	bad, isBad := inputs.bad[c.Name]
+	bad, isBad := inputs.Bad[c.Name]
 	switch {
 	case r.Error != nil:
 		c.Message = r.Error.Error()

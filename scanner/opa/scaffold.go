@@ -3,6 +3,8 @@ package opa
 import (
 	"fmt"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // File is a file to write.
@@ -62,12 +64,12 @@ test_fail_too_seldom if {
 func Scaffold(id string) ([]File, error) {
 	root, name, ok := strings.Cut(id, ".")
 	switch {
-	case !ok || !namePattern.MatchString(root) || !namePattern.MatchString(name):
+	case !ok || !rules.NamePattern.MatchString(root) || !rules.NamePattern.MatchString(name):
 		return nil, fmt.Errorf("id %q: a rule of your own is called <root package>.<name>, such as acme.short_interval", id)
-	case root == shippedRoot:
-		return nil, fmt.Errorf("id %q: the root package %s is kept for shipped rules: choose another", id, shippedRoot)
-	case name == libPackage:
-		return nil, fmt.Errorf("id %q: packages named %s hold helpers: choose another name", id, libPackage)
+	case root == rules.ShippedRoot:
+		return nil, fmt.Errorf("id %q: the root package %s is kept for shipped rules: choose another", id, rules.ShippedRoot)
+	case name == rules.LibPackage:
+		return nil, fmt.Errorf("id %q: packages named %s hold helpers: choose another name", id, rules.LibPackage)
 	}
 	fill := strings.NewReplacer("ROOT", root, "NAME", name)
 	return []File{

@@ -6,11 +6,12 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // unknown is the finding of a rule whose facts do not decide. It has the
 // fingerprint that the failure would have.
-func (a *assembly) unknown(r *rule) scanner.Finding {
+func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 	f := a.finding(r, scanner.StatusUnknown, a.resource(r), "")
 	var because []string
 	for _, name := range r.Requires {

@@ -1,4 +1,4 @@
-package opa
+package rules
 
 import (
 	"fmt"
@@ -19,13 +19,13 @@ var frameworks = []string{"NIST 800-53r5", "ISO 27001:2022", "SOC 2", "PCI DSS 4
 // customFields are those of METADATA's custom section.
 var customFields = []string{"controls", "id", "remediation", "requires", "severity"}
 
-// namePattern is what folders, packages and ids are made of.
-var namePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+// NamePattern is what folders, packages and ids are made of.
+var NamePattern = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 
 // describe returns the rules among the modules with their METADATA. Every
 // module must be a rule or a helper: what never runs is a mistake.
-func describe(modules []module, p *problems) []rule {
-	var rules []rule
+func describe(modules []module, p *problems) []Rule {
+	var rules []Rule
 	packages := map[string]string{} // package or id -> file
 	for i := range modules {
 		m := &modules[i]
@@ -59,7 +59,7 @@ func checkPackage(m *module, p *problems) bool {
 	loc := m.ast.Package.Location
 	name := strings.Join(m.path, ".")
 	for _, part := range m.path {
-		if !namePattern.MatchString(part) {
+		if !NamePattern.MatchString(part) {
 			p.at(loc, "package %s: use small letters, digits and _ in names", name)
 			return false
 		}
@@ -68,28 +68,28 @@ func checkPackage(m *module, p *problems) bool {
 	switch {
 	case m.shipped:
 		depth = 3
-	case m.path[0] == shippedRoot:
-		p.at(loc, "package %s: the root package %s is kept for shipped rules: choose another", name, shippedRoot)
+	case m.path[0] == ShippedRoot:
+		p.at(loc, "package %s: the root package %s is kept for shipped rules: choose another", name, ShippedRoot)
 		return false
 	}
 	if !m.lib() && len(m.path) != depth {
-		p.at(loc, "package %s would never run: a rule's package is <root>.<rule>, helpers are in <root>.%s", name, libPackage)
+		p.at(loc, "package %s would never run: a rule's package is <root>.<rule>, helpers are in <root>.%s", name, LibPackage)
 		return false
 	}
 	return true
 }
 
-func describeRule(m *module, p *problems) (rule, bool) {
+func describeRule(m *module, p *problems) (Rule, bool) {
 	before := len(*p)
 	checkDeny(m, p)
 	annotation := packageAnnotation(m)
 	if annotation == nil {
 		p.at(m.ast.Package.Location, "the rule has no METADATA: put a # METADATA block with scope: package above the package line")
-		return rule{}, false
+		return Rule{}, false
 	}
 	d := &describer{at: annotation.Location, custom: annotation.Custom, problems: p}
 	last := m.path[len(m.path)-1]
-	r := rule{
+	r := Rule{
 		Rule: scanner.Rule{
 			ID: last, Group: m.path[len(m.path)-2],
 			Title:       d.required("title", annotation.Title),
@@ -100,7 +100,7 @@ func describeRule(m *module, p *problems) (rule, bool) {
 			Remediation: d.text("remediation"),
 			References:  []string{},
 		},
-		path: m.ast.Package.Path.Append(ast.StringTerm("deny")),
+		Path: m.ast.Package.Path.Append(ast.StringTerm("deny")),
 		file: m.file, line: annotation.Location.Row,
 	}
 	if !m.shipped {
@@ -227,7 +227,7 @@ func (d *describer) unknown() {
 	for _, field := range slices.Sorted(maps.Keys(d.custom)) {
 		if !slices.Contains(customFields, field) {
 			d.problems.at(d.at, "METADATA custom.%s is not known%s: there are %s",
-				field, didYouMean(field, customFields), strings.Join(customFields, ", "))
+				field, DidYouMean(field, customFields), strings.Join(customFields, ", "))
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package opa
+package input
 
 import (
 	"strings"
@@ -19,12 +19,12 @@ func FuzzDecode(f *testing.F) {
 	} {
 		f.Add(text)
 	}
-	d, err := newDecoder([]byte(tinySchema))
+	d, err := NewDecoder([]byte(tinySchema))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		got, err := d.decode([]byte(text))
+		got, err := d.Decode([]byte(text))
 		if err != nil {
 			return
 		}
@@ -39,12 +39,12 @@ func FuzzDecode(f *testing.F) {
 }
 
 func TestDecodeRefuses(t *testing.T) {
-	d, err := newDecoder([]byte(tinySchema))
+	d, err := NewDecoder([]byte(tinySchema))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{``, `{`, `{"a":1}{}`, `{"a":1,"a":2}`, `{"a"}`, `[1,]`, `{"a":[1}`, "\"\xff\""} {
-		if value, err := d.decode([]byte(text)); err == nil {
+		if value, err := d.Decode([]byte(text)); err == nil {
 			t.Errorf("%q was read as %v", text, value)
 		}
 	}

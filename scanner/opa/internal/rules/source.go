@@ -1,4 +1,4 @@
-package opa
+package rules
 
 import (
 	"crypto/sha256"
@@ -15,12 +15,15 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// shippedRoot is the root package of the rules that come with the program. No
+// ShippedRoot is the root package of the rules that come with the program. No
 // user's rule may be in it.
-const shippedRoot = "trailguard"
+const ShippedRoot = "trailguard"
 
-// libPackage is the package below a root that holds helpers instead of rules.
-const libPackage = "lib"
+// LibPackage is the package below a root that holds helpers instead of rules.
+const LibPackage = "lib"
+
+// ShippedName stands for the folder of the shipped rules in messages.
+const ShippedName = "policies"
 
 // source is the text of one file of rules.
 type source struct {
@@ -37,11 +40,11 @@ type module struct {
 }
 
 // lib says that the module holds helpers, not a rule.
-func (m *module) lib() bool { return len(m.path) > 1 && m.path[1] == libPackage }
+func (m *module) lib() bool { return len(m.path) > 1 && m.path[1] == LibPackage }
 
 // readSources reads all rules, but not their tests.
 func readSources(o Options) ([]source, error) {
-	shipped, err := readTree(o.Shipped, "policies", false)
+	shipped, err := readTree(o.Shipped, ShippedName, false)
 	if err != nil {
 		return nil, err
 	}
@@ -72,8 +75,7 @@ func readTree(tree fs.FS, name string, tests bool) ([]source, error) {
 	err := fs.WalkDir(tree, ".", func(file string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			var pathErr *fs.PathError
-			if errors.As(err, &pathErr) {
+			if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 				err = pathErr.Err
 			}
 			return fmt.Errorf("read rules from %s: %w", path.Join(name, file), err)

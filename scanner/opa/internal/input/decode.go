@@ -1,4 +1,4 @@
-package opa
+package input
 
 import (
 	"bytes"
@@ -12,25 +12,26 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// decoder reads inputs into the values that rules are evaluated over, without
+// Decoder reads inputs into the values that rules are evaluated over, without
 // the detour over maps that OPA's own function takes: it is a third of the work
 // of judging an export.
-type decoder struct {
+type Decoder struct {
 	names map[string]*ast.Term // the schema's property names, made once
 }
 
-func newDecoder(schema []byte) (*decoder, error) {
+// NewDecoder prepares for inputs of a schema.
+func NewDecoder(schema []byte) (*Decoder, error) {
 	var root any
 	if err := json.Unmarshal(schema, &root); err != nil {
 		return nil, fmt.Errorf("read schema of the rules' input: %w", err)
 	}
-	d := &decoder{names: map[string]*ast.Term{}}
+	d := &Decoder{names: map[string]*ast.Term{}}
 	d.learn(root)
 	return d, nil
 }
 
 // learn keeps the names of all properties in a schema.
-func (d *decoder) learn(schema any) {
+func (d *Decoder) learn(schema any) {
 	switch s := schema.(type) {
 	case map[string]any:
 		properties, _ := s["properties"].(map[string]any)
@@ -47,8 +48,8 @@ func (d *decoder) learn(schema any) {
 	}
 }
 
-// decode reads one JSON value that is all of the text.
-func (d *decoder) decode(text []byte) (ast.Value, error) {
+// Decode reads one JSON value that is all of the text.
+func (d *Decoder) Decode(text []byte) (ast.Value, error) {
 	in := jsontext.NewDecoder(bytes.NewBuffer(text))
 	term, err := d.value(in)
 	if err != nil {
@@ -60,7 +61,7 @@ func (d *decoder) decode(text []byte) (ast.Value, error) {
 	return term.Value, nil
 }
 
-func (d *decoder) value(in *jsontext.Decoder) (*ast.Term, error) {
+func (d *Decoder) value(in *jsontext.Decoder) (*ast.Term, error) {
 	switch in.PeekKind() {
 	case '{':
 		return d.object(in)
@@ -92,7 +93,7 @@ func scalar(in *jsontext.Decoder) (*ast.Term, error) {
 	}
 }
 
-func (d *decoder) object(in *jsontext.Decoder) (*ast.Term, error) {
+func (d *Decoder) object(in *jsontext.Decoder) (*ast.Term, error) {
 	if _, err := in.ReadToken(); err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (d *decoder) object(in *jsontext.Decoder) (*ast.Term, error) {
 	return ast.NewTerm(ast.NewObject(members...)), err
 }
 
-func (d *decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
+func (d *Decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
 	raw, err := in.ReadValue()
 	if err != nil {
 		return nil, err
@@ -125,7 +126,7 @@ func (d *decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
 	return ast.StringTerm(string(name)), err
 }
 
-func (d *decoder) array(in *jsontext.Decoder) (*ast.Term, error) {
+func (d *Decoder) array(in *jsontext.Decoder) (*ast.Term, error) {
 	if _, err := in.ReadToken(); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package opa
+package rules
 
 import (
 	"cmp"
@@ -11,7 +11,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// problem is one reason why rules can not be loaded.
+// problem is one reason why rules cannot be loaded.
 type problem struct {
 	file string
 	line int
@@ -79,7 +79,7 @@ func describeCompileError(e *ast.Error) string {
 		if detail.Ref[0].Value.Compare(ast.InputRootDocument.Value) != 0 {
 			of = "it"
 		}
-		return fmt.Sprintf("there is no %q%s: %s has %s", got, didYouMean(got, valid), of, strings.Join(valid, ", "))
+		return fmt.Sprintf("there is no %q%s: %s has %s", got, DidYouMean(got, valid), of, strings.Join(valid, ", "))
 	case *ast.RefErrUnsupportedDetail:
 		return fmt.Sprintf("%s: %s is a single value", e.Message, detail.Ref[:detail.Pos+1])
 	}
@@ -89,9 +89,9 @@ func describeCompileError(e *ast.Error) string {
 	return e.Message
 }
 
-// didYouMean proposes the nearest of some names, or nothing where none is
+// DidYouMean proposes the nearest of some names, or nothing where none is
 // near.
-func didYouMean(got string, names []string) string {
+func DidYouMean(got string, names []string) string {
 	best, distance := "", 1+max(2, len(got)/3)
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(got, name); d < distance {

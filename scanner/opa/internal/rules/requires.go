@@ -1,4 +1,4 @@
-package opa
+package rules
 
 import (
 	"slices"
@@ -19,17 +19,17 @@ type reader struct {
 
 // complete adds to a rule's declared facts those that it reads, and sets its
 // scope.
-func (r *reader) complete(x *rule) {
+func (r *reader) complete(x *Rule) {
 	loc := &ast.Location{File: x.file, Row: x.line}
 	for _, name := range x.Requires {
 		if r.scope(name) == "" {
 			all := r.names()
 			r.problems.at(loc, "METADATA requires %q, which is no fact%s: there are %s",
-				name, didYouMean(name, all), strings.Join(all, ", "))
+				name, DidYouMean(name, all), strings.Join(all, ", "))
 		}
 	}
 	w := &walk{reader: r, seen: map[*ast.Rule]bool{}}
-	w.ref(x.path)
+	w.ref(x.Path)
 	slices.Sort(w.read)
 	for _, name := range w.read {
 		if !slices.Contains(x.Requires, name) {

@@ -1,4 +1,4 @@
-package opa
+package input
 
 import (
 	"encoding/json"
@@ -11,17 +11,18 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// inputChecker watches tests run, one after the other, and checks each input
+// Checker watches tests run, one after the other, and checks each input
 // that they set against the schema. Watching finds inputs however a test
 // builds them, which reading the tests' source would not.
-type inputChecker struct {
+type Checker struct {
 	schema *jsonschema.Resolved
 	test   string // that runs now
 	last   *ast.Term
-	bad    map[string]string // test -> what is wrong with its first bad input
+	Bad    map[string]string // test -> what is wrong with its first bad input
 }
 
-func newInputChecker(schema []byte) (*inputChecker, error) {
+// NewChecker checks against a schema.
+func NewChecker(schema []byte) (*Checker, error) {
 	var s jsonschema.Schema
 	if err := json.Unmarshal(schema, &s); err != nil {
 		return nil, fmt.Errorf("read schema of the rules' input: %w", err)
@@ -30,17 +31,17 @@ func newInputChecker(schema []byte) (*inputChecker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("resolve schema of the rules' input: %w", err)
 	}
-	return &inputChecker{schema: resolved, bad: map[string]string{}}, nil
+	return &Checker{schema: resolved, Bad: map[string]string{}}, nil
 }
 
 // Enabled implements topdown.QueryTracer.
-func (c *inputChecker) Enabled() bool { return true }
+func (c *Checker) Enabled() bool { return true }
 
 // Config implements topdown.QueryTracer.
-func (c *inputChecker) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
+func (c *Checker) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
 
 // TraceEvent implements topdown.QueryTracer.
-func (c *inputChecker) TraceEvent(event topdown.Event) {
+func (c *Checker) TraceEvent(event topdown.Event) {
 	if rule, ok := event.Node.(*ast.Rule); ok && event.Op == topdown.EnterOp {
 		name := rule.Head.Ref().GroundPrefix().String()
 		if strings.HasPrefix(name, tester.TestPrefix) {
@@ -52,15 +53,15 @@ func (c *inputChecker) TraceEvent(event topdown.Event) {
 		return
 	}
 	c.last = input
-	if _, known := c.bad[c.test]; known {
+	if _, known := c.Bad[c.test]; known {
 		return
 	}
 	if err := c.check(input); err != nil {
-		c.bad[c.test] = err.Error()
+		c.Bad[c.test] = err.Error()
 	}
 }
 
-func (c *inputChecker) check(input *ast.Term) error {
+func (c *Checker) check(input *ast.Term) error {
 	value, err := ast.JSON(input.Value)
 	if err != nil {
 		return err

@@ -1,0 +1,124 @@
+package rules
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Options are what rules are loaded from and checked against.
+type Options struct {
+	Shipped fs.FS
+	Dirs    []string // of the user's rules
+	Schema  []byte   // of the rules' input
+	Facts   map[scanner.Scope][]string
+}
+
+// Set is rules that can be evaluated.
+type Set struct {
+	Rules    []Rule // sorted by id
+	Compiler *ast.Compiler
+	// Digest is the SHA-256 over the sources of everything that was loaded. It
+	// does not depend on where the user's folders lie.
+	Digest string
+}
+
+// Rule is a loaded rule.
+type Rule struct {
+	scanner.Rule
+	Path ast.Ref // data.<package>.deny
+	file string
+	line int // of its METADATA
+}
+
+// Load reads and checks rules. The error lists every problem with its file and
+// line.
+func Load(o Options) (*Set, error) {
+	sources, err := readSources(o)
+	if err != nil {
+		return nil, err
+	}
+	var p problems
+	modules := parse(sources, &p)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	list := describe(modules, &p)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	compiler, err := Compile(byFile(modules), o.Schema, false)
+	if err != nil {
+		return nil, err
+	}
+	r := &reader{compiler: compiler, facts: o.Facts, problems: &p}
+	for i := range list {
+		r.complete(&list[i])
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	if len(list) == 0 {
+		return nil, errors.New("load rules: there is no rule")
+	}
+	slices.SortFunc(list, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
+	return &Set{Rules: list, Compiler: compiler, Digest: digest(modules)}, nil
+}
+
+// Tests parses the rules and tests of a tree. A user's may import helpers of
+// the shipped rules, which are then given too; else nil.
+func Tests(tree fs.FS, name string, shipped fs.FS) (map[string]*ast.Module, error) {
+	sources, err := readTree(tree, name, true)
+	if err != nil {
+		return nil, err
+	}
+	if shipped != nil {
+		helpers, err := readTree(shipped, ShippedName, false)
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, helpers...)
+	}
+	var p problems
+	modules := parse(sources, &p)
+	return byFile(modules), p.err()
+}
+
+func byFile(modules []module) map[string]*ast.Module {
+	parsed := make(map[string]*ast.Module, len(modules))
+	for _, m := range modules {
+		parsed[m.file] = m.ast
+	}
+	return parsed
+}
+
+// Compile type-checks modules against the schema of the input, and resolves
+// their references. The modules are keyed by file. Rules that run for a report
+// print nothing.
+func Compile(modules map[string]*ast.Module, schema []byte, print bool) (*ast.Compiler, error) {
+	decoder := json.NewDecoder(bytes.NewReader(schema))
+	decoder.UseNumber()
+	var root any
+	if err := decoder.Decode(&root); err != nil {
+		return nil, fmt.Errorf("read schema of the rules' input: %w", err)
+	}
+	schemas := ast.NewSchemaSet()
+	schemas.Put(ast.SchemaRootRef, root) // the schema of `input` everywhere
+	compiler := ast.NewCompiler().
+		WithCapabilities(capabilities()).
+		WithSchemas(schemas).
+		WithStrict(true).
+		WithEnablePrintStatements(print)
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, compileError(compiler.Errors)
+	}
+	return compiler, nil
+}
