@@ -36,13 +36,12 @@ func (l *List) read(index int, item json.RawMessage) *reading {
 		l.unreadable(index, fmt.Sprintf("has an id longer than %d bytes", maxID))
 		return nil
 	}
-	r := &reading{}
-	r.configuration.Tenant, r.configuration.ID = l.Tenant, id
-	r.scalars(l, members)
-	r.people(l, members)
-	r.endpoint(l, members)
-	r.role(l)
-	r.secrets(l, item)
+	r := &reading{list: l, members: members, configuration: scanner.ExportConfiguration{Tenant: l.Tenant, ID: id}}
+	r.scalars()
+	r.people()
+	r.endpoint()
+	r.role()
+	r.secrets(item)
 	return r
 }
 
@@ -54,17 +53,17 @@ func (l *List) unreadable(index int, what string) {
 }
 
 // missing notes that a field of the configuration is not known.
-func (r *reading) missing(l *List, name string, reason scanner.GapReason, detail string) {
+func (r *reading) missing(name string, reason scanner.GapReason, detail string) {
 	if slices.Contains(r.configuration.Missing, name) {
 		return
 	}
 	r.configuration.Missing = append(r.configuration.Missing, name)
-	r.gap(l, name, reason, detail)
+	r.gap(name, reason, detail)
 }
 
-func (r *reading) gap(l *List, name string, reason scanner.GapReason, detail string) {
+func (r *reading) gap(name string, reason scanner.GapReason, detail string) {
 	gap := scanner.Gap{
-		Kind: document.KindConfiguration, Call: query.Call, Resource: l.resource(r.configuration.ID),
+		Kind: document.KindConfiguration, Call: query.Call, Resource: r.list.resource(r.configuration.ID),
 		Name: name, Reason: reason, Detail: detail,
 	}
 	if !slices.Contains(r.gaps, gap) {
@@ -73,18 +72,18 @@ func (r *reading) gap(l *List, name string, reason scanner.GapReason, detail str
 }
 
 // absent notes a field that was not in the answer.
-func (r *reading) absent(l *List, name string) {
-	r.missing(l, name, scanner.ReasonUnsupported, name+" is not known: "+l.LeftOut)
+func (r *reading) absent(name string) {
+	r.missing(name, scanner.ReasonUnsupported, name+" is not known: "+r.list.LeftOut)
 }
 
 // member returns a field's value where there is one, and notes where not.
-func (r *reading) member(l *List, members map[string]json.RawMessage, name string) (json.RawMessage, bool) {
-	raw, ok := members[name]
+func (r *reading) member(name string) (json.RawMessage, bool) {
+	raw, ok := r.members[name]
 	switch {
 	case !ok:
-		r.absent(l, name)
+		r.absent(name)
 	case string(raw) == "null" || string(raw) == `""`:
-		r.missing(l, name, scanner.ReasonUndetermined, "immuta gave no "+name+" for this configuration: look at it in Immuta")
+		r.missing(name, scanner.ReasonUndetermined, "immuta gave no "+name+" for this configuration: look at it in Immuta")
 	default:
 		return raw, true
 	}
@@ -92,76 +91,76 @@ func (r *reading) member(l *List, members map[string]json.RawMessage, name strin
 }
 
 // odd notes a field whose value has an unknown form.
-func (r *reading) odd(l *List, name string) {
-	r.missing(l, name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
+func (r *reading) odd(name string) {
+	r.missing(name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
 }
 
-func (r *reading) scalars(l *List, members map[string]json.RawMessage) {
+func (r *reading) scalars() {
 	c := &r.configuration
-	if raw, ok := r.member(l, members, "enabled"); ok && json.Unmarshal(raw, &c.Enabled) != nil {
+	if raw, ok := r.member("enabled"); ok && json.Unmarshal(raw, &c.Enabled) != nil {
 		c.Enabled = false
-		r.odd(l, "enabled")
+		r.odd("enabled")
 	}
 	for _, f := range []struct {
 		name string
 		to   *string
 	}{{"interval", &c.Interval}, {"connectionStatus", &c.ConnectionStatus}} {
-		raw, ok := r.member(l, members, f.name)
+		raw, ok := r.member(f.name)
 		if !ok {
 			continue
 		}
-		if *f.to = r.keep(l, f.name, answer.Scalar(raw)); *f.to == "" {
-			r.odd(l, f.name)
+		if *f.to = r.keep(f.name, answer.Scalar(raw)); *f.to == "" {
+			r.odd(f.name)
 		}
 	}
-	if raw, ok := r.member(l, members, "createdAt"); ok {
+	if raw, ok := r.member("createdAt"); ok {
 		if c.CreatedAt, ok = moment(raw); !ok {
-			r.odd(l, "createdAt")
+			r.odd("createdAt")
 		}
 	}
 }
 
 // people reads who created and updated the configuration, and when it was
 // updated: a configuration that never was has none of the latter.
-func (r *reading) people(l *List, members map[string]json.RawMessage) {
+func (r *reading) people() {
 	c := &r.configuration
 	for _, f := range []struct {
 		name string
 		to   *string
 	}{{"createdBy", &c.CreatedBy}, {"updatedBy", &c.UpdatedBy}} {
-		raw, ok := members[f.name]
+		raw, ok := r.members[f.name]
 		if !ok {
-			r.absent(l, f.name)
+			r.absent(f.name)
 			continue
 		}
 		if person := answer.Object(raw); person != nil {
 			raw = person["id"]
 		}
-		*f.to = r.keep(l, f.name, answer.Scalar(raw))
+		*f.to = r.keep(f.name, answer.Scalar(raw))
 	}
-	raw, ok := members["updatedAt"]
+	raw, ok := r.members["updatedAt"]
 	switch {
 	case !ok:
-		r.absent(l, "updatedAt")
+		r.absent("updatedAt")
 	case answer.Filled(raw):
 		if c.UpdatedAt, ok = moment(raw); !ok {
-			r.odd(l, "updatedAt")
+			r.odd("updatedAt")
 		}
 	}
 }
 
 // keep removes credentials from a value, and reports that there were some.
-func (r *reading) keep(l *List, name, value string) string {
-	masked, found := redact.Credentials(l.Scrub.Clean(value))
+func (r *reading) keep(name, value string) string {
+	masked, found := redact.Credentials(r.list.Scrub.Clean(value))
 	if found {
-		r.dropped(l, name)
+		r.dropped(name)
 	}
 	return masked
 }
 
 // dropped reports a credential that was removed.
-func (r *reading) dropped(l *List, name string) {
-	r.gap(l, name+" (secret)", scanner.ReasonMalformed,
+func (r *reading) dropped(name string) {
+	r.gap(name+" (secret)", scanner.ReasonMalformed,
 		"held a credential, which was dropped and is not stored: replace the credential, since it has been where it does not belong")
 }
 

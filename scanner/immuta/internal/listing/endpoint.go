@@ -20,21 +20,21 @@ var foreignAliases = map[string]string{"adlsPath": "path", "s3Path": "path", "s3
 
 // endpoint reads where the export writes. Without some of its fields nobody can
 // say where that is: then the endpoint is missing, though its type may be known.
-func (r *reading) endpoint(l *List, members map[string]json.RawMessage) {
+func (r *reading) endpoint() {
 	e := &r.configuration.Endpoint
 	e.Type, e.Authentication = scanner.EndpointOther, scanner.AuthenticationUnknown
-	raw, ok := members["endpointConfiguration"]
+	raw, ok := r.members["endpointConfiguration"]
 	if !ok {
-		r.absent(l, "endpoint")
+		r.absent("endpoint")
 		return
 	}
 	fields := answer.Object(raw)
 	if fields == nil {
-		r.missing(l, "endpoint", scanner.ReasonMalformed, "immuta gave no endpoint for this configuration, or one of an unknown form: look at it in Immuta")
+		r.missing("endpoint", scanner.ReasonMalformed, "immuta gave no endpoint for this configuration, or one of an unknown form: look at it in Immuta")
 		return
 	}
 	fields = unalias(fields)
-	e.TypeName = r.keep(l, "endpointConfiguration.__typename", answer.Text(fields["__typename"]))
+	e.TypeName = r.keep("endpointConfiguration.__typename", answer.Text(fields["__typename"]))
 	e.Type, e.Authentication = classify(e.TypeName, fields)
 	for _, f := range []struct {
 		name string
@@ -47,45 +47,45 @@ func (r *reading) endpoint(l *List, members map[string]json.RawMessage) {
 		{"storageAccount", &e.StorageAccount},
 		{"fileSystem", &e.FileSystem},
 	} {
-		*f.to = r.keep(l, "endpointConfiguration."+f.name, answer.Scalar(fields[f.name]))
+		*f.to = r.keep("endpointConfiguration."+f.name, answer.Scalar(fields[f.name]))
 		if answer.Filled(fields[f.name]) && answer.Scalar(fields[f.name]) == "" {
-			r.odd(l, "endpoint")
+			r.odd("endpoint")
 		}
 	}
 	if e.RoleARN != "" {
 		e.RoleARNSource = "immuta"
 	}
-	r.needed(l, fields)
+	r.needed(fields)
 }
 
 // needed notes which of the fields that an endpoint of its type must have are
 // not there.
-func (r *reading) needed(l *List, fields map[string]json.RawMessage) {
+func (r *reading) needed(fields map[string]json.RawMessage) {
 	switch r.configuration.Endpoint.Type {
 	case scanner.EndpointS3:
-		r.require(l, fields, "bucket", "endpoint", true)
-		r.require(l, fields, "path", "endpoint", false)
-		r.require(l, fields, "region", "region", true)
+		r.require(fields, "bucket", "endpoint", true)
+		r.require(fields, "path", "endpoint", false)
+		r.require(fields, "region", "region", true)
 	case scanner.EndpointADLS:
-		r.require(l, fields, "storageAccount", "endpoint", true)
-		r.require(l, fields, "fileSystem", "endpoint", true)
-		r.require(l, fields, "path", "endpoint", false)
+		r.require(fields, "storageAccount", "endpoint", true)
+		r.require(fields, "fileSystem", "endpoint", true)
+		r.require(fields, "path", "endpoint", false)
 	case scanner.EndpointOther: // nobody knows what it needs
 		if r.configuration.Endpoint.TypeName == "" {
-			r.missing(l, "endpoint", scanner.ReasonUndetermined, "neither the type of the endpoint nor a field that tells it was given: look at the configuration in Immuta")
+			r.missing("endpoint", scanner.ReasonUndetermined, "neither the type of the endpoint nor a field that tells it was given: look at the configuration in Immuta")
 		}
 	}
 }
 
 // require notes the member as missing where the field was not given. An empty
 // path that was given means the whole bucket. One that was not given is unknown.
-func (r *reading) require(l *List, fields map[string]json.RawMessage, name, missing string, value bool) {
+func (r *reading) require(fields map[string]json.RawMessage, name, missing string, value bool) {
 	raw, given := fields[name]
 	switch {
 	case !given:
-		r.missing(l, missing, scanner.ReasonUnsupported, "the endpoint's "+name+" is not known: "+l.LeftOut)
+		r.missing(missing, scanner.ReasonUnsupported, "the endpoint's "+name+" is not known: "+r.list.LeftOut)
 	case value && !answer.Filled(raw):
-		r.missing(l, missing, scanner.ReasonUndetermined, "immuta gave no "+name+" for this endpoint: look at the configuration in Immuta")
+		r.missing(missing, scanner.ReasonUndetermined, "immuta gave no "+name+" for this endpoint: look at the configuration in Immuta")
 	}
 }
 
@@ -160,7 +160,7 @@ func fromStatus(status string) (role, caller string) {
 
 // role completes the endpoint with the role or user that writes: from Immuta's
 // field, else from its status text, else from the operator.
-func (r *reading) role(l *List) {
+func (r *reading) role() {
 	c := &r.configuration
 	role, caller := fromStatus(c.ConnectionStatus)
 	if caller != "" {
@@ -169,7 +169,7 @@ func (r *reading) role(l *List) {
 	if c.Endpoint.Type != scanner.EndpointS3 {
 		return
 	}
-	e, hint := &c.Endpoint, l.Hints[c.ID]
+	e, hint := &c.Endpoint, r.list.Hints[c.ID]
 	if e.Authentication != scanner.AuthenticationAssumedRole {
 		e.UserARN = hint.UserARN
 	}
@@ -181,21 +181,21 @@ func (r *reading) role(l *List) {
 			e.RoleARN, e.RoleARNSource = hint.RoleARN, "configuration"
 		}
 	}
-	r.writerGaps(l)
+	r.writerGaps()
 }
 
 // writerGaps says what is not known about who writes.
-func (r *reading) writerGaps(l *List) {
+func (r *reading) writerGaps() {
 	e, id := &r.configuration.Endpoint, r.configuration.ID
 	switch {
 	case e.Authentication == scanner.AuthenticationAssumedRole && e.RoleARN == "":
-		r.gap(l, "roleArn", scanner.ReasonSubjectMissing,
+		r.gap("roleArn", scanner.ReasonSubjectMissing,
 			"immuta does not tell which role this export assumes: set exports."+id+".roleArn in the configuration")
 	case e.Authentication == scanner.AuthenticationAccessKey && e.UserARN == "":
-		r.gap(l, "userArn", scanner.ReasonSubjectMissing,
+		r.gap("userArn", scanner.ReasonSubjectMissing,
 			"immuta never tells whose access key this export uses: set exports."+id+".userArn in the configuration")
 	case e.Authentication == scanner.AuthenticationUnknown:
-		r.gap(l, "authentication", scanner.ReasonUnsupported,
+		r.gap("authentication", scanner.ReasonUnsupported,
 			"immuta does not tell whether this export assumes a role or uses an access key: ask for the endpoint's __typename, or upgrade Immuta")
 	}
 }

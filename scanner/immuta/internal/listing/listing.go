@@ -45,6 +45,8 @@ func (l *List) Incomplete(t Trouble) { l.troubles = append(l.troubles, t) }
 
 // reading is one configuration and what is wrong with it.
 type reading struct {
+	list          *List
+	members       map[string]json.RawMessage // of the item
 	configuration scanner.ExportConfiguration
 	principals    []string
 	gaps          []scanner.Gap
@@ -114,7 +116,7 @@ func (l *List) merge(first, second *reading) {
 	} {
 		if f.differs || slices.Contains(b.Missing, f.name) {
 			f.forget()
-			first.missing(l, f.name, scanner.ReasonMalformed, "two entries of one id disagree about it: look into Immuta's own list")
+			first.missing(f.name, scanner.ReasonMalformed, "two entries of one id disagree about it: look into Immuta's own list")
 		}
 	}
 	first.principals = append(first.principals, second.principals...)

@@ -16,9 +16,9 @@ const maxSecrets = 20
 
 // secrets reports the fields of an item whose names say that they hold a
 // secret. They go nowhere in any case: only known fields are kept.
-func (r *reading) secrets(l *List, item []byte) {
+func (r *reading) secrets(item []byte) {
 	for _, name := range secretFields(item) {
-		r.dropped(l, l.Scrub.Quote(name))
+		r.dropped(r.list.Scrub.Quote(name))
 	}
 }
 
