@@ -1,6 +1,7 @@
 package opa
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 
@@ -13,51 +14,14 @@ type File struct {
 	Text string
 }
 
-const scaffoldRule = `# METADATA
-# title: Say in one sentence what is true when all is well
-# description: Say why it matters to somebody who prepares an audit.
-# scope: package
-# custom:
-#   id: ROOT.NAME
-#   severity: medium
-#   requires: [interval]
-#   remediation: Name the smallest change that mends it.
-package ROOT.NAME
-
-deny contains {"message": message} if {
-	interval := input.facts.interval.value
-	interval.hours > 12
-	message := sprintf("the export runs every %d hours, 12 at most are wanted", [interval.hours])
-}
-`
-
-const scaffoldTest = `package ROOT.NAME_test
-
-import data.ROOT.NAME
-
-export(hours) := {
-	"tenant": {"name": "acme", "url": "https://acme.example"},
-	"export": {"id": "259fc41c", "owner": ""},
-	"facts": {"interval": {
-		"state": "known",
-		"value": {
-			"literal": sprintf("EVERY_%d_HOURS", [hours]),
-			"recognised": true,
-			"hours": hours,
-			"max_literal": "",
-			"max_hours": 0,
-		},
-	}},
-}
-
-test_pass if {
-	count(NAME.deny) == 0 with input as export(12)
-}
-
-test_fail_too_seldom if {
-	count(NAME.deny) == 1 with input as export(24)
-}
-`
+// The templates of a rule and its tests. ROOT and NAME stand for the parts of
+// its id.
+var (
+	//go:embed scaffold/rule.rego.tmpl
+	scaffoldRule string
+	//go:embed scaffold/rule_test.rego.tmpl
+	scaffoldTest string
+)
 
 // Scaffold returns a rule that loads and its tests, to start a rule of one's
 // own from. The id is <root package>.<name>.
