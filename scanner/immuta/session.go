@@ -16,9 +16,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
-// session holds what goes into the Authorization header: the key itself, until
-// the tenant refuses it, and then a token that the key is exchanged for. Which
-// of the two the audit service takes is not documented.
+// session holds what goes into the Authorization header. That is the key itself
+// until the tenant refuses it, and then a token that the key is exchanged for.
+// Which of the two the audit service takes is not documented.
 type session struct {
 	source *Source
 	key    Secret

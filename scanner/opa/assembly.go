@@ -18,8 +18,8 @@ func newAssembly(s *scanner.Subject, contradictions map[string]error) *assembly 
 	return &assembly{locator: newLocator(s), contradictions: contradictions}
 }
 
-// result decides a rule's status: error, fail, unknown, not applicable, pass,
-// the first that holds.
+// result decides a rule's status. It is the first that holds of error, fail,
+// unknown, not applicable and pass.
 func (a *assembly) result(r *rules.Rule, o outcome) scanner.Result {
 	if o.err == nil {
 		for _, name := range r.Requires {
@@ -37,10 +37,10 @@ func (a *assembly) result(r *rules.Rule, o outcome) scanner.Result {
 	case len(o.denials) > 0:
 		result.Status = scanner.StatusFail
 		result.Findings = a.denied(r, o.denials)
-	case a.any(r, scanner.FactUnknown):
+	case a.requiresOne(r, scanner.FactUnknown):
 		result.Status = scanner.StatusUnknown
 		result.Findings = []scanner.Finding{a.unknown(r)}
-	case a.any(r, scanner.FactNotApplicable):
+	case a.requiresOne(r, scanner.FactNotApplicable):
 		result.Status = scanner.StatusNotApplicable
 	default:
 		result.Status = scanner.StatusPass
@@ -48,7 +48,8 @@ func (a *assembly) result(r *rules.Rule, o outcome) scanner.Result {
 	return result
 }
 
-func (a *assembly) any(r *rules.Rule, state scanner.FactState) bool {
+// requiresOne says whether one of the facts that a rule requires has a state.
+func (a *assembly) requiresOne(r *rules.Rule, state scanner.FactState) bool {
 	return slices.ContainsFunc(r.Requires, func(name string) bool { return a.subject.Facts[name].State == state })
 }
 
@@ -63,8 +64,8 @@ func (a *assembly) finding(r *rules.Rule, status scanner.Status, resource, key s
 	}
 }
 
-// resource is what a rule's findings are about unless it says otherwise: that
-// of the first fact which names one.
+// resource is what a rule's findings are about unless it says otherwise. It is
+// the resource of the first fact that names one.
 func (a *assembly) resource(r *rules.Rule) string {
 	for _, name := range r.Requires {
 		if resource := a.subject.Facts[name].Resource; resource != "" {
@@ -102,7 +103,8 @@ func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 	return findings
 }
 
-// reasons joins the proofs of a rule's facts, what the rule points at first.
+// reasons joins the proofs of a rule's facts. What the rule points at comes
+// first.
 func (a *assembly) reasons(r *rules.Rule, pointers []string) []scanner.Reason {
 	reasons := []scanner.Reason{}
 	for _, name := range r.Requires {
@@ -126,8 +128,8 @@ func (a *assembly) reasons(r *rules.Rule, pointers []string) []scanner.Reason {
 }
 
 // evidence lists the places that prove a finding: where the rule points, then
-// those of the reasons, then the documents of the facts; the documents before
-// the reasons where no statement decided. There is always one.
+// those of the reasons, then the documents of the facts. Where no statement
+// decided, the documents come before the reasons. There is always one place.
 func (a *assembly) evidence(r *rules.Rule, d *denial, reasons []scanner.Reason) []scanner.Location {
 	p := places{}
 	for _, pointer := range d.pointers {
@@ -150,11 +152,11 @@ func (a *assembly) evidence(r *rules.Rule, d *denial, reasons []scanner.Reason) 
 	return p
 }
 
-// documents adds those of a rule's facts that nothing points into yet.
+// documents adds the documents of a rule's facts that no place is in yet.
 func (a *assembly) documents(r *rules.Rule, p *places) {
 	for _, name := range r.Requires {
 		for _, ref := range a.subject.Facts[name].Evidence {
-			if location, ok := a.locate(ref); ok && !p.in(location) {
+			if location, ok := a.locate(ref); ok && !p.inDocument(location) {
 				p.add(location)
 			}
 		}
@@ -170,8 +172,8 @@ func (p *places) add(x scanner.Location) {
 	}
 }
 
-// in says whether any of the places is in the same document.
-func (p *places) in(x scanner.Location) bool {
+// inDocument says whether one of the places is in the same document as another.
+func (p *places) inDocument(x scanner.Location) bool {
 	return slices.ContainsFunc(*p, func(y scanner.Location) bool {
 		return x.Kind == y.Kind && x.Resource == y.Resource && x.Name == y.Name
 	})

@@ -72,8 +72,8 @@ func readDenial(entry any) (denial, error) {
 	return d, nil
 }
 
-// merge sorts denials, and joins those that would have the same fingerprint:
-// they are about the same thing.
+// merge sorts denials. It joins those that would have the same fingerprint,
+// since they are about the same thing.
 func merge(denials []denial) []denial {
 	slices.SortFunc(denials, func(a, b denial) int {
 		return cmp.Or(strings.Compare(a.resource, b.resource), strings.Compare(a.key, b.key),

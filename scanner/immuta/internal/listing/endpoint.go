@@ -12,10 +12,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
-// alias is how the queries here name an endpoint's field; others, as found in
-// Immuta's documents, put the type before it.
+// alias is what the queries of this program put before an endpoint's field.
 var alias = regexp.MustCompile(`^t\d+_`)
 
+// foreignAliases are those of the queries in Immuta's documents.
 var foreignAliases = map[string]string{"adlsPath": "path", "s3Path": "path", "s3Bucket": "bucket", "s3Region": "region"}
 
 // endpoint reads where the export writes. Without some of its fields nobody can

@@ -85,8 +85,8 @@ func Steps() []Selection {
 }
 
 // Query is the selection as GraphQL. Each fragment's fields get aliases of
-// their own: two fragments with a field of one name and differing nullability
-// would fail validation.
+// their own. Two fragments with a field of one name would fail validation where
+// only one of the types lets it be null.
 func (s *Selection) Query() string {
 	var b strings.Builder
 	b.WriteString("query trailguard { " + Operation + " {")

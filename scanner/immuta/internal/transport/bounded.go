@@ -14,8 +14,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 )
 
-// bounded makes one attempt within a time and a size. It reads the body, so
-// that above it an answer is whole or an error.
+// bounded makes one attempt within a time and a size. It reads the whole body,
+// so that whoever asked gets a whole answer or an error.
 type bounded struct {
 	next    http.RoundTripper
 	timeout time.Duration

@@ -7,10 +7,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// withheld are the built-in functions, and the families of them (with a dot at
-// the end), that rules do not have: their answers depend on something other
-// than the input, or reach out of the process. OPA's own mark for functions
-// that are not deterministic is honoured besides.
+// withheld are the built-in functions that rules do not have. A dot at the end
+// stands for a whole family. What they answer depends on something other than
+// the input, or they reach out of the process. Functions that OPA itself marks
+// as not deterministic are withheld too.
 var withheld = []string{
 	"http.send",
 	"net.",

@@ -52,9 +52,9 @@ func describe(modules []module, p *problems) []Rule {
 	return rules
 }
 
-// checkPackage says whether a module's package has one of the forms that are
-// read: trailguard.<group>.<rule> for shipped rules, <root>.<rule> for the
-// user's, and <root>.lib and below for helpers.
+// checkPackage says whether a module's package has a form that is read. A
+// shipped rule is in trailguard.<group>.<rule>, a user's in <root>.<rule>, and
+// helpers are in <root>.lib and below.
 func checkPackage(m *module, p *problems) bool {
 	loc := m.ast.Package.Location
 	name := strings.Join(m.path, ".")
