@@ -1,6 +1,7 @@
 package immuta
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -92,24 +93,11 @@ func New(o Options) (*Source, error) {
 }
 
 func (o *Options) setDefaults() {
-	if o.Timeout <= 0 {
-		o.Timeout = DefaultTimeout
-	}
-	if o.MaxBytes <= 0 {
-		o.MaxBytes = DefaultMaxBytes
-	}
-	switch {
-	case o.RetryMax == 0:
-		o.RetryMax = DefaultRetryMax
-	case o.RetryMax < 0:
-		o.RetryMax = 0
-	}
-	if o.RetryWait <= 0 {
-		o.RetryWait = DefaultRetryWait
-	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Timeout = cmp.Or(max(o.Timeout, 0), DefaultTimeout)
+	o.MaxBytes = cmp.Or(max(o.MaxBytes, 0), DefaultMaxBytes)
+	o.RetryMax = max(cmp.Or(o.RetryMax, DefaultRetryMax), 0)
+	o.RetryWait = cmp.Or(max(o.RetryWait, 0), DefaultRetryWait)
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 }
 
 // query sends a query and returns its data. A refused key is exchanged for a

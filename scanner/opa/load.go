@@ -50,7 +50,7 @@ type Engine struct {
 // Load reads, checks and prepares rules. The error lists every problem with
 // its file and line.
 func Load(ctx context.Context, o Options) (*Engine, error) {
-	set, err := rules.Load(o.source())
+	set, err := rules.Load(o.Shipped, o.Dirs, o.Schema, o.Facts)
 	if err != nil {
 		return nil, err
 	}
@@ -66,10 +66,6 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 		e.loaded = append(e.loaded, e.rules[i].ID)
 	}
 	return e, e.prepare(ctx)
-}
-
-func (o *Options) source() rules.Options {
-	return rules.Options{Shipped: o.Shipped, Dirs: o.Dirs, Schema: o.Schema, Facts: o.Facts}
 }
 
 // Rules returns the METADATA of all rules, sorted by id.

@@ -14,14 +14,6 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Options are what rules are loaded from and checked against.
-type Options struct {
-	Shipped fs.FS
-	Dirs    []string // of the user's rules
-	Schema  []byte   // of the rules' input
-	Facts   map[scanner.Scope][]string
-}
-
 // Set is rules that can be evaluated.
 type Set struct {
 	Rules    []Rule // sorted by id
@@ -39,10 +31,11 @@ type Rule struct {
 	line int // of its METADATA
 }
 
-// Load reads and checks rules. The error lists every problem with its file and
-// line.
-func Load(o Options) (*Set, error) {
-	sources, err := readSources(o)
+// Load reads the shipped rules and those in the user's folders, and checks them
+// against the schema of the input and the names of the facts in it. The error
+// lists every problem with its file and line.
+func Load(shipped fs.FS, dirs []string, schema []byte, facts map[scanner.Scope][]string) (*Set, error) {
+	sources, err := readSources(shipped, dirs)
 	if err != nil {
 		return nil, err
 	}
@@ -55,11 +48,11 @@ func Load(o Options) (*Set, error) {
 	if err := p.err(); err != nil {
 		return nil, err
 	}
-	compiler, err := Compile(byFile(modules), o.Schema, false)
+	compiler, err := Compile(byFile(modules), schema, false)
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{compiler: compiler, facts: o.Facts, problems: &p}
+	r := &reader{compiler: compiler, facts: facts, problems: &p}
 	for i := range list {
 		r.complete(&list[i])
 	}

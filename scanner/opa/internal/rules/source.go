@@ -43,17 +43,16 @@ type module struct {
 func (m *module) lib() bool { return len(m.path) > 1 && m.path[1] == LibPackage }
 
 // readSources reads all rules, but not their tests.
-func readSources(o Options) ([]source, error) {
-	shipped, err := readTree(o.Shipped, ShippedName, false)
+func readSources(shipped fs.FS, dirs []string) ([]source, error) {
+	sources, err := readTree(shipped, ShippedName, false)
 	if err != nil {
 		return nil, err
 	}
-	for i := range shipped {
-		shipped[i].shipped = true
+	for i := range sources {
+		sources[i].shipped = true
 	}
-	sources := shipped
 	seen := map[string]bool{}
-	for _, dir := range o.Dirs {
+	for _, dir := range dirs {
 		clean := filepath.Clean(dir)
 		if seen[clean] {
 			return nil, fmt.Errorf("%s: this folder of rules is given twice", dir)
