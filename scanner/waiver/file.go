@@ -2,6 +2,7 @@ package waiver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,10 +100,5 @@ func matches(glob, text string) bool {
 }
 
 func matchesAny(globs []string, text string) bool {
-	for _, glob := range globs {
-		if matches(glob, text) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(globs, func(glob string) bool { return matches(glob, text) })
 }

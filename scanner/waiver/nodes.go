@@ -1,9 +1,12 @@
 package waiver
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/trailguard/trailguard/internal/nearest"
 )
 
 // lineOf returns the line that a node starts in.
@@ -38,7 +41,7 @@ func (p *parsing) mapping(node ast.Node, what string, names ...string) (map[stri
 		key := entries.Key()
 		name := key.GetToken().Value
 		switch {
-		case key.Type() != ast.StringType || !contains(names, name):
+		case key.Type() != ast.StringType || !slices.Contains(names, name):
 			p.unknown(lineOf(key), what, name, names)
 		case seen[name]:
 			p.errorf(lineOf(key), "%s is given twice", name)
@@ -51,20 +54,11 @@ func (p *parsing) mapping(node ast.Node, what string, names ...string) (map[stri
 }
 
 func (p *parsing) unknown(line int, what, name string, names []string) {
-	if near := nearest(name, names); near != "" {
+	if near := nearest.Name(name, names); near != "" {
 		p.errorf(line, "%s has no field %q: did you mean %s?", what, name, near)
 		return
 	}
 	p.errorf(line, "%s has no field %q: it has %s", what, name, strings.Join(names, ", "))
-}
-
-func contains(names []string, name string) bool {
-	for _, n := range names {
-		if n == name {
-			return true
-		}
-	}
-	return false
 }
 
 // sequence returns the entries of a list.
@@ -98,7 +92,7 @@ func (p *parsing) list(node ast.Node, what string, check func(line int, text str
 		text := p.text(n, what)
 		switch {
 		case text == "":
-		case contains(texts, text):
+		case slices.Contains(texts, text):
 			p.errorf(lineOf(n), "%s names %q twice", what, text)
 		default:
 			check(lineOf(n), text)

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"github.com/trailguard/trailguard/internal/nearest"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -161,7 +161,7 @@ func (p *parsing) rule(line int, id string) {
 	if slices.Contains(p.known.Rules, id) {
 		return
 	}
-	if near := nearest(id, p.known.Rules); near != "" {
+	if near := nearest.Name(id, p.known.Rules); near != "" {
 		p.errorf(line, "there is no rule %q: did you mean %s?", id, near)
 		return
 	}
@@ -187,15 +187,4 @@ func (p *parsing) once(line int, what string, lists ...[]string) {
 		return
 	}
 	p.seen[key] = line
-}
-
-// nearest returns the name most like another, or nothing where none is like it.
-func nearest(name string, names []string) string {
-	best, distance := "", max(2, len(name)/3)+1
-	for _, candidate := range names {
-		if d := levenshtein.ComputeDistance(name, candidate); d < distance {
-			best, distance = candidate, d
-		}
-	}
-	return best
 }

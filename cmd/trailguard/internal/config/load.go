@@ -11,8 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/goccy/go-yaml"
+
+	"github.com/trailguard/trailguard/internal/nearest"
 )
 
 // DefaultName is the file that is read when none is named.
@@ -101,7 +102,7 @@ func explain(name string, err error) error {
 	if errors.As(err, &unknown) && unknown.Token != nil {
 		key := unknown.Token.Value
 		msg := fmt.Sprintf("%s:%d: unknown key %q", name, unknown.Token.Position.Line, key)
-		if near := nearest(key, knownKeys()); near != "" {
+		if near := nearest.Name(key, knownKeys()); near != "" {
 			msg += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return errors.New(msg)
@@ -139,16 +140,4 @@ func knownKeys() []string {
 	walk(reflect.TypeFor[Config]())
 	slices.Sort(keys)
 	return slices.Compact(keys)
-}
-
-// nearest returns the known word with the smallest edit distance, if it is
-// near enough to be a misspelling.
-func nearest(word string, known []string) string {
-	best, distance := "", len(word)/2+1
-	for _, k := range known {
-		if d := levenshtein.ComputeDistance(strings.ToLower(word), strings.ToLower(k)); d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
 }

@@ -7,8 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/agnivade/levenshtein"
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/trailguard/trailguard/internal/nearest"
 )
 
 // problem is one reason why rules cannot be loaded.
@@ -92,12 +93,7 @@ func describeCompileError(e *ast.Error) string {
 // DidYouMean proposes the nearest of some names, or nothing where none is
 // near.
 func DidYouMean(got string, names []string) string {
-	best, distance := "", 1+max(2, len(got)/3)
-	for _, name := range names {
-		if d := levenshtein.ComputeDistance(got, name); d < distance {
-			best, distance = name, d
-		}
-	}
+	best := nearest.Name(got, names)
 	if best == "" {
 		return ""
 	}
