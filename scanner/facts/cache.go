@@ -91,51 +91,13 @@ func remember[T any](d *policyDocument, key answerKey, ask func() T) T {
 	return answer
 }
 
-// generations is a cache of two halves: when the young one is full it becomes
-// the old one, so that what is in use stays and the rest is forgotten.
-type generations[K comparable, V any] struct {
-	mu         sync.Mutex
-	size       int
-	young, old map[K]V
-}
-
-func newGenerations[K comparable, V any](size int) *generations[K, V] {
-	return &generations[K, V]{size: size, young: make(map[K]V)}
-}
-
-func (c *generations[K, V]) find(key K) (V, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if v, ok := c.young[key]; ok {
-		return v, true
-	}
-	v, ok := c.old[key]
-	if ok {
-		c.store(key, v)
-	}
-	return v, ok
-}
-
-func (c *generations[K, V]) keep(key K, v V) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.store(key, v)
-}
-
-func (c *generations[K, V]) store(key K, v V) {
-	if len(c.young) >= c.size {
-		c.old, c.young = c.young, make(map[K]V, c.size)
-	}
-	c.young[key] = v
-}
-
 // parsed returns a policy document, parsed once for each distinct text.
 func (d *Deriver) parsed(doc *scanner.Evidence, kind iam.Type, name string) *policyDocument {
 	key := policyKey{digest: doc.Digest, kind: kind, name: name}
-	if found, ok := d.policies.find(key); ok {
+	if found, ok := d.policies.Get(key); ok {
 		return found
 	}
 	fresh := newDocument(doc.Text, name, kind)
-	d.policies.keep(key, fresh)
+	d.policies.Put(key, fresh)
 	return fresh
 }

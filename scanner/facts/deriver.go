@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trailguard/trailguard/internal/generation"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -38,8 +39,8 @@ type Deriver struct {
 	complete bool
 	// unread are the gaps of the lists that are in doubt.
 	unread   []scanner.Gap
-	policies *generations[policyKey, *policyDocument]
-	settings *generations[settingKey, any]
+	policies *generation.Cache[policyKey, *policyDocument]
+	settings *generation.Cache[settingKey, any]
 	contexts contexts
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
@@ -55,8 +56,8 @@ func New(o Options) *Deriver {
 		now:         o.AsOf.UTC(),
 		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
 		complete:    len(o.Tenants) > 0,
-		policies:    newGenerations[policyKey, *policyDocument](policyCacheSize),
-		settings:    newGenerations[settingKey, any](settingCacheSize),
+		policies:    generation.New[policyKey](policyCacheSize, generation.One[*policyDocument]),
+		settings:    generation.New[settingKey](settingCacheSize, generation.One[any]),
 		contexts:    newContexts(o.AsOf.UTC()),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),

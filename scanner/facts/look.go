@@ -70,7 +70,7 @@ func (e *export) look(kind document.Kind) look {
 // says becomes a gap: an answer that nobody understands is none.
 func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	key := settingKey{digest: l.doc.Digest, kind: l.doc.Kind}
-	if kept, ok := d.settings.find(key); ok {
+	if kept, ok := d.settings.Get(key); ok {
 		if value, ok := kept.(*T); ok {
 			return value, nil
 		}
@@ -79,7 +79,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	detail := "the document does not hold what was asked for"
 	err := json.Unmarshal([]byte(l.doc.Text), value)
 	if err == nil && valid(value) {
-		d.settings.keep(key, value)
+		d.settings.Put(key, value)
 		return value, nil
 	}
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/trailguard/trailguard/internal/generation"
 )
 
 const (
@@ -23,7 +25,7 @@ type Store struct {
 	places  map[key]place
 	blocks  [][]byte // compressed
 	pending []byte   // the block being filled
-	recent  recent
+	recent  *generation.Cache[string, string]
 	packed  []byte // reused for compression
 	block   []byte // reused for decompression
 	decoded int    // number of the block in it; -1: none
@@ -54,10 +56,13 @@ func New() (*Store, error) {
 		return nil, fmt.Errorf("decompress documents in memory: %w", err)
 	}
 	return &Store{
-		places: map[key]place{}, decoded: -1, recent: recent{size: recentSize},
+		places: map[key]place{}, decoded: -1, recent: generation.New[string](recentSize, weigh),
 		compressor: compressor, decompressor: decompressor,
 	}, nil
 }
+
+// weigh is the bytes of memory that a text takes, with those of its entry.
+func weigh(text string) int { return len(text) + 128 }
 
 func keyOf(digest string) (key, bool) {
 	var k key
@@ -83,13 +88,13 @@ func (t *Store) Add(digest, text string) bool {
 	// A block is at most as long as a line, and memory ends long before 2^32 blocks.
 	t.places[k] = place{block: uint32(len(t.blocks)), offset: uint32(len(t.pending)), length: uint32(len(text))}
 	t.pending = append(t.pending, text...)
-	t.recent.put(digest, text)
+	t.recent.Put(digest, text)
 	return true
 }
 
 // Get returns the text with a digest, and whether there is one.
 func (t *Store) Get(digest string) (string, bool, error) {
-	if text, ok := t.recent.get(digest); ok {
+	if text, ok := t.recent.Get(digest); ok {
 		return text, true, nil
 	}
 	k, ok := keyOf(digest)
@@ -108,7 +113,7 @@ func (t *Store) Get(digest string) (string, bool, error) {
 	if sum := sha256.Sum256([]byte(text)); hex.EncodeToString(sum[:]) != digest {
 		return "", false, nil
 	}
-	t.recent.put(digest, text)
+	t.recent.Put(digest, text)
 	return text, true, nil
 }
 
@@ -127,33 +132,4 @@ func (t *Store) load(number int) ([]byte, error) {
 	}
 	t.block, t.decoded = block, number
 	return block, nil
-}
-
-// recent keeps the texts used last. What was not used while size bytes of
-// others were is forgotten.
-type recent struct {
-	size  int // bytes
-	held  int // bytes in young
-	young map[string]string
-	old   map[string]string
-}
-
-func (r *recent) get(digest string) (string, bool) {
-	if text, ok := r.young[digest]; ok {
-		return text, true
-	}
-	text, ok := r.old[digest]
-	if ok {
-		r.put(digest, text)
-	}
-	return text, ok
-}
-
-func (r *recent) put(digest, text string) {
-	const overhead = 128 // bytes of an entry besides its text, roughly
-	if r.young == nil || r.held+len(text)+overhead > r.size {
-		r.young, r.old, r.held = map[string]string{}, r.young, 0
-	}
-	r.young[digest] = text
-	r.held += len(text) + overhead
 }
