@@ -106,13 +106,13 @@ func (r *principalList) addService(principal, value string) {
 	})
 }
 
-func (r *principalList) addFederated(principal, value string) {
-	class := PrincipalClass{Kind: ClassFederated, Value: value, Account: accountIn(value)}
+func (r *principalList) addFederated(provider, value string) {
+	class := PrincipalClass{Kind: ClassFederated, Value: value, Account: principal.AccountIn(value)}
 	if !r.isNew(class) {
 		return
 	}
 	r.add(candidate{
-		class: class, principal: principal,
+		class: class, principal: provider,
 		absent: []string{externalIDKey, "aws:principalorgid"},
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
@@ -159,7 +160,7 @@ func (e *eval) rcpsApply() bool {
 // rootOverrides: the root user of the bucket's account can always read and replace the bucket
 // policy, whatever that policy says.
 func (e *eval) rootOverrides() bool {
-	if e.caller.Kind != principal.CallerRoot || e.service != s3Service || e.caller.Account != e.owner {
+	if e.caller.Kind != principal.CallerRoot || e.service != policy.S3 || e.caller.Account != e.owner {
 		return false
 	}
 	for _, a := range [...]string{"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"} {
@@ -198,16 +199,16 @@ func agree(a, b Verdict) Verdict {
 // impossible holds for requests that AWS refuses whatever the policies say.
 func (e *eval) impossible() bool {
 	switch e.service {
-	case stsService:
-		// Assuming a role takes a signed request, and the root user can not do it.
+	case policy.STS:
+		// Assuming a role takes a signed request, and the root user cannot do it.
 		if e.caller.Kind == principal.CallerAnonymous || e.caller.Kind == principal.CallerRoot && pattern.HasPrefixFold(e.req.Action, "sts:assumerole") {
 			return true
 		}
-	case kmsService:
+	case policy.KMS:
 		if e.caller.Kind == principal.CallerAnonymous {
 			return true
 		}
-	case otherService, s3Service:
+	case policy.OtherService, policy.S3:
 	}
 	return e.foreignPartition(e.resource)
 }
@@ -236,7 +237,7 @@ func (e *eval) grantedToOutsider(l *layers) Verdict {
 // and keys are reached through identity policies only where their own policy delegates to the account.
 func (e *eval) grantedWithin(l *layers) Verdict {
 	identity := l.identity
-	if e.service == kmsService || e.service == stsService {
+	if e.service == policy.KMS || e.service == policy.STS {
 		identity = min(identity, l.resource.any())
 	}
 	r := &l.resource
@@ -250,7 +251,7 @@ func (e *eval) grantedWithin(l *layers) Verdict {
 
 // grantedAcross is the rule between accounts: both sides must allow, and nothing bypasses.
 func (e *eval) grantedAcross(l *layers) Verdict {
-	if e.publicAccessRestricted() || e.service == kmsService && e.policies.AWSManagedKey {
+	if e.publicAccessRestricted() || e.service == policy.KMS && e.policies.AWSManagedKey {
 		return No
 	}
 	return min(l.identity, l.boundary, l.session, l.resource.any())
@@ -260,5 +261,5 @@ func (e *eval) grantedAcross(l *layers) Verdict {
 // statement of the bucket policy is public. A stand-in need not be.
 func (e *eval) publicAccessRestricted() bool {
 	p := e.policies
-	return p.RestrictPublicBuckets && e.service == s3Service && p.Resource != nil && p.Resource.doc.Public && !p.Resource.doc.StandIn
+	return p.RestrictPublicBuckets && e.service == policy.S3 && p.Resource != nil && p.Resource.doc.Public && !p.Resource.doc.StandIn
 }

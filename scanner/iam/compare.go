@@ -68,8 +68,8 @@ func (c *comparer) outcome() Comparison {
 
 func (c *comparer) done() bool { return c.widened != nil && c.narrowed != nil }
 
-// prepare finds what changed at all. Where every changed statement is without effect, both sides
-// answer alike, and nothing has to be tried.
+// prepare finds the statements that changed. Where none of them has an effect both sides answer alike,
+// and nothing has to be tried.
 func (c *comparer) prepare() {
 	b, a := c.before, c.after
 	c.changedIn(b.Identity, a.Identity)
@@ -118,29 +118,25 @@ func (c *comparer) changedLevels(before, after [][]*Policy) {
 
 // changedIn adds the statements of one layer that stand on one side only.
 func (c *comparer) changedIn(before, after []*Policy) {
-	b, a := digests(before), digests(after)
-	c.addMissing(before, a)
-	c.addMissing(after, b)
-}
-
-func digests(ps []*Policy) map[string]bool {
-	out := map[string]bool{}
-	for _, p := range ps {
-		for i := range p.doc.Statements {
-			out[p.doc.StatementDigest(&p.doc.Statements[i])] = true
-		}
-	}
-	return out
-}
-
-func (c *comparer) addMissing(ps []*Policy, other map[string]bool) {
-	for _, p := range ps {
-		for i := range p.doc.Statements {
-			if s := &p.doc.Statements[i]; !other[p.doc.StatementDigest(s)] {
+	b, a := byDigest(before), byDigest(after)
+	for _, side := range [...][2]map[string]*policy.Statement{{b, a}, {a, b}} {
+		for digest, s := range side[0] { // in any order: it matters only whether one of them applies
+			if side[1][digest] == nil {
 				c.changed = append(c.changed, s)
 			}
 		}
 	}
+}
+
+func byDigest(ps []*Policy) map[string]*policy.Statement {
+	out := map[string]*policy.Statement{}
+	for _, p := range ps {
+		for i := range p.doc.Statements {
+			s := &p.doc.Statements[i]
+			out[p.doc.StatementDigest(s)] = s
+		}
+	}
+	return out
 }
 
 // ask compares the answers to one question.
@@ -175,8 +171,7 @@ func (c *comparer) relevant(evals []*eval) bool {
 	return false
 }
 
-// keep keeps a witness of a difference, after evaluating it again. It is false for a difference of
-// which there is no witness.
+// keep evaluates a difference again and keeps its witness. It is false for a difference without one.
 func (c *comparer) keep(evals []*eval, b, a Verdict, t *tracer) bool {
 	if b == a || b == No && c.widened != nil || b == Yes && c.narrowed != nil {
 		return true

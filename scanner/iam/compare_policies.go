@@ -185,7 +185,7 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	covered := map[string]bool{}
 	try := func(act string) {
 		vector := make([]byte, len(patterns)+1)
-		vector[len(patterns)] = byte(serviceOf(act)) // services combine policies differently
+		vector[len(patterns)] = byte(policy.ServiceOf(act)) // services combine policies differently
 		for i := range patterns {
 			if patterns[i].MatchFold(act) {
 				vector[i] = 1

@@ -10,7 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// constants are all that policies ask about a key.
+// constants are all that policies compare one condition key with.
 type constants struct {
 	representative.Constants
 	listed   bool // some operator treats the key as a list

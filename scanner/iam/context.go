@@ -3,8 +3,6 @@ package iam
 import (
 	"slices"
 	"strings"
-
-	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
 // Context holds condition keys and their values. Key names are case-insensitive, values are
@@ -90,23 +88,4 @@ func (c *Context) get(key string) ([]string, bool) {
 		}
 	}
 	return nil, false
-}
-
-// containsKey looks for a lower-case key in a list of names.
-func containsKey(names []string, key string) bool {
-	for _, n := range names {
-		if len(n) == len(key) && pattern.HasPrefixFold(n, key) || !isASCII(n) && strings.ToLower(n) == key {
-			return true
-		}
-	}
-	return false
-}
-
-func isASCII(s string) bool {
-	for i := range len(s) {
-		if s[i] >= 0x80 {
-			return false
-		}
-	}
-	return true
 }

@@ -26,7 +26,8 @@ func isDerived(key string) bool {
 	return false
 }
 
-// keyToTry is the key to try before another: who asks decides what is derived from it.
+// keyToTry is the key whose values are tried first. A key that follows from the principal can only be
+// tried once it is known who the principal is.
 func (e *eval) keyToTry(key string) string {
 	if isDerived(key) && e.principalIsOpen() {
 		return keyPrincipalARN
@@ -34,7 +35,8 @@ func (e *eval) keyToTry(key string) string {
 	return key
 }
 
-// principalIsOpen reports whether it is still open for whom of an account the principal stands.
+// principalIsOpen reports whether the principal stands for several in its account. It does so until a
+// world settles aws:PrincipalArn, which names one of them.
 func (e *eval) principalIsOpen() bool {
 	if e.req.unnamed == nil {
 		return false
@@ -43,7 +45,8 @@ func (e *eval) principalIsOpen() bool {
 	return st == keyUnknown || st == keyUnknownPresent
 }
 
-// assign tries a value. It gives the caller as it was.
+// assign adds a value to the world. A value of aws:PrincipalArn may change who the caller is, so the
+// caller before is returned, for unassign.
 func (e *eval) assign(a assignment) principal.Caller {
 	was := e.caller
 	e.world = append(e.world, a)
@@ -55,7 +58,8 @@ func (e *eval) assign(a assignment) principal.Caller {
 
 func (e *eval) unassign(was principal.Caller) { e.world, e.caller = e.world[:len(e.world)-1], was }
 
-// likelyARN is what aws:PrincipalArn holds in a world that leaves it open; empty where it is not open.
+// likelyARN is the value of aws:PrincipalArn for a world that says nothing of it. It is empty where the
+// request says what the key holds, or where the principal has no ARN.
 func (r *Request) likelyARN() string {
 	if !r.derived {
 		return ""
@@ -102,7 +106,7 @@ func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	return vs, false
 }
 
-// soleValue is the one value that a key can hold; it is absent when there is none.
+// soleValue is the set with one value. An empty value stands for a key that is always absent.
 func soleValue(value string) valueSet {
 	if value == "" {
 		return valueSet{complete: true}
@@ -126,7 +130,8 @@ func (s *search) principalARNs(e *eval) valueSet {
 	return valueSet{complete: true}
 }
 
-// userIDs gives the values of aws:userid, as far as it tells something: unique ids are not known.
+// userIDs gives the values of aws:userid. The unique id in it is not known, so only its form is
+// certain.
 func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
 	c := &e.caller
 	switch c.Kind {

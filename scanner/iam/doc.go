@@ -21,6 +21,21 @@
 // [Request.OthersUnknown] where the rest is not known. WhoCan, WhoCanAssume and Compare ask for
 // themselves, and their witnesses hold what AWS would put there for the principal.
 //
+// Inside, a question is evaluated in three-valued logic first, where an unknown key makes every
+// condition on it Depends. That is cheap, and enough when the rest of the policies decides. Otherwise
+// the answer is searched for. What the policies compare an unknown key with are its constants, and the
+// text patterns among them are called atoms. Package representative finds a few values for the key, the
+// representatives, that stand for all others: no condition can tell another value from all of them. A
+// world takes one representative for every key that matters, and one resource, so that the question has
+// a certain answer in it. The search sets one key at a time and stops as soon as the keys that are set
+// decide. If all worlds agree, their answer is the verdict. If not, one world of either answer becomes
+// a witness, which is evaluated once more on its own.
+//
+// Below, package policy reads documents with the help of source, and pattern, condition and principal
+// hold the parts of a statement. Here parse results are evaluated (evaluate.go, combine.go), explained
+// (explain.go), searched (refine.go, values.go), asked for everybody (whocan.go) and compared
+// (compare.go).
+//
 // A parsed policy does not change and may be shared by any number of goroutines. A policy that
 // could not be read is no empty policy: [Ask] takes it once for [AllowAll] and once for [DenyAll], and
 // answers for every session, object and owner that a request leaves open. [WhoActsThrough] lists on

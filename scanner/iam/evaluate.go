@@ -27,23 +27,13 @@ type eval struct {
 	resource string // without the trailing star of a set
 	set      bool
 	owner    string // account of the resource, empty when unknown
-	service  serviceKind
+	service  policy.Service
 	plain    bool // no key is unknown
 
 	world    []assignment // values tried for unknown keys
 	tracer   *tracer      // collects what is unknown; may be nil
 	recorder *recorder    // collects what every statement did; may be nil
 }
-
-// serviceKind tells apart the services whose rules of combination differ.
-type serviceKind uint8
-
-const (
-	otherService serviceKind = iota
-	s3Service
-	kmsService
-	stsService
-)
 
 // assignment is a value tried for an unknown key; no values means absent.
 type assignment struct {
@@ -59,11 +49,12 @@ func (e *eval) init(req *Request, p *Policies) {
 
 // start turns to a question about the caller.
 func (e *eval) start(req *Request) {
-	e.req, e.service = req, serviceOf(req.Action)
+	e.req, e.service = req, policy.ServiceOf(req.Action)
 	e.prepare(req)
 }
 
-// startInWorld makes e an evaluation of another's question in one world: what action it is about stays.
+// startInWorld prepares an evaluation of another's question in one world. The action is the same, so
+// that the caller need not be read again unless the world names another.
 func (e *eval) startInWorld(other *eval, req *Request) {
 	e.req, e.policies = req, other.policies
 	e.caller, e.service = other.caller, other.service
@@ -73,7 +64,7 @@ func (e *eval) startInWorld(other *eval, req *Request) {
 	e.prepare(req)
 }
 
-// prepare looks at what a world decides. The caller is known by then.
+// prepare reads from a request what changes from world to world. The caller must be known.
 func (e *eval) prepare(req *Request) {
 	e.resource, e.set = req.Resource, false
 	if n := len(req.Resource); n > 0 && req.Resource[n-1] == '*' {
@@ -84,35 +75,6 @@ func (e *eval) prepare(req *Request) {
 	if e.owner == "" {
 		e.owner = ownerOf(req.Resource, &e.caller)
 	}
-}
-
-func serviceOf(act string) serviceKind {
-	switch {
-	case len(act) > 3 && pattern.HasPrefixFold(act, "s3:"):
-		return s3Service
-	case len(act) > 4 && pattern.HasPrefixFold(act, "kms:"):
-		if keyless(act) {
-			return otherService
-		}
-		return kmsService
-	case pattern.HasPrefixFold(act, "sts:assumerole") || pattern.HasPrefixFold(act, "sts:tagsession") || pattern.HasPrefixFold(act, "sts:setsourceidentity"):
-		return stsService
-	}
-	return otherService
-}
-
-// keyless reports whether a KMS action concerns no key, so that no key policy has a say.
-func keyless(act string) bool {
-	for _, a := range [...]string{
-		"kms:createkey", "kms:listkeys", "kms:listaliases", "kms:generaterandom", "kms:createcustomkeystore",
-		"kms:describecustomkeystores", "kms:connectcustomkeystore", "kms:disconnectcustomkeystore",
-		"kms:updatecustomkeystore", "kms:deletecustomkeystore",
-	} {
-		if len(a) == len(act) && pattern.HasPrefixFold(act, a) {
-			return true
-		}
-	}
-	return false
 }
 
 // ownerOf takes the account from the ARN. What is no ARN belongs to the caller's account, as
@@ -162,19 +124,19 @@ func (e *eval) lookup(key string) (keyState, []string) {
 // lookupUnknown lets Unknown win over Context: what is said to be unknown is not relied on.
 func (e *eval) lookupUnknown(key string) (keyState, []string) {
 	r := e.req
-	if containsKey(r.AlwaysPresent, key) {
-		if v, ok := r.Context.get(key); ok && !containsKey(r.Unknown, key) {
+	if pattern.ContainsFold(r.AlwaysPresent, key) {
+		if v, ok := r.Context.get(key); ok && !pattern.ContainsFold(r.Unknown, key) {
 			return keyPresent, v
 		}
 		return keyUnknownPresent, nil
 	}
-	if containsKey(r.Unknown, key) {
+	if pattern.ContainsFold(r.Unknown, key) {
 		return keyUnknown, nil
 	}
 	if v, ok := r.Context.get(key); ok {
 		return keyPresent, v
 	}
-	if r.OthersUnknown && !containsKey(r.Absent, key) {
+	if r.OthersUnknown && !pattern.ContainsFold(r.Absent, key) {
 		return keyUnknown, nil
 	}
 	return keyAbsent, nil

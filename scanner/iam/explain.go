@@ -19,7 +19,8 @@ func Explain(req *Request, p *Policies) Answer {
 	return x.of(&e)
 }
 
-// explanation is what explaining needs room for. It can be used again for the next question.
+// explanation holds what explaining one answer needs. It can be used again for the next question,
+// which saves allocations.
 type explanation struct {
 	layers   layers
 	recorder recorder
@@ -30,7 +31,7 @@ type explanation struct {
 	*openQuestion
 }
 
-// openQuestion is the room for questions that Kleene's logic leaves open.
+// openQuestion holds what explaining needs where Kleene's logic gives Depends.
 type openQuestion struct {
 	search   search
 	yes, no  Request // the question in a world of either verdict
@@ -165,7 +166,7 @@ func (e *eval) takesPart(l *layers, r *record) bool {
 	case direct[levelUser] == Yes && len(e.policies.Session) == 0:
 		return r.layer == layerResource && r.outcome.level == levelUser
 	}
-	delegates := e.service == kmsService || e.service == stsService
+	delegates := e.service == policy.KMS || e.service == policy.STS
 	return r.layer != layerResource || r.outcome.level != levelAccount || delegates
 }
 

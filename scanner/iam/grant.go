@@ -3,6 +3,8 @@ package iam
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
@@ -10,7 +12,7 @@ const encryptionContext = "kms:encryptioncontext:"
 
 // addGrants counts the KMS grants as allowing statements of the key.
 func (e *eval) addGrants(t *tally) {
-	if e.service != kmsService {
+	if e.service != policy.KMS {
 		return
 	}
 	for i := range e.policies.Grants {
@@ -81,7 +83,7 @@ func (e *eval) hasOnly(pairs map[string]string) Verdict {
 	all := Yes
 	for i := range e.req.Context.entries {
 		key := e.req.Context.entries[i].key
-		if !strings.HasPrefix(key, encryptionContext) || containsKey(allowed, key) {
+		if !strings.HasPrefix(key, encryptionContext) || pattern.ContainsFold(allowed, key) {
 			continue
 		}
 		if state, _ := e.lookup(key); state == keyPresent {
@@ -89,7 +91,7 @@ func (e *eval) hasOnly(pairs map[string]string) Verdict {
 		}
 	}
 	for i := range e.world {
-		if w := &e.world[i]; len(w.values) > 0 && strings.HasPrefix(w.key, encryptionContext) && !containsKey(allowed, w.key) {
+		if w := &e.world[i]; len(w.values) > 0 && strings.HasPrefix(w.key, encryptionContext) && !pattern.ContainsFold(allowed, w.key) {
 			return No
 		}
 	}
@@ -99,7 +101,7 @@ func (e *eval) hasOnly(pairs map[string]string) Verdict {
 	for _, names := range [...][]string{e.req.Unknown, e.req.AlwaysPresent} {
 		for _, name := range names {
 			key := strings.ToLower(name)
-			if !strings.HasPrefix(key, encryptionContext) || containsKey(allowed, key) {
+			if !strings.HasPrefix(key, encryptionContext) || pattern.ContainsFold(allowed, key) {
 				continue
 			}
 			switch state, _ := e.lookup(key); state {

@@ -3,6 +3,7 @@ package iam
 import (
 	"strconv"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
@@ -35,11 +36,11 @@ func (e *eval) missing(l *layers) []string {
 func (e *eval) missingGrants(l *layers, what string) []string {
 	var out []string
 	across := e.owner != e.caller.Account
-	delegated := e.service == kmsService || e.service == stsService
+	delegated := e.service == policy.KMS || e.service == policy.STS
 	if across && e.publicAccessRestricted() {
 		out = append(out, "RestrictPublicBuckets takes away access from other accounts, because the bucket policy is public")
 	}
-	if across && e.service == kmsService && e.policies.AWSManagedKey {
+	if across && e.service == policy.KMS && e.policies.AWSManagedKey {
 		out = append(out, "an AWS managed key can not be used from another account")
 	}
 	if (across || delegated) && l.resource.any() != Yes {
@@ -76,7 +77,7 @@ func (e *eval) impossibleBecause() string {
 		return ""
 	case e.caller.Kind == principal.CallerAnonymous:
 		return e.req.Action + " takes a signed request"
-	case e.caller.Kind == principal.CallerRoot && e.service == stsService:
+	case e.caller.Kind == principal.CallerRoot && e.service == policy.STS:
 		return "the root user can not assume a role"
 	}
 	return "the principal and the resource are in different partitions"

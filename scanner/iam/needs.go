@@ -7,9 +7,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// needs lists the condition keys that decide: those whose value, changed alone, changesVerdict one of the
-// two questions that stand for a yes and for a no. When no single key does, all that the policies
-// ask about count.
+// needs lists the condition keys that decide. A key decides when another value of it, and nothing else
+// changed, changes the verdict of the question that stands for a yes or of the one for a no. When no
+// single key does, all keys that the policies ask about count.
 func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	t := &x.tracer
 	x.keys = t.unknownKeys(x.keys[:0])

@@ -8,10 +8,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// principalList collects the principals worth asking about, each once.
+// principalList collects the principals and classes of principals to ask about, each once.
 type principalList struct {
 	partition  string
-	mentioned  [10]bool // account ids of one digit repeated
+	mentioned  principal.Accounts
 	candidates []*candidate
 	backing    []candidate       // where they are
 	seen       map[string]uint16 // by value, a bit for every kind
@@ -30,13 +30,13 @@ func listPrincipals(policies []*Policy, owner, partition string) *principalList 
 	}
 	r := &principalList{partition: partition, seen: make(map[string]uint16, named+1)}
 	r.candidates, r.backing = make([]*candidate, 0, named+4), make([]candidate, 0, named+4)
-	r.rememberAccount(owner)
+	r.mentioned.Add(owner)
 	for _, p := range policies {
 		for i := range p.doc.Statements {
 			r.rememberMentions(&p.doc.Statements[i])
 		}
 	}
-	fresh, open := r.freshAccount(), false
+	fresh, open := r.mentioned.Fresh(), false
 	for _, p := range policies {
 		for i := range p.doc.Statements {
 			s := &p.doc.Statements[i]
@@ -49,7 +49,7 @@ func listPrincipals(policies []*Policy, owner, partition string) *principalList 
 			for j := range s.Conditions {
 				r.addCondition(&s.Conditions[j])
 			}
-			open = open || opensToServices(s)
+			open = open || s.OpensToServices()
 		}
 	}
 	if open {
@@ -94,7 +94,7 @@ func (k PrincipalClassKind) rank() int {
 // rememberMentions remembers the accounts and tags that a statement mentions.
 func (r *principalList) rememberMentions(s *policy.Statement) {
 	for i := range s.Principals {
-		r.rememberAccount(s.Principals[i].Account)
+		r.mentioned.Add(s.Principals[i].Account)
 		if p := &s.Principals[i]; p.Form == principal.FormRole || p.Form == principal.FormUser {
 			r.unnamed.named = append(r.unnamed.named, p.Value)
 		}
@@ -105,37 +105,9 @@ func (r *principalList) rememberMentions(s *policy.Statement) {
 			r.tags = append(r.tags, c.Key)
 		}
 		for j := range c.Values {
-			r.rememberAccount(accountIn(c.Values[j].Raw))
+			r.mentioned.Add(principal.AccountIn(c.Values[j].Raw))
 		}
 	}
-}
-
-// accountIn finds an account id: the value itself, or the account of an ARN.
-func accountIn(value string) string {
-	if principal.IsAccountID(value) {
-		return value
-	}
-	if a, ok := principal.ParseARN(value); ok && principal.IsAccountID(a.Account) {
-		return a.Account
-	}
-	return ""
-}
-
-// rememberAccount remembers an account id when it is one that freshAccount could choose.
-func (r *principalList) rememberAccount(id string) {
-	if principal.IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
-		r.mentioned[id[0]-'0'] = true
-	}
-}
-
-// freshAccount is an account that nobody mentions: any account there is.
-func (r *principalList) freshAccount() string {
-	for digit := len(r.mentioned) - 1; digit >= 0; digit-- {
-		if !r.mentioned[digit] {
-			return strings.Repeat(string(rune('0'+digit)), 12)
-		}
-	}
-	return "987654321098"
 }
 
 // isNew reports whether a class is met for the first time.
@@ -189,7 +161,7 @@ func (r *principalList) addCondition(c *policy.Condition) {
 			if a, ok := principal.ParseARN(v); ok && principal.IsAccountID(a.Account) && !strings.ContainsAny(v, "*?$") {
 				r.addPrincipal(v)
 			}
-			if id := accountIn(v); id != "" {
+			if id := principal.AccountIn(v); id != "" {
 				r.addAccount(id)
 			}
 		}

@@ -31,7 +31,7 @@ type record struct {
 
 func (r *record) statement() *policy.Statement { return &r.policy.doc.Statements[r.index] }
 
-// reset forgets everything but the room that there is.
+// reset forgets the records and keeps their memory.
 func (r *recorder) reset() {
 	if r.records == nil {
 		r.records = r.buffer[:0]

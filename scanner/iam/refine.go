@@ -3,8 +3,6 @@ package iam
 import (
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
-	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
@@ -32,7 +30,7 @@ type search struct {
 	tracers    [2]tracer              // of the evaluations last made
 }
 
-// cachedValues are the values to try for a key, whatever the world is.
+// cachedValues are the values to try for a key. They are kept when they are the same in every world.
 type cachedValues struct {
 	key string
 	set valueSet
@@ -47,7 +45,7 @@ func newSearch() search {
 	return search{budget: maxNodes, work: 4 * representative.MaxWork}
 }
 
-// reset prepares for another search in the same room.
+// reset prepares for another search and keeps the memory of the last one.
 func (s *search) reset() {
 	t := s.tracers
 	t[0].reset()
@@ -75,7 +73,8 @@ func (s *search) resourcesIn(atoms []representative.Atom, prefix string) ([]stri
 	return m.resources, m.complete
 }
 
-// world is one concrete reading of a question.
+// world is one way in which everything unknown in a question could be: a value for each key that
+// matters, and one resource. In a world the question has a certain answer.
 type world struct {
 	values   []assignment
 	resource string
@@ -98,7 +97,8 @@ func refine(req *Request, p *Policies) Verdict {
 	return s.result().verdict
 }
 
-// refineFrom is refine for a question that is known to be open, with what it rests on.
+// refineFrom refines a question that has been evaluated to Depends already. The tracer holds the keys
+// on which that rests.
 func (s *search) refineFrom(e *eval, t *tracer) result {
 	s.reset()
 	s.budget--
@@ -244,60 +244,4 @@ func (e *eval) copyWorld(w *world) {
 	if e.set {
 		w.resource += "example"
 	}
-}
-
-// forEachStatement visits every statement that can apply to the request.
-func (e *eval) forEachStatement(visit func(*policy.Statement)) {
-	p := e.policies
-	e.forEachIn(p.Identity, visit)
-	e.forEachIn(p.Boundary, visit)
-	e.forEachIn(p.Session, visit)
-	if p.Resource != nil {
-		e.forEachIn([]*Policy{p.Resource}, visit)
-	}
-	for _, l := range p.SCPs {
-		e.forEachIn(l, visit)
-	}
-	for _, l := range p.RCPs {
-		e.forEachIn(l, visit)
-	}
-}
-
-func (e *eval) forEachIn(ps []*Policy, visit func(*policy.Statement)) {
-	for _, p := range ps {
-		if p == nil {
-			continue
-		}
-		for i := range p.doc.Statements {
-			s := &p.doc.Statements[i]
-			if !e.matchAction(s) || e.matchResource(s) == No {
-				continue
-			}
-			if _, v := e.matchPrincipal(s); v != No {
-				visit(s)
-			}
-		}
-	}
-}
-
-// resourceAtoms are the patterns against which the resources of a set are compared.
-func (e *eval) resourceAtoms() (atoms []representative.Atom, complete bool) {
-	complete = true
-	if e.caller.Partition != "" {
-		atoms = append(atoms, representative.Atom{Text: "arn:" + e.caller.Partition + ":" + string([]byte{pattern.Star})})
-	}
-	seen := map[string]bool{}
-	e.forEachStatement(func(s *policy.Statement) {
-		for i := range s.Resources {
-			text, v := e.expanded(&s.Resources[i].Template)
-			if v == Depends {
-				complete = false
-			}
-			if v == Yes && !seen[text] {
-				seen[text] = true
-				atoms = append(atoms, representative.Atom{Text: text})
-			}
-		}
-	})
-	return atoms, complete
 }

@@ -3,20 +3,8 @@ package iam
 import (
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
-
-// opensToServices reports whether a statement lets in services that it does not name: a wildcard
-// covers service principals, and so does NotPrincipal.
-func opensToServices(s *policy.Statement) bool {
-	if s.Deny {
-		return false
-	}
-	return s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p principal.Entry) bool {
-		return p.Form == principal.FormAnyone && principal.WildcardCovers(p.Kind, principal.CallerService)
-	})
-}
 
 // addUnnamedService adds a service that no policy names. It comes last, when all names are known.
 func (r *principalList) addUnnamedService(fresh string) {
@@ -29,8 +17,8 @@ func (r *principalList) addUnnamedService(fresh string) {
 	c.context = append([]contextEntry{inAccount(fresh)}, c.context...) // a service's account is AWS's own
 }
 
-// calls reports whether the action is one that such a principal can call: services do not come by
-// the doors of identity providers, and a provider that is no resource calls nothing else.
+// calls reports whether the candidate can call the action at all. A service does not assume a role by
+// SAML or web identity. An identity provider without an ARN does nothing else.
 func (c *candidate) calls(action string) bool {
 	if c.class.Kind == ClassService {
 		return !principal.IsFederatedAction(action)
@@ -39,7 +27,8 @@ func (c *candidate) calls(action string) bool {
 	return c.class.Kind != ClassFederated || arn || principal.IsFederatedAction(action)
 }
 
-// openAnswer is a way in for anyone, or for every service.
+// openAnswer is the answer for a class that covers the services that no policy names: anyone, or every
+// service.
 type openAnswer struct {
 	verdict Verdict
 	allows  []int // the statements of the resource policy that let them in
@@ -62,8 +51,8 @@ func (in *whoCanAsker) rememberOpenAnswer(v Verdict) {
 	}
 }
 
-// coveredByOpenAnswer reports whether an answer for unnamed services, just given, adds nothing: anyone may at
-// least as much by the same statements.
+// coveredByOpenAnswer reports whether the answer just given for unnamed services adds nothing. It does
+// not when anyone may do at least as much, by the same statements.
 func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 	if !in.class.isUnnamedService() {
 		return false
@@ -85,8 +74,8 @@ func (in *whoCanAsker) allowingStatements() (indices []int) {
 	return indices
 }
 
-// onlyWhenRestricted reports whether unnamed services stand out only because RestrictPublicBuckets
-// takes from anyone else what a statement gives to all.
+// onlyWhenRestricted reports whether unnamed services are listed only because of RestrictPublicBuckets.
+// The setting takes from everybody else what a statement gives to all, and leaves services theirs.
 func (q *WhoCanQuestion) onlyWhenRestricted(c *PrincipalClass) bool {
 	if !q.Policies.RestrictPublicBuckets || !c.isUnnamedService() {
 		return false

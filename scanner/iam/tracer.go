@@ -10,7 +10,7 @@ type tracer struct {
 	set       bool                // a statement covers part of the set of resources
 }
 
-// reset forgets everything but the room that there is.
+// reset forgets the keys and keeps their memory.
 func (t *tracer) reset() { t.rollback(traceMark{}) }
 
 // traceMark is a point to which a tracer can be rolled back.

@@ -8,8 +8,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// unnamedPrincipals says that a principal stands for everybody in its account but those who are named, who
-// are asked about by themselves.
+// unnamedPrincipals says that a principal stands for everybody in its account whom no policy names.
+// Those who are named are asked about one by one.
 type unnamedPrincipals struct {
 	named []string // by Principal elements
 }
@@ -53,7 +53,7 @@ func (e *eval) isUnlimitedAs(root string) bool {
 	return above
 }
 
-// underAnyPath makes of patterns for a name those for the ARNs that end in it.
+// underAnyPath turns patterns for a name into patterns for the ARNs that end in it.
 func underAnyPath(prefix string, names []representative.Atom) []representative.Atom {
 	var out []representative.Atom
 	for _, a := range names {
@@ -64,13 +64,14 @@ func underAnyPath(prefix string, names []representative.Atom) []representative.A
 	return out
 }
 
-// rolesOfSession gives the ARNs that a session's role can have, whose path the session's does not tell.
+// rolesOfSession gives the ARNs that a session's role can have. A role's ARN has a path, which the
+// session's ARN does not tell.
 func (s *search) rolesOfSession(e *eval) valueSet {
 	prefix, name := e.caller.ARNPrefix()+"role/", e.caller.Name
 	return s.matching(e, keyPrincipalARN, prefix, representative.Literals([]string{prefix + name, prefix + string([]byte{pattern.Star}) + "/" + name}))
 }
 
-// shaped gives the values of a key that have a prefix and, after it, a form.
+// shaped gives the values of a key that begin with a prefix and go on in a form with wildcards.
 func (s *search) shaped(e *eval, key, prefix, form string) valueSet {
 	return s.matching(e, key, prefix, representative.Literals([]string{prefix + pattern.CompileGlob(form)}))
 }

@@ -2,8 +2,8 @@ package iam
 
 import "github.com/trailguard/trailguard/scanner/iam/internal/representative"
 
-// valueSet are the values to try for one unknown key, each possibly a list. complete says that
-// every value there is behaves like one of them.
+// valueSet are the values to try for one unknown key. Each may be a list of several. complete says that
+// every other value behaves like one of them.
 type valueSet struct {
 	values   [][]string
 	complete bool

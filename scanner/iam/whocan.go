@@ -75,7 +75,7 @@ func (r *principalList) addGrantees(grants []Grant) {
 			kind = principal.Service
 		}
 		e := principal.NewEntry(kind, grants[i].Grantee)
-		r.addEntry(&e, r.freshAccount(), false)
+		r.addEntry(&e, r.mentioned.Fresh(), false)
 	}
 	if len(grants) > 0 {
 		r.sort()
@@ -85,8 +85,8 @@ func (r *principalList) addGrantees(grants []Grant) {
 // everything stands for what a caller's own account gives it.
 var everything = []*Policy{AllowAll("identity policies")}
 
-// admits reports whether the resource's side allows anybody anything. Who is of another account,
-// or of none, can do nothing without.
+// admits reports whether the resource's side allows anybody anything. Without that, nobody of another
+// account can do anything, and nobody who has no account.
 func (p *Policies) admits() bool {
 	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.doc.Statements, func(s policy.Statement) bool { return !s.Deny })
 }
@@ -103,7 +103,7 @@ func (p *Policies) documents() []*Policy {
 	return out
 }
 
-// forCandidate makes a canonical user's account known as itself, so that it can be asked about.
+// forCandidate gives a canonical user a stand-in for its unknown account, so that it can be asked about.
 func (p *Policies) forCandidate(c *candidate) *Policies {
 	if c.class.Kind != ClassCanonicalUser {
 		return p
@@ -116,7 +116,7 @@ func (p *Policies) forCandidate(c *candidate) *Policies {
 // canonicalAccount stands for the account that a canonical user id names. No account has this id.
 const canonicalAccount = "canonical"
 
-// narrow leaves in the resource's policies only the statements that can apply to the action and
+// narrow keeps only the statements of the resource's policies that can apply to the action and the
 // resource. The others change no answer.
 func (p *Policies) narrow(req *Request) {
 	var e eval
@@ -124,11 +124,11 @@ func (p *Policies) narrow(req *Request) {
 	p.keepStatements(&Policy{}, func(s *policy.Statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
 }
 
-// keepStatements leaves those statements of the resource's policies that can apply. What is left of the
-// resource policy goes where it is told.
+// keepStatements removes those statements of the resource's policies that cannot apply. The resource
+// policy is shared and must not change: where it loses statements, the copy replaces it.
 func (p *Policies) keepStatements(resource *Policy, applies func(*policy.Statement) bool) {
-	if p.Resource != nil && !p.Resource.allMatch(applies) {
-		p.Resource.copyMatching(applies, resource)
+	if p.Resource != nil && !p.Resource.doc.AllMatch(applies) {
+		p.Resource.doc.CopyMatching(applies, &resource.doc)
 		p.Resource = resource
 	}
 	if len(p.RCPs) == 0 {
@@ -138,37 +138,11 @@ func (p *Policies) keepStatements(resource *Policy, applies func(*policy.Stateme
 	for i, l := range p.RCPs {
 		for _, doc := range l {
 			if doc != nil {
-				levels[i] = append(levels[i], doc.copyMatching(applies, &Policy{}))
+				only := &Policy{}
+				doc.doc.CopyMatching(applies, &only.doc)
+				levels[i] = append(levels[i], only)
 			}
 		}
 	}
 	p.RCPs = levels
-}
-
-// allMatch reports whether all statements apply, so that none has to be copied.
-func (p *Policy) allMatch(applies func(*policy.Statement) bool) bool {
-	for i := range p.doc.Statements {
-		if !applies(&p.doc.Statements[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// copyMatching makes of out the policy with some of its statements, in the room that it has.
-func (p *Policy) copyMatching(applies func(*policy.Statement) bool, out *Policy) *Policy {
-	statements := out.doc.Statements[:0]
-	*out = *p
-	out.doc.Statements = statements
-	for i := range p.doc.Statements {
-		s := &p.doc.Statements[i]
-		if !applies(s) {
-			continue
-		}
-		if out.doc.Statements == nil {
-			out.doc.Statements = make([]policy.Statement, 0, len(p.doc.Statements)-i)
-		}
-		out.doc.Statements = append(out.doc.Statements, *s)
-	}
-	return out
 }

@@ -5,7 +5,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// whoCanAsker asks about one candidate after the other what the same policies let it do.
+// whoCanAsker asks the same question about one candidate after the other.
 type whoCanAsker struct {
 	policies    *Policies
 	owner       string // of the resource
@@ -13,7 +13,7 @@ type whoCanAsker struct {
 	class       PrincipalClass // of the candidate
 	openAnswers []openAnswer
 
-	// Room for the question about one candidate.
+	// The question about one candidate. The fields are used again for the next one.
 	narrowed Policies
 	resource Policy
 	request  Request
@@ -25,9 +25,9 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 	return &whoCanAsker{policies: p, owner: owner, explain: explanation{brief: true}}
 }
 
-// turnTo turns to one candidate and leaves of the policies what can apply to it. It is false for
-// those of other accounts whom no statement allows anything: somebody in the resource's own
-// account needs none.
+// turnTo turns to the next candidate and keeps only the statements that can apply to it. It is false
+// for a candidate of another account whom no statement of the resource's policies allows anything.
+// Somebody in the resource's own account needs no such statement.
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.class, *in.policies.forCandidate(c)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// inWorld makes of c a question in one world, where no key of it is unknown. The room of c is used
-// again. It gives nil for no world.
+// inWorld writes to c the question as it stands in one world, where no key is unknown. It uses the
+// memory of c again. Without a world it returns nil.
 func inWorld(req *Request, w *world, c *Request) *Request {
 	if w == nil {
 		return nil
@@ -40,7 +40,8 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 	return c
 }
 
-// witness gives a question in one world, provided that it has the verdict that it stands for.
+// witness turns a question without unknown keys into a witness for a verdict. It evaluates the question
+// again, and returns nil when the verdict is another.
 func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
 	if c == nil {
 		return nil

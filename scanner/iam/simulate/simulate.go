@@ -26,7 +26,7 @@ type Stats struct {
 }
 
 // Run reads one question a line from r and writes one answer a line to w, in order. Empty lines
-// are passed over. A line that can not be answered gives an error line, and the run goes on. The
+// are passed over. A line that cannot be answered gives an error line, and the run goes on. The
 // error returned is one of reading or writing, or the context's.
 func Run(ctx context.Context, r io.Reader, w io.Writer) (Stats, error) {
 	var st Stats

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// A compiled pattern is a string in which bytes that can not occur in UTF-8 stand for the
+// A compiled pattern is a string in which bytes that cannot occur in UTF-8 stand for the
 // wildcards. So literal text, "${*}" included, needs no escaping, and matching needs no tokens.
 const (
 	Star          = 0xFF // any number of characters
@@ -160,7 +160,7 @@ func (p *Pattern) MatchSet(prefix string) coverage {
 	return None
 }
 
-// MatchGlobSet is matchSet for compiled text with normalised runs. Once a star is reached it can
+// MatchGlobSet is MatchSet for compiled text with normalised runs. Once a star is reached it can
 // take all that follows, so the beginning up to the first star decides whether the sets meet;
 // and a pattern holds every continuation exactly when it ends in a star and matches the prefix.
 func MatchGlobSet[P string | []byte](p P, prefix string) coverage {
@@ -259,24 +259,4 @@ func (p *Pattern) MatchFold(s string) bool {
 	case patNever:
 	}
 	return false
-}
-
-// HasPrefixFold compares backwards: actions differ at the end far more often than at the start.
-func HasPrefixFold(s, lower string) bool {
-	if len(s) < len(lower) {
-		return false
-	}
-	for i := len(lower) - 1; i >= 0; i-- {
-		if lowerByte(s[i]) != lower[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerByte(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
 }

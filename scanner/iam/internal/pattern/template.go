@@ -211,7 +211,7 @@ func endings(rest, stop string) []string {
 	return out
 }
 
-// Multivalued names the context keys that hold lists. They can not be used as variables.
+// Multivalued names the context keys that hold lists. They cannot be used as variables.
 func Multivalued(key string) bool {
 	switch key {
 	case "aws:tagkeys", "aws:calledvia", "aws:principalorgpaths", "aws:resourceorgpaths",

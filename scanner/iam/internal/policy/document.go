@@ -27,6 +27,34 @@ type Document struct {
 	Statements []Statement
 	Warnings   []source.Warning
 	lone       bool // Statement is an object, not a list
-	StandIn    bool // made by newStandIn, not read
+	StandIn    bool // made by NewStandIn, not read
 	Public     bool // S3's public-policy test, decided at parse time
+}
+
+// AllMatch reports whether all statements match, so that none has to be left out.
+func (d *Document) AllMatch(matches func(*Statement) bool) bool {
+	for i := range d.Statements {
+		if !matches(&d.Statements[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// CopyMatching copies the document to another, with those of its statements that match. It uses the
+// other's list of statements again when that is large enough.
+func (d *Document) CopyMatching(matches func(*Statement) bool, to *Document) {
+	statements := to.Statements[:0]
+	*to = *d
+	to.Statements = statements
+	for i := range d.Statements {
+		s := &d.Statements[i]
+		if !matches(s) {
+			continue
+		}
+		if to.Statements == nil {
+			to.Statements = make([]Statement, 0, len(d.Statements)-i)
+		}
+		to.Statements = append(to.Statements, *s)
+	}
 }
