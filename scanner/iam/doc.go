@@ -31,10 +31,9 @@
 // decide. If all worlds agree, their answer is the verdict. If not, one world of either answer becomes
 // a witness, which is evaluated once more on its own.
 //
-// Below, package policy reads documents with the help of source, and pattern, condition and principal
-// hold the parts of a statement. Here parse results are evaluated (evaluate.go, combine.go), explained
-// (explain.go), searched (refine.go, values.go), asked for everybody (whocan.go) and compared
-// (compare.go).
+// Package policy reads documents with the help of source; pattern, condition and principal hold the
+// parts of a statement. Here questions are evaluated (evaluate.go, combine.go), explained (explain.go),
+// searched (refine.go, values.go), asked of everybody (whocan.go) and compared (compare.go).
 //
 // A parsed policy does not change and may be shared by any number of goroutines. A policy that
 // could not be read is no empty policy: [Ask] takes it once for [AllowAll] and once for [DenyAll], and

@@ -18,12 +18,10 @@ func Parse(text []byte, o ParseOptions) (*Policy, error) {
 	return &Policy{doc}, nil
 }
 
-// ParseError says why AWS would refuse a policy document, and where: JSON Pointer, line, column and
-// message.
+// ParseError says why AWS would refuse a policy document, and where.
 type ParseError = source.Error
 
-// Warning is something that AWS accepts and the author most likely did not mean. It has the fields of
-// a ParseError.
+// Warning is something that AWS accepts and the author most likely did not mean.
 type Warning = source.Warning
 
 // ParseOptions say what is being parsed.

@@ -10,6 +10,7 @@ import (
 // opKind is a condition operator without qualifier, negation and IfExists.
 type opKind uint8
 
+// The kinds of operator.
 const (
 	StringEquals opKind = iota
 	StringEqualsIgnoreCase
@@ -36,6 +37,7 @@ const (
 
 type qualifier uint8
 
+// The qualifiers.
 const (
 	NoQualifier qualifier = iota
 	ForAllValues
@@ -145,6 +147,7 @@ func (o *Operator) FullName() string {
 	return o.full
 }
 
+// Holds reports whether the relation holds for the outcome of a comparison: negative, zero or positive.
 func (r relation) Holds(c int) bool {
 	switch r {
 	case relEquals:

@@ -57,6 +57,7 @@ func parseInt(s string) (int64, bool) {
 	return n, s != ""
 }
 
+// Compare is negative when a is the smaller one, positive when it is the larger one.
 func (a Number) Compare(b Number) int {
 	if a.exact && b.exact {
 		return cmp.Compare(a.i, b.i)
@@ -70,6 +71,7 @@ type Instant struct {
 	nano int32
 }
 
+// Compare is negative when a is the earlier one, positive when it is the later one.
 func (a Instant) Compare(b Instant) int {
 	return cmp.Or(cmp.Compare(a.sec, b.sec), cmp.Compare(a.nano, b.nano))
 }

@@ -15,19 +15,21 @@ const (
 	FirstWildcard = SegmentAny
 )
 
-type patternKind uint8
+// kind says how a pattern is matched.
+type kind uint8
 
+// The ways to match. A literal can be told from outside.
 const (
-	patGlob   patternKind = iota // has wildcards other than one at the end
-	Literal                      // has none
-	patPrefix                    // ends in its only wildcard, "*"
-	patNever                     // matches nothing
+	glob     kind = iota // has wildcards other than one at the end
+	Literal              // has none
+	prefixed             // ends in its only wildcard, "*"
+	never                // matches nothing
 )
 
 // Pattern is an action, resource or condition value, ready for matching.
 type Pattern struct {
-	Kind patternKind
-	Text string // compiled; without the star for patPrefix
+	Kind kind
+	Text string // compiled; without the star for prefixed
 }
 
 // New classifies compiled text.
@@ -38,9 +40,9 @@ func New(compiled string) Pattern {
 	case i < 0:
 		return Pattern{Kind: Literal, Text: compiled}
 	case i == len(compiled)-1 && compiled[i] == Star:
-		return Pattern{Kind: patPrefix, Text: compiled[:i]}
+		return Pattern{Kind: prefixed, Text: compiled[:i]}
 	default:
-		return Pattern{Kind: patGlob, Text: compiled}
+		return Pattern{Kind: glob, Text: compiled}
 	}
 }
 
@@ -51,7 +53,7 @@ func FromGlob(s string) Pattern {
 	case i < 0:
 		return Pattern{Kind: Literal, Text: s}
 	case i == len(s)-1 && s[i] == '*':
-		return Pattern{Kind: patPrefix, Text: s[:i]}
+		return Pattern{Kind: prefixed, Text: s[:i]}
 	}
 	return New(CompileGlob(s))
 }
@@ -118,11 +120,11 @@ func (p *Pattern) Match(s string) bool {
 	switch p.Kind {
 	case Literal:
 		return p.Text == s
-	case patPrefix:
+	case prefixed:
 		return strings.HasPrefix(s, p.Text)
-	case patGlob:
+	case glob:
 		return MatchGlob(p.Text, s)
-	case patNever:
+	case never:
 	}
 	return false
 }
@@ -130,6 +132,7 @@ func (p *Pattern) Match(s string) bool {
 // coverage says how much of a set of strings a pattern matches.
 type coverage uint8
 
+// How much a pattern can match. The order is that of a three-valued No, Depends and Yes.
 const (
 	None coverage = iota
 	coversSome
@@ -145,7 +148,7 @@ func (p *Pattern) MatchSet(prefix string) coverage {
 			return coversSome
 		}
 		return None
-	case patPrefix:
+	case prefixed:
 		if strings.HasPrefix(prefix, p.Text) {
 			return coversAll
 		}
@@ -153,9 +156,9 @@ func (p *Pattern) MatchSet(prefix string) coverage {
 			return coversSome
 		}
 		return None
-	case patGlob:
+	case glob:
 		return MatchGlobSet(p.Text, prefix)
-	case patNever:
+	case never:
 	}
 	return None
 }
@@ -238,11 +241,11 @@ func runeLen(s string, i int) int {
 // Compiled is the text of a pattern with its wildcards; ok is false when it matches nothing.
 func (p *Pattern) Compiled() (text string, ok bool) {
 	switch p.Kind {
-	case patPrefix:
+	case prefixed:
 		return p.Text + string([]byte{Star}), true
-	case Literal, patGlob:
+	case Literal, glob:
 		return p.Text, true
-	case patNever:
+	case never:
 	}
 	return "", false
 }
@@ -252,11 +255,11 @@ func (p *Pattern) MatchFold(s string) bool {
 	switch p.Kind {
 	case Literal:
 		return len(p.Text) == len(s) && HasPrefixFold(s, p.Text)
-	case patPrefix:
+	case prefixed:
 		return HasPrefixFold(s, p.Text)
-	case patGlob:
+	case glob:
 		return MatchGlob(p.Text, strings.ToLower(s))
-	case patNever:
+	case never:
 	}
 	return false
 }

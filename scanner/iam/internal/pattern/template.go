@@ -21,6 +21,7 @@ type part struct {
 // syntax says how text is read.
 type syntax uint8
 
+// The ways to read text.
 const (
 	GlobText    syntax = iota // "*" and "?" are wildcards
 	LiteralText               // they are not
@@ -66,7 +67,7 @@ func plainPattern(text string, how syntax) Pattern {
 func arnPattern(compiled string) Pattern {
 	b := []byte(compiled)
 	if !Segmentise(b) {
-		return Pattern{Kind: patNever}
+		return Pattern{Kind: never}
 	}
 	return New(string(b))
 }

@@ -122,7 +122,7 @@ func (d *decoder) warnValue(c *Condition, v *condition.Value, pointer string) {
 }
 
 func (d *decoder) warnAt(at int, pointer, format string, args ...any) {
-	line, column := d.Cursor.Position(at)
+	line, column := d.Position(at)
 	d.warn(pointer, line, column, format, args...)
 }
 

@@ -23,6 +23,7 @@ func (p *Document) Digest() string {
 	return hexDigest(strings.Join(slices.Compact(lines), "\n"))
 }
 
+// StatementDigest is the SHA-256, in hexadecimal, of a normalised statement without its Sid.
 func (p *Document) StatementDigest(s *Statement) string {
 	var w normaliser
 	w.statement(p, s)

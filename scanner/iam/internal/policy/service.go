@@ -10,6 +10,7 @@ import (
 // Service tells apart the services whose rules of combination differ.
 type Service uint8
 
+// The services with rules of their own, and all others.
 const (
 	OtherService Service = iota
 	S3

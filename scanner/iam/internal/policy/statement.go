@@ -28,11 +28,13 @@ type Statement struct {
 	Conditions   []Condition
 }
 
+// Action is one entry of an Action or NotAction element.
 type Action struct {
 	pattern.Pattern
 	Raw string
 }
 
+// Resource is one entry of a Resource or NotResource element.
 type Resource struct {
 	pattern.Template
 	Raw string
@@ -55,6 +57,7 @@ func statementPointer(lone bool, index int) string {
 	return "/Statement/" + strconv.Itoa(index)
 }
 
+// Pointer is the JSON Pointer of the condition key, below that of its statement.
 func (c *Condition) Pointer(statement string) string {
 	return statement + "/Condition/" + escapePointer(c.FullName()) + "/" + escapePointer(c.Name)
 }

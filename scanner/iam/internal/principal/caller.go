@@ -10,6 +10,7 @@ const Anonymous = "anonymous"
 
 type callerKind uint8
 
+// The kinds of caller.
 const (
 	CallerOther callerKind = iota // an ARN of another shape
 	CallerUser
@@ -74,10 +75,12 @@ func ParseCaller(principal, act string) Caller {
 	return c
 }
 
+// IsFederatedAction reports whether an action is one that only identity providers' users call.
 func IsFederatedAction(act string) bool {
 	return strings.EqualFold(act, "sts:AssumeRoleWithWebIdentity") || strings.EqualFold(act, "sts:AssumeRoleWithSAML")
 }
 
+// LastPart is what follows the last slash.
 func LastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 // IsIdentity reports whether the caller has identity policies: it belongs to an account.
@@ -116,4 +119,5 @@ func (c *Caller) PrincipalType() string {
 	return ""
 }
 
+// IsService reports whether the caller belongs to no account and is not anonymous either.
 func (c *Caller) IsService() bool { return c.Kind == CallerService || c.Kind == CallerFederated }

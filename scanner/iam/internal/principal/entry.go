@@ -25,8 +25,10 @@ type ID struct {
 	Value string
 }
 
+// Form is what an entry names.
 type Form uint8
 
+// The forms of an entry.
 const (
 	FormNobody Form = iota // a deleted identity, a wildcard inside an ARN, garbage
 	FormAnyone
@@ -50,6 +52,7 @@ type Entry struct {
 	Name      string // of a role
 }
 
+// NewEntry takes an entry apart that stands under a kind.
 func NewEntry(kind Kind, value string) Entry {
 	e := Entry{ID: ID{Kind: kind, Value: value}}
 	if value == "*" {

@@ -20,7 +20,7 @@ type cursor struct {
 	line, column int
 }
 
-func (c *cursor) Position(offset int) (line, column int) {
+func (c *cursor) position(offset int) (line, column int) {
 	if offset < c.offset {
 		c.offset, c.line, c.column = 0, 1, 1
 	}
@@ -39,12 +39,13 @@ func (c *cursor) Position(offset int) (line, column int) {
 type Reader struct {
 	json   *jsontext.Decoder
 	text   string // strings without escapes are cut out of it
-	Cursor cursor
+	cursor cursor
 }
 
+// NewReader reads a text from its beginning.
 func NewReader(text []byte) Reader {
 	r := Reader{text: string(text), json: jsontext.NewDecoder(bytes.NewBuffer(text))}
-	r.Cursor = cursor{text: r.text, line: 1, column: 1}
+	r.cursor = cursor{text: r.text, line: 1, column: 1}
 	return r
 }
 
@@ -55,7 +56,7 @@ func (r *Reader) Size() int { return len(r.text) }
 func (r *Reader) Count(text string) int { return strings.Count(r.text, text) }
 
 // Position is the line and column of an offset.
-func (r *Reader) Position(offset int) (line, column int) { return r.Cursor.Position(offset) }
+func (r *Reader) Position(offset int) (line, column int) { return r.cursor.position(offset) }
 
 // Peek tells what the next token is.
 func (r *Reader) Peek() jsontext.Kind { return r.json.PeekKind() }
@@ -103,6 +104,7 @@ func (r *Reader) syntaxError(err error) error {
 	return r.ErrorAt(int(syntax.ByteOffset), string(syntax.JSONPointer), "%s", message)
 }
 
+// Open reads the opening brace of an object or the bracket of a list. what names the element.
 func (r *Reader) Open(kind jsontext.Kind, what string) error {
 	at := r.Next()
 	t, err := r.Token()
@@ -119,6 +121,7 @@ func (r *Reader) Open(kind jsontext.Kind, what string) error {
 	return nil
 }
 
+// String reads a string. what names the element.
 func (r *Reader) String(what string) (string, error) {
 	at := r.Next()
 	t, err := r.Token()
@@ -221,7 +224,8 @@ func (r *Reader) ErrorHere(at int, format string, args ...any) error {
 	return r.ErrorAt(at, string(r.json.StackPointer()), format, args...)
 }
 
+// ErrorAt is an error at an offset and a JSON Pointer.
 func (r *Reader) ErrorAt(at int, pointer, format string, args ...any) error {
-	line, column := r.Cursor.Position(at)
+	line, column := r.cursor.position(at)
 	return &Error{Pointer: pointer, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}
 }
