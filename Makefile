@@ -39,7 +39,7 @@ $(GOLANGCI):
 
 .PHONY: rego
 rego: ## check, format-check and test the Rego rules
-	go test -count 1 ./policies/... ./scanner/opa/...
+	go test ./policies/... ./scanner/opa/...
 
 .PHONY: regal
 regal: ## lint the Rego rules with Regal, where it is installed
