@@ -97,17 +97,27 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 	return cmd
 }
 
+var headPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 func newHistoryVerifyCommand(a *app, f *historyFlags) *cobra.Command {
-	return &cobra.Command{
-		Use: "verify", Short: "Find whatever was altered since it was recorded", Example: "  trailguard history verify", Args: noArgs,
+	var heads []string
+	cmd := &cobra.Command{
+		Use: "verify", Short: "Find whatever was altered since it was recorded", Example: "  trailguard history verify\n  trailguard history verify --expect-head HASH", Args: noArgs,
 		Long: `verify recomputes every digest and the chain of the ledger, and names each row
 and document that is not as it was recorded. Keep the head that it prints
-elsewhere: it also proves later that nobody cut the end off.
+elsewhere, and name it the next time with --expect-head: later runs may have
+come on top, but where nobody knows that head any more, the end was cut off or
+an older copy took the place of the history.
 
 Exit status: 0 nothing was altered, 1 something was.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, head := range heads {
+				if !headPattern.MatchString(head) {
+					return usageError("--expect-head %q is no head: history verify prints it, 64 characters of 0-9 and a-f", head)
+				}
+			}
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
-				v, err := s.Verify(cmd.Context())
+				v, err := s.Verify(cmd.Context(), heads...)
 				if err != nil {
 					return err
 				}
@@ -124,6 +134,8 @@ Exit status: 0 nothing was altered, 1 something was.`,
 			})
 		},
 	}
+	cmd.Flags().StringArrayVar(&heads, "expect-head", nil, "the ledger still has this head, which an earlier run or verify printed (`HASH`, repeatable)")
+	return cmd
 }
 
 var keepPattern = regexp.MustCompile(`^([1-9][0-9]{0,4})d$`)
@@ -146,7 +158,7 @@ func newHistoryPruneCommand(a *app, f *historyFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, err = fmt.Fprintf(a.stdout, "removed the content of %d runs: %d findings, %d versions, %d documents\n", p.Runs, p.Episodes, p.Versions, p.Blobs)
+				_, err = fmt.Fprintf(a.stdout, "removed the content of %d runs: %d findings, %d documents\n", p.Runs, p.Episodes, p.Documents)
 				return err
 			})
 		},

@@ -2,13 +2,24 @@ package history
 
 import (
 	"context"
-	"database/sql"
 	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
-// Approve keeps an approval, and adds it to the ledger.
+// approvalEntry is what the ledger says of an approval: all of it.
+type approvalEntry struct {
+	Digest string `json:"digest"`
+	At     string `json:"at"`
+	By     string `json:"by"`
+	Reason string `json:"reason"`
+}
+
+// Approve adds an approval to the ledger.
 func (s *Store) Approve(ctx context.Context, approval scanner.Approval) error {
 	if approval.Digest == "" || approval.By == "" || approval.Reason == "" || approval.At.IsZero() {
 		return errors.New("an approval needs digest, time, name and reason")
@@ -17,44 +28,33 @@ func (s *Store) Approve(ctx context.Context, approval scanner.Approval) error {
 		if err := s.lockLedger(ctx, h); err != nil {
 			return err
 		}
-		body := approvalBody{text(approval.Digest), formatTime(approval.At), text(approval.By), text(approval.Reason)}
-		var id int64
-		_, err := h.one(ctx, "INSERT INTO approval (digest, approved_at, approved_by, reason) VALUES (?, ?, ?, ?) RETURNING id",
-			[]any{body.Digest, body.At, body.By, body.Reason}, &id)
-		if err != nil {
-			return err
-		}
-		_, err = appendLedger(ctx, h, ledgerApproval, id, body)
+		_, err := appendLedger(ctx, h, ledger.Approval, 0, approvalEntry{
+			text(approval.Digest), formatTime(approval.At), text(approval.By), text(approval.Reason),
+		})
 		return err
 	})
-}
-
-// approvalBody is what the ledger says of an approval: all of it.
-type approvalBody struct {
-	Digest string `json:"digest"`
-	At     string `json:"at"`
-	By     string `json:"by"`
-	Reason string `json:"reason"`
 }
 
 // Approvals returns all approvals, oldest first.
 func (s *Store) Approvals(ctx context.Context) ([]scanner.Approval, error) {
+	entries, err := readLedger(ctx, s.pool())
+	if err != nil {
+		return nil, s.fail("read approvals", err)
+	}
 	approvals := []scanner.Approval{}
-	err := eachApproval(ctx, s.pool(), func(_ int64, b approvalBody) error {
-		at, err := parseTime(b.At)
-		approvals = append(approvals, scanner.Approval{Digest: b.Digest, At: at, By: b.By, Reason: b.Reason})
-		return err
-	})
-	return approvals, s.fail("read approvals", err)
-}
-
-func eachApproval(ctx context.Context, h handle, do func(id int64, b approvalBody) error) error {
-	return h.each(ctx, "SELECT id, digest, approved_at, approved_by, reason FROM approval ORDER BY id", nil, func(rows *sql.Rows) error {
-		var id int64
-		var b approvalBody
-		if err := rows.Scan(&id, &b.Digest, &b.At, &b.By, &b.Reason); err != nil {
-			return err
+	for i := range entries {
+		if entries[i].Kind != ledger.Approval {
+			continue
 		}
-		return do(id, b)
-	})
+		var a approvalEntry
+		if err := json.Unmarshal([]byte(entries[i].Body), &a); err != nil {
+			return nil, s.fail("read approvals", fmt.Errorf("ledger entry %d: %w", entries[i].ID, err))
+		}
+		at, err := parseTime(a.At)
+		if err != nil {
+			return nil, s.fail("read approvals", err)
+		}
+		approvals = append(approvals, scanner.Approval{Digest: a.Digest, At: at, By: a.By, Reason: a.Reason})
+	}
+	return approvals, nil
 }

@@ -39,74 +39,157 @@ func (s *Store) Changes(ctx context.Context, before, after int64) (*RunChanges, 
 		return nil, s.fail(what, fmt.Errorf("run %d is the earlier one: name it first", after))
 	}
 	h := s.pool()
-	for _, run := range []int64{before, after} {
+	c := &RunChanges{}
+	var err error
+	if c.Exports, err = exportChanges(ctx, h, before, after); err == nil {
+		err = c.episodes(ctx, h, before, after)
+	}
+	return c, s.fail(what, err)
+}
+
+// exportName is an export among those of all tenants.
+type exportName struct{ tenant, export string }
+
+// exportChanges are the exports that differ. Where a run did not look at an
+// export, or could not read the whole list, nobody knows.
+func exportChanges(ctx context.Context, h handle, before, after int64) ([]ExportChange, error) {
+	was, is, err := differingMeanings(ctx, h, before, after)
+	if err != nil {
+		return nil, err
+	}
+	changes := []ExportChange{}
+	for n := range was {
+		if _, ok := is[n]; ok && was[n] != is[n] {
+			changes = append(changes, ExportChange{n.tenant, n.export, scanner.EffectChanged, was[n], is[n]})
+		}
+	}
+	for _, side := range []struct {
+		effect     scanner.Effect
+		run        int64 // that does not have the exports
+		there, not map[exportName]string
+	}{{scanner.EffectRemoved, after, was, is}, {scanner.EffectAdded, before, is, was}} {
+		unlisted, err := unlistedIn(ctx, h, side.run, side.there, side.not)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range unlisted {
+			changes = append(changes, ExportChange{n.tenant, n.export, side.effect, was[n], is[n]})
+		}
+	}
+	// They come from maps.
+	slices.SortFunc(changes, func(a, b ExportChange) int {
+		return cmp.Or(strings.Compare(a.Tenant, b.Tenant), strings.Compare(a.ExportID, b.ExportID))
+	})
+	return changes, nil
+}
+
+// differingMeanings are the meanings that two runs have of their exports,
+// without most of those that are the same in both.
+func differingMeanings(ctx context.Context, h handle, before, after int64) (was, is map[exportName]string, err error) {
+	var shards [2]shardReader
+	numbers := map[int64]bool{}
+	for i, run := range []int64{before, after} {
+		shards[i] = shardReader{h: h, run: run, which: withMeanings}
 		var pruned int64
-		found, err := h.one(ctx, "SELECT pruned FROM run WHERE id = ? AND finished = 1", []any{run}, &pruned)
+		found, err := h.one(ctx, "SELECT base, pruned FROM run WHERE id = ? AND finished = 1", []any{run}, &shards[i].base, &pruned)
 		if err == nil && (!found || pruned != 0) {
 			err = fmt.Errorf("run %d: %w", run, ErrNoRun)
 		}
 		if err != nil {
-			return nil, s.fail(what, err)
+			return nil, nil, err
+		}
+		list, err := shards[i].numbers(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, n := range list {
+			numbers[n] = true
 		}
 	}
-	c := &RunChanges{}
-	var err error
-	if c.Exports, err = exportChanges(ctx, h, before, after); err != nil {
-		return nil, s.fail(what, err)
-	}
-	err = c.episodes(ctx, h, before, after)
-	return c, s.fail(what, err)
-}
-
-// Runs that are still being recorded by others have rows too: those of the two
-// runs' tenants alone are asked for.
-const tenantsOfBoth = ` AND s.tenant IN (SELECT tenant FROM run_tenant WHERE run = ?)`
-
-func exportChanges(ctx context.Context, h handle, before, after int64) ([]ExportChange, error) {
-	const query = `SELECT s.tenant, s.export_id, v.from_run, v.to_run, v.digest FROM config_version v JOIN subject s ON s.id = v.subject WHERE v.id IN
-(SELECT id FROM config_version WHERE from_run > ? AND from_run <= ? UNION SELECT id FROM config_version WHERE to_run > ? AND to_run <= ?)` + tenantsOfBoth
-	type name struct{ tenant, export string }
-	found := map[name]*ExportChange{}
-	err := h.each(ctx, query, []any{before, after, before, after, after}, func(rows *sql.Rows) error {
-		var n name
-		var from int64
-		var to sql.NullInt64
-		var digest sql.RawBytes
-		if err := rows.Scan(&n.tenant, &n.export, &from, &to, &digest); err != nil {
-			return err
+	was, is = map[exportName]string{}, map[exportName]string{}
+	for n := range numbers {
+		a, base, err := shards[0].read(ctx, n)
+		if err != nil {
+			return nil, nil, err
 		}
-		if found[n] == nil {
-			found[n] = &ExportChange{Tenant: n.tenant, ExportID: n.export}
-		}
-		if from <= before {
-			found[n].Before = fmt.Sprintf("%x", []byte(digest))
-		}
-		if from <= after && (!to.Valid || to.Int64 > after) {
-			found[n].After = fmt.Sprintf("%x", []byte(digest))
-		}
-		return nil
-	})
-	changes := []ExportChange{}
-	for _, c := range found {
-		switch {
-		case c.Before == c.After:
-			continue // there and back again
-		case c.Before == "":
-			c.Effect = scanner.EffectAdded
-		case c.After == "":
-			c.Effect = scanner.EffectRemoved
+		var b *content
+		switch shards[1].base {
+		case shards[0].base:
+			b, err = shards[1].unpack(ctx, after, n, base)
+		case before: // the usual case after a key run
+			b, err = shards[1].unpack(ctx, after, n, a)
 		default:
-			c.Effect = scanner.EffectChanged
+			b, _, err = shards[1].read(ctx, n)
 		}
-		changes = append(changes, *c)
+		if err == nil {
+			err = addDiffering(a.meanings, b.meanings, was, is)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 	}
-	// They come from a map.
-	slices.SortFunc(changes, func(a, b ExportChange) int {
-		return cmp.Or(strings.Compare(a.Tenant, b.Tenant), strings.Compare(a.ExportID, b.ExportID))
-	})
-	return changes, err
+	return was, is, nil
 }
 
+// addDiffering adds what two shards say of their exports, but for those that
+// stand in the same place and are the same.
+func addDiffering(a, b []byte, was, is map[exportName]string) error {
+	type meant struct {
+		name   exportName
+		digest string
+	}
+	var first []meant
+	err := eachMeaning(a, func(tenant, export, digest string) { first = append(first, meant{exportName{tenant, export}, digest}) })
+	if err != nil {
+		return err
+	}
+	i := 0
+	err = eachMeaning(b, func(tenant, export, digest string) {
+		m := meant{exportName{tenant, export}, digest}
+		if i >= len(first) || first[i] != m {
+			is[m.name] = m.digest
+			if i < len(first) {
+				was[first[i].name] = first[i].digest
+			}
+		}
+		i++
+	})
+	for ; i < len(first); i++ {
+		was[first[i].name] = first[i].digest
+	}
+	return err
+}
+
+// unlistedIn are the exports of one run that another one does not list,
+// although its list is whole.
+func unlistedIn(ctx context.Context, h handle, run int64, there, not map[exportName]string) ([]exportName, error) {
+	var names []exportName
+	for n := range there {
+		if _, ok := not[n]; !ok {
+			names = append(names, n)
+		}
+	}
+	if len(names) == 0 {
+		return nil, nil
+	}
+	first, err := readHead(ctx, h, run)
+	if err != nil {
+		return nil, err
+	}
+	whole, listed := map[string]bool{}, map[exportName]bool{}
+	for i := range first.Tenants {
+		t := &first.Tenants[i]
+		whole[text(t.Name)] = t.Complete
+		for _, id := range t.ConfigurationIDs {
+			listed[exportName{text(t.Name), text(id)}] = true
+		}
+	}
+	return slices.DeleteFunc(names, func(n exportName) bool { return !whole[n.tenant] || listed[n] }), nil
+}
+
+// episodes adds the findings that began and ended in between. Runs that are
+// still being recorded by others have rows too: those of the later run's
+// tenants alone are asked for.
 func (c *RunChanges) episodes(ctx context.Context, h handle, before, after int64) error {
 	times, err := runTimes(ctx, h)
 	if err != nil {
@@ -114,26 +197,21 @@ func (c *RunChanges) episodes(ctx context.Context, h handle, before, after int64
 	}
 	read := func(where string) ([]Episode, error) {
 		episodes := []Episode{}
-		query := "SELECT f.id, f.subject, f.fingerprint, f.rule, f.severity, f.status, f.resource, f.first_run, f.last_run, f.resolved_run, f.ending" +
-			", s.tenant, s.export_id FROM finding f JOIN subject s ON s.id = f.subject WHERE " + where + tenantsOfBoth +
-			" ORDER BY s.tenant, s.export_id, f.rule, f.fingerprint, f.status, f.id"
+		query := "SELECT " + episodeColumns + " FROM finding WHERE " + where +
+			" AND tenant IN (SELECT tenant FROM run_tenant WHERE run = ?) ORDER BY tenant, export_id, rule, fingerprint, status, id"
 		err := h.each(ctx, query, []any{before, after, after}, func(rows *sql.Rows) error {
-			var tenant, export string
-			e, err := scanEpisode(rows, &tenant, &export)
-			if err != nil {
-				return err
+			e, err := scanEpisode(rows)
+			ended := e.Resolved != 0 && e.Resolved <= after
+			if ended == (e.First <= before) { // not what came and went between the two
+				episodes = append(episodes, e.show(after, times))
 			}
-			ended := e.resolved.Valid && e.resolved.Int64 <= after
-			if ended == (e.first <= before) { // not what came and went between the two
-				episodes = append(episodes, e.show(tenant, export, after, times))
-			}
-			return nil
+			return err
 		})
 		return episodes, err
 	}
-	if c.Begun, err = read("f.first_run > ? AND f.first_run <= ?"); err != nil {
+	if c.Begun, err = read("first_run > ? AND first_run <= ?"); err != nil {
 		return err
 	}
-	c.Ended, err = read("f.resolved_run > ? AND f.resolved_run <= ?")
+	c.Ended, err = read("resolved_run > ? AND resolved_run <= ?")
 	return err
 }

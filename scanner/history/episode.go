@@ -1,12 +1,10 @@
 package history
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/hex"
-	"slices"
+	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -23,45 +21,44 @@ const (
 // episode is a row of finding: one finding from the run that first had it to
 // the one that no longer did. A failure's episode goes on while the rule can
 // not be assessed; an unknown's own episode then runs beside it.
+//
+// As JSON it is also a line of a shard's episodes: what the run began or ended.
 type episode struct {
-	id, subject    int64
-	fingerprint    []byte
-	rule           string
-	severity       string
-	status         scanner.Status
-	resource       string
-	first          int64
-	last, resolved sql.NullInt64
-	ending         string
+	id          int64
+	Tenant      string         `json:"tenant"`
+	Export      string         `json:"export"` // empty: the finding is about the tenant
+	Fingerprint string         `json:"fingerprint"`
+	Rule        string         `json:"rule"`
+	Severity    string         `json:"severity"`
+	Status      scanner.Status `json:"status"`
+	Resource    string         `json:"resource"`
+	First       int64          `json:"first"`
+	Last        int64          `json:"last"`     // the last complete run that had it; 0: none, or it goes on
+	Resolved    int64          `json:"resolved"` // 0: it goes on
+	Ending      string         `json:"ending"`
 }
 
-const episodeColumns = "f.id, f.subject, f.fingerprint, f.rule, f.severity, f.status, f.resource, f.first_run, f.last_run, f.resolved_run, f.ending"
+const episodeColumns = "id, tenant, export_id, fingerprint, rule, severity, status, resource, first_run, last_run, resolved_run, ending"
 
-func scanEpisode(rows *sql.Rows, also ...any) (episode, error) {
+func scanEpisode(rows *sql.Rows) (episode, error) {
 	var e episode
-	var status string
-	err := rows.Scan(append([]any{&e.id, &e.subject, &e.fingerprint, &e.rule, &e.severity, &status, &e.resource, &e.first, &e.last, &e.resolved, &e.ending}, also...)...)
-	e.status = scanner.Status(status)
+	var fingerprint []byte
+	var last, resolved sql.NullInt64
+	err := rows.Scan(&e.id, &e.Tenant, &e.Export, &fingerprint, &e.Rule, &e.Severity, (*string)(&e.Status), &e.Resource, &e.First, &last, &resolved, &e.Ending)
+	e.Fingerprint, e.Last, e.Resolved = hex.EncodeToString(fingerprint), last.Int64, resolved.Int64
+	if resolved.Valid && resolved.Int64 == 0 {
+		e.Resolved = -1 // no run writes this, and it is not the same as none
+	}
 	return e, err
 }
 
-func (e *episode) section(w *writer) {
-	w.bytes(e.fingerprint)
-	w.text(string(e.status))
-	if e.resolved.Valid {
-		w.text("closed")
-		w.signed(e.last.Int64)
-		w.text(e.ending)
-		return
+// fingerprintBytes is how a fingerprint is stored.
+func fingerprintBytes(fingerprint string) []byte {
+	raw, err := hex.DecodeString(fingerprint)
+	if err != nil {
+		return []byte(fingerprint)
 	}
-	w.text("opened")
-	w.text(e.rule)
-	w.text(e.severity)
-	w.text(e.resource)
-}
-
-func compareEpisodes(a, b episode) int {
-	return cmp.Or(bytes.Compare(a.fingerprint, b.fingerprint), cmp.Compare(a.status, b.status), cmp.Compare(flag(a.resolved.Valid), flag(b.resolved.Valid)))
+	return raw
 }
 
 // outlook is what ends episodes in one tenant.
@@ -72,7 +69,7 @@ type outlook struct {
 
 // judge compares a subject's open episodes with its results, and returns those
 // that begin and those that end.
-func (o outlook) judge(open []episode, results []scanner.Result, gone bool) (begun, ended []episode) {
+func (o outlook) judge(open []episode, it *item) (begun, ended []episode) {
 	type identity struct {
 		fingerprint string
 		status      scanner.Status
@@ -81,99 +78,154 @@ func (o outlook) judge(open []episode, results []scanner.Result, gone bool) (beg
 	unassessed := map[string]bool{} // fingerprints
 	known := map[identity]bool{}
 	for i := range open {
-		known[identity{string(open[i].fingerprint), open[i].status}] = true
+		known[identity{open[i].Fingerprint, open[i].Status}] = true
 	}
-	for i := range results {
-		for j := range results[i].Findings {
-			f := &results[i].Findings[j]
-			raw, err := hex.DecodeString(f.Fingerprint)
-			if err != nil {
-				raw = []byte(f.Fingerprint)
-			}
-			id := identity{string(raw), f.Status}
+	for i := range it.results {
+		for j := range it.results[i].Findings {
+			f := &it.results[i].Findings[j]
+			id := identity{hex.EncodeToString(fingerprintBytes(f.Fingerprint)), f.Status}
 			if f.Status == scanner.StatusUnknown || f.Status == scanner.StatusError {
 				unassessed[id.fingerprint] = true
 			}
 			if !now[id] && !known[id] {
 				begun = append(begun, episode{
-					fingerprint: raw, rule: text(f.RuleID), severity: string(f.Severity), status: f.Status, resource: text(f.Resource),
+					Tenant: it.tenant, Export: it.export, Fingerprint: id.fingerprint, Rule: text(f.RuleID), Severity: string(f.Severity),
+					Status: f.Status, Resource: text(f.Resource),
 				})
 			}
 			now[id] = true
 		}
 	}
-	statuses := statusesByRule(results)
+	if len(open) == 0 {
+		return begun, nil
+	}
+	statuses := statusesByRule(it.results)
 	for _, e := range open {
-		if !gone && now[identity{string(e.fingerprint), e.status}] {
+		if !it.gone && now[identity{e.Fingerprint, e.Status}] {
 			continue
 		}
-		status, ran := statuses[e.rule]
-		assessed := ran && status != scanner.StatusUnknown && status != scanner.StatusError && !unassessed[string(e.fingerprint)]
+		status, ran := statuses[e.Rule]
+		assessed := ran && status != scanner.StatusUnknown && status != scanner.StatusError && !unassessed[e.Fingerprint]
 		switch {
-		case gone:
-			e.ending = EndGone
+		case it.gone:
+			e.Ending = EndGone
 		case !ran && !o.rulesChanged:
 			continue // the rule was not selected
-		case e.status == scanner.StatusFail && ran && !assessed:
+		case e.Status == scanner.StatusFail && ran && !assessed:
 			continue // nobody could look whether it still fails
 		case o.rulesChanged:
-			e.ending = EndRules
+			e.Ending = EndRules
 		default:
-			e.ending = EndResolved
+			e.Ending = EndResolved
 		}
-		e.last = sql.NullInt64{Int64: o.previous, Valid: o.previous != 0}
+		e.Last = o.previous
 		ended = append(ended, e)
 	}
 	return begun, ended
 }
 
-// openEpisodes returns the open episodes of subjects.
-func openEpisodes(ctx context.Context, h handle, subjects []int64) (map[int64][]episode, error) {
-	open := map[int64][]episode{}
-	err := chunks(subjects, func(in string, args []any) error {
-		return h.each(ctx, "SELECT "+episodeColumns+" FROM finding f WHERE f.resolved_run IS NULL AND f.subject IN "+in, args, func(rows *sql.Rows) error {
-			e, err := scanEpisode(rows)
-			open[e.subject] = append(open[e.subject], e)
-			return err
-		})
-	})
-	return open, err
+// statusesByRule are a subject's statuses by rule.
+func statusesByRule(results []scanner.Result) map[string]scanner.Status {
+	statuses := make(map[string]scanner.Status, len(results))
+	for i := range results {
+		statuses[results[i].RuleID] = results[i].Status
+	}
+	return statuses
 }
 
-// recordEpisodes writes what began and ended, and adds it to the changes.
-func recordEpisodes(ctx context.Context, h handle, run int64, begun, ended []episode, changes map[int64]*change) error {
+// outlooksOf are what ends episodes in each tenant of a run.
+func outlooksOf(ctx context.Context, h handle, run int64) (map[string]outlook, error) {
+	outlooks := map[string]outlook{}
+	err := h.each(ctx, "SELECT tenant, previous, rules_changed FROM run_tenant WHERE run = ?", []any{run}, func(rows *sql.Rows) error {
+		var tenant string
+		var o outlook
+		var changed int64
+		err := rows.Scan(&tenant, &o.previous, &changed)
+		o.rulesChanged = changed != 0
+		outlooks[tenant] = o
+		return err
+	})
+	return outlooks, err
+}
+
+// openEpisodes returns the open episodes of a shard's subjects.
+func openEpisodes(ctx context.Context, h handle, items []item) (map[[2]string][]episode, error) {
+	exports := map[string][]string{} // by tenant
+	for i := range items {
+		exports[items[i].tenant] = append(exports[items[i].tenant], items[i].export)
+	}
+	open := map[[2]string][]episode{}
+	for tenant, ids := range exports {
+		err := chunks(ids, func(in string, args []any) error {
+			return h.each(ctx, "SELECT "+episodeColumns+" FROM finding WHERE resolved_run IS NULL AND tenant = ? AND export_id IN "+in,
+				append([]any{tenant}, args...), func(rows *sql.Rows) error {
+					e, err := scanEpisode(rows)
+					subject := [2]string{e.Tenant, e.Export}
+					open[subject] = append(open[subject], e)
+					return err
+				})
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return open, nil
+}
+
+// recordEpisodes writes what a shard began and ended, and returns it in one
+// order.
+func recordEpisodes(ctx context.Context, h handle, run int64, items []item) ([]episode, error) {
+	outlooks, err := outlooksOf(ctx, h, run)
+	if err != nil {
+		return nil, err
+	}
+	open, err := openEpisodes(ctx, h, items)
+	if err != nil {
+		return nil, err
+	}
+	var begun, ended []episode
+	for i := range items {
+		it := &items[i]
+		o, ok := outlooks[it.tenant]
+		if !ok {
+			return nil, fmt.Errorf("export %s belongs to tenant %s, which the run does not have", it.export, it.tenant)
+		}
+		b, e := o.judge(open[[2]string{it.tenant, it.export}], it)
+		begun, ended = append(begun, b...), append(ended, e...)
+	}
 	rows := make([][]any, len(begun))
 	for i := range begun {
 		e := &begun[i]
-		rows[i] = []any{e.subject, e.fingerprint, e.rule, e.severity, string(e.status), e.resource, run}
-		changes[e.subject].findings = append(changes[e.subject].findings, *e)
+		e.First = run
+		rows[i] = []any{e.Tenant, e.Export, fingerprintBytes(e.Fingerprint), e.Rule, e.Severity, string(e.Status), e.Resource, run}
 	}
-	for i := range ended {
-		e := &ended[i]
-		e.resolved = sql.NullInt64{Int64: run, Valid: true}
-		changes[e.subject].findings = append(changes[e.subject].findings, *e)
+	if err := endEpisodes(ctx, h, run, ended); err != nil {
+		return nil, err
 	}
-	for _, c := range changes {
-		slices.SortFunc(c.findings, compareEpisodes)
-	}
-	// Those that end in the same way, together.
+	return append(begun, ended...), h.insert(ctx, "finding (tenant, export_id, fingerprint, rule, severity, status, resource, first_run)", rows)
+}
+
+// endEpisodes ends together those that end in the same way.
+func endEpisodes(ctx context.Context, h handle, run int64, ended []episode) error {
 	type end struct {
-		last   sql.NullInt64
+		last   int64
 		ending string
 	}
 	ids := map[end][]int64{}
 	for i := range ended {
-		k := end{ended[i].last, ended[i].ending}
-		ids[k] = append(ids[k], ended[i].id)
+		e := &ended[i]
+		e.Resolved = run
+		k := end{e.Last, e.Ending}
+		ids[k] = append(ids[k], e.id)
 	}
 	for k, list := range ids {
 		err := chunks(list, func(in string, args []any) error {
 			return h.exec(ctx, "UPDATE finding SET resolved_run = ?, last_run = ?, ending = ? WHERE id IN "+in,
-				append([]any{run, k.last, k.ending}, args...)...)
+				append([]any{run, sql.NullInt64{Int64: k.last, Valid: k.last != 0}, k.ending}, args...)...)
 		})
 		if err != nil {
 			return err
 		}
 	}
-	return h.insert(ctx, "finding (subject, fingerprint, rule, severity, status, resource, first_run)", rows)
+	return nil
 }

@@ -2,7 +2,12 @@ package history
 
 import (
 	"context"
+	"database/sql"
+	"errors"
+	"fmt"
 	"strconv"
+	"strings"
+	"testing"
 )
 
 // Checkpoint moves what was committed from the log into the file.
@@ -39,4 +44,79 @@ func (s *Store) WithoutKeys(ctx context.Context, query string) error {
 		}
 	}
 	return nil
+}
+
+// Column is a column of one of the history's tables.
+type Column struct{ Table, Name, Type string }
+
+// Columns are those of all tables.
+func (s *Store) Columns(ctx context.Context) (columns []Column, err error) {
+	query := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c
+WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' ORDER BY m.name, c.cid`
+	if s.postgres {
+		query = `SELECT table_name, column_name, data_type FROM information_schema.columns
+WHERE table_schema = 'public' AND table_name NOT LIKE 'goose%' ORDER BY table_name, ordinal_position`
+	}
+	err = s.pool().each(ctx, query, nil, func(rows *sql.Rows) error {
+		var c Column
+		err := rows.Scan(&c.Table, &c.Name, &c.Type)
+		columns = append(columns, c)
+		return err
+	})
+	return columns, err
+}
+
+// Values are expressions that alter the column.
+func (c Column) Values() []string {
+	other := "(SELECT " + c.Name + " FROM " + c.Table + " x WHERE x." + c.Name + " IS NOT NULL AND x." + c.Name + " <> " + c.Table + "." + c.Name + " LIMIT 1)"
+	switch strings.ToLower(c.Type) {
+	case "integer", "bigint":
+		return []string{c.Name + " + 1", c.Name + " - 1", "0", "NULL", "2", other}
+	case "text":
+		return []string{c.Name + " || 'x'", "''", other}
+	default:
+		return []string{"''", other}
+	}
+}
+
+// SomeRows are conditions, each for one row of a table.
+func (s *Store) SomeRows(t *testing.T, table string) (where []string) {
+	t.Helper()
+	id := map[bool]string{false: "rowid", true: "ctid"}[s.postgres]
+	if table == "document" {
+		id = "digest"
+	}
+	var n int
+	if _, err := s.pool().one(t.Context(), "SELECT COUNT(*) FROM "+table, nil, &n); err != nil {
+		t.Fatal(err)
+	}
+	for i := range min(n, 6) {
+		at := i
+		if n > 6 {
+			at = i * n / 6
+		}
+		where = append(where, fmt.Sprintf(" WHERE %[1]s = (SELECT %[1]s FROM %[2]s ORDER BY %[1]s LIMIT 1 OFFSET %[3]d)", id, table, at))
+	}
+	return where
+}
+
+// Alter runs a statement, keys or not, calls a function, and takes the
+// statement back. It returns how many rows it changed.
+func (s *Store) Alter(ctx context.Context, query string, do func()) (changed int64, err error) {
+	s.db.SetMaxOpenConns(1)
+	off, begin := "PRAGMA foreign_keys = OFF", "BEGIN"
+	if s.postgres {
+		off = "SET session_replication_role = replica"
+	}
+	if err := s.pool().exec(ctx, off); err != nil {
+		return 0, err
+	}
+	if err := s.pool().exec(ctx, begin); err != nil {
+		return 0, err
+	}
+	changed, err = s.pool().count(ctx, query)
+	if err == nil && changed > 0 {
+		do()
+	}
+	return changed, errors.Join(err, s.pool().exec(ctx, "ROLLBACK"))
 }

@@ -2,7 +2,9 @@ package history_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,5 +225,49 @@ func TestDefaultPath(t *testing.T) {
 		if filepath.ToSlash(got) != tt.want {
 			t.Errorf("with %+v: %s", tt, got)
 		}
+	}
+}
+
+// TestOtherVersions refuses what another version wrote, and leaves it as it is.
+func TestOtherVersions(t *testing.T) {
+	for name, tt := range map[string]struct {
+		version int
+		words   []string
+	}{
+		"earlier": {1, []string{"earlier version", "nothing in it was changed", "history export", "--history"}},
+		"later":   {99, []string{"later version", "another history"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "history.db")
+			db, err := sql.Open("sqlite", path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, query := range []string{
+				"PRAGMA journal_mode = WAL",
+				"CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL, tstamp TIMESTAMP DEFAULT (datetime('now')))",
+				fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, 1), (%d, 1)", tt.version),
+				"CREATE TABLE run (id INTEGER PRIMARY KEY, judge_digest TEXT NOT NULL)",
+				"INSERT INTO run VALUES (1, 'x')",
+			} {
+				if _, err := db.ExecContext(t.Context(), query); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			before, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range []history.Options{{}, {ReadOnly: true}} {
+				_, err := history.Open(t.Context(), path, o)
+				mention(t, err, append(tt.words, path)...)
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("the file is not as it was: %v", err)
+			}
+		})
 	}
 }

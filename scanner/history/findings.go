@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -115,14 +114,14 @@ func runTimes(ctx context.Context, h handle) (map[int64]time.Time, error) {
 }
 
 func (f *Filter) read(ctx context.Context, h handle, tenant string, run int64, times map[int64]time.Time) ([]Episode, error) {
-	query := "SELECT " + episodeColumns + ", s.export_id FROM finding f JOIN subject s ON s.id = f.subject WHERE s.tenant = ? AND f.first_run <= ?"
+	query := "SELECT " + episodeColumns + " FROM finding WHERE tenant = ? AND first_run <= ?"
 	args := []any{tenant, run}
 	if !f.Ended {
-		query += " AND (f.resolved_run IS NULL OR f.resolved_run > ?)"
+		query += " AND (resolved_run IS NULL OR resolved_run > ?)"
 		args = append(args, run)
 	}
 	for _, c := range []struct{ column, value string }{
-		{"s.export_id", f.ExportID}, {"f.rule", f.Rule}, {"f.severity", string(f.Severity)}, {"f.status", string(f.Status)},
+		{"export_id", f.ExportID}, {"rule", f.Rule}, {"severity", string(f.Severity)}, {"status", string(f.Status)},
 	} {
 		if c.value != "" {
 			query += " AND " + c.column + " = ?"
@@ -131,28 +130,23 @@ func (f *Filter) read(ctx context.Context, h handle, tenant string, run int64, t
 	}
 	var episodes []Episode
 	err := h.each(ctx, query, args, func(rows *sql.Rows) error {
-		var export string
-		e, err := scanEpisode(rows, &export)
-		if err != nil {
-			return err
+		e, err := scanEpisode(rows)
+		if err == nil && strings.HasPrefix(e.Fingerprint, f.Fingerprint) {
+			episodes = append(episodes, e.show(run, times))
 		}
-		shown := e.show(tenant, export, run, times)
-		if strings.HasPrefix(shown.Fingerprint, f.Fingerprint) {
-			episodes = append(episodes, shown)
-		}
-		return nil
+		return err
 	})
 	return episodes, err
 }
 
 // show is the episode as it stood at the end of a run.
-func (e *episode) show(tenant, export string, run int64, times map[int64]time.Time) Episode {
+func (e *episode) show(run int64, times map[int64]time.Time) Episode {
 	shown := Episode{
-		Tenant: tenant, ExportID: export, Rule: e.rule, Severity: scanner.Severity(e.severity), Status: e.status, Resource: e.resource,
-		Fingerprint: hex.EncodeToString(e.fingerprint), FirstRun: e.first, FirstSeen: times[e.first],
+		Tenant: e.Tenant, ExportID: e.Export, Rule: e.Rule, Severity: scanner.Severity(e.Severity), Status: e.Status, Resource: e.Resource,
+		Fingerprint: e.Fingerprint, FirstRun: e.First, FirstSeen: times[e.First],
 	}
-	if e.resolved.Valid && e.resolved.Int64 <= run {
-		shown.LastRun, shown.ResolvedRun, shown.ResolvedAt, shown.Ending = e.last.Int64, e.resolved.Int64, times[e.resolved.Int64], e.ending
+	if e.Resolved != 0 && e.Resolved <= run {
+		shown.LastRun, shown.ResolvedRun, shown.ResolvedAt, shown.Ending = e.Last, e.Resolved, times[e.Resolved], e.Ending
 	}
 	return shown
 }

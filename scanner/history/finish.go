@@ -9,57 +9,80 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history/internal/body"
+	"github.com/trailguard/trailguard/scanner/history/internal/delta"
+	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
 // Recorded is a run that counts.
 type Recorded struct {
-	Run  int64
-	Head string // hash of its entry in the ledger
+	Run int64
+	// Head is the hash of the run's ledger entry. Verify finds it in every
+	// later state of the history, unless its end was cut off.
+	Head string
 }
 
-// Finish ends the run with its report: it closes what belongs to exports that
+// Finish ends the run with its report: it ends the findings about exports that
 // are gone, keeps the drift, and adds the run to the ledger. From here on the
 // run counts.
 func (r *Run) Finish(ctx context.Context, report *scanner.Report) (Recorded, error) {
-	recorded := Recorded{Run: r.ID}
 	if r.release == nil {
-		return recorded, errors.New("the run has ended")
+		return Recorded{}, errors.New("the run has ended")
 	}
+	recorded := Recorded{Run: r.ID}
 	err := r.store.within(ctx, "end a run", func(h handle) error {
 		if err := r.store.lockLedger(ctx, h); err != nil {
 			return err
 		}
-		gone, err := r.gone(ctx, h)
-		if err != nil {
-			return err
-		}
-		items := append(r.tenants, gone...)
-		if err := r.store.record(ctx, h, r.ID, restNumber, shardRest, items, r.known); err != nil {
-			return err
-		}
-		if err := r.drift(ctx, h, report.Drift); err != nil {
+		if err := r.rest(ctx, h); err != nil {
 			return err
 		}
 		if err := r.end(ctx, h, report); err != nil {
 			return err
 		}
-		body, err := r.store.runEntry(ctx, h, r.ID)
+		entry, err := readRunEntry(ctx, h, r.ID)
 		if err != nil {
 			return err
 		}
-		recorded.Head, err = appendLedger(ctx, h, ledgerRun, r.ID, body)
+		recorded.Head, err = appendLedger(ctx, h, ledger.Run, r.ID, entry)
 		return err
 	})
 	if err != nil {
-		return recorded, err
+		return Recorded{}, err
 	}
 	release := r.release
 	r.release = nil
 	return recorded, release()
 }
 
-// gone are the exports that a tenant no longer has, although its list is
-// complete.
+// rest records what is no export of the snapshot, once all shards are there.
+func (r *Run) rest(ctx context.Context, h handle) error {
+	var shards, last int64
+	if _, err := h.one(ctx, "SELECT COUNT(*), COALESCE(MAX(number), -1) FROM shard WHERE run = ?", []any{r.ID}, &shards, &last); err != nil {
+		return err
+	}
+	if last != shards-1 {
+		return fmt.Errorf("%d of %d shards of the run are recorded", shards, last+1)
+	}
+	gone, err := r.gone(ctx, h)
+	if err != nil {
+		return err
+	}
+	base, err := recordingBase(ctx, h, r.ID)
+	if err != nil {
+		return err
+	}
+	shard := &content{}
+	if base != 0 {
+		if shard, _, err = (shardReader{h: h, run: base, which: withAll}).read(ctx, restNumber); err != nil {
+			return err
+		}
+	}
+	return recordItems(ctx, h, r.ID, restNumber, append(r.tenants, gone...), shard)
+}
+
+// gone are the exports with open findings that a tenant no longer has, although
+// its list is complete.
 func (r *Run) gone(ctx context.Context, h handle) ([]item, error) {
 	var items []item
 	for i := range r.info.Tenants {
@@ -71,8 +94,7 @@ func (r *Run) gone(ctx context.Context, h handle) ([]item, error) {
 		for _, id := range tenant.ConfigurationIDs {
 			listed[text(id)] = true
 		}
-		const query = `SELECT s.export_id FROM subject s WHERE s.tenant = ? AND s.export_id <> ''
-AND EXISTS (SELECT 1 FROM config_version v WHERE v.subject = s.id AND v.to_run IS NULL) ORDER BY s.id`
+		const query = "SELECT DISTINCT export_id FROM finding WHERE tenant = ? AND export_id <> '' AND resolved_run IS NULL ORDER BY export_id"
 		err := h.each(ctx, query, []any{text(tenant.Name)}, func(rows *sql.Rows) error {
 			var export string
 			err := rows.Scan(&export)
@@ -88,31 +110,26 @@ AND EXISTS (SELECT 1 FROM config_version v WHERE v.subject = s.id AND v.to_run I
 	return items, nil
 }
 
-func (r *Run) drift(ctx context.Context, h handle, changes []scanner.Change) error {
-	rows := make([][]any, len(changes))
-	for i := range changes {
-		c := &changes[i]
-		body, err := json.Marshal(c, encoding())
-		if err != nil {
-			return fmt.Errorf("pack a change of export %s: %w", c.ExportID, err)
-		}
-		rows[i] = []any{r.ID, i, text(c.Tenant), text(c.ExportID), string(c.Kind), text(c.Resource), string(c.Effect), r.store.codec.compress(body)}
-	}
-	return h.insert(ctx, "drift_event (run, position, tenant, export_id, kind, resource, effect, body)", rows)
-}
-
 func (r *Run) end(ctx context.Context, h handle, report *scanner.Report) error {
-	summary, err := json.Marshal(report.Summary, encoding())
+	summary, err := json.Marshal(report.Summary, body.Options())
 	if err != nil {
 		return fmt.Errorf("pack the summary: %w", err)
 	}
-	err = h.exec(ctx, "UPDATE run SET snapshot_digest = ?, summary = ?, exit_status = ?, complete = ?, interrupted = ?, finished = 1 WHERE id = ?",
-		report.Scan.SnapshotDigest, string(summary), report.Scan.ExitStatus, flag(report.Scan.Complete), flag(report.Scan.Interrupted), r.ID)
+	var lines []byte
+	for i := range report.Drift {
+		if lines, err = appendLine(lines, &report.Drift[i]); err != nil {
+			return fmt.Errorf("pack a change of export %s: %w", report.Drift[i].ExportID, err)
+		}
+	}
+	drift, err := delta.Compress(lines, nil)
 	if err != nil {
 		return err
 	}
-	if r.info.Selected || report.Scan.Interrupted {
-		return nil
+	err = h.exec(ctx, `UPDATE run SET snapshot_digest = ?, summary = ?, exit_status = ?, complete = ?, interrupted = ?, drift = ?, finished = 1,
+size = (SELECT COALESCE(SUM(LENGTH(body) + LENGTH(meanings) + LENGTH(findings)), 0) FROM shard WHERE run = ?) WHERE id = ?`,
+		report.Scan.SnapshotDigest, string(summary), report.Scan.ExitStatus, flag(report.Scan.Complete), flag(report.Scan.Interrupted), drift, r.ID, r.ID)
+	if err != nil || r.info.Selected || report.Scan.Interrupted {
+		return err
 	}
 	return h.exec(ctx, "UPDATE run_tenant SET whole = listed WHERE run = ?", r.ID)
 }

@@ -35,6 +35,7 @@ type world struct {
 	denied   map[int]bool // the rule could not be assessed
 	gone     map[int]bool
 	fresh    bool // something new arrived for every export
+	lastUsed bool // role documents say when the role was used, as they once did
 	complete bool
 	rules    string
 }
@@ -106,13 +107,20 @@ func (w *world) record(i int) *scanner.Record {
 	add("object_lock", "s3:GetObjectLockConfiguration", bucket, "", `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`)
 	add("ownership", "s3:GetBucketOwnershipControls", bucket, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
 	add("public_access_block", "s3:GetPublicAccessBlock", bucket, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`)
-	add("role", "iam:GetRole", role, "", fmt.Sprintf(`{"Role":{"Path":"/","RoleName":"immuta-audit-%d","RoleId":"AROA%016d","Arn":"%s","CreateDate":"2025-03-01T06:00:00Z","MaxSessionDuration":3600}}`, i, i, role))
+	add("role", "iam:GetRole", role, "", fmt.Sprintf(`{"Role":{"Path":"/","RoleName":"immuta-audit-%d","RoleId":"AROA%016d","Arn":"%s","CreateDate":"2025-03-01T06:00:00Z","MaxSessionDuration":3600%s}}`, i, i, role, w.used()))
 	add("trust_policy", "iam:GetRole", role, "", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"%s"}}}]}`, id))
 	add("versioning", "s3:GetBucketVersioning", bucket, "", `{"Status":"Enabled"}`)
 	if w.denied[i] {
 		r.Gaps = []scanner.Gap{w.gap(i)}
 	}
 	return r
+}
+
+func (w *world) used() string {
+	if !w.lastUsed {
+		return ""
+	}
+	return `,"RoleLastUsed":{"LastUsedDate":"` + w.at().Format(time.RFC3339) + `","Region":"us-east-1"}`
 }
 
 func (w *world) gap(i int) scanner.Gap {
@@ -235,8 +243,12 @@ func recordRun(tb testing.TB, s *history.Store, w *world) int64 {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	if _, err := run.Finish(tb.Context(), w.report(tb)); err != nil {
+	recorded, err := run.Finish(tb.Context(), w.report(tb))
+	if err != nil {
 		tb.Fatal(err)
+	}
+	if recorded.Run != run.ID || len(recorded.Head) != 64 {
+		tb.Fatalf("run %d was recorded as %+v", run.ID, recorded)
 	}
 	return run.ID
 }
@@ -248,7 +260,7 @@ func begin(ctx context.Context, s *history.Store, w *world, entries []history.En
 	}
 	for part := range slices.Chunk(entries, shardSize) {
 		if err := run.Shard(ctx, part); err != nil {
-			return nil, err
+			return nil, errors.Join(err, run.Abandon(ctx))
 		}
 	}
 	tenant := w.tenants()[0]

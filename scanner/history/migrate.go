@@ -71,8 +71,14 @@ func (s *Store) pending(ctx context.Context, provider *goose.Provider) (bool, er
 	}
 	sources := provider.ListSources()
 	newest := sources[len(sources)-1].Version
-	if version > newest {
+	switch {
+	case version > newest:
 		return false, &Error{Name: s.name, Problem: "a later version of trailguard wrote it", Advice: "use that version, or another history"}
+	case version > 0 && version < sources[0].Version:
+		return false, &Error{
+			Name: s.name, Problem: "an earlier version of trailguard wrote it, in a form that this one does not read",
+			Advice: "nothing in it was changed: take its runs out with that version (trailguard history export RUN -o FILE), and name another history with --history",
+		}
 	}
 	return version < newest, nil
 }

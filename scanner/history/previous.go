@@ -3,7 +3,7 @@ package history
 import (
 	"context"
 	"database/sql"
-	"encoding/hex"
+	"maps"
 	"slices"
 	"time"
 
@@ -20,15 +20,7 @@ type Previous struct {
 	Earlier        scanner.Earlier
 
 	store  *Store
-	priors map[string]prior // by fingerprint
-}
-
-// prior is a finding of the previous run, as far as its body is concerned.
-type prior struct {
-	scanner.Prior
-	subject, first int64
-	severity       scanner.Severity
-	resource       string
+	priors map[string]episode // failures, by fingerprint
 }
 
 // Previous returns the last complete run of a tenant, or nil where there is
@@ -42,7 +34,7 @@ func (s *Store) Previous(ctx context.Context, tenant string) (*Previous, error) 
 }
 
 func (s *Store) previous(ctx context.Context, h handle, tenant string) (*Previous, error) {
-	p := &Previous{Earlier: scanner.Earlier{Tenant: tenant, Complete: true}, store: s, priors: map[string]prior{}}
+	p := &Previous{Earlier: scanner.Earlier{Tenant: tenant, Complete: true}, store: s, priors: map[string]episode{}}
 	var err error
 	if p.Run, _, err = lastWhole(ctx, h, tenant); err != nil || p.Run == 0 {
 		return nil, err
@@ -59,44 +51,30 @@ func (s *Store) previous(ctx context.Context, h handle, tenant string) (*Previou
 	if p.AsOf, err = parseTime(asOf); err != nil {
 		return nil, err
 	}
-	if err := p.readExports(ctx, h); err != nil {
+	first, err := readHead(ctx, h, p.Run)
+	if err != nil {
 		return nil, err
+	}
+	for i := range first.Tenants {
+		if text(first.Tenants[i].Name) != tenant {
+			continue
+		}
+		for _, id := range first.Tenants[i].ConfigurationIDs {
+			p.Earlier.Exports = append(p.Earlier.Exports, text(id))
+		}
 	}
 	return p, p.readPriors(ctx, h)
 }
 
-func (p *Previous) readExports(ctx context.Context, h handle) error {
-	var body []byte
-	if _, err := h.one(ctx, "SELECT body FROM run_tenant WHERE run = ? AND tenant = ?", []any{p.Run, p.Earlier.Tenant}, &body); err != nil {
-		return err
-	}
-	kept, err := p.store.unpackTenant(body)
-	if err != nil {
-		return err
-	}
-	names, err := exportNames(ctx, h, p.Earlier.Tenant)
-	for _, id := range kept.subjects {
-		p.Earlier.Exports = append(p.Earlier.Exports, names[id])
-	}
-	return err
-}
-
 func (p *Previous) readPriors(ctx context.Context, h handle) error {
-	const query = `SELECT f.subject, f.fingerprint, f.rule, f.severity, f.status, f.resource, f.first_run, s.export_id FROM finding f
-JOIN subject s ON s.id = f.subject WHERE s.tenant = ? AND f.first_run <= ? AND (f.resolved_run IS NULL OR f.resolved_run > ?)`
+	const query = "SELECT " + episodeColumns + " FROM finding WHERE tenant = ? AND first_run <= ? AND (resolved_run IS NULL OR resolved_run > ?)"
 	return h.each(ctx, query, []any{p.Earlier.Tenant, p.Run, p.Run}, func(rows *sql.Rows) error {
-		var q prior
-		var fingerprint sql.RawBytes
-		var severity, status string
-		if err := rows.Scan(&q.subject, &fingerprint, &q.RuleID, &severity, &status, &q.resource, &q.first, &q.ExportID); err != nil {
-			return err
+		e, err := scanEpisode(rows)
+		p.Earlier.Findings = append(p.Earlier.Findings, scanner.Prior{Fingerprint: e.Fingerprint, ExportID: e.Export, RuleID: e.Rule, Status: e.Status})
+		if e.Status == scanner.StatusFail {
+			p.priors[e.Fingerprint] = e
 		}
-		q.Fingerprint, q.Status, q.severity = hex.EncodeToString(fingerprint), scanner.Status(status), scanner.Severity(severity)
-		p.Earlier.Findings = append(p.Earlier.Findings, q.Prior)
-		if q.Status == scanner.StatusFail {
-			p.priors[q.Fingerprint] = q
-		}
-		return nil
+		return err
 	})
 }
 
@@ -105,64 +83,35 @@ JOIN subject s ON s.id = f.subject WHERE s.tenant = ? AND f.first_run <= ? AND (
 // began; where that was pruned, what its row says has to do.
 func (p *Previous) Bodies(ctx context.Context, fingerprints []string) (map[string]scanner.Finding, error) {
 	bodies := make(map[string]scanner.Finding, len(fingerprints))
-	missing := map[int64][]string{} // by run
+	runs := map[int64]bool{}
 	for _, id := range fingerprints {
-		q := p.priors[id]
+		e := p.priors[id]
 		bodies[id] = scanner.Finding{
-			RuleID: q.RuleID, Severity: q.severity, Status: q.Status, Tenant: p.Earlier.Tenant, ExportID: q.ExportID, Resource: q.resource, Fingerprint: id,
-			Message: "failed in an earlier run", Reasons: []scanner.Reason{}, Evidence: []scanner.Location{}, Needs: []string{},
-			Gaps: []scanner.Gap{}, Controls: []scanner.Control{},
+			RuleID: e.Rule, Severity: scanner.Severity(e.Severity), Status: e.Status, Tenant: p.Earlier.Tenant, ExportID: e.Export,
+			Resource: e.Resource, Fingerprint: id, Message: "failed in an earlier run", Reasons: []scanner.Reason{},
+			Evidence: []scanner.Location{}, Needs: []string{}, Gaps: []scanner.Gap{}, Controls: []scanner.Control{},
 		}
-		missing[q.first] = append(missing[q.first], id)
-		if q.first != p.Run {
-			missing[p.Run] = append(missing[p.Run], id)
-		}
+		runs[e.First], runs[p.Run] = true, true
 	}
-	runs := make([]int64, 0, len(missing))
-	for run := range missing {
-		runs = append(runs, run)
-	}
-	slices.Sort(runs) // the previous run comes last, and so counts
-	for _, run := range runs {
-		if err := p.bodiesAt(ctx, run, missing[run], bodies); err != nil {
+	for _, run := range slices.Sorted(maps.Keys(runs)) { // the previous run comes last, and so counts
+		if err := p.bodiesAt(ctx, run, bodies); err != nil {
 			return nil, p.store.fail("read findings of the last complete run", err)
 		}
 	}
 	return bodies, nil
 }
 
-func (p *Previous) bodiesAt(ctx context.Context, run int64, fingerprints []string, bodies map[string]scanner.Finding) error {
+// bodiesAt replaces bodies by those that a run has. Of a pruned run nothing is
+// left.
+func (p *Previous) bodiesAt(ctx context.Context, run int64, bodies map[string]scanner.Finding) error {
+	var base int64
 	h := p.store.pool()
-	wanted := map[int64]map[string]bool{} // by subject
-	var subjects []int64
-	for _, id := range fingerprints {
-		subject := p.priors[id].subject
-		if wanted[subject] == nil {
-			wanted[subject] = map[string]bool{}
-			subjects = append(subjects, subject)
-		}
-		wanted[subject][id] = true
-	}
-	rows, err := rowsAt(ctx, h, tableResult, subjects, run)
-	if err != nil {
+	if _, err := h.one(ctx, "SELECT base FROM run WHERE id = ?", []any{run}, &base); err != nil {
 		return err
 	}
-	for _, subject := range subjects {
-		row, ok := rows[subject]
-		if !ok {
-			continue // pruned
+	return eachFinding(ctx, h, run, base, func(f *scanner.Finding) {
+		if _, wanted := bodies[f.Fingerprint]; wanted && f.Status == scanner.StatusFail {
+			bodies[f.Fingerprint] = *f
 		}
-		results, err := p.store.resultsAt(ctx, h, row, nil)
-		if err != nil {
-			return err
-		}
-		for i := range results {
-			for _, f := range results[i].Findings {
-				if f.Status == scanner.StatusFail && wanted[subject][f.Fingerprint] {
-					bodies[f.Fingerprint] = f
-				}
-			}
-		}
-	}
-	return nil
+	})
 }

@@ -30,7 +30,7 @@ func testPrune(t *testing.T, s *history.Store) {
 	}
 	entries := verify(t, s).Entries
 	p, err := s.Prune(t.Context(), start.AddDate(0, 0, 3))
-	if err != nil || p.Runs != 3 || p.Versions == 0 || p.Blobs == 0 || p.Episodes != 1 {
+	if err != nil || p.Runs != 3 || p.Documents == 0 || p.Episodes != 1 {
 		t.Fatalf("pruned %+v, %v", p, err)
 	}
 	if v := verify(t, s); v.Entries != entries+1 || v.Runs != 3 {

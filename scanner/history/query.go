@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 )
 
 // RunSummary is a run as lists show it.
@@ -110,89 +111,26 @@ func (s *Store) Show(ctx context.Context, run int64) (*RunDetail, error) {
 		return nil, s.fail(what, fmt.Errorf("its content was pruned: %w", ErrNoRun))
 	}
 	d := &RunDetail{RunSummary: runs[0], Findings: []scanner.Finding{}, Drift: []scanner.Change{}}
-	if d.Findings, err = s.findingsOf(ctx, s.pool(), &runs[0]); err != nil {
+	var base int64
+	var drift []byte
+	if _, err = s.pool().one(ctx, "SELECT base, drift FROM run WHERE id = ?", []any{run}, &base, &drift); err != nil {
 		return nil, s.fail(what, err)
 	}
-	err = s.pool().each(ctx, "SELECT body FROM drift_event WHERE run = ? ORDER BY position", []any{run}, func(rows *sql.Rows) error {
-		var body []byte
-		if err := rows.Scan(&body); err != nil {
-			return err
-		}
-		b, err := s.codec.decompress(body)
-		if err != nil {
-			return err
-		}
-		var c scanner.Change
-		if err := json.Unmarshal(b, &c); err != nil {
-			return err
-		}
-		d.Drift = append(d.Drift, c)
-		return nil
-	})
+	lines, err := delta.Decompress(drift, nil)
+	if err == nil {
+		err = eachLine(lines, func(c *scanner.Change) { d.Drift = append(d.Drift, *c) })
+	}
+	if err != nil {
+		return nil, s.fail(what, fmt.Errorf("drift: %w", err))
+	}
+	err = eachFinding(ctx, s.pool(), run, base, func(f *scanner.Finding) { d.Findings = append(d.Findings, *f) })
 	return d, s.fail(what, err)
 }
 
-// findingsOf returns every finding of a run, from the results of its shards'
-// members.
-func (s *Store) findingsOf(ctx context.Context, h handle, run *RunSummary) ([]scanner.Finding, error) {
-	var shards []int64
-	err := h.each(ctx, "SELECT number FROM shard WHERE run = ? ORDER BY number", []any{run.ID}, func(rows *sql.Rows) error {
-		var number int64
-		err := rows.Scan(&number)
-		shards = append(shards, number)
-		return err
+// eachFinding calls a function with every finding of a run, in the order in
+// which they were recorded.
+func eachFinding(ctx context.Context, h handle, run, base int64, do func(*scanner.Finding)) error {
+	return shardReader{h: h, run: run, base: base, which: withFindings}.each(ctx, func(_ int64, shard, _ *content) error {
+		return eachLine(shard.findings, do)
 	})
-	if err != nil {
-		return nil, err
-	}
-	findings := []scanner.Finding{}
-	for _, number := range shards {
-		members, err := s.members(ctx, h, run.ID, number, run.CollectedAt)
-		if err != nil {
-			return nil, err
-		}
-		subjects := make([]int64, len(members))
-		for i := range members {
-			subjects[i] = members[i].subject
-		}
-		rows, err := rowsAt(ctx, h, tableResult, subjects, run.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, subject := range subjects {
-			row, ok := rows[subject]
-			if !ok {
-				continue // an export that is gone
-			}
-			results, err := s.resultsAt(ctx, h, row, nil)
-			if err != nil {
-				return nil, err
-			}
-			for i := range results {
-				findings = append(findings, results[i].Findings...)
-			}
-		}
-	}
-	return findings, nil
-}
-
-// resultsAt reads the results behind a row.
-func (s *Store) resultsAt(ctx context.Context, h handle, row rowAt, gaps []scanner.Gap) ([]scanner.Result, error) {
-	statuses, err := s.documents(ctx, h, []int64{row.statuses})
-	if err != nil {
-		return nil, err
-	}
-	d, ok := statuses[row.statuses]
-	if !ok {
-		return nil, fmt.Errorf("result %d: blob %d is missing", row.id, row.statuses)
-	}
-	packed, err := s.unpack(ctx, h, row.place)
-	if err != nil {
-		return nil, fmt.Errorf("result %d: %w", row.id, err)
-	}
-	results, err := unpackResults(d.text, packed, gaps)
-	if err != nil {
-		return nil, fmt.Errorf("result %d: %w", row.id, err)
-	}
-	return results, nil
 }

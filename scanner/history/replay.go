@@ -2,32 +2,104 @@ package history
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history/internal/body"
+	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
+// head is what stands before the records of a snapshot.
+type head struct {
+	Header  scanner.Header   `json:"header"`
+	Tenants []scanner.Tenant `json:"tenants"`
+}
+
+// headOptions write durations as Go spells them, since JSON has no form for
+// them.
+func headOptions() json.Options {
+	return json.JoinOptions(
+		body.Options(),
+		json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, d time.Duration) error {
+			return enc.WriteToken(jsontext.String(d.String()))
+		})),
+		json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, d *time.Duration) error {
+			var s string
+			err := json.UnmarshalDecode(dec, &s)
+			if err == nil {
+				*d, err = time.ParseDuration(s)
+			}
+			return err
+		})),
+	)
+}
+
+// packHead compresses a run's head against that of its key run.
+func packHead(ctx context.Context, h handle, info *RunInfo, base int64) ([]byte, error) {
+	encoded, err := json.Marshal(head{info.Header, info.Tenants}, headOptions())
+	if err != nil {
+		return nil, fmt.Errorf("pack header and tenants: %w", err)
+	}
+	before, err := headText(ctx, h, base)
+	if err != nil {
+		return nil, err
+	}
+	return delta.Compress(encoded, before)
+}
+
+// headText is a run's head as JSON; empty where there is no such run.
+func headText(ctx context.Context, h handle, run int64) ([]byte, error) {
+	var packed, before []byte
+	var base int64
+	const query = "SELECT head, base FROM run WHERE id = ?"
+	found, err := h.one(ctx, query, []any{run}, &packed, &base)
+	if err != nil || !found {
+		return nil, err
+	}
+	if base != 0 { // a key run, which itself has none
+		var key []byte
+		if _, err := h.one(ctx, query, []any{base}, &key, new(int64)); err != nil {
+			return nil, err
+		}
+		if before, err = delta.Decompress(key, nil); err != nil {
+			return nil, err
+		}
+	}
+	return delta.Decompress(packed, before)
+}
+
+func readHead(ctx context.Context, h handle, run int64) (*head, error) {
+	encoded, err := headText(ctx, h, run)
+	if err != nil {
+		return nil, fmt.Errorf("read header and tenants: %w", err)
+	}
+	out := &head{}
+	if err := json.Unmarshal(encoded, out, headOptions()); err != nil {
+		return nil, fmt.Errorf("read header and tenants: %w", err)
+	}
+	return out, nil
+}
+
 // Records is the snapshot of a run, as it comes back from the history.
 type Records struct {
-	header  scanner.Header
-	tenants []scanner.Tenant
-	next    func() (*scanner.Record, error)
+	head
+	next func() (*scanner.Record, error)
 }
 
 var _ scanner.Records = (*Records)(nil)
 
 // Header implements scanner.Records.
-func (r *Records) Header() scanner.Header { return r.header }
+func (r *Records) Header() scanner.Header { return r.head.Header }
 
 // Tenants implements scanner.Records.
-func (r *Records) Tenants() []scanner.Tenant { return r.tenants }
+func (r *Records) Tenants() []scanner.Tenant { return r.head.Tenants }
 
 // Next implements scanner.Records.
 func (r *Records) Next() (*scanner.Record, error) { return r.next() }
@@ -36,189 +108,89 @@ func (r *Records) Next() (*scanner.Record, error) { return r.next() }
 // context is that of all of its reading. It is ErrNoRun for a run that did not
 // end, was pruned, or judged only a selection.
 func (s *Store) Records(ctx context.Context, run int64) (*Records, error) {
-	r := &Records{}
+	r, err := s.records(ctx, run)
+	return r, s.fail(fmt.Sprintf("read run %d", run), err)
+}
+
+func (s *Store) records(ctx context.Context, run int64) (*Records, error) {
 	h := s.pool()
-	collected, err := s.header(ctx, h, run, r)
-	if err != nil {
-		return nil, s.fail(fmt.Sprintf("read run %d", run), err)
+	var base, selected, interrupted, pruned int64
+	found, err := h.one(ctx, "SELECT base, selected, interrupted, pruned FROM run WHERE id = ? AND finished = 1", []any{run},
+		&base, &selected, &interrupted, &pruned)
+	switch {
+	case err != nil:
+		return nil, err
+	case !found:
+		return nil, ErrNoRun
+	case pruned != 0:
+		return nil, fmt.Errorf("its content was pruned: %w", ErrNoRun)
+	case selected != 0:
+		return nil, fmt.Errorf("it judged only a selection, and holds no whole snapshot: %w", ErrNoRun)
 	}
-	var shards []int64
-	err = h.each(ctx, "SELECT number FROM shard WHERE run = ? AND kind = ? ORDER BY number", []any{run, shardExports}, func(rows *sql.Rows) error {
-		var number int64
-		err := rows.Scan(&number)
-		shards = append(shards, number)
-		return err
-	})
+	first, err := readHead(ctx, h, run)
 	if err != nil {
-		return nil, s.fail(fmt.Sprintf("read run %d", run), err)
+		return nil, err
 	}
+	first.Header.Interrupted = interrupted != 0
+	shards := shardReader{h: h, run: run, base: base, which: withBody}
+	numbers, err := shards.numbers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	texts := &documents{h: h}
 	var ready []*scanner.Record
-	r.next = func() (*scanner.Record, error) {
+	next := func() (*scanner.Record, error) {
 		for len(ready) == 0 {
-			if len(shards) == 0 {
+			if len(numbers) == 0 {
 				return nil, io.EOF
 			}
-			if ready, err = s.replayShard(ctx, h, run, shards[0], collected); err != nil {
+			if ready, err = shards.records(ctx, numbers[0], texts); err != nil {
 				return nil, s.fail(fmt.Sprintf("read run %d", run), err)
 			}
-			shards = shards[1:]
+			numbers = numbers[1:]
 		}
 		record := ready[0]
 		ready = ready[1:]
 		return record, nil
 	}
-	return r, nil
+	return &Records{*first, next}, nil
 }
 
-func (s *Store) header(ctx context.Context, h handle, run int64, r *Records) (time.Time, error) {
-	var collected string
-	var settings, selected, interrupted, pruned int64
-	found, err := h.one(ctx, "SELECT collected_at, tool_version, settings, selected, interrupted, pruned FROM run WHERE id = ? AND finished = 1", []any{run},
-		&collected, &r.header.ToolVersion, &settings, &selected, &interrupted, &pruned)
-	switch {
-	case err != nil:
-		return time.Time{}, err
-	case !found:
-		return time.Time{}, ErrNoRun
-	case pruned != 0:
-		return time.Time{}, fmt.Errorf("its content was pruned: %w", ErrNoRun)
-	case selected != 0:
-		return time.Time{}, fmt.Errorf("it judged only a selection, and holds no whole snapshot: %w", ErrNoRun)
-	}
-	r.header.Interrupted = interrupted != 0
-	if r.header.CollectedAt, err = parseTime(collected); err != nil {
-		return time.Time{}, err
-	}
-	documents, err := s.documents(ctx, h, []int64{settings})
-	if err != nil {
-		return time.Time{}, err
-	}
-	if err := json.Unmarshal([]byte(documents[settings].text), &r.header.Settings, durations()); err != nil {
-		return time.Time{}, fmt.Errorf("read the settings: %w", err)
-	}
-	r.tenants, err = s.tenantsOf(ctx, h, run)
-	return r.header.CollectedAt, err
-}
-
-// members returns the members of a run's shard.
-func (s *Store) members(ctx context.Context, h handle, run, number int64, collected time.Time) ([]member, error) {
-	var payload []byte
-	found, err := h.one(ctx, "SELECT payload FROM shard WHERE run = ? AND number = ?", []any{run, number}, &payload)
+// records returns the records of a shard with their documents.
+func (r shardReader) records(ctx context.Context, number int64, texts *documents) ([]*scanner.Record, error) {
+	shard, base, err := r.read(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, fmt.Errorf("shard %d is missing", number)
-	}
-	b, err := s.codec.decompress(payload)
+	records, err := body.ParseBase(base.body).Decode(shard.body)
 	if err != nil {
 		return nil, fmt.Errorf("shard %d: %w", number, err)
 	}
-	members, err := unpackMembers(b, collected)
-	if err != nil {
-		return nil, fmt.Errorf("shard %d: %w", number, err)
-	}
-	return members, nil
-}
-
-func (s *Store) replayShard(ctx context.Context, h handle, run, number int64, collected time.Time) ([]*scanner.Record, error) {
-	members, err := s.members(ctx, h, run, number, collected)
-	if err != nil {
-		return nil, err
-	}
-	subjects := make([]int64, len(members))
-	for i := range members {
-		subjects[i] = members[i].subject
-	}
-	rows, err := rowsAt(ctx, h, tableVersion, subjects, run)
-	if err != nil {
-		return nil, err
-	}
-	kept := make([]*keptRecord, len(members))
-	var blobs []int64
-	seen := map[int64]bool{0: true}
-	for i := range members {
-		if kept[i], err = s.keptAt(ctx, h, &members[i], rows); err != nil {
-			return nil, err
-		}
-		for _, id := range kept[i].blobs {
-			if !seen[id] {
-				seen[id] = true
-				blobs = append(blobs, id)
+	wanted := map[string]string{}
+	for _, record := range records {
+		for i := range record.Evidence {
+			if e := &record.Evidence[i]; missesText(e) {
+				wanted[e.Digest] = ""
 			}
 		}
 	}
-	documents, err := s.documents(ctx, h, blobs)
-	if err != nil {
+	if err := texts.read(ctx, wanted); err != nil {
 		return nil, err
 	}
-	records := make([]*scanner.Record, len(kept))
-	for i, k := range kept {
-		if err := k.fill(documents); err != nil {
-			return nil, fmt.Errorf("export %s: %w", k.record.Configuration.ID, err)
+	for _, record := range records {
+		for i := range record.Evidence {
+			if e := &record.Evidence[i]; missesText(e) {
+				e.Text = wanted[e.Digest]
+			}
 		}
-		records[i] = &k.record
 	}
 	return records, nil
 }
 
-func (s *Store) keptAt(ctx context.Context, h handle, m *member, rows map[int64]rowAt) (*keptRecord, error) {
-	row, ok := rows[m.subject]
-	if !ok {
-		return nil, fmt.Errorf("the version of subject %d is missing", m.subject)
-	}
-	payload, err := s.unpack(ctx, h, row.place)
-	if err != nil {
-		return nil, err
-	}
-	k, err := unpackRecord(payload)
-	if err != nil {
-		return nil, fmt.Errorf("version %d: %w", row.id, err)
-	}
-	if err := m.restore(k); err != nil {
-		return nil, fmt.Errorf("version %d: %w", row.id, err)
-	}
-	return k, nil
-}
-
-// rowAt is a version or a result as it held in a run.
-type rowAt struct {
-	id, from, statuses int64
-	digest             key
-	place              place
-}
-
-// rowsAt returns, by subject, the rows that held in a run.
-func rowsAt(ctx context.Context, h handle, table int, subjects []int64, run int64) (map[int64]rowAt, error) {
-	statuses := "0"
-	if table == tableResult {
-		statuses = "statuses"
-	}
-	found := make(map[int64]rowAt, len(subjects))
-	columns := "SELECT subject, id, from_run, digest, pack, pos, len, " + statuses + " FROM " + tableName(table) + " WHERE from_run <= ? AND "
-	for _, condition := range []struct {
-		where string
-		args  []any
-	}{{"to_run IS NULL AND subject IN ", []any{run}}, {"to_run > ? AND subject IN ", []any{run, run}}} {
-		err := chunks(subjects, func(in string, args []any) error {
-			return h.each(ctx, columns+condition.where+in, append(condition.args[:len(condition.args):len(condition.args)], args...), func(rows *sql.Rows) error {
-				var subject int64
-				var r rowAt
-				var digest sql.RawBytes
-				if err := rows.Scan(&subject, &r.id, &r.from, &digest, &r.place.pack, &r.place.pos, &r.place.len, &r.statuses); err != nil {
-					return err
-				}
-				k, err := keyOf(digest)
-				r.digest = k
-				found[subject] = r
-				return err
-			})
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return found, nil
+// missesText says whether a document is kept by its digest.
+func missesText(e *scanner.Evidence) bool {
+	const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" // SHA-256 of the empty text
+	return e.Text == "" && e.Digest != empty
 }
 
 // Export writes the snapshot of a run as it was, uncompressed. Its digest is
@@ -228,23 +200,7 @@ func (s *Store) Export(ctx context.Context, run int64, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	out, err := snapshot.NewWriter(w, records.header, records.tenants)
-	if err != nil {
-		return fmt.Errorf("write the snapshot of run %d: %w", run, err)
-	}
-	for {
-		record, err := records.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if err := out.Record(*record); err != nil {
-			return fmt.Errorf("write the snapshot of run %d: %w", run, err)
-		}
-	}
-	digest, err := out.Close(records.header.Interrupted)
+	digest, err := export(records, w)
 	if err != nil {
 		return fmt.Errorf("write the snapshot of run %d: %w", run, err)
 	}
@@ -259,4 +215,23 @@ func (s *Store) Export(ctx context.Context, run int64, w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+func export(records *Records, w io.Writer) (digest string, err error) {
+	out, err := snapshot.NewWriter(w, records.Header(), records.Tenants())
+	if err != nil {
+		return "", err
+	}
+	for {
+		record, err := records.Next()
+		if errors.Is(err, io.EOF) {
+			return out.Close(records.Header().Interrupted)
+		}
+		if err != nil {
+			return "", err
+		}
+		if err := out.Record(*record); err != nil {
+			return "", err
+		}
+	}
 }

@@ -8,9 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
 // RunInfo is what is known of a run when it begins.
@@ -29,14 +28,15 @@ type RunInfo struct {
 	Selected bool
 }
 
-// Run is a run that is being recorded. It is not safe for concurrent use.
+// Run is a run that is being recorded. It is not safe for concurrent use, but
+// need not be used by the goroutine that judges.
 type Run struct {
 	ID      int64
 	store   *Store
 	info    RunInfo
 	number  int    // of the next shard
 	tenants []item // results of tenant rules, until the end
-	known   *blobIDs
+	known   *known
 	release func() error
 }
 
@@ -56,9 +56,9 @@ func (s *Store) BeginRun(ctx context.Context, info RunInfo) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Run{store: s, info: info, release: release, known: newBlobIDs()}
+	r := &Run{store: s, info: info, release: release, known: newKnown()}
 	err = s.within(ctx, "begin a run", func(h handle) error {
-		if err := clearDead(ctx, h, names); err != nil {
+		if err := s.clearDead(ctx, h, names); err != nil {
 			return err
 		}
 		return r.begin(ctx, h, names)
@@ -66,26 +66,25 @@ func (s *Store) BeginRun(ctx context.Context, info RunInfo) (*Run, error) {
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
-	r.known.next(true)
 	return r, nil
 }
 
 func (r *Run) begin(ctx context.Context, h handle, names []string) error {
-	settings, err := json.Marshal(r.info.Header.Settings, durations(), encoding())
-	if err != nil {
-		return fmt.Errorf("pack the settings: %w", err)
+	base := int64(0)
+	if len(names) > 0 {
+		var err error
+		if base, err = keyRun(ctx, h, names[0]); err != nil {
+			return err
+		}
 	}
-	p := &packer{store: r.store, h: h}
-	d := newDocument(string(settings))
-	if err := r.store.intern(ctx, p, []storedDocument{d}, r.known, true); err != nil {
+	packed, err := packHead(ctx, h, &r.info, base)
+	if err != nil {
 		return err
 	}
-	id, _ := r.known.get(d.digest)
-	const insert = `INSERT INTO run (collected_at, as_of, tool_version, rules_digest, judge_digest, settings, selected)
-VALUES (?, ?, ?, ?, '', ?, ?) RETURNING id`
+	const insert = `INSERT INTO run (collected_at, as_of, tool_version, rules_digest, selected, base, head) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`
 	i := &r.info
 	_, err = h.one(ctx, insert, []any{
-		formatTime(i.Header.CollectedAt), formatTime(i.AsOf), text(i.Header.ToolVersion), i.RulesDigest, id, flag(i.Selected),
+		formatTime(i.Header.CollectedAt), formatTime(i.AsOf), text(i.Header.ToolVersion), i.RulesDigest, flag(i.Selected), base, packed,
 	}, &r.ID)
 	if err != nil {
 		return err
@@ -115,21 +114,8 @@ func (r *Run) beginTenant(ctx context.Context, h handle, position int, name stri
 	if err != nil {
 		return err
 	}
-	tenant := &r.info.Tenants[position]
-	exports := make([]string, len(tenant.ConfigurationIDs))
-	for i, id := range tenant.ConfigurationIDs {
-		exports[i] = text(id)
-	}
-	subjects, err := internSubjects(ctx, h, name, exports, true)
-	if err != nil {
-		return err
-	}
-	body, err := r.store.packTenant(tenant, exports, subjects)
-	if err != nil {
-		return err
-	}
-	return h.exec(ctx, "INSERT INTO run_tenant (run, tenant, position, scheduled_at, listed, previous, rules_changed, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.ID, name, position, scheduled, flag(tenant.Complete), previous, flag(previous != 0 && rules != r.info.RulesDigest), body)
+	return h.exec(ctx, "INSERT INTO run_tenant (run, tenant, position, scheduled_at, listed, previous, rules_changed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+		r.ID, name, position, scheduled, flag(r.info.Tenants[position].Complete), previous, flag(previous != 0 && rules != r.info.RulesDigest))
 }
 
 // lastWhole returns a tenant's last complete run with its rules, 0 for none.
@@ -141,7 +127,7 @@ WHERE t.tenant = ? AND t.whole = 1 AND r.finished = 1 ORDER BY r.id DESC LIMIT 1
 
 // clearDead undoes runs of these tenants that never ended. Whoever calls it
 // holds the lock which such a run would hold if it were alive.
-func clearDead(ctx context.Context, h handle, tenants []string) error {
+func (s *Store) clearDead(ctx context.Context, h handle, tenants []string) error {
 	var dead []int64
 	err := chunks(tenants, func(in string, args []any) error {
 		return h.each(ctx, "SELECT DISTINCT r.id FROM run r JOIN run_tenant t ON t.run = r.id WHERE r.finished = 0 AND t.tenant IN "+in, args,
@@ -155,25 +141,25 @@ func clearDead(ctx context.Context, h handle, tenants []string) error {
 	if err != nil {
 		return err
 	}
-	for _, run := range dead {
-		if err := undo(ctx, h, run); err != nil {
+	for _, run := range slices.Compact(slices.Sorted(slices.Values(dead))) {
+		if err := s.undo(ctx, h, run); err != nil {
 			return fmt.Errorf("clear away run %d, which never ended: %w", run, err)
 		}
 	}
 	return nil
 }
 
-// undo takes back everything that a run wrote, but for documents: nothing
-// refers to those, and pruning removes them.
-func undo(ctx context.Context, h handle, run int64) error {
+// abandonedEntry is what the ledger says of a run that never ended.
+type abandonedEntry struct {
+	Batches string `json:"batches"` // digest over the rows' digests
+}
+
+// undo takes back everything that a run wrote, but for documents: another run
+// may refer to them by now. The ledger covers those, and pruning removes them.
+func (s *Store) undo(ctx context.Context, h handle, run int64) error {
 	for _, query := range []string{
 		"DELETE FROM finding WHERE first_run = ?",
 		"UPDATE finding SET resolved_run = NULL, last_run = NULL, ending = '' WHERE resolved_run = ?",
-		"DELETE FROM result WHERE from_run = ?",
-		"UPDATE result SET to_run = NULL WHERE to_run = ?",
-		"DELETE FROM config_version WHERE from_run = ?",
-		"UPDATE config_version SET to_run = NULL WHERE to_run = ?",
-		"DELETE FROM drift_event WHERE run = ?",
 		"DELETE FROM shard WHERE run = ?",
 		"DELETE FROM run_tenant WHERE run = ?",
 		"DELETE FROM run WHERE id = ?",
@@ -182,7 +168,19 @@ func undo(ctx context.Context, h handle, run int64) error {
 			return err
 		}
 	}
-	return nil
+	var left int64
+	if _, err := h.one(ctx, "SELECT COUNT(*) FROM batch WHERE run = ?", []any{run}, &left); err != nil || left == 0 {
+		return err
+	}
+	if err := s.lockLedger(ctx, h); err != nil {
+		return err
+	}
+	digest, err := batchesOf(ctx, h, run)
+	if err != nil {
+		return err
+	}
+	_, err = appendLedger(ctx, h, ledger.Abandoned, run, abandonedEntry{digest})
+	return err
 }
 
 // Shard records exports in one transaction. All of them count from Finish on.
@@ -191,21 +189,16 @@ func (r *Run) Shard(ctx context.Context, entries []Entry) error {
 		return r.store.recordExports(ctx, h, r.ID, r.number, entries, r.known)
 	})
 	r.known.next(err == nil)
-	if err != nil {
-		return err
+	if err == nil {
+		r.number++
 	}
-	r.number++
-	return nil
+	return err
 }
 
 // Tenant takes the results of the rules about a tenant, to be recorded at the
 // end.
 func (r *Run) Tenant(tenant *scanner.Tenant, results []scanner.Result) error {
-	packed, err := packResults(results, tenant.Gaps)
-	if err != nil {
-		return fmt.Errorf("tenant %s: %w", tenant.Name, err)
-	}
-	r.tenants = append(r.tenants, item{tenant: text(tenant.Name), results: packed, judged: slices.Clone(results)})
+	r.tenants = append(r.tenants, item{tenant: text(tenant.Name), results: slices.Clone(results)})
 	return nil
 }
 
@@ -216,6 +209,8 @@ func (r *Run) Abandon(ctx context.Context) error {
 	}
 	release := r.release
 	r.release = nil
-	err := r.store.within(context.WithoutCancel(ctx), "give a run up", func(h handle) error { return undo(ctx, h, r.ID) })
+	err := r.store.within(context.WithoutCancel(ctx), "give a run up", func(h handle) error {
+		return r.store.undo(context.WithoutCancel(ctx), h, r.ID)
+	})
 	return errors.Join(err, release())
 }

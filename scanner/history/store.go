@@ -26,7 +26,6 @@ type Store struct {
 	secrets []string // which no message may show
 	wait    time.Duration
 	lock    func(ctx context.Context, tenants []string) (release func() error, err error)
-	codec   *codec
 	// readOnly says that nothing may be written.
 	readOnly bool
 	postgres bool
@@ -38,11 +37,8 @@ func Open(ctx context.Context, place string, o Options) (*Store, error) {
 	if o.Wait <= 0 {
 		o.Wait = defaultWait
 	}
-	c, err := newCodec()
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{wait: o.Wait, readOnly: o.ReadOnly, codec: c}
+	s := &Store{wait: o.Wait, readOnly: o.ReadOnly}
+	var err error
 	if isURL(place) {
 		err = s.openPostgres(ctx, place)
 	} else {
@@ -66,7 +62,6 @@ func (s *Store) Name() string { return s.name }
 
 // Close lets go of the history.
 func (s *Store) Close() error {
-	s.codec.close()
 	if s.db == nil {
 		return nil
 	}

@@ -25,6 +25,8 @@ func suite(t *testing.T, store func(t *testing.T) *history.Store) {
 	t.Run("changes", func(t *testing.T) { testChanges(t, store(t)) })
 	t.Run("json", func(t *testing.T) { testJSON(t, store(t)) })
 	t.Run("approvals", func(t *testing.T) { testApprovals(t, store(t)) })
+	t.Run("expected head", func(t *testing.T) { testExpectedHead(t, store(t)) })
+	t.Run("sweep", func(t *testing.T) { testSweep(t, store(t)) })
 	t.Run("prune", func(t *testing.T) { testPrune(t, store(t)) })
 	t.Run("foreign transaction", func(t *testing.T) { testTransaction(t, store(t)) })
 }
@@ -191,7 +193,7 @@ func testChanges(t *testing.T, s *history.Store) {
 	w.policy[4] = 1
 	w.failing[2] = true
 	second := recordRun(t, s, w)
-	w.day, w.policy[4] = 2, 0
+	w.day, w.policy[4], w.lastUsed = 2, 0, true
 	third := recordRun(t, s, w)
 
 	check := func(a, b int64, want map[string]scanner.Effect) {
@@ -208,7 +210,8 @@ func testChanges(t *testing.T, s *history.Store) {
 			t.Errorf("from %d to %d (-want +got):\n%s", a, b, diff)
 		}
 	}
-	// That something new arrived everywhere is no change.
+	// That something new arrived everywhere is no change, nor that every role
+	// was used.
 	check(first, second, map[string]scanner.Effect{w.id(2): "changed", w.id(4): "changed", w.id(7): "removed", w.id(10): "added"})
 	check(second, third, map[string]scanner.Effect{w.id(4): "changed"})
 	check(first, third, map[string]scanner.Effect{w.id(2): "changed", w.id(7): "removed", w.id(10): "added"})

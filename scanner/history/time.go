@@ -3,6 +3,8 @@ package history
 import (
 	"fmt"
 	"time"
+
+	"github.com/trailguard/trailguard/scanner/history/internal/body"
 )
 
 // timeFormat is one that sorts as text, and loses nothing.
@@ -13,7 +15,7 @@ func formatTime(t time.Time) string { return t.UTC().Format(timeFormat) }
 func parseTime(s string) (time.Time, error) {
 	t, err := time.Parse(timeFormat, s)
 	if err != nil {
-		return t, fmt.Errorf("%q is no time: %w", s, errCut)
+		return t, fmt.Errorf("%q is no time: %w", s, body.ErrDamaged)
 	}
 	return t, nil
 }

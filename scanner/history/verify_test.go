@@ -19,24 +19,25 @@ var tampered = []struct{ table, query, says string }{
 	{"run", "UPDATE run SET pruned = 1 WHERE id = 1", "pruning"},
 	{"run_tenant", "UPDATE run_tenant SET listed = 0 WHERE run = 2", "acme"},
 	{"run_tenant", "UPDATE run_tenant SET scheduled_at = '2020-01-01T00:00:00.000000000Z' WHERE run = 2", "acme"},
-	{"run_tenant", "UPDATE run_tenant SET body = (SELECT body FROM run_tenant WHERE run = 3) WHERE run = 1", "acme"},
 	{"run_tenant", "DELETE FROM run_tenant WHERE run = 1", "missing"},
-	{"run_tenant", "INSERT INTO run_tenant SELECT run, 'evil', 1, scheduled_at, 1, 1, 0, 0, body FROM run_tenant WHERE run = 1", "evil"},
+	{"run_tenant", "INSERT INTO run_tenant SELECT run, 'evil', 1, scheduled_at, 1, 1, 0, 0 FROM run_tenant WHERE run = 1", "evil"},
+	{"run", "UPDATE run SET head = (SELECT head FROM run WHERE id = 2) WHERE id = 1", "altered"},
+	{"run", "UPDATE run SET base = 0 WHERE id = 2", "altered"},
+	{"run", "UPDATE run SET drift = (SELECT drift FROM run WHERE id = 2) WHERE id = 1", "drift"},
 	{"shard", "DELETE FROM shard WHERE run = 2 AND number = 0", "not those"},
-	{"shard", "UPDATE shard SET payload = (SELECT payload FROM shard WHERE run = 1 AND number = 1) WHERE run = 2 AND number = 0", "not those"},
-	{"shard", "UPDATE shard SET content = payload WHERE run = 1 AND number = 1", "not those"},
-	{"subject", "UPDATE subject SET export_id = 'stolen' WHERE id = 3", "stolen"},
-	{"config_version", "UPDATE config_version SET digest = (SELECT digest FROM config_version WHERE id = 2) WHERE id = 1", "row 1,"},
-	{"config_version", "UPDATE config_version SET pos = pos + 1 WHERE id = 2", "row 2,"},
-	{"config_version", "UPDATE config_version SET from_run = 2 WHERE id = 4", "00000003-"},
-	{"config_version", "UPDATE config_version SET to_run = 3 WHERE to_run = 2", "00000003-"},
-	{"config_version", "UPDATE config_version SET to_run = NULL WHERE to_run = (SELECT MAX(to_run) FROM config_version) AND subject NOT IN (SELECT subject FROM config_version WHERE to_run IS NULL)", "00000005-"},
-	{"config_version", "UPDATE config_version SET to_run = 77 WHERE id = 1", "does not exist"},
-	{"config_version", "DELETE FROM config_version WHERE id = 7", "00000006-"},
-	{"config_version", "INSERT INTO config_version (subject, from_run, to_run, digest, pack, pos, len) SELECT subject, 2, 2, digest, pack, pos, len FROM config_version WHERE id = 1", "00000000-"},
-	{"result", "UPDATE result SET statuses = (SELECT statuses FROM result WHERE subject = 1 AND from_run = 1) WHERE subject = 2 AND from_run = 1", "00000001-"},
-	{"result", "UPDATE result SET len = 0 WHERE subject = 2 AND from_run = 1", "00000001-"},
-	{"result", "DELETE FROM result WHERE subject = 2 AND from_run = 2", "00000001-"},
+	{"shard", "UPDATE shard SET body = (SELECT body FROM shard WHERE run = 1 AND number = 1) WHERE run = 2 AND number = 0", "not the one"},
+	{"shard", "UPDATE shard SET meanings = body WHERE run = 1 AND number = 1", "not the one"},
+	{"shard", "UPDATE shard SET findings = body WHERE run = 1 AND number = 1", "not the one"},
+	{"shard", "UPDATE shard SET episodes = body WHERE run = 1 AND number = 1", "not the one"},
+	{"shard", "UPDATE shard SET digest = 'x' WHERE run = 1 AND number = 1", "not those"},
+	{"shard", "UPDATE shard SET number = 7 WHERE run = 1 AND number = 1", "not those"},
+	{"shard", "UPDATE shard SET run = 3, number = 7 WHERE run = 2 AND number = 0", "not those"},
+	{"shard", "INSERT INTO shard (run, number, digest, meanings, episodes, findings, body) SELECT run, 7, digest, meanings, episodes, findings, body FROM shard WHERE run = 1 AND number = 0", "not those"},
+	{"finding", "UPDATE finding SET export_id = 'stolen' WHERE id = 1", "stolen"},
+	{"finding", "UPDATE finding SET tenant = 'evil' WHERE id = 1", "evil"},
+	{"finding", "UPDATE finding SET last_run = 2 WHERE resolved_run = 2", "00000001-"},
+	{"finding", "UPDATE finding SET first_run = 2 WHERE id = 2", "00000002-"},
+	{"finding", "INSERT INTO finding (tenant, export_id, fingerprint, rule, severity, status, resource, first_run, resolved_run) SELECT tenant, export_id, fingerprint, rule, severity, status, resource, first_run, 3 FROM finding WHERE id = 2", "no run wrote"},
 	{"finding", "UPDATE finding SET status = 'unknown' WHERE id = 1", "00000001-"},
 	{"finding", "UPDATE finding SET severity = 'low' WHERE id = 1", "00000001-"},
 	{"finding", "UPDATE finding SET resource = 'x' WHERE id = 1", "00000001-"},
@@ -44,18 +45,19 @@ var tampered = []struct{ table, query, says string }{
 	{"finding", "UPDATE finding SET ending = 'gone' WHERE resolved_run = 2", "00000001-"},
 	{"finding", "UPDATE finding SET resolved_run = 3 WHERE resolved_run IS NULL", "00000002-"},
 	{"finding", "DELETE FROM finding WHERE id = 2", "00000002-"},
-	{"drift_event", "UPDATE drift_event SET effect = 'narrowed' WHERE run = 1", "not those"},
-	{"drift_event", "DELETE FROM drift_event WHERE run = 2", "not those"},
-	{"approval", "UPDATE approval SET approved_by = 'Mallory'", "Mallory"},
-	{"approval", "DELETE FROM approval", "missing"},
-	{"approval", "INSERT INTO approval (digest, approved_at, approved_by, reason) VALUES ('d', '2026-03-01T00:00:00.000000000Z', 'Mallory', 'r')", "Mallory"},
+	{"ledger", "UPDATE ledger SET body = REPLACE(body, 'Ada', 'Mallory') WHERE kind = 'approval'", "altered"},
+	{"ledger", "DELETE FROM ledger WHERE kind = 'approval'", "missing"},
+	{"ledger", "INSERT INTO ledger (id, kind, subject, body, previous, hash) SELECT id + 3, kind, subject, body, previous, hash FROM ledger WHERE kind = 'approval'", "does not follow"},
 	{"ledger", "UPDATE ledger SET body = '{}' WHERE id = 2", "entry 2"},
 	{"ledger", "UPDATE ledger SET hash = 'x' WHERE id = 1", "entry 1"},
 	{"ledger", "DELETE FROM ledger WHERE id = 2", "entry 2"},
 	{"run", "DELETE FROM ledger WHERE id = 4", "ledger does not have"},
-	{"blob", "UPDATE blob SET digest = (SELECT digest FROM run_tenant, (SELECT digest FROM config_version WHERE id = 1) AS v LIMIT 1) WHERE id = 5", "not the one"},
-	{"blob", "UPDATE blob SET pos = 0 WHERE id = 5", "not the one"},
-	{"blob", "UPDATE pack SET data = (SELECT data FROM pack WHERE id = 1) WHERE id = 3", "blob"},
+	{"document", "UPDATE document SET batch = 2 WHERE batch = 1 AND position = 5", "leads to another text"},
+	{"document", "UPDATE document SET position = 4 WHERE batch = 1 AND position = 5", "leads to another text"},
+	{"document", "DELETE FROM document WHERE batch = 1 AND position = 5", "missing"},
+	{"batch", "UPDATE batch SET data = (SELECT data FROM batch WHERE id = 1) WHERE id = 2", "not the one"},
+	{"batch", "UPDATE batch SET run = 3 WHERE id = 1", "not those"},
+	{"batch", "DELETE FROM batch WHERE id = 2", "not those"},
 }
 
 // testTampering tries all alterations, or the first of each table.
@@ -87,7 +89,7 @@ func testTampering(t *testing.T, all bool, store func(t *testing.T) *history.Sto
 				t.Fatal(err)
 			}
 			for _, p := range v.Problems {
-				if strings.Contains(p.Text, tt.says) && (p.Table == tt.table || tt.table == "subject") {
+				if strings.Contains(p.Text, tt.says) && p.Table == tt.table {
 					return
 				}
 			}
@@ -98,24 +100,4 @@ func testTampering(t *testing.T, all bool, store func(t *testing.T) *history.Sto
 
 func TestVerifyNamesWhatWasAltered(t *testing.T) {
 	testTampering(t, true, func(t *testing.T) *history.Store { return newStore(t) })
-}
-
-// A document that nothing but one run refers to is found as well: the volatile
-// ones, which no version covers.
-func TestVerifyExchangedDocuments(t *testing.T) {
-	s := newStore(t)
-	w := newWorld(10)
-	recordRun(t, s, w)
-	for _, query := range []string{
-		"UPDATE blob SET id = -1 WHERE id = (SELECT MIN(id) FROM blob WHERE len BETWEEN 150 AND 190)",
-		"UPDATE blob SET id = (SELECT MIN(id) FROM blob WHERE id > 0 AND len BETWEEN 150 AND 190) - 1000 WHERE id = -1",
-	} {
-		if err := s.WithoutKeys(t.Context(), query); err != nil {
-			t.Fatal(err)
-		}
-	}
-	v, err := s.Verify(t.Context())
-	if err != nil || len(v.Problems) == 0 {
-		t.Errorf("a document under another number is not found: %+v, %v", v, err)
-	}
 }
