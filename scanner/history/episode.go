@@ -67,13 +67,15 @@ type outlook struct {
 	rulesChanged bool  // since then
 }
 
+// identity tells the open episodes of one subject apart.
+type identity struct {
+	fingerprint string
+	status      scanner.Status
+}
+
 // judge compares a subject's open episodes with its results, and returns those
 // that begin and those that end.
 func (o outlook) judge(open []episode, it *item) (begun, ended []episode) {
-	type identity struct {
-		fingerprint string
-		status      scanner.Status
-	}
 	now := map[identity]bool{}
 	unassessed := map[string]bool{} // fingerprints
 	known := map[identity]bool{}
@@ -106,22 +108,29 @@ func (o outlook) judge(open []episode, it *item) (begun, ended []episode) {
 		}
 		status, ran := statuses[e.Rule]
 		assessed := ran && status != scanner.StatusUnknown && status != scanner.StatusError && !unassessed[e.Fingerprint]
-		switch {
-		case it.gone:
-			e.Ending = EndGone
-		case !ran && !o.rulesChanged:
-			continue // the rule was not selected
-		case e.Status == scanner.StatusFail && ran && !assessed:
-			continue // nobody could look whether it still fails
-		case o.rulesChanged:
-			e.Ending = EndRules
-		default:
-			e.Ending = EndResolved
+		if e.Ending = o.ending(&e, it.gone, ran, assessed); e.Ending != "" {
+			e.Last = o.previous
+			ended = append(ended, e)
 		}
-		e.Last = o.previous
-		ended = append(ended, e)
 	}
 	return begun, ended
+}
+
+// ending is how an episode ends whose finding is not there any more; empty: it
+// goes on.
+func (o outlook) ending(e *episode, gone, ran, assessed bool) string {
+	switch {
+	case gone:
+		return EndGone
+	case !ran && !o.rulesChanged:
+		return "" // the rule was not selected
+	case e.Status == scanner.StatusFail && ran && !assessed:
+		return "" // nobody could look whether it still fails
+	case o.rulesChanged:
+		return EndRules
+	default:
+		return EndResolved
+	}
 }
 
 // statusesByRule are a subject's statuses by rule.

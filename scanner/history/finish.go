@@ -68,17 +68,11 @@ func (r *Run) rest(ctx context.Context, h handle) error {
 	if err != nil {
 		return err
 	}
-	base, err := recordingBase(ctx, h, r.ID)
+	base, err := baseShard(ctx, h, r.ID, restNumber)
 	if err != nil {
 		return err
 	}
-	shard := &content{}
-	if base != 0 {
-		if shard, _, err = (shardReader{h: h, run: base, which: withAll}).read(ctx, restNumber); err != nil {
-			return err
-		}
-	}
-	return recordItems(ctx, h, r.ID, restNumber, append(r.tenants, gone...), shard)
+	return recordItems(ctx, h, r.ID, restNumber, append(r.tenants, gone...), base)
 }
 
 // gone are the exports with open findings that a tenant no longer has, although

@@ -35,6 +35,7 @@ const (
 type server struct {
 	port      int
 	databases int
+	stop      func()
 }
 
 // startPostgres starts the newest installed Postgres in a temporary folder,
@@ -76,7 +77,8 @@ func startPostgres(t *testing.T) *server {
 	run("initdb", "-D", data, "-U", pgUser, "--auth=scram-sha-256", "--pwfile="+password, "--encoding=UTF8", "--no-sync")
 	options := fmt.Sprintf("-h 127.0.0.1 -p %d -k '' -c fsync=off", s.port)
 	run("pg_ctl", "start", "-w", "-t", "60", "-D", data, "-o", options, "-l", filepath.Join(dir, "server.log"))
-	t.Cleanup(func() { run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data) })
+	s.stop = sync.OnceFunc(func() { run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", data) })
+	t.Cleanup(s.stop)
 	return s
 }
 
@@ -156,6 +158,7 @@ func TestIntegrationPostgres(t *testing.T) {
 	t.Run("messages hide the password", func(t *testing.T) { testSecrets(t, server) })
 	t.Run("tenants side by side", func(t *testing.T) { testFleet(t, server) })
 	t.Run("killed", func(t *testing.T) { testKilledServerSide(t, server) })
+	t.Run("gone", func(t *testing.T) { testServerGone(t, startPostgres(t)) })
 	t.Run("read only", func(t *testing.T) {
 		place := server.database(t)
 		w := newWorld(3)
@@ -317,4 +320,29 @@ func testKilledServerSide(t *testing.T, server *server) {
 		}
 	}
 	compareStores(t, open(t, other), s)
+}
+
+// testServerGone has the server die while a run is recorded. Each error says
+// that it was the history, so that whoever judges can go on.
+func testServerGone(t *testing.T, server *server) {
+	s := open(t, server.database(t))
+	w := newWorld(20)
+	entries := w.entries()
+	run, err := s.BeginRun(t.Context(), w.info())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Shard(t.Context(), entries[:10]); err != nil {
+		t.Fatal(err)
+	}
+	server.stop()
+	_, finished := run.Finish(t.Context(), emptyReport())
+	_, previous := s.Previous(t.Context(), w.tenant)
+	_, begun := s.BeginRun(t.Context(), w.info())
+	for _, err := range []error{run.Shard(t.Context(), entries[10:]), finished, previous, begun, run.Abandon(t.Context())} {
+		mention(t, err, "history "+s.Name())
+		if _, ok := errors.AsType[*history.Error](err); !ok {
+			t.Errorf("not an error of the history: %v", err)
+		}
+	}
 }

@@ -43,17 +43,11 @@ func (s *Store) RecordShard(ctx context.Context, tx *sql.Tx, run int64, number i
 }
 
 func (s *Store) recordExports(ctx context.Context, h handle, run int64, number int, entries []Entry, k *known) error {
-	base, err := recordingBase(ctx, h, run)
+	base, err := baseShard(ctx, h, run, int64(number))
 	if err != nil {
 		return err
 	}
-	shard := &content{}
-	if base != 0 {
-		if shard, _, err = (shardReader{h: h, run: base, which: withAll}).read(ctx, int64(number)); err != nil {
-			return err
-		}
-	}
-	items, err := packEntries(entries, shard)
+	items, err := packEntries(entries, base)
 	if err != nil {
 		return err
 	}
@@ -64,16 +58,21 @@ func (s *Store) recordExports(ctx context.Context, h handle, run int64, number i
 	if err := keepDocuments(ctx, h, run, documents, k); err != nil {
 		return err
 	}
-	return recordItems(ctx, h, run, int64(number), items, shard)
+	return recordItems(ctx, h, run, int64(number), items, base)
 }
 
-// recordingBase is the key run of a run that has not ended.
-func recordingBase(ctx context.Context, h handle, run int64) (base int64, err error) {
+// baseShard is the key run's shard in the place of one of a run that has not
+// ended.
+func baseShard(ctx context.Context, h handle, run, number int64) (*content, error) {
+	var base int64
 	found, err := h.one(ctx, "SELECT base FROM run WHERE id = ? AND finished = 0", []any{run}, &base)
 	if err == nil && !found {
 		err = errEnded
 	}
-	return base, err
+	if err != nil || base == 0 {
+		return &content{}, err
+	}
+	return shardReader{h: h, run: base, which: withAll}.unpack(ctx, base, number, &content{})
 }
 
 // recordItems writes a shard's row and its findings.

@@ -55,35 +55,22 @@ func (v *verifier) checkDocuments(ctx context.Context) error {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	err = v.h.each(ctx, "SELECT id, run, digest, data FROM batch ORDER BY id", nil, func(rows *sql.Rows) error {
-		var id, run int64
-		var digest string
-		var packed []byte
-		if err := rows.Scan(&id, &run, &digest, &packed); err != nil {
+		var b batchRow
+		if err := rows.Scan(&b.id, &b.run, &b.digest, &b.packed); err != nil {
 			return err
 		}
-		if _, abandoned := v.abandoned[run]; v.runs[run] == nil && !abandoned && !v.recording(run) {
-			v.problem("batch", run, "batch %d: the ledger does not have it", id)
-		}
 		group.Go(func() error {
-			digests, err := digestsOf(packed)
-			altered := ledger.Digest(string(packed)) != digest
+			digests, err := digestsOf(b.packed)
+			altered := ledger.Digest(string(b.packed)) != b.digest
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
 			case err != nil:
-				v.problem("batch", run, "batch %d: %v", id, err)
+				v.problem("batch", b.run, "batch %d: %v", b.id, err)
 			case altered:
-				v.problem("batch", run, "batch %d: the row was altered, it is not the one that was recorded", id)
+				v.problem("batch", b.run, "batch %d: the row was altered, it is not the one that was recorded", b.id)
 			}
-			for position, k := range digests {
-				p, ok := places[k]
-				if !ok {
-					v.problem("document", run, "document %x: its row is missing", k)
-				} else if p.batch == id && p.position == int64(position) {
-					p.found = true
-					places[k] = p
-				}
-			}
+			v.checkBatch(&b, digests, places)
 			return nil
 		})
 		return nil
@@ -97,6 +84,28 @@ func (v *verifier) checkDocuments(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+type batchRow struct {
+	id, run int64
+	digest  string
+	packed  []byte
+}
+
+// checkBatch finds the rows of a batch's documents.
+func (v *verifier) checkBatch(b *batchRow, digests []key, places map[key]documentPlace) {
+	if _, abandoned := v.abandoned[b.run]; v.runs[b.run] == nil && !abandoned && !v.recording(b.run) {
+		v.problem("batch", b.run, "batch %d: the ledger does not have it", b.id)
+	}
+	for position, k := range digests {
+		p, ok := places[k]
+		if !ok {
+			v.problem("document", b.run, "document %x: its row is missing", k)
+		} else if p.batch == b.id && p.position == int64(position) {
+			p.found = true
+			places[k] = p
+		}
+	}
 }
 
 func (v *verifier) documentPlaces(ctx context.Context) (map[key]documentPlace, error) {
