@@ -7,9 +7,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trailguard/trailguard/internal/generation"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
 // Options are what judging depends on besides the records.

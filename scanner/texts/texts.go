@@ -8,7 +8,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/trailguard/trailguard/internal/generation"
+	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
 const (

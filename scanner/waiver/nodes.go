@@ -6,7 +6,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"github.com/trailguard/trailguard/internal/nearest"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 // lineOf returns the line that a node starts in.

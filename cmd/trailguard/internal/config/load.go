@@ -13,7 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/trailguard/trailguard/internal/nearest"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 // DefaultName is the file that is read when none is named.

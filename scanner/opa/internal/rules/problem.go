@@ -9,7 +9,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/trailguard/trailguard/internal/nearest"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 // problem is one reason why rules cannot be loaded.

@@ -3,7 +3,7 @@ package nearest_test
 import (
 	"testing"
 
-	"github.com/trailguard/trailguard/internal/nearest"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 func TestName(t *testing.T) {

@@ -3,7 +3,7 @@ package generation_test
 import (
 	"testing"
 
-	"github.com/trailguard/trailguard/internal/generation"
+	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
 func TestWhatIsUsedStays(t *testing.T) {
