@@ -15,22 +15,22 @@ const (
 // FactStatus is what the engine needs to know of one fact besides its value:
 // whether it may be relied on, and its proof.
 type FactStatus struct {
-	State FactState
+	State FactState `json:"state" jsonschema:"known, unknown or not_applicable"`
 	// Because says in one clause why the fact is unknown or not applicable.
-	Because string
+	Because string `json:"-"`
 	// Resource is the ARN (or the like) that a finding about the fact is about.
-	Resource string
+	Resource string `json:"-"`
 	// Reasons are the deciding statements, and every Deny considered.
-	Reasons []Reason
+	Reasons []Reason `json:"-"`
 	// Evidence are references (Evidence.Ref) of the documents that the fact
 	// rests on, the one that a finding should show first.
-	Evidence []string
+	Evidence []string `json:"-"`
 	// Gaps are those that make the fact unknown.
-	Gaps []Gap
+	Gaps []Gap `json:"-"`
 	// Needs are the context keys that decide a fact that depends.
-	Needs []string
+	Needs []string `json:"-"`
 	// Assumptions are what the answer takes for granted.
-	Assumptions []string
+	Assumptions []string `json:"-"`
 }
 
 // Reason is one step of a proof: a statement, or a setting, and what it did.

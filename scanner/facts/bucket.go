@@ -40,15 +40,15 @@ func (e *export) bucketExists() (exists, decided bool, ref string) {
 	return false, false, ""
 }
 
-func (e *export) bucket() answer[Bucket] {
+func (e *export) bucket() *Fact[Bucket] {
 	if status, ok := e.destination(); !ok {
-		return open[Bucket](status)
+		return unresolved[Bucket](status)
 	}
 	exists, decided, ref := e.bucketExists()
 	name := e.cfg.Endpoint.Bucket
 	if !decided {
 		gap := e.gapOf(document.KindBucket)
-		return open[Bucket](unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
+		return unresolved[Bucket](unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
 	}
 	text := fmt.Sprintf("the bucket %s exists", name)
 	if !exists {
@@ -83,16 +83,16 @@ func (e *export) readOwner() (string, look) {
 	return doc.Account, l
 }
 
-func (e *export) bucketOwner() answer[BucketOwner] {
+func (e *export) bucketOwner() *Fact[BucketOwner] {
 	if status, ok := e.existing(); !ok {
-		return open[BucketOwner](status)
+		return unresolved[BucketOwner](status)
 	}
 	account, l := e.bucketAccount()
 	if account == "" {
 		if l.absent() {
 			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket: name its account in exports."+e.cfg.ID+".bucketAccount")
 		}
-		return open[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+		return unresolved[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}
 	expected, writerKnown := e.expectedOwners()
 	value := BucketOwner{
@@ -102,7 +102,7 @@ func (e *export) bucketOwner() answer[BucketOwner] {
 	if !value.Expected && !writerKnown {
 		// It may be the writer's own account, which is as good as a named one.
 		because := "the writer's account is not known, and the bucket's owner " + account + " is not among the expected accounts"
-		return open[BucketOwner](unknown(e.bucketARN, because, e.who.gaps(e)...))
+		return unresolved[BucketOwner](unknown(e.bucketARN, because, e.who.gaps(e)...))
 	}
 	text := fmt.Sprintf("the bucket belongs to account %s", account)
 	return known(value, rests(e.bucketARN, []string{l.ref()}, note(l.at("/Account"), text)))
@@ -123,17 +123,17 @@ func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
 	return nonNil(slices.Compact(accounts)), writerAccount != ""
 }
 
-func (e *export) bucketRegion() answer[BucketRegion] {
+func (e *export) bucketRegion() *Fact[BucketRegion] {
 	if status, ok := e.existing(); !ok {
-		return open[BucketRegion](status)
+		return unresolved[BucketRegion](status)
 	}
 	if gap, missing := e.missing("region"); missing {
-		return open[BucketRegion](unknown(e.bucketARN, "Immuta did not tell the region of the export's endpoint", gap))
+		return unresolved[BucketRegion](unknown(e.bucketARN, "Immuta did not tell the region of the export's endpoint", gap))
 	}
 	region := e.region()
 	if region == "" {
 		gap := e.gapOf(document.KindBucket)
-		return open[BucketRegion](unknown(e.bucketARN, because("the bucket's region", &gap), gap))
+		return unresolved[BucketRegion](unknown(e.bucketARN, because("the bucket's region", &gap), gap))
 	}
 	allowed := slices.Clone(e.expect.Regions)
 	slices.Sort(allowed)

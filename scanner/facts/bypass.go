@@ -12,10 +12,10 @@ import (
 
 // externalIDBypass is who outside the role's account may assume it without an
 // ExternalId, or with one that no configuration of this run has.
-func (e *export) externalIDBypass() answer[ExternalIDBypass] {
+func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 	t, status, ok := e.trust()
 	if !ok {
-		return open[ExternalIDBypass](status)
+		return unresolved[ExternalIDBypass](status)
 	}
 	named := externalIDs(t.doc.statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
@@ -32,7 +32,7 @@ func (e *export) externalIDBypass() answer[ExternalIDBypass] {
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
 			status.Reasons = accessReasons(&t, stale)
 			status.Evidence = evidenceOf(status.Reasons, t.ref)
-			return open[ExternalIDBypass](status)
+			return unresolved[ExternalIDBypass](status)
 		}
 	}
 	if len(certain) == 0 && len(uncertain) > 0 {
@@ -40,7 +40,7 @@ func (e *export) externalIDBypass() answer[ExternalIDBypass] {
 		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + dependsOn(status.Needs)
 		status.Reasons = accessReasons(&t, uncertain)
 		status.Evidence = evidenceOf(status.Reasons, t.ref)
-		return open[ExternalIDBypass](status)
+		return unresolved[ExternalIDBypass](status)
 	}
 	for i := range certain {
 		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))

@@ -17,9 +17,9 @@ const statusSuccess = "SUCCESS"
 // intervals are the hours of the intervals that Immuta documents.
 var intervals = []int{2, 4, 6, 12, 24}
 
-func (e *export) connection() answer[Connection] {
+func (e *export) connection() *Fact[Connection] {
 	if gap, missing := e.missing("connectionStatus"); missing {
-		return open[Connection](unknown(e.resource, "Immuta did not tell the result of its connection test", gap))
+		return unresolved[Connection](unknown(e.resource, "Immuta did not tell the result of its connection test", gap))
 	}
 	text := e.cfg.ConnectionStatus
 	role, principal := namedInStatus(text)
@@ -48,9 +48,9 @@ func arnAfter(text, marker string) string {
 	return strings.TrimRight(word, ".,;")
 }
 
-func (e *export) enabled() answer[Enabled] {
+func (e *export) enabled() *Fact[Enabled] {
 	if gap, missing := e.missing("enabled"); missing {
-		return open[Enabled](unknown(e.resource, "Immuta did not tell whether the export is enabled", gap))
+		return unresolved[Enabled](unknown(e.resource, "Immuta did not tell whether the export is enabled", gap))
 	}
 	text := "the export is enabled"
 	if !e.cfg.Enabled {
@@ -59,9 +59,9 @@ func (e *export) enabled() answer[Enabled] {
 	return known(Enabled{Enabled: e.cfg.Enabled}, e.fromConfig("/enabled", text))
 }
 
-func (e *export) interval() answer[Interval] {
+func (e *export) interval() *Fact[Interval] {
 	if gap, missing := e.missing("interval"); missing {
-		return open[Interval](unknown(e.resource, "Immuta did not tell the export's interval", gap))
+		return unresolved[Interval](unknown(e.resource, "Immuta did not tell the export's interval", gap))
 	}
 	hours := intervalHours(e.cfg.Interval)
 	recognised := slices.Contains(intervals, hours)
@@ -71,7 +71,7 @@ func (e *export) interval() answer[Interval] {
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval: use one such as EVERY_12_HOURS", e.expect.MaxInterval)
-		return open[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, because)))
+		return unresolved[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, because)))
 	}
 	return known(
 		Interval{
@@ -100,13 +100,13 @@ func intervalHours(literal string) int {
 	return hours
 }
 
-func (e *export) endpoint() answer[Endpoint] {
+func (e *export) endpoint() *Fact[Endpoint] {
 	ep := &e.cfg.Endpoint
 	if status, ok := e.storage(); !ok && status.State == scanner.FactUnknown {
-		return open[Endpoint](status)
+		return unresolved[Endpoint](status)
 	}
 	if gap, missing := e.missing("endpoint"); missing && ep.Type == scanner.EndpointS3 && ep.Bucket == "" {
-		return open[Endpoint](unknown(e.resource, "Immuta did not tell the export's bucket", gap))
+		return unresolved[Endpoint](unknown(e.resource, "Immuta did not tell the export's bucket", gap))
 	}
 	value := Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == formBucket}
 	text := "the destination is of type " + e.typeName()
@@ -120,13 +120,13 @@ func (e *export) endpoint() answer[Endpoint] {
 // does not tell; the role that a status text names, or what the operator
 // declared for the export, then decides unless both a role and a user were
 // declared.
-func (e *export) authentication() answer[Authentication] {
+func (e *export) authentication() *Fact[Authentication] {
 	method, text := e.method()
 	if gap, missing := e.missing("endpoint"); missing && (method == "" || !e.configured()) {
-		return open[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
+		return unresolved[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return open[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, text)))
+		return unresolved[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, text)))
 	}
 	return known(Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
 }

@@ -48,19 +48,19 @@ func (e *export) deliveryWindow() deliveryWindow {
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
 
-func (e *export) delivery() answer[Delivery] {
+func (e *export) delivery() *Fact[Delivery] {
 	if status, ok := e.existing(); !ok {
-		return open[Delivery](status)
+		return unresolved[Delivery](status)
 	}
 	resource := e.bucketARN + "/" + e.cfg.Prefix()
 	if status, ok := e.path(resource); !ok {
-		return open[Delivery](status)
+		return unresolved[Delivery](status)
 	}
 	if gap, missing := e.missing("enabled"); missing {
-		return open[Delivery](unknown(resource, "Immuta did not tell whether the export is enabled", gap))
+		return unresolved[Delivery](unknown(resource, "Immuta did not tell whether the export is enabled", gap))
 	}
 	if !e.cfg.Enabled {
-		return open[Delivery](notApplicable(resource, "the export is disabled"))
+		return unresolved[Delivery](notApplicable(resource, "the export is disabled"))
 	}
 	window := e.deliveryWindow()
 	createdGap, createdMissing := e.missing("createdAt")
@@ -68,16 +68,16 @@ func (e *export) delivery() answer[Delivery] {
 		createdMissing, createdGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
 	if !createdMissing && window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= window.allowed {
-		return open[Delivery](notApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
+		return unresolved[Delivery](notApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
 	}
 	l := e.look(document.KindDelivery)
 	if !l.read() {
 		gap := e.gapOf(document.KindDelivery)
-		return open[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
+		return unresolved[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
 	}
 	doc, malformed := decode(e.d, l, (*document.Delivery).Valid)
 	if malformed != nil {
-		return open[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
+		return unresolved[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
 	}
 	value := e.delivered(doc, window.allowed, createdMissing)
 	switch {
@@ -85,15 +85,15 @@ func (e *export) delivery() answer[Delivery] {
 		// Somebody made a folder: that is no delivery, and the listing does
 		// not tell what the newest real object is.
 		detail := fmt.Sprintf("the newest object %q is an empty folder marker, which hides what arrived before it", doc.Newest.Key)
-		return open[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh:
 	case !doc.Complete:
 		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects)
-		return open[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
-		return open[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
+		return unresolved[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
 	case createdMissing:
-		return open[Delivery](unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
+		return unresolved[Delivery](unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
 	}
 	return known(value, e.deliveryStatus(resource, &l, &value))
 }

@@ -96,7 +96,7 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) (*scanner.Subject, err
 	e.derive()
 	d.count(e)
 	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
-	subject, err := e.subject(e.tenant, info)
+	subject, err := e.facts.subject(e.tenant, info)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of export %s: %w", r.Configuration.ID, err)
 	}
@@ -107,16 +107,14 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) (*scanner.Subject, err
 // Tenant derives the facts of one tenant from the records seen so far, in
 // whatever order.
 func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, error) {
-	var b builder
 	doc, err := scanner.TenantEvidence(t, d.now)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}
 	counted := d.tenantExports(t)
 	counted.Evidence = []string{doc.Ref()}
-	put(&b, "tenant_exports", &b.facts.TenantExports, counted)
-	put(&b, "removed_exports", &b.facts.RemovedExports, removedExports(t, since))
-	subject, err := b.subject(t, nil)
+	facts := Facts{TenantExports: counted, RemovedExports: removedExports(t, since)}
+	subject, err := facts.subject(t, nil)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}
@@ -124,32 +122,13 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 	return subject, nil
 }
 
-// builder gathers the facts of a subject.
-type builder struct {
-	facts  Facts
-	status map[string]scanner.FactStatus
-}
-
-// put stores an answer under a fact's name and in its field.
-func put[T any](b *builder, name string, field **Fact[T], a answer[T]) {
-	if b.status == nil {
-		b.status = make(map[string]scanner.FactStatus, 32)
-	}
-	fact := &Fact[T]{State: string(a.State)}
-	if a.State == scanner.FactKnown {
-		fact.Value = a.value
-	}
-	*field = fact
-	b.status[name] = a.FactStatus
-}
-
-func (b *builder) subject(t *scanner.Tenant, info *ExportInfo) (*scanner.Subject, error) {
-	input := Input{Tenant: TenantInfo{Name: t.Name, URL: t.URL}, Export: info, Facts: b.facts}
-	text, err := json.Marshal(input)
+// subject is what rules are evaluated over, about a tenant or one of its exports.
+func (f *Facts) subject(t *scanner.Tenant, info *ExportInfo) (*scanner.Subject, error) {
+	text, err := json.Marshal(Input{Tenant: TenantInfo{Name: t.Name, URL: t.URL}, Export: info, Facts: *f})
 	if err != nil {
 		return nil, fmt.Errorf("encode input: %w", err)
 	}
-	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: b.status}
+	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: f.statuses()}
 	if info != nil {
 		s.ExportID = info.ID
 	}

@@ -14,15 +14,15 @@ type drifts struct {
 
 // drift derives the four drift facts.
 func (e *export) drift() {
-	b, f := &e.builder, &e.facts
+	f := &e.facts
 	var sorted drifts
 	if e.since != nil {
 		sorted = e.sortChanges(e.since.Changes)
 	}
-	put(b, "configuration_drift", &f.ConfigurationDrift, e.drifted(sorted.configuration))
-	put(b, "access_widened", &f.AccessWidened, e.drifted(sorted.widened))
-	put(b, "access_lost", &f.AccessLost, e.drifted(sorted.lost))
-	put(b, "protection_drift", &f.ProtectionDrift, e.drifted(sorted.protection))
+	f.ConfigurationDrift = e.drifted(sorted.configuration)
+	f.AccessWidened = e.drifted(sorted.widened)
+	f.AccessLost = e.drifted(sorted.lost)
+	f.ProtectionDrift = e.drifted(sorted.protection)
 }
 
 // sortChanges gives each change to the facts that judge it. A change that
@@ -109,9 +109,9 @@ func weakens(c *scanner.Change) bool {
 
 // drifted is one drift fact: the changes, or the gap of those that cannot be
 // compared. A change that is certain decides, whatever else cannot be compared.
-func (e *export) drifted(changes []scanner.Change) answer[Drift] {
+func (e *export) drifted(changes []scanner.Change) *Fact[Drift] {
 	if e.since == nil {
-		return open[Drift](notApplicable(e.resource, "there is no baseline to compare with"))
+		return unresolved[Drift](notApplicable(e.resource, "there is no baseline to compare with"))
 	}
 	value := Drift{Baseline: e.since.Baseline, Changes: []Change{}}
 	status := scanner.FactStatus{Resource: e.resource}
@@ -134,7 +134,7 @@ func (e *export) drifted(changes []scanner.Change) answer[Drift] {
 		status.Reasons = []scanner.Reason{note("", "nothing that matters here changed since the baseline")}
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {
-		return open[Drift](unknown(e.resource, "what changed since the baseline can not be compared: "+gaps[0].Detail, gaps...))
+		return unresolved[Drift](unknown(e.resource, "what changed since the baseline can not be compared: "+gaps[0].Detail, gaps...))
 	}
 	status.Evidence = evidenceOf(nil, status.Evidence...)
 	return known(value, status)
@@ -174,9 +174,9 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 
 // removedExports are the tenant's exports that the baseline has and Immuta no
 // longer lists. A new one in the place of an old one is not among them.
-func removedExports(t *scanner.Tenant, since *Since) answer[Drift] {
+func removedExports(t *scanner.Tenant, since *Since) *Fact[Drift] {
 	if since == nil {
-		return open[Drift](notApplicable(t.URL, "there is no baseline to compare with"))
+		return unresolved[Drift](notApplicable(t.URL, "there is no baseline to compare with"))
 	}
 	value := Drift{Baseline: since.Baseline, Changes: []Change{}}
 	var gaps []scanner.Gap
@@ -191,7 +191,7 @@ func removedExports(t *scanner.Tenant, since *Since) answer[Drift] {
 		})
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {
-		return open[Drift](unknown(t.URL, "whether exports are gone can not be told: "+gaps[0].Detail, gaps...))
+		return unresolved[Drift](unknown(t.URL, "whether exports are gone can not be told: "+gaps[0].Detail, gaps...))
 	}
 	text := fmt.Sprintf("%d exports of the baseline are gone", len(value.Changes))
 	return known(value, rests(t.URL, nil, note("", text)))

@@ -53,13 +53,13 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	return k, scanner.Gap{}, true
 }
 
-func (e *export) encryption() answer[Encryption] {
+func (e *export) encryption() *Fact[Encryption] {
 	if status, ok := e.existing(); !ok {
-		return open[Encryption](status)
+		return unresolved[Encryption](status)
 	}
 	k, gap, ok := e.bucketEncryption()
 	if !ok {
-		return open[Encryption](unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
+		return unresolved[Encryption](unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
 	}
 	value := Encryption{
 		Bucket: e.cfg.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
@@ -71,7 +71,7 @@ func (e *export) encryption() answer[Encryption] {
 		if key.gap != nil && e.expect.Encryption == "aws:kms" {
 			// Only where a customer's key is demanded does it matter whose key
 			// the named one is.
-			return open[Encryption](unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
+			return unresolved[Encryption](unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
 		}
 		value.CustomerKey = key.customer()
 		if key.ref != "" {
@@ -152,20 +152,20 @@ func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
 
 // keyState is about the bucket, as all facts about its key are: which key it is
 // may be what is not known, and a finding keeps its identity all the same.
-func (e *export) keyState() answer[KeyState] {
+func (e *export) keyState() *Fact[KeyState] {
 	k, status, ok := e.customerKey()
 	if !ok {
-		return open[KeyState](status)
+		return unresolved[KeyState](status)
 	}
 	if k.managed() {
-		return open[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return unresolved[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	info := e.keyDocument()
 	if info.gap != nil {
-		return open[KeyState](unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
+		return unresolved[KeyState](unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
 	}
 	if info.manager == "AWS" {
-		return open[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return unresolved[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	text := "KMS says that the key is " + info.state
 	if info.missing {

@@ -11,7 +11,7 @@ import (
 
 // export is one record while its facts are derived.
 type export struct {
-	builder
+	facts  Facts
 	d      *Deriver
 	record *scanner.Record
 	since  *Since // nil: there is no baseline
@@ -66,27 +66,28 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 func (e *export) derive() {
 	e.who = e.findWriter()
 	e.set = e.writerPolicies()
-	b, f := &e.builder, &e.facts
-	put(b, "connection", &f.Connection, e.connection())
-	put(b, "enabled", &f.Enabled, e.enabled())
-	put(b, "interval", &f.Interval, e.interval())
-	put(b, "endpoint", &f.Endpoint, e.endpoint())
-	put(b, "authentication", &f.Authentication, e.authentication())
-	put(b, "delivery", &f.Delivery, e.delivery())
-	put(b, "external_id_accepted", &f.ExternalIDAccepted, e.externalIDAccepted())
-	put(b, "external_id_bypass", &f.ExternalIDBypass, e.externalIDBypass())
-	put(b, "trusted_principals", &f.TrustedPrincipals, e.trustedPrincipals())
-	put(b, "writer", &f.Writer, e.writer())
-	put(b, "put_object", &f.PutObject, e.putObject())
-	put(b, "foreign_writers", &f.ForeignWriters, e.foreignWriters())
-	put(b, "bucket", &f.Bucket, e.bucket())
-	put(b, "bucket_owner", &f.BucketOwner, e.bucketOwner())
-	put(b, "bucket_region", &f.BucketRegion, e.bucketRegion())
-	put(b, "public_access", &f.PublicAccess, e.publicAccess())
-	put(b, "tls", &f.TLS, e.tls())
-	put(b, "encryption", &f.Encryption, e.encryption())
-	put(b, "key_state", &f.KeyState, e.keyState())
-	put(b, "key_use", &f.KeyUse, e.keyUse())
+	e.facts = Facts{
+		Connection:         e.connection(),
+		Enabled:            e.enabled(),
+		Interval:           e.interval(),
+		Endpoint:           e.endpoint(),
+		Authentication:     e.authentication(),
+		Delivery:           e.delivery(),
+		ExternalIDAccepted: e.externalIDAccepted(),
+		ExternalIDBypass:   e.externalIDBypass(),
+		TrustedPrincipals:  e.trustedPrincipals(),
+		Writer:             e.writer(),
+		PutObject:          e.putObject(),
+		ForeignWriters:     e.foreignWriters(),
+		Bucket:             e.bucket(),
+		BucketOwner:        e.bucketOwner(),
+		BucketRegion:       e.bucketRegion(),
+		PublicAccess:       e.publicAccess(),
+		TLS:                e.tls(),
+		Encryption:         e.encryption(),
+		KeyState:           e.keyState(),
+		KeyUse:             e.keyUse(),
+	}
 	e.drift()
 }
 

@@ -35,12 +35,12 @@ type foreign struct {
 // foreignWriters lists principals of other accounts, anonymous callers and
 // unbound services that a bucket policy or ACL lets write or delete under the
 // path. One that certainly may decides, whatever else could not be read.
-func (e *export) foreignWriters() answer[ForeignAccess] {
+func (e *export) foreignWriters() *Fact[ForeignAccess] {
 	if status, ok := e.existing(); !ok {
-		return open[ForeignAccess](status)
+		return unresolved[ForeignAccess](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return open[ForeignAccess](status)
+		return unresolved[ForeignAccess](status)
 	}
 	f := e.foreignByPolicy()
 	acl := e.foreignByACL()
@@ -56,11 +56,11 @@ func (e *export) foreignWriters() answer[ForeignAccess] {
 	case len(f.gaps) > 0:
 		status.State, status.Gaps = scanner.FactUnknown, f.gaps
 		status.Because = "whether others may write to the bucket is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
-		return open[ForeignAccess](status)
+		return unresolved[ForeignAccess](status)
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
 		status.Because = "whether others may write to the bucket depends on " + dependsOn(f.needs)
-		return open[ForeignAccess](status)
+		return unresolved[ForeignAccess](status)
 	default:
 		status.Reasons = append(status.Reasons, note("", "nobody else may write or delete under the path"))
 	}

@@ -21,15 +21,8 @@ type ExportInfo struct {
 	Owner string `json:"owner"` // as declared; empty when nobody did
 }
 
-// Fact is a value and how far it can be relied on. The value is present only
-// when the state is "known".
-type Fact[T any] struct {
-	State string `json:"state" jsonschema:"known, unknown or not_applicable"`
-	Value *T     `json:"value,omitempty"`
-}
-
-// Facts are all facts by name. Those whose comment says "tenant" belong to
-// rules about a tenant; a subject carries only the facts of its scope.
+// Facts are all facts, by the names in their tags. A subject carries those of its
+// scope: a tenant's where the tag says so, else an export's.
 type Facts struct {
 	Connection         *Fact[Connection]         `json:"connection,omitempty"`
 	Enabled            *Fact[Enabled]            `json:"enabled,omitempty"`
@@ -52,9 +45,8 @@ type Facts struct {
 	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
 	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
 
-	// TenantExports and RemovedExports are tenant facts.
-	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty"`
-	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty"` // exports of the baseline that are gone
+	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
+	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
 
 	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
 	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`      // policies and ACLs that allow more

@@ -13,16 +13,16 @@ const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
 
 // keyUse is whether the writer may have S3 encrypt its uploads with the
 // bucket's key: kms:GenerateDataKey under the context that S3 sends.
-func (e *export) keyUse() answer[KeyUse] {
+func (e *export) keyUse() *Fact[KeyUse] {
 	k, status, ok := e.customerKey()
 	if !ok {
-		return open[KeyUse](status)
+		return unresolved[KeyUse](status)
 	}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {
-		return open[KeyUse](status)
+		return unresolved[KeyUse](status)
 	}
 	value := KeyUse{Key: k.key, Writer: e.who.arn, Missing: []string{}}
-	refuse := func(why string, refs ...string) answer[KeyUse] {
+	refuse := func(why string, refs ...string) *Fact[KeyUse] {
 		value.Missing = []string{why}
 		value.At = scanner.At(k.ref, encryptionPointer)
 		return known(value, rests(e.bucketARN, append([]string{k.ref}, refs...), note(value.At, why)))
@@ -42,7 +42,7 @@ func (e *export) keyUse() answer[KeyUse] {
 		cross, decided, gap := e.crossAccount()
 		switch {
 		case !decided:
-			return open[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+			return unresolved[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
 		case cross:
 			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
 		}
@@ -52,10 +52,10 @@ func (e *export) keyUse() answer[KeyUse] {
 
 // managedKeyUse is about the AWS managed key: its policy lets everybody of its
 // account use it through S3, and nobody else.
-func (e *export) managedKeyUse(k *bucketKey, value KeyUse) answer[KeyUse] {
+func (e *export) managedKeyUse(k *bucketKey, value KeyUse) *Fact[KeyUse] {
 	cross, decided, gap := e.crossAccount()
 	if !decided {
-		return open[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+		return unresolved[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
 	}
 	text := "the writer is in the account of the AWS managed key, which lets it be used through S3"
 	value.Granted = !cross
@@ -77,11 +77,11 @@ func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
 	return owner != iam.AccountOf(e.who.arn), true, scanner.Gap{}
 }
 
-func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse] {
+func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] {
 	arn := e.keyARN(k, key)
 	if arn == "" {
 		gap := e.gapOf(document.KindKey)
-		return open[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
+		return unresolved[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
 	}
 	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
 	if policy.gap == nil && policy.policy == nil {
@@ -98,7 +98,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 	r := e.ask(&q)
 	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
 	if !decided {
-		return open[KeyUse](status)
+		return unresolved[KeyUse](status)
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
@@ -108,7 +108,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) answer[KeyUse]
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
 		gap := e.gapOf(document.KindBucket)
-		return open[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
+		return unresolved[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
 	case region != "" && p.Region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)

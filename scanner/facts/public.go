@@ -22,9 +22,9 @@ type way struct {
 // publicAccess lists the ways in which the bucket is public. One that is
 // certain decides, whatever else could not be read; that there is none is
 // certain only when neither way is open.
-func (e *export) publicAccess() answer[PublicAccess] {
+func (e *export) publicAccess() *Fact[PublicAccess] {
 	if status, ok := e.existing(); !ok {
-		return open[PublicAccess](status)
+		return unresolved[PublicAccess](status)
 	}
 	policy, acl := e.publicPolicy(), e.publicACL()
 	value := PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
@@ -32,7 +32,7 @@ func (e *export) publicAccess() answer[PublicAccess] {
 	if len(value.Ways) == 0 && len(gaps) > 0 {
 		status := unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 		status.Evidence = evidenceOf(nil, append(policy.refs, acl.refs...)...)
-		return open[PublicAccess](status)
+		return unresolved[PublicAccess](status)
 	}
 	reasons := append(policy.reasons, acl.reasons...)
 	return known(value, rests(e.bucketARN, evidenceOf(reasons, append(policy.refs, acl.refs...)...), reasons...))

@@ -11,16 +11,16 @@ import (
 
 // putObject is whether the writer may upload to every key under the path, all
 // policies that can be read taken together.
-func (e *export) putObject() answer[PutObject] {
+func (e *export) putObject() *Fact[PutObject] {
 	if status, ok := e.existing(); !ok {
-		return open[PutObject](status)
+		return unresolved[PutObject](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return open[PutObject](status)
+		return unresolved[PutObject](status)
 	}
 	value := PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {
-		return open[PutObject](status)
+		return unresolved[PutObject](status)
 	}
 	if e.set.missing {
 		value.Missing = []string{"the " + writerKind(e.who.method) + " " + e.who.arn + " does not exist"}
@@ -45,7 +45,7 @@ func (e *export) putObject() answer[PutObject] {
 	others := []string{policy.ref, ownerLook.ref()}
 	status, decided := e.ruled(&r, "whether the writer may upload", others)
 	if !decided {
-		return open[PutObject](status)
+		return unresolved[PutObject](status)
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {

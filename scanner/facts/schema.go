@@ -3,16 +3,11 @@ package facts
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 )
-
-// tenantFacts are the facts of rules about a tenant.
-var tenantFacts = []string{"removed_exports", "tenant_exports"}
 
 // schemaOnce generates the schema when it is first asked for.
 var schemaOnce = sync.OnceValues(generateSchema)
@@ -58,20 +53,4 @@ func refuseNull(s *jsonschema.Schema) {
 	for _, property := range s.Properties {
 		refuseNull(property)
 	}
-}
-
-// Names returns the names of all facts by scope, sorted.
-func Names() (export, tenant []string) {
-	facts := reflect.TypeFor[Facts]()
-	for i := range facts.NumField() {
-		name, _, _ := strings.Cut(facts.Field(i).Tag.Get("json"), ",")
-		if slices.Contains(tenantFacts, name) {
-			tenant = append(tenant, name)
-		} else {
-			export = append(export, name)
-		}
-	}
-	slices.Sort(export)
-	slices.Sort(tenant)
-	return export, tenant
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
@@ -77,6 +78,31 @@ func TestInputsAreOfTheSchema(t *testing.T) {
 		}
 		if err := compiled.Validate(value); err != nil {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestStatusesAreTheInputs: a known fact without a value would let every rule
+// pass in silence.
+func TestStatusesAreTheInputs(t *testing.T) {
+	for name, w := range corpus() {
+		subject, _ := w.subject(t)
+		var input struct {
+			Facts map[string]struct {
+				State scanner.FactState
+				Value json.RawMessage
+			}
+		}
+		if err := json.Unmarshal(subject.Input, &input); err != nil {
+			t.Fatal(err)
+		}
+		if len(input.Facts) != len(subject.Facts) {
+			t.Errorf("%s: the input has %d facts, the subject %d", name, len(input.Facts), len(subject.Facts))
+		}
+		for fact, in := range input.Facts {
+			if state := subject.Facts[fact].State; in.State != state || (in.Value != nil) != (state == scanner.FactKnown) {
+				t.Errorf("%s: %s is %s in the input, and %s", name, fact, in.State, state)
+			}
 		}
 	}
 }

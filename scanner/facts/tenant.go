@@ -76,7 +76,7 @@ func (c *tenantCount) gaps() []scanner.Gap {
 // tenantExports counts a tenant's exports. One that certainly works decides,
 // whatever else could not be read; that there is none is certain only when
 // every export was seen and none is in doubt.
-func (d *Deriver) tenantExports(t *scanner.Tenant) answer[TenantExports] {
+func (d *Deriver) tenantExports(t *scanner.Tenant) *Fact[TenantExports] {
 	d.mu.Lock()
 	c := d.counts[t.Name]
 	if c == nil {
@@ -88,13 +88,13 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) answer[TenantExports] {
 		switch {
 		case !t.Complete:
 			gaps := listGaps(t)
-			return open[TenantExports](unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
+			return unresolved[TenantExports](unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
 		case sums.seen < len(t.ConfigurationIDs):
 			detail := fmt.Sprintf("%d of the tenant's %d exports were looked at", sums.seen, len(t.ConfigurationIDs))
-			return open[TenantExports](unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
+			return unresolved[TenantExports](unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
 		case sums.doubtful > 0:
 			detail := fmt.Sprintf("Immuta did not tell enough of %d exports", sums.doubtful)
-			return open[TenantExports](unknown(t.URL, detail, sums.gaps()...))
+			return unresolved[TenantExports](unknown(t.URL, detail, sums.gaps()...))
 		}
 	}
 	text := fmt.Sprintf("%d of %d exports are enabled, and %d of them work", sums.enabled, sums.seen, sums.working)

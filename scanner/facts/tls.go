@@ -13,13 +13,13 @@ const secureTransportKey = "aws:SecureTransport"
 // tls is whether plain HTTP is denied to everybody, for every action, on the
 // bucket and its objects. It is asked of the policy as a whole, so that two
 // statements may do it together, and a Deny with a hole does not.
-func (e *export) tls() answer[TLS] {
+func (e *export) tls() *Fact[TLS] {
 	if status, ok := e.existing(); !ok {
-		return open[TLS](status)
+		return unresolved[TLS](status)
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return open[TLS](unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+		return unresolved[TLS](unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
 	}
 	value := TLS{Bucket: e.cfg.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.ref, "")}
 	if p.policy == nil {
@@ -37,7 +37,7 @@ func (e *export) tls() answer[TLS] {
 	if owner == "" && len(value.Missing) > 0 {
 		covers := func(account string) bool { return len(e.tlsMissing(p.doc, nearest, account)) == 0 }
 		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
-			return open[TLS](unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
+			return unresolved[TLS](unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
 		}
 	}
 	value.Required = len(value.Missing) == 0

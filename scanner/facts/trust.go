@@ -81,7 +81,7 @@ func (e *export) assumeContext(t *trust) map[string][]string {
 	return values
 }
 
-func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
+func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	t, status, ok := e.trust()
 	value := ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}}
 	if !ok {
@@ -89,7 +89,7 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 			value.Why, value.At = "the role does not exist", scanner.At(t.ref, "")
 			return known(value, rests(t.arn, status.Evidence, note(value.At, value.Why)))
 		}
-		return open[ExternalIDAccepted](status)
+		return unresolved[ExternalIDAccepted](status)
 	}
 	value.DemandedIDs = demandedIDs(t.doc.statements())
 	best := e.bestAssume(&t)
@@ -101,7 +101,7 @@ func (e *export) externalIDAccepted() answer[ExternalIDAccepted] {
 	if best.Verdict == iam.Depends {
 		status.State, status.Needs = scanner.FactUnknown, best.Needs
 		status.Because = "whether the role can be assumed with the configuration's id depends on " + dependsOn(best.Needs)
-		return open[ExternalIDAccepted](status)
+		return unresolved[ExternalIDAccepted](status)
 	}
 	value.Accepted = best.Verdict == iam.Yes
 	value.At = firstAt(status.Reasons, nearestAllow(&t))

@@ -48,15 +48,15 @@ func (e *export) expected() (principals, accounts []string, declared bool) {
 // trusted only where it is expected: Immuta's documents have people trust
 // "your AWS account", which lets in everybody there whom an administrator
 // permits, and not Immuta. Break-glass principals are expected everywhere.
-func (e *export) trustedPrincipals() answer[TrustedPrincipals] {
+func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	t, status, ok := e.trust()
 	if !ok {
-		return open[TrustedPrincipals](status)
+		return unresolved[TrustedPrincipals](status)
 	}
 	principals, accounts, declared := e.expected()
 	if !declared {
 		because := "nobody said who may assume the role: set expect.immutaAccounts, for example [\"222222222222\"], to the account that Immuta calls from"
-		return open[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
+		return unresolved[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
 			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}

@@ -150,15 +150,15 @@ func uploaders(d *policyDocument, target string) (users []iam.Access, others boo
 	return users, others
 }
 
-func (e *export) writer() answer[Writer] {
+func (e *export) writer() *Fact[Writer] {
 	w := &e.who
 	resource := e.resource
 	status, s3 := e.storage()
 	switch {
 	case !s3:
-		return open[Writer](status)
+		return unresolved[Writer](status)
 	case w.arn == "" && len(w.open) > 0:
-		return open[Writer](unknown(resource, w.why, w.open...))
+		return unresolved[Writer](unknown(resource, w.why, w.open...))
 	}
 	kind := writerKind(w.method)
 	if w.arn == "" {
@@ -166,7 +166,7 @@ func (e *export) writer() answer[Writer] {
 	}
 	exists, decided, l := e.writerExists()
 	if !decided {
-		return open[Writer](unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
+		return unresolved[Writer](unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
 	}
 	text := fmt.Sprintf("the export writes as %s, says the %s", w.arn, w.source)
 	if !exists {

@@ -1,6 +1,7 @@
 package opa
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -8,25 +9,14 @@ import (
 )
 
 // assembly makes the results of one subject.
-type assembly struct {
-	*locator
-	// contradictions are facts that must not be relied on.
-	contradictions map[string]error
-}
-
-func newAssembly(s *scanner.Subject, contradictions map[string]error) *assembly {
-	return &assembly{locator: newLocator(s), contradictions: contradictions}
-}
+type assembly struct{ *locator }
 
 // result decides a rule's status. It is the first that holds of error, fail,
 // unknown, not applicable and pass.
 func (a *assembly) result(r *rules.Rule, o outcome) scanner.Result {
-	if o.err == nil {
-		for _, name := range r.Requires {
-			if err := a.contradictions[name]; err != nil {
-				o.err = err
-				break
-			}
+	for _, name := range r.Requires {
+		if _, derived := a.subject.Facts[name]; !derived && o.err == nil {
+			o.err = fmt.Errorf("fact %s was not derived", name)
 		}
 	}
 	result := scanner.Result{RuleID: r.ID}

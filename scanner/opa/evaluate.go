@@ -19,7 +19,6 @@ import (
 // ruleSet is the rules of one scope, prepared.
 type ruleSet struct {
 	rules  []*rules.Rule
-	facts  []string
 	joint  *query   // all rules at once
 	single []*query // each rule alone, prepared when first needed
 }
@@ -40,7 +39,7 @@ type outcome struct {
 func (e *Engine) prepare(ctx context.Context) error {
 	e.sets = map[scanner.Scope]*ruleSet{}
 	for _, scope := range []scanner.Scope{scanner.ScopeExport, scanner.ScopeTenant} {
-		set := &ruleSet{facts: e.facts[scope]}
+		set := &ruleSet{}
 		var paths []ast.Ref
 		for i := range e.rules {
 			if r := &e.rules[i]; r.Scope == scope {
@@ -99,7 +98,7 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	if err != nil {
 		return nil, err
 	}
-	a := newAssembly(s, contradictions(s, set.facts, input))
+	a := &assembly{newLocator(s)}
 	results := make([]scanner.Result, len(set.rules))
 	for i, r := range set.rules {
 		results[i] = a.result(r, outcomes[i])
@@ -153,37 +152,4 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 		return nil, errors.New("no answer")
 	}
 	return values, nil
-}
-
-// contradictions finds facts whose value in the input does not go with their
-// status. A known fact without a value would let every rule pass in silence.
-func contradictions(s *scanner.Subject, names []string, input ast.Value) map[string]error {
-	found := map[string]error{}
-	facts, _ := lookup(input, "facts")
-	for _, name := range names {
-		status, ok := s.Facts[name]
-		if !ok {
-			found[name] = fmt.Errorf("fact %s was not derived", name)
-			continue
-		}
-		fact, _ := lookup(facts, name)
-		state, _ := lookup(fact, "state")
-		_, valued := lookup(fact, "value")
-		if state == nil || state.Compare(ast.String(status.State)) != 0 || valued != (status.State == scanner.FactKnown) {
-			found[name] = fmt.Errorf("the input does not hold fact %s as %s", name, status.State)
-		}
-	}
-	return found
-}
-
-func lookup(value ast.Value, key string) (ast.Value, bool) {
-	object, ok := value.(ast.Object)
-	if !ok {
-		return nil, false
-	}
-	term := object.Get(ast.InternedTerm(key))
-	if term == nil {
-		return nil, false
-	}
-	return term.Value, true
 }

@@ -42,7 +42,6 @@ type Engine struct {
 	loaded   []string     // ids of all rules, selected or not, sorted
 	digest   string
 	decoder  *input.Decoder
-	facts    map[scanner.Scope][]string
 	budget   time.Duration
 	sets     map[scanner.Scope]*ruleSet
 }
@@ -60,7 +59,7 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		compiler: set.Compiler, rules: set.Rules, digest: set.Digest,
-		decoder: decoder, facts: o.Facts, budget: cmp.Or(max(o.Budget, 0), defaultBudget),
+		decoder: decoder, budget: cmp.Or(max(o.Budget, 0), defaultBudget),
 	}
 	for i := range e.rules {
 		e.loaded = append(e.loaded, e.rules[i].ID)

@@ -1,0 +1,94 @@
+package facts
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// Fact is a value, how far it can be relied on, and its proof. There is a value
+// only where the state is "known". Rules see the state and the value.
+type Fact[T any] struct {
+	scanner.FactStatus
+	Value *T `json:"value,omitempty"`
+}
+
+// status is the fact without its value.
+func (f *Fact[T]) status() scanner.FactStatus { return f.FactStatus }
+
+// field is one field of Facts, as its tags describe it.
+type field struct {
+	index  int
+	name   string
+	tenant bool // belongs to a tenant, not to an export
+}
+
+// fields are all facts in the order of Facts.
+var fields = sync.OnceValue(func() []field {
+	var list []field
+	for f := range reflect.TypeFor[Facts]().Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		list = append(list, field{f.Index[0], name, f.Tag.Get("scope") == "tenant"})
+	}
+	return list
+})
+
+// Names returns the names of all facts by scope, sorted.
+func Names() (export, tenant []string) {
+	for _, f := range fields() {
+		if f.tenant {
+			tenant = append(tenant, f.name)
+		} else {
+			export = append(export, f.name)
+		}
+	}
+	slices.Sort(export)
+	slices.Sort(tenant)
+	return export, tenant
+}
+
+// statuses are the statuses of the facts that were derived, by name.
+func (f *Facts) statuses() map[string]scanner.FactStatus {
+	derived := make(map[string]scanner.FactStatus, len(fields()))
+	values := reflect.ValueOf(f).Elem()
+	for _, field := range fields() {
+		if value := values.Field(field.index); !value.IsNil() {
+			derived[field.name] = value.Interface().(interface{ status() scanner.FactStatus }).status()
+		}
+	}
+	return derived
+}
+
+// known is a fact that the evidence decides.
+func known[T any](value T, status scanner.FactStatus) *Fact[T] {
+	status.State = scanner.FactKnown
+	return &Fact[T]{FactStatus: status, Value: &value}
+}
+
+// unresolved is a fact without a value, unknown or not applicable as its status
+// says.
+func unresolved[T any](status scanner.FactStatus) *Fact[T] { return &Fact[T]{FactStatus: status} }
+
+// unknown is the status of a fact that rests on gaps.
+func unknown(resource, because string, gaps ...scanner.Gap) scanner.FactStatus {
+	return scanner.FactStatus{State: scanner.FactUnknown, Because: because, Resource: resource, Gaps: gaps}
+}
+
+// notApplicable is the status of a fact that has no subject.
+func notApplicable(resource, because string) scanner.FactStatus {
+	return scanner.FactStatus{State: scanner.FactNotApplicable, Because: because, Resource: resource}
+}
+
+// note is a reason without a statement.
+func note(at, text string) scanner.Reason {
+	return scanner.Reason{At: at, Index: -1, Note: text}
+}
+
+// rests builds the status of a known fact from the documents it rests on and
+// its reasons.
+func rests(resource string, evidence []string, reasons ...scanner.Reason) scanner.FactStatus {
+	return scanner.FactStatus{Resource: resource, Evidence: evidence, Reasons: reasons}
+}
