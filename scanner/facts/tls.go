@@ -87,11 +87,11 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 // tlsHoles asks who is not denied plain HTTP, and says in a clause each what the
 // policy leaves open. There is none when it denies plain HTTP to everybody.
 func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner string) []string {
-	spared := sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
+	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
 	isSpared := func(a iam.Access) bool { return slices.Contains(spared, a.Principal.Value) }
 	holes, uncovered := []string{}, 0
 	for _, resource := range []string{e.bucketARN, e.bucketARN + "/*"} {
-		for i, action := range tlsActions(d) {
+		for i, action := range actions {
 			left := e.plainHTTP(d, action, resource, owner)
 			named := slices.DeleteFunc(slices.Clone(left), func(a iam.Access) bool { return !isSpared(a) })
 			if len(named) < len(left) && i == 0 {

@@ -112,93 +112,18 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	return known(value, status)
 }
 
-// callersOwn are the policies of a caller that has every permission.
-var callersOwn = []*iam.Policy{iam.AllowAll("the caller's own policies")}
-
-// bestAssume asks for every trusted principal whether it may assume the role
-// with the configuration's id, and returns the answer that goes furthest.
+// bestAssume asks whether anybody may assume the role with the configuration's
+// id, of those that may be meant to: whom its trust policy names, whom the
+// operator expects and whom Immuta's status texts name. Services and federated
+// identities send no ExternalId.
 func (e *export) bestAssume(t *trust) iam.Answer {
-	var best iam.Answer
-	standIns, principals := e.candidates(t)
-	for i, principal := range principals {
-		answer := iam.Explain(
-			&iam.Request{
-				Principal: principal, Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-				Context: e.callerContext(t, principal, slices.Contains(standIns, principal)), OthersUnknown: true,
-			},
-			&iam.Policies{Identity: callersOwn, Resource: t.policy},
-		)
-		if i == 0 || answer.Verdict > best.Verdict || (answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny) {
-			best = answer
-		}
-		if best.Verdict == iam.Yes {
-			break
-		}
-	}
-	return best
-}
-
-// callerContext is what is known of a principal's request with the
-// configuration's id. Nobody knows the ARN of those for whom one stands in.
-func (e *export) callerContext(t *trust, principal string, standIn bool) iam.Context {
 	values := e.assumeContext(t)
 	values[externalIDKey] = []string{e.cfg.ID}
-	p := parseARN(principal)
-	values["aws:PrincipalAccount"] = []string{p.Account}
-	if p.Service == "iam" && !standIn {
-		values["aws:PrincipalArn"] = []string{principal}
-	}
-	return iam.NewContext(values)
-}
-
-// candidates are the principals that may be meant to assume the role: those
-// that its trust policy names, those whom the operator expects and those that
-// Immuta's status texts name. Services and federated identities send no
-// ExternalId. For an account somebody in it stands in whom nobody names, and
-// there is always one account that nobody names, for a policy that trusts anyone.
-func (e *export) candidates(t *trust) (standIns, all []string) {
-	partition := parseARN(t.arn).Partition
-	policies := []*iam.Policy{t.policy}
-	addStandIn := func(account string) { standIns = append(standIns, iam.UnnamedRole(policies, partition, account)) }
-	for _, s := range t.doc.statements() {
-		for _, p := range s.Principals {
-			switch {
-			case p.Kind != iam.PrincipalAWS:
-			case iam.IsAccountID(p.Value):
-				addStandIn(p.Value)
-			case parseARN(p.Value).Resource == "root":
-				addStandIn(iam.AccountOf(p.Value))
-			case iam.IsAccountID(iam.AccountOf(p.Value)):
-				all = append(all, p.Value)
-			}
-		}
-		all = append(all, boundARNs(&s)...)
-	}
 	named, accounts, _ := e.expected()
-	all = append(all, named...)
-	for _, account := range accounts {
-		addStandIn(account)
-	}
-	addStandIn(t.doc.unnamed())
-	all = append(all, standIns...)
-	slices.Sort(all)
-	return standIns, slices.Compact(all)
-}
-
-// boundARNs are the principals that a statement narrows a whole account to.
-func boundARNs(s *iam.Statement) []string {
-	var out []string
-	for _, c := range s.Conditions {
-		if !strings.EqualFold(c.Key, "aws:PrincipalArn") {
-			continue
-		}
-		for _, value := range c.Values {
-			if iam.IsAccountID(iam.AccountOf(value)) && !strings.ContainsAny(value, "*?$") {
-				out = append(out, value)
-			}
-		}
-	}
-	return out
+	return iam.AskAnybody(&iam.Request{
+		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
+		Context: iam.NewContext(values), OthersUnknown: true,
+	}, t.policy, named, append(accounts, t.doc.unnamed()))
 }
 
 // demandedIDs are the literal ids that the Allow statements demand, sorted.
