@@ -102,7 +102,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 		return func(out *batch) { r.askBucket(ctx, b, q, out) }
 	}
 	var fill []func(*batch)
-	for _, q := range bucketQuestions() {
+	for _, q := range slices.Concat(bucketQuestions(), protectionQuestions()) {
 		fill = append(fill, ask(q))
 	}
 	fill = append(fill,

@@ -9,174 +9,125 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// bucketQuestions are the documents of a bucket, but for its encryption, which
-// leads on to a key.
+// bucketQuestions are the documents of a bucket, but for those on how it protects
+// its objects.
 func bucketQuestions() []bucketQuestion {
 	return []bucketQuestion{
-		{document.KindBucketPolicy, callBucketPolicy, "NoSuchBucketPolicy", askBucketPolicy},
-		{document.KindBucketPolicyStatus, callBucketPolicyStatus, "NoSuchBucketPolicy", askPolicyStatus},
-		{document.KindPublicAccessBlock, callPublicAccessBlock, codeNoAccessBlock, askPublicAccessBlock},
-		{document.KindVersioning, callVersioning, "", askVersioning},
-		{document.KindObjectLock, callObjectLock, "ObjectLockConfigurationNotFoundError", askObjectLock},
-		{document.KindLifecycle, callLifecycle, "NoSuchLifecycleConfiguration", askLifecycle},
-		{document.KindOwnership, callOwnership, "OwnershipControlsNotFoundError", askOwnership},
-		{document.KindACL, callACL, "", askACL},
-		{document.KindAccessLog, callLogging, "", askLogging},
-		{document.KindReplication, callReplication, "ReplicationConfigurationNotFoundError", askReplication},
-		{document.KindRequestPayment, callRequestPayment, "", askRequestPayment},
+		{document.KindBucketPolicy, callBucketPolicy, "NoSuchBucketPolicy", asking((*s3.Client).GetBucketPolicy,
+			func(name *string) *s3.GetBucketPolicyInput { return &s3.GetBucketPolicyInput{Bucket: name} }, bucketPolicyText)},
+		{document.KindBucketPolicyStatus, callBucketPolicyStatus, "NoSuchBucketPolicy", asking((*s3.Client).GetBucketPolicyStatus,
+			func(name *string) *s3.GetBucketPolicyStatusInput { return &s3.GetBucketPolicyStatusInput{Bucket: name} }, policyStatusText)},
+		{document.KindPublicAccessBlock, callPublicAccessBlock, codeNoAccessBlock, asking((*s3.Client).GetPublicAccessBlock,
+			func(name *string) *s3.GetPublicAccessBlockInput { return &s3.GetPublicAccessBlockInput{Bucket: name} }, publicAccessBlockText)},
+		{document.KindOwnership, callOwnership, "OwnershipControlsNotFoundError", asking((*s3.Client).GetBucketOwnershipControls,
+			func(name *string) *s3.GetBucketOwnershipControlsInput {
+				return &s3.GetBucketOwnershipControlsInput{Bucket: name}
+			}, ownershipText)},
+		{document.KindACL, callACL, "", asking((*s3.Client).GetBucketAcl,
+			func(name *string) *s3.GetBucketAclInput { return &s3.GetBucketAclInput{Bucket: name} }, aclText)},
+		{document.KindAccessLog, callLogging, "", asking((*s3.Client).GetBucketLogging,
+			func(name *string) *s3.GetBucketLoggingInput { return &s3.GetBucketLoggingInput{Bucket: name} }, accessLogText)},
+		{document.KindRequestPayment, callRequestPayment, "", asking((*s3.Client).GetBucketRequestPayment,
+			func(name *string) *s3.GetBucketRequestPaymentInput {
+				return &s3.GetBucketRequestPaymentInput{Bucket: name}
+			}, requestPaymentText)},
 	}
 }
 
-const (
-	codeNoAccessBlock = "NoSuchPublicAccessBlockConfiguration"
-	codeNoEncryption  = "ServerSideEncryptionConfigurationNotFoundError"
-)
+const codeNoAccessBlock = "NoSuchPublicAccessBlockConfiguration"
 
 // errEmpty is an answer of the right shape without what was asked for.
 var errEmpty = &malformedError{status: http.StatusOK, what: "with an answer that lacks what was asked for"}
 
-func askBucketPolicy(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	if out.Policy == nil || !isObject(*out.Policy) {
+// asking makes a question of an operation of the SDK, of its input for a bucket
+// and of what makes a document's text of its answer. No text means that the
+// answer lacks what was asked for.
+func asking[In, Out any](
+	send func(*s3.Client, context.Context, *In, ...func(*s3.Options)) (*Out, error), input func(name *string) *In, text func(*Out) string,
+) func(context.Context, *s3.Client, *string, func(*s3.Options)) (string, error) {
+	return func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
+		out, err := send(c, ctx, input(name), in)
+		if err != nil {
+			return "", err
+		}
+		if text := text(out); text != "" {
+			return text, nil
+		}
 		return "", errEmpty
 	}
-	return *out.Policy, nil
 }
 
-func askPolicyStatus(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketPolicyStatus(ctx, &s3.GetBucketPolicyStatusInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
+func bucketPolicyText(out *s3.GetBucketPolicyOutput) string {
+	if text := deref(out.Policy); isObject(text) {
+		return text
 	}
+	return ""
+}
+
+func policyStatusText(out *s3.GetBucketPolicyStatusOutput) string {
 	if out.PolicyStatus == nil || out.PolicyStatus.IsPublic == nil {
-		return "", errEmpty
+		return ""
 	}
 	var doc document.PolicyStatus
 	doc.PolicyStatus.IsPublic = *out.PolicyStatus.IsPublic
-	return encode(doc), nil
+	return encode(doc)
 }
 
-func askPublicAccessBlock(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetPublicAccessBlock(ctx, &s3.GetPublicAccessBlockInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	if out.PublicAccessBlockConfiguration == nil {
-		return "", errEmpty
-	}
+func publicAccessBlockText(out *s3.GetPublicAccessBlockOutput) string {
 	p := out.PublicAccessBlockConfiguration
-	return accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets), nil
+	if p == nil {
+		return ""
+	}
+	return accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets)
 }
 
-func askVersioning(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketVersioning(ctx, &s3.GetBucketVersioningInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	return encode(document.Versioning{Status: string(out.Status), MFADelete: string(out.MFADelete)}), nil
+// accessBlockText is the text of both kinds of Block Public Access.
+func accessBlockText(blockACLs, ignoreACLs, blockPolicy, restrict *bool) string {
+	return encode(document.PublicAccessBlock{Configuration: &document.AccessBlock{
+		BlockPublicAcls: deref(blockACLs), IgnorePublicAcls: deref(ignoreACLs),
+		BlockPublicPolicy: deref(blockPolicy), RestrictPublicBuckets: deref(restrict),
+	}})
 }
 
-func askObjectLock(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetObjectLockConfiguration(ctx, &s3.GetObjectLockConfigurationInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	if out.ObjectLockConfiguration == nil {
-		return "", errEmpty
-	}
-	return encode(objectLock(out.ObjectLockConfiguration)), nil
-}
-
-func askLifecycle(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketLifecycleConfiguration(ctx, &s3.GetBucketLifecycleConfigurationInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	return encode(lifecycle(out.Rules)), nil
-}
-
-func askOwnership(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketOwnershipControls(ctx, &s3.GetBucketOwnershipControlsInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
+func ownershipText(out *s3.GetBucketOwnershipControlsOutput) string {
 	if out.OwnershipControls == nil || len(out.OwnershipControls.Rules) == 0 {
-		return "", errEmpty
+		return ""
 	}
-	return encode(ownership(out.OwnershipControls.Rules)), nil
+	var controls document.OwnershipControls
+	for _, rule := range out.OwnershipControls.Rules {
+		controls.Rules = append(controls.Rules, document.OwnershipRule{ObjectOwnership: string(rule.ObjectOwnership)})
+	}
+	return encode(document.Ownership{Controls: &controls})
 }
 
-func askACL(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketAcl(ctx, &s3.GetBucketAclInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
+func aclText(out *s3.GetBucketAclOutput) string {
 	if out.Owner == nil {
-		return "", errEmpty
+		return ""
 	}
-	return encode(acl(out)), nil
+	doc := document.ACL{Owner: document.ACLOwner{ID: deref(out.Owner.ID)}, Grants: []document.ACLGrant{}}
+	for _, grant := range out.Grants {
+		g := document.ACLGrant{Permission: string(grant.Permission)}
+		if to := grant.Grantee; to != nil {
+			g.Grantee = document.ACLGrantee{
+				ID: deref(to.ID), EmailAddress: deref(to.EmailAddress), Type: string(to.Type), URI: deref(to.URI),
+			}
+		}
+		doc.Grants = append(doc.Grants, g)
+	}
+	return encode(doc)
 }
 
-func askLogging(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketLogging(ctx, &s3.GetBucketLoggingInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
+func accessLogText(out *s3.GetBucketLoggingOutput) string {
+	var doc document.AccessLog
+	if to := out.LoggingEnabled; to != nil {
+		doc.LoggingEnabled = &document.AccessLogTarget{TargetBucket: deref(to.TargetBucket), TargetPrefix: deref(to.TargetPrefix)}
 	}
-	return encode(accessLog(out.LoggingEnabled)), nil
+	return encode(doc)
 }
 
-func askReplication(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketReplication(ctx, &s3.GetBucketReplicationInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
-	if out.ReplicationConfiguration == nil || len(out.ReplicationConfiguration.Rules) == 0 {
-		return "", errEmpty
-	}
-	return encode(replication(out.ReplicationConfiguration)), nil
-}
-
-func askRequestPayment(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-	out, err := c.GetBucketRequestPayment(ctx, &s3.GetBucketRequestPaymentInput{Bucket: name}, in)
-	if err != nil {
-		return "", err
-	}
+func requestPaymentText(out *s3.GetBucketRequestPaymentOutput) string {
 	if out.Payer == "" {
-		return "", errEmpty
+		return ""
 	}
-	return encode(document.RequestPayment{Payer: string(out.Payer)}), nil
-}
-
-// askEncryption returns the document and, where S3 encrypts with KMS, the key
-// as it is configured.
-func askEncryption(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (text, key string, err error) {
-	out, err := c.GetBucketEncryption(ctx, &s3.GetBucketEncryptionInput{Bucket: name}, in)
-	if err != nil {
-		return "", "", err
-	}
-	if out.ServerSideEncryptionConfiguration == nil {
-		return "", "", errEmpty
-	}
-	doc, key := encryption(out.ServerSideEncryptionConfiguration.Rules)
-	return encode(doc), key, nil
-}
-
-// encryptionAndKey reads the default encryption and, where it names a key, what
-// KMS says about that.
-func (r *run) encryptionAndKey(ctx context.Context, b *bucket, out *batch) {
-	var key string
-	_, ok := r.askBucket(ctx, b, bucketQuestion{
-		kind: document.KindEncryption, call: callEncryption, absent: codeNoEncryption,
-		ask: func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error) {
-			text, configured, err := askEncryption(ctx, c, name, in)
-			key = configured
-			return text, err
-		},
-	}, out)
-	if ok && key != "" {
-		out.add(r.keyBatch(ctx, b, key))
-	}
+	return encode(document.RequestPayment{Payer: string(out.Payer)})
 }
