@@ -45,6 +45,10 @@ type Reason struct {
 	// Location is filled from At when the finding is made.
 	Location *Location `json:"location,omitempty"`
 	Note     string    `json:"note"` // what it did: "allows s3:PutObject for this role"
+	// Listed says that the reason is one entry of the fact's list, of which a rule
+	// may deny only some: a finding shows it where the rule denies it in the same
+	// words.
+	Listed bool `json:"-"`
 }
 
 // Subject is what rules are evaluated over: one export, or one tenant.

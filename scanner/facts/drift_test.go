@@ -19,39 +19,20 @@ func TestDrift(t *testing.T) {
 	change := func(kind document.Kind, effect scanner.Effect) scanner.Change {
 		return scanner.Change{Kind: kind, Resource: bucketARN, Pointer: "/Statement/0", Effect: effect, Message: "it changed"}
 	}
-	seen := func(principal string) scanner.Change {
-		c := change(document.KindBucketPolicy, scanner.EffectNarrowed)
-		c.Witness = &scanner.Witness{Principal: principal}
-		return c
-	}
 	tests := map[string]struct {
 		changes []scanner.Change
-		want    expectation
+		want    expectation // what is not listed lists nothing
 	}{
-		"nothing":                             {nil, nil},
-		"interval":                            {[]scanner.Change{change(document.KindConfiguration, scanner.EffectChanged)}, expectation{configuration: bad}},
-		"re-created":                          {[]scanner.Change{change(document.KindConfiguration, scanner.EffectRecreated)}, expectation{configuration: bad}},
-		"policy reordered":                    {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectEquivalent)}, nil},
-		"policy widened":                      {[]scanner.Change{change(document.KindTrustPolicy, scanner.EffectWidened)}, expectation{widened: bad}},
-		"policy mixed":                        {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectMixed)}, expectation{widened: bad, lost: bad}},
-		"own policy narrowed":                 {[]scanner.Change{change(document.KindIdentityPolicy, scanner.EffectNarrowed)}, expectation{lost: bad}},
-		"narrowed for the writer":             {[]scanner.Change{seen("arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta")}, expectation{lost: bad}},
-		"narrowed for somebody else":          {[]scanner.Change{seen("arn:aws:iam::999999999999:role/x")}, nil},
-		"policy removed":                      {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectRemoved)}, expectation{widened: bad, lost: bad}},
-		"policy cannot be compared":           {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}, expectation{widened: unknown, lost: unknown}},
-		"setting weaker":                      {[]scanner.Change{change(document.KindVersioning, scanner.EffectWeaker)}, expectation{protection: bad}},
-		"setting stronger":                    {[]scanner.Change{change(document.KindVersioning, scanner.EffectStronger)}, nil},
-		"setting cannot be compared":          {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable)}, expectation{protection: unknown}},
-		"one certain, one not":                {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable), change(document.KindEncryption, scanner.EffectWeaker)}, expectation{protection: bad}},
-		"list cannot be compared":             {[]scanner.Change{change(document.KindConfigurations, scanner.EffectIncomparable)}, expectation{configuration: unknown}},
-		"setting changed, no better or worse": {[]scanner.Change{change(document.KindEncryption, scanner.EffectChanged)}, nil},
-		"bucket gone":                         {[]scanner.Change{change(document.KindBucket, scanner.EffectRemoved)}, expectation{protection: bad}},
-		"bucket has another owner":            {[]scanner.Change{change(document.KindBucketOwner, scanner.EffectChanged)}, expectation{protection: bad}},
-		"role re-created":                     {[]scanner.Change{change(document.KindRole, scanner.EffectRecreated)}, expectation{lost: bad}},
-		"role there again":                    {[]scanner.Change{change(document.KindRole, scanner.EffectAdded)}, nil},
-		"ACL grants less":                     {[]scanner.Change{change(document.KindACL, scanner.EffectNarrowed)}, nil},
-		"ACL grants more":                     {[]scanner.Change{change(document.KindACL, scanner.EffectWidened)}, expectation{widened: bad}},
-		"an effect nobody knows":              {[]scanner.Change{change(document.KindKeyPolicy, "odd")}, expectation{widened: bad, lost: bad}},
+		"nothing":                    {nil, nil},
+		"interval":                   {[]scanner.Change{change(document.KindConfiguration, scanner.EffectChanged)}, expectation{configuration: bad}},
+		"policy widened":             {[]scanner.Change{change(document.KindTrustPolicy, scanner.EffectWidened)}, expectation{widened: bad, lost: bad}},
+		"ACL grants less":            {[]scanner.Change{change(document.KindACL, scanner.EffectNarrowed)}, expectation{widened: bad, lost: bad}},
+		"role re-created":            {[]scanner.Change{change(document.KindRole, scanner.EffectRecreated)}, expectation{lost: bad}},
+		"setting stronger":           {[]scanner.Change{change(document.KindVersioning, scanner.EffectStronger)}, expectation{protection: bad}},
+		"policy cannot be compared":  {[]scanner.Change{change(document.KindBucketPolicy, scanner.EffectIncomparable)}, expectation{widened: unknown, lost: unknown}},
+		"setting cannot be compared": {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable)}, expectation{protection: unknown}},
+		"one certain, one not":       {[]scanner.Change{change(document.KindVersioning, scanner.EffectIncomparable), change(document.KindEncryption, scanner.EffectWeaker)}, expectation{protection: unknown}},
+		"list cannot be compared":    {[]scanner.Change{change(document.KindConfigurations, scanner.EffectIncomparable)}, expectation{configuration: unknown}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,11 +52,43 @@ func TestDrift(t *testing.T) {
 					t.Errorf("%s is unknown without a gap", fact)
 				}
 			}
-			if want[configuration] == sound && in.Facts.ConfigurationDrift.Value.Baseline != "digest" {
+			if in.Facts.ConfigurationDrift.Value.Baseline != "digest" {
 				t.Error("the baseline's digest is lost")
+			}
+			if name == "one certain, one not" && len(in.Facts.ProtectionDrift.Value.Changes) != 1 {
+				t.Errorf("what is certain is not listed: %+v", in.Facts.ProtectionDrift.Value)
 			}
 		})
 	}
+	t.Run("who is hit", func(t *testing.T) {
+		seen := func(kind document.Kind, principal string) scanner.Change {
+			c := change(kind, scanner.EffectNarrowed)
+			if principal != "" {
+				c.Witness = &scanner.Witness{Principal: principal}
+			}
+			return c
+		}
+		const writer, other = "arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta", "arn:aws:iam::999999999999:role/x"
+		for i, tt := range []struct {
+			change scanner.Change
+			want   bool
+		}{
+			{seen(document.KindBucketPolicy, writer), true},
+			{seen(document.KindBucketPolicy, other), false},
+			{seen(document.KindKeyPolicy, ""), true}, // nothing shows that it is only others
+			{seen(document.KindACL, ""), false},      // its grants name no role or user
+			{seen(document.KindIdentityPolicy, other), true},
+			{seen(document.KindTrustPolicy, other), true},
+			{seen(document.KindRole, ""), true},
+		} {
+			w := healthy()
+			w.since = &facts.Since{Baseline: "digest", Changes: []scanner.Change{tt.change}}
+			_, in := w.subject(t)
+			if got := in.Facts.AccessLost.Value.Changes; len(got) != 1 || got[0].HitsWriter != tt.want {
+				t.Errorf("%d: %s hits the writer: want %t, got %+v", i, tt.change.Kind, tt.want, got)
+			}
+		}
+	})
 	t.Run("no baseline", func(t *testing.T) {
 		w := healthy()
 		s, _ := w.subject(t)

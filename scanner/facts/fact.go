@@ -9,8 +9,9 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Fact is a value, how far it can be relied on, and its proof. There is a value
-// only where the state is "known". Rules see the state and the value.
+// Fact is a value, how far it can be relied on, and its proof. Rules see the state
+// and the value. There is a value where the state is "known", and only there but
+// for lists of changes, which are worth reading before they are whole.
 type Fact[T any] struct {
 	scanner.FactStatus
 	Value *T `json:"value,omitempty"`

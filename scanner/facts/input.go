@@ -49,9 +49,9 @@ type Facts struct {
 	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
 
 	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
-	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`      // policies and ACLs that allow more
-	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`         // policies that allow the writer less
-	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`    // settings that protect the bucket less
+	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`      // policies and ACLs, whether they allow more or less
+	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`         // policies and ACLs, and the writer itself
+	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`    // settings of the bucket and its key, whether they protect more or less
 }
 
 // Connection is Immuta's own last connection test. Unknown where Immuta does
@@ -293,8 +293,8 @@ type TenantExports struct {
 }
 
 // Drift lists the changes since the baseline that one drift rule judges. Not
-// applicable without a baseline. Unknown where no change is known and something
-// could not be compared.
+// applicable without a baseline. Unknown where something could not be compared:
+// the changes that are certain are listed all the same, and may make a rule fail.
 type Drift struct {
 	Baseline string   `json:"baseline"` // digest of its snapshot
 	Changes  []Change `json:"changes"`
@@ -304,8 +304,13 @@ type Drift struct {
 type Change struct {
 	Kind     string `json:"kind"` // of the document, such as bucket_policy
 	Resource string `json:"resource"`
-	Effect   string `json:"effect"` // widened, narrowed, mixed, weaker, changed, recreated, removed, …
-	Message  string `json:"message"`
-	At       string `json:"at"`
-	Key      string `json:"key"`
+	// Effect is added, changed, equivalent, mixed, narrowed, recreated, removed,
+	// stronger, weaker or widened.
+	Effect string `json:"effect"`
+	// HitsWriter says of a change of access that the writer may be among those who
+	// lost something.
+	HitsWriter bool   `json:"hits_writer"`
+	Message    string `json:"message"`
+	At         string `json:"at"`
+	Key        string `json:"key"`
 }

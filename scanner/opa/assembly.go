@@ -81,30 +81,51 @@ func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 			denials[i].resource = a.resource(r)
 		}
 	}
+	shown := a.proof(r, denials)
 	merged := merge(denials)
 	findings := make([]scanner.Finding, 0, len(merged))
 	for _, d := range merged {
 		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
 		f.Message = d.message
-		f.Reasons = a.reasons(r, d.pointers)
-		f.Evidence = a.evidence(r, &d, f.Reasons)
+		f.Reasons = shown.ordered(d.pointers)
+		f.Evidence = a.evidence(shown, &d, f.Reasons)
 		findings = append(findings, f)
 	}
 	return findings
 }
 
-// reasons joins the proofs of a rule's facts. What the rule points at comes
-// first.
-func (a *assembly) reasons(r *rules.Rule, pointers []string) []scanner.Reason {
-	reasons := []scanner.Reason{}
+// proof is what the facts of a rule rest on: reasons, and references of documents.
+type proof struct {
+	reasons   []scanner.Reason
+	documents []string
+}
+
+// proof joins those of a rule's facts. What stands on a fact's list belongs to it
+// where the rule denies it.
+func (a *assembly) proof(r *rules.Rule, denials []denial) proof {
+	var p proof
 	for _, name := range r.Requires {
-		for _, reason := range a.subject.Facts[name].Reasons {
+		fact := a.subject.Facts[name]
+		p.documents = append(p.documents, fact.Evidence...)
+		for _, reason := range fact.Reasons {
+			if reason.Listed && !slices.ContainsFunc(denials, func(d denial) bool { return d.message == reason.Note }) {
+				continue
+			}
 			if location, ok := a.locate(reason.At); ok {
 				reason.Location = &location
 			}
-			reasons = append(reasons, reason)
+			if e, _, ok := a.subject.Resolve(reason.At); ok && reason.Listed {
+				p.documents = append(p.documents, e.Ref())
+			}
+			p.reasons = append(p.reasons, reason)
 		}
 	}
+	return p
+}
+
+// ordered are the reasons, what a rule points at first.
+func (p proof) ordered(pointers []string) []scanner.Reason {
+	reasons := append([]scanner.Reason{}, p.reasons...)
 	rank := func(x scanner.Reason) int {
 		if slices.Contains(pointers, x.At) {
 			return 0
@@ -118,9 +139,9 @@ func (a *assembly) reasons(r *rules.Rule, pointers []string) []scanner.Reason {
 }
 
 // evidence lists the places that prove a finding: where the rule points, then
-// those of the reasons, then the documents of the facts. Where no statement
-// decided, the documents come before the reasons. There is always one place.
-func (a *assembly) evidence(r *rules.Rule, d *denial, reasons []scanner.Reason) []scanner.Location {
+// those of the reasons, then the documents of the facts; the documents before
+// the reasons where no statement decided. There is always one.
+func (a *assembly) evidence(shown proof, d *denial, reasons []scanner.Reason) []scanner.Location {
 	p := places{}
 	for _, pointer := range d.pointers {
 		if location, ok := a.locate(pointer); ok {
@@ -128,27 +149,25 @@ func (a *assembly) evidence(r *rules.Rule, d *denial, reasons []scanner.Reason) 
 		}
 	}
 	if d.nowhere {
-		a.documents(r, &p)
+		a.documents(shown, &p)
 	}
 	for _, reason := range reasons {
 		if reason.Location != nil {
 			p.add(*reason.Location)
 		}
 	}
-	a.documents(r, &p)
+	a.documents(shown, &p)
 	if len(p) == 0 {
 		p.add(a.configuration())
 	}
 	return p
 }
 
-// documents adds the documents of a rule's facts that no place is in yet.
-func (a *assembly) documents(r *rules.Rule, p *places) {
-	for _, name := range r.Requires {
-		for _, ref := range a.subject.Facts[name].Evidence {
-			if location, ok := a.locate(ref); ok && !p.inDocument(location) {
-				p.add(location)
-			}
+// documents adds those of a proof that nothing points into yet.
+func (a *assembly) documents(shown proof, p *places) {
+	for _, ref := range shown.documents {
+		if location, ok := a.locate(ref); ok && !p.inDocument(location) {
+			p.add(location)
 		}
 	}
 }

@@ -127,8 +127,9 @@ func (d *factsDoc) render(schema *jsonschema.Schema) []byte {
 # Facts
 
 What a rule reads is ` + "`input`" + `: ` + "`input.tenant`, `input.export`" + ` (not for rules about a tenant), and the facts, each below
-` + "`input.facts.NAME`" + ` with a ` + "`state`" + ` and a ` + "`value`" + `. The value is there only when the state is ` + "`known`" + `. A rule that reads a fact
-which is *unknown* is unknown, and one that reads a fact which is *not applicable* does not apply: neither is its business.
+` + "`input.facts.NAME`" + ` with a ` + "`state`" + ` and a ` + "`value`" + `. The value is there only when the state is ` + "`known`" + `,
+but for lists of changes. A rule that reads a fact which is *unknown* is unknown unless it denies something, and one that reads a
+fact which is *not applicable* does not apply: neither is its business.
 
 A field ` + "`at`" + ` is a place in a document, to be handed back as a finding's ` + "`pointer`; a field `key`" + ` tells several findings
 about one resource apart. Strings are empty, and lists have no entry, where there is nothing to say.
@@ -177,7 +178,7 @@ func (d *factsDoc) readers(name string) string {
 func (d *factsDoc) fact(name string, value *jsonschema.Schema) {
 	field := d.types["Facts"].fields[name]
 	fmt.Fprintf(&d.b, "\n## %s\n\n%s\n", name, d.sentence(field.typ))
-	if field.comment != "" && !strings.Contains(field.comment, "tenant facts") {
+	if field.comment != "" {
 		fmt.Fprintf(&d.b, "Here: %s.\n", strings.TrimSuffix(field.comment, "."))
 	}
 	d.b.WriteString("\n")

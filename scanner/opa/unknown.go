@@ -34,8 +34,9 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 	slices.SortFunc(f.Gaps, scanner.CompareGaps)
 	f.Message = unknownMessage(because, f.Needs)
 	f.Remediation = unknownRemediation(f.Needs, f.Gaps)
-	f.Reasons = a.reasons(r, nil)
-	f.Evidence = a.evidence(r, &denial{}, f.Reasons)
+	shown := a.proof(r, nil)
+	f.Reasons = shown.ordered(nil)
+	f.Evidence = a.evidence(shown, &denial{}, f.Reasons)
 	return f
 }
 

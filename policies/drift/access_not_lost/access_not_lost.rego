@@ -18,10 +18,25 @@ package trailguard.drift.access_not_lost
 
 deny contains denial if {
 	some change in input.facts.access_lost.value.changes
+	not leaves_the_writer(change)
 	denial := {
 		"message": change.message,
 		"resource": change.resource,
 		"key": change.key,
 		"pointer": change.at,
 	}
+}
+
+# leaves_the_writer: an effect that names no direction is taken for a loss. Policies
+# name a role or user by its id, which one that was created anew has not.
+leaves_the_writer(change) if change.effect in {"widened", "weaker", "equivalent"}
+
+leaves_the_writer(change) if {
+	change.effect in {"added", "changed"}
+	change.kind in {"acl", "role", "user"}
+}
+
+leaves_the_writer(change) if {
+	change.effect in {"narrowed", "stronger"}
+	not change.hits_writer
 }

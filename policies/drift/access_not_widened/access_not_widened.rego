@@ -19,10 +19,20 @@ package trailguard.drift.access_not_widened
 
 deny contains denial if {
 	some change in input.facts.access_widened.value.changes
+	not grants_nothing_new(change)
 	denial := {
 		"message": change.message,
 		"resource": change.resource,
 		"key": change.key,
 		"pointer": change.at,
 	}
+}
+
+# grants_nothing_new: an effect that names no direction is taken for both. An access
+# control list that merely changed has another owner, and grants nothing else.
+grants_nothing_new(change) if change.effect in {"narrowed", "stronger", "equivalent"}
+
+grants_nothing_new(change) if {
+	change.effect == "changed"
+	change.kind == "acl"
 }

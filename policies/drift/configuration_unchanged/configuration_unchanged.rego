@@ -18,6 +18,7 @@ package trailguard.drift.configuration_unchanged
 
 deny contains denial if {
 	some change in input.facts.configuration_drift.value.changes
+	change.effect != "equivalent"
 	denial := {
 		"message": change.message,
 		"resource": change.resource,

@@ -17,6 +17,7 @@ test_fail_for_each if {
 		"kind": "configuration",
 		"resource": "https://acme.example#259f",
 		"effect": "removed",
+		"hits_writer": false,
 		"message": "export 259f is gone",
 		"at": "",
 		"key": "configuration",

@@ -18,10 +18,20 @@ package trailguard.drift.protection_not_weakened
 
 deny contains denial if {
 	some change in input.facts.protection_drift.value.changes
+	not protects_as_much(change)
 	denial := {
 		"message": change.message,
 		"resource": change.resource,
 		"key": change.key,
 		"pointer": change.at,
 	}
+}
+
+# protects_as_much: a change in which neither side is better counts only for the
+# bucket itself and its owner, since it may be another one.
+protects_as_much(change) if change.effect in {"stronger", "narrowed", "equivalent"}
+
+protects_as_much(change) if {
+	change.effect in {"added", "changed"}
+	not change.kind in {"bucket", "bucket_owner"}
 }
