@@ -100,10 +100,9 @@ type Authentication struct {
 	Method string `json:"method"` // role, access_key, sas_token
 }
 
-// Delivery is what has arrived under the export's path. Not applicable where the
-// export is disabled, or too young for anything to be due, or where the bucket
-// is no plain S3 bucket or does not exist. Unknown where the objects could not
-// be listed to their end.
+// Delivery is what has arrived under the export's path. Not applicable where
+// the export is disabled, or too young for anything to be due. Unknown where
+// the objects could not be listed to their end.
 type Delivery struct {
 	Bucket       string `json:"bucket"`
 	Prefix       string `json:"prefix"`
@@ -119,9 +118,8 @@ type Delivery struct {
 }
 
 // ExternalIDAccepted is whether a trusted principal that sends the
-// configuration's id may assume the role. Not applicable for an access key, and
-// where the destination is not S3. Unknown where the role is not known, its
-// trust policy could not be read, or more than the id decides.
+// configuration's id may assume the role. Unknown where the role is not known,
+// its trust policy could not be read, or more than the id decides.
 type ExternalIDAccepted struct {
 	RoleARN         string   `json:"role_arn"`
 	ConfigurationID string   `json:"configuration_id"`
@@ -132,9 +130,8 @@ type ExternalIDAccepted struct {
 }
 
 // ExternalIDBypass lists who outside the role's account may assume it without
-// an ExternalId, or with one that no configuration of this run has. Not
-// applicable for an access key, and where the role does not exist. Unknown where
-// the trust policy could not be read.
+// an ExternalId, or with one that no configuration of this run has. Unknown
+// where the trust policy could not be read.
 type ExternalIDBypass struct {
 	RoleARN  string   `json:"role_arn"`
 	Accesses []Access `json:"accesses"`
@@ -153,8 +150,7 @@ type Access struct {
 }
 
 // TrustedPrincipals is who the role's trust policy lets in by sts:AssumeRole.
-// Not applicable for an access key, and where the role does not exist. Unknown
-// where the trust policy could not be read.
+// Unknown where the trust policy could not be read.
 type TrustedPrincipals struct {
 	RoleARN    string             `json:"role_arn"`
 	Principals []TrustedPrincipal `json:"principals"`
@@ -182,9 +178,8 @@ type Writer struct {
 	Exists bool   `json:"exists"` // the role or user is there
 }
 
-// PutObject is whether the writer may upload to every key under the path. Not
-// applicable where the bucket is no plain S3 bucket or does not exist. Unknown
-// where the writer is not known, or where what could not be read could decide.
+// PutObject is whether the writer may upload to every key under the path.
+// Unknown where the writer is, or where what could not be read could decide.
 type PutObject struct {
 	Writer  string   `json:"writer"`
 	Target  string   `json:"target"` // arn:…:bucket/path/*
@@ -195,22 +190,19 @@ type PutObject struct {
 }
 
 // ForeignAccess lists principals of other accounts with access under the path.
-// Not applicable where the bucket is no plain S3 bucket or does not exist.
 // Unknown where what could not be read could let somebody in.
 type ForeignAccess struct {
 	Bucket   string   `json:"bucket"`
 	Accesses []Access `json:"accesses"`
 }
 
-// Bucket is whether the bucket exists. Not applicable where the destination is
-// no plain S3 bucket. Unknown where S3 did not say.
+// Bucket is whether the bucket exists. Unknown where S3 did not say.
 type Bucket struct {
 	Name   string `json:"name"`
 	Exists bool   `json:"exists"`
 }
 
-// BucketOwner is whose bucket it is. Not applicable where the bucket is no plain
-// S3 bucket or does not exist. Unknown where its owner could not be found out.
+// BucketOwner is whose bucket it is. Unknown where that could not be read.
 type BucketOwner struct {
 	Name     string   `json:"name"`
 	Account  string   `json:"account"`
@@ -218,8 +210,7 @@ type BucketOwner struct {
 	Accounts []string `json:"accounts"` // the expected ones, sorted
 }
 
-// BucketRegion is where the bucket is. Not applicable where the bucket is no
-// plain S3 bucket or does not exist. Unknown where S3 did not say.
+// BucketRegion is where the bucket is. Unknown where S3 did not say.
 type BucketRegion struct {
 	Name       string   `json:"name"`
 	Region     string   `json:"region"`
@@ -227,9 +218,8 @@ type BucketRegion struct {
 	Allowed    []string `json:"allowed"`    // expect.regions; empty: any
 }
 
-// PublicAccess lists the ways in which the bucket is public. Not applicable where
-// the bucket is no plain S3 bucket or does not exist. Unknown where what could
-// not be read could make it public.
+// PublicAccess lists the ways in which the bucket is public. Unknown where what
+// could not be read could make it public.
 type PublicAccess struct {
 	Bucket string      `json:"bucket"`
 	Ways   []PublicWay `json:"ways"`
@@ -243,8 +233,7 @@ type PublicWay struct {
 	Key  string `json:"key"`
 }
 
-// TLS is whether plain HTTP is denied to everybody. Not applicable where the
-// bucket is no plain S3 bucket or does not exist. Unknown where the bucket
+// TLS is whether plain HTTP is denied to everybody. Unknown where the bucket
 // policy could not be read.
 type TLS struct {
 	Bucket   string   `json:"bucket"`
@@ -253,8 +242,7 @@ type TLS struct {
 	At       string   `json:"at"`
 }
 
-// Encryption is the bucket's default encryption. Not applicable where the bucket
-// is no plain S3 bucket or does not exist. Unknown where it could not be read.
+// Encryption is the bucket's default encryption. Unknown where S3 did not say.
 type Encryption struct {
 	Bucket      string `json:"bucket"`
 	Configured  bool   `json:"configured"`

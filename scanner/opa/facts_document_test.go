@@ -134,6 +134,10 @@ fact which is *not applicable* does not apply: neither is its business.
 A field ` + "`at`" + ` is a place in a document, to be handed back as a finding's ` + "`pointer`; a field `key`" + ` tells several findings
 about one resource apart. Strings are empty, and lists have no entry, where there is nothing to say.
 
+Facts about a bucket do not apply where the destination is no plain S3 bucket, or the bucket does not exist, which only the
+fact ` + "`bucket`" + ` says. Facts about a role's trust policy do not apply where the export signs in with an access key, or the role
+does not exist, which only ` + "`external_id_accepted` and `writer`" + ` say.
+
 `)
 	for _, part := range []string{"tenant", "export"} {
 		fmt.Fprintf(&d.b, "## input.%s\n\n", part)
