@@ -55,22 +55,14 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := tester.NewRunner().
+	finished, err := runTests(ctx, tester.NewRunner().
 		SetCompiler(compiler).
 		SetCoverageQueryTracer(inputs).
 		RaiseBuiltinErrors(true).
 		SetParallel(1). // the checker has to know whose input it sees
-		SetModules(modules).
-		RunTests(ctx, nil)
+		SetModules(modules))
 	if err != nil {
 		return nil, fmt.Errorf("run tests of %s: %w", name, err)
-	}
-	var finished []*tester.Result
-	for result := range results {
-		finished = append(finished, result)
-	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
 	}
 	// Only now does nobody write to the checker any more.
 	cases := make([]TestCase, 0, len(finished))
@@ -84,6 +76,19 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), strings.Compare(a.Name, b.Name))
 	})
 	return cases, nil
+}
+
+// runTests runs them to the end.
+func runTests(ctx context.Context, runner *tester.Runner) ([]*tester.Result, error) {
+	results, err := runner.RunTests(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	var finished []*tester.Result
+	for result := range results {
+		finished = append(finished, result)
+	}
+	return finished, ctx.Err()
 }
 
 func testCase(r *tester.Result, inputs *input.Checker) TestCase {
