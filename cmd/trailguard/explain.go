@@ -52,21 +52,11 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 	if len(args) == 1 && len(args[0]) < fingerprintPrefix {
 		return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
 	}
-	if err := f.criteriaFlags.check(); err != nil {
-		return err
-	}
-	c, err := f.configuration()
-	if err != nil {
-		return err
-	}
-	run, err := a.openRun(ctx, c, f)
+	run, err := a.prepareRun(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer run.close(ctx)
-	if err := run.prepare(ctx); err != nil {
-		return err
-	}
 	e := &explainer{args: args, rules: run.engine.Rules(), out: a.stdout}
 	for judged, err := range pipeline.NewJudge(run.source, run.options).All(ctx) {
 		if err == nil {

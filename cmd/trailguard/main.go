@@ -7,13 +7,13 @@ import (
 	"context"
 	"os"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/memory"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/heap"
 )
 
 // version is set by the linker in released builds.
 var version = "devel"
 
 func main() {
-	memory.Tune()
+	heap.Tune()
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

@@ -61,3 +61,27 @@ func TestAHistoryThatFailsCostsNoReport(t *testing.T) {
 	p.run(t, "history", "verify", "--history", "h.db").want(t, scanner.ExitClean)
 	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail, "recorded as run")
 }
+
+// A change of rules is no change of the world: the last complete run is judged
+// again by today's.
+func TestAChangeOfRulesIsNoChangeOfTheWorld(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail)
+	p.run(t, "rules", "new", "acme.runs_hourly").want(t, scanner.ExitClean)
+	const rule = "rules/runs_hourly/runs_hourly.rego"
+	p.write(t, rule, strings.Replace(p.read(t, rule), "interval.hours > 12", "interval.hours > 1", 1))
+	shown := p.run(t, "scan", "--history", "h.db", "--rules", "rules", "--format", "json")
+	fails := 0
+	for _, f := range parseReport(t, shown.stdout).Findings {
+		if f.State != scanner.StateUnchanged {
+			t.Errorf("%s of %s is %q, and nothing changed", f.RuleID, f.ExportID, f.State)
+		}
+		if f.RuleID == "acme.runs_hourly" && f.Status == scanner.StatusFail {
+			fails++
+		}
+	}
+	if fails == 0 {
+		t.Error("the new rule finds nothing: the test shows nothing")
+	}
+}

@@ -56,6 +56,27 @@ func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*sca
 	return r, nil
 }
 
+// prepareRun is a scan that nobody is told of, for commands that look something
+// up in it. The caller closes what is returned.
+func (a *app) prepareRun(ctx context.Context, f *scanFlags) (*scanRun, error) {
+	if err := f.criteriaFlags.check(); err != nil {
+		return nil, err
+	}
+	c, err := f.configuration()
+	if err != nil {
+		return nil, err
+	}
+	r, err := a.openRun(ctx, c, f)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.prepare(ctx); err != nil {
+		r.close(ctx)
+		return nil, err
+	}
+	return r, nil
+}
+
 // close lets go of everything. A recording that did not end is given up.
 func (r *scanRun) close(ctx context.Context) {
 	if r.recorder != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"strings"
@@ -57,26 +56,6 @@ func readWaivers(path string, known waiver.Known) (*waiver.File, error) {
 	return waiver.Parse(path, text, known)
 }
 
-// report is the report of a scan that nobody else sees.
-func (a *app) report(ctx context.Context, f *scanFlags) (*scanner.Report, error) {
-	if err := f.criteriaFlags.check(); err != nil {
-		return nil, err
-	}
-	c, err := f.configuration()
-	if err != nil {
-		return nil, err
-	}
-	run, err := a.openRun(ctx, c, f)
-	if err != nil {
-		return nil, err
-	}
-	defer run.close(ctx)
-	if err := run.prepare(ctx); err != nil {
-		return nil, err
-	}
-	return run.report(ctx)
-}
-
 func newWaiversNewCommand(a *app) *cobra.Command {
 	f := &scanFlags{history: noHistory}
 	cmd := &cobra.Command{
@@ -90,7 +69,12 @@ unknown one, with the justification, the approver and the expiry left to fill in
 			if len(args[0]) < fingerprintPrefix {
 				return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
 			}
-			report, err := a.report(cmd.Context(), f)
+			run, err := a.prepareRun(cmd.Context(), f)
+			if err != nil {
+				return err
+			}
+			defer run.close(cmd.Context())
+			report, err := run.report(cmd.Context())
 			if err != nil {
 				return err
 			}

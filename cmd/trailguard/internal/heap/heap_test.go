@@ -1,0 +1,40 @@
+package heap
+
+import (
+	"testing"
+	"testing/fstest"
+)
+
+func TestPercent(t *testing.T) {
+	for _, tt := range []struct {
+		megabytes uint64
+		want      int
+	}{{0, 400}, {4, 400}, {100, 400}, {128, 300}, {200, 156}, {256, 100}, {300, 100}, {5000, 100}} {
+		if got := percent(tt.megabytes << 20); got != tt.want {
+			t.Errorf("%d MB are alive: the heap grows by %d %%, want %d", tt.megabytes, got, tt.want)
+		}
+	}
+}
+
+func TestContainerLimit(t *testing.T) {
+	const v1, v2 = "sys/fs/cgroup/memory/memory.limit_in_bytes", "sys/fs/cgroup/memory.max"
+	for _, tt := range []struct {
+		name, file, text string
+		want             uint64
+	}{
+		{"no container", "etc/passwd", "", 0},
+		{"version 2", v2, "1073741824\n", 1 << 30},
+		{"version 2 without a limit", v2, "max\n", 0},
+		{"version 1", v1, "536870912\n", 512 << 20},
+		{"version 1 without a limit", v1, "9223372036854771712\n", 0},
+		{"what is no number", v2, "much", 0},
+		{"nothing", v2, "0\n", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, ok := containerLimit(fstest.MapFS{tt.file: &fstest.MapFile{Data: []byte(tt.text)}})
+			if ok != (tt.want > 0) || (ok && got != tt.want) {
+				t.Errorf("limit %d, %v; want %d", got, ok, tt.want)
+			}
+		})
+	}
+}
