@@ -54,8 +54,7 @@ type Facts struct {
 	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`    // settings of the bucket and its key, whether they protect more or less
 }
 
-// Connection is Immuta's own last connection test. Unknown where Immuta does
-// not tell it.
+// Connection is Immuta's own last connection test.
 type Connection struct {
 	Status    string `json:"status"`    // as Immuta says it
 	Succeeded bool   `json:"succeeded"` // exactly "SUCCESS"
@@ -64,14 +63,13 @@ type Connection struct {
 	Principal string `json:"principal"`
 }
 
-// Enabled is whether the export is switched on. Unknown where Immuta does not
-// tell it.
+// Enabled is whether the export is switched on.
 type Enabled struct {
 	Enabled bool `json:"enabled"`
 }
 
-// Interval is how often the export runs. Unknown where Immuta does not tell it,
-// or where the operator's limit is no interval.
+// Interval is how often the export runs. Unknown also where the operator's limit
+// is no interval.
 type Interval struct {
 	Literal    string `json:"literal"`
 	Recognised bool   `json:"recognised"`
@@ -81,8 +79,7 @@ type Interval struct {
 	MaxHours   int    `json:"max_hours"`
 }
 
-// Endpoint is what kind of destination the export has. Unknown where Immuta does
-// not tell it.
+// Endpoint is what kind of destination the export has.
 type Endpoint struct {
 	TypeName string `json:"type_name"` // Immuta's
 	Type     string `json:"type"`      // s3, adls or other
@@ -94,8 +91,7 @@ type Endpoint struct {
 	Recognised bool   `json:"recognised"` // a plain S3 bucket
 }
 
-// Authentication is how the export identifies itself. Unknown where Immuta does
-// not tell it.
+// Authentication is how the export identifies itself.
 type Authentication struct {
 	Method string `json:"method"` // role, access_key, sas_token
 }
