@@ -81,7 +81,7 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 	if err != nil {
 		return nil, err
 	}
-	report.Scan.SnapshotDigest, report.Scan.Interrupted = source.Seal()
+	report.Scan.SnapshotDigest, report.Scan.Interrupted = source.Digest(), source.Interrupted()
 	report.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow})
 	return report, nil
 }

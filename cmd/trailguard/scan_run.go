@@ -192,7 +192,7 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	report.Scan.SnapshotDigest, report.Scan.Interrupted = r.source.Seal()
+	report.Scan.SnapshotDigest, report.Scan.Interrupted = r.source.Digest(), r.source.Interrupted()
 	if r.waivers != nil {
 		report.Waivers = r.waivers.Apply(r.options.AsOf, report.Findings, report.Gaps)
 	}

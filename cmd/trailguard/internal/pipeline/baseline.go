@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
@@ -16,8 +17,7 @@ type Baseline struct {
 	Info    scanner.BaselineInfo
 	Earlier Earlier
 	index   *drift.Index
-	rest    []scanner.Change
-	ended   bool
+	rest    func() ([]scanner.Change, error)
 }
 
 // OpenBaseline reads a snapshot as the baseline of a run with these tenants:
@@ -40,8 +40,11 @@ func OpenBaseline(ctx context.Context, path string, tenants []scanner.Tenant, o 
 		return nil, err
 	}
 	defer records.Close() //nolint:errcheck // it was only read
-	b.index, err = drift.NewIndex(records, tenants, drift.Options{})
-	return b, err
+	if b.index, err = drift.NewIndex(records, tenants, drift.Options{}); err != nil {
+		return nil, err
+	}
+	b.rest = sync.OnceValues(b.index.Finish)
+	return b, nil
 }
 
 // judge finds what failed in the baseline.
@@ -73,14 +76,8 @@ func (b *Baseline) Changes(record *scanner.Record) ([]scanner.Change, error) {
 // Rest returns the changes that are not those of an export which there still
 // is, after the last record.
 func (b *Baseline) Rest() ([]scanner.Change, error) {
-	if !b.ended {
-		var err error
-		if b.rest, err = b.index.Finish(); err != nil {
-			return nil, compareError(err)
-		}
-		b.ended = true
-	}
-	return b.rest, nil
+	rest, err := b.rest()
+	return rest, compareError(err)
 }
 
 // Removed returns the exports of a tenant that are gone, after the last record.

@@ -24,11 +24,6 @@ func OpenSnapshot(path string) (*Snapshot, error) {
 	return &Snapshot{Reader: r, Replayed: true}, nil
 }
 
-// Seal tells what only the end of the stream tells.
-func (s *Snapshot) Seal() (digest string, interrupted bool) {
-	return s.Digest(), s.Interrupted()
-}
-
 // Each calls a function for every record of a stream.
 func Each(records scanner.Records, do func(*scanner.Record) error) error {
 	for {
