@@ -127,13 +127,14 @@ func (d *factsDoc) render(schema *jsonschema.Schema) []byte {
 # Facts
 
 What a rule reads is ` + "`input`" + `: ` + "`input.tenant`, `input.export`" + ` (not for rules about a tenant), and the facts, each below
-` + "`input.facts.NAME`" + ` with a ` + "`state`" + ` and a ` + "`value`" + `. The value is there only when the state is ` + "`known`" + `,
-but for lists of changes. A rule that reads a fact which is *unknown* is unknown unless it denies something, and one that reads a
+` + "`input.facts.NAME`" + ` with a ` + "`state`" + ` and a ` + "`value`" + `. The value is there only when the state is ` + "`known`" + `, but for
+lists of changes. A rule that reads a fact which is *unknown* is unknown unless it denies something, and one that reads a
 fact which is *not applicable* does not apply: neither is its business.
 
 A field ` + "`at`" + ` is a place in a document, to be handed back as a finding's ` + "`pointer`; a field `key`" + ` tells several findings
 about one resource apart. Strings are empty, and lists have no entry, where there is nothing to say.
 
+What the configuration itself says is unknown where Immuta does not tell it.
 Facts about a bucket do not apply where the destination is no plain S3 bucket, or the bucket does not exist, which only the
 fact ` + "`bucket`" + ` says. Facts about a role's trust policy do not apply where the export signs in with an access key, or the role
 does not exist, which only ` + "`external_id_accepted` and `writer`" + ` say.
