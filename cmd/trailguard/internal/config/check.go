@@ -11,10 +11,10 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 var (
-	accountID  = regexp.MustCompile(`^[0-9]{12}$`)
 	tenantName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 	intervals  = []string{"EVERY_2_HOURS", "EVERY_4_HOURS", "EVERY_6_HOURS", "EVERY_12_HOURS", "EVERY_24_HOURS"}
 	services   = []string{"iam", "kms", "s3", "s3control", "sts"}
@@ -111,7 +111,7 @@ func (c *Config) problems(l lines) []string {
 	k.aws(&c.AWS, []any{"aws"})
 	k.expect(&c.Expect, []any{"expect"})
 	for id, hint := range c.Exports {
-		if hint.BucketAccount != "" && !accountID.MatchString(hint.BucketAccount) {
+		if hint.BucketAccount != "" && !iam.IsAccountID(hint.BucketAccount) {
 			k.add([]any{"exports", id, "bucketAccount"}, "%s", notAccount(hint.BucketAccount))
 		}
 		k.arn(hint.RoleARN, "role/", []any{"exports", id, "roleArn"})
@@ -134,8 +134,7 @@ func (c *checker) arn(arn, resource string, at []any) {
 	if arn == "" {
 		return
 	}
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "iam" || !accountID.MatchString(parts[4]) || !strings.HasPrefix(parts[5], resource) {
+	if a, _ := iam.ParseARN(arn); a.Service != "iam" || !iam.IsAccountID(a.Account) || !strings.HasPrefix(a.Resource, resource) {
 		c.add(at, "%q is not the ARN of an IAM %s", arn, strings.TrimSuffix(resource, "/"))
 	}
 }
@@ -143,7 +142,7 @@ func (c *checker) arn(arn, resource string, at []any) {
 func (c *checker) aws(a *AWS, at []any) {
 	for id, account := range a.Accounts {
 		here := append(slices.Clone(at), "accounts", id)
-		if !accountID.MatchString(id) {
+		if !iam.IsAccountID(id) {
 			c.add(here, "%s", notAccount(id))
 		}
 		if account.AssumeRole == "" {
@@ -161,7 +160,7 @@ func (c *checker) aws(a *AWS, at []any) {
 func (c *checker) expect(e *Expect, at []any) {
 	accounts := func(key string, ids []string) {
 		for i, id := range ids {
-			if !accountID.MatchString(id) {
+			if !iam.IsAccountID(id) {
 				c.add(append(slices.Clone(at), key, i), "%s", notAccount(id))
 			}
 		}
