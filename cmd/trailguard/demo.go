@@ -41,7 +41,7 @@ Exit status: 0 whatever is found; it says what a real run would exit with.`,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) },
 	}
 	f.output.register(cmd.Flags())
-	f.parallelFlag.register(cmd.Flags())
+	f.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.data, "data", "", "serve the company in `DIR` instead of the embedded one (a copy of fixtures/acme)")
 	cmd.Flags().BoolVar(&f.keepServing, "keep-serving", false, "keep the sandbox up until interrupted, and print its configuration")
 	return cmd
@@ -51,7 +51,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if _, err := f.output.destinations(); err != nil {
 		return err
 	}
-	if err := f.parallelFlag.check(); err != nil {
+	if err := f.check(); err != nil {
 		return err
 	}
 	options := sandbox.Options{Now: a.now()}
