@@ -11,18 +11,18 @@ import (
 )
 
 const (
-	// showAll is how many findings are all shown; above, each rule shows its
-	// first fewEach rows and says how many there are.
+	// showAll is the number of findings up to which all are shown. Where there
+	// are more, each rule shows its first fewEach rows and how many are left.
 	showAll = 60
 	fewEach = 5
 	// longest is how many characters of one text are shown.
 	longest = 600
 )
 
-// Table writes the report for a person: first what needs action, by severity
-// and rule, then what could not be assessed and what to grant for it, then
-// drift and waivers, and last one line that sums up. It holds no control codes
-// but the colours that Options allow.
+// Table writes the report for a person. What needs action comes first, by
+// severity and rule. Then come what could not be assessed, what to grant for it,
+// drift and waivers. The last line sums up. The only control codes are the
+// colours that Options allow.
 func Table(w io.Writer, r *scanner.Report, o Options) error {
 	if o.Width == 0 {
 		o.Width = DefaultWidth
@@ -144,8 +144,9 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	return nil
 }
 
-// subjects names whom a row is about, as narrow as it can be where there are
-// columns: the other one needs the room.
+// subjects names the exports that a row is about. One export takes a line for
+// each part of its name, so that the first column stays narrow. Where columns
+// stand under one another it takes one line.
 func (t *table) subjects(m *merged) []string {
 	switch {
 	case len(m.subjects) == 1 && t.width < stacked:

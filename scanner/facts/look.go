@@ -45,9 +45,10 @@ func (l look) at(pointer string) string {
 	return scanner.At(l.doc.Ref(), pointer)
 }
 
-// look finds what the record holds of a kind, on whatever resource: a record
-// has one bucket, one writer, one key. Neither evidence nor gap is a gap too:
-// what nobody asked for is not known.
+// look finds what the record holds of a kind. The resource does not matter,
+// because a record has one bucket, one writer and one key. Where the record
+// holds neither a document nor a gap, the answer is a gap: nobody asked for the
+// document, so that what it says is not known.
 func (e *export) look(kind document.Kind) look {
 	for i := range e.record.Evidence {
 		if e.record.Evidence[i].Kind == kind {
@@ -65,9 +66,9 @@ func (e *export) look(kind document.Kind) look {
 	}}
 }
 
-// decode reads a document that is there, each distinct text once. What it
-// gives is shared and must not be changed. A text that is not what its kind
-// says becomes a gap: an answer that nobody understands is none.
+// decode reads a document that is there, each distinct text once. The value is
+// shared between exports and must not be changed. A text that does not fit its
+// kind becomes a gap: an answer that nobody understands is no answer.
 func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	key := settingKey{digest: l.doc.Digest, kind: l.doc.Kind}
 	if kept, ok := d.settings.Get(key); ok {

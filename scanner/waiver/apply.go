@@ -12,10 +12,10 @@ import (
 // announced is how long before its end a waiver is announced.
 const announced = 14 * 24 * time.Hour
 
-// Apply attaches waivers to the fails among the findings, accepts gaps in the
-// findings and in the list, both in place, and says what became of each entry.
-// The gaps are those of the whole run; one that also stands in findings counts
-// once. Everything is judged as of a time, in UTC.
+// Apply attaches waivers to the fails among the findings and accepts gaps. It
+// changes both arguments in place, and says what became of each entry of the
+// file. The gaps are those of the whole run. A gap that findings rest on too
+// counts once. An entry has expired, or not, as of a time in UTC.
 func (f *File) Apply(asOf time.Time, findings []scanner.Finding, gaps []scanner.Gap) scanner.WaiverReport {
 	r := reporting{today: asOf.UTC().Truncate(24 * time.Hour), report: scanner.WaiverReport{
 		Applied: []scanner.WaiverUse{}, Expired: []scanner.WaiverUse{}, Unused: []scanner.WaiverUse{}, Expiring: []scanner.WaiverUse{},
@@ -52,7 +52,8 @@ func (w *waiver) apply(findings []scanner.Finding, valid bool) int {
 	return covered
 }
 
-// covers: where exports and resources are both given, both have to match.
+// covers says whether the waiver is about a finding. Where it names exports and
+// resources, both have to match.
 func (w *waiver) covers(f *scanner.Finding) bool {
 	if len(w.exports) > 0 && (f.ExportID == "" || !matchesAny(w.exports, f.ExportID)) {
 		return false
@@ -89,9 +90,10 @@ func (a *acceptedGap) apply(findings []scanner.Finding, gaps []scanner.Gap, vali
 	return len(seen)
 }
 
-// covers: a permission covers only gaps that its lack has made, a call covers
-// whatever went wrong with it. A run that was stopped is never complete, by
-// nobody's word.
+// covers says whether the entry is about a gap. An entry that names a permission
+// covers the gaps of the calls that need it. One that names a call covers
+// whatever went wrong with that call. Nobody can accept that a run was
+// interrupted: such a run is never complete.
 func (a *acceptedGap) covers(g *scanner.Gap) bool {
 	if g.Reason == scanner.ReasonInterrupted || !matches(a.resource, g.Resource) {
 		return false
@@ -102,12 +104,14 @@ func (a *acceptedGap) covers(g *scanner.Gap) bool {
 	return strings.EqualFold(a.call, g.Call)
 }
 
+// reporting gathers what became of each entry of the file.
 type reporting struct {
 	today  time.Time
 	report scanner.WaiverReport
 }
 
-// expired: the day of expiry is the last on which a waiver applies.
+// expired says whether an entry no longer applies. The day of its expiry is the
+// last on which it does.
 func (r *reporting) expired(expires time.Time) bool { return r.today.After(expires) }
 
 func (r *reporting) add(use scanner.WaiverUse, expires time.Time) {
