@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/trailguard/trailguard/reporters/internal/layout"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -41,10 +42,10 @@ type markdown struct {
 
 // head sums up, so that the first lines say all that a reader in a hurry needs.
 func (m *markdown) head() {
-	t := &table{layout: layout{width: 1 << 20}, report: m.report, parts: m.parts}
+	t := &table{Page: layout.NewPage(1<<20, false), report: m.report, parts: m.parts}
 	t.summary()
 	scan := &m.report.Scan
-	fmt.Fprintf(&m.text, "# trailguard\n\n**%s**\n\nCollected %s, judged as of %s.\n", mdText(strings.TrimSpace(t.text.String())),
+	fmt.Fprintf(&m.text, "# trailguard\n\n**%s**\n\nCollected %s, judged as of %s.\n", mdText(strings.TrimSpace(t.String())),
 		minute(scan.CollectedAt), minute(scan.EvaluatedAt))
 	if scan.Interrupted {
 		m.text.WriteString("\nThe run was interrupted: this is what had been collected until then.\n")

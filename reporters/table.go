@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailguard/trailguard/reporters/internal/layout"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -28,20 +29,20 @@ func Table(w io.Writer, r *scanner.Report, o Options) error {
 		o.Width = DefaultWidth
 	}
 	t := &table{
-		layout: layout{width: max(o.Width, narrowest), color: o.Color},
+		Page:   layout.NewPage(o.Width, o.Color),
 		report: r, options: o, labels: newLabels(r), parts: newPartition(r.Findings),
 	}
 	if err := t.write(); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(w, t.text.String()); err != nil {
+	if _, err := io.WriteString(w, t.String()); err != nil {
 		return fmt.Errorf("write table: %w", err)
 	}
 	return nil
 }
 
 type table struct {
-	layout
+	*layout.Page
 	report  *scanner.Report
 	options Options
 	labels  labels
@@ -52,10 +53,10 @@ func (t *table) write() error {
 	t.identity()
 	for _, section := range []func() error{
 		func() error {
-			return t.groups("NEEDS ACTION", plural(len(t.parts.fails), "failure", "failures"), red, t.parts.fails)
+			return t.groups("NEEDS ACTION", plural(len(t.parts.fails), "failure", "failures"), layout.Red, t.parts.fails)
 		},
 		func() error {
-			return t.groups("NOT ASSESSED", plural(len(t.parts.unassessed), "result", "results"), yellow, t.parts.unassessed)
+			return t.groups("NOT ASSESSED", plural(len(t.parts.unassessed), "result", "results"), layout.Yellow, t.parts.unassessed)
 		},
 		t.unreadTenants, t.gaps, t.drift, t.waivers,
 	} {
@@ -65,7 +66,7 @@ func (t *table) write() error {
 	}
 	t.nothing()
 	t.assumptions()
-	t.blank()
+	t.Blank()
 	t.summary()
 	return nil
 }
@@ -73,35 +74,35 @@ func (t *table) write() error {
 // identity says what was judged, when, and compared with what.
 func (t *table) identity() {
 	r := t.report
-	t.line(0, fmt.Sprintf("%s %s: collected %s, judged as of %s", Visible(r.Tool.Name), Visible(r.Tool.Version),
+	t.Line(0, fmt.Sprintf("%s %s: collected %s, judged as of %s", Visible(r.Tool.Name), Visible(r.Tool.Version),
 		minute(r.Scan.CollectedAt), minute(r.Scan.EvaluatedAt)))
 	if b := r.Scan.Baseline; b != nil {
 		approved := "which nobody has approved"
 		if a := b.Approved; a != nil {
 			approved = fmt.Sprintf("approved by %s on %s", Visible(a.By), minute(a.At))
 		}
-		t.line(0, fmt.Sprintf("compared with baseline %s, %s", Visible(prefix(b.Digest, 12)), approved))
+		t.Line(0, fmt.Sprintf("compared with baseline %s, %s", Visible(prefix(b.Digest, 12)), approved))
 	}
 	if r.Scan.Interrupted {
-		t.heading("INTERRUPTED", "the run was stopped: this is what had been collected until then", yellow)
+		t.Heading("INTERRUPTED", "the run was stopped: this is what had been collected until then", layout.Yellow)
 	}
 }
 
 func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04 UTC") }
 
 // groups writes a section of findings, grouped by rule.
-func (t *table) groups(title, count string, paint color, findings []*scanner.Finding) error {
+func (t *table) groups(title, count string, paint layout.Color, findings []*scanner.Finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
-	t.section(title, count, paint)
+	t.Section(title, count, paint)
 	limit := len(findings)
 	if limit > showAll {
 		limit = fewEach
 	}
 	for i, g := range byRule(findings) {
 		if i > 0 {
-			t.blank()
+			t.Blank()
 		}
 		if err := t.group(&g, limit); err != nil {
 			return err
@@ -114,7 +115,7 @@ func (t *table) groups(title, count string, paint color, findings []*scanner.Fin
 func (t *table) group(g *ruleGroup, limit int) error {
 	word, paint := strings.ToUpper(string(g.severity)), severityColor(g.severity)
 	if g.status != scanner.StatusFail {
-		word, paint = strings.ToUpper(string(g.status)), yellow
+		word, paint = strings.ToUpper(string(g.status)), layout.Yellow
 	}
 	rest := g.ruleID
 	if g.status != scanner.StatusFail {
@@ -123,23 +124,23 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	if len(g.findings) > 1 {
 		rest += fmt.Sprintf(" (%d)", len(g.findings))
 	}
-	t.heading(word, Visible(rest), paint)
+	t.Heading(word, Visible(rest), paint)
 
 	merged := mergeFindings(g.findings, &t.labels)
 	fix, shared := sharedRemedy(merged)
-	var rows [][2][]string
+	var rows []layout.Row
 	for _, m := range merged[:min(limit, len(merged))] {
-		rows = append(rows, [2][]string{t.subjects(&m), t.describe(m.finding, !shared)})
+		rows = append(rows, layout.Row{t.subjects(&m), t.describe(m.finding, !shared)})
 	}
-	if err := t.rows(rows); err != nil {
+	if err := t.Rows(rows); err != nil {
 		return err
 	}
 	if left := countLeft(merged, limit); left > 0 {
-		t.line(2, "... and "+plural(left, "more finding", "more findings")+
+		t.Line(2, "... and "+plural(left, "more finding", "more findings")+
 			" of this rule, not shown here: every other format lists them all")
 	}
 	if shared && fix != "" {
-		t.line(2, fix)
+		t.Line(2, fix)
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ func (t *table) group(g *ruleGroup, limit int) error {
 // stand under one another it takes one line.
 func (t *table) subjects(m *merged) []string {
 	switch {
-	case len(m.subjects) == 1 && t.width < stacked:
+	case len(m.subjects) == 1 && t.Stacked():
 		return m.subjects
 	case len(m.subjects) == 1:
 		return t.labels.parts(m.finding.Tenant, m.finding.ExportID)
@@ -183,15 +184,15 @@ func (t *table) describe(f *scanner.Finding, remedy bool) []string {
 	return lines
 }
 
-func severityColor(s scanner.Severity) color {
+func severityColor(s scanner.Severity) layout.Color {
 	switch s {
 	case scanner.SeverityCritical, scanner.SeverityHigh:
-		return red
+		return layout.Red
 	case scanner.SeverityMedium:
-		return yellow
+		return layout.Yellow
 	case scanner.SeverityLow, scanner.SeverityInfo:
-		return cyan
+		return layout.Cyan
 	default:
-		return red
+		return layout.Red
 	}
 }

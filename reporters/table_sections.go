@@ -4,15 +4,16 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailguard/trailguard/reporters/internal/layout"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // unreadTenants names the tenants whose exports are not all known.
 func (t *table) unreadTenants() error {
-	var rows [][2][]string
+	var rows []layout.Row
 	for i := range t.report.Tenants {
 		if tenant := &t.report.Tenants[i]; !tenant.Complete {
-			rows = append(rows, [2][]string{
+			rows = append(rows, layout.Row{
 				{t.labels.of(tenant.Name, "")},
 				{
 					"the list of its exports could not be read, or not all of it: exports may be missing from this report",
@@ -24,8 +25,8 @@ func (t *table) unreadTenants() error {
 	if len(rows) == 0 {
 		return nil
 	}
-	t.section("INCOMPLETE", plural(len(rows), "tenant", "tenants"), yellow)
-	return t.rows(rows)
+	t.Section("INCOMPLETE", plural(len(rows), "tenant", "tenants"), layout.Yellow)
+	return t.Rows(rows)
 }
 
 // gaps says what to grant, or what went wrong, for what could not be read.
@@ -39,16 +40,16 @@ func (t *table) gaps() error {
 	if accepted > 0 {
 		rest += fmt.Sprintf(", and %d accepted", accepted)
 	}
-	t.section("GAPS", rest, yellow)
-	var rows [][2][]string
+	t.Section("GAPS", rest, layout.Yellow)
+	var rows []layout.Row
 	for _, g := range byPermission(pending) {
 		what := []string{"on " + some(g.resources, fewEach, "resource", "resources")}
 		if len(g.details) > 0 {
 			what = append(what, clip(some(g.details, 1, "answer", "answers"), longest))
 		}
-		rows = append(rows, [2][]string{{g.step()}, what})
+		rows = append(rows, layout.Row{{g.step()}, what})
 	}
-	return t.rows(rows)
+	return t.Rows(rows)
 }
 
 // drift lists what has changed since the baseline.
@@ -57,9 +58,9 @@ func (t *table) drift() error {
 	if len(changes) == 0 {
 		return nil
 	}
-	t.section("DRIFT", plural(len(changes), "change", "changes")+" since the baseline", yellow)
+	t.Section("DRIFT", plural(len(changes), "change", "changes")+" since the baseline", layout.Yellow)
 	shown := changes[:min(len(changes), showAll)]
-	var rows [][2][]string
+	var rows []layout.Row
 	for i := range shown {
 		c := &shown[i]
 		what := []string{string(c.Effect) + ": " + clip(Visible(c.Message), longest)}
@@ -67,13 +68,13 @@ func (t *table) drift() error {
 			what = append(what, fmt.Sprintf("for example %s by %s on %s", Visible(c.Witness.Action),
 				Visible(c.Witness.Principal), Visible(c.Witness.Resource)))
 		}
-		rows = append(rows, [2][]string{t.labels.parts(c.Tenant, c.ExportID), what})
+		rows = append(rows, layout.Row{t.labels.parts(c.Tenant, c.ExportID), what})
 	}
-	if err := t.rows(rows); err != nil {
+	if err := t.Rows(rows); err != nil {
 		return err
 	}
 	if left := len(changes) - len(shown); left > 0 {
-		t.line(2, "... and "+plural(left, "more change", "more changes")+", not shown here: the json report lists them all")
+		t.Line(2, "... and "+plural(left, "more change", "more changes")+", not shown here: the json report lists them all")
 	}
 	return nil
 }
@@ -88,8 +89,8 @@ func (t *table) waivers() error {
 	if n := len(t.parts.accepted); n > 0 {
 		rest += ", and " + plural(n, "accepted unknown", "accepted unknowns")
 	}
-	t.section("WAIVED", rest, cyan)
-	var rows [][2][]string
+	t.Section("WAIVED", rest, layout.Cyan)
+	var rows []layout.Row
 	for _, list := range []struct {
 		state string
 		uses  []scanner.WaiverUse
@@ -98,17 +99,17 @@ func (t *table) waivers() error {
 			rows = append(rows, waiverRow(list.state, &list.uses[i]))
 		}
 	}
-	if err := t.rows(rows); err != nil {
+	if err := t.Rows(rows); err != nil {
 		return err
 	}
 	for i := range w.Expiring {
-		t.line(2, fmt.Sprintf("soon to expire: the waiver of %s, on %s", some(w.Expiring[i].Rules, fewEach, "rule", "rules"),
+		t.Line(2, fmt.Sprintf("soon to expire: the waiver of %s, on %s", some(w.Expiring[i].Rules, fewEach, "rule", "rules"),
 			Visible(w.Expiring[i].Expires)))
 	}
 	return nil
 }
 
-func waiverRow(state string, use *scanner.WaiverUse) [2][]string {
+func waiverRow(state string, use *scanner.WaiverUse) layout.Row {
 	what := []string{clip(Visible(use.Justification), longest)}
 	by := "approved by " + Visible(use.ApprovedBy)
 	if use.Ticket != "" {
@@ -119,7 +120,7 @@ func waiverRow(state string, use *scanner.WaiverUse) [2][]string {
 	}
 	what = append(what, by)
 	rules := some(use.Rules, fewEach, "rule", "rules")
-	return [2][]string{
+	return layout.Row{
 		{rules, state + " " + Visible(use.Expires), plural(use.Findings, "finding", "findings")},
 		what,
 	}
@@ -135,23 +136,23 @@ func (t *table) nothing() {
 	if len(t.parts.waived)+len(t.parts.accepted)+len(r.Gaps)+len(r.Drift) > 0 {
 		title, text = "NO FAILURES", "nothing fails or is unknown but what is waived or accepted"
 	}
-	t.section(title, text, green)
+	t.Section(title, text, layout.Green)
 	for i := range r.Tenants {
-		t.line(2, fmt.Sprintf("checked: tenant %s, %s", clip(Visible(r.Tenants[i].Name), longest), clip(Visible(r.Tenants[i].URL), longest)))
+		t.Line(2, fmt.Sprintf("checked: tenant %s, %s", clip(Visible(r.Tenants[i].Name), longest), clip(Visible(r.Tenants[i].URL), longest)))
 	}
 	ids := make([]string, 0, len(r.Rules))
 	for i := range r.Rules {
 		ids = append(ids, Visible(r.Rules[i].ID))
 	}
 	if len(ids) > 0 {
-		t.line(2, "rules: "+strings.Join(ids, ", "))
+		t.Line(2, "rules: "+strings.Join(ids, ", "))
 	}
 }
 
 func (t *table) assumptions() {
 	if list := t.report.Scan.Assumptions; len(list) > 0 {
-		t.blank()
-		t.line(0, "Taken for granted: "+Visible(strings.Join(list, "; ")))
+		t.Blank()
+		t.Line(0, "Taken for granted: "+Visible(strings.Join(list, "; ")))
 	}
 }
 
@@ -176,7 +177,7 @@ func (t *table) summary() {
 	if n := len(t.parts.resolved); n > 0 {
 		counts = append(counts, fmt.Sprintf("%d resolved", n))
 	}
-	t.line(0, fmt.Sprintf("%s, %s, %s: %s; coverage %.1f%%; exit status %d (%s)",
+	t.Line(0, fmt.Sprintf("%s, %s, %s: %s; coverage %.1f%%; exit status %d (%s)",
 		plural(s.Tenants, "tenant", "tenants"), plural(s.Exports, "export", "exports"), plural(s.Rules, "rule", "rules"),
 		strings.Join(counts, ", "), s.Coverage.Percent, r.Scan.ExitStatus, t.exitMeaning()))
 }

@@ -1,4 +1,7 @@
-package reporters
+// Package layout lays out text in columns and paragraphs for a terminal. It
+// knows nothing of reports, and escapes nothing: what it is given must already
+// be safe to show.
+package layout
 
 import (
 	"fmt"
@@ -15,52 +18,63 @@ const (
 	stacked   = 60 // columns below which two cells stand under one another
 )
 
-// layout gathers lines of text that fit a width.
-type layout struct {
+// Page gathers lines of text that fit a width.
+type Page struct {
 	text  strings.Builder
 	width int
 	color bool
 }
 
-// line writes a paragraph, indented, its later lines two columns deeper.
-func (l *layout) line(indent int, text string) {
-	for i, part := range wrap(text, l.width-indent-2) {
+// Row is what a row is about, and what there is to say, a paragraph each.
+type Row [2][]string
+
+// NewPage returns an empty page of a number of columns.
+func NewPage(width int, color bool) *Page { return &Page{width: max(width, narrowest), color: color} }
+
+// String is the page's text.
+func (p *Page) String() string { return p.text.String() }
+
+// Stacked says whether the page is too narrow for two columns.
+func (p *Page) Stacked() bool { return p.width < stacked }
+
+// Line writes a paragraph, indented, its later lines two columns deeper.
+func (p *Page) Line(indent int, text string) {
+	for i, part := range wrap(text, p.width-indent-2) {
 		if i == 1 {
 			indent += 2
 		}
-		l.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
+		p.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
 	}
 }
 
-// blank separates blocks.
-func (l *layout) blank() { l.text.WriteByte('\n') }
+// Blank separates blocks.
+func (p *Page) Blank() { p.text.WriteByte('\n') }
 
-// section opens a section with an underlined title.
-func (l *layout) section(word, rest string, paint color) {
-	l.blank()
-	l.heading(word+":", rest, paint)
-	l.text.WriteString(strings.Repeat("-", min(l.width, twwidth.Width(word+": "+rest))) + "\n")
+// Section opens a section with an underlined title.
+func (p *Page) Section(word, rest string, paint Color) {
+	p.Blank()
+	p.Heading(word+":", rest, paint)
+	p.text.WriteString(strings.Repeat("-", min(p.width, twwidth.Width(word+": "+rest))) + "\n")
 }
 
-// heading writes a paragraph whose first words are painted.
-func (l *layout) heading(word, rest string, paint color) {
-	line := layout{width: l.width}
-	line.line(0, word+" "+rest)
+// Heading writes a paragraph whose first words are painted.
+func (p *Page) Heading(word, rest string, paint Color) {
+	line := Page{width: p.width}
+	line.Line(0, word+" "+rest)
 	text := line.text.String()
-	if l.color {
+	if p.color {
 		text = strings.Replace(text, word, paint.on(word), 1)
 	}
-	l.text.WriteString(text)
+	p.text.WriteString(text)
 }
 
-// rows writes two columns: what a row is about, and what there is to say, a
-// paragraph each. On a narrow terminal the second stands under the first.
-func (l *layout) rows(rows [][2][]string) error {
+// Rows writes two columns. On a narrow page the second stands under the first.
+func (p *Page) Rows(rows []Row) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	if l.width < stacked {
-		l.stack(rows)
+	if p.Stacked() {
+		p.stack(rows)
 		return nil
 	}
 	const margin, gutter = 2, 2
@@ -70,11 +84,11 @@ func (l *layout) rows(rows [][2][]string) error {
 			left = max(left, twwidth.Width(paragraph))
 		}
 	}
-	left = min(left, l.width*2/5)
+	left = min(left, p.width*2/5)
 	var text strings.Builder
 	table := newTable(&text, margin, gutter)
 	for _, row := range rows {
-		cells := []string{cell(row[0], left), cell(row[1], l.width-margin-left-gutter)}
+		cells := []string{cell(row[0], left), cell(row[1], p.width-margin-left-gutter)}
 		if err := table.Append(cells); err != nil {
 			return fmt.Errorf("add a row to the table: %w", err)
 		}
@@ -83,18 +97,18 @@ func (l *layout) rows(rows [][2][]string) error {
 		return fmt.Errorf("lay out the table: %w", err)
 	}
 	for line := range strings.Lines(text.String()) {
-		l.text.WriteString(strings.TrimRight(line, " \n") + "\n")
+		p.text.WriteString(strings.TrimRight(line, " \n") + "\n")
 	}
 	return nil
 }
 
-func (l *layout) stack(rows [][2][]string) {
+func (p *Page) stack(rows []Row) {
 	for _, row := range rows {
 		for i, column := range row {
 			indent := 2 + 2*i
 			for _, paragraph := range column {
-				for _, part := range wrap(paragraph, l.width-indent) {
-					l.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
+				for _, part := range wrap(paragraph, p.width-indent) {
+					p.text.WriteString(strings.Repeat(" ", indent) + part + "\n")
 				}
 			}
 		}
@@ -105,8 +119,8 @@ func (l *layout) stack(rows [][2][]string) {
 // it, because names must break where a person would break them.
 func cell(paragraphs []string, width int) string {
 	var lines []string
-	for _, p := range paragraphs {
-		lines = append(lines, wrap(p, width)...)
+	for _, paragraph := range paragraphs {
+		lines = append(lines, wrap(paragraph, width)...)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -188,14 +202,15 @@ func separates(r rune, rest string) bool {
 	return strings.ContainsRune("/,_-=", r)
 }
 
-// color is an ANSI colour.
-type color string
+// Color is an ANSI colour.
+type Color string
 
+// The colours that a page is painted in.
 const (
-	red    color = "1;31"
-	yellow color = "33"
-	cyan   color = "36"
-	green  color = "32"
+	Red    Color = "1;31"
+	Yellow Color = "33"
+	Cyan   Color = "36"
+	Green  Color = "32"
 )
 
-func (c color) on(text string) string { return "\x1b[" + string(c) + "m" + text + "\x1b[0m" }
+func (c Color) on(text string) string { return "\x1b[" + string(c) + "m" + text + "\x1b[0m" }
