@@ -130,7 +130,7 @@ func decides(reason *scanner.Reason, f *scanner.Finding) bool {
 }
 
 // evidencePath joins the directory of the evidence files and a location's
-// path. A directory that is not below the working one can not be part of a
+// path. A directory that is not below the working one cannot be part of a
 // report that is read elsewhere.
 func evidencePath(name string, o Options) string {
 	dir := path.Clean(filepath.ToSlash(o.EvidenceDir))

@@ -27,9 +27,9 @@ func (f *scanFlags) inputs(c *config.Config) []input {
 	}
 }
 
-// spare refuses to write to a file that is one of the inputs, by whatever name
-// or link.
-func spare(path string, inputs []input) error {
+// refuseOverwrite refuses to write to a file that is one of the inputs, by
+// whatever name or link.
+func refuseOverwrite(path string, inputs []input) error {
 	target, err := os.Stat(path)
 	if err != nil || !target.Mode().IsRegular() {
 		return nil //nolint:nilerr // there is nothing to lose; writing will say what is wrong

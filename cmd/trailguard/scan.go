@@ -119,7 +119,7 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 		a.note("%s is set, and no rule of this version judges it", key)
 	}
 	for _, d := range destinations {
-		if err := spare(d.path, f.inputs(c)); err != nil {
+		if err := refuseOverwrite(d.path, f.inputs(c)); err != nil {
 			return err
 		}
 	}

@@ -43,7 +43,7 @@ says what); 3 could not run.`,
 			if err != nil {
 				return err
 			}
-			if err := spare(out, []input{{"the configuration", c.Path}, {"the exports file", f.exportsFile}}); err != nil {
+			if err := refuseOverwrite(out, []input{{"the configuration", c.Path}, {"the exports file", f.exportsFile}}); err != nil {
 				return err
 			}
 			return a.snapshot(cmd.Context(), c, &cf, &f, out)

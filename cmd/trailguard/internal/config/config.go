@@ -4,6 +4,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -92,16 +93,16 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 	e := c.Expect
 	if own := t.Expect; own != nil {
 		e = Expect{
-			ImmutaAccounts:      first(own.ImmutaAccounts, e.ImmutaAccounts),
-			ImmutaPrincipals:    first(own.ImmutaPrincipals, e.ImmutaPrincipals),
-			MaxInterval:         firstOf(own.MaxInterval, e.MaxInterval),
-			DeliveryGrace:       firstOf(own.DeliveryGrace, e.DeliveryGrace),
-			Regions:             first(own.Regions, e.Regions),
-			BucketAccounts:      first(own.BucketAccounts, e.BucketAccounts),
-			Encryption:          firstOf(own.Encryption, e.Encryption),
-			RetentionDays:       firstOf(own.RetentionDays, e.RetentionDays),
-			AccessKeyMaxAgeDays: firstOf(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
-			BreakGlass:          first(own.BreakGlass, e.BreakGlass),
+			ImmutaAccounts:      orCommon(own.ImmutaAccounts, e.ImmutaAccounts),
+			ImmutaPrincipals:    orCommon(own.ImmutaPrincipals, e.ImmutaPrincipals),
+			MaxInterval:         cmp.Or(own.MaxInterval, e.MaxInterval),
+			DeliveryGrace:       cmp.Or(own.DeliveryGrace, e.DeliveryGrace),
+			Regions:             orCommon(own.Regions, e.Regions),
+			BucketAccounts:      orCommon(own.BucketAccounts, e.BucketAccounts),
+			Encryption:          cmp.Or(own.Encryption, e.Encryption),
+			RetentionDays:       cmp.Or(own.RetentionDays, e.RetentionDays),
+			AccessKeyMaxAgeDays: cmp.Or(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
+			BreakGlass:          orCommon(own.BreakGlass, e.BreakGlass),
 		}
 	}
 	grace, _ := time.ParseDuration(e.DeliveryGrace) // checked while loading; empty is zero
@@ -121,10 +122,10 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 	if own == nil {
 		return a
 	}
-	a.Profile = firstOf(own.Profile, a.Profile)
-	a.Region = firstOf(own.Region, a.Region)
-	a.CABundle = firstOf(own.CABundle, a.CABundle)
-	a.Endpoint = firstOf(own.Endpoint, a.Endpoint)
+	a.Profile = cmp.Or(own.Profile, a.Profile)
+	a.Region = cmp.Or(own.Region, a.Region)
+	a.CABundle = cmp.Or(own.CABundle, a.CABundle)
+	a.Endpoint = cmp.Or(own.Endpoint, a.Endpoint)
 	if own.Endpoints != nil {
 		a.Endpoints = own.Endpoints
 	}
@@ -150,16 +151,9 @@ func (c *Config) Unjudged() []string {
 	return slices.Compact(keys)
 }
 
-func first(own, common []string) []string {
+// orCommon is the tenant's own list where there is one, even an empty one.
+func orCommon(own, common []string) []string {
 	if own != nil {
-		return own
-	}
-	return common
-}
-
-func firstOf[T comparable](own, common T) T {
-	var zero T
-	if own != zero {
 		return own
 	}
 	return common

@@ -72,7 +72,7 @@ var ErrNoTenant = errors.New("no tenant could be read")
 
 // Collect lists the exports of all tenants, reads what AWS says about each and
 // writes the snapshot as it goes. It fails when no tenant can be read, when a
-// setting can not work, or when the snapshot can not be written; whatever else
+// setting cannot work, or when the snapshot cannot be written; whatever else
 // goes wrong is a gap in the snapshot.
 func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, error) {
 	collectedAt := o.Now().UTC().Truncate(time.Millisecond)

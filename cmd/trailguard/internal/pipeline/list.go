@@ -45,7 +45,7 @@ func selectTenants(c *config.Config, names []string) ([]config.Tenant, error) {
 	return selected, nil
 }
 
-// list asks all tenants side by side. A tenant that can not be read is a gap
+// list asks all tenants side by side. A tenant that cannot be read is a gap
 // as long as another can.
 func list(ctx context.Context, o *CollectOptions, tenants []config.Tenant) ([]listing, error) {
 	if o.ExportsFile != "" {

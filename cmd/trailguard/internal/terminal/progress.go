@@ -45,7 +45,7 @@ func (p *Progress) Set(done, total int) {
 			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond))
 	}
 	p.bar.ChangeMax(total)
-	_ = p.bar.Set(done) // a bar that can not be drawn is not worth an error
+	_ = p.bar.Set(done) // a bar that cannot be drawn is not worth an error
 }
 
 // Close takes the bar away.
