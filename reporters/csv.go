@@ -48,8 +48,9 @@ func csvRow(f *scanner.Finding, o Options) []string {
 	return row
 }
 
-// harmless keeps a spreadsheet from taking a cell for a formula, by a leading
-// apostrophe: also after blanks, and for full-width characters.
+// harmless puts an apostrophe before a cell that a spreadsheet would take for a
+// formula. Blanks before the formula's sign do not help, nor does a full-width
+// form of it.
 func harmless(cell string) string {
 	if start := strings.TrimLeft(cell, " \u00a0\u3000"); start != "" && strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", []rune(start)[0]) {
 		return "'" + cell

@@ -8,10 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// Visible shows what a terminal or a viewer would obey or hide: control
-// characters, line breaks, bidirectional overrides, zero-width characters and
-// bytes that are not UTF-8, each as an escape sequence. The result is one line
-// of text.
+// Visible replaces what a terminal or a viewer would obey or hide by escape
+// sequences: control characters, line breaks, bidirectional overrides,
+// zero-width characters and bytes that are not UTF-8. The result is one line of
+// text.
 func Visible(s string) string {
 	if !strings.ContainsFunc(s, hidden) {
 		return s
@@ -91,10 +91,10 @@ func percentEncode(path string) string {
 	return b.String()
 }
 
-// jsonText is a writer for JSON that may be shown on a terminal. Encoders
-// escape the control characters below the blank; this one escapes the others
-// that Visible shows, as \u sequences, which changes no value: outside ASCII,
-// JSON has nothing but the contents of strings.
+// jsonText is a writer for JSON that may be shown on a terminal. The encoder has
+// already escaped the control characters of ASCII. The writer escapes the others
+// that Visible shows as \u sequences. No value changes by that, because such
+// characters occur in JSON only within strings.
 type jsonText struct {
 	w    io.Writer
 	tail []byte // the start of a character whose rest is still to come

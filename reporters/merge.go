@@ -54,9 +54,9 @@ func countLeft(list []merged, limit int) int {
 	return n
 }
 
-// remedyOf says what mends a finding. Where something could not be read,
-// nobody knows whether there is anything to mend: what closes the gap comes
-// first. A rule that failed itself says nothing about what it judges.
+// remedyOf says what to do about a finding. Where something could not be read,
+// the first step is to close the gap: until then nobody knows whether anything
+// is wrong. A rule that itself failed has no remedy, because it judged nothing.
 func remedyOf(f *scanner.Finding) string {
 	switch {
 	case f.Status == scanner.StatusError:

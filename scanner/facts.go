@@ -75,8 +75,9 @@ func (s *Subject) Document(ref string) (*Evidence, bool) {
 	return nil, false
 }
 
-// Resolve returns the document and the pointer that At joined. References hold
-// arbitrary resources, "#" included: the longest that fits is the document.
+// Resolve returns the document and the pointer that At joined. A reference may
+// itself hold a "#", because resources may. The document is therefore the one
+// with the longest reference that fits.
 func (s *Subject) Resolve(at string) (e *Evidence, pointer string, ok bool) {
 	longest := -1
 	for i := range s.Documents {

@@ -91,13 +91,13 @@ type Waiver struct {
 
 // Fingerprint identifies a finding for ever: over runs, over reordered
 // policies, over renamed Sids. The key tells several findings of one rule on
-// one resource apart, and is empty where there can be but one. An unknown has
-// the fingerprint that the fail would have, so that tools which close what
-// disappears do not close a finding because it could not be looked at.
+// one resource apart. It is empty where there can be only one. An unknown has
+// the fingerprint that the fail would have. Tools that close what disappears
+// therefore keep a finding open while nobody could look at it.
 func Fingerprint(ruleID, tenant, exportID, resource, key string) string {
 	h := sha256.New()
-	// Length-free joining would let two different tuples collide; no part may
-	// hold a NUL.
+	// A NUL ends each part and no part may hold one. Otherwise two different
+	// lists of parts could give the same text.
 	for _, part := range []string{"trailguard/1", ruleID, tenant, exportID, resource, key} {
 		h.Write([]byte(strings.ReplaceAll(part, "\x00", "\uFFFD")))
 		h.Write([]byte{0})

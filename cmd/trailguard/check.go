@@ -85,7 +85,8 @@ func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) erro
 	return err
 }
 
-// checkCallers says who AWS takes the reader for, for each way of reaching it.
+// checkCallers prints the identity that AWS knows the reader by. Tenants that
+// reach AWS in the same way share it.
 func (a *app) checkCallers(ctx context.Context, c *config.Config) error {
 	var seen []string
 	for i := range c.Tenants {
@@ -128,7 +129,7 @@ func describeCaller(r *aws.CallerResult) string {
 	return fmt.Sprintf("ok       %s: account %s, %s", what, r.CallerAccount, r.CallerARN)
 }
 
-// gapCollector groups gaps by what would close them.
+// gapCollector lists gaps by the permission or call that would close them.
 type gapCollector struct{ gaps []scanner.Gap }
 
 func (g *gapCollector) read(records scanner.Records) error {

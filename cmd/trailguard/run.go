@@ -33,7 +33,7 @@ type app struct {
 }
 
 // exitError makes the program exit with a status that the command chose. A nil
-// error says that everything to say was said.
+// error means that the command has already said why.
 type exitError struct {
 	status int
 	err    error
@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var exit *exitError
 	if !errors.As(err, &exit) {
-		// What a signal broke off could not run because of it.
+		// A signal that arrived is the reason, whatever the error says.
 		exit = &exitError{cmp.Or(interruption(ctx), scanner.ExitCannotRun), err}
 	}
 	if exit.err != nil {
@@ -209,7 +209,7 @@ func (a *app) note(format string, args ...any) {
 	}
 }
 
-// warn says what went wrong beside what goes on.
+// warn reports an error that does not stop the run.
 func (a *app) warn(err error) {
 	_, _ = fmt.Fprintf(a.stderr, "trailguard: %s\n", reporters.Visible(err.Error())) // as above
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// patience is how long a run goes without a bar: what is done by then needs
+// patience is how long a run goes without a bar. A run that ends before needs
 // none.
 const patience = time.Second
 
