@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -151,8 +150,11 @@ func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []ia
 // writeQuestion asks who outside the owner's account may do an action.
 func (e *export) writeQuestion(action, resource string, d *policyDocument, restrict bool) *iam.WhoCanQuestion {
 	owner, _ := e.bucketAccount()
+	if owner == "" {
+		owner = d.unnamed()
+	}
 	return &iam.WhoCanQuestion{
-		Action: action, Resource: resource, ResourceAccount: cmp.Or(owner, d.unnamed()),
+		Action: action, Resource: resource, ResourceAccount: owner,
 		Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
 		Context:  e.d.contexts.direct,
 		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},

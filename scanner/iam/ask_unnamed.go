@@ -34,6 +34,9 @@ func leastNamed(policies []*Policy, texts ...string) (least string) {
 	for _, text := range texts {
 		count := 0
 		forEachConstant(policies, func(constant string) {
+			if constant == "*" {
+				return // it matches every text alike
+			}
 			whole, account := pattern.FromGlob(strings.ToLower(constant)), pattern.FromGlob(accountPart(constant))
 			if whole.MatchFold(text) || account.Match(text) {
 				count++
@@ -51,10 +54,14 @@ func leastNamed(policies []*Policy, texts ...string) (least string) {
 
 // accountPart is where an account stands in a text that may be an ARN, patterns included.
 func accountPart(text string) string {
-	if parts := strings.SplitN(text, ":", 6); len(parts) > 4 {
-		return parts[4]
+	rest, ok := text, true
+	for range 4 {
+		if _, rest, ok = strings.Cut(rest, ":"); !ok {
+			return text
+		}
 	}
-	return text
+	part, _, _ := strings.Cut(rest, ":")
+	return part
 }
 
 // forEachConstant visits what actions, principals and condition keys are compared with.
