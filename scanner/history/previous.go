@@ -67,7 +67,8 @@ func (s *Store) previous(ctx context.Context, h handle, tenant string) (*Previou
 }
 
 func (p *Previous) readPriors(ctx context.Context, h handle) error {
-	const query = "SELECT " + episodeColumns + " FROM finding WHERE tenant = ? AND first_run <= ? AND (resolved_run IS NULL OR resolved_run > ?)"
+	const query = "SELECT " + episodeColumns + " FROM finding WHERE tenant = ? AND first_run <= ? AND (resolved_run IS NULL OR resolved_run > ?)" +
+		" ORDER BY export_id, rule, fingerprint, status, id" // a database gives rows in any order
 	return h.each(ctx, query, []any{p.Earlier.Tenant, p.Run, p.Run}, func(rows *sql.Rows) error {
 		e, err := scanEpisode(rows)
 		p.Earlier.Findings = append(p.Earlier.Findings, scanner.Prior{Fingerprint: e.Fingerprint, ExportID: e.Export, RuleID: e.Rule, Status: e.Status})
