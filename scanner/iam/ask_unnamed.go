@@ -54,11 +54,13 @@ func leastNamed(policies []*Policy, texts ...string) (least string) {
 
 // accountPart is where an account stands in a text that may be an ARN, patterns included.
 func accountPart(text string) string {
-	rest, ok := text, true
+	rest := text
 	for range 4 {
-		if _, rest, ok = strings.Cut(rest, ":"); !ok {
+		_, after, ok := strings.Cut(rest, ":")
+		if !ok {
 			return text
 		}
+		rest = after
 	}
 	part, _, _ := strings.Cut(rest, ":")
 	return part
