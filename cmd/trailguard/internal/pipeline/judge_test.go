@@ -190,7 +190,7 @@ func endless(t *testing.T) *stream {
 // Whatever ends the loop ends the workers: TestMain finds one that is left. No
 // more is read than a small window, so that memory is bounded.
 func TestTheLoopEndsItsWorkers(t *testing.T) {
-	const workers, window = 3, 12
+	const workers, window = 3, 128
 	s := endless(t)
 	judge := func() *pipeline.Judge {
 		s.read.Store(0)

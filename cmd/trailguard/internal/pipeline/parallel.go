@@ -19,6 +19,10 @@ type task struct {
 	done   chan struct{}
 }
 
+// ahead is how many exports may be read for each worker before the first of
+// them is handed on, so that on a busy machine nobody waits for being woken.
+const ahead = 16
+
 // exports reads in one goroutine, judges in several and hands on in the order
 // of the records. How many there are shows in nothing but the time that it
 // takes. What has been read and not been handed on is bounded, and so is
@@ -34,8 +38,8 @@ func (j *Judge) exports(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 		defer group.Wait()
 		defer cancel() // whatever ends the loop below ends all of them
 
-		tasks := make(chan *task)
-		ordered := make(chan *task, 2*workers)
+		tasks := make(chan *task, ahead*workers)
+		ordered := make(chan *task, ahead*workers)
 		group.Go(func() { j.readAll(ctx, tasks, ordered) })
 		for range workers {
 			group.Go(func() {
