@@ -147,7 +147,7 @@ func (g *gapGroup) step() string {
 	if g.first.LackedPermission() != "" {
 		return Visible(g.first.Remedy())
 	}
-	return Visible(cmp.Or(g.first.Call, g.first.Subject()) + ": " + g.first.Reason.Words())
+	return Visible(cmp.Or(g.first.Call, g.first.Kind.Noun(), "evidence") + ": " + g.first.Reason.Words())
 }
 
 // some joins the first few of a list, and says how many more there are.

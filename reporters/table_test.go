@@ -173,11 +173,11 @@ func TestTableSaysHowToSettleAnUnknown(t *testing.T) {
 		"a permission": {keyGap(), "To settle it: grant kms:GetKeyPolicy"},
 		"nothing was asked": {
 			scanner.Gap{Kind: document.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "the destination is not a plain S3 bucket"},
-			"To settle it: check the bucket owner: the destination is not a plain S3 bucket",
+			"To settle it: check the bucket's owner: the destination is not a plain S3 bucket",
 		},
 		"nothing was asked, and nobody knows why": {
 			scanner.Gap{Kind: document.KindBucketOwner, Resource: trailBucket, Reason: scanner.ReasonUndetermined},
-			"To settle it: check the bucket owner: undetermined",
+			"To settle it: check the bucket's owner: undetermined",
 		},
 		"nobody said what to ask": {
 			scanner.Gap{Kind: document.KindTrustPolicy, Resource: trailBucket, Reason: scanner.ReasonSubjectMissing, Detail: declare},
@@ -214,7 +214,7 @@ func TestTableNamesGapsWithoutACall(t *testing.T) {
 		r.Gaps = append(r.Gaps, scanner.Gap{Kind: kind, Resource: trailBucket, Reason: scanner.ReasonUndetermined, Detail: "nobody knows the " + string(kind)})
 	}
 	text := oneLine(render(t, "table", r, reporters.Options{Width: 200}))
-	for _, want := range []string{"bucket owner: undetermined on " + trailBucket + " nobody knows the bucket_owner", "role: undetermined on " + trailBucket + " nobody knows the role"} {
+	for _, want := range []string{"bucket's owner: undetermined on " + trailBucket + " nobody knows the bucket_owner", "role: undetermined on " + trailBucket + " nobody knows the role"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the table does not say %q:\n%s", want, text)
 		}

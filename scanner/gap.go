@@ -88,11 +88,6 @@ func (g *Gap) LackedPermission() string {
 	return g.Permission
 }
 
-// Subject names in words what could not be read.
-func (g *Gap) Subject() string {
-	return cmp.Or(strings.ReplaceAll(string(g.Kind), "_", " "), "evidence")
-}
-
 // Cause says in a few words why it could not be read.
 func (g *Gap) Cause() string {
 	switch g.Reason {
@@ -134,7 +129,7 @@ func (g *Gap) Remedy() string {
 	if g.Reason == ReasonSubjectMissing && g.Call == "" && g.Detail != "" {
 		return g.Detail // it says what to declare
 	}
-	return "check " + cmp.Or(g.Call, "the "+g.Subject()) + ": " + cmp.Or(g.Detail, g.Reason.Words())
+	return "check " + cmp.Or(g.Call, "the "+cmp.Or(g.Kind.Noun(), "evidence")) + ": " + cmp.Or(g.Detail, g.Reason.Words())
 }
 
 func withDetail(text, detail string) string {

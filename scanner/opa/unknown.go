@@ -22,7 +22,7 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 		because = appendNew(because, status.Because)
 		for _, gap := range status.Gaps {
 			if status.Because == "" {
-				because = appendNew(because, fmt.Sprintf("%s of %s %s", strings.TrimRight(gap.Subject()+" "+gap.Name, " "), gap.Resource, gap.Clause()))
+				because = appendNew(because, fmt.Sprintf("%s of %s %s", strings.TrimRight(gap.Kind.Noun()+" "+gap.Name, " "), gap.Resource, gap.Clause()))
 			}
 			if !slices.ContainsFunc(f.Gaps, func(g scanner.Gap) bool { return g.ID() == gap.ID() }) {
 				f.Gaps = append(f.Gaps, gap)
