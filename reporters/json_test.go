@@ -22,7 +22,7 @@ func TestJSONKeepsEveryValue(t *testing.T) {
 			t.Fatal("the report read back has other lengths")
 		}
 		for i := range want.Exports {
-			// Bytes that are not UTF-8 can not be written as JSON.
+			// Bytes that are not UTF-8 cannot be written as JSON.
 			if name := strings.ToValidUTF8(want.Exports[i].ID, "\ufffd"); !sameText(back.Exports[i].ID, name) {
 				t.Errorf("export %q is read back as %q", name, back.Exports[i].ID)
 			}

@@ -18,7 +18,7 @@ func TestLookup(t *testing.T) {
 	}
 	for _, name := range reporters.Formats() {
 		if _, ok := reporters.Lookup(name); !ok {
-			t.Errorf("%s is listed and can not be found", name)
+			t.Errorf("%s is listed and cannot be found", name)
 		}
 	}
 	for _, name := range []string{"", "Table", "yaml"} {

@@ -33,7 +33,7 @@ func readOnlyDir(t *testing.T) string {
 	return dir
 }
 
-// A report that can not be written makes the run fail, with the file's name,
+// A report that cannot be written makes the run fail, with the file's name,
 // and costs no other report.
 func TestReadOnlyFolder(t *testing.T) {
 	t.Parallel()

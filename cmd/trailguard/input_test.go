@@ -205,7 +205,7 @@ func TestBadAnswersOfAWS(t *testing.T) {
 	}
 }
 
-// Credentials that nobody knows can not run anything.
+// Credentials that nobody knows cannot run anything.
 func TestWrongAWSCredentials(t *testing.T) {
 	t.Parallel()
 	p, _ := newSandboxed(t, sandbox.Options{})

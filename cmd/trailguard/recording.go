@@ -59,7 +59,7 @@ func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (
 }
 
 // openStore opens a history, or none. Nobody asked for the one in the state
-// folder, so that it can not be opened is no reason to stop.
+// folder, so that it cannot be opened is no reason to stop.
 func (a *app) openStore(ctx context.Context, place string) (*history.Store, error) {
 	switch place {
 	case noHistory:

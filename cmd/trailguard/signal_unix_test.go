@@ -141,7 +141,7 @@ func TestSignalWhileWritingSnapshot(t *testing.T) {
 	}
 }
 
-// The second signal ends a run that can not even report, such as one whose
+// The second signal ends a run that cannot even report, such as one whose
 // output nobody reads.
 func TestSecondSignalKills(t *testing.T) {
 	t.Parallel()

@@ -38,11 +38,11 @@ func newCredentialsError(profile string, err error) *CredentialsError {
 	switch {
 	case strings.Contains(text, noMetadataRole): // the chain's last link, whatever went before
 	case errors.As(err, &network), isTimeout(err):
-		return &CredentialsError{false, "the service that gives the credentials can not be reached; check the network and HTTPS_PROXY"}
+		return &CredentialsError{false, "the service that gives the credentials cannot be reached; check the network and HTTPS_PROXY"}
 	case strings.Contains(text, "sso"):
 		return &CredentialsError{true, "the session of IAM Identity Center (SSO) has expired or was never opened; run: " + login}
 	case strings.Contains(text, "assumerole") || strings.Contains(text, "web identity"):
-		return &CredentialsError{false, "the role of the credential chain can not be assumed; check role_arn, source_profile or the web identity token"}
+		return &CredentialsError{false, "the role of the credential chain cannot be assumed; check role_arn, source_profile or the web identity token"}
 	case strings.Contains(text, "process"):
 		return &CredentialsError{false, "the credential_process of the profile gave no credentials; run it by hand"}
 	}

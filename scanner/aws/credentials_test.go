@@ -33,7 +33,7 @@ func TestCredentialsThatWorkForNothing(t *testing.T) {
 		"none":          {err: errors.New("failed to refresh cached credentials, no EC2 IMDS role found"), want: "tried the environment"},
 		"expired SSO":   {err: errors.New("failed to refresh cached credentials, the SSO session has expired or is invalid: password"), want: "aws sso login --profile audit", expired: true},
 		"web identity":  {err: errors.New("failed to retrieve credentials, operation error STS: AssumeRoleWithWebIdentity"), want: "role of the credential chain"},
-		"no network":    {err: fmt.Errorf("refresh SSO token: %w", &net.OpError{Op: "dial", Err: errors.New("no route to host")}), want: "can not be reached"},
+		"no network":    {err: fmt.Errorf("refresh SSO token: %w", &net.OpError{Op: "dial", Err: errors.New("no route to host")}), want: "cannot be reached"},
 		"process":       {err: errors.New("error in credential_process: /bin/sh password"), want: "credential_process"},
 		"expired token": {refusal: "ExpiredToken", want: "ExpiredToken", expired: true},
 		"unknown key":   {refusal: "InvalidClientTokenId", want: "InvalidClientTokenId"},

@@ -74,7 +74,7 @@ func (f *failure) judge(err error, api smithy.APIError) {
 	case f.status != 0:
 		f.judgeAnswer(api)
 	case errors.As(err, &garbled):
-		f.reason, f.detail = scanner.ReasonMalformed, "an answer that can not be read"
+		f.reason, f.detail = scanner.ReasonMalformed, "an answer that cannot be read"
 	case isTimeout(err):
 		f.reason, f.detail = scanner.ReasonTimeout, "no answer in time"
 	default:

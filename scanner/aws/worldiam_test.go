@@ -37,7 +37,7 @@ func (w *world) iam(out http.ResponseWriter, q *request) {
 	respond := func(format string, args ...any) {
 		q.xml(out, "<%[1]sResponse><%[1]sResult>%[2]s</%[1]sResult></%[1]sResponse>", q.op, fmt.Sprintf(format, args...))
 	}
-	missing := func() { q.refuse(out, http.StatusNotFound, "NoSuchEntity", q.subject+" can not be found") }
+	missing := func() { q.refuse(out, http.StatusNotFound, "NoSuchEntity", q.subject+" cannot be found") }
 	kind := "Role"
 	principals := w.roles
 	switch {

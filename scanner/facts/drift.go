@@ -43,7 +43,7 @@ func (e *export) changed(aspects ...document.Aspect) *Fact[Drift] {
 	fact := known(value, status)
 	switch {
 	case len(status.Gaps) > 0:
-		fact.State, fact.Because = scanner.FactUnknown, "what changed since the baseline can not be compared: "+status.Gaps[0].Detail
+		fact.State, fact.Because = scanner.FactUnknown, "what changed since the baseline cannot be compared: "+status.Gaps[0].Detail
 	case len(value.Changes) == 0:
 		fact.Reasons = []scanner.Reason{note("", "nothing that matters here changed since the baseline")}
 	}
@@ -122,7 +122,7 @@ func removedExports(t *scanner.Tenant, since *Since) *Fact[Drift] {
 		}
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {
-		return unresolved[Drift](unknown(t.URL, "whether exports are gone can not be told: "+gaps[0].Detail, gaps...))
+		return unresolved[Drift](unknown(t.URL, "whether exports are gone cannot be told: "+gaps[0].Detail, gaps...))
 	}
 	text := fmt.Sprintf("%d exports of the baseline are gone", len(value.Changes))
 	return known(value, rests(t.URL, nil, note("", text)))

@@ -61,7 +61,7 @@ func (e *export) managedKeyUse(k *bucketKey, value KeyUse) *Fact[KeyUse] {
 	value.Granted = !cross
 	value.At = scanner.At(k.ref, encryptionPointer)
 	if cross {
-		text = "the bucket encrypts with the AWS managed key, which other accounts can not use: encrypt with a customer managed key"
+		text = "the bucket encrypts with the AWS managed key, which other accounts cannot use: encrypt with a customer managed key"
 		value.Missing = []string{text}
 	}
 	return known(value, rests(e.bucketARN, []string{k.ref}, note(value.At, text)))

@@ -84,7 +84,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 		return value, nil
 	}
 	if err != nil {
-		detail = fmt.Sprintf("the document can not be read: %v", err)
+		detail = fmt.Sprintf("the document cannot be read: %v", err)
 	}
 	gap := malformed(l.doc, detail)
 	return nil, &gap

@@ -33,7 +33,7 @@ func (e *export) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
 func parseDetail(text, name string, err error) string {
 	var refused *iam.ParseError
 	if !errors.As(err, &refused) {
-		return fmt.Sprintf("the %s can not be read: %v", name, err)
+		return fmt.Sprintf("the %s cannot be read: %v", name, err)
 	}
 	line, column := refused.Line, refused.Column
 	where := ""

@@ -92,7 +92,7 @@ func adviceSQLite(code int) string {
 	case lib.SQLITE_FULL:
 		return "the disk is full: free some space; " + adviceKept
 	case lib.SQLITE_IOERR:
-		return "the file can not be read or written: check that the disk is well and has space; " + adviceKept
+		return "the file cannot be read or written: check that the disk is well and has space; " + adviceKept
 	case lib.SQLITE_READONLY, lib.SQLITE_PERM, lib.SQLITE_CANTOPEN, lib.SQLITE_AUTH:
 		return "check who may read and write the file and its folder, or use another with --history"
 	case lib.SQLITE_CORRUPT:

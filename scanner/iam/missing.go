@@ -41,7 +41,7 @@ func (e *eval) missingGrants(l *layers, what string) []string {
 		out = append(out, "RestrictPublicBuckets takes away access from other accounts, because the bucket policy is public")
 	}
 	if across && e.service == policy.KMS && e.policies.AWSManagedKey {
-		out = append(out, "an AWS managed key can not be used from another account")
+		out = append(out, "an AWS managed key cannot be used from another account")
 	}
 	if (across || delegated) && l.resource.any() != Yes {
 		out = append(out, e.resourceMissing(what))
@@ -78,7 +78,7 @@ func (e *eval) impossibleBecause() string {
 	case e.caller.Kind == principal.CallerAnonymous:
 		return e.req.Action + " takes a signed request"
 	case e.caller.Kind == principal.CallerRoot && e.service == policy.STS:
-		return "the root user can not assume a role"
+		return "the root user cannot assume a role"
 	}
 	return "the principal and the resource are in different partitions"
 }

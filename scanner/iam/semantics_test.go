@@ -118,7 +118,7 @@ func TestSpecialPrincipals(t *testing.T) {
 	check(t, "the root user can always mend the bucket policy", iam.Yes, get, iam.Policies{Resource: deny})
 	assume := iam.Request{Principal: "arn:aws:iam::222222222222:root", Action: "sts:AssumeRole", Resource: "arn:aws:iam::111111111111:role/r"}
 	open := mustParse(t, iam.TrustPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"sts:*"}}`)
-	check(t, "the root user can not assume a role", iam.No, assume, iam.Policies{Resource: open})
+	check(t, "the root user cannot assume a role", iam.No, assume, iam.Policies{Resource: open})
 
 	web := iam.Request{
 		Principal: "accounts.google.com", Action: "sts:AssumeRoleWithWebIdentity", Resource: "arn:aws:iam::111111111111:role/r",

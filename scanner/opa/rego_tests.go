@@ -103,7 +103,7 @@ func testCase(r *tester.Result, inputs *input.Checker) TestCase {
 	case r.Skip:
 		c.Message = "skipped: its name starts with " + tester.SkipTestPrefix
 	case isBad:
-		c.Message = "gives a rule an input that can not be: " + bad
+		c.Message = "gives a rule an input that cannot be: " + bad
 	case r.Fail:
 		c.Message = "what it states does not hold"
 	default:

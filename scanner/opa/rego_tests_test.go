@@ -54,7 +54,7 @@ func TestRegoTestsThatDoNotHold(t *testing.T) {
 		want     string
 	}{
 		"wrong expectation": {"export(12)", "export(13)", "acme.r_test.test_pass", "does not hold"},
-		"misspelt fact":     {`"interval": {`, `"intervall": {`, "acme.r_test.test_pass", "can not be"},
+		"misspelt fact":     {`"interval": {`, `"intervall": {`, "acme.r_test.test_pass", "cannot be"},
 		"misspelt field":    {`"max_hours"`, `"max_hour"`, "acme.r_test.test_pass", "max_hour"},
 		"wrong type":        {`"recognised": true`, `"recognised": "yes"`, "acme.r_test.test_pass", "recognised"},
 		"skipped":           {"test_pass if", "todo_test_pass if", "acme.r_test.todo_test_pass", "skipped"},

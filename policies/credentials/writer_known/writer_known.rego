@@ -22,7 +22,7 @@ package trailguard.credentials.writer_known
 deny contains {"message": message} if {
 	writer := input.facts.writer.value
 	not writer.known
-	message := sprintf("nobody says which IAM %s uploads for this export: whether it may write can not be told", [
+	message := sprintf("nobody says which IAM %s uploads for this export: whether it may write cannot be told", [
 		writer.kind,
 	])
 }

@@ -2,7 +2,7 @@
 # title: The destination is one that can be assessed
 # description: |
 #   The destination is a plain S3 bucket. Other kinds work, but the rules about buckets and their
-#   policies can not look into them: this rule says so once, and can be waived for those that are meant.
+#   policies cannot look into them: this rule says so once, and can be waived for those that are meant.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam

@@ -2,7 +2,7 @@
 # title: The export runs at a known interval that is short enough
 # description: |
 #   The interval is one that Immuta documents, and no longer than expect.maxInterval where that is
-#   set. An interval that nobody knows can not be held against the time of the last delivery.
+#   set. An interval that nobody knows cannot be held against the time of the last delivery.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam

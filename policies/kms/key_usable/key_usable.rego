@@ -27,7 +27,7 @@ import data.trailguard.lib
 deny contains {"message": message} if {
 	key := input.facts.key_state.value
 	not key.enabled
-	message := sprintf("key %s is in state %s: S3 can not encrypt what Immuta writes", [key.key, key.state])
+	message := sprintf("key %s is in state %s: S3 cannot encrypt what Immuta writes", [key.key, key.state])
 }
 
 deny contains {"message": message, "pointer": use.at} if {

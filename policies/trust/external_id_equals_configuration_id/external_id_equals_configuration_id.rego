@@ -24,7 +24,7 @@ import data.trailguard.lib
 deny contains {"message": message, "pointer": fact.at} if {
 	fact := input.facts.external_id_accepted.value
 	not fact.accepted
-	message := sprintf("%s: Immuta can not assume the role", [reason(fact)])
+	message := sprintf("%s: Immuta cannot assume the role", [reason(fact)])
 }
 
 reason(fact) := sprintf("trust policy of %s demands ExternalId %s but this configuration's id is %q", [

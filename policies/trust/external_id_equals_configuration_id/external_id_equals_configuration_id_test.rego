@@ -30,7 +30,7 @@ test_fail_several_stale_ids if {
 
 test_fail_for_another_reason if {
 	denials := external_id_equals_configuration_id.deny with input as accepted(false, [fixture.id], "a Deny refuses it")
-	contains(fixture.message(denials), "(a Deny refuses it): Immuta can not assume the role")
+	contains(fixture.message(denials), "(a Deny refuses it): Immuta cannot assume the role")
 }
 
 test_fail_without_any_id if {

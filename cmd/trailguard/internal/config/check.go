@@ -179,6 +179,6 @@ func (c *checker) expect(e *Expect, at []any) {
 		}
 	}
 	if e.RetentionDays < 0 || e.AccessKeyMaxAgeDays < 0 {
-		c.add(at, "retentionDays and accessKeyMaxAgeDays can not be negative")
+		c.add(at, "retentionDays and accessKeyMaxAgeDays cannot be negative")
 	}
 }
