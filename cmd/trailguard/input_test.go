@@ -134,6 +134,13 @@ func TestOneTenantOfTwoIsUnreachable(t *testing.T) {
 			t.Errorf("tenant %s: enabled_export_exists is %s, want %s", tenant.Name, got, want)
 		}
 	}
+	// A waiver of an export that nobody could list stops nothing.
+	p.write(t, "waivers.yaml", "waivers:\n- {rules: [uses_role], exports: [of-the-other], justification: j, approvedBy: a, expires: 2099-01-01}\n")
+	done = p.run(t, "scan", "--format", "json", "--rule", "bucket_exists", "--rule", "enabled_export_exists", "--waivers", "waivers.yaml")
+	done.want(t, scanner.ExitIncomplete)
+	if report := parseReport(t, done.stdout); len(report.Waivers.Unused) != 1 || strings.Contains(done.stderr, "of-the-other") {
+		t.Errorf("unused %v: %s", report.Waivers.Unused, done.stderr)
+	}
 	// Whoever does not ask for it does not miss it.
 	p.run(t, "scan", "--tenant", "acme", "--rule", "bucket_exists").want(t, scanner.ExitClean)
 }

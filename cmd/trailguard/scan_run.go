@@ -135,13 +135,21 @@ func (r *scanRun) readWaivers() error {
 		return nil
 	}
 	// A waiver of a rule that is left out today is no mistake.
-	known := waiver.Known{Rules: r.engine.Loaded(), Exports: []string{}}
-	for _, t := range r.source.Tenants() {
-		known.Exports = append(known.Exports, t.ConfigurationIDs...)
-	}
 	var err error
-	r.waivers, err = readWaivers(path, known)
-	return err
+	if r.waivers, err = readWaivers(path, waiver.Known{Rules: r.engine.Loaded()}); err != nil {
+		return err
+	}
+	// Only a run that knows all tenants can tell who is gone.
+	exports, whole := []string{}, len(r.flags.tenants) == 0
+	for _, t := range r.source.Tenants() {
+		exports, whole = append(exports, t.ConfigurationIDs...), whole && t.Complete
+	}
+	if whole {
+		for _, line := range r.waivers.Strangers(exports) {
+			r.app.note("%s", line)
+		}
+	}
+	return nil
 }
 
 // do returns what the program exits with.

@@ -2,13 +2,13 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/plaintext"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -49,7 +49,7 @@ func newWaiversCheckCommand(a *app) *cobra.Command {
 }
 
 func readWaivers(path string, known waiver.Known) (*waiver.File, error) {
-	text, err := os.ReadFile(path)
+	text, err := plaintext.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read waivers: %w", err)
 	}

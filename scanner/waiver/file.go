@@ -18,9 +18,21 @@ type File struct {
 // Known is what the entries of a file may name.
 type Known struct {
 	Rules []string // ids of all rules
-	// Exports are the ids of all export configurations; nil where they are not
-	// known, and then any id is taken.
-	Exports []string
+}
+
+// Strangers says which export configurations entries name that are none of
+// these. That is no mistake in the file: a configuration that is re-created has
+// a new id, and what it leaves behind is a waiver that is unused.
+func (f *File) Strangers(exports []string) []string {
+	var lines []string
+	for i := range f.waivers {
+		for _, id := range f.waivers[i].exports {
+			if !strings.ContainsAny(id, "*?") && !slices.Contains(exports, id) {
+				lines = append(lines, fmt.Sprintf("%s: there is no export configuration %q: it may have been re-created with a new id", f.waivers[i].Source, id))
+			}
+		}
+	}
+	return lines
 }
 
 type waiver struct {

@@ -2,18 +2,14 @@ package waiver
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/nearest"
+	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
 const dateLayout = "2006-01-02"
@@ -44,34 +40,16 @@ func (p *parsing) errorf(line int, format string, args ...any) {
 }
 
 func (p *parsing) parse(text []byte) {
-	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		line, problem := 1, err.Error()
-		if syntax, ok := errors.AsType[*yaml.SyntaxError](err); ok {
-			problem = syntax.Message
-			if syntax.Token != nil && syntax.Token.Position != nil {
-				line = syntax.Token.Position.Line
-			}
-		}
-		p.errorf(line, "not valid YAML: %s", problem)
-		return
+	top, problems := yamlfile.Parse(text)
+	for _, problem := range problems {
+		p.errorf(problem.Line, "%s", problem.Text)
 	}
-	var bodies []ast.Node
-	for _, document := range file.Docs {
-		if document != nil && document.Body != nil && document.Body.Type() != ast.NullType {
-			bodies = append(bodies, document.Body)
-		}
-	}
-	for i, body := range bodies {
-		if i > 0 {
-			p.errorf(lineOf(body), "a second YAML document: put everything into one")
-			continue
-		}
-		p.top(body)
+	if top != nil && len(problems) == 0 {
+		p.top(top)
 	}
 }
 
-func (p *parsing) top(body ast.Node) {
+func (p *parsing) top(body *yamlfile.Node) {
 	fields, ok := p.mapping(body, "the file", "waivers", "acceptedGaps")
 	if !ok {
 		return
@@ -84,12 +62,12 @@ func (p *parsing) top(body ast.Node) {
 	}
 }
 
-func (p *parsing) waiver(node ast.Node) {
+func (p *parsing) waiver(node *yamlfile.Node) {
 	fields, ok := p.mapping(node, "a waiver", "rules", "exports", "resources", "justification", "approvedBy", "expires", "ticket")
 	if !ok {
 		return
 	}
-	w := waiver{line: lineOf(node)}
+	w := waiver{line: node.Line}
 	w.Waiver, w.expires = p.terms(fields, w.line)
 	if fields["rules"] == nil {
 		p.errorf(w.line, "rules is missing: name the rules that are waived")
@@ -98,24 +76,24 @@ func (p *parsing) waiver(node ast.Node) {
 		p.errorf(w.line, "exports or resources is missing: name what the waiver is about")
 	}
 	w.rules = p.list(fields["rules"], "rules", p.rule)
-	w.exports = p.list(fields["exports"], "exports", p.export)
+	w.exports = p.list(fields["exports"], "exports", func(int, string) {})
 	w.resources = p.list(fields["resources"], "resources", func(int, string) {})
 	p.once(w.line, "waiver", w.rules, w.exports, w.resources)
 	p.file.waivers = append(p.file.waivers, w)
 }
 
-func (p *parsing) gap(node ast.Node) {
+func (p *parsing) gap(node *yamlfile.Node) {
 	fields, ok := p.mapping(node, "an accepted gap", "permission", "call", "resource", "justification", "approvedBy", "expires", "ticket")
 	if !ok {
 		return
 	}
-	g := acceptedGap{line: lineOf(node)}
+	g := acceptedGap{line: node.Line}
 	g.Waiver, g.expires = p.terms(fields, g.line)
 	switch {
 	case fields["permission"] == nil && fields["call"] == nil:
 		p.errorf(g.line, "permission is missing: name the permission that the reader lacks, or the call that is refused")
 	case fields["permission"] != nil && fields["call"] != nil:
-		p.errorf(lineOf(fields["call"]), "permission and call are both given: keep one of them")
+		p.errorf(fields["call"].Line, "permission and call are both given: keep one of them")
 	}
 	g.permission = p.operation(fields["permission"], "permission")
 	g.call = p.operation(fields["call"], "call")
@@ -128,7 +106,7 @@ func (p *parsing) gap(node ast.Node) {
 }
 
 // terms reads the fields that every entry has.
-func (p *parsing) terms(fields map[string]ast.Node, line int) (scanner.Waiver, time.Time) {
+func (p *parsing) terms(fields map[string]*yamlfile.Node, line int) (scanner.Waiver, time.Time) {
 	for _, name := range []string{"justification", "approvedBy", "expires"} {
 		if fields[name] == nil {
 			p.errorf(line, "%s is missing", name)
@@ -143,16 +121,16 @@ func (p *parsing) terms(fields map[string]ast.Node, line int) (scanner.Waiver, t
 	}
 	expires, err := time.Parse(dateLayout, w.Expires)
 	if err != nil && w.Expires != "" {
-		p.errorf(lineOf(fields["expires"]), "expires is %q: write a date as YYYY-MM-DD, such as 2027-01-31", w.Expires)
+		p.errorf(fields["expires"].Line, "expires is %q: write a date as YYYY-MM-DD, such as 2027-01-31", w.Expires)
 	}
 	return w, expires
 }
 
-func (p *parsing) operation(node ast.Node, what string) string {
+func (p *parsing) operation(node *yamlfile.Node, what string) string {
 	text := p.text(node, what)
 	service, action, ok := strings.Cut(text, ":")
 	if text != "" && (!ok || service == "" || action == "" || strings.ContainsAny(text, "*? ")) {
-		p.errorf(lineOf(node), "%s is %q: write one operation, such as s3:GetBucketPolicy", what, text)
+		p.errorf(node.Line, "%s is %q: write one operation, such as s3:GetBucketPolicy", what, text)
 	}
 	return text
 }
@@ -166,13 +144,6 @@ func (p *parsing) rule(line int, id string) {
 		return
 	}
 	p.errorf(line, "there is no rule %q: trailguard rules list names them all", id)
-}
-
-func (p *parsing) export(line int, id string) {
-	if p.known.Exports == nil || strings.ContainsAny(id, "*?") || slices.Contains(p.known.Exports, id) {
-		return
-	}
-	p.errorf(line, "there is no export configuration %q: it may have been re-created with a new id, or belong to a tenant that was not scanned", id)
 }
 
 // once refuses a second entry about the same.

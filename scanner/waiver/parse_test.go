@@ -11,7 +11,7 @@ import (
 )
 
 func known() waiver.Known {
-	return waiver.Known{Rules: []string{"external_id_required", "tls_required"}, Exports: []string{"259fc41c", "77aa"}}
+	return waiver.Known{Rules: []string{"external_id_required", "tls_required"}}
 }
 
 const terms = "\n    justification: j\n    approvedBy: Ada\n    expires: 2027-01-31\n"
@@ -40,9 +40,6 @@ func TestEveryMistakeIsNamedWithItsLine(t *testing.T) {
 			`w.yaml:4: there is no rule "quite_another": trailguard rules list names them all`,
 			`w.yaml:5: there is no rule "*": trailguard rules list names them all`,
 		}},
-		{"unknown export", "waivers:\n  - rules: tls_required\n    exports:\n      - 259fc41c\n      - 259fc41d\n      - 2*" + terms, []string{
-			`w.yaml:5: there is no export configuration "259fc41d": it may have been re-created with a new id, or belong to a tenant that was not scanned`,
-		}},
 		{"duplicate entry", "waivers:\n  - rules: [tls_required, external_id_required]\n    exports: ['*']" + terms + "  - rules: [external_id_required, tls_required]\n    exports: ['*']" + terms, []string{
 			"w.yaml:7: covers the same as the entry in line 2: keep one of them",
 		}},
@@ -57,7 +54,6 @@ func TestEveryMistakeIsNamedWithItsLine(t *testing.T) {
 		{"not a list", "waivers: x\n", []string{"w.yaml:1: waivers should be a list"}},
 		{"an entry that is no mapping", "waivers:\n  - x\n", []string{"w.yaml:2: a waiver should be a mapping of rules, exports, resources, justification, approvedBy, expires, ticket"}},
 		{"nothing in a list", "waivers:\n  - rules: []\n    resources: [x]" + terms, []string{"w.yaml:2: rules is empty: name at least one"}},
-		{"alias", "waivers:\n  - rules: &r [tls_required]\n    resources: *r" + terms, []string{"w.yaml:2: rules should be a plain text", "w.yaml:3: resources should be a plain text"}},
 		{"two documents", "waivers: []\n---\nwaivers: []\n", []string{"w.yaml:3: a second YAML document: put everything into one"}},
 		{"gap without permission", "acceptedGaps:\n  - resource: x" + terms, []string{"w.yaml:2: permission is missing: name the permission that the reader lacks, or the call that is refused"}},
 		{"gap without resource", "acceptedGaps:\n  - permission: s3:GetBucketPolicy" + terms, []string{"w.yaml:2: resource is missing: name what could not be read"}},
@@ -100,15 +96,28 @@ func TestWhatIsAccepted(t *testing.T) {
 		"expired":       "waivers:\n  - rules: [tls_required]\n    resources: [x]\n    justification: j\n    approvedBy: a\n    expires: 1999-12-31\n",
 		"bare numbers":  "waivers:\n  - rules: [tls_required]\n    exports: ['*']\n    ticket: 4711" + terms,
 		"block text":    "waivers:\n  - rules: [tls_required]\n    exports: ['*']\n    approvedBy: Ada\n    expires: \"2027-01-31\"\n    justification: |\n      two\n      lines\n",
-		"Windows lines": strings.ReplaceAll("waivers:\n  - rules: [tls_required]\n    exports: ['*']"+terms, "\n", "\r\n"),
+		"shared":        "x-terms: &terms" + terms + "waivers:\n  - {<<: *terms, rules: &r [tls_required], exports: ['*']}\n  - {<<: *terms, rules: *r, exports: [77aa], approvedBy: Bea}\n",
+		"Windows lines": strings.ReplaceAll("\ufeffwaivers:\n  - rules: [tls_required]\n    exports: ['*']"+terms, "\n", "\r\n"),
 	} {
 		if _, err := waiver.Parse("w.yaml", []byte(text), known()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	text := "waivers:\n  - rules: [tls_required]\n    exports: [of-another-tenant]" + terms
-	if _, err := waiver.Parse("w.yaml", []byte(text), waiver.Known{Rules: known().Rules}); err != nil {
-		t.Errorf("an export cannot be unknown where the exports are not known: %v", err)
+}
+
+// An export that is gone stops nothing, and is told.
+func TestStrangers(t *testing.T) {
+	file, err := waiver.Parse("w.yaml", []byte("waivers:\n  - rules: tls_required\n    exports: [259fc41c, 259fc41d, 2*]"+terms), known())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`w.yaml:2: there is no export configuration "259fc41d": it may have been re-created with a new id`}
+	if diff := cmp.Diff(want, file.Strangers([]string{"259fc41c", "77aa"})); diff != "" {
+		t.Error(diff)
+	}
+	report := file.Apply(day(t, "2026-08-01T00:00:00Z"), nil, nil)
+	if len(report.Unused) != 1 {
+		t.Errorf("unused %v", report.Unused)
 	}
 }
 

@@ -1,17 +1,16 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
 var (
@@ -20,65 +19,19 @@ var (
 	services   = []string{"iam", "kms", "s3", "s3control", "sts"}
 )
 
-// lines finds the line on which a path of keys stands, for messages.
-type lines struct{ file *ast.File }
-
-func newLines(text []byte) lines {
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return lines{} // it was decoded before: lines are then all 1
-	}
-	return lines{file}
-}
-
-// of returns the line of the deepest part of the path that exists.
-func (l lines) of(path ...any) int {
-	if l.file == nil || len(l.file.Docs) == 0 {
-		return 1
-	}
-	node, line := l.file.Docs[0].Body, 1
-	for _, step := range path {
-		next := child(node, step)
-		if next == nil {
-			break
-		}
-		node = next
-		line = node.GetToken().Position.Line
-	}
-	return line
-}
-
-func child(node ast.Node, step any) ast.Node {
-	switch s := step.(type) {
-	case int:
-		if seq, ok := node.(*ast.SequenceNode); ok && s < len(seq.Values) {
-			return seq.Values[s]
-		}
-	case string:
-		if m, ok := node.(ast.MapNode); ok {
-			for it := m.MapRange(); it.Next(); {
-				if it.Key().GetToken().Value == s {
-					return it.Value()
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // checker collects problems, each with its line.
 type checker struct {
-	lines    lines
-	problems []string
+	tree     *yamlfile.Node
+	problems []yamlfile.Problem
 }
 
 func (c *checker) add(path []any, format string, args ...any) {
-	c.problems = append(c.problems, fmt.Sprintf("%d: %s", c.lines.of(path...), fmt.Sprintf(format, args...)))
+	c.problems = append(c.problems, yamlfile.Problem{Line: c.tree.LineOf(path...), Text: fmt.Sprintf(format, args...)})
 }
 
 // problems checks what the decoder cannot.
-func (c *Config) problems(l lines) []string {
-	k := &checker{lines: l}
+func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
+	k := &checker{tree: tree}
 	names := map[string]bool{}
 	for i := range c.Tenants {
 		t, at := &c.Tenants[i], []any{"tenants", i}
@@ -122,7 +75,10 @@ func (c *Config) problems(l lines) []string {
 			k.add([]any{"failOn"}, "%s", err)
 		}
 	}
-	slices.Sort(k.problems) // exports is a map: its order must not reach the message
+	// Exports are a map: its order must not reach the message.
+	slices.SortFunc(k.problems, func(a, b yamlfile.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Text, b.Text))
+	})
 	return k.problems
 }
 

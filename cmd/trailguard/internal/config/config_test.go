@@ -67,7 +67,8 @@ func TestParseRefuses(t *testing.T) {
 		{"duplicate key", "failOn: low\nfailOn: high\n", "t.yaml:2: "},
 		{"not YAML", "tenants: [\n", "t.yaml:"},
 		{"a list where a map belongs", "aws: [1]\n", "t.yaml:1: "},
-		{"a tag without a value", "#ment\ntenants: ! ", "t.yaml: not valid YAML"},
+		{"a tag without a value", "#ment\ntenants: ! ", "t.yaml:2: a list should stand here"},
+		{"all that is wrong", "tenant: []\nfailOn: [high]\nexpect: {retentionDays: soon}\n", "t.yaml:1: unknown key \"tenant\"; did you mean \"tenants\"?\nt.yaml:2: a text should stand here\nt.yaml:3: a whole number should stand here"},
 		{"key itself", "tenants:\n- name: a\n  url: https://x\n  apiKey: sk-live-123\n", "t.yaml:4: apiKey of tenant \"a\" must be env:NAME or file:PATH, never the key itself"},
 		{"no key", "tenants:\n- name: a\n  url: https://x\n", `t.yaml:2: tenant "a" has no apiKey`},
 		{"two of one name", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: a, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "a"`},
@@ -92,6 +93,30 @@ func TestParseRefuses(t *testing.T) {
 				t.Errorf("the error repeats the key: %q", err)
 			}
 		})
+	}
+}
+
+// A block that accounts share is written once, in the ways that YAML has for it.
+func TestSharedBlocks(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte("\ufeff"+`
+x-tenant: &tenant
+  url: https://acme.immutacloud.com
+  apiKey: env:IMMUTA_API_KEY
+  expect: &expect {regions: [eu-west-1], encryption: AES256}
+tenants:
+  - {<<: *tenant, name: a}
+  - <<: *tenant
+    name: b
+    apiKey: env:OTHER
+    expect: {<<: *expect, encryption: "aws:kms"}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.Tenants[1]
+	if len(c.Tenants) != 2 || c.Tenants[0].APIKey != "env:IMMUTA_API_KEY" || b.APIKey != "env:OTHER" || b.URL != c.Tenants[0].URL ||
+		b.Expect.Encryption != "aws:kms" || len(b.Expect.Regions) != 1 {
+		t.Errorf("tenants %+v", c.Tenants)
 	}
 }
 
