@@ -1,6 +1,7 @@
 package opa
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -87,6 +88,7 @@ func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 	for _, d := range merged {
 		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
 		f.Message = d.message
+		f.Remediation = cmp.Or(d.remediation, f.Remediation)
 		f.Reasons = shown.ordered(d.pointers)
 		f.Evidence = a.evidence(shown, &d, f.Reasons)
 		findings = append(findings, f)

@@ -14,6 +14,8 @@ type denial struct {
 	resource string // empty: that of the rule's first fact
 	key      string
 	pointers []string // as facts gave them; several after merging
+	// remediation mends this denial's own cause; empty: that of the rule does.
+	remediation string
 	// nowhere says that the rule handed back an empty pointer: no statement
 	// decided, so that none must be shown as if it had.
 	nowhere bool
@@ -58,12 +60,14 @@ func readDenial(entry any) (denial, error) {
 			d.resource = text
 		case "key":
 			d.key = text
+		case "remediation":
+			d.remediation = strings.TrimSpace(text)
 		case "pointer":
 			if d.nowhere = text == ""; !d.nowhere {
 				d.pointers = []string{text}
 			}
 		default:
-			return denial{}, fmt.Errorf("an entry of deny has %q: there are key, message, pointer, resource", name)
+			return denial{}, fmt.Errorf("an entry of deny has %q: there are key, message, pointer, remediation, resource", name)
 		}
 	}
 	if strings.TrimSpace(d.message) == "" {
@@ -88,6 +92,9 @@ func merge(denials []denial) []denial {
 		}
 		if !strings.HasSuffix(last.message, d.message) {
 			last.message += "; " + d.message
+		}
+		if d.remediation != "" && !strings.Contains(last.remediation, d.remediation) {
+			last.remediation = strings.TrimSpace(last.remediation + " " + d.remediation)
 		}
 		last.nowhere = last.nowhere && d.nowhere
 		for _, pointer := range d.pointers {

@@ -75,8 +75,9 @@ rules to a run, and ` + "`trailguard rules test DIR`" + ` runs their tests and c
 
 - A rule is one file with package ` + "`<root>.<name>`" + ` of two names, which is its id too; the root ` + "`trailguard`" + ` is kept. Helpers go
   to ` + "`<root>.lib`" + ` and below.
-- It defines ` + "`deny contains {\"message\": …}`" + `, with ` + "`resource`, `key` and `pointer`" + ` where they help: the key tells several findings
-  about one resource apart, the pointer is a fact's ` + "`at`" + `, handed back unchanged.
+- It defines ` + "`deny contains {\"message\": …}`" + `, with ` + "`resource`, `key`, `pointer` and `remediation`" + ` where they help: the key tells several findings
+  about one resource apart, the pointer is a fact's ` + "`at`" + `, handed back unchanged,
+  the remediation mends what one denial is about, where the METADATA's is for another cause.
 - Its METADATA has title, description and, under custom, id, severity, requires and remediation; controls and
   related_resources may be left out. Facts that it reads are required whether it lists them or not.
 - It reads facts by their names (` + "`input.facts.interval`" + `), which [facts.md](facts.md) lists: a name that the schema does not have is a load error, and so is a

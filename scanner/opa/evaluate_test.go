@@ -53,6 +53,23 @@ deny contains {"message": "gone"} if input.facts.bucket.value.exists == false
 	}
 }
 
+// TestRemediationOfADenial: a denial mends its own cause, and two that are one
+// finding mend both.
+func TestRemediationOfADenial(t *testing.T) {
+	read := "input.facts.interval.value.hours > 1"
+	engine := load(t, only(folder(t, map[string]string{
+		"own.rego":   own("own", "\ndeny contains {\"message\": \"m\", \"remediation\": \"shorten it\\n\"} if "+read+"\n"),
+		"two.rego":   own("two", "\ndeny contains {\"message\": m, \"remediation\": r} if {\n\t"+read+"\n\tsome m, r in {\"a\": \"One.\", \"b\": \"Two.\"}\n}\n"),
+		"other.rego": own("other", "\ndeny contains {\"message\": \"m\"} if "+read+"\n"),
+	})))
+	results := evaluate(t, engine, subject(t, map[string]any{"interval": interval(24)}))
+	for id, want := range map[string]string{"acme.own": "shorten it", "acme.two": "One. Two.", "acme.other": "mend it"} {
+		if got := results[id].Findings[0].Remediation; got != want {
+			t.Errorf("%s is mended by %q, want %q", id, got, want)
+		}
+	}
+}
+
 // TestOneBadRuleIsAnErrorForItselfAlone puts rules that break in different
 // ways beside one that works.
 func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
