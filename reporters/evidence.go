@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -18,6 +19,7 @@ type EvidenceWriter struct {
 	dir     string
 	root    *os.Root
 	written map[string]string // digest by path
+	folded  map[string]string // path by itself in small letters
 }
 
 // NewEvidenceWriter creates the directory where it is missing, readable by its
@@ -30,7 +32,7 @@ func NewEvidenceWriter(dir string) (*EvidenceWriter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open evidence directory %s: %w", Visible(dir), err)
 	}
-	return &EvidenceWriter{dir: dir, root: root, written: map[string]string{}}, nil
+	return &EvidenceWriter{dir: dir, root: root, written: map[string]string{}, folded: map[string]string{}}, nil
 }
 
 // Add writes a displayed document to a location's path. A killed run leaves
@@ -48,10 +50,29 @@ func (e *EvidenceWriter) Add(name, text string) error {
 		}
 		return nil
 	}
+	if err := e.refuseCaseAlone(name); err != nil {
+		return err
+	}
 	if err := e.write(name, text); err != nil {
 		return fmt.Errorf("write evidence %q below %s: %w", name, Visible(e.dir), err)
 	}
 	e.written[name] = digest
+	e.folded[strings.ToLower(name)] = name
+	return nil
+}
+
+// refuseCaseAlone refuses a path that a file system without cases takes for one
+// that was written: a finding would point into another document.
+func (e *EvidenceWriter) refuseCaseAlone(name string) error {
+	other, seen := e.folded[strings.ToLower(name)]
+	if !seen {
+		return nil
+	}
+	a, errA := e.root.Stat(filepath.FromSlash(other))
+	b, errB := e.root.Stat(filepath.FromSlash(name))
+	if errA == nil && errB == nil && os.SameFile(a, b) {
+		return fmt.Errorf("write evidence %q: this file system holds one file for it and %q", name, other)
+	}
 	return nil
 }
 

@@ -37,6 +37,21 @@ func tree(t *testing.T, dir string) map[string]string {
 	return files
 }
 
+// Two names that differ by case alone are two files here, and one elsewhere. A
+// hard link stands for such a file system.
+func TestEvidenceThatDiffersByCaseAlone(t *testing.T) {
+	dir := t.TempDir()
+	w := evidenceWriter(t, dir)
+	must(t, w.Add("acme/ID.json", "1\n"))
+	if err := os.Link(filepath.Join(dir, "acme", "ID.json"), filepath.Join(dir, "acme", "id.json")); err != nil {
+		t.Skip(err)
+	}
+	if err := w.Add("acme/id.json", "2\n"); err == nil || tree(t, dir)["acme/ID.json"] != "1\n" {
+		t.Errorf("another document took the file: %v", err)
+	}
+	must(t, w.Add("acme/Id.json", "3\n"))
+}
+
 func TestEvidenceIsWrittenForItsOwnerAlone(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new", "proof")
 	w := evidenceWriter(t, dir)

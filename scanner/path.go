@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -30,7 +31,11 @@ func EvidencePath(tenant string, e *Evidence) string {
 	if e.Kind == document.KindDelivery {
 		_, name, _ = strings.Cut(e.Resource, "/")
 	}
-	if name != "" {
+	switch {
+	case name == "":
+	case e.Kind == document.KindDelivery: // keys of objects differ by case alone
+		file += "/" + distinct(name)
+	default:
 		file += "/" + segment(name)
 	}
 	return path + file + ".json"
@@ -39,7 +44,7 @@ func EvidencePath(tenant string, e *Evidence) string {
 // exportFile names Immuta's record of an export, by its id.
 func exportFile(e *Evidence) string {
 	_, id, _ := strings.Cut(e.Resource, "#")
-	id = segment(id)
+	id = distinct(id)
 	if id == "tenant" {
 		id = "%74enant" // an export of that name must not take the tenant's place
 	}
@@ -76,18 +81,31 @@ func evidenceFolder(e *Evidence) string {
 	return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(arn.Region), segment(arn.Resource))
 }
 
+// reserved are the names that Windows keeps for devices, whatever follows the
+// first dot.
+var reserved = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
+
 // segment makes one name of a path out of any text. Different texts give
-// different names.
-func segment(text string) string {
+// different names, and no system takes one for anything but a file's.
+func segment(text string) string { return encode(text, false) }
+
+// distinct is a segment that no other equals but for case: some file systems
+// would have one file for both.
+func distinct(text string) string { return encode(text, true) }
+
+func encode(text string, capitals bool) string {
 	if text == "" {
 		return "%"
 	}
 	var b strings.Builder
+	device := reserved.MatchString(text)
 	for i := range len(text) {
 		c := text[i]
 		edge := i == 0 || i == len(text)-1
 		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '_', c == '@', c == '+', c == '=', c == ',':
+		case device && i == 0:
+			fmt.Fprintf(&b, "%%%02X", c)
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z' && !capitals, c >= '0' && c <= '9', c == '_', c == '@', c == '+', c == '=', c == ',':
 			b.WriteByte(c)
 		case (c == '.' || c == '-') && !edge:
 			b.WriteByte(c)

@@ -1,6 +1,7 @@
 package scanner_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,6 +31,12 @@ func TestEvidencePath(t *testing.T) {
 			"acme/iam/111111111111/user/u/policies/inline%2Fwrite.json",
 		},
 		{document.KindKeyPolicy, "arn:aws:kms:us-east-1:111111111111:key/mrk-1", "", "acme/kms/111111111111/us-east-1/mrk-1/key-policy.json"},
+		{document.KindConfiguration, "https://acme.example#ID-b", "", "acme/immuta/%49%44-b.json"},
+		{document.KindDelivery, "arn:aws:s3:::audit/Finance", "", "acme/s3/audit/delivery/%46inance.json"},
+		{document.KindBucketPolicy, "arn:aws:s3:::aux", "", "acme/s3/%61ux/policy.json"},
+		{document.KindBucketPolicy, "arn:aws:s3:::con.logs", "", "acme/s3/%63on.logs/policy.json"},
+		{document.KindRole, "arn:aws:iam::111111111111:role/Lpt1", "", "acme/iam/111111111111/role/%4Cpt1/role.json"},
+		{document.KindRole, "arn:aws:iam::111111111111:role/console", "", "acme/iam/111111111111/role/console/role.json"},
 		{document.Kind("new"), "something: else", "", "acme/other/something%3A%20else/new.json"},
 	}
 	for _, tt := range tests {
@@ -42,8 +49,9 @@ func TestEvidencePath(t *testing.T) {
 
 func TestEvidencePathStaysInItsFolder(t *testing.T) {
 	long := strings.Repeat("é/", 600)
-	names := []string{"", ".", "..", "../../etc/passwd", "a:b", `a\b`, "-rf", "a.", long, long + "x", "%", "\x00"}
+	names := []string{"", ".", "..", "../../etc/passwd", "a:b", `a\b`, "-rf", "a.", long, long + "x", "%", "\x00", "nul", "AUX.x", "a ", "A", "a"}
 	seen := map[string]string{}
+	device := regexp.MustCompile(`^(?i:con|prn|aux|nul|com\d|lpt\d)(\.|$)|[. ]$`)
 	for _, name := range names {
 		for _, e := range []scanner.Evidence{
 			{Kind: document.KindConfiguration, Resource: "https://acme.example#" + name},
@@ -58,6 +66,9 @@ func TestEvidencePathStaysInItsFolder(t *testing.T) {
 			}
 			seen[path] = e.Ref()
 			for _, part := range strings.Split(path, "/") {
+				if device.MatchString(part) {
+					t.Errorf("Windows has no file %q of %q", part, e.Ref())
+				}
 				if part == "" || part == "." || part == ".." || len(part) > 200 || strings.ContainsAny(part, ":\\\x00") {
 					t.Errorf("path %q of %q has the part %q", path, e.Ref(), part)
 				}

@@ -41,15 +41,19 @@ func (r *ruleFlags) register(flags *pflag.FlagSet) {
 
 // engine loads the shipped rules and the user's.
 func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, error) {
-	dirs := r.dirs
-	if len(dirs) == 0 {
-		dirs = c.Rules
-	}
-	engine, err := pipeline.LoadRules(ctx, dirs)
+	engine, err := pipeline.LoadRules(ctx, r.folders(c))
 	if err != nil {
 		return nil, err
 	}
 	return engine.Select(ctx, r.ids...)
+}
+
+// folders are those of the user's rules: the flag's, else the configuration's.
+func (r *ruleFlags) folders(c *config.Config) []string {
+	if len(r.dirs) > 0 {
+		return r.dirs
+	}
+	return c.Rules
 }
 
 // parallelFlag says how much is judged at once.

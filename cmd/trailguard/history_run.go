@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 	"github.com/trailguard/trailguard/scanner/wholefile"
@@ -77,6 +78,9 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 				return usageError("history export wants -o FILE")
 			}
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				if err := refuseOverwrite(out, []overwrite.Input{{What: "the history", Path: s.Name()}, {What: "the configuration", Path: f.config}}); err != nil {
+					return err
+				}
 				file, err := wholefile.Create(out)
 				if err != nil {
 					return err

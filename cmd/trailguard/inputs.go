@@ -6,41 +6,62 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
+	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// input is a file that a run reads or keeps.
-type input struct{ what, path string }
-
-// inputs are the files that no output of the run may replace.
-func (f *scanFlags) inputs(c *config.Config) []input {
-	history := cmp.Or(f.history, c.History)
-	if strings.Contains(history, "://") {
-		history = ""
+// configInputs are the files that a configuration names, and those of AWS's own
+// configuration.
+func configInputs(c *config.Config) []overwrite.Input {
+	list := []overwrite.Input{{What: "the configuration", Path: c.Path}, {What: "a CA bundle", Path: c.AWS.CABundle}}
+	for i := range c.Tenants {
+		t := &c.Tenants[i]
+		list = append(list, overwrite.Input{What: "a CA bundle", Path: t.CABundle})
+		if key, ok := strings.CutPrefix(t.APIKey, "file:"); ok {
+			list = append(list, overwrite.Input{What: "the API key of tenant " + t.Name, Path: key})
+		}
+		if t.AWS != nil {
+			list = append(list, overwrite.Input{What: "a CA bundle", Path: t.AWS.CABundle})
+		}
 	}
-	return []input{
-		{"the configuration", c.Path},
-		{"the snapshot that is judged", f.snapshot},
-		{"the baseline", f.baseline},
-		{"the exports file", f.exportsFile},
-		{"the waivers file", cmp.Or(f.waivers, c.Waivers)},
-		{"the history", history},
+	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
+		list = append(list, overwrite.Input{What: "the file of " + variable, Path: os.Getenv(variable)})
 	}
+	return list
 }
 
-// refuseOverwrite refuses to write to a file that is one of the inputs, by
-// whatever name or link.
-func refuseOverwrite(path string, inputs []input) error {
-	target, err := os.Stat(path)
-	if err != nil || !target.Mode().IsRegular() {
-		return nil //nolint:nilerr // there is nothing to lose; writing will say what is wrong
+// inputs are what no output of the run may replace.
+func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
+	history := f.historyPlace(c)
+	if history == "" {
+		history = a.defaultHistory()
 	}
-	for _, in := range inputs {
-		if in.path == "" {
-			continue
+	if history == noHistory || strings.Contains(history, "://") {
+		history = ""
+	}
+	list := append(configInputs(c),
+		overwrite.Input{What: "the snapshot that is judged", Path: f.snapshot},
+		overwrite.Input{What: "the baseline", Path: f.baseline},
+		overwrite.Input{What: "the exports file", Path: f.exportsFile},
+		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.waivers, c.Waivers)})
+	if f.baseline != "" {
+		list = append(list, overwrite.Input{What: "the baseline's approval", Path: snapshot.ApprovalPath(f.baseline)})
+	}
+	if history != "" {
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			list = append(list, overwrite.Input{What: "the history", Path: history + suffix})
 		}
-		if known, err := os.Stat(in.path); err == nil && os.SameFile(target, known) {
-			return usageError("%s is %s: write to another file", path, in.what)
-		}
+	}
+	for _, dir := range f.folders(c) {
+		list = append(list, overwrite.Input{What: "a folder of rules", Path: dir, Folder: true})
+	}
+	return list
+}
+
+// refuseOverwrite is wrong usage where an output is one of the inputs.
+func refuseOverwrite(path string, inputs []overwrite.Input) error {
+	if err := overwrite.Check(path, inputs); err != nil {
+		return usageError("%w", err)
 	}
 	return nil
 }

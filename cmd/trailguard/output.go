@@ -3,12 +3,12 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -48,7 +48,6 @@ func (o *outputFlags) destinations() ([]destination, error) {
 		return nil, usageError("unknown SARIF profile %q: use one of %s", o.sarifProfile, strings.Join(reporters.Profiles(), ", "))
 	}
 	list := []destination{{o.format, report, ""}}
-	seen := map[string]bool{}
 	for _, output := range o.outputs {
 		format, path, ok := strings.Cut(output, "=")
 		if !ok || path == "" {
@@ -58,17 +57,28 @@ func (o *outputFlags) destinations() ([]destination, error) {
 		if !ok || format == "none" {
 			return nil, unknownFormat(format)
 		}
-		absolute, err := filepath.Abs(path)
-		if err != nil {
-			return nil, fmt.Errorf("output %s: %w", path, err)
-		}
-		if seen[absolute] {
+		if slices.ContainsFunc(list, func(d destination) bool { return d.path != "" && overwrite.Same(d.path, path) }) {
 			return nil, usageError("--output names the file %s twice", path)
 		}
-		seen[absolute] = true
 		list = append(list, destination{format, report, path})
 	}
 	return list, nil
+}
+
+// spare refuses outputs that are inputs of the run.
+func (o *outputFlags) spare(list []destination, inputs []overwrite.Input) error {
+	for _, d := range list {
+		if d.path == "" {
+			continue
+		}
+		if err := refuseOverwrite(d.path, inputs); err != nil {
+			return err
+		}
+	}
+	if o.evidence == "" {
+		return nil
+	}
+	return refuseOverwrite(o.evidence, inputs)
 }
 
 func unknownFormat(name string) error {

@@ -51,11 +51,15 @@ const noHistory = "none"
 // openHistory opens the history of a run: the one that was named, else the
 // default one for what is collected just now.
 func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (*history.Store, error) {
-	place := f.history
-	if place == "" && f.snapshot != "" {
-		place = noHistory
+	return a.openStore(ctx, f.historyPlace(c))
+}
+
+// historyPlace is the history that was named, or none; empty: the default one.
+func (f *scanFlags) historyPlace(c *config.Config) string {
+	if f.history == "" && f.snapshot != "" {
+		return noHistory
 	}
-	return a.openStore(ctx, cmp.Or(place, c.History))
+	return cmp.Or(f.history, c.History)
 }
 
 // openStore opens a history, or none. Nobody asked for the one in the state

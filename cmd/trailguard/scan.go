@@ -118,10 +118,8 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	for _, key := range c.Unjudged() {
 		a.note("%s is set, and no rule of this version judges it", key)
 	}
-	for _, d := range destinations {
-		if err := refuseOverwrite(d.path, f.inputs(c)); err != nil {
-			return err
-		}
+	if err := f.output.spare(destinations, f.inputs(a, c)); err != nil {
+		return err
 	}
 	run, err := a.openRun(ctx, c, f)
 	if err != nil {

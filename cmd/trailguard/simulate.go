@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam/simulate"
+	"github.com/trailguard/trailguard/scanner/plaintext"
 )
 
 func newSimulateCommand(a *app) *cobra.Command {
@@ -22,7 +23,7 @@ Exit status: 0 when every line was answered, 3 otherwise.`,
   echo '{"id":"1","principal":"arn:aws:iam::111111111111:role/app","action":"s3:PutObject","resource":"arn:aws:s3:::b/k","resourceAccount":"111111111111","identityPolicies":[{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*"}}]}' | trailguard simulate`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			stats, err := simulate.Run(cmd.Context(), a.stdin, a.stdout)
+			stats, err := simulate.Run(cmd.Context(), plaintext.NewReader(a.stdin), a.stdout)
 			if err != nil {
 				return err
 			}

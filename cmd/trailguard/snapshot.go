@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -43,7 +44,7 @@ says what); 3 could not run.`,
 			if err != nil {
 				return err
 			}
-			if err := refuseOverwrite(out, []input{{"the configuration", c.Path}, {"the exports file", f.exportsFile}}); err != nil {
+			if err := refuseOverwrite(out, append(configInputs(c), overwrite.Input{What: "the exports file", Path: f.exportsFile})); err != nil {
 				return err
 			}
 			return a.snapshot(cmd.Context(), c, &cf, &f, out)

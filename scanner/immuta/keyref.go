@@ -80,7 +80,7 @@ func readKeyFile(path string) (string, error) {
 	if n > maxKeyBytes {
 		return "", fmt.Errorf("%s is larger than %d bytes: it holds something else", path, maxKeyBytes)
 	}
-	return buffer.String(), nil
+	return strings.TrimPrefix(buffer.String(), "\ufeff"), nil // some editors begin a file with it
 }
 
 // checkKey refuses what cannot travel in a header, before it is sent.

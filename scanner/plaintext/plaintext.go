@@ -4,6 +4,7 @@
 package plaintext
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -36,20 +37,45 @@ func ReadFile(path string) ([]byte, error) {
 	return text, nil
 }
 
+// mark is UTF-8's byte order mark, which some editors put first.
+const mark = "\ufeff"
+
 // Decode returns a text without its byte order mark. Whatever is not UTF-8 is
 // an error that says how it was encoded, as far as that shows.
 func Decode(text []byte) ([]byte, error) {
-	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
-		if bytes.HasPrefix(text, []byte(mark)) {
-			return nil, errors.New("the text is encoded as UTF-16: save it as UTF-8")
-		}
+	if utf16(text) {
+		return nil, errUTF16
 	}
-	if len(text) >= 2 && (text[0] == 0) != (text[1] == 0) {
-		return nil, errors.New("the text seems to be encoded as UTF-16: save it as UTF-8")
-	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.TrimPrefix(text, []byte(mark))
 	if !utf8.Valid(text) {
 		return nil, errors.New("the text is not UTF-8: save it as UTF-8")
 	}
 	return text, nil
 }
+
+var errUTF16 = errors.New("the text is encoded as UTF-16: save it as UTF-8")
+
+// utf16 tells by a text's first bytes: a mark, or a zero beside a character.
+func utf16(head []byte) bool {
+	return bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) ||
+		(len(head) >= 2 && (head[0] == 0) != (head[1] == 0))
+}
+
+// NewReader takes the byte order mark off a stream, and refuses one that is
+// encoded as UTF-16.
+func NewReader(r io.Reader) io.Reader {
+	buffered := bufio.NewReader(r)
+	head, _ := buffered.Peek(len(mark)) // an error shows again when it is read
+	if utf16(head) {
+		return failing{errUTF16}
+	}
+	if string(head) == mark {
+		_, _ = buffered.Discard(len(mark)) // they are buffered
+	}
+	return buffered
+}
+
+// failing is a stream that cannot be read.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }

@@ -1,6 +1,7 @@
 package plaintext_test
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,7 +19,7 @@ func TestDecode(t *testing.T) {
 		"\xfe\xff\x00a":           "error: UTF-16",
 		"a\x00:\x00":              "error: UTF-16",
 		"\x00a\x00:":              "error: UTF-16",
-		"caf\xe9\n":               "error: not UTF-8",
+		"caf\xe9":                 "error: not UTF-8",
 		"a \ufeff in the middle ": "a \ufeff in the middle ",
 	} {
 		got, err := plaintext.Decode([]byte(text))
@@ -28,6 +29,10 @@ func TestDecode(t *testing.T) {
 			}
 		} else if err != nil || string(got) != want {
 			t.Errorf("%q: %q, %v", text, got, err)
+		}
+		got, err = io.ReadAll(plaintext.NewReader(strings.NewReader(text)))
+		if wide := want == "error: UTF-16"; wide != (err != nil) || (!strings.HasPrefix(want, "error") && string(got) != want) {
+			t.Errorf("%q as a stream: %q, %v", text, got, err)
 		}
 	}
 }

@@ -40,10 +40,10 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 			k.add(at, "tenant without a name")
 		case !tenantName.MatchString(t.Name):
 			k.add(append(at, "name"), "tenant name %q: use letters, digits, dots, dashes and underscores, 63 at most", t.Name)
-		case names[t.Name]:
+		case names[strings.ToLower(t.Name)]: // their evidence would share a folder on some systems
 			k.add(append(at, "name"), "two tenants are called %q", t.Name)
 		}
-		names[t.Name] = true
+		names[strings.ToLower(t.Name)] = true
 		if t.URL == "" {
 			k.add(at, "tenant %q has no url", t.Name)
 		}

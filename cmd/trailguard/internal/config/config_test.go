@@ -72,6 +72,7 @@ func TestParseRefuses(t *testing.T) {
 		{"key itself", "tenants:\n- name: a\n  url: https://x\n  apiKey: sk-live-123\n", "t.yaml:4: apiKey of tenant \"a\" must be env:NAME or file:PATH, never the key itself"},
 		{"no key", "tenants:\n- name: a\n  url: https://x\n", `t.yaml:2: tenant "a" has no apiKey`},
 		{"two of one name", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: a, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "a"`},
+		{"two names but for case", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: A, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "A"`},
 		{"account", "expect:\n  immutaAccounts:\n    - '123'\n", `t.yaml:3: "123" is not an account id`},
 		{"hostile tenant name", "tenants:\n- {name: ../../etc, url: u, apiKey: env:A}\n", `t.yaml:2: tenant name "../../etc"`},
 		{"interval", "expect: {maxInterval: DAILY}\n", `t.yaml:1: unknown interval "DAILY": use one of EVERY_2_HOURS`},

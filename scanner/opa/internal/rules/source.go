@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"github.com/trailguard/trailguard/scanner/plaintext"
 )
 
 // ShippedRoot is the root package of the rules that come with the program. No
@@ -86,6 +88,9 @@ func readTree(tree fs.FS, name string, tests bool) ([]source, error) {
 		text, err := fs.ReadFile(tree, file)
 		if err != nil {
 			return fmt.Errorf("read rules: %w", err)
+		}
+		if text, err = plaintext.Decode(text); err != nil {
+			return fmt.Errorf("%s: %w", path.Join(name, file), err)
 		}
 		sources = append(sources, source{file: path.Join(name, file), text: text})
 		return nil
