@@ -115,7 +115,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"finance: somebody else may assume the role",
 			[]edit{{"policies/trust/finance.json", "222222222222", "444444444444"}},
-			map[string]string{"finance principal_expected": "fail"},
+			map[string]string{"finance principal_expected": "fail", "finance external_id_equals_configuration_id": "fail"},
 		},
 		{
 			"finance: another action",

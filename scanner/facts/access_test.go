@@ -31,6 +31,16 @@ const (
 	withID      = `"Condition":{"StringEquals":{"sts:ExternalId":"` + configurationID + `"}}`
 )
 
+const opsAdmin = "arn:aws:iam::111111111111:role/ops-admin"
+
+func trustsOps(more string) string {
+	return `{"Effect":"Allow","Principal":{"AWS":"` + opsAdmin + `"},"Action":"sts:AssumeRole"` + more + `}`
+}
+
+func refusedBy(caller string) string {
+	return "Error testing access to S3 using AssumedRole " + roleARN + " - User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: " + roleARN
+}
+
 var trustScenarios = map[string]scenario{
 	"stale id": {
 		do: func(w *world) {
@@ -150,7 +160,20 @@ var trustScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
 		},
-		want: expectation{"trusted_principals": bad, "external_id_bypass": bad},
+		want: expectation{"trusted_principals": bad},
+	},
+	"a service alone": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
+		},
+		want: expectation{"trusted_principals": bad, "external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
+	},
+	"a service expected, and nobody else": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts, x.ImmutaPrincipals = nil, []string{"ec2.amazonaws.com"} })
+			w.trust(`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
+		},
+		want: expectation{"external_id_accepted": bad},
 	},
 	"own identity provider, expected and bound": {
 		do: func(w *world) {
@@ -207,7 +230,146 @@ var trustScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:root"},"Action":"sts:TagSession",` + withID + `}`)
 		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
+	},
+	"Immuta's statement lost, break-glass kept": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BreakGlass = []string{opsAdmin} })
+			w.trust(trustsOps(""))
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
+	},
+	"Immuta's statement lost, break-glass with MFA kept": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.BreakGlass = []string{opsAdmin} })
+			w.trust(trustsOps(`,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`))
+		},
 		want: expectation{"external_id_accepted": bad},
+	},
+	"Immuta's statement lost, Immuta in the own account": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts, x.BreakGlass = []string{"111111111111"}, []string{opsAdmin} })
+			w.trust(trustsOps(""))
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"immuta":["111111111111"]`,
+	},
+	"Immuta's statement lost, nobody expected": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts, x.BreakGlass = nil, []string{opsAdmin} })
+			w.trust(trustsOps(""))
+		},
+		want: expectation{"external_id_accepted": bad, "trusted_principals": unknown},
+	},
+	"own account in the place of Immuta's": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"external_id_accepted": bad, "trusted_principals": bad}, fact: "external_id_accepted", says: `"cause":"own_account","instead":["111111111111"]`,
+	},
+	"own account in the place of Immuta's, whom nobody told": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts = nil })
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"trusted_principals": unknown},
+	},
+	"a stranger in the place of Immuta": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"external_id_accepted": bad, "trusted_principals": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
+	},
+	"deleted principal": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEEXAMPLE001"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"deleted_principal","instead":["AROAEXAMPLEEXAMPLE001"]`,
+	},
+	"deleted principal beside Immuta's account": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":["AIDAEXAMPLEEXAMPLE001","222222222222"]},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+	},
+	"a Deny on other accounts": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":"111111111111"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"denied"`,
+	},
+	"a Deny that spares Immuta's account": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{"StringNotEquals":{"aws:PrincipalAccount":["111111111111","222222222222"]}}}`)
+		},
+	},
+	"a Deny for all but Immuta's account": {
+		do: func(w *world) {
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"`+immutaRole+`"},"Action":"sts:AssumeRole",`+withID+`}`, `{"Effect":"Deny","NotPrincipal":{"AWS":["arn:aws:iam::222222222222:root","`+immutaRole+`"]},"Action":"sts:AssumeRole"}`)
+		},
+	},
+	"a Deny for all but another account": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"sts:AssumeRole"}`)
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"denied"`,
+	},
+	"a Deny on all but a stale id": {
+		do: func(w *world) {
+			w.trust(`{`+immutaTrust+`}`, `{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringNotEquals":{"sts:ExternalId":"old-id"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad, "external_id_bypass": bad}, fact: "external_id_accepted", says: `"demanded_ids":["old-id"]`,
+	},
+	"every id but this one": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringNotEquals":{"sts:ExternalId":"` + configurationID + `"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad, "external_id_bypass": bad}, fact: "external_id_accepted", says: "condition on sts:ExternalId that",
+	},
+	"source account demanded of a principal": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":"` + configurationID + `","aws:SourceAccount":"222222222222"}}}`)
+		},
+		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: "condition on aws:SourceAccount that",
+	},
+	"pattern that holds the id": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringLike":{"sts:ExternalId":"` + configurationID[:35] + `?"}}}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"status text names another caller than is declared": {
+		do: func(w *world) {
+			w.record.Configuration.ConnectionStatus = refusedBy("arn:aws:sts::333333333333:assumed-role/immuta/session")
+		},
+		want: expectation{"connection": bad, "external_id_accepted": bad}, fact: "external_id_accepted", says: `"trustees":["333333333333"]`,
+	},
+	"status text names a caller that is trusted and not declared": {
+		do: func(w *world) {
+			w.record.Configuration.ConnectionStatus = refusedBy("arn:aws:iam::333333333333:user/immuta")
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::333333333333:user/immuta"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"connection": bad, "trusted_principals": bad},
+	},
+	"principal declared, another of its account trusted": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) { x.ImmutaPrincipals = []string{immutaRole} })
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::222222222222:role/other"},"Action":"sts:AssumeRole",` + withID + `}`)
+		},
+		want: expectation{"external_id_accepted": bad, "trusted_principals": bad},
+	},
+	"root declared as the principal": {
+		do: func(w *world) {
+			w.expect(func(x *scanner.Expect) {
+				x.ImmutaAccounts, x.ImmutaPrincipals = nil, []string{"arn:aws:iam::222222222222:root"}
+			})
+		},
+	},
+	"own identity provider alone": {
+		do: func(w *world) {
+			provider := "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC"
+			w.expect(func(x *scanner.Expect) { x.ImmutaAccounts, x.ImmutaPrincipals = nil, []string{provider} })
+			w.trust(`{"Effect":"Allow","Principal":{"Federated":"` + provider + `"},"Action":"sts:AssumeRoleWithWebIdentity",
+				"Condition":{"StringEquals":{"oidc.eks.us-east-1.amazonaws.com/id/ABC:sub":"system:serviceaccount:immuta:audit"}}}`)
+		},
 	},
 }
 

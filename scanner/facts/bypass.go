@@ -55,8 +55,9 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 }
 
 // bypasses asks who gets in, and tells those who certainly do from those for
-// whom something unknown decides. Services and identity providers send no
-// ExternalId: conditions of another kind bind them, and one without any counts.
+// whom something unknown decides. Services send no ExternalId and are no matter
+// of it. Identity providers send none either: conditions of another kind bind
+// them, and one without any counts.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
 	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ")}
 	for _, access := range remember(t.doc, key, func() []iam.Access {
@@ -65,8 +66,9 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 			Context: iam.NewContext(e.assumeContext(t)),
 		})
 	}) {
-		bound := access.Principal.Kind == iam.ClassFederated || access.Principal.Kind == iam.ClassService
+		bound := access.Principal.Kind == iam.ClassFederated
 		switch {
+		case access.Principal.Kind == iam.ClassService:
 		case access.Verdict == iam.Yes || (!bound && !access.Capped && len(access.OutsideNeeds()) == 0):
 			certain = append(certain, access)
 		case !bound:
@@ -79,12 +81,8 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 // externalIDs are all values that a trust policy compares an ExternalId with.
 func externalIDs(statements []iam.Statement) []string {
 	var ids []string
-	for _, s := range statements {
-		for _, c := range s.Conditions {
-			if strings.EqualFold(c.Key, externalIDKey) {
-				ids = append(ids, c.Values...)
-			}
-		}
+	for i := range statements {
+		ids = append(ids, idsOf(&statements[i], false)...)
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)

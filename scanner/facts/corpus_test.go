@@ -1,7 +1,9 @@
 package facts_test
 
 import (
+	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +89,7 @@ func TestScenarios(t *testing.T) {
 				if s.says != "" && !says(subject, s.fact, s.says) {
 					t.Errorf("%s does not say %q: %+v\n%s", s.fact, s.says, subject.Facts[s.fact], subject.Input)
 				}
+				checkNothingInvented(t, s.build(), subject)
 				for fact, status := range subject.Facts {
 					if status.State == scanner.FactUnknown && len(status.Gaps) == 0 && len(status.Needs) == 0 {
 						t.Errorf("%s is unknown and does not say on what it rests: %+v", fact, status)
@@ -113,6 +116,22 @@ func TestScenarios(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+var accountIDs = regexp.MustCompile(`\b\d{12}\b|trailguard-stands|role/example|qz7trail`)
+
+// checkNothingInvented: who merely stands for others in the reasoning is never
+// shown as if there were such a principal.
+func checkNothingInvented(t *testing.T, w *world, s *scanner.Subject) {
+	t.Helper()
+	given := fmt.Sprintf("%+v %+v", w.record, w.options)
+	shown := fmt.Sprintf("%+v %s", s.Facts, s.Input)
+	for _, id := range accountIDs.FindAllString(shown, -1) {
+		if !strings.Contains(given, id) {
+			_, where, _ := strings.Cut(shown, id)
+			t.Errorf("%s is nobody's, before %.200s", id, where)
 		}
 	}
 }

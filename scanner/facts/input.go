@@ -113,16 +113,26 @@ type Delivery struct {
 	RetentionDays int    `json:"retention_days"` // Immuta's own: 7 self-managed, 90 SaaS
 }
 
-// ExternalIDAccepted is whether a trusted principal that sends the
-// configuration's id may assume the role. Unknown where the role is not known,
+// ExternalIDAccepted is whether Immuta's principal, with the configuration's id,
+// may assume the role: the caller that the status text names, else whom the
+// operator expects, else anybody trusted. Unknown where the role is not known,
 // its trust policy could not be read, or more than the id decides.
 type ExternalIDAccepted struct {
 	RoleARN         string   `json:"role_arn"`
 	ConfigurationID string   `json:"configuration_id"`
 	Accepted        bool     `json:"accepted"`
-	DemandedIDs     []string `json:"demanded_ids"` // literal ids that the trust policy names, sorted
-	Why             string   `json:"why"`          // one clause, where it is not accepted
-	At              string   `json:"at"`           // the statement nearest to a grant, or that denies
+	DemandedIDs     []string `json:"demanded_ids"` // ids that the trust policy names and that would do, sorted
+	Immuta          []string `json:"immuta"`       // accounts and ARNs from which Immuta calls; empty: nobody told
+	// Trustees are what a statement for them names: a session's account.
+	Trustees []string `json:"trustees"`
+	// Cause is empty where it is accepted, else no_role, stale_id, denied,
+	// condition, deleted_principal, own_account or not_trusted.
+	Cause string `json:"cause"`
+	// Instead is whom the policy trusts where Immuta should be: the ids of deleted
+	// principals, or the role's own account.
+	Instead []string `json:"instead"`
+	Why     string   `json:"why"` // one clause, where it is not accepted
+	At      string   `json:"at"`  // the statement nearest to a grant, or that denies
 }
 
 // ExternalIDBypass lists who outside the role's account may assume it without
@@ -149,8 +159,13 @@ type Access struct {
 // Unknown where the trust policy could not be read.
 type TrustedPrincipals struct {
 	RoleARN    string             `json:"role_arn"`
+	Account    string             `json:"account"` // the role's
 	Principals []TrustedPrincipal `json:"principals"`
 	Expected   []string           `json:"expected"` // accounts and ARNs, sorted
+	// Immuta are those of them from which Immuta calls; ImmutaTrusted says that
+	// one of these is trusted.
+	Immuta        []string `json:"immuta"`
+	ImmutaTrusted bool     `json:"immuta_trusted"`
 }
 
 // TrustedPrincipal is one of them.

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -83,94 +82,89 @@ func (e *export) assumeContext(t *trust) map[string][]string {
 
 func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	t, status, ok := e.trust()
-	value := ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}}
+	value := ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
 	if !ok {
 		if status.State == scanner.FactNotApplicable && t.arn != "" {
-			value.Why, value.At = "the role does not exist", scanner.At(t.ref, "")
+			value.Cause, value.Why, value.At = causeNoRole, "the role does not exist", scanner.At(t.ref, "")
 			return known(value, rests(t.arn, status.Evidence, note(value.At, value.Why)))
 		}
 		return unresolved[ExternalIDAccepted](status)
 	}
 	value.DemandedIDs = demandedIDs(t.doc.statements())
-	best := e.bestAssume(&t)
+	callers := e.immuta()
+	value.Immuta, value.Trustees = nonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
+	best := e.mayAssume(&t, &callers, e.cfg.ID)
 	status = scanner.FactStatus{
 		Resource: t.arn, Assumptions: e.d.assumptions,
 		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
 	}
-	status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
+	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
+		best = iam.Answer{Verdict: iam.Yes, Reasons: provider.Reasons}
+		status.Reasons = reasonsOf(t.refs(), provider.Reasons)
+	}
 	if best.Verdict == iam.Depends {
 		status.State, status.Needs = scanner.FactUnknown, best.Needs
-		status.Because = "whether the role can be assumed with the configuration's id depends on " + dependsOn(best.Needs)
+		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + dependsOn(best.Needs)
+		status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
 		return unresolved[ExternalIDAccepted](status)
 	}
 	value.Accepted = best.Verdict == iam.Yes
 	value.At = firstAt(status.Reasons, nearestAllow(&t))
 	if !value.Accepted {
-		value.Why = whyRefused(&value, &best)
+		e.explainLockout(&t, &callers, &best, &value)
 		status.Reasons = append([]scanner.Reason{note(value.At, value.Why)}, status.Reasons...)
 	}
+	status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
 	return known(value, status)
 }
 
-// bestAssume asks whether anybody may assume the role with the configuration's
-// id, of those that may be meant to: whom its trust policy names, whom the
-// operator expects and whom Immuta's status texts name. Services and federated
-// identities send no ExternalId.
-func (e *export) bestAssume(t *trust) iam.Answer {
+// mayAssume asks whether any of the callers may assume the role with an
+// ExternalId. They call STS themselves.
+func (e *export) mayAssume(t *trust, callers *iam.Callers, id string) iam.Answer {
 	values := e.assumeContext(t)
-	values[externalIDKey] = []string{e.cfg.ID}
-	named, accounts, _ := e.expected()
+	values[externalIDKey] = []string{id}
 	return iam.AskAnybody(&iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-		Context: iam.NewContext(values), OthersUnknown: true,
-	}, t.policy, named, append(accounts, t.doc.unnamed()))
+		Context: iam.NewContext(values), Absent: absentKeys, OthersUnknown: true,
+	}, t.policy, callers)
+}
+
+// byProvider is the door of an identity provider that Immuta comes by, which
+// takes no ExternalId.
+func (e *export) byProvider(t *trust, callers *iam.Callers) (iam.Access, bool) {
+	for _, access := range e.whoIsTrusted(t) {
+		if access.Principal.Kind == iam.ClassFederated && slices.Contains(callers.Principals, access.Principal.Value) {
+			return access, true
+		}
+	}
+	return iam.Access{}, false
 }
 
 // demandedIDs are the literal ids that the Allow statements demand, sorted.
 func demandedIDs(statements []iam.Statement) []string {
 	ids := []string{}
-	for _, s := range statements {
-		if s.Effect != iam.Allow {
-			continue
-		}
-		for _, c := range s.Conditions {
-			positive := strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot")
-			if positive && strings.EqualFold(c.Key, externalIDKey) {
-				ids = append(ids, c.Values...)
-			}
+	for i := range statements {
+		if statements[i].Effect == iam.Allow {
+			ids = append(ids, idsOf(&statements[i], true)...)
 		}
 	}
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
 
-// nearestAllow is the place of the first statement that lets anybody in.
-func nearestAllow(t *trust) string {
-	for _, s := range t.doc.statements() {
-		if s.Effect == iam.Allow {
-			return scanner.At(t.ref, s.Pointer)
+// idsOf are the ids that a statement compares an ExternalId with, only those
+// that it demands or all.
+func idsOf(s *iam.Statement, demanded bool) (ids []string) {
+	for _, c := range s.Conditions {
+		demands := strings.HasPrefix(c.Operator, "String") && !strings.HasPrefix(c.Operator, "StringNot")
+		if strings.EqualFold(c.Key, externalIDKey) && (demands || !demanded) {
+			ids = append(ids, c.Values...)
 		}
 	}
-	return scanner.At(t.ref, "")
+	return ids
 }
 
-func whyRefused(v *ExternalIDAccepted, a *iam.Answer) string {
-	switch {
-	case a.ExplicitDeny:
-		return "a Deny in the trust policy refuses it"
-	case len(v.DemandedIDs) > 0 && !slices.Contains(v.DemandedIDs, v.ConfigurationID):
-		return fmt.Sprintf("the trust policy demands the ExternalId %s, and the configuration's id is %s", quoted(v.DemandedIDs), v.ConfigurationID)
-	case len(a.Missing) > 0:
-		return strings.Join(a.Missing, "; ")
-	default:
-		return "no statement of the trust policy allows it"
-	}
-}
-
-func quoted(list []string) string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = fmt.Sprintf("%q", s)
-	}
-	return strings.Join(out, " or ")
+// nearestAllow is the place of the first statement that lets anybody in.
+func nearestAllow(t *trust) string {
+	return scanner.At(t.ref, firstAllow(t.policy))
 }

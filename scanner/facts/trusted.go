@@ -13,37 +13,6 @@ import (
 // assumeActions are the doors into a role.
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"}
 
-// expected returns the principals and the accounts that may assume the role:
-// those that the operator declares, else those that Immuta's status texts name
-// as its own caller, with their accounts. A principal that the operator
-// declares narrows its account to the principals declared. The last result is
-// false where neither says anything.
-func (e *export) expected() (principals, accounts []string, declared bool) {
-	x := &e.expect
-	if len(x.ImmutaAccounts) == 0 && len(x.ImmutaPrincipals) == 0 {
-		principals = slices.Clone(e.tenant.Principals)
-		if _, principal := namedInStatus(e.cfg.ConnectionStatus); principal != "" {
-			principals = append(principals, principal)
-		}
-		for _, p := range principals {
-			if account := iam.AccountOf(p); account != "" {
-				accounts = append(accounts, account)
-			}
-		}
-	} else {
-		principals = slices.Clone(x.ImmutaPrincipals)
-		for _, account := range x.ImmutaAccounts {
-			if !slices.ContainsFunc(principals, func(p string) bool { return iam.AccountOf(p) == account }) {
-				accounts = append(accounts, account)
-			}
-		}
-	}
-	slices.Sort(principals)
-	slices.Sort(accounts)
-	principals, accounts = slices.Compact(principals), slices.Compact(accounts)
-	return principals, accounts, len(principals)+len(accounts) > 0
-}
-
 // trustedPrincipals is who the trust policy lets in. The role's own account is
 // trusted only where it is expected: Immuta's documents have people trust
 // "your AWS account", which lets in everybody there whom an administrator
@@ -55,16 +24,18 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	}
 	principals, accounts, declared := e.expected()
 	if !declared {
-		because := "nobody said who may assume the role: set expect.immutaAccounts, for example [\"222222222222\"], to the account that Immuta calls from"
+		because := "nobody said who may assume the role: set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
 		return unresolved[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
 			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
-	principals = append(principals, e.expect.BreakGlass...)
+	value := TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []TrustedPrincipal{}, Immuta: nonNil(slices.Concat(accounts, principals))}
+	immuta := principals
+	principals = slices.Concat(immuta, e.expect.BreakGlass)
 	slices.Sort(principals)
-	value := TrustedPrincipals{RoleARN: t.arn, Principals: []TrustedPrincipal{}, Expected: nonNil(slices.Concat(accounts, slices.Compact(principals)))}
+	value.Expected = nonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
-	accesses := remember(t.doc, answerKey{question: "trusted", resource: t.arn}, func() []iam.Access { return e.trusted(&t) })
+	accesses := e.whoIsTrusted(&t)
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, accesses)}
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
@@ -73,6 +44,7 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	for i := range accesses {
 		a := &accesses[i]
 		shown := t.access(a, "")
+		value.ImmutaTrusted = value.ImmutaTrusted || isExpected(&a.Principal, immuta, accounts)
 		value.Principals = append(value.Principals, TrustedPrincipal{
 			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
 			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At,
@@ -83,8 +55,13 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	return known(value, status)
 }
 
-// trusted lists who may assume the role by any door, each once.
-func (e *export) trusted(t *trust) []iam.Access {
+// whoIsTrusted lists who may assume the role, asked once for each policy.
+func (e *export) whoIsTrusted(t *trust) []iam.Access {
+	return remember(t.doc, answerKey{question: "trusted", resource: t.arn}, func() []iam.Access { return e.askWhoIsTrusted(t) })
+}
+
+// askWhoIsTrusted lists who may assume the role by any door, each once.
+func (e *export) askWhoIsTrusted(t *trust) []iam.Access {
 	context := iam.NewContext(e.assumeContext(t))
 	seen := map[iam.PrincipalClass]bool{}
 	var out []iam.Access
@@ -151,19 +128,4 @@ func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
 	case iam.ClassAnyAccount, iam.ClassAnonymous, iam.ClassCanonicalUser:
 	}
 	return false
-}
-
-// samePrincipal compares an expected principal with a trusted one. Status
-// texts name the session, which belongs to the role and drops its path.
-func samePrincipal(expected, trusted string) bool {
-	if expected == trusted {
-		return true
-	}
-	x, y := parseARN(expected), parseARN(trusted)
-	role, ok := strings.CutPrefix(x.Resource, "assumed-role/")
-	if !ok || x.Partition != y.Partition || x.Account != y.Account || !strings.HasPrefix(y.Resource, "role/") {
-		return false
-	}
-	name, _, _ := strings.Cut(role, "/")
-	return name == roleName(trusted)
 }

@@ -9,6 +9,18 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
+// What is in the names of those who stand for others.
+const (
+	standInRole    = "trailguard-stands-for-anybody"
+	standInObject  = "qz7trail0object"
+	standInSession = "qz7trail0session"
+)
+
+// isStandIn says that a value is made up: it is nothing that a person should be shown.
+func isStandIn(value string) bool {
+	return strings.Contains(value, standInRole) || strings.Contains(value, standInObject) || strings.Contains(value, standInSession)
+}
+
 // UnnamedAccount is the id of an account that stands for all that the policies do not name. It is
 // none of the others.
 func UnnamedAccount(policies []*Policy, others ...string) string {
@@ -24,7 +36,7 @@ func UnnamedAccount(policies []*Policy, others ...string) string {
 // not name.
 func UnnamedRole(policies []*Policy, partition, account string) string {
 	prefix := "arn:" + partition + ":iam::" + account + ":role/"
-	return leastNamed(policies, prefix+"trailguard-stands-for-anybody", prefix+"x7q0", prefix+"0")
+	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
 // leastNamed is the first of the texts that fewest constants match, be it with their account part
@@ -115,7 +127,7 @@ func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true
 	}
-	return oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), "qz7trail0object", representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
+	return oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
 }
 
 // sessions gives the values of aws:userid to try, whose end is the name of the session. A session
@@ -130,7 +142,7 @@ func (q *Question) sessions() ([]string, bool) {
 			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}
 	})
-	return oneOfEach(named, "qz7trail0session", representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
+	return oneOfEach(named, standInSession, representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
 }
 
 // sessionPrefix begins the ARNs of the sessions of the role, which drop its path.

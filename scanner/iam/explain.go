@@ -198,6 +198,9 @@ func (e *eval) conditionNote(c *policy.Condition) string {
 		if len(values) > 1 {
 			value = strings.Join(values, ", ")
 		}
+		if isStandIn(value) {
+			why, value = "the key holds another value", ""
+		}
 	case keyAbsent:
 		why = "the key is absent"
 	case keyUnknown, keyUnknownPresent:

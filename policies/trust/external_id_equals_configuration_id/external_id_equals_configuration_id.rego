@@ -1,8 +1,10 @@
 # METADATA
-# title: The role's trust policy accepts this configuration's id
+# title: The role's trust policy lets Immuta in with this configuration's id
 # description: |
-#   A principal that the trust policy trusts, and that sends this configuration's id as ExternalId, may
-#   assume the role. A configuration that is created anew has a new id, and its export stops without it.
+#   Immuta's principal, with this configuration's id as ExternalId, may assume the role. The principal is
+#   the caller that Immuta's status text names, else one of expect.immutaPrincipals, else anybody of
+#   expect.immutaAccounts; where nobody tells, anybody whom the policy trusts. A configuration that is
+#   created anew has a new id, and its export stops without it.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
@@ -16,30 +18,13 @@
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(d)]
 #   remediation: |
-#     Put this configuration's id in place of the old one under sts:ExternalId in the trust policy.
+#     Let the principal that Immuta calls from assume the role, with this configuration's id under sts:ExternalId.
 package trailguard.trust.external_id_equals_configuration_id
 
-import data.trailguard.lib
+import data.trailguard.lib.lockout
 
-deny contains {"message": message, "pointer": fact.at} if {
+deny contains {"message": message, "pointer": fact.at, "remediation": lockout.remedy(fact)} if {
 	fact := input.facts.external_id_accepted.value
 	not fact.accepted
-	message := sprintf("%s: Immuta cannot assume the role", [reason(fact)])
-}
-
-reason(fact) := sprintf("trust policy of %s demands ExternalId %s but this configuration's id is %q", [
-	fact.role_arn,
-	lib.either(lib.quoted(fact.demanded_ids)),
-	fact.configuration_id,
-]) if stale(fact)
-
-reason(fact) := sprintf("trust policy of %s lets nobody in who sends this configuration's id %q (%s)", [
-	fact.role_arn,
-	fact.configuration_id,
-	fact.why,
-]) if not stale(fact)
-
-stale(fact) if {
-	count(fact.demanded_ids) > 0
-	not fact.configuration_id in fact.demanded_ids
+	message := sprintf("trust policy of %s %s: Immuta cannot assume the role", [fact.role_arn, lockout.clause(fact)])
 }

@@ -17,19 +17,19 @@
 #     SOC 2: [CC6.1, CC6.3]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: >
-#     Remove the principal from the statement, or add it to expect.immutaAccounts or expect.immutaPrincipals
-#     when it is meant.
+#     Remove the principal from the statement, or put the one that Immuta calls from in its place. One of your
+#     own for emergencies is declared in expect.breakGlass.
 package trailguard.trust.principal_expected
 
-import data.trailguard.lib
+import data.trailguard.lib.lockout
 
-deny contains {"message": message, "key": principal.key, "pointer": principal.at} if {
+deny contains {
+	"message": lockout.stranger(trusted, principal),
+	"remediation": lockout.expel(trusted, principal),
+	"key": principal.key,
+	"pointer": principal.at,
+} if {
 	trusted := input.facts.trusted_principals.value
 	some principal in trusted.principals
 	not principal.expected
-	message := sprintf("%s trusts %s, but you expect %s only", [
-		trusted.role_arn,
-		principal.principal,
-		lib.either(trusted.expected),
-	])
 }

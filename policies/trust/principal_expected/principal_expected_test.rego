@@ -5,8 +5,11 @@ import data.trailguard.trust.principal_expected
 
 trusted(principals) := fixture.known("trusted_principals", {
 	"role_arn": "arn:aws:iam::111111111111:role/immuta-audit",
+	"account": "111111111111",
 	"principals": principals,
 	"expected": ["222222222222"],
+	"immuta": ["222222222222"],
+	"immuta_trusted": count([p | some p in principals; p.expected]) > 0,
 })
 
 principal(account, expected) := {
@@ -29,4 +32,27 @@ test_fail_names_the_stranger_only if {
 	some denial in denials
 	denial.key == "333333333333"
 	denial.pointer == "trust_policy|role|#/Statement/333333333333"
+	startswith(denial.remediation, "Remove 333333333333 from the statement, unless Immuta's support says")
+}
+
+test_fail_own_account_beside_immutas if {
+	given := trusted([principal("222222222222", true), principal("111111111111", false)])
+	denials := principal_expected.deny with input as given
+	endswith(fixture.message(denials), "trusts 111111111111, but you expect 222222222222 only")
+	some denial in denials
+	endswith(denial.remediation, "for emergencies is declared in expect.breakGlass.")
+}
+
+test_fail_service if {
+	service := object.union(principal("", false), {"principal": "ec2.amazonaws.com", "kind": "service"})
+	denials := principal_expected.deny with input as trusted([principal("222222222222", true), service])
+	some denial in denials
+	denial.remediation == "Remove ec2.amazonaws.com from the statement."
+}
+
+test_fail_own_account_in_the_place_of_immutas if {
+	denials := principal_expected.deny with input as trusted([principal("111111111111", false)])
+	endswith(fixture.message(denials), "which is your own account, and not 222222222222, from which Immuta calls")
+	some denial in denials
+	startswith(denial.remediation, "Put 222222222222 in the place of 111111111111 in this statement.")
 }

@@ -1,0 +1,88 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// immuta is who calls for Immuta: the principal that the export's own status
+// text names, else whom the operator declares, else whom other status texts
+// name. Where nobody tells, it may be anybody. Never one of break-glass.
+func (e *export) immuta() iam.Callers {
+	principals, accounts, _ := e.expected()
+	if _, caller := namedInStatus(e.cfg.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
+		principals, accounts = []string{caller}, nil
+	}
+	c := iam.Callers{Accounts: slices.Clone(accounts), Except: e.expect.BreakGlass}
+	for _, p := range principals {
+		if a := parseARN(p); a.Resource == "root" {
+			// The root user assumes no role: who writes it means the account.
+			c.Accounts = append(c.Accounts, a.Account)
+		} else {
+			c.Principals = append(c.Principals, p)
+		}
+	}
+	return c
+}
+
+// trustees are what a statement that lets the callers in names: of a session,
+// whose role's path its ARN does not tell, the account.
+func trustees(c *iam.Callers) []string {
+	names := slices.Clone(c.Accounts)
+	for _, p := range c.Principals {
+		if a := parseARN(p); a.Service == "sts" {
+			p = a.Account
+		}
+		names = append(names, p)
+	}
+	slices.Sort(names)
+	return nonNil(slices.Compact(names))
+}
+
+// expected returns the principals and the accounts that may assume the role:
+// those that the operator declares, else those that Immuta's status texts name
+// as its own caller, with their accounts. A principal that the operator
+// declares narrows its account to the principals declared. The last result is
+// false where neither says anything.
+func (e *export) expected() (principals, accounts []string, declared bool) {
+	x := &e.expect
+	if len(x.ImmutaAccounts) == 0 && len(x.ImmutaPrincipals) == 0 {
+		principals = slices.Clone(e.tenant.Principals)
+		if _, principal := namedInStatus(e.cfg.ConnectionStatus); principal != "" {
+			principals = append(principals, principal)
+		}
+		for _, p := range principals {
+			if account := iam.AccountOf(p); account != "" {
+				accounts = append(accounts, account)
+			}
+		}
+	} else {
+		principals = slices.Clone(x.ImmutaPrincipals)
+		for _, account := range x.ImmutaAccounts {
+			if !slices.ContainsFunc(principals, func(p string) bool { return iam.AccountOf(p) == account }) {
+				accounts = append(accounts, account)
+			}
+		}
+	}
+	slices.Sort(principals)
+	slices.Sort(accounts)
+	principals, accounts = slices.Compact(principals), slices.Compact(accounts)
+	return principals, accounts, len(principals)+len(accounts) > 0
+}
+
+// samePrincipal compares an expected principal with a trusted one. Status
+// texts name the session, which belongs to the role and drops its path.
+func samePrincipal(expected, trusted string) bool {
+	if expected == trusted {
+		return true
+	}
+	x, y := parseARN(expected), parseARN(trusted)
+	role, ok := strings.CutPrefix(x.Resource, "assumed-role/")
+	if !ok || x.Partition != y.Partition || x.Account != y.Account || !strings.HasPrefix(y.Resource, "role/") {
+		return false
+	}
+	name, _, _ := strings.Cut(role, "/")
+	return name == roleName(trusted)
+}

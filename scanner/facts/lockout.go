@@ -1,0 +1,157 @@
+package facts
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// Why Immuta cannot assume the role, as ExternalIDAccepted.Cause has it.
+const (
+	causeNoRole     = "no_role"
+	causeStaleID    = "stale_id"
+	causeDenied     = "denied"
+	causeCondition  = "condition"
+	causeDeleted    = "deleted_principal"
+	causeOwnAccount = "own_account"
+	causeNotTrusted = "not_trusted"
+)
+
+// explainLockout finds out why a role does not let Immuta in, and with which
+// change it would: the id, a Deny, a condition, or whom the policy trusts.
+func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Answer, v *ExternalIDAccepted) {
+	statements := t.doc.statements()
+	naming := slices.IndexFunc(statements, func(s iam.Statement) bool {
+		return s.Effect == iam.Allow && namesCaller(&s, callers) && allowsAssuming(&s)
+	})
+	opening := slices.DeleteFunc(externalIDs(statements), func(id string) bool {
+		answer := e.mayAssume(t, callers, id)
+		return answer.Verdict == iam.No
+	})
+	who := whoCalls(v.Immuta)
+	switch {
+	case len(opening) > 0:
+		v.Cause, v.DemandedIDs = causeStaleID, opening
+		v.Why = fmt.Sprintf("the trust policy demands the ExternalId %s, and the configuration's id is %s", quoted(opening), v.ConfigurationID)
+		v.At = t.at(slices.IndexFunc(statements, func(s iam.Statement) bool { return len(idsOf(&s, false)) > 0 }))
+	case naming >= 0 && refusal.ExplicitDeny:
+		v.Cause, v.Why = causeDenied, "a Deny in the trust policy refuses "+who
+	case naming >= 0:
+		v.Cause, v.At = causeCondition, t.at(naming)
+		v.Why = fmt.Sprintf("the statement that trusts %s has a condition on %s that Immuta's calls do not meet", who, unmetKeys(&statements[naming], v.ConfigurationID))
+	default:
+		e.explainDistrust(t, v)
+	}
+}
+
+// explainDistrust says whom a trust policy trusts in the place of Immuta: a
+// principal that was deleted, which AWS shows by its unique id, or the role's
+// own account, which Immuta's documents are read as asking for.
+func (e *export) explainDistrust(t *trust, v *ExternalIDAccepted) {
+	v.Cause, v.Why = causeNotTrusted, "no statement of the trust policy trusts "+whoCalls(v.Immuta)
+	for i, s := range t.doc.statements() {
+		for _, p := range s.Principals {
+			deleted := isDeleted(&p)
+			own := isAccount(&p, t.account) && !slices.Contains(e.expect.BreakGlass, p.Value)
+			if s.Effect != iam.Allow || s.NotPrincipal || !deleted && (!own || v.Cause == causeDeleted) {
+				continue
+			}
+			if deleted && v.Cause != causeDeleted {
+				v.Cause, v.Instead = causeDeleted, []string{}
+				v.Why = "the trust policy names a principal that was deleted, and does not trust " + whoCalls(v.Immuta)
+			}
+			name := p.Value
+			if own {
+				name = t.account
+			}
+			if !slices.Contains(v.Instead, name) {
+				v.Instead = append(v.Instead, name)
+			}
+			v.At = t.at(i)
+		}
+	}
+	if v.Cause == causeNotTrusted && len(v.Instead) > 0 && len(v.Immuta) > 0 {
+		v.Cause = causeOwnAccount
+	}
+}
+
+// at is the place of a statement; of the document where the index is none.
+func (t *trust) at(index int) string {
+	if index < 0 {
+		return scanner.At(t.ref, "")
+	}
+	return scanner.At(t.ref, t.doc.statements()[index].Pointer)
+}
+
+// whoCalls names those who call for Immuta in a sentence.
+func whoCalls(told []string) string {
+	if len(told) == 0 {
+		return "anybody"
+	}
+	return strings.Join(told, " or ")
+}
+
+// namesCaller says whether the principals of a statement cover one that calls
+// for Immuta.
+func namesCaller(s *iam.Statement, c *iam.Callers) bool {
+	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool {
+		account := iam.AccountOf(p.Value)
+		switch {
+		case slices.Contains(c.Except, p.Value), p.Kind != iam.PrincipalAWS && p.Kind != iam.PrincipalAnyone, isDeleted(&p):
+			return false
+		case s.NotPrincipal, p.Kind == iam.PrincipalAnyone, c.Anybody():
+			return true
+		}
+		return slices.Contains(c.Accounts, account) || slices.Contains(c.Accounts, p.Value) ||
+			slices.ContainsFunc(c.Principals, func(x string) bool { return samePrincipal(x, p.Value) || isAccount(&p, iam.AccountOf(x)) })
+	})
+}
+
+// isAccount says whether a principal is a whole account.
+func isAccount(p *iam.Principal, account string) bool {
+	a := parseARN(p.Value)
+	return p.Kind == iam.PrincipalAWS && (p.Value == account || a.Account == account && a.Resource == "root")
+}
+
+// isDeleted says whether AWS shows a principal by the unique id of a user or
+// role, as it does once that is gone.
+func isDeleted(p *iam.Principal) bool {
+	return p.Kind == iam.PrincipalAWS && (strings.HasPrefix(p.Value, "AROA") || strings.HasPrefix(p.Value, "AIDA"))
+}
+
+// allowsAssuming says whether the actions of a statement cover sts:AssumeRole.
+func allowsAssuming(s *iam.Statement) bool {
+	covers := func(action string) bool {
+		matched, err := path.Match(strings.ToLower(action), "sts:assumerole")
+		return matched && err == nil
+	}
+	if len(s.NotActions) > 0 {
+		return !slices.ContainsFunc(s.NotActions, covers)
+	}
+	return slices.ContainsFunc(s.Actions, covers)
+}
+
+// unmetKeys are the keys of a statement's conditions, but for an ExternalId
+// that is as demanded.
+func unmetKeys(s *iam.Statement, id string) string {
+	var keys []string
+	for _, c := range s.Conditions {
+		met := strings.EqualFold(c.Key, externalIDKey) && !strings.HasPrefix(c.Operator, "StringNot") && slices.Contains(c.Values, id)
+		if !met && !slices.Contains(keys, c.Key) {
+			keys = append(keys, c.Key)
+		}
+	}
+	return strings.Join(keys, " and ")
+}
+
+func quoted(list []string) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = fmt.Sprintf("%q", s)
+	}
+	return strings.Join(out, " or ")
+}
