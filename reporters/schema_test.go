@@ -42,6 +42,9 @@ func TestReportsFollowThePublishedSchema(t *testing.T) {
 	schema, err := santhosh.NewCompiler().Compile(schemaFile)
 	must(t, err)
 	reports := cases()
+	reports["could not run"] = func() *scanner.Report {
+		return scanner.CouldNotRun(scanner.Tool{Name: "trailguard"}, time.Date(2026, 3, 1, 8, 0, 0, 0, time.UTC), scanner.ExitCannotRun, "no tenant could be read")
+	}
 	reports["bare"] = func() *scanner.Report {
 		return &scanner.Report{FormatVersion: 1, Findings: []scanner.Finding{{Status: scanner.StatusFail, Severity: scanner.SeverityLow}}}
 	}

@@ -52,6 +52,9 @@ type ScanInfo struct {
 	Assumptions []string `json:"assumptions"`
 	// ExitStatus is what the run exits with.
 	ExitStatus int `json:"exitStatus"`
+	// Error is why the run could not run; absent where it could. Nothing was
+	// judged then.
+	Error string `json:"error,omitempty"`
 }
 
 // BaselineInfo says what the report compared with.

@@ -89,6 +89,7 @@ func unknownFormat(name string) error {
 // output, so that a reader which closes the pipe early costs no file; every
 // destination is tried, and the first error returned.
 func (a *app) write(o *outputFlags, list []destination, r *scanner.Report) error {
+	a.reported = true
 	var first error
 	for _, d := range slices.Backward(list) {
 		if err := a.writeOne(o, d, r); err != nil && first == nil {

@@ -30,6 +30,8 @@ type app struct {
 	quiet, verbose bool
 	logFormat      string
 	color          string
+
+	reported bool // a report was written, or was begun
 }
 
 // exitError makes the program exit with a status that the command chose. A nil
@@ -69,17 +71,23 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err == nil {
 		return scanner.ExitClean
 	}
-	var exit *exitError
-	if !errors.As(err, &exit) {
-		// A signal that arrived is the reason, whatever the error says.
-		exit = &exitError{cmp.Or(interruption(ctx), scanner.ExitCannotRun), err}
-	}
+	exit := ending(ctx, err)
 	if exit.err != nil {
 		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
 			_, _ = fmt.Fprintf(stderr, "trailguard: %s\n", reporters.Visible(line)) // there is nowhere else to say it
 		}
 	}
 	return exit.status
+}
+
+// ending is how an error ends the program.
+func ending(ctx context.Context, err error) *exitError {
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit
+	}
+	// A signal that arrived is the reason, whatever the error says.
+	return &exitError{cmp.Or(interruption(ctx), scanner.ExitCannotRun), err}
 }
 
 // withSignals ends the context on the first SIGINT or SIGTERM. A second one

@@ -78,9 +78,25 @@ failure, but something could not be assessed; 3 could not run.`,
 }
 
 func (a *app) scan(ctx context.Context, f *scanFlags) error {
-	if _, err := f.output.destinations(); err != nil {
+	destinations, err := f.output.destinations()
+	if err != nil {
 		return err
 	}
+	if err := f.check(); err != nil {
+		return err
+	}
+	c, err := f.configuration()
+	if err == nil {
+		err = a.scanConfigured(ctx, c, f)
+	}
+	if err != nil && !a.reported {
+		a.reportFailure(destinations, ending(ctx, err))
+	}
+	return err
+}
+
+// check refuses flags that cannot be meant.
+func (f *scanFlags) check() error {
 	if err := f.collectFlags.check(); err != nil {
 		return err
 	}
@@ -96,11 +112,7 @@ func (a *app) scan(ctx context.Context, f *scanFlags) error {
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
 	}
-	c, err := f.configuration()
-	if err != nil {
-		return err
-	}
-	return a.scanConfigured(ctx, c, f)
+	return nil
 }
 
 // compares says whether the run is compared with anything earlier: a replay
