@@ -16,6 +16,7 @@ const shortID = 8
 type labels struct {
 	buckets map[subject]string
 	length  int  // of the shown part of an id
+	print   int  // of the shown part of a fingerprint
 	tenants bool // several: a tenant's name must be shown too
 }
 
@@ -33,6 +34,13 @@ func newLabels(r *scanner.Report) labels {
 	}
 	for !distinct(ids, l.length) {
 		l.length *= 2
+	}
+	prints := map[string]bool{}
+	for i := range r.Findings {
+		prints[r.Findings[i].Fingerprint] = true
+	}
+	for l.print = shortID; !distinct(prints, l.print); {
+		l.print *= 2
 	}
 	return l
 }
@@ -86,6 +94,24 @@ func (l *labels) parts(tenant, id string) []string {
 		parts = append(parts, "("+clip(Visible(tenant), 80)+")")
 	}
 	return parts
+}
+
+// finding names findings by as much of their fingerprints as tells them apart.
+func (l *labels) finding(findings []*scanner.Finding) string {
+	var prints []string
+	for _, f := range findings {
+		if f.Fingerprint != "" {
+			prints = append(prints, Visible(prefix(f.Fingerprint, l.print)))
+		}
+	}
+	switch len(prints) {
+	case 0:
+		return ""
+	case 1:
+		return "finding " + prints[0]
+	default:
+		return "findings " + some(prints, fewEach, "finding", "findings")
+	}
 }
 
 // place is the path, line and column that a finding points at, as editors read

@@ -5,9 +5,9 @@ import "github.com/trailguard/trailguard/scanner"
 // merged is a finding that several exports share, word for word: those that
 // write to one bucket share what is wrong with it.
 type merged struct {
-	finding  *scanner.Finding
+	finding  *scanner.Finding // the first of all
+	all      []*scanner.Finding
 	subjects []string
-	count    int
 }
 
 // mergeFindings merges the findings of one rule that say the same of the same
@@ -36,7 +36,7 @@ func mergeFindings(findings []*scanner.Finding, l *labels) []merged {
 			places[k] = i
 			out = append(out, merged{finding: f})
 		}
-		out[i].count++
+		out[i].all = append(out[i].all, f)
 		if m := (member{i, l.of(f.Tenant, f.ExportID)}); !named[m] {
 			named[m] = true
 			out[i].subjects = append(out[i].subjects, m.subject)
@@ -49,7 +49,7 @@ func mergeFindings(findings []*scanner.Finding, l *labels) []merged {
 func countLeft(list []merged, limit int) int {
 	n := 0
 	for _, m := range list[min(limit, len(list)):] {
-		n += m.count
+		n += len(m.all)
 	}
 	return n
 }

@@ -130,7 +130,7 @@ func (t *table) group(g *ruleGroup, limit int) error {
 	fix, shared := sharedRemedy(merged)
 	var rows []layout.Row
 	for _, m := range merged[:min(limit, len(merged))] {
-		rows = append(rows, layout.Row{t.subjects(&m), t.describe(m.finding, !shared)})
+		rows = append(rows, layout.Row{t.subjects(&m), t.describe(&m, !shared)})
 	}
 	if err := t.Rows(rows); err != nil {
 		return err
@@ -153,7 +153,11 @@ func (t *table) subjects(m *merged) []string {
 	case len(m.subjects) == 1 && t.Stacked():
 		return m.subjects
 	case len(m.subjects) == 1:
-		return t.labels.parts(m.finding.Tenant, m.finding.ExportID)
+		parts := t.labels.parts(m.finding.Tenant, m.finding.ExportID)
+		if id := t.labels.finding(m.all); id != "" && len(m.all) == 1 {
+			parts = append(parts, id)
+		}
+		return parts
 	}
 	shown := slices.Clone(m.subjects[:min(fewEach, len(m.subjects))])
 	if left := len(m.subjects) - len(shown); left > 0 {
@@ -163,7 +167,8 @@ func (t *table) subjects(m *merged) []string {
 }
 
 // describe says what a finding is about, a paragraph each.
-func (t *table) describe(f *scanner.Finding, remedy bool) []string {
+func (t *table) describe(m *merged, remedy bool) []string {
+	f := m.finding
 	message := clip(Visible(f.Message), longest)
 	if f.State == scanner.StateNew {
 		message = "new: " + message
@@ -174,6 +179,10 @@ func (t *table) describe(f *scanner.Finding, remedy bool) []string {
 	}
 	if at := place(f, t.options); at != "" {
 		lines = append(lines, clip(at, longest))
+	}
+	// The first column has no room for the fingerprints of several.
+	if id := t.labels.finding(m.all); id != "" && (len(m.all) > 1 || t.Stacked()) {
+		lines = append(lines, id)
 	}
 	if len(f.Needs) > 0 {
 		lines = append(lines, "depends on "+some(f.Needs, fewEach, "key", "keys"))

@@ -27,7 +27,10 @@ type Records interface {
 // Selection restricts what is judged. Its zero value is everything.
 type Selection struct {
 	Tenants []string // names; empty: all
-	Exports []string // configuration ids; empty: all
+	// Exports are configuration ids and Buckets names of buckets: an export is
+	// meant by either. Both empty: all.
+	Exports []string
+	Buckets []string
 }
 
 // Tenant says whether a tenant is to be judged.
@@ -36,9 +39,12 @@ func (s *Selection) Tenant(name string) bool {
 }
 
 // Export says whether an export is to be judged.
-func (s *Selection) Export(tenant, id string) bool {
-	return s.Tenant(tenant) && (len(s.Exports) == 0 || slices.Contains(s.Exports, id))
+func (s *Selection) Export(c *ExportConfiguration) bool {
+	return s.Tenant(c.Tenant) && (!s.Some() || slices.Contains(s.Exports, c.ID) || slices.Contains(s.Buckets, c.Endpoint.Bucket))
 }
+
+// Some says that not all exports are meant.
+func (s *Selection) Some() bool { return len(s.Exports)+len(s.Buckets) > 0 }
 
 // Judged is one export with all that is known of it, or one tenant.
 type Judged struct {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,13 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
-
-// fingerprintPrefix is how many characters of a fingerprint are enough.
-const fingerprintPrefix = 8
 
 func newExplainCommand(a *app) *cobra.Command {
 	f := &scanFlags{history: noHistory}
@@ -27,7 +26,7 @@ func newExplainCommand(a *app) *cobra.Command {
 rests on, each statement that decided or was considered, quoted from its
 document with line numbers, what is missing, and what is taken for granted. It
 explains passes as well as failures. The first 8 characters of a fingerprint
-are enough, as are those of an export's id.
+are enough, as are those of an export's id; the bucket names an export too.
 
 Exit status: 0 explained, 3 there is no such result.`,
 		Example: "  trailguard explain put_object_granted e6b93c05 --snapshot monday.jsonl.zst\n  trailguard explain 1f0c52aa --snapshot monday.jsonl.zst",
@@ -49,15 +48,25 @@ Exit status: 0 explained, 3 there is no such result.`,
 }
 
 func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
-	if len(args) == 1 && len(args[0]) < fingerprintPrefix {
-		return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
+	if len(args) == 1 {
+		if err := checkFingerprint(args[0]); err != nil {
+			return err
+		}
 	}
 	run, err := a.prepareRun(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer run.close(ctx)
-	e := &explainer{args: args, rules: run.engine.Rules(), out: a.stdout}
+	e := &explainer{args: args, rules: run.engine.Rules()}
+	if len(args) == 2 {
+		if err := pick.Known("rule", args[0], run.engine.Loaded()); err != nil {
+			return err
+		}
+		if e.subject, err = pipeline.Select(args[1:], run.source.Tenants()); err != nil {
+			return err
+		}
+	}
 	for judged, err := range pipeline.NewJudge(run.source, run.options).All(ctx) {
 		if err == nil {
 			err = e.explain(judged)
@@ -66,48 +75,69 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 			return err
 		}
 	}
-	if e.found == 0 {
-		return fmt.Errorf("nothing to explain for %s: scan --format json lists fingerprints, rules and exports", strings.Join(args, " "))
+	switch {
+	case e.found == nil:
+		return fmt.Errorf("nothing to explain for %s: the table of scan shows fingerprints, rules and exports", strings.Join(args, " "))
+	case len(args) == 1:
+		if _, err := pick.One("fingerprint", args[0], e.found); err != nil {
+			return err
+		}
+	}
+	_, err = io.WriteString(a.stdout, e.out.String())
+	return err
+}
+
+// checkFingerprint refuses one that is too short to mean anything.
+func checkFingerprint(text string) error {
+	if len(text) < pick.Enough {
+		return usageError("fingerprint %q: give at least %d characters", text, pick.Enough)
 	}
 	return nil
 }
 
 // explainer looks for what was asked and writes its proof.
 type explainer struct {
-	args  []string
-	rules []scanner.Rule
-	out   io.Writer
-	found int
+	args    []string
+	rules   []scanner.Rule
+	subject scanner.Selection // where a rule was asked for
+	out     strings.Builder
+	found   []string // fingerprints, or subjects
 }
 
 // explain explains what was asked for about one export or tenant.
 func (e *explainer) explain(judged *scanner.Judged) error {
 	for i := range judged.Results {
 		res := &judged.Results[i]
-		if !e.asked(judged.Subject, res) {
+		found := e.asked(judged, res)
+		if found == "" {
 			continue
 		}
-		e.found++
+		e.found = append(e.found, found)
 		at := slices.IndexFunc(e.rules, func(r scanner.Rule) bool { return r.ID == res.RuleID })
 		if at < 0 {
 			return errors.New("a result of no known rule: " + res.RuleID)
 		}
-		if _, err := io.WriteString(e.out, explanation(judged.Subject, &e.rules[at], res)); err != nil {
-			return err
-		}
+		e.out.WriteString(explanation(judged.Subject, &e.rules[at], res))
 	}
 	return nil
 }
 
-func (e *explainer) asked(s *scanner.Subject, res *scanner.Result) bool {
+// asked is the name of what was asked for, where this is it.
+func (e *explainer) asked(judged *scanner.Judged, res *scanner.Result) string {
 	if len(e.args) == 2 {
-		subject := s.ExportID
-		if subject == "" {
-			subject = s.Tenant
+		s := judged.Subject
+		asked := judged.Record != nil && e.subject.Export(&judged.Record.Configuration) || judged.Tenant != nil && s.Tenant == e.args[1]
+		if res.RuleID != e.args[0] || !asked {
+			return ""
 		}
-		return res.RuleID == e.args[0] && strings.HasPrefix(subject, e.args[1])
+		return cmp.Or(s.ExportID, s.Tenant)
 	}
-	return slices.ContainsFunc(res.Findings, func(f scanner.Finding) bool { return strings.HasPrefix(f.Fingerprint, e.args[0]) })
+	for i := range res.Findings {
+		if strings.HasPrefix(res.Findings[i].Fingerprint, e.args[0]) {
+			return res.Findings[i].Fingerprint
+		}
+	}
+	return ""
 }
 
 // explanation is the proof of one result.

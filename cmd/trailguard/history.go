@@ -121,47 +121,6 @@ func describeRun(r *history.RunSummary) string {
 		r.Summary.ByStatus[scanner.StatusUnknown]+r.Summary.ByStatus[scanner.StatusError], strings.Join(r.Tenants, ","), mark)
 }
 
-func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
-	var filter history.Filter
-	cmd := &cobra.Command{
-		Use: "findings", Short: "List findings, each from its first run to its last", Example: "  trailguard history findings\n  trailguard history findings --all --rule put_object_granted", Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
-				episodes, err := s.Findings(cmd.Context(), filter)
-				if err != nil {
-					return err
-				}
-				for i := range episodes {
-					if err := a.print("%s", describeEpisode(&episodes[i])); err != nil {
-						return err
-					}
-				}
-				a.note("%d findings", len(episodes))
-				return nil
-			})
-		},
-	}
-	flags := cmd.Flags()
-	flags.BoolVar(&filter.Ended, "all", false, "those that are over, too")
-	flags.Int64Var(&filter.Run, "run", 0, "as of this `RUN` (default: the last)")
-	flags.StringVar(&filter.Tenant, "tenant", "", "of this tenant `NAME`")
-	flags.StringVar(&filter.ExportID, "export", "", "of this configuration `ID`")
-	flags.StringVar(&filter.Rule, "rule", "", "of this rule `ID`")
-	return cmd
-}
-
-func describeEpisode(e *history.Episode) string {
-	span := "since " + e.FirstSeen.Format(time.DateOnly)
-	if e.ResolvedRun != 0 {
-		span = fmt.Sprintf("%s to %s (%s)", e.FirstSeen.Format(time.DateOnly), e.ResolvedAt.Format(time.DateOnly), e.Ending)
-	}
-	subject := e.ExportID
-	if subject == "" {
-		subject = e.Tenant
-	}
-	return fmt.Sprintf("%.12s  %-8s %-7s %s  %s  %s", e.Fingerprint, e.Severity, e.Status, e.Rule, subject, span)
-}
-
 func newHistoryTrendCommand(a *app, f *historyFlags) *cobra.Command {
 	days := 90
 	cmd := &cobra.Command{

@@ -104,12 +104,14 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	if err := knownTenants(f.tenants, tenants); err != nil {
 		return err
 	}
-	if err := knownExports(f.exports, tenants); err != nil {
+	selection, err := pipeline.Select(f.exports, tenants)
+	if err != nil {
 		return err
 	}
+	selection.Tenants = f.tenants
 	r.options = pipeline.JudgeOptions{
 		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: f.parallel,
-		Selection: scanner.Selection{Tenants: f.tenants, Exports: f.exports},
+		Selection: selection,
 	}
 	if f.config != "" && r.source.Replayed {
 		r.options.Settings = r.config.Settings()

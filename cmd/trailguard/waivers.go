@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/plaintext"
 	"github.com/trailguard/trailguard/scanner/waiver"
@@ -66,8 +67,8 @@ unknown one, with the justification, the approver and the expiry left to fill in
 		Example: "  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
 		Args:    exactArgs("FINGERPRINT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args[0]) < fingerprintPrefix {
-				return usageError("fingerprint %q: give at least %d characters", args[0], fingerprintPrefix)
+			if err := checkFingerprint(args[0]); err != nil {
+				return err
 			}
 			run, err := a.prepareRun(cmd.Context(), f)
 			if err != nil {
@@ -78,13 +79,12 @@ unknown one, with the justification, the approver and the expiry left to fill in
 			if err != nil {
 				return err
 			}
-			for i := range report.Findings {
-				if strings.HasPrefix(report.Findings[i].Fingerprint, args[0]) {
-					_, err := fmt.Fprint(a.stdout, waiver.New(&report.Findings[i]))
-					return err
-				}
+			finding, err := findingOf(report, args[0])
+			if err != nil {
+				return err
 			}
-			return &exitError{scanner.ExitCannotRun, fmt.Errorf("no finding %s: scan --format json lists the fingerprints", args[0])}
+			_, err = fmt.Fprint(a.stdout, waiver.New(finding))
+			return err
 		},
 	}
 	f.configFlags.register(cmd.Flags())
@@ -93,4 +93,21 @@ unknown one, with the justification, the approver and the expiry left to fill in
 	f.parallelFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
 	return cmd
+}
+
+// findingOf finds a finding by its fingerprint or the beginning of it.
+func findingOf(r *scanner.Report, fingerprint string) (*scanner.Finding, error) {
+	var known []string
+	for i := range r.Findings {
+		known = append(known, r.Findings[i].Fingerprint)
+	}
+	found, err := pick.One("fingerprint", fingerprint, known)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.Index(known, found)
+	if at < 0 {
+		return nil, fmt.Errorf("no finding %s: the table of scan shows the fingerprints", fingerprint)
+	}
+	return &r.Findings[at], nil
 }

@@ -18,6 +18,7 @@ type Judge struct {
 	o       JudgeOptions
 	records scanner.Records
 	deriver *facts.Deriver
+	buckets map[string]bool // of the exports that were read
 }
 
 // JudgeOptions say by what records are judged.
@@ -36,7 +37,7 @@ type JudgeOptions struct {
 // NewJudge returns the judge of a stream of records, which it reads once.
 func NewJudge(records scanner.Records, o JudgeOptions) *Judge {
 	return &Judge{
-		o: o, records: records,
+		o: o, records: records, buckets: map[string]bool{},
 		deriver: facts.New(facts.Options{Settings: o.Settings, AsOf: o.AsOf, Tenants: records.Tenants()}),
 	}
 }
@@ -47,6 +48,12 @@ func (j *Judge) All(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 	return func(yield func(*scanner.Judged, error) bool) {
 		for judged, err := range j.exports(ctx) {
 			if !yield(judged, err) || err != nil {
+				return
+			}
+		}
+		for _, name := range j.o.Selection.Buckets {
+			if !j.buckets[name] {
+				yield(nil, noExport(name, j.records.Tenants()))
 				return
 			}
 		}
@@ -79,7 +86,7 @@ func (j *Judge) Report(ctx context.Context) (*scanner.Report, error) {
 // Builder begins the report of what All judges.
 func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	tool.RulesDigest = j.o.Engine.Digest()
-	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, Selected: len(j.o.Selection.Exports) > 0}
+	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, Selected: j.o.Selection.Some()}
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}
@@ -94,9 +101,10 @@ func (j *Judge) read() (*scanner.Judged, error) {
 			return nil, err
 		}
 		c := &record.Configuration
-		if !j.o.Selection.Export(c.Tenant, c.ID) {
+		if !j.o.Selection.Export(c) {
 			continue
 		}
+		j.buckets[c.Endpoint.Bucket] = true
 		judged := &scanner.Judged{Record: record}
 		if j.o.Baseline != nil {
 			judged.Changes, err = j.o.Baseline.Changes(record)
