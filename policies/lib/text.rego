@@ -31,3 +31,8 @@ refusal(access) := clauses(access.missing, "no policy grants it") if not access.
 or_else("", otherwise) := otherwise
 
 or_else(text, _) := text if text != ""
+
+# only_with is a text where another is not empty, else nothing.
+only_with("", _) := ""
+
+only_with(given, text) := text if given != ""

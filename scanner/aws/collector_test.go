@@ -234,10 +234,16 @@ func TestPathsOfOneBucketAreListedEach(t *testing.T) {
 	whole.Configuration.Endpoint.Path = ""
 	same := roleExport("3", "acme-audit", roleARN)
 	same.Configuration.Endpoint.Path = "audit/"
-	out := collect(t, f.options(), roleExport("1", "acme-audit", roleARN), whole, same)
-	e, ok := out[1].Find(document.KindDelivery, bucketARN+"/", "")
-	if !ok || !strings.Contains(e.Text, `"Prefix":"","Objects":4`) {
-		t.Errorf("the whole bucket: %+v", e)
+	one, off := roleExport("1", "acme-audit", roleARN), roleExport("4", "acme-audit", roleARN)
+	one.Configuration.Enabled, same.Configuration.Enabled, off.Configuration.Enabled = true, true, false
+	out := collect(t, f.options(), one, whole, same, off)
+	for i, want := range map[int]string{
+		0: `"Exports":["1","3"]}`,
+		1: `{"Prefix":"","Objects":1,"Complete":true,"Newest":{"Key":"audit-old/4.json","LastModified":"2026-03-01T11:00:00Z","Size":40},"Others":{"Objects":3,"Of":["export 1"]}}`,
+	} {
+		if got := text(t, &out[i], document.KindDelivery, ""); !strings.HasSuffix(got, want) {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 	if n := f.counted("s3:ListObjectsV2"); n != 2+3 {
 		t.Errorf("listed %d pages, want 2 of audit/ and 3 of the bucket", n)

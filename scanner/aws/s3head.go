@@ -20,6 +20,13 @@ type bucketPlan struct {
 	region     string   // where to ask first
 	candidates []string // accounts that may own it, the likeliest first
 	hinted     string   // the account that the operator named, if one did
+	exports    []pathPlan
+}
+
+// pathPlan is where in a bucket an export writes.
+type pathPlan struct {
+	id, prefix string
+	off        bool // it is disabled
 }
 
 // planBucket gathers what one export suggests about its bucket.
@@ -37,6 +44,8 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 	if p.region == "" && isRegion(endpoint.Region) && partitionOf(endpoint.Region) == id.partition {
 		p.region = endpoint.Region
 	}
+	cfg := &record.Configuration
+	p.exports = append(p.exports, pathPlan{cfg.ID, cfg.Prefix(), !cfg.Enabled && !slices.Contains(cfg.Missing, "enabled")})
 	hint := r.options.Hints[record.Configuration.ID]
 	if p.hinted == "" && iam.IsAccountID(hint.BucketAccount) {
 		p.hinted = hint.BucketAccount

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -20,7 +21,8 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 		return out
 	}
 	resource := id.arn() + "/" + prefix
-	doc := document.Delivery{Prefix: prefix}
+	doc := document.Delivery{Prefix: prefix, Exports: p.sharing(prefix)}
+	below := p.below(prefix)
 	var token *string
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
 		listed, f := r.listPage(ctx, b, prefix, token)
@@ -28,7 +30,7 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 			out.fail(document.KindDelivery, resource, "", f.with(b.hint(r, f)))
 			return out
 		}
-		count(&doc, listed.Contents)
+		count(&doc, below, listed.Contents)
 		doc.Complete = !deref(listed.IsTruncated)
 		token = listed.NextContinuationToken
 	}
@@ -54,17 +56,61 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 
 // count adds a page. The empty objects that the console makes for folders are
 // nothing that was delivered.
-func count(doc *document.Delivery, objects []types.Object) {
+func count(doc *document.Delivery, below []pathPlan, objects []types.Object) {
 	for i := range objects {
 		o := &objects[i]
-		if o.LastModified == nil || strings.HasSuffix(deref(o.Key), "/") && deref(o.Size) == 0 {
+		key := deref(o.Key)
+		if o.LastModified == nil || strings.HasSuffix(key, "/") && deref(o.Size) == 0 {
+			continue
+		}
+		if other := otherThan(doc.Prefix, below, key); other != "" {
+			if doc.Others == nil {
+				doc.Others = &document.OtherObjects{}
+			}
+			doc.Others.Add(other)
 			continue
 		}
 		doc.Objects++
 		if doc.Newest == nil || o.LastModified.After(doc.Newest.LastModified) {
-			doc.Newest = &document.Object{
-				Key: deref(o.Key), LastModified: o.LastModified.UTC(), Size: deref(o.Size),
-			}
+			doc.Newest = &document.Object{Key: key, LastModified: o.LastModified.UTC(), Size: deref(o.Size)}
 		}
 	}
+}
+
+// otherThan says whose an object certainly is, if not that of exports to a
+// path: an AWS service's, or that of an export to a path below.
+func otherThan(prefix string, below []pathPlan, key string) string {
+	if service := document.ServiceOf(strings.TrimPrefix(key, prefix)); service != "" {
+		return service
+	}
+	for _, e := range below {
+		if strings.HasPrefix(key, e.prefix) {
+			return "export " + e.id
+		}
+	}
+	return ""
+}
+
+// below are the exports to paths below another.
+func (p *bucketPlan) below(prefix string) (exports []pathPlan) {
+	for _, e := range p.exports {
+		if len(e.prefix) > len(prefix) && strings.HasPrefix(e.prefix, prefix) {
+			exports = append(exports, e)
+		}
+	}
+	return exports
+}
+
+// sharing are the enabled exports to one path, where there are several.
+func (p *bucketPlan) sharing(prefix string) (ids []string) {
+	for _, e := range p.exports {
+		if e.prefix == prefix && !e.off {
+			ids = append(ids, e.id)
+		}
+	}
+	if len(ids) < 2 {
+		return nil
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

@@ -149,12 +149,24 @@ type RequestPayment struct {
 	Payer string `json:"Payer"` // BucketOwner or Requester
 }
 
-// Delivery is what a bounded listing under the export's path found.
+// Delivery is what a bounded listing under the export's path found. Objects and
+// Newest leave out what is certainly another's.
 type Delivery struct {
 	Prefix   string  `json:"Prefix"`
 	Objects  int     `json:"Objects"`  // seen in the pages that were read
 	Complete bool    `json:"Complete"` // false: pages were used up first
 	Newest   *Object `json:"Newest,omitempty"`
+	// Others are those left out: of AWS services, and of exports to a path below.
+	Others *OtherObjects `json:"Others,omitempty"`
+	// Exports are the ids of the enabled exports to this very path where there
+	// are several, sorted: nobody can tell whose an object is.
+	Exports []string `json:"Exports,omitempty"`
+}
+
+// OtherObjects are objects of others.
+type OtherObjects struct {
+	Objects int      `json:"Objects"`
+	Of      []string `json:"Of"` // services, and "export <id>"; sorted, the first that were met
 }
 
 // Object is one object of a listing.

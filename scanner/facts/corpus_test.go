@@ -350,6 +350,66 @@ var deliveryScenarios = map[string]scenario{
 		do:   func(w *world) { w.record.Configuration.Interval = "WEEKLY" },
 		want: expectation{"interval": bad},
 	},
+	"the whole bucket": {do: func(w *world) { w.endpoint().Path = ""; w.listed("", `"Objects":3`, "x/2026-11-20.json", "") }},
+	"the whole bucket, nothing but CloudTrail's": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":0`, "", `,"Others":{"Objects":20,"Of":["AWS log delivery"]}`)
+		},
+		want: expectation{"delivery": bad}, fact: "delivery", says: "20 objects lie under the path, of AWS log delivery",
+	},
+	"the whole bucket, CloudTrail writes too": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":1`, "x.json", `,"Others":{"Objects":20,"Of":["AWS log delivery"]}`)
+		},
+		want: expectation{"delivery": unknown}, fact: "delivery", says: "a path of its own",
+	},
+	"the whole bucket, as an older snapshot has it": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":21`, "AWSLogs/111111111111/CloudTrail/x.json.gz", "")
+		},
+		want: expectation{"delivery": unknown}, fact: "delivery", says: "is of AWS log delivery, which hides",
+	},
+	"the whole bucket, another export below": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":1`, "x.json", `,"Others":{"Objects":20,"Of":["export `+otherID+`"]}`)
+		},
+	},
+	"the whole bucket, its policy lets another role write": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":1`, "x.json", "")
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:role/etl"}`, "s3:PutObject", ""))
+		},
+		want: expectation{"delivery": unknown}, fact: "delivery", says: "role/etl",
+	},
+	"the whole bucket, its policy lets the writer and its account write": {
+		do: func(w *world) {
+			w.endpoint().Path = ""
+			w.listed("", `"Objects":1`, "x.json", "")
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":["`+roleARN+`","arn:aws:iam::111111111111:root"]}`, "s3:PutObject", ""))
+		},
+	},
+	"a path of its own, the policy lets another role write": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:role/etl"}`, "s3:PutObject", ""))
+		},
+	},
+	"two exports to one path": {
+		do: func(w *world) {
+			w.listed("immuta/", `"Objects":1`, "immuta/x.json", `,"Exports":["`+configurationID+`","`+otherID+`"]`)
+		},
+		want: expectation{"delivery": unknown}, fact: "delivery", says: "share the path",
+	},
+	"two exports to one path, nothing recent": {
+		do: func(w *world) {
+			w.listed("immuta/", `"Objects":0`, "", `,"Exports":["`+configurationID+`","`+otherID+`"]`)
+		},
+		want: expectation{"delivery": bad},
+	},
 	"HTML instead of a listing": {
 		do:   func(w *world) { w.set(document.KindDelivery, bucketARN+"/immuta/", "", `<html>`) },
 		want: expectation{"delivery": unknown},

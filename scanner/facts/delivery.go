@@ -3,11 +3,13 @@ package facts
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // defaultGrace is how long after its interval an export may be late unless the
@@ -80,15 +82,23 @@ func (e *export) delivery() *Fact[Delivery] {
 		return unresolved[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
 	}
 	value := e.delivered(doc, window.allowed, createdMissing)
+	doubt, policy := e.whoseDelivery(doc)
 	switch {
-	case value.Fresh && isFolderMarker(doc.Newest):
-		// Somebody made a folder: that is no delivery, and the listing does
-		// not tell what the newest real object is.
-		detail := fmt.Sprintf("the newest object %q is an empty folder marker, which hides what arrived before it", doc.Newest.Key)
+	case value.Fresh && policy != nil:
+		return unresolved[Delivery](unknown(resource, because("who else writes to the whole bucket", policy), *policy))
+	case value.Fresh && hides(doc) != "":
+		// The listing does not tell what the newest object of the export is.
+		detail := fmt.Sprintf("the newest object %q is %s, which hides what arrived before it: collect a new snapshot", doc.Newest.Key, hides(doc))
+		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+	case value.Fresh && doubt != "":
+		detail := fmt.Sprintf("the newest object %q may be another's: %s; give the export a path of its own in Immuta", doc.Newest.Key, doubt)
 		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh:
 	case !doc.Complete:
-		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects)
+		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects+value.LeftOut)
+		if value.LeftOut > 0 {
+			detail += "; give the export a path of its own in Immuta, in which nobody else writes"
+		}
 		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
 		return unresolved[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
@@ -98,14 +108,57 @@ func (e *export) delivery() *Fact[Delivery] {
 	return known(value, e.deliveryStatus(resource, &l, &value))
 }
 
-func isFolderMarker(o *document.Object) bool {
-	return o != nil && o.Size == 0 && strings.HasSuffix(o.Key, "/")
+// hides says why the newest object of a listing that an older version wrote is
+// no delivery; empty where it may be one.
+func hides(doc *document.Delivery) string {
+	service := document.ServiceOf(strings.TrimPrefix(doc.Newest.Key, doc.Prefix))
+	switch {
+	case doc.Newest.Size == 0 && strings.HasSuffix(doc.Newest.Key, "/"):
+		return "an empty folder marker"
+	case service != "":
+		return "of " + service
+	}
+	return ""
+}
+
+// whoseDelivery says who else writes under the path, so that an object there
+// proves no delivery: names of Immuta's objects are not documented. In the
+// whole bucket that is anybody whom its policy lets; where the policy could not
+// be read, that is a gap.
+func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scanner.Gap) {
+	others := []string{}
+	if doc.Others != nil {
+		others = slices.DeleteFunc(slices.Clone(doc.Others.Of), func(whose string) bool { return strings.HasPrefix(whose, "export ") })
+	}
+	switch {
+	case len(doc.Exports) > 1:
+		return "the exports " + strings.Join(doc.Exports, " and ") + " share the path", nil
+	case len(others) > 0:
+		return strings.Join(others, " and ") + " write there too", nil
+	case doc.Prefix != "":
+		return "", nil
+	}
+	policy := e.bucketPolicy()
+	if policy.gap != nil || policy.policy == nil {
+		return "", policy.gap
+	}
+	own, _ := e.ownAccounts()
+	for _, access := range whoUploads(policy.doc, e.target()) {
+		whole := access.Principal.Kind == iam.ClassAccount && slices.Contains(own, access.Principal.Account)
+		if !whole && access.Principal.Value != e.who.arn {
+			return "the path is the whole bucket, and its policy lets " + describe(&access.Principal) + " write there too", nil
+		}
+	}
+	return "", nil
 }
 
 func (e *export) delivered(doc *document.Delivery, allowed time.Duration, createdMissing bool) Delivery {
 	v := Delivery{
 		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(),
-		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL),
+		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL), LeftOutOf: []string{},
+	}
+	if doc.Others != nil {
+		v.LeftOut, v.LeftOutOf = doc.Others.Objects, nonNil(doc.Others.Of)
 	}
 	since := e.cfg.CreatedAt // nothing has ever arrived
 	if doc.Newest != nil {
@@ -139,6 +192,9 @@ func immutaRetention(tenant string) int {
 func (e *export) deliveryStatus(resource string, l *look, v *Delivery) scanner.FactStatus {
 	text := "nothing lies under the path"
 	pointer := ""
+	if v.LeftOut > 0 {
+		text = fmt.Sprintf("%d objects lie under the path, of %s", v.LeftOut, strings.Join(v.LeftOutOf, " and "))
+	}
 	if v.NewestKey != "" {
 		text = fmt.Sprintf("the newest object %q is from %s, %d hours old", v.NewestKey, v.NewestTime, v.AgeHours)
 		pointer = "/Newest"

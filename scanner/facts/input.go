@@ -96,9 +96,10 @@ type Authentication struct {
 	Method string `json:"method"` // role, access_key, sas_token
 }
 
-// Delivery is what has arrived under the export's path. Not applicable where
-// the export is disabled, or too young for anything to be due. Unknown where
-// the objects could not be listed to their end.
+// Delivery is what has arrived under the export's path, but for objects that are
+// certainly another's. Not applicable where the export is disabled, or too young
+// for anything to be due. Unknown where the objects could not be listed to their
+// end, or where the newest may be that of somebody who shares the path.
 type Delivery struct {
 	Bucket       string `json:"bucket"`
 	Prefix       string `json:"prefix"`
@@ -107,6 +108,9 @@ type Delivery struct {
 	NewestKey    string `json:"newest_key"`    // empty: nothing at all
 	NewestTime   string `json:"newest_time"`   // RFC 3339, UTC
 	AgeHours     int    `json:"age_hours"`     // of the newest, rounded down
+	// LeftOut counts the objects of others, of whom LeftOutOf names the first.
+	LeftOut   int      `json:"left_out"`
+	LeftOutOf []string `json:"left_out_of"`
 	// LostSince is the day (YYYY-MM-DD) from which Immuta no longer holds
 	// events that never arrived; empty while it still holds all of them.
 	LostSince     string `json:"lost_since"`

@@ -147,6 +147,15 @@ func (w *world) delivered(key string, at time.Time, complete bool) {
 	w.set(document.KindDelivery, bucketARN+"/immuta/", "", string(text))
 }
 
+// listed is a whole listing whose newest object, where there is one, is fresh.
+func (w *world) listed(prefix, objects, newest, more string) {
+	text := `{"Prefix":"` + prefix + `",` + objects + `,"Complete":true`
+	if newest != "" {
+		text += `,"Newest":{"Key":"` + newest + `","LastModified":"2026-11-20T11:00:00Z","Size":10}`
+	}
+	w.set(document.KindDelivery, bucketARN+"/"+prefix, "", text+more+"}")
+}
+
 func (w *world) bucketPolicy(statements ...string) {
 	w.set(document.KindBucketPolicy, bucketARN, "", policy(statements...))
 }

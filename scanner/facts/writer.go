@@ -129,25 +129,31 @@ func (e *export) namedUser() writer {
 }
 
 // uploaders returns the users whom a bucket policy lets upload under the path,
-// and whether it lets anybody else who could have an access key. The bucket is
-// taken for a stranger's, so that it is the policy that lets them.
+// and whether it lets anybody else who could have an access key.
 func uploaders(d *policyDocument, target string) (users []iam.Access, others bool) {
-	for _, access := range remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
-		return iam.WhoCan(iam.WhoCanQuestion{
-			Action: "s3:PutObject", Resource: target, ResourceAccount: d.unnamed(), Policies: iam.Policies{Resource: d.policy},
-		})
-	}) {
-		resource := parseARN(access.Principal.Value).Resource
+	for _, access := range whoUploads(d, target) {
 		switch {
-		case access.Principal.Kind == iam.ClassService, access.Principal.Kind == iam.ClassFederated,
-			access.Principal.Account == d.unnamed():
 		case access.Principal.Kind != iam.ClassPrincipal:
 			others = true
-		case strings.HasPrefix(resource, "user/"):
+		case strings.HasPrefix(parseARN(access.Principal.Value).Resource, "user/"):
 			users = append(users, access)
 		}
 	}
 	return users, others
+}
+
+// whoUploads lists whom a bucket policy lets upload under the path, services
+// and identity providers left out. The bucket is taken for a stranger's, so
+// that it is the policy that lets them.
+func whoUploads(d *policyDocument, target string) []iam.Access {
+	return remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
+		all := iam.WhoCan(iam.WhoCanQuestion{
+			Action: "s3:PutObject", Resource: target, ResourceAccount: d.unnamed(), Policies: iam.Policies{Resource: d.policy},
+		})
+		return slices.DeleteFunc(all, func(a iam.Access) bool {
+			return a.Principal.Kind == iam.ClassService || a.Principal.Kind == iam.ClassFederated || a.Principal.Account == d.unnamed()
+		})
+	})
 }
 
 func (e *export) writer() *Fact[Writer] {

@@ -1,6 +1,6 @@
 # METADATA
 # title: Audit events keep arriving
-# description: "An object younger than the interval plus expect.deliveryGrace lies under the path: only that is proof."
+# description: An object younger than interval plus expect.deliveryGrace that only the export can have put there.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -15,19 +15,25 @@
 #     PCI DSS 4.0: ["10.3.3", "10.7.2"]
 #     HIPAA: [164.308(a)(1)(ii)(D)]
 #   remediation: >
-#     Mend the findings about the connection, role, bucket and key; a tenant without activity needs a longer
-#     expect.deliveryGrace.
+#     Mend the findings about the connection, role, bucket and key. Only a tenant without any activity needs a
+#     longer expect.deliveryGrace.
 package trailguard.export.delivery_fresh
+
+import data.trailguard.lib
 
 deny contains {"message": message} if {
 	delivery := input.facts.delivery.value
 	not delivery.fresh
-	message := sprintf("%s, but one was due within %d hours%s", [newest(delivery), delivery.allowed_hours, lost(delivery)])
+	text := "; events from %s on are lost where they never arrived: Immuta keeps them %d days"
+	lost := lib.only_with(delivery.lost_since, sprintf(text, [delivery.lost_since, delivery.retention_days]))
+	message := sprintf("%s, but one was due within %d hours%s", [newest(delivery), delivery.allowed_hours, lost])
 }
 
-newest(delivery) := sprintf("there is no object under s3://%s/%s", [delivery.bucket, delivery.prefix]) if {
-	delivery.newest_key == ""
-}
+newest(delivery) := sprintf("there is no object under s3://%s/%s%s", [
+	delivery.bucket,
+	delivery.prefix,
+	concat("", [sprintf(" but those of %s", [whose]) | some whose in delivery.left_out_of]),
+]) if delivery.newest_key == ""
 
 newest(delivery) := sprintf("the newest object under s3://%s/%s is %q of %s, %d hours ago", [
 	delivery.bucket,
@@ -36,10 +42,3 @@ newest(delivery) := sprintf("the newest object under s3://%s/%s is %q of %s, %d 
 	delivery.newest_time,
 	delivery.age_hours,
 ]) if delivery.newest_key != ""
-
-lost(delivery) := "" if delivery.lost_since == ""
-
-lost(delivery) := sprintf("; events from %s on are lost where they never arrived: Immuta keeps them %d days", [
-	delivery.lost_since,
-	delivery.retention_days,
-]) if delivery.lost_since != ""

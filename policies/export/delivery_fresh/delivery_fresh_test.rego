@@ -12,6 +12,8 @@ delivery(changes) := fixture.known("delivery", object.union(
 		"newest_key": "",
 		"newest_time": "",
 		"age_hours": 0,
+		"left_out": 0,
+		"left_out_of": [],
 		"lost_since": "",
 		"retention_days": 90,
 	},
@@ -27,6 +29,11 @@ test_pass if {
 test_fail_nothing_there if {
 	denials := delivery_fresh.deny with input as delivery({})
 	fixture.message(denials) == "there is no object under s3://audit/immuta/, but one was due within 36 hours"
+}
+
+test_fail_nothing_but_others if {
+	denials := delivery_fresh.deny with input as delivery({"left_out": 20, "left_out_of": ["AWS log delivery"]})
+	startswith(fixture.message(denials), "there is no object under s3://audit/immuta/ but those of AWS log delivery, but")
 }
 
 test_fail_names_the_newest if {
