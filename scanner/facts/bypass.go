@@ -146,8 +146,8 @@ func accessOf(d *policyDocument, ref string, a *iam.Access, how string) Access {
 	return out
 }
 
-// principalsShown bounds how many principals of one statement are named.
-const principalsShown = 3
+// namesShown bounds how many principals and actions of one statement are named.
+const namesShown = 3
 
 // mergeAccesses makes one access of all that come by one statement: a finding
 // is about a statement, which may name many.
@@ -172,12 +172,17 @@ func mergeAccesses(accesses []Access) []Access {
 		if slices.Contains(shown, "anyone") {
 			shown = []string{"anyone"}
 		}
-		if more := len(shown) - principalsShown; more > 0 {
-			shown = append(shown[:principalsShown:principalsShown], fmt.Sprintf("%d more", more))
-		}
-		out[i].Principal, out[i].Action = strings.Join(shown, " and "), strings.Join(actions[i], " and ")
+		out[i].Principal, out[i].Action = someOf(shown), someOf(actions[i])
 	}
 	return out
+}
+
+// someOf names the first of a list, and how many more there are.
+func someOf(names []string) string {
+	if more := len(names) - namesShown; more > 0 {
+		names = append(names[:namesShown:namesShown], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, " and ")
 }
 
 // decidingAllow is the policy's statement by which somebody gets in. Other

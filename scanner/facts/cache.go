@@ -14,7 +14,7 @@ import (
 const (
 	policyCacheSize  = 1024
 	settingCacheSize = 1024
-	answersKept      = 64
+	answersKept      = 256
 )
 
 // policyKey is what parsing a document depends on.

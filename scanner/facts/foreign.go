@@ -6,20 +6,8 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
 	"github.com/trailguard/trailguard/scanner/iam"
-)
-
-// objectActions are those that write or destroy objects under the path, or
-// take away what protects them; bucketActions do it to the whole bucket.
-var (
-	objectActions = []string{
-		"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:ReplicateObject", "s3:ReplicateDelete",
-		"s3:PutObjectAcl", "s3:PutObjectRetention", "s3:BypassGovernanceRetention",
-	}
-	bucketActions = []string{
-		"s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:PutLifecycleConfiguration", "s3:PutBucketAcl", "s3:DeleteBucket",
-	}
-	writeActions = slices.Concat(objectActions, bucketActions)
 )
 
 // foreign is who of other accounts gets at the objects.
@@ -98,14 +86,14 @@ func (e *export) foreignByPolicy() foreign {
 	own, ownGaps := e.ownAccounts()
 	strict := len(restrict.gaps) > 0 && p.doc.public().public
 	refs := map[string]string{p.policy.Name(): p.ref}
-	for _, action := range writeActions {
-		for _, access := range e.whoWrites(action, p.doc, restrict.on) {
+	for _, action := range trail.Harmful() {
+		for _, access := range e.whoWrites(&action, p.doc, restrict.on) {
 			account := accountOf(&access.Principal)
 			needs := access.OutsideNeeds()
 			switch {
 			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
 			case access.Principal.Kind == iam.ClassService:
-				f.addService(e, e.writeQuestion(action, e.resourceOf(action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), access.Principal, reasonsOf(refs, access.Reasons))
+				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), access.Principal, reasonsOf(refs, access.Reasons))
 			case len(needs) > 0:
 				f.needs = append(f.needs, needs...)
 				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
@@ -130,13 +118,13 @@ func (e *export) foreignByPolicy() foreign {
 // whoWrites asks who outside the owner's account may do an action by the
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
-func (e *export) whoWrites(action string, d *policyDocument, restrict bool) []iam.Access {
+func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool) []iam.Access {
 	ask := func(resource string) []iam.Access {
-		q := e.writeQuestion(action, resource, d, restrict)
-		key := answerKey{question: action, resource: resource, owner: q.ResourceAccount, restrict: restrict}
+		q := e.writeQuestion(action.Name, resource, d, restrict)
+		key := answerKey{question: action.Name, resource: resource, owner: q.ResourceAccount, restrict: restrict}
 		return remember(d, key, func() []iam.Access { return iam.WhoCan(*q) })
 	}
-	if slices.Contains(bucketActions, action) {
+	if action.Bucket {
 		return ask(e.bucketARN)
 	}
 	// Exports that share a bucket share the answer about all of it, which
@@ -163,8 +151,8 @@ func (e *export) writeQuestion(action, resource string, d *policyDocument, restr
 }
 
 // resourceOf is what an action is asked on.
-func (e *export) resourceOf(action string) string {
-	if slices.Contains(bucketActions, action) {
+func (e *export) resourceOf(action *trail.Action) string {
+	if action.Bucket {
 		return e.bucketARN
 	}
 	return e.target()
@@ -204,8 +192,12 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, se
 	}
 }
 
-// foreignByACL lists grants of WRITE or FULL_CONTROL to groups. Grants to
-// canonical users other than the owner name an account that nobody can tell.
+// writePermissions are those of an access control list by which somebody may
+// write, or let himself write, and the action that each stands for.
+var writePermissions = map[string]string{"WRITE": "s3:PutObject", "WRITE_ACP": "s3:PutBucketAcl", "FULL_CONTROL": "s3:PutObject"}
+
+// foreignByACL lists grants of writing to groups. Grants to canonical users
+// other than the owner name an account that nobody can tell.
 func (e *export) foreignByACL() foreign {
 	owned := e.ownershipRead()
 	if owned.enforced {
@@ -218,12 +210,13 @@ func (e *export) foreignByACL() foreign {
 	}
 	f := foreign{refs: []string{l.ref()}}
 	for i, grant := range acl.Grants {
-		if grant.Permission != "WRITE" && grant.Permission != "FULL_CONTROL" {
+		action := writePermissions[grant.Permission]
+		if action == "" {
 			continue
 		}
 		at := l.at(fmt.Sprintf("/Grants/%d", i))
 		group := publicGroup(grant.Grantee.URI)
-		access := Access{Principal: "anyone", Kind: "anonymous", Action: "s3:PutObject", How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
+		access := Access{Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
 		switch {
 		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
 			continue

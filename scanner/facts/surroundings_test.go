@@ -18,6 +18,10 @@ func publicACL(w *world, group, permission string) {
 	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/`+group+`"},"Permission":"`+permission+`"}]}`)
 }
 
+func userACL(w *world, permission string) {
+	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"other"},"Permission":"`+permission+`"}]}`)
+}
+
 var publicScenarios = map[string]scenario{
 	"exposed and nothing public": {do: exposed},
 	"public policy": {
@@ -163,6 +167,61 @@ var foreignScenarios = map[string]scenario{
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutLifecycleConfiguration","Resource":"`+bucketARN+`"}`)
 		},
 		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:PutLifecycleConfiguration",
+	},
+	"another account suspends versioning": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutBucketVersioning","Resource":"`+bucketARN+`"}`)
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:PutBucketVersioning",
+	},
+	"another account sets what protects the bucket": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":"s3:PutBucket*","Resource":"`+bucketARN+`"}`)
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:PutBucketOwnershipControls and 7 more",
+	},
+	"another account lifts a legal hold": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObjectLegalHold", ""))
+		},
+		want: expectation{"foreign_writers": bad},
+	},
+	"our own account suspends versioning": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"111111111111"},"Action":"s3:PutBucketVersioning","Resource":"`+bucketARN+`"}`)
+		},
+	},
+	"another account reads what protects the bucket": {
+		do: func(w *world) {
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":["s3:Get*","s3:List*"],"Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
+		},
+	},
+	"another account may rewrite the ACL": {
+		do: func(w *world) {
+			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
+			userACL(w, "WRITE_ACP")
+		},
+		want: expectation{"foreign_writers": bad}, fact: "foreign_writers", says: "s3:PutBucketAcl",
+	},
+	"another account may read the ACL": {
+		do: func(w *world) {
+			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
+			userACL(w, "READ_ACP")
+		},
+	},
+	"another account might rewrite the ACL, ownership enforced": {do: func(w *world) { userACL(w, "WRITE_ACP") }},
+	"anybody may rewrite the ACL": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "WRITE_ACP")
+		},
+		want: expectation{"foreign_writers": bad, "public_access": bad},
+	},
+	"anybody might rewrite the ACL, public ACLs ignored": {
+		do: func(w *world) {
+			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
+			publicACL(w, "global/AllUsers", "WRITE_ACP")
+		},
 	},
 	"another account lists the bucket": {
 		do: func(w *world) {

@@ -1,8 +1,9 @@
 # METADATA
-# title: Nobody of another account may write or delete under the path
+# title: Nobody of another account may write or delete under the path, or weaken what protects it
 # description: |
 #   No bucket policy and no access control list lets a principal of another account, everybody, or a
-#   service without a bound on whom it acts for, write or delete objects under the export's path.
+#   service without a bound on whom it acts for, write or delete objects under the export's path, or change
+#   what protects them: policy, ACL, versioning, lock, encryption, replication and the like (docs/writing.md).
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
@@ -22,7 +23,7 @@ package trailguard.s3.no_foreign_writers
 deny contains {"message": message, "key": access.key, "pointer": access.at} if {
 	foreign := input.facts.foreign_writers.value
 	some access in foreign.accesses
-	message := sprintf("%s may %s in bucket %q %s: whoever can write there can forge or destroy the trail", [
+	message := sprintf("%s may %s in bucket %q %s: whoever can do that can forge or destroy the trail", [
 		access.principal,
 		access.action,
 		foreign.bucket,
