@@ -2,9 +2,7 @@ package facts
 
 import (
 	"maps"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -112,89 +110,4 @@ func evidenceOf(reasons []scanner.Reason, others ...string) []string {
 		add(ref)
 	}
 	return out
-}
-
-// absentKeys are the condition keys that no request of the writer carries: it
-// calls the bucket itself, neither through a service nor an access point.
-var absentKeys = []string{
-	"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast",
-	"aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths",
-	"aws:PrincipalServiceName", "aws:PrincipalServiceNamesList",
-	"s3:DataAccessPointArn", "s3:DataAccessPointAccount", "s3:AccessPointNetworkOrigin", "s3:AccessGrantsInstanceArn",
-}
-
-// absentKeysUser are those of a user's access key, which carries no MFA.
-var absentKeysUser = append([]string{"aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:FederatedProvider", "aws:TokenIssueTime"}, absentKeys...)
-
-// writerRequest is a request that the writer makes, with everything that is
-// known of it: more adds keys, and takes those away that it gives no value. All
-// other keys are unknown.
-func (e *export) writerRequest(action, resource, owner string, more map[string][]string) iam.Request {
-	arn := e.who.arn
-	record, read := e.principalRecord()
-	if read && record.ARN != "" && iam.AccountOf(record.ARN) == iam.AccountOf(arn) {
-		arn = record.ARN
-	}
-	p := parseARN(arn)
-	values := e.d.contexts.clock()
-	values["aws:PrincipalArn"] = []string{arn}
-	values["aws:PrincipalAccount"] = []string{p.Account}
-	values["aws:PrincipalIsAWSService"] = []string{"false"}
-	values["aws:ViaAWSService"] = []string{"false"}
-	values["aws:SecureTransport"] = []string{"true"}
-	if owner != "" {
-		values["aws:ResourceAccount"] = []string{owner}
-	}
-	req := iam.Request{
-		Principal: arn, Action: action, Resource: resource, ResourceAccount: owner,
-		Absent: absentKeys, OthersUnknown: true,
-	}
-	if e.who.method == methodRole {
-		req.Principal = e.who.arn
-		values["aws:PrincipalType"] = []string{"AssumedRole"}
-	} else {
-		req.Absent = absentKeysUser
-		values["aws:PrincipalType"] = []string{"User"}
-		values["aws:username"] = []string{roleName(arn)}
-		if read && record.UserID != "" {
-			values["aws:userid"] = []string{record.UserID}
-		}
-	}
-	for key, value := range more {
-		if value == nil {
-			delete(values, key)
-			continue
-		}
-		values[key] = value
-	}
-	req.Context = iam.NewContext(values)
-	return req
-}
-
-// contexts are what is known of requests that nothing of an export decides.
-type contexts struct {
-	current, epoch []string
-	direct         iam.Context // made by nobody in particular, through no service
-	plainHTTP      iam.Context // over plain HTTP, by anybody but a service
-}
-
-func newContexts(now time.Time) contexts {
-	c := contexts{
-		current: []string{now.Format(time.RFC3339)},
-		epoch:   []string{strconv.FormatInt(now.Unix(), 10)},
-	}
-	no := []string{"false"}
-	values := c.clock()
-	values["aws:ViaAWSService"] = no
-	c.direct = iam.NewContext(values)
-	values[secureTransportKey], values["aws:PrincipalIsAWSService"] = no, no
-	c.plainHTTP = iam.NewContext(values)
-	return c
-}
-
-// clock holds the keys that tell the time.
-func (c *contexts) clock() map[string][]string {
-	values := make(map[string][]string, 16)
-	values["aws:CurrentTime"], values["aws:EpochTime"] = c.current, c.epoch
-	return values
 }

@@ -63,7 +63,7 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 	for _, access := range remember(t.doc, key, func() []iam.Access {
 		return iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
 			RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
-			Context: iam.NewContext(e.assumeContext(t)),
+			Context: e.assumeContext(t),
 		})
 	}) {
 		bound := access.Principal.Kind == iam.ClassFederated

@@ -41,7 +41,7 @@ type Deriver struct {
 	unread   []scanner.Gap
 	policies *generation.Cache[policyKey, *policyDocument]
 	settings *generation.Cache[settingKey, any]
-	contexts contexts
+	requests *requests
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
 
@@ -58,7 +58,7 @@ func New(o Options) *Deriver {
 		complete:    len(o.Tenants) > 0,
 		policies:    generation.New[policyKey](policyCacheSize, generation.One[*policyDocument]),
 		settings:    generation.New[settingKey](settingCacheSize, generation.One[any]),
-		contexts:    newContexts(o.AsOf.UTC()),
+		requests:    newRequests(o.AsOf.UTC()),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
 	}

@@ -144,8 +144,7 @@ func (e *export) writeQuestion(action, resource string, d *policyDocument, restr
 	return &iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner,
 		Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
-		Context:  e.d.contexts.direct,
-		Absent:   []string{"aws:CalledVia", "aws:CalledViaFirst", "aws:CalledViaLast"},
+		Context:  e.d.requests.clock,
 		Outside:  true,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // objectContextKey tells what S3 encrypts.
@@ -130,27 +131,19 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 // keyRequest is the request that S3 makes of KMS in the writer's name. The
 // encryption context is the bucket, which holds where it has a bucket key.
 func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
-	more := map[string][]string{
-		"kms:CallerAccount":         {iam.AccountOf(e.who.arn)},
-		objectContextKey:            {e.bucketARN},
-		"kms:EncryptionContextKeys": {"aws:s3:arn"},
-		"aws:ResourceAccount":       {account},
-		"kms:KeySpec":               {"SYMMETRIC_DEFAULT"},
-		"kms:KeyUsage":              {"ENCRYPT_DECRYPT"},
-		"kms:EncryptionAlgorithm":   {"SYMMETRIC_DEFAULT"},
+	given := map[string]string{
+		"kms:CallerAccount":         iam.AccountOf(e.who.arn),
+		objectContextKey:            e.bucketARN,
+		"kms:EncryptionContextKeys": "aws:s3:arn",
 	}
-	var unknown []string
-	if region := e.region(); region != "" {
-		more["kms:ViaService"] = []string{"s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).Partition)}
-		more["aws:RequestedRegion"] = []string{region}
-	} else {
-		unknown = append(unknown, "kms:ViaService")
+	region := e.region()
+	if region != "" {
+		given["kms:ViaService"] = "s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).Partition)
 	}
-	// Whether a call that S3 forwards counts as made through a service is not
-	// documented.
-	more["aws:ViaAWSService"] = nil
-	req := e.writerRequest("kms:GenerateDataKey", arn, account, more)
-	req.AlwaysPresent = unknown
+	req := e.writerRequest(keys.RoleKeyUse, keys.UserKeyUse, "kms:GenerateDataKey", arn, account, given)
+	if region == "" {
+		req.AlwaysPresent = []string{"kms:ViaService"}
+	}
 	return req
 }
 

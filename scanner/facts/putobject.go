@@ -7,6 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // putObject is whether the writer may upload to every key under the path, all
@@ -30,17 +31,14 @@ func (e *export) putObject() *Fact[PutObject] {
 	policy := e.bucketPolicy()
 	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	owner, ownerLook := e.bucketAccount()
-	more := map[string][]string{}
-	if region := e.region(); region != "" {
-		more["aws:RequestedRegion"] = []string{region}
-	}
+	given := map[string]string{}
 	q := question{name: "bucket policy", resource: policy, restrict: restrict}
 	if owner != "" {
-		more["s3:ResourceAccount"] = []string{owner}
+		given["s3:ResourceAccount"] = owner
 	} else {
 		q.owner = &ownerLook.gap
 	}
-	q.Request, q.Everywhere = e.writerRequest("s3:PutObject", value.Target, owner, more), true
+	q.Request, q.Everywhere = e.writerRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", value.Target, owner, given), true
 	r := e.ask(&q)
 	others := []string{policy.ref, ownerLook.ref()}
 	status, decided := e.ruled(&r, "whether the writer may upload", others)

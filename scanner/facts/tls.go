@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 const secureTransportKey = "aws:SecureTransport"
@@ -57,15 +58,12 @@ func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner str
 	return remember(d, key, func() []string { return e.tlsHoles(d, nearest, owner) })
 }
 
-// resourceAccountKeys tell the account that owns the bucket.
-var resourceAccountKeys = []string{"aws:ResourceAccount", "s3:ResourceAccount"}
-
 // resourceAccounts are the values that conditions on the owner name.
 func resourceAccounts(statements []iam.Statement) []string {
 	var out []string
 	for i := range statements {
 		for _, c := range statements[i].Conditions {
-			if slices.ContainsFunc(resourceAccountKeys, func(key string) bool { return strings.EqualFold(key, c.Key) }) {
+			if slices.ContainsFunc(keys.Owner(), func(key string) bool { return strings.EqualFold(key, c.Key) }) {
 				out = append(out, c.Values...)
 			}
 		}
@@ -118,7 +116,7 @@ func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner strin
 func (e *export) plainHTTP(d *policyDocument, action, resource, owner string) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: e.d.contexts.plainHTTP, Absent: tlsAbsent,
+		Context: e.d.requests.plainHTTP, Absent: plainHTTPLacks,
 	})
 }
 
@@ -172,9 +170,5 @@ func tlsReason(s *iam.Statement) string {
 	}
 }
 
-// tlsAbsent are the keys that a request over plain HTTP by anybody but a
-// service does not have.
-var tlsAbsent = []string{
-	"s3:TlsVersion", "aws:PrincipalServiceName", "aws:PrincipalServiceNamesList", "aws:CalledVia", "aws:CalledViaFirst",
-	"aws:CalledViaLast", "aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths",
-}
+// plainHTTPLacks are the keys that no request over plain HTTP has.
+var plainHTTPLacks = []string{"s3:TlsVersion"}

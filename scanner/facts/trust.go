@@ -7,6 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 const externalIDKey = "sts:ExternalId"
@@ -73,11 +74,8 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 }
 
 // assumeContext is what is known of any request to assume the role.
-func (e *export) assumeContext(t *trust) map[string][]string {
-	values := e.d.contexts.clock()
-	values["aws:SecureTransport"] = []string{"true"}
-	values["aws:ResourceAccount"] = []string{t.account}
-	return values
+func (e *export) assumeContext(t *trust) iam.Context {
+	return e.d.requests.clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
 }
 
 func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
@@ -121,11 +119,10 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 // mayAssume asks whether any of the callers may assume the role with an
 // ExternalId. They call STS themselves.
 func (e *export) mayAssume(t *trust, callers *iam.Callers, id string) iam.Answer {
-	values := e.assumeContext(t)
-	values[externalIDKey] = []string{id}
+	known := map[string]string{"aws:ResourceAccount": t.account, externalIDKey: id}
 	return iam.AskAnybody(&iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-		Context: iam.NewContext(values), Absent: absentKeys, OthersUnknown: true,
+		Context: e.d.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume,
 	}, t.policy, callers)
 }
 

@@ -62,7 +62,7 @@ func (e *export) whoIsTrusted(t *trust) []iam.Access {
 
 // askWhoIsTrusted lists who may assume the role by any door, each once.
 func (e *export) askWhoIsTrusted(t *trust) []iam.Access {
-	context := iam.NewContext(e.assumeContext(t))
+	context := e.assumeContext(t)
 	seen := map[iam.PrincipalClass]bool{}
 	var out []iam.Access
 	actions := assumeActions

@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // Question is an access question of which not everything is known: policies that nobody could
@@ -54,7 +56,7 @@ func Ask(q *Question) Ruling {
 	own, other := *q, *q
 	account := AccountOf(q.Request.Principal)
 	own.Request.ResourceAccount, own.AnyOwner = account, false
-	for _, key := range resourceAccountKeys {
+	for _, key := range keys.Owner() {
 		own.Request.Context = own.Request.Context.With(key, account)
 	}
 	other.Request.ResourceAccount = UnnamedAccount(q.Policies.all(), account)
@@ -64,14 +66,8 @@ func Ask(q *Question) Ruling {
 	return r
 }
 
-// Condition keys that tell the cases of a question apart.
-const (
-	objectContextKey = "kms:EncryptionContext:aws:s3:arn"
-	tlsVersionKey    = "s3:TlsVersion"
-)
-
-// resourceAccountKeys tell the account that owns the resource.
-var resourceAccountKeys = []string{"aws:ResourceAccount", "s3:ResourceAccount"}
+// objectContextKey tells the objects of a question apart.
+const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
 
 // inEveryCase answers the question for every session and object.
 func (q *Question) inEveryCase() Ruling {
@@ -125,14 +121,14 @@ func (q *Question) inCase(object, userID string) Ruling {
 		req.Context = req.Context.With(objectContextKey, object)
 	}
 	if !q.AnySession {
-		return q.inEveryTLS(&req)
+		return q.once(&req)
 	}
 	session := userID[len(q.RoleID)+1:]
 	req.Principal = q.sessionPrefix() + session
 	if q.RoleID != "" {
 		req.Context = req.Context.With(keyUserID, userID)
 	}
-	r := q.inEveryTLS(&req)
+	r := q.once(&req)
 	r.withoutSession(strings.NewReplacer(req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>"))
 	return r
 }
@@ -147,22 +143,6 @@ func (r *Ruling) withoutSession(clean *strings.Replacer) {
 			reasons[i].Note = clean.Replace(reasons[i].Note)
 		}
 	}
-}
-
-// inEveryTLS answers a question in every version of TLS. AWS takes none older than 1.2, so that
-// it matters only where 1.2 and 1.3 differ that nobody knows which one is spoken.
-func (q *Question) inEveryTLS(req *Request) Ruling {
-	r := q.once(req)
-	isVersion := func(key string) bool { return strings.EqualFold(key, tlsVersionKey) }
-	if r.Open || r.Verdict != Depends || !slices.ContainsFunc(r.Needs, isVersion) {
-		return r
-	}
-	older, newer := *req, *req
-	older.Context, newer.Context = req.Context.With(tlsVersionKey, "1.2"), req.Context.With(tlsVersionKey, "1.3")
-	if was := q.once(&older); q.once(&newer).Verdict == was.Verdict {
-		return was
-	}
-	return r
 }
 
 // once answers one request. What nobody could read is taken for the best and for the worst.

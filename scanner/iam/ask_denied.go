@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // WhoIsNotDenied lists, as [WhoCan] does, everybody to whom the resource's policy does not deny an
@@ -15,7 +16,7 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	isAllow := func(s policy.Statement) bool { return !s.Deny }
 	open.doc.Statements = append(slices.DeleteFunc(slices.Clone(open.doc.Statements), isAllow), all.doc.Statements...)
 	q.Policies.Resource = &open
-	for _, key := range resourceAccountKeys {
+	for _, key := range keys.Owner() {
 		if q.ResourceAccount != "" {
 			q.Context = q.Context.With(key, q.ResourceAccount)
 		}
@@ -27,7 +28,7 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 		account := AccountOf(root)
 		req := Request{
 			Principal: root, Action: q.Action, Resource: q.Resource, ResourceAccount: account,
-			Context: q.Context, Absent: q.Absent, OthersUnknown: true,
+			Context: q.Context, Absent: q.Absent, OthersUnknown: true, Kind: keys.Signed,
 		}
 		if v := Evaluate(&req, &q.Policies); v != No {
 			found = append(found, Access{Principal: PrincipalClass{Kind: ClassPrincipal, Value: root, Account: account}, Action: q.Action, Verdict: v})

@@ -8,6 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // Source is on whose behalf a service acts. Both texts are empty where the service does not tell.
@@ -32,7 +33,7 @@ func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []S
 	ask := Question{Policies: Policies{Resource: q.Policies.Resource}, Request: Request{
 		Principal: service.Value, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
 		Context: q.Context.With("aws:PrincipalIsAWSService", "true").With("aws:PrincipalServiceName", service.Value),
-		Absent:  slices.Concat(q.Absent, []string{sourceAccountKey, sourceARNKey}), OthersUnknown: true,
+		Absent:  slices.Concat(q.Absent, []string{sourceAccountKey, sourceARNKey}), OthersUnknown: true, Kind: keys.Service,
 	}}
 	if service.Value == "*" || service.isUnnamedService() {
 		ask.Request.Principal = leastNamed(ask.Policies.all(), "qz7trail.amazonaws.com", "x7q0.amazonaws.com", "0")

@@ -3,16 +3,18 @@ package iam
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // candidate is a class of principals with what AWS says about them in the request context.
 type candidate struct {
 	class     PrincipalClass
 	principal string
-	context   []contextEntry // sorted by key
-	absent    []string
+	kind      keys.Kind
+	context   []contextEntry     // sorted by key
 	unnamed   *unnamedPrincipals // for everybody in an account whom no policy names
 }
 
@@ -25,18 +27,10 @@ func (r *principalList) addAnyone(fresh string) {
 	c := r.unnamedIn(fresh)
 	c.class = class
 	r.add(c)
-	anonymous := candidate{
+	r.add(candidate{
 		class: PrincipalClass{Kind: ClassAnonymous, Value: principal.Anonymous}, principal: principal.Anonymous,
-		absent: []string{keyPrincipalARN, "aws:principalorgid", "aws:principalorgpaths", keyServiceName, externalIDKey},
-		context: []contextEntry{
-			{keyPrincipalAccount, "aws:PrincipalAccount", []string{principal.Anonymous}},
-			noService(),
-			{keyPrincipalType, "aws:PrincipalType", []string{"Anonymous"}},
-			{keyUserID, "aws:userid", []string{principal.Anonymous}},
-		},
-	}
-	anonymous.absent = append(anonymous.absent, r.tags...)
-	r.add(anonymous)
+		kind: keys.Unsigned, context: contextOf(keys.Unsigned),
+	})
 	r.addFederated("example.com", "*")
 }
 
@@ -55,7 +49,8 @@ func (r *principalList) unnamedIn(account string) candidate {
 	prefix := "arn:" + r.partition + ":iam::" + account + ":"
 	c := candidate{
 		principal: prefix + "role/example",
-		context:   []contextEntry{inAccount(account), noService()},
+		kind:      keys.Signed,
+		context:   contextOf(keys.Signed, inAccount(account)),
 		unnamed:   &r.unnamed,
 	}
 	for slices.Contains(r.unnamed.named, c.principal) {
@@ -68,11 +63,27 @@ func inAccount(account string) contextEntry {
 	return contextEntry{keyPrincipalAccount, "aws:PrincipalAccount", []string{account}}
 }
 
-func noService() contextEntry {
-	return contextEntry{"aws:principalisawsservice", "aws:PrincipalIsAWSService", isFalse}
+// contextOf is what is known of every request of a kind, and of one of them.
+func contextOf(kind keys.Kind, given ...contextEntry) []contextEntry {
+	known := Context{entries: append(make([]contextEntry, 0, len(given)+2), fixedEntries()[kind]...)}
+	for i := range given {
+		known.insert(&given[i])
+	}
+	return known.entries
 }
 
-var isFalse = []string{"false"}
+// fixedEntries are the keys that always hold one value, by kind of request.
+var fixedEntries = sync.OnceValue(func() (all [keys.Provider + 1][]contextEntry) {
+	for kind := range all {
+		values := map[string][]string{}
+		fixed, _ := keys.Constant(keys.Kind(kind))
+		for name, value := range fixed {
+			values[name] = []string{value}
+		}
+		all[kind] = NewContext(values).entries
+	}
+	return all
+})
 
 func (r *principalList) addPrincipal(arn string) {
 	a, ok := principal.ParseARN(arn)
@@ -80,13 +91,13 @@ func (r *principalList) addPrincipal(arn string) {
 	if !ok || !r.isNew(class) {
 		return
 	}
-	c := candidate{class: class, principal: arn}
+	c := candidate{class: class, principal: arn, kind: keys.Signed}
 	values := []string{a.Account, arn}
 	account := contextEntry{keyPrincipalAccount, "aws:PrincipalAccount", values[:1:1]}
 	if a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/") { // a session's role has a path that its ARN does not tell
-		c.context = []contextEntry{account, noService()}
+		c.context = contextOf(keys.Signed, account)
 	} else {
-		c.context = []contextEntry{account, {keyPrincipalARN, "aws:PrincipalArn", values[1:]}, noService()}
+		c.context = contextOf(keys.Signed, account, contextEntry{keyPrincipalARN, "aws:PrincipalArn", values[1:]})
 	}
 	r.add(c)
 }
@@ -97,24 +108,16 @@ func (r *principalList) addService(principal, value string) {
 		return
 	}
 	r.add(candidate{
-		class: class, principal: principal,
-		context: []contextEntry{
-			{"aws:principalisawsservice", "aws:PrincipalIsAWSService", []string{"true"}},
-			{keyServiceName, "aws:PrincipalServiceName", []string{principal}},
-		},
-		absent: append([]string{keyPrincipalARN, "aws:principalorgid", "aws:principalorgpaths", externalIDKey}, r.tags...),
+		class: class, principal: principal, kind: keys.Service,
+		context: contextOf(keys.Service, contextEntry{keyServiceName, "aws:PrincipalServiceName", []string{principal}}),
 	})
 }
 
 func (r *principalList) addFederated(provider, value string) {
 	class := PrincipalClass{Kind: ClassFederated, Value: value, Account: principal.AccountIn(value)}
-	if !r.isNew(class) {
-		return
+	if r.isNew(class) {
+		r.add(candidate{class: class, principal: provider, kind: keys.Provider, context: contextOf(keys.Provider)})
 	}
-	r.add(candidate{
-		class: class, principal: provider,
-		absent: []string{externalIDKey, "aws:principalorgid"},
-	})
 }
 
 // request builds the question for one candidate. Whatever is not known about it is unknown.
@@ -122,10 +125,7 @@ func (c *candidate) request(act, resource, owner string, known Context, absent [
 	req := Request{
 		Principal: c.principal, Action: act, Resource: resource, ResourceAccount: owner,
 		Context: known, Absent: absent,
-		OthersUnknown: true, derived: true, unnamed: c.unnamed,
-	}
-	if len(c.absent) > 0 {
-		req.Absent = slices.Concat(absent, c.absent)
+		OthersUnknown: true, Kind: c.kind, derived: true, unnamed: c.unnamed,
 	}
 	if len(known.entries) == 0 {
 		req.Context.entries = c.context

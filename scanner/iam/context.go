@@ -40,6 +40,16 @@ func (c Context) With(key string, values ...string) Context {
 	return out
 }
 
+// WithEach returns a copy of the context in which every key of a map holds its value.
+func (c Context) WithEach(values map[string]string) Context {
+	out := Context{entries: make([]contextEntry, len(c.entries), len(c.entries)+len(values))}
+	copy(out.entries, c.entries)
+	for name, value := range values { // entries are sorted: the map's order does not matter
+		out.set(name, []string{value})
+	}
+	return out
+}
+
 // Map returns the context as a map, under the names that were given.
 func (c Context) Map() map[string][]string {
 	m := make(map[string][]string, len(c.entries))

@@ -1,11 +1,13 @@
 package iam
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // Evaluate answers a question. A Yes or No that the known context decides takes no allocation;
@@ -136,10 +138,23 @@ func (e *eval) lookupUnknown(key string) (keyState, []string) {
 	if v, ok := r.Context.get(key); ok {
 		return keyPresent, v
 	}
-	if r.OthersUnknown && !pattern.ContainsFold(r.Absent, key) {
-		return keyUnknown, nil
+	if !r.OthersUnknown || pattern.ContainsFold(r.Absent, key) {
+		return keyAbsent, nil
 	}
-	return keyAbsent, nil
+	switch c := keys.In(r.Kind, key); c.State {
+	case keys.Absent:
+		return keyAbsent, nil
+	case keys.Fixed:
+		return keyPresent, c.Values
+	case keys.OneOf:
+		if !slices.Contains(c.Values, "") {
+			return keyUnknownPresent, nil
+		}
+	case keys.Present:
+		return keyUnknownPresent, nil
+	default:
+	}
+	return keyUnknown, nil
 }
 
 // outcome is what a statement does to the request.

@@ -15,7 +15,6 @@ type principalList struct {
 	candidates []*candidate
 	backing    []candidate       // where they are
 	seen       map[string]uint16 // by value, a bit for every kind
-	tags       []string          // keys that only signed requests have
 	unnamed    unnamedPrincipals
 }
 
@@ -91,7 +90,7 @@ func (k PrincipalClassKind) rank() int {
 	return 6
 }
 
-// rememberMentions remembers the accounts and tags that a statement mentions.
+// rememberMentions remembers the accounts that a statement mentions.
 func (r *principalList) rememberMentions(s *policy.Statement) {
 	for i := range s.Principals {
 		r.mentioned.Add(s.Principals[i].Account)
@@ -101,9 +100,6 @@ func (r *principalList) rememberMentions(s *policy.Statement) {
 	}
 	for i := range s.Conditions {
 		c := &s.Conditions[i]
-		if strings.HasPrefix(c.Key, "aws:principaltag/") && !slices.Contains(r.tags, c.Key) {
-			r.tags = append(r.tags, c.Key)
-		}
 		for j := range c.Values {
 			r.mentioned.Add(principal.AccountIn(c.Values[j].Raw))
 		}

@@ -1,6 +1,9 @@
 package iam
 
-import "github.com/trailguard/trailguard/scanner/iam/internal/principal"
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
+)
 
 // Anonymous is the principal of an unsigned request.
 const Anonymous = principal.Anonymous
@@ -26,9 +29,13 @@ type Request struct {
 	AlwaysPresent []string
 	// Absent lists keys that are known to be absent; it matters with OthersUnknown.
 	Absent []string
-	// OthersUnknown makes every key that is neither in Context nor in Absent unknown.
-	// Otherwise such keys are absent.
+	// OthersUnknown makes every key that is neither in Context nor in Absent unknown, as far as
+	// Kind leaves it open. Otherwise such keys are absent.
 	OthersUnknown bool
+	// Kind is the kind of request. It matters with OthersUnknown.
+	Kind keys.Kind
+	// Declared lists the keys of Context that somebody declared. Reasons say so.
+	Declared []string
 
 	derived bool               // unknown keys that AWS derives from the principal hold what it would put there
 	unnamed *unnamedPrincipals // the principal is one of many, and aws:PrincipalArn tells which

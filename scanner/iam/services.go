@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // addUnnamedService adds a service that no policy names. It comes last, when all names are known.
@@ -14,7 +15,7 @@ func (r *principalList) addUnnamedService(fresh string) {
 	}
 	r.addService(name, AnyService)
 	c := r.candidates[len(r.candidates)-1]
-	c.context = append([]contextEntry{inAccount(fresh)}, c.context...) // a service's account is AWS's own
+	c.context = contextOf(keys.Service, append(c.context, inAccount(fresh))...) // a service's account is AWS's own
 }
 
 // calls reports whether the candidate can call the action at all. A service does not assume a role by

@@ -49,7 +49,7 @@ func TestUnnamedServices(t *testing.T) {
 			"a tag that no service has", anyone(`"Null":{"aws:PrincipalTag/none":"true"},"StringNotEquals":{"aws:PrincipalAccount":"anonymous"}`),
 			[]string{"any-account depends aws:PrincipalTag/none", "service any AWS service yes"},
 		},
-		{"bound alike", anyone(`"StringEquals":{"aws:SourceAccount":"111111111111"},"StringNotEquals":{"aws:PrincipalAccount":"anonymous"}`), []string{"any-account depends aws:SourceAccount"}},
+		{"bound alike", anyone(`"StringEquals":{"aws:SourceAccount":"111111111111"},"StringNotEquals":{"aws:PrincipalAccount":"anonymous"}`), []string{"service any AWS service depends aws:SourceAccount"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

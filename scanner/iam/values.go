@@ -1,6 +1,10 @@
 package iam
 
-import "github.com/trailguard/trailguard/scanner/iam/internal/representative"
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
+)
 
 // valueSet are the values to try for one unknown key. Each may be a list of several. complete says that
 // every other value behaves like one of them.
@@ -16,6 +20,9 @@ func (s *search) values(e *eval, key string) valueSet {
 		if s.cache[i].key == key {
 			return s.cache[i].set
 		}
+	}
+	if vs, ok := e.oneOf(key); ok {
+		return vs
 	}
 	if vs, ok := s.derived(e, key); ok {
 		return vs
@@ -39,4 +46,24 @@ func (s *search) values(e *eval, key string) valueSet {
 		s.cache = append(s.cache, cachedValues{key: key, set: vs})
 	}
 	return vs
+}
+
+// oneOf gives the values of a key of which the kind of request leaves a few; ok is false for other keys.
+func (e *eval) oneOf(key string) (vs valueSet, ok bool) {
+	if !e.req.OthersUnknown || pattern.ContainsFold(e.req.Unknown, key) || pattern.ContainsFold(e.req.AlwaysPresent, key) {
+		return vs, false
+	}
+	c := keys.In(e.req.Kind, key)
+	if c.State != keys.OneOf {
+		return vs, false
+	}
+	vs = valueSet{complete: true, present: true}
+	for i, v := range c.Values {
+		if v == "" {
+			vs.present = false
+			continue
+		}
+		vs.values = append(vs.values, c.Values[i:i+1:i+1])
+	}
+	return vs, true
 }

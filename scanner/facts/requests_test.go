@@ -1,0 +1,151 @@
+package facts_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// question is a condition, and what becomes of a healthy export whose policy
+// has it.
+type question struct {
+	name, condition, want string
+	needs                 []string // of an unknown
+}
+
+// denied are conditions under which the bucket policy denies everybody every
+// upload.
+var denied = []question{
+	{"an old session", `{"DateLessThan":{"aws:TokenIssueTime":"2020-01-01T00:00:00Z"}}`, sound, nil},
+	{"a session of before the run", `{"DateLessThan":{"aws:TokenIssueTime":"2099-01-01T00:00:00Z"}}`, bad, nil},
+	{"no session at all", `{"Null":{"aws:TokenIssueTime":"true"}}`, sound, nil},
+	{"a user by name", `{"StringLike":{"aws:username":"*"}}`, sound, nil},
+	{"who is no user by name", `{"StringNotLike":{"aws:username":"immuta-*"}}`, bad, nil},
+	{"a service for another account", `{"StringNotEquals":{"aws:SourceAccount":"111111111111"},"Null":{"aws:SourceAccount":"false"}}`, sound, nil},
+	{"all but a source", `{"StringNotEquals":{"aws:SourceAccount":"111111111111"}}`, bad, nil},
+	{"a source organisation that is another, or none", `{"StringNotEqualsIfExists":{"aws:SourceOrgID":"o-acme"}}`, bad, nil},
+	{"a bucket of another account", `{"StringNotEquals":{"aws:ResourceAccount":"111111111111"}}`, sound, nil},
+	{"this bucket's account", `{"StringEquals":{"aws:ResourceAccount":"111111111111"}}`, bad, nil},
+	{"without MFA", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`, bad, nil},
+	{"with MFA", `{"Bool":{"aws:MultiFactorAuthPresent":"true"}}`, sound, nil},
+	{"without MFA where it could be", `{"Bool":{"aws:MultiFactorAuthPresent":"false"}}`, unknown, []string{"aws:MultiFactorAuthPresent"}},
+	{"MFA long ago", `{"NumericGreaterThan":{"aws:MultiFactorAuthAge":"3600"}}`, sound, nil},
+	{"no age of MFA", `{"Null":{"aws:MultiFactorAuthAge":"true"}}`, bad, nil},
+	{"an identity provider's session", `{"Null":{"aws:FederatedProvider":"false"}}`, sound, nil},
+	{"through a service", `{"Bool":{"aws:ViaAWSService":"true"}}`, sound, nil},
+	{"through Athena", `{"ForAnyValue:StringEquals":{"aws:CalledVia":["athena.amazonaws.com"]}}`, sound, nil},
+	{"the wrong VPC, of an instance", `{"StringNotEquals":{"aws:SourceVpc":"${aws:Ec2InstanceSourceVpc}"},"Null":{"ec2:SourceInstanceARN":"false"},"BoolIfExists":{"aws:ViaAWSService":"false"}}`, sound, nil},
+	{"IMDSv1", `{"NumericLessThan":{"ec2:RoleDelivery":"2.0"}}`, sound, nil},
+	{"another region", `{"StringNotEquals":{"aws:RequestedRegion":"us-east-1"}}`, sound, nil},
+	{"plain HTTP", `{"Bool":{"aws:SecureTransport":"false"}}`, sound, nil},
+	{"TLS below 1.2", `{"NumericLessThan":{"s3:TlsVersion":"1.2"}}`, sound, nil},
+	{"TLS below 1.3", `{"NumericLessThan":{"s3:TlsVersion":"1.3"}}`, unknown, []string{"s3:TlsVersion"}},
+	{"a customer's key", `{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"false"}}`, sound, nil},
+	{"no customer's key", `{"Null":{"s3:x-amz-server-side-encryption-customer-algorithm":"true"}}`, bad, nil},
+	{"another signature", `{"StringNotEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}}`, sound, nil},
+	{"a signature in the query", `{"StringEquals":{"s3:authType":"REST-QUERY-STRING"}}`, sound, nil},
+	{"an old signature", `{"NumericGreaterThan":{"s3:signatureAge":"600000"}}`, sound, nil},
+	{"a signature of a second ago", `{"NumericGreaterThan":{"s3:signatureAge":"1000"}}`, unknown, []string{"s3:signatureAge"}},
+	{"a public ACL", `{"StringEquals":{"s3:x-amz-acl":["public-read","public-read-write","authenticated-read"]}}`, sound, nil},
+	{"a grant to everybody", `{"StringLike":{"s3:x-amz-grant-read":"*AllUsers*"}}`, sound, nil},
+	{"an ACL that leaves the owner out", `{"StringNotEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}`, unknown, []string{"s3:x-amz-acl"}},
+	{"no encryption header", `{"Null":{"s3:x-amz-server-side-encryption":"true"}}`, unknown, []string{"s3:x-amz-server-side-encryption"}},
+	{"an encryption that S3 does not have", `{"StringEquals":{"s3:x-amz-server-side-encryption":"rot13"}}`, sound, nil},
+	{"another key", `{"StringNotEqualsIfExists":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111111111111:key/k"}}`, unknown, []string{"s3:x-amz-server-side-encryption-aws-kms-key-id"}},
+	{"an access point", `{"Null":{"s3:DataAccessPointAccount":"false"}}`, sound, nil},
+	{"no access point of the account", `{"StringNotEquals":{"s3:DataAccessPointAccount":"111111111111"}}`, bad, nil},
+	{"another organisation", `{"StringNotEquals":{"aws:PrincipalOrgID":"o-acme"}}`, unknown, []string{"aws:PrincipalOrgID"}},
+	{"another endpoint", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, unknown, []string{"aws:SourceVpce"}},
+	{"a key that nobody knows", `{"StringEquals":{"acme:mood":"bad"}}`, unknown, []string{"acme:mood"}},
+	{"MFA, and an organisation that cannot matter", `{"Bool":{"aws:MultiFactorAuthPresent":"true"},"StringNotEquals":{"aws:PrincipalOrgID":"o-acme"}}`, sound, nil},
+}
+
+func TestUploads(t *testing.T) {
+	for _, q := range denied {
+		t.Run(q.name, func(t *testing.T) {
+			w := healthy()
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":`+q.condition+`}`)
+			expectFact(t, w, "put_object", &q)
+		})
+	}
+}
+
+// expectFact compares what becomes of a fact.
+func expectFact(t *testing.T, w *world, fact string, q *question) {
+	t.Helper()
+	subject, _ := w.subject(t)
+	status := subject.Facts[fact]
+	if got := verdicts(t, subject)[fact]; got != q.want || !slices.Equal(status.Needs, q.needs) {
+		t.Errorf("%s is %s, want %s (%s; needs %v, want %v; %v)", fact, got, q.want, status.Because, status.Needs, q.needs, status.Reasons)
+	}
+}
+
+// TestUploadsByUser asks the same of an access key where the answer is another.
+func TestUploadsByUser(t *testing.T) {
+	for _, q := range []question{
+		{"an old session", `{"DateLessThan":{"aws:TokenIssueTime":"2099-01-01T00:00:00Z"}}`, sound, nil},
+		{"no session at all", `{"Null":{"aws:TokenIssueTime":"true"}}`, bad, nil},
+		{"without MFA where it could be", `{"Bool":{"aws:MultiFactorAuthPresent":"false"}}`, sound, nil},
+		{"without MFA", `{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}`, bad, nil},
+		{"a source identity", `{"Null":{"aws:SourceIdentity":"false"}}`, sound, nil},
+		{"a user by name", `{"StringLike":{"aws:username":"*"}}`, bad, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := withUser()
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+userARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`,
+				`{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":`+q.condition+`}`)
+			expectFact(t, w, "put_object", &q)
+		})
+	}
+}
+
+// TestKeyUses asks about what S3 asks of KMS for an upload.
+func TestKeyUses(t *testing.T) {
+	for _, q := range []question{
+		{"not through a service", `{"Bool":{"aws:ViaAWSService":"false"}}`, sound, nil},
+		{"an old session", `{"DateLessThan":{"aws:TokenIssueTime":"2020-01-01T00:00:00Z"}}`, sound, nil},
+		{"an ACL, which no request to KMS has", `{"StringEquals":{"s3:x-amz-acl":"private"}}`, sound, nil},
+		{"another network, which S3 may or may not tell", `{"NotIpAddress":{"aws:SourceIp":"192.0.2.0/24"}}`, unknown, []string{"aws:SourceIp"}},
+		{"not for S3", `{"StringNotLike":{"kms:ViaService":"s3.*.amazonaws.com"}}`, sound, nil},
+		{"a context of another service", `{"ForAnyValue:StringNotEquals":{"kms:EncryptionContextKeys":"aws:s3:arn"}}`, sound, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := withKey()
+			for i := range w.record.Evidence {
+				if e := &w.record.Evidence[i]; e.Kind == document.KindKeyPolicy {
+					*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, strings.TrimSuffix(strings.TrimSpace(e.Text), "]}")+
+						`,{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*","Condition":`+q.condition+`}]}`, now)
+				}
+			}
+			expectFact(t, w, "key_use", &q)
+		})
+	}
+}
+
+// TestAssumedBy asks whether Immuta may assume its role.
+func TestAssumedBy(t *testing.T) {
+	for _, q := range []question{
+		{"on behalf of an account", `"StringEquals":{"aws:SourceAccount":"111111111111"}`, bad, nil},
+		{"on behalf of an account, if of any", `"StringEqualsIfExists":{"aws:SourceAccount":"111111111111"}`, sound, nil},
+		{"on behalf of a resource", `"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-audit"}`, bad, nil},
+		{"for an organisation", `"StringEquals":{"aws:SourceOrgID":"o-acme"}`, bad, nil},
+		{"with MFA", `"Bool":{"aws:MultiFactorAuthPresent":"true"}`, bad, nil},
+		{"with MFA, if a person", `"BoolIfExists":{"aws:MultiFactorAuthPresent":"true"}`, unknown, []string{"aws:MultiFactorAuthPresent"}},
+		{"as a service", `"Bool":{"aws:PrincipalIsAWSService":"true"}`, bad, nil},
+		{"by nobody's service", `"Bool":{"aws:PrincipalIsAWSService":"false"}`, sound, nil},
+		{"over TLS", `"Bool":{"aws:SecureTransport":"true"}`, sound, nil},
+		{"of an organisation", `"StringEquals":{"aws:PrincipalOrgID":"o-acme"}`, unknown, []string{"aws:PrincipalOrgID"}},
+		{"from an address", `"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}`, unknown, []string{"aws:SourceIp"}},
+		{"under a name", `"Null":{"sts:RoleSessionName":"false"}`, sound, nil},
+		{"the role's account", `"StringEquals":{"aws:ResourceAccount":"111111111111"}`, sound, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := healthy()
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringLike":{"sts:ExternalId":"` + configurationID + `"},` + q.condition + `}}`)
+			expectFact(t, w, "external_id_accepted", &q)
+		})
+	}
+}

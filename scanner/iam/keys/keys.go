@@ -1,0 +1,221 @@
+// Package keys is the one table of condition keys: what AWS puts under each into the kinds of request
+// that are asked about. It knows no policy and decides nothing. A key stays open wherever a request
+// that nobody has seen could hold another value.
+package keys
+
+import (
+	"strings"
+	"sync"
+)
+
+// Kind is a kind of request.
+type Kind uint8
+
+// The kinds of request.
+const (
+	// Unstated is a request of which nothing but its own context is known.
+	Unstated Kind = iota
+	// RoleUpload is an upload by the session of the role that Immuta assumed.
+	RoleUpload
+	// UserUpload is an upload with the access key of a user.
+	UserUpload
+	// RoleKeyUse is the request that S3 makes of KMS for a RoleUpload, UserKeyUse for a UserUpload.
+	RoleKeyUse
+	UserKeyUse
+	// Assume is Immuta's request to assume the role.
+	Assume
+	// Signed is a request by anybody with an AWS account.
+	Signed
+	// Unsigned is a request by anybody without credentials.
+	Unsigned
+	// Service is a request that an AWS service makes in its own name, to assume a role or on a bucket.
+	Service
+	// Provider is a request to assume the role as the user of an identity provider.
+	Provider
+)
+
+// State says what is known of a key in a kind of request.
+type State uint8
+
+// The states.
+const (
+	// Open: absent, or any value.
+	Open State = iota
+	// Absent: the request never has it.
+	Absent
+	// Present: never absent, any value.
+	Present
+	// Fixed: always this value.
+	Fixed
+	// OneOf: one of these values. An empty one is absence.
+	OneOf
+	// Given: what is known of the request at hand tells the value; where nothing does, it is open.
+	Given
+	// Now: the time of the request.
+	Now
+	// same: as in the upload that S3 serves; sameSession: that holds for a session only.
+	same
+	sameSession
+)
+
+// Cell is what is known of one key in one kind of request.
+type Cell struct {
+	State  State
+	Values []string // of Fixed and OneOf; of Given, in words, whose value it is
+}
+
+// Key is a row of the table. A Name that ends in "/" or ":" begins the names of many keys.
+type Key struct {
+	Name string
+	// List says that the key holds several values.
+	List bool
+	// Declared says that the operator may say what Immuta's requests hold, where it is open.
+	Declared bool
+	// Free says that whoever makes a request sets the key as it likes, so that demanding a value
+	// keeps nobody out.
+	Free bool
+
+	RoleUpload, UserUpload, KeyUse, Assume, Signed, Unsigned, Service, Provider Cell
+}
+
+// Of is what is known of the key in a kind of request.
+func (k *Key) Of(kind Kind) Cell {
+	if k.isForeign(kind) {
+		return absent
+	}
+	switch kind {
+	case RoleUpload:
+		return k.RoleUpload
+	case UserUpload:
+		return k.UserUpload
+	case RoleKeyUse:
+		if k.KeyUse.State == same || k.KeyUse.State == sameSession {
+			return k.RoleUpload
+		}
+		return k.KeyUse
+	case UserKeyUse:
+		switch k.KeyUse.State {
+		case same:
+			return k.UserUpload
+		case sameSession:
+			return Cell{}
+		}
+		return k.KeyUse
+	case Assume:
+		return k.Assume
+	case Signed:
+		return k.Signed
+	case Unsigned:
+		return k.Unsigned
+	case Service:
+		return k.Service
+	case Provider:
+		return k.Provider
+	case Unstated:
+	}
+	return Cell{}
+}
+
+// isForeign reports whether the key belongs to a service that a request of this kind does not go to.
+func (k *Key) isForeign(kind Kind) bool {
+	service, _, _ := strings.Cut(k.Name, ":")
+	switch kind {
+	case RoleUpload, UserUpload:
+		return service == "kms" || service == "sts"
+	case RoleKeyUse, UserKeyUse:
+		return service == "s3" || service == "sts"
+	case Assume:
+		return service == "s3" || service == "kms"
+	case Unstated, Signed, Unsigned, Service, Provider:
+	}
+	return false
+}
+
+// DeclaredIn reports whether the operator may declare the key for Immuta's requests of a kind.
+func (k *Key) DeclaredIn(kind Kind) bool {
+	switch kind {
+	case RoleUpload, UserUpload, Assume:
+	case RoleKeyUse, UserKeyUse:
+		if k.KeyUse.State != same {
+			return false // what holds for the upload need not hold here
+		}
+	case Unstated, Signed, Unsigned, Service, Provider:
+		return false
+	}
+	state := k.Of(kind).State
+	return k.Declared && (state == Open || state == Present || state == OneOf)
+}
+
+// All is the table, in the order of its sections.
+func All() []Key { return table() }
+
+var table = sync.OnceValue(func() []Key {
+	var all []Key
+	for _, section := range [][]Key{principalKeys(), sessionKeys(), networkKeys(), resourceKeys(), requestKeys(), s3Keys(), kmsKeys(), stsKeys()} {
+		all = append(all, section...)
+	}
+	return all
+})
+
+// index finds a row by its name in lower case.
+var index = sync.OnceValue(func() map[string]*Key {
+	rows := table()
+	byName := make(map[string]*Key, len(rows))
+	for i := range rows {
+		byName[strings.ToLower(rows[i].Name)] = &rows[i]
+	}
+	return byName
+})
+
+// Find is the row of a key, nil for a key that is not in the table.
+func Find(name string) *Key {
+	lower := strings.ToLower(name)
+	rows := index()
+	if k := rows[lower]; k != nil {
+		return k
+	}
+	for i := len(lower) - 1; i > 0; i-- {
+		if c := lower[i]; c == '/' || c == ':' {
+			if k := rows[lower[:i+1]]; k != nil && i+1 < len(lower) {
+				return k
+			}
+		}
+	}
+	return nil
+}
+
+// In is what is known of a key in a kind of request; a key that is not in the table is open.
+func In(kind Kind, name string) Cell {
+	if kind == Unstated {
+		return Cell{}
+	}
+	if k := Find(name); k != nil {
+		return k.Of(kind)
+	}
+	return Cell{}
+}
+
+// Constant lists, for a kind of request, the keys that always hold one value, and those that hold the
+// time of the request.
+func Constant(kind Kind) (values map[string]string, times []string) {
+	values = map[string]string{}
+	rows := table()
+	for i := range rows {
+		switch c := rows[i].Of(kind); c.State {
+		case Fixed:
+			values[rows[i].Name] = c.Values[0]
+		case Now:
+			times = append(times, rows[i].Name)
+		}
+	}
+	return values, times
+}
+
+// Owner are the keys that hold the account that owns the resource.
+func Owner() []string { return []string{"aws:ResourceAccount", "s3:ResourceAccount"} }
+
+// PlainHTTP is what is known of a request over plain HTTP by anybody but a service: services speak TLS,
+// also where they pass on a request.
+func PlainHTTP() map[string]string {
+	return map[string]string{"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
+}
