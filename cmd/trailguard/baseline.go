@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,7 +21,7 @@ func newBaselineCommand(a *app) *cobra.Command {
 		Use:     "baseline",
 		Short:   "Approve a snapshot as the state to keep, and show who did",
 		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'\n  trailguard scan --baseline monday.jsonl.zst",
-		Args:    noArgs,
+		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newBaselineApproveCommand(a), newBaselineShowCommand(a))
@@ -28,7 +29,10 @@ func newBaselineCommand(a *app) *cobra.Command {
 }
 
 func newBaselineApproveCommand(a *app) *cobra.Command {
-	var by, reason, place string
+	var (
+		by, reason, place string
+		force             bool
+	)
 	cmd := &cobra.Command{
 		Use:   "approve SNAPSHOT",
 		Short: "Write down who approved a snapshot, when and why",
@@ -45,6 +49,11 @@ no longer matches its approval.`,
 			if err != nil {
 				return err
 			}
+			if !force {
+				if err := spareApproved(args[0], byForce); err != nil {
+					return err
+				}
+			}
 			approval := scanner.Approval{Digest: digest, At: a.now().UTC().Truncate(time.Second), By: by, Reason: reason}
 			if err := snapshot.WriteApproval(args[0], approval); err != nil {
 				return err
@@ -55,9 +64,22 @@ no longer matches its approval.`,
 	}
 	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the approver")
 	cmd.Flags().StringVar(&reason, "reason", "", "why it is approved")
+	cmd.Flags().BoolVar(&force, "force", false, "in place of an earlier approval")
 	cmd.Flags().StringVar(&place, "history", "", "add it to the history in this `FILE` or behind this postgres:// URL, or none (default: in your state folder)")
 	return cmd
 }
+
+// spareApproved refuses to put anything in the place of a snapshot that somebody
+// approved, or of its approval.
+func spareApproved(path, otherwise string) error {
+	if _, err := os.Stat(snapshot.ApprovalPath(path)); err != nil {
+		return nil //nolint:nilerr // nobody approved it
+	}
+	return usageError("%s is approved, baseline show says by whom: %s", path, otherwise)
+}
+
+// byForce is how what is approved is replaced all the same.
+const byForce = "name --force to replace it"
 
 // recordApproval adds an approval to the history, where there is one.
 func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) error {

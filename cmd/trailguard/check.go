@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -12,13 +11,13 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws"
 )
 
 func newCheckCommand(a *app) *cobra.Command {
 	var cf configFlags
+	c := &checking{app: a, flags: &cf, Callers: []checkedCaller{}, Tenants: []checkedTenant{}, Missing: []missing{}}
 	cmd := &cobra.Command{
 		Use:   "check",
 		Short: "Try configuration, credentials and permissions before the first scan",
@@ -31,27 +30,74 @@ could not run.`,
 		Example: "  trailguard check\n  trailguard check --config trailguard.yaml --tenant acme",
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := cf.load()
-			if err != nil {
+			var err error
+			if c.config, err = cf.load(); err != nil {
 				return err
 			}
-			return a.check(cmd.Context(), c, &cf)
+			return c.do(cmd.Context())
 		},
 	}
 	cf.register(cmd.Flags())
+	jsonFlag(cmd.Flags(), &c.asJSON)
 	return cmd
 }
 
-func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) error {
-	if err := a.print("ok       configuration %s", c.Path); err != nil {
+// checking tries everything. Its exported fields are what it prints as JSON.
+type checking struct {
+	app    *app
+	flags  *configFlags
+	config *config.Config
+	asJSON bool
+
+	Configuration string          `json:"configuration"`
+	Callers       []checkedCaller `json:"callers"`
+	Tenants       []checkedTenant `json:"tenants"`
+	Missing       []missing       `json:"missing"`
+	Exports       int             `json:"exports"`
+	Complete      bool            `json:"complete"` // a scan will be
+}
+
+// checkedCaller is who AWS knows the reader by.
+type checkedCaller struct {
+	Account       string `json:"account,omitempty"` // the configured one; absent: what everything starts from
+	AssumeRole    string `json:"assumeRole,omitempty"`
+	CallerAccount string `json:"callerAccount,omitempty"`
+	CallerARN     string `json:"callerArn,omitempty"`
+	Problem       string `json:"problem,omitempty"`
+}
+
+type checkedTenant struct {
+	Name     string `json:"name"`
+	URL      string `json:"url"`
+	Exports  int    `json:"exports"`
+	Complete bool   `json:"complete"`
+}
+
+// missing is what could not be read.
+type missing struct {
+	Need     string `json:"need"` // the permission, or the call
+	Resource string `json:"resource,omitempty"`
+	Problem  string `json:"problem"`
+}
+
+// say prints a line as soon as it is known, for a person.
+func (c *checking) say(format string, args ...any) error {
+	if c.asJSON {
+		return nil
+	}
+	return c.app.print(format, args...)
+}
+
+func (c *checking) do(ctx context.Context) error {
+	c.Configuration = c.config.Path
+	if err := c.say("ok       configuration %s", c.config.Path); err != nil {
 		return err
 	}
-	if err := a.checkCallers(ctx, c); err != nil {
+	if err := c.callers(ctx); err != nil {
 		return err
 	}
-	gaps := &gapCollector{}
 	memory := &pipeline.Memory{}
-	collected, err := a.collect(ctx, c, cf, &collectFlags{}, memory.Create)
+	collected, err := c.app.collect(ctx, c.config, c.flags, &collectFlags{}, memory.Create)
 	if err != nil {
 		return err
 	}
@@ -60,40 +106,50 @@ func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags) erro
 		return err
 	}
 	defer source.Close() //nolint:errcheck // it is in memory
-	if err := gaps.read(source); err != nil {
+	if err := c.read(source); err != nil {
 		return err
 	}
-	for _, t := range source.Tenants() {
-		line := fmt.Sprintf("ok       tenant %s: %d export configurations at %s", t.Name, len(t.ConfigurationIDs), t.URL)
-		if !t.Complete {
-			line = fmt.Sprintf("missing  tenant %s: not, or not wholly, readable", t.Name)
-		}
-		if err := a.print("%s", line); err != nil {
-			return err
-		}
+	c.Exports = collected.Exports
+	c.Complete = collected.Gaps == 0 && collected.Complete && interruption(ctx) == 0
+	if c.Complete {
+		err = c.say("ok       everything that a scan of %d exports asks for can be read", c.Exports)
 	}
-	if err := gaps.write(a.stdout); err != nil {
+	if c.asJSON {
+		err = writeJSON(c.app.stdout, c)
+	}
+	switch {
+	case err != nil:
 		return err
-	}
-	if status := interruption(ctx); status != 0 {
-		return &exitError{status: status}
-	}
-	if collected.Gaps > 0 || !collected.Complete {
+	case interruption(ctx) != 0:
+		return &exitError{status: interruption(ctx)}
+	case !c.Complete:
 		return &exitError{status: scanner.ExitIncomplete}
+	default:
+		return nil
 	}
-	_, err = fmt.Fprintf(a.stdout, "ok       everything that a scan of %d exports asks for can be read\n", collected.Exports)
-	return err
 }
 
-// checkCallers prints the identity that AWS knows the reader by. Tenants that
-// reach AWS in the same way share it.
-func (a *app) checkCallers(ctx context.Context, c *config.Config) error {
+// callers finds the identities that AWS knows the reader by. Tenants that reach
+// AWS in the same way share them.
+func (c *checking) callers(ctx context.Context) error {
 	var seen []string
-	for i := range c.Tenants {
-		settings := c.TenantAWS(&c.Tenants[i])
-		if key := fmt.Sprintf("%+v", settings); !slices.Contains(seen, key) {
-			seen = append(seen, key)
-			if err := a.checkCaller(ctx, c, settings); err != nil {
+	for i := range c.config.Tenants {
+		settings := c.config.TenantAWS(&c.config.Tenants[i])
+		key := fmt.Sprintf("%+v", settings)
+		if slices.Contains(seen, key) {
+			continue
+		}
+		seen = append(seen, key)
+		collector, err := pipeline.NewCollector(ctx, settings, &pipeline.CollectOptions{Config: c.config, Now: c.app.now, Logger: c.app.logger()})
+		if err != nil {
+			return err
+		}
+		callers, err := collector.Check(ctx)
+		if err != nil {
+			return err
+		}
+		for j := range callers {
+			if err := c.caller(&callers[j]); err != nil {
 				return err
 			}
 		}
@@ -101,62 +157,70 @@ func (a *app) checkCallers(ctx context.Context, c *config.Config) error {
 	return nil
 }
 
-func (a *app) checkCaller(ctx context.Context, c *config.Config, settings config.AWS) error {
-	collector, err := pipeline.NewCollector(ctx, settings, &pipeline.CollectOptions{Config: c, Now: a.now, Logger: a.logger()})
-	if err != nil {
-		return err
+func (c *checking) caller(r *aws.CallerResult) error {
+	who := checkedCaller{Account: r.Account, AssumeRole: r.AssumeRole, CallerAccount: r.CallerAccount, CallerARN: r.CallerARN}
+	if r.Gap != nil {
+		who.Problem = cmp.Or(r.Gap.Detail, r.Gap.Reason.Words())
 	}
-	callers, err := collector.Check(ctx)
-	if err != nil {
-		return err
-	}
-	for i := range callers {
-		if err := a.print("%s", describeCaller(&callers[i])); err != nil {
-			return err
-		}
-	}
-	return nil
+	c.Callers = append(c.Callers, who)
+	return c.say("%s", describeCaller(&who))
 }
 
-func describeCaller(r *aws.CallerResult) string {
+func describeCaller(r *checkedCaller) string {
 	what := "aws credentials"
 	if r.Account != "" {
 		what = fmt.Sprintf("aws account %s through %s", r.Account, r.AssumeRole)
 	}
-	if r.Gap != nil {
-		return fmt.Sprintf("missing  %s: %s", what, r.Gap.Detail)
+	if r.Problem != "" {
+		return fmt.Sprintf("missing  %s: %s", what, r.Problem)
 	}
 	return fmt.Sprintf("ok       %s: account %s, %s", what, r.CallerAccount, r.CallerARN)
 }
 
-// gapCollector lists gaps by the permission or call that would close them.
-type gapCollector struct{ gaps []scanner.Gap }
-
-func (g *gapCollector) read(records scanner.Records) error {
+// read takes tenants and gaps from what was collected.
+func (c *checking) read(records scanner.Records) error {
+	var gaps []scanner.Gap
 	for _, t := range records.Tenants() {
-		g.gaps = append(g.gaps, t.Gaps...)
+		gaps = append(gaps, t.Gaps...)
+		c.Tenants = append(c.Tenants, checkedTenant{t.Name, t.URL, len(t.ConfigurationIDs), t.Complete})
+		line := fmt.Sprintf("ok       tenant %s: %d export configurations at %s", t.Name, len(t.ConfigurationIDs), t.URL)
+		if !t.Complete {
+			line = fmt.Sprintf("missing  tenant %s: not, or not wholly, readable", t.Name)
+		}
+		if err := c.say("%s", line); err != nil {
+			return err
+		}
 	}
-	return pipeline.Each(records, func(r *scanner.Record) error {
-		g.gaps = append(g.gaps, r.Gaps...)
+	err := pipeline.Each(records, func(r *scanner.Record) error {
+		gaps = append(gaps, r.Gaps...)
 		return nil
 	})
-}
-
-func (g *gapCollector) write(w io.Writer) error {
-	need := func(gap scanner.Gap) string { return cmp.Or(gap.LackedPermission(), gap.Call) }
-	slices.SortFunc(g.gaps, func(x, y scanner.Gap) int {
-		return cmp.Or(strings.Compare(need(x), need(y)), scanner.CompareGaps(x, y))
-	})
-	last := ""
-	for _, gap := range g.gaps {
-		line := fmt.Sprintf("missing  %s on %s: %s", need(gap), gap.Resource, cmp.Or(gap.Detail, gap.Reason.Words()))
-		if line == last {
-			continue // two exports share what could not be read
+	if err != nil {
+		return err
+	}
+	c.Missing = missings(gaps)
+	for _, m := range c.Missing {
+		on := ""
+		if m.Resource != "" {
+			on = " on " + m.Resource
 		}
-		last = line
-		if _, err := fmt.Fprintln(w, reporters.Visible(line)); err != nil {
+		if err := c.say("missing  %s%s: %s", m.Need, on, m.Problem); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// missings lists gaps by the permission or call that would close them, each
+// once: exports share what could not be read.
+func missings(gaps []scanner.Gap) []missing {
+	need := func(gap *scanner.Gap) string { return cmp.Or(gap.LackedPermission(), gap.Call) }
+	slices.SortFunc(gaps, func(x, y scanner.Gap) int {
+		return cmp.Or(strings.Compare(need(&x), need(&y)), scanner.CompareGaps(x, y))
+	})
+	list := []missing{}
+	for i := range gaps {
+		list = append(list, missing{need(&gaps[i]), gaps[i].Resource, cmp.Or(gaps[i].Detail, gaps[i].Reason.Words())})
+	}
+	return slices.Compact(list)
 }

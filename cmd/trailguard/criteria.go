@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
@@ -19,7 +20,7 @@ import (
 type criteriaFlags struct {
 	ruleFlags
 	parallelFlag
-	failOn          string
+	failOn          cli.Choice
 	failOnNew       bool
 	allowIncomplete bool
 	waivers         string
@@ -57,23 +58,16 @@ func (r *ruleFlags) folders(c *config.Config) []string {
 }
 
 // parallelFlag says how much is judged at once.
-type parallelFlag struct{ parallel int }
+type parallelFlag struct{ parallel cli.Count }
 
 func (p *parallelFlag) register(flags *pflag.FlagSet) {
-	flags.IntVar(&p.parallel, "parallel", 0, "exports judged at once; the report is the same for any number (default: one for each processor)")
-}
-
-func (p *parallelFlag) check() error {
-	if p.parallel < 0 || p.parallel > 1000 {
-		return usageError("--parallel %d: use a number from 1 to 1000", p.parallel)
-	}
-	return nil
+	flags.Var(&p.parallel, "parallel", "exports judged at once; the report is the same for any number (default: one for each processor)")
 }
 
 func (c *criteriaFlags) register(flags *pflag.FlagSet) {
 	c.ruleFlags.register(flags)
 	c.parallelFlag.register(flags)
-	flags.StringVar(&c.failOn, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)")
+	c.failOn.Register(flags, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)", "severity", severities()...)
 	flags.BoolVar(&c.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
 	flags.StringVar(&c.baseline, "baseline", "", "compare with the snapshot in `FILE` and judge what changed")
 	flags.BoolVar(&c.failOnNew, "fail-on-new", false, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
@@ -83,18 +77,18 @@ func (c *criteriaFlags) register(flags *pflag.FlagSet) {
 }
 
 func (c *criteriaFlags) check() error {
-	if err := c.parallelFlag.check(); err != nil {
-		return err
-	}
 	if _, err := c.time(time.Time{}); err != nil {
 		return err
 	}
-	if c.failOn != "" {
-		if _, err := scanner.ParseSeverity(c.failOn); err != nil {
-			return usageError("--fail-on: %w", err)
-		}
-	}
 	return nil
+}
+
+func severities() []string {
+	var list []string
+	for _, s := range scanner.Severities() {
+		list = append(list, string(s))
+	}
+	return list
 }
 
 // time is what everything is judged as of.
@@ -119,8 +113,8 @@ func (c *criteriaFlags) time(collected time.Time) (time.Time, error) {
 func (c *criteriaFlags) threshold(configured *config.Config) scanner.Threshold {
 	t := scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: c.failOnNew, AllowIncomplete: c.allowIncomplete}
 	switch {
-	case c.failOn != "":
-		t.FailOn = scanner.Severity(c.failOn)
+	case c.failOn.Given:
+		t.FailOn = scanner.Severity(c.failOn.Value)
 	case configured.FailOn != "":
 		t.FailOn = scanner.Severity(configured.FailOn)
 	}

@@ -51,11 +51,11 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if _, err := f.output.destinations(); err != nil {
 		return err
 	}
-	if err := f.check(); err != nil {
-		return err
-	}
 	options := sandbox.Options{Now: a.now()}
 	if f.data != "" {
+		if info, err := os.Stat(f.data); err != nil || !info.IsDir() {
+			return fmt.Errorf("--data %s: there is no such folder with a company.yaml: name a copy of fixtures/acme", f.data)
+		}
 		options.Data = os.DirFS(f.data)
 	}
 	// The sandbox outlives an interrupted scan, which still reports.

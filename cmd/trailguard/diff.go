@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -17,7 +18,7 @@ import (
 
 func newDiffCommand(a *app) *cobra.Command {
 	var (
-		format     string
+		format     cli.Choice
 		equivalent bool
 	)
 	cmd := &cobra.Command{
@@ -32,14 +33,11 @@ changed but something could not be compared.`,
 		Example: "  trailguard diff monday.jsonl.zst tuesday.jsonl.zst\n  trailguard diff a.jsonl b.jsonl --format json",
 		Args:    exactArgs("BEFORE", "AFTER"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if format != "text" && format != "json" {
-				return usageError("unknown format %q: use text or json", format)
-			}
 			changes, err := compareSnapshots(args[0], args[1], equivalent)
 			if err != nil {
 				return err
 			}
-			if format == "json" {
+			if format.Value == "json" {
 				err = writeJSON(a.stdout, changes)
 			} else {
 				err = writeChanges(a.stdout, changes)
@@ -53,7 +51,7 @@ changed but something could not be compared.`,
 			return nil
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "text or json")
+	format.Register(cmd.Flags(), "format", "text", "text or json", "format", "text", "json")
 	cmd.Flags().BoolVar(&equivalent, "equivalent", false, "list documents that were rewritten and mean the same, too")
 	return cmd
 }

@@ -13,12 +13,13 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/proof"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 func newExplainCommand(a *app) *cobra.Command {
 	f := &scanFlags{history: noHistory}
+	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "explain FINGERPRINT | RULE EXPORT",
 		Short: "Show the proof behind one result, as a person reads it",
@@ -36,7 +37,7 @@ Exit status: 0 explained, 3 there is no such result.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), f, args, asJSON) },
 	}
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
@@ -44,10 +45,11 @@ Exit status: 0 explained, 3 there is no such result.`,
 	f.parallelFlag.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
+	jsonFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 
-func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
+func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON bool) error {
 	if len(args) == 1 {
 		if err := checkFingerprint(args[0]); err != nil {
 			return err
@@ -83,8 +85,15 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string) error {
 			return err
 		}
 	}
-	_, err = io.WriteString(a.stdout, e.out.String())
-	return err
+	if asJSON {
+		return writeJSON(a.stdout, e.proofs)
+	}
+	for _, p := range e.proofs {
+		if _, err := io.WriteString(a.stdout, p.Text()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkFingerprint refuses one that is too short to mean anything.
@@ -100,7 +109,7 @@ type explainer struct {
 	args    []string
 	rules   []scanner.Rule
 	subject scanner.Selection // where a rule was asked for
-	out     strings.Builder
+	proofs  []*proof.Proof
 	found   []string // fingerprints, or subjects
 }
 
@@ -117,7 +126,7 @@ func (e *explainer) explain(judged *scanner.Judged) error {
 		if at < 0 {
 			return errors.New("a result of no known rule: " + res.RuleID)
 		}
-		e.out.WriteString(explanation(judged.Subject, &e.rules[at], res))
+		e.proofs = append(e.proofs, proof.New(judged.Subject, &e.rules[at], res))
 	}
 	return nil
 }
@@ -138,102 +147,4 @@ func (e *explainer) asked(judged *scanner.Judged, res *scanner.Result) string {
 		}
 	}
 	return ""
-}
-
-// explanation is the proof of one result.
-func explanation(s *scanner.Subject, rule *scanner.Rule, res *scanner.Result) string {
-	b := &proof{}
-	b.line("%s: %s", rule.ID, strings.ToUpper(string(res.Status)))
-	b.line("%s (%s)", rule.Title, rule.Severity)
-	if s.ExportID != "" {
-		b.line("export %s of %s", s.ExportID, s.Tenant)
-	} else {
-		b.line("tenant %s", s.Tenant)
-	}
-	for i := range res.Findings {
-		b.line("\n%s", res.Findings[i].Message)
-		b.line("fingerprint %s", res.Findings[i].Fingerprint)
-	}
-	assumptions := []string{}
-	for _, name := range rule.Requires {
-		fact := s.Facts[name]
-		b.fact(s, name, &fact)
-		assumptions = append(assumptions, fact.Assumptions...)
-	}
-	if len(assumptions) > 0 {
-		slices.Sort(assumptions)
-		b.line("\nTaken for granted")
-		for _, text := range slices.Compact(assumptions) {
-			b.line("  - %s", text)
-		}
-	}
-	if res.Status == scanner.StatusFail {
-		b.line("\nTo mend it: %s", strings.Join(strings.Fields(rule.Remediation), " "))
-	}
-	b.line("")
-	return b.String()
-}
-
-// proof is the text of an explanation.
-type proof struct{ text strings.Builder }
-
-func (b *proof) String() string { return b.text.String() }
-
-// line writes one line. What comes from outside breaks none.
-func (b *proof) line(format string, args ...any) {
-	for i, arg := range args {
-		if text, ok := arg.(string); ok {
-			args[i] = reporters.Visible(text)
-		}
-	}
-	fmt.Fprintf(&b.text, format+"\n", args...)
-}
-
-// fact writes what one fact rests on.
-func (b *proof) fact(s *scanner.Subject, name string, f *scanner.FactStatus) {
-	b.line("\nFact %s is %s%s", name, strings.ReplaceAll(string(f.State), "_", " "), because(f))
-	if len(f.Needs) > 0 {
-		b.line("  decided by: %s", strings.Join(f.Needs, ", "))
-	}
-	for i := range f.Gaps {
-		g := &f.Gaps[i]
-		b.line("  could not read: %s of %s: %s", g.Call, g.Resource, g.Detail)
-	}
-	for i := range f.Reasons {
-		b.reason(s, &f.Reasons[i])
-	}
-	if len(f.Reasons) == 0 {
-		for _, ref := range f.Evidence {
-			if e, ok := s.Document(ref); ok && !e.Absent {
-				b.line("  read from %s (%s of %s)", scanner.EvidencePath(s.Tenant, e), e.Call, e.Resource)
-			}
-		}
-	}
-}
-
-func because(f *scanner.FactStatus) string {
-	if f.Because == "" {
-		return ""
-	}
-	return ": " + f.Because
-}
-
-// reason quotes the statement behind one step of a proof.
-func (b *proof) reason(s *scanner.Subject, r *scanner.Reason) {
-	policy := r.Policy
-	if r.Sid != "" {
-		policy += fmt.Sprintf(", statement %q", r.Sid)
-	} else if r.Index >= 0 && policy != "" {
-		policy += fmt.Sprintf(", statement %d", r.Index+1)
-	}
-	b.line("\n  %s", strings.TrimPrefix(policy+": "+r.Note, ": "))
-	e, pointer, ok := s.Resolve(r.At)
-	if !ok || e.Absent {
-		return
-	}
-	b.line("  %s", scanner.EvidencePath(s.Tenant, e))
-	first, lines := scanner.NewDisplay(e.Text).Lines(pointer)
-	for i, line := range lines {
-		b.line("  %4d  %s", first+i, line)
-	}
 }

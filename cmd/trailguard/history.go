@@ -18,6 +18,7 @@ import (
 type historyFlags struct {
 	config  string
 	history string
+	asJSON  bool
 }
 
 // defaultHistory is where a history is kept unless somebody says otherwise;
@@ -39,11 +40,12 @@ func newHistoryCommand(a *app) *cobra.Command {
 their last, the snapshot of each run, and a ledger that shows whether any of it
 was altered since.`,
 		Example: "  trailguard history runs\n  trailguard history findings --all\n  trailguard history export 12 -o run12.jsonl\n  trailguard history verify",
-		Args:    noArgs,
+		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.PersistentFlags().StringVar(&f.history, "history", "", "the history in this `FILE` or behind this postgres:// URL (default: in your state folder)")
 	cmd.PersistentFlags().StringVar(&f.config, "config", "", "configuration `FILE` that names the history")
+	jsonFlag(cmd.PersistentFlags(), &f.asJSON)
 	cmd.AddCommand(
 		newHistoryRunsCommand(a, f), newHistoryFindingsCommand(a, f), newHistoryTrendCommand(a, f), newHistoryShowCommand(a, f),
 		newHistoryChangesCommand(a, f), newHistoryExportCommand(a, f), newHistoryVerifyCommand(a, f), newHistoryPruneCommand(a, f),
@@ -76,6 +78,19 @@ func (f *historyFlags) with(ctx context.Context, a *app, o history.Options, do f
 	return do(store)
 }
 
+// list prints a line for each item, or all of them as JSON.
+func list[T any](a *app, asJSON bool, items []T, line func(*T) string) error {
+	if asJSON {
+		return writeJSON(a.stdout, append([]T{}, items...))
+	}
+	for i := range items {
+		if err := a.print("%s", line(&items[i])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func newHistoryRunsCommand(a *app, f *historyFlags) *cobra.Command {
 	return &cobra.Command{
 		Use: "runs", Short: "List all runs, oldest first", Example: "  trailguard history runs", Args: noArgs,
@@ -85,13 +100,8 @@ func newHistoryRunsCommand(a *app, f *historyFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for i := range runs {
-					if err := a.print("%s", describeRun(&runs[i])); err != nil {
-						return err
-					}
-				}
 				a.note("%d runs in %s", len(runs), s.Name())
-				return nil
+				return list(a, f.asJSON, runs, describeRun)
 			})
 		},
 	}
@@ -134,6 +144,9 @@ func newHistoryTrendCommand(a *app, f *historyFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
+				if f.asJSON {
+					return list(a, true, runs, describeRun)
+				}
 				_, err = fmt.Fprint(a.stdout, chart(runs))
 				return err
 			})
@@ -174,12 +187,9 @@ func newHistoryApprovalsCommand(a *app, f *historyFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for _, approval := range approvals {
-					if err := a.print("%.12s  %s  %s: %s", approval.Digest, approval.At.Format(time.RFC3339), approval.By, approval.Reason); err != nil {
-						return err
-					}
-				}
-				return nil
+				return list(a, f.asJSON, approvals, func(approval *scanner.Approval) string {
+					return fmt.Sprintf("%.12s  %s  %s: %s", approval.Digest, approval.At.Format(time.RFC3339), approval.By, approval.Reason)
+				})
 			})
 		},
 	}

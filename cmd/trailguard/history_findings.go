@@ -28,13 +28,8 @@ func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				for i := range episodes {
-					if err := a.print("%s", describeEpisode(&episodes[i])); err != nil {
-						return err
-					}
-				}
 				a.note("%d findings", len(episodes))
-				return nil
+				return list(a, f.asJSON, episodes, describeEpisode)
 			})
 		},
 	}

@@ -65,7 +65,10 @@ func newHistoryChangesCommand(a *app, f *historyFlags) *cobra.Command {
 }
 
 func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
-	var out string
+	var (
+		out   string
+		force bool
+	)
 	cmd := &cobra.Command{
 		Use: "export RUN", Short: "Give the snapshot of a run back", Example: "  trailguard history export 12 -o run12.jsonl", Args: exactArgs("RUN"),
 		Long: "export writes the snapshot that a run judged, with the digest that it had. It can be judged again with scan --snapshot.",
@@ -80,6 +83,11 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
 				if err := refuseOverwrite(out, []overwrite.Input{{What: "the history", Path: s.Name()}, {What: "the configuration", Path: f.config}}); err != nil {
 					return err
+				}
+				if !force {
+					if err := spareApproved(out, byForce); err != nil {
+						return err
+					}
 				}
 				file, err := wholefile.Create(out)
 				if err != nil {
@@ -98,6 +106,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }
 
@@ -125,12 +134,7 @@ Exit status: 0 nothing was altered, 1 something was.`,
 				if err != nil {
 					return err
 				}
-				for _, p := range v.Problems {
-					if err := a.print("ALTERED  %s: %s", p.Table, p.Text); err != nil {
-						return err
-					}
-				}
-				_, err = fmt.Fprintf(a.stdout, "%d runs and %d ledger entries, %d problems\nhead %s\n", v.Runs, v.Entries, len(v.Problems), v.Head)
+				err = a.printVerification(v, f.asJSON)
 				if err == nil && len(v.Problems) > 0 {
 					return &exitError{status: scanner.ExitFail}
 				}
@@ -140,6 +144,37 @@ Exit status: 0 nothing was altered, 1 something was.`,
 	}
 	cmd.Flags().StringArrayVar(&heads, "expect-head", nil, "the ledger still has this head, which an earlier run or verify printed (`HASH`, repeatable)")
 	return cmd
+}
+
+// verification is what verify prints as JSON.
+type verification struct {
+	Runs     int       `json:"runs"`
+	Entries  int       `json:"entries"`
+	Head     string    `json:"head"`
+	Problems []altered `json:"problems"`
+}
+
+type altered struct {
+	Table string `json:"table"`
+	Run   int64  `json:"run,omitzero"`
+	Text  string `json:"text"`
+}
+
+func (a *app) printVerification(v *history.Verification, asJSON bool) error {
+	if asJSON {
+		out := verification{v.Runs, v.Entries, v.Head, []altered{}}
+		for _, p := range v.Problems {
+			out.Problems = append(out.Problems, altered(p))
+		}
+		return writeJSON(a.stdout, out)
+	}
+	for _, p := range v.Problems {
+		if err := a.print("ALTERED  %s: %s", p.Table, p.Text); err != nil {
+			return err
+		}
+	}
+	_, err := fmt.Fprintf(a.stdout, "%d runs and %d ledger entries, %d problems\nhead %s\n", v.Runs, v.Entries, len(v.Problems), v.Head)
+	return err
 }
 
 var keepPattern = regexp.MustCompile(`^([1-9][0-9]{0,4})d$`)
@@ -161,6 +196,9 @@ func newHistoryPruneCommand(a *app, f *historyFlags) *cobra.Command {
 				p, err := s.Prune(cmd.Context(), a.now().AddDate(0, 0, -days))
 				if err != nil {
 					return err
+				}
+				if f.asJSON {
+					return writeJSON(a.stdout, map[string]int{"runs": p.Runs, "findings": p.Episodes, "documents": p.Documents})
 				}
 				_, err = fmt.Fprintf(a.stdout, "removed the content of %d runs: %d findings, %d documents\n", p.Runs, p.Episodes, p.Documents)
 				return err

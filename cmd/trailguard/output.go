@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
@@ -17,16 +18,17 @@ import (
 
 // outputFlags say in which formats a report goes where.
 type outputFlags struct {
-	format       string
+	format       cli.Choice
 	outputs      []string
-	sarifProfile string
+	sarifProfile cli.Choice
 	evidence     string
 }
 
 func (o *outputFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&o.format, "format", "table", "what standard output shows: "+strings.Join(reporters.Formats(), ", "))
-	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable)")
-	flags.StringVar(&o.sarifProfile, "sarif-profile", reporters.ProfileGitHub, "SARIF for GitHub code scanning, or full: "+strings.Join(reporters.Profiles(), ", "))
+	formats, profiles := reporters.Formats(), reporters.Profiles()
+	o.format.Register(flags, "format", "table", "what standard output shows: "+strings.Join(formats, ", "), "format", formats...)
+	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable); - is standard output")
+	o.sarifProfile.Register(flags, "sarif-profile", reporters.ProfileGitHub, "SARIF for GitHub code scanning, or full: "+strings.Join(profiles, ", "), "SARIF profile", profiles...)
 	flags.StringVar(&o.evidence, "evidence", "", "write the documents that were judged below `DIR`")
 }
 
@@ -35,34 +37,39 @@ type destination struct {
 	format string
 	report reporters.Reporter
 	path   string // empty: standard output
+	taken  bool   // --output named it for standard output
 }
 
 // destinations checks the flags: an unknown format and the same file twice are
 // wrong usage, found before anything is collected.
 func (o *outputFlags) destinations() ([]destination, error) {
-	report, ok := reporters.Lookup(o.format)
-	if !ok {
-		return nil, unknownFormat(o.format)
-	}
-	if !slices.Contains(reporters.Profiles(), o.sarifProfile) {
-		return nil, usageError("unknown SARIF profile %q: use one of %s", o.sarifProfile, strings.Join(reporters.Profiles(), ", "))
-	}
-	list := []destination{{o.format, report, ""}}
+	list := []destination{newDestination(o.format.Value, "")}
 	for _, output := range o.outputs {
-		format, path, ok := strings.Cut(output, "=")
+		name, path, ok := strings.Cut(output, "=")
 		if !ok || path == "" {
 			return nil, usageError("--output %q: write FORMAT=FILE, such as sarif=trailguard.sarif", output)
 		}
-		report, ok := reporters.Lookup(format)
-		if !ok || format == "none" {
-			return nil, unknownFormat(format)
-		}
-		if slices.ContainsFunc(list, func(d destination) bool { return d.path != "" && overwrite.Same(d.path, path) }) {
+		format, err := cli.OneOf("format", name, slices.DeleteFunc(reporters.Formats(), func(f string) bool { return f == "none" }))
+		switch {
+		case err != nil:
+			return nil, usageError("%w", err)
+		case path == "-" && o.format.Given && list[0].format != "none", path == "-" && list[0].taken:
+			return nil, usageError("--output %s: standard output shows %s already", output, list[0].format)
+		case path == "-":
+			list[0] = newDestination(format, "")
+			list[0].taken = true
+			continue
+		case slices.ContainsFunc(list, func(d destination) bool { return d.path != "" && overwrite.Same(d.path, path) }):
 			return nil, usageError("--output names the file %s twice", path)
 		}
-		list = append(list, destination{format, report, path})
+		list = append(list, newDestination(format, path))
 	}
 	return list, nil
+}
+
+func newDestination(format, path string) destination {
+	report, _ := reporters.Lookup(format) // the flags hold no other
+	return destination{format: format, report: report, path: path}
 }
 
 // spare refuses outputs that are inputs of the run.
@@ -74,15 +81,14 @@ func (o *outputFlags) spare(list []destination, inputs []overwrite.Input) error 
 		if err := refuseOverwrite(d.path, inputs); err != nil {
 			return err
 		}
+		if err := spareApproved(d.path, "write to another file"); err != nil {
+			return err
+		}
 	}
 	if o.evidence == "" {
 		return nil
 	}
 	return refuseOverwrite(o.evidence, inputs)
-}
-
-func unknownFormat(name string) error {
-	return usageError("unknown format %q: use one of %s", name, strings.Join(reporters.Formats(), ", "))
 }
 
 // write writes the report everywhere. Files are written before standard
@@ -100,10 +106,10 @@ func (a *app) write(o *outputFlags, list []destination, r *scanner.Report) error
 }
 
 func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
-	options := reporters.Options{Width: reporters.DefaultWidth, Profile: o.sarifProfile, EvidenceDir: o.evidence}
+	options := reporters.Options{Width: reporters.DefaultWidth, Profile: o.sarifProfile.Value, EvidenceDir: o.evidence}
 	if d.path == "" {
 		options.Width = terminal.Width(a.stdout)
-		options.Color = terminal.Color(a.color, a.stdout)
+		options.Color = terminal.Color(a.color.Value, a.stdout)
 		if err := d.report(a.stdout, r, options); err != nil {
 			return fmt.Errorf("write %s to standard output: %w", d.format, err)
 		}

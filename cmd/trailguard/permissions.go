@@ -5,13 +5,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/scanner/aws"
 )
 
 // permissionFlags are the flags of permissions.
 type permissionFlags struct {
 	input  aws.PermissionInput
-	format string
+	format cli.Choice
 }
 
 func newPermissionsCommand(a *app) *cobra.Command {
@@ -39,7 +40,7 @@ that trailguard can send. It asks nobody anything.`,
 	flags.StringVar(&f.input.ReaderRole, "reader-role", "", "`NAME` of the role to create (default trailguard-reader)")
 	flags.StringVar(&f.input.TrustedBy, "trusted-by", "", "`ARN` of who may assume the reader role (default: the account itself)")
 	flags.StringVar(&f.input.ExternalID, "external-id", "", "`ID` that whoever assumes the reader role must send")
-	flags.StringVar(&f.format, "format", "json", "json, cloudformation or terraform")
+	f.format.Register(flags, "format", "json", "json, cloudformation or terraform", "format", "json", "cloudformation", "terraform")
 	return cmd
 }
 
@@ -51,16 +52,12 @@ func (a *app) permissions(f *permissionFlags) error {
 	if err != nil {
 		return usageError("%w", err)
 	}
-	var text string
-	switch f.format {
-	case "json":
-		text = permissions.JSON()
+	text := permissions.JSON()
+	switch f.format.Value {
 	case "cloudformation":
 		text = permissions.CloudFormation()
 	case "terraform":
 		text = permissions.Terraform()
-	default:
-		return usageError("unknown format %q: use json, cloudformation or terraform", f.format)
 	}
 	_, err = fmt.Fprint(a.stdout, text)
 	return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
@@ -25,7 +25,7 @@ func newRulesCommand(a *app) *cobra.Command {
 		Use:     "rules",
 		Short:   "List, show, test and begin rules",
 		Example: "  trailguard rules list\n  trailguard rules show external_id_required\n  trailguard rules test ./rules",
-		Args:    noArgs,
+		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newRulesListCommand(a), newRulesShowCommand(a), newRulesTestCommand(a), newRulesNewCommand(a))
@@ -35,7 +35,7 @@ func newRulesCommand(a *app) *cobra.Command {
 func newRulesListCommand(a *app) *cobra.Command {
 	var (
 		flags  ruleFlags
-		format string
+		format cli.Choice
 	)
 	cmd := &cobra.Command{
 		Use:     "list",
@@ -47,18 +47,14 @@ func newRulesListCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			switch format {
-			case "json":
+			if format.Value == "json" {
 				return writeJSON(a.stdout, engine.Rules())
-			case "table":
-				return listRules(a.stdout, terminal.Width(a.stdout), engine.Rules())
-			default:
-				return usageError("unknown format %q: use table or json", format)
 			}
+			return listRules(a.stdout, terminal.Width(a.stdout), engine.Rules())
 		},
 	}
 	flags.register(cmd.Flags())
-	cmd.Flags().StringVar(&format, "format", "table", "table or json")
+	format.Register(cmd.Flags(), "format", "table", "table or json", "format", "table", "json")
 	return cmd
 }
 
@@ -200,11 +196,4 @@ func (a *app) writeNew(path, text string) error {
 	}
 	a.note("wrote %s", path)
 	return nil
-}
-
-func writeJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
 }

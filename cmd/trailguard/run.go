@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -28,8 +28,8 @@ type app struct {
 	now            func() time.Time
 
 	quiet, verbose bool
-	logFormat      string
-	color          string
+	logFormat      cli.Choice
+	color          cli.Choice
 
 	reported bool // a report was written, or was begun
 }
@@ -67,7 +67,10 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	root := newRootCommand(a) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err := complete(root)
+	if err == nil {
+		err = root.ExecuteContext(ctx)
+	}
 	if err == nil {
 		return scanner.ExitClean
 	}
@@ -140,57 +143,34 @@ assessed; 3 could not run; 64 wrong usage; 130 or 143 interrupted.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.prepare,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			msg := fmt.Sprintf("unknown command %q", args[0])
-			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				msg += fmt.Sprintf("; did you mean %q?", near[0])
-			}
-			return usageError("%s (trailguard --help lists the commands)", msg)
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:              subcommand,
+		Version:           versionLine(),
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SuggestionsMinimumDistance = 2
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError("%w (%s --help shows the flags)", err, cmd.CommandPath())
+		return usageError("%w", cli.FlagError(cmd, err))
 	})
 	flags := root.PersistentFlags()
 	flags.BoolVarP(&a.quiet, "quiet", "q", false, "say nothing on standard error but errors")
 	flags.BoolVarP(&a.verbose, "verbose", "v", false, "log every request (never a secret)")
-	flags.StringVar(&a.logFormat, "log-format", "text", "format of the log on standard error: text or json")
-	flags.StringVar(&a.color, "color", "auto", "colour: auto, always or never (NO_COLOR is honoured)")
+	a.logFormat.Register(flags, "log-format", "text", "format of the log on standard error: text or json", "log format", "text", "json")
+	a.color.Register(flags, "color", "auto", "colour: auto, always or never (NO_COLOR is honoured)", "colour mode", "auto", "always", "never")
 	root.AddCommand(commands(a)...)
-	root.InitDefaultCompletionCmd()
+	cli.Strict(root, func(err error) error { return usageError("%w", err) })
 	return root
 }
 
-// prepare fills flags from TRAILGUARD_<FLAG> where the command line is silent,
-// and checks those that all commands share.
+// prepare fills flags from TRAILGUARD_<FLAG> where the command line is silent.
 func (a *app) prepare(cmd *cobra.Command, _ []string) error {
-	var err error
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		name := "TRAILGUARD_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
-		value, ok := os.LookupEnv(name)
-		if !ok || f.Changed || err != nil || f.Name == "help" {
-			return
-		}
-		if e := cmd.Flags().Set(f.Name, value); e != nil {
-			err = usageError("%s=%q: %w", name, value, e)
-		}
-	})
-	if err != nil {
-		return err
+	if err := cli.FromEnvironment(cmd, os.LookupEnv); err != nil {
+		return usageError("%w", err)
 	}
-	if a.logFormat != "text" && a.logFormat != "json" {
-		return usageError("unknown log format %q: use text or json", a.logFormat)
-	}
-	if a.color != "auto" && a.color != "always" && a.color != "never" {
-		return usageError("unknown colour mode %q: use auto, always or never", a.color)
+	for _, warning := range cli.Misspelt(cmd.Root(), os.Environ()) {
+		a.note("%s", warning)
 	}
 	return nil
 }
@@ -204,7 +184,7 @@ func (a *app) logger() *slog.Logger {
 	case a.verbose:
 		options.Level = slog.LevelDebug
 	}
-	if a.logFormat == "json" {
+	if a.logFormat.Value == "json" {
 		return slog.New(slog.NewJSONHandler(a.stderr, options))
 	}
 	return slog.New(slog.NewTextHandler(a.stderr, options))
@@ -232,6 +212,14 @@ func (a *app) print(format string, args ...any) error {
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return usageError("%s takes no arguments, got %q", cmd.CommandPath(), args[0])
+	}
+	return nil
+}
+
+// subcommand demands that a command which only holds others has no arguments.
+func subcommand(cmd *cobra.Command, args []string) error {
+	if err := cli.Subcommand(cmd, args); err != nil {
+		return usageError("%w", err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
@@ -27,22 +28,19 @@ type scanFlags struct {
 // collectFlags say how evidence is collected.
 type collectFlags struct {
 	exportsFile string
-	concurrency int
+	concurrency cli.Count
 	timeout     time.Duration
 	noProgress  bool
 }
 
 func (c *collectFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.exportsFile, "exports", "", "read the export configurations from `FILE` (a saved GraphQL or CLI answer) instead of asking Immuta")
-	flags.IntVar(&c.concurrency, "concurrency", 0, "AWS calls at once for each account (default 16)")
+	flags.Var(&c.concurrency, "concurrency", "AWS calls at once for each account (default 16)")
 	flags.DurationVar(&c.timeout, "timeout", 0, "stop collecting after this long and report what is missing as gaps (default: no limit)")
 	flags.BoolVar(&c.noProgress, "no-progress", false, "show no progress bar")
 }
 
 func (c *collectFlags) check() error {
-	if c.concurrency < 0 || c.concurrency > 1000 {
-		return usageError("--concurrency %d: use a number from 1 to 1000", c.concurrency)
-	}
 	if c.timeout < 0 {
 		return usageError("--timeout %s: use a positive duration, such as 10m", c.timeout)
 	}
@@ -179,7 +177,7 @@ func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f 
 	progress := terminal.NewProgress(a.stderr, "collecting evidence", !f.noProgress && !a.quiet && !a.verbose)
 	defer progress.Close()
 	return pipeline.Collect(ctx, pipeline.CollectOptions{
-		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: f.concurrency,
+		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: int(f.concurrency),
 		ToolVersion: version, Now: a.now, Logger: a.logger(), Progress: progress.Set,
 		Warn: a.warn,
 	}, create)

@@ -110,11 +110,11 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	}
 	selection.Tenants = f.tenants
 	r.options = pipeline.JudgeOptions{
-		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: f.parallel,
+		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: int(f.parallel),
 		Selection: selection,
 	}
 	if f.config != "" && r.source.Replayed {
-		r.options.Settings = r.config.Settings()
+		r.options.Settings = r.replaySettings(tenants)
 	}
 	if err := r.readWaivers(); err != nil {
 		return err
@@ -128,6 +128,21 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	}
 	r.options.Baseline, r.earlier = baseline, &baseline.Earlier
 	return nil
+}
+
+// replaySettings are those of the named configuration. A tenant of the snapshot
+// that it does not name gets what is expected of all.
+func (r *scanRun) replaySettings(tenants []scanner.Tenant) scanner.Settings {
+	settings := r.config.Settings()
+	for i := range tenants {
+		name := tenants[i].Name
+		if _, named := settings.Expect[name]; named {
+			continue
+		}
+		settings.Expect[name] = r.config.TenantExpect(&config.Tenant{})
+		r.app.note("%s names no tenant %q: only what it expects of all tenants applies, and nothing that the snapshot holds", r.config.Path, name)
+	}
+	return settings
 }
 
 // readWaivers reads the operator's waivers, where there are some.

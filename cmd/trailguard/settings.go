@@ -28,6 +28,9 @@ func (c *configFlags) load() (*config.Config, error) {
 	if path == "" {
 		path = config.DefaultName
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+			if _, err := os.Stat(config.OtherName); err == nil {
+				return config.Load(config.OtherName)
+			}
 			return nil, fmt.Errorf("%w: there is no %s in this folder and --config names none; trailguard demo needs neither", config.ErrNotFound, config.DefaultName)
 		}
 	}

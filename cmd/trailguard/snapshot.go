@@ -18,6 +18,8 @@ func newSnapshotCommand(a *app) *cobra.Command {
 		cf  configFlags
 		f   collectFlags
 		out string
+
+		force bool
 	)
 	cmd := &cobra.Command{
 		Use:   "snapshot",
@@ -47,12 +49,18 @@ says what); 3 could not run.`,
 			if err := refuseOverwrite(out, append(configInputs(c), overwrite.Input{What: "the exports file", Path: f.exportsFile})); err != nil {
 				return err
 			}
+			if !force {
+				if err := spareApproved(out, byForce); err != nil {
+					return err
+				}
+			}
 			return a.snapshot(cmd.Context(), c, &cf, &f, out)
 		},
 	}
 	cf.register(cmd.Flags())
 	f.register(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }
 

@@ -7,15 +7,34 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// versionInfo is what version prints as JSON.
+type versionInfo struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	Go      string `json:"go"`
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+}
+
+func versionLine() string {
+	return fmt.Sprintf("trailguard %s (%s %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
 func newVersionCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  trailguard version",
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(a.stdout, "trailguard %s (%s %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			if asJSON {
+				return writeJSON(a.stdout, versionInfo{toolName, version, runtime.Version(), runtime.GOOS, runtime.GOARCH})
+			}
+			_, err := fmt.Fprintln(a.stdout, versionLine())
 			return err
 		},
 	}
+	jsonFlag(cmd.Flags(), &asJSON)
+	return cmd
 }

@@ -18,7 +18,7 @@ func newWaiversCommand(a *app) *cobra.Command {
 		Use:     "waivers",
 		Short:   "Check a waivers file, or begin a waiver for a finding",
 		Example: "  trailguard waivers check waivers.yaml\n  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
-		Args:    noArgs,
+		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newWaiversCheckCommand(a), newWaiversNewCommand(a))

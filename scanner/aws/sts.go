@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
+	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
@@ -105,6 +107,11 @@ func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
 func (r *run) assumed(ctx context.Context, account string) access {
 	return r.accounts.do(account, func() access {
 		how := r.options.Accounts[account]
+		if isSession(r.caller.arn, how.AssumeRole) {
+			own := *r.base // the reader is that role already, and seldom may assume itself
+			own.account = account
+			return access{clients: &own}
+		}
 		provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).Partition), how.AssumeRole,
 			func(o *stscreds.AssumeRoleOptions) {
 				o.RoleSessionName = sessionName
@@ -118,11 +125,23 @@ func (r *run) assumed(ctx context.Context, account string) access {
 		_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
 			return cache.Retrieve(ctx)
 		})
+		if f != nil && f.reason != scanner.ReasonDenied {
+			return access{failure: f}
+		}
 		if f != nil {
 			return access{failure: f.with(fmt.Sprintf("let the reader assume %s: its trust policy, its ExternalId, and sts:AssumeRole for the caller", how.AssumeRole))}
 		}
 		return access{clients: newClients(cfg, &r.options, account, r.guard)}
 	})
+}
+
+// isSession says whether a caller is a session of a role. Its ARN leaves out
+// the role's path.
+func isSession(caller, role string) bool {
+	session, wanted := parseARN(caller), parseARN(role)
+	name, _, ok := strings.Cut(strings.TrimPrefix(session.Resource, "assumed-role/"), "/")
+	return ok && session.Service == "sts" && strings.HasPrefix(session.Resource, "assumed-role/") && session.Partition == wanted.Partition &&
+		session.Account == wanted.Account && name == path.Base(principalName(wanted, "role"))
 }
 
 // stsIn returns STS in a partition.

@@ -8,9 +8,23 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// Name returns the name most like a misspelt one, whatever the case, or
-// nothing where more than a third of the letters differ.
+// telling is how much of a name's beginning says which is meant.
+const telling = 6
+
+// Name returns the name most like a misspelt one, whatever the case: the
+// shortest that begins with it, else the one with the fewest letters that
+// differ, or nothing where more than a third do.
 func Name(misspelt string, names []string) string {
+	begun := ""
+	for _, name := range names {
+		long := len(misspelt) >= telling && len(name) > len(misspelt) && strings.EqualFold(name[:len(misspelt)], misspelt)
+		if long && (begun == "" || len(name) < len(begun)) {
+			begun = name
+		}
+	}
+	if begun != "" {
+		return begun
+	}
 	best, distance := "", 1+max(2, len(misspelt)/3)
 	for _, name := range names {
 		if d := levenshtein.ComputeDistance(strings.ToLower(misspelt), strings.ToLower(name)); d < distance {

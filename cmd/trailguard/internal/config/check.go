@@ -70,7 +70,7 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 		k.arn(hint.RoleARN, "role/", []any{"exports", id, "roleArn"})
 		k.arn(hint.UserARN, "user/", []any{"exports", id, "userArn"})
 	}
-	if c.FailOn != "" {
+	if c.FailOn = strings.ToLower(c.FailOn); c.FailOn != "" {
 		if _, err := scanner.ParseSeverity(c.FailOn); err != nil {
 			k.add([]any{"failOn"}, "%s", err)
 		}
@@ -105,6 +105,9 @@ func (c *checker) aws(a *AWS, at []any) {
 			c.add(here, "account %s has no assumeRole", id)
 		}
 		c.arn(account.AssumeRole, "role/", append(here, "assumeRole"))
+		if role, ok := iam.ParseARN(account.AssumeRole); ok && iam.IsAccountID(id) && iam.IsAccountID(role.Account) && role.Account != id {
+			c.add(append(here, "assumeRole"), "%s belongs to account %s, not %s", account.AssumeRole, role.Account, id)
+		}
 	}
 	for service := range a.Endpoints {
 		if !slices.Contains(services, service) {

@@ -73,6 +73,7 @@ func TestParseRefuses(t *testing.T) {
 		{"no key", "tenants:\n- name: a\n  url: https://x\n", `t.yaml:2: tenant "a" has no apiKey`},
 		{"two of one name", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: a, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "a"`},
 		{"two names but for case", "tenants:\n- {name: a, url: u, apiKey: env:A}\n- {name: A, url: u, apiKey: env:A}\n", `t.yaml:3: two tenants are called "A"`},
+		{"role of another account", "aws:\n  accounts:\n    '111111111111':\n      assumeRole: arn:aws:iam::222222222222:role/r\n", "t.yaml:4: arn:aws:iam::222222222222:role/r belongs to account 222222222222, not 111111111111"},
 		{"account", "expect:\n  immutaAccounts:\n    - '123'\n", `t.yaml:3: "123" is not an account id`},
 		{"hostile tenant name", "tenants:\n- {name: ../../etc, url: u, apiKey: env:A}\n", `t.yaml:2: tenant name "../../etc"`},
 		{"interval", "expect: {maxInterval: DAILY}\n", `t.yaml:1: unknown interval "DAILY": use one of EVERY_2_HOURS`},

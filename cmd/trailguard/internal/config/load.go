@@ -13,6 +13,9 @@ import (
 // DefaultName is the file that is read when none is named.
 const DefaultName = "trailguard.yaml"
 
+// OtherName is read where there is no file of the default name.
+const OtherName = "trailguard.yml"
+
 // ErrNotFound says that no configuration file was named and none is here.
 var ErrNotFound = errors.New("no configuration")
 

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+)
+
+// prefix begins every variable that sets a flag.
+const prefix = "TRAILGUARD_"
+
+func variable(flag string) string {
+	return strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// FromEnvironment sets the flags of a command that the command line does not.
+// Several values of a repeatable flag are separated by commas, or by line
+// breaks where one of them holds a comma.
+func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
+	var first error
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		name := prefix + variable(f.Name)
+		value, ok := lookup(name)
+		if !ok || value == "" || f.Changed || first != nil || f.Name == "help" {
+			return
+		}
+		values := []string{value}
+		if _, several := f.Value.(pflag.SliceValue); several {
+			values = split(value)
+		}
+		for _, v := range values {
+			if err := cmd.Flags().Set(f.Name, v); err != nil {
+				first = fmt.Errorf("%s=%q: %w", name, value, plain(err))
+				return
+			}
+		}
+	})
+	return first
+}
+
+func split(value string) []string {
+	separator := ","
+	if strings.Contains(value, "\n") {
+		separator = "\n"
+	}
+	values := strings.Split(value, separator)
+	for i := range values {
+		values[i] = strings.TrimSpace(values[i])
+	}
+	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
+}
+
+// Misspelt warns of variables that resemble one that sets a flag of any command
+// and are none.
+func Misspelt(root *cobra.Command, environ []string) []string {
+	var known []string
+	var walk func(*cobra.Command)
+	walk = func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
+		cmd.PersistentFlags().VisitAll(func(f *pflag.Flag) { known = append(known, variable(f.Name)) })
+		for _, c := range cmd.Commands() {
+			walk(c)
+		}
+	}
+	walk(root)
+	var warnings []string
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		rest, ours := strings.CutPrefix(name, prefix)
+		if !ours || slices.Contains(known, rest) {
+			continue
+		}
+		if near := pick.Suggest(rest, known); near != "" {
+			warnings = append(warnings, fmt.Sprintf("%s sets nothing%s", name, strings.Replace(near, `"`, `"`+prefix, 1)))
+		}
+	}
+	return warnings
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+)
+
+// Subcommand demands that a command which only holds others is called without
+// arguments: one is a command of it that was misspelt.
+func Subcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	names := []string{"help"}
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	return fmt.Errorf("unknown command %q%s (%s --help lists the commands)", args[0], pick.Suggest(args[0], names), cmd.CommandPath())
+}
+
+// FlagError says what is wrong with a flag, with the nearest one where there is
+// none of its name. Behind a misspelt command no flag is known: the command is
+// what has to be mended.
+func FlagError(cmd *cobra.Command, err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return fmt.Errorf("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), plain(err))
+	}
+	unknown, ok := errors.AsType[*pflag.NotExistError](err)
+	if !ok {
+		return fmt.Errorf("%w (%s --help shows the flags)", err, cmd.CommandPath())
+	}
+	if cmd.HasSubCommands() {
+		if err := Subcommand(cmd, cmd.Flags().Args()); err != nil {
+			return err
+		}
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := ""
+	if unknown.GetSpecifiedShortnames() == "" {
+		near = pick.Suggest(unknown.GetSpecifiedName(), names)
+	}
+	return fmt.Errorf("%w%s (%s --help shows the flags)", err, near, cmd.CommandPath())
+}
+
+// plain is what is wrong with a value, without the library's words around it.
+func plain(err error) error {
+	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && invalid.Unwrap() != nil {
+		return invalid.Unwrap()
+	}
+	return err
+}
+
+// Strict makes the commands that cobra adds refuse what they do not know.
+func Strict(root *cobra.Command, usage func(error) error) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "help":
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				found, rest, err := root.Find(args)
+				if err == nil {
+					err = Subcommand(found, rest)
+				}
+				if err != nil {
+					return usage(err)
+				}
+				return nil
+			}
+		case "completion":
+			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			cmd.Args = func(cmd *cobra.Command, args []string) error {
+				if err := Subcommand(cmd, args); err != nil {
+					return usage(err)
+				}
+				return nil
+			}
+		}
+	}
+}
