@@ -22,7 +22,12 @@ const (
 	// The start of a bucket's entry, up to what the tests change in it.
 	financeBucket  = "- name: acme-audit-finance-eu\n    account: \"111111111111\"\n    region: "
 	researchExport = "bucket: acme-audit-research-eu\n      path: research\n      region: "
-	labEndpoint    = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
+	// What protects finance's trail, and who owns the objects in the log archive.
+	financeProtection = "    versioning: Enabled\n    objectLock: {mode: COMPLIANCE, days: 400}\n" +
+		"    lifecycle: [{id: after-retention, expireDays: 800, abortMultipartDays: 7}]\n    ownership: BucketOwnerEnforced\n" +
+		"    logging: {bucket: acme-access-logs-111111111111, prefix: acme-audit-finance-eu/}"
+	securityOwnership = "    ownership: BucketOwnerEnforced\n    logging: {bucket: acme-access-logs-333333333333, prefix: acme-log-archive-security/}"
+	labEndpoint       = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
 )
 
 // Each fault of the company, mended in its data: the finding goes away, and
@@ -149,6 +154,8 @@ func TestDemoFollowsItsData(t *testing.T) {
 				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable",
 				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
+				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
+				"finance versioned": "not_applicable",
 			},
 		},
 		{
@@ -195,6 +202,16 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"security: the key policy names another role",
 			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
 			map[string]string{"security key_usable": "fail"},
+		},
+		{
+			"finance: the protection of the bucket is taken away",
+			[]edit{{"buckets.yaml", financeProtection, strings.NewReplacer("versioning: Enabled", "versioning: Suspended", "days: 400", "days: 30", "expireDays: 800", "expireDays: 90").Replace(financeProtection)}},
+			map[string]string{"finance versioned": "fail", "finance objects_locked": "fail", "finance retention_sufficient": "fail"},
+		},
+		{
+			"security: uploads stay the writer's",
+			[]edit{{"buckets.yaml", securityOwnership, strings.Replace(securityOwnership, "BucketOwnerEnforced", "ObjectWriter", 1)}},
+			map[string]string{"security owner_readable": "fail"},
 		},
 		{
 			"finance: anybody may read over plain HTTP, and nothing blocks it",

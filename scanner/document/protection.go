@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -70,12 +71,34 @@ type Versioning struct {
 	MFADelete string `json:"MFADelete,omitempty"`
 }
 
+// StatusEnabled is what S3 says of a setting or rule that is in force.
+const StatusEnabled = "Enabled"
+
+// Valid says that the status is one that S3 documents. Nobody knows what another
+// one protects.
+func (d *Versioning) Valid() bool {
+	return d.Status == "" || d.Status == "Suspended" || d.Status == StatusEnabled
+}
+
 // ObjectLock is a bucket's Object Lock.
 type ObjectLock struct {
 	Configuration struct {
 		Enabled string          `json:"ObjectLockEnabled,omitempty"`
 		Rule    *ObjectLockRule `json:"Rule,omitempty"`
 	} `json:"ObjectLockConfiguration"`
+}
+
+// The modes of retention.
+const (
+	LockGovernance = "GOVERNANCE" // whoever has s3:BypassGovernanceRetention may end it
+	LockCompliance = "COMPLIANCE" // nobody may
+)
+
+// Valid says that the state and the mode are ones that S3 documents.
+func (d *ObjectLock) Valid() bool {
+	mode := d.Retention().Mode
+	return d.Configuration.Enabled == StatusEnabled &&
+		(mode == LockGovernance || mode == LockCompliance || mode == "" && d.Configuration.Rule == nil)
 }
 
 // ObjectLockRule is what applies to objects that come without a retention.
@@ -105,6 +128,11 @@ func (r Retention) InDays() int { return int(r.Days) + 365*int(r.Years) }
 // out: they move objects and delete none.
 type Lifecycle struct {
 	Rules []LifecycleRule `json:"Rules"`
+}
+
+// Valid says that every rule is in force or not, as S3 documents it.
+func (d *Lifecycle) Valid() bool {
+	return !slices.ContainsFunc(d.Rules, func(r LifecycleRule) bool { return r.Status != StatusEnabled && r.Status != "Disabled" })
 }
 
 // LifecycleRule is one rule.
@@ -175,7 +203,7 @@ func (d *Replication) Valid() bool { return d.Configuration != nil }
 // Reaches says whether the rule may copy an object whose key begins with a
 // prefix, as LifecycleRule.Reaches does.
 func (r *ReplicationRule) Reaches(prefix string) bool {
-	return r.Status == statusEnabled && reaches(prefix, r.Prefix, r.Filter)
+	return r.Status == StatusEnabled && reaches(prefix, r.Prefix, r.Filter)
 }
 
 // Filter says which objects a rule applies to.
@@ -185,6 +213,12 @@ type Filter struct {
 	ObjectSizeGreaterThan *int64  `json:"ObjectSizeGreaterThan,omitempty"` // bytes
 	ObjectSizeLessThan    *int64  `json:"ObjectSizeLessThan,omitempty"`    // bytes
 	And                   *And    `json:"And,omitempty"`
+}
+
+// Tagged says that the filter wants tags, which objects have that were uploaded
+// with them or tagged since.
+func (f *Filter) Tagged() bool {
+	return f != nil && (f.Tag != nil || f.And != nil && len(f.And.Tags) > 0)
 }
 
 // And are the conditions of a filter that has several.
@@ -205,10 +239,8 @@ type Tag struct {
 // begins with a prefix. Filters by tag or size are taken to match, since nobody
 // knows what will be uploaded.
 func (r *LifecycleRule) Reaches(prefix string) bool {
-	return r.Status == statusEnabled && reaches(prefix, r.Prefix, r.Filter)
+	return r.Status == StatusEnabled && reaches(prefix, r.Prefix, r.Filter)
 }
-
-const statusEnabled = "Enabled"
 
 // reaches compares a key prefix with that of a rule: the old form or its
 // filter's, one of them at most.

@@ -1,6 +1,7 @@
 package document
 
 import (
+	"slices"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -93,8 +94,25 @@ type OwnershipRule struct {
 	ObjectOwnership string `json:"ObjectOwnership"`
 }
 
-// Valid says that the text holds controls.
-func (d *Ownership) Valid() bool { return d.Controls != nil }
+// The settings of object ownership.
+const (
+	OwnerEnforced  = "BucketOwnerEnforced"  // the bucket's owner; ACLs are off
+	OwnerPreferred = "BucketOwnerPreferred" // the bucket's owner, where the upload's ACL gives it full control
+	OwnerWriter    = "ObjectWriter"         // the uploader
+)
+
+// Valid says that the text holds controls that S3 documents.
+func (d *Ownership) Valid() bool {
+	return d.Controls != nil && slices.Contains([]string{OwnerEnforced, OwnerPreferred, OwnerWriter}, d.Setting())
+}
+
+// Setting is who owns what others upload: without controls the uploader.
+func (d *Ownership) Setting() string {
+	if d.Controls == nil || len(d.Controls.Rules) == 0 {
+		return OwnerWriter
+	}
+	return d.Controls.Rules[0].ObjectOwnership
+}
 
 // ACL is a bucket's access control list.
 type ACL struct {

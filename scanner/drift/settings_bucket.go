@@ -78,17 +78,9 @@ func compareAccessBlock(b, a *document.PublicAccessBlock, _ *comparison) []detai
 	return details
 }
 
-// objectOwner is who owns what others upload: without controls the uploader.
-func objectOwner(d *document.Ownership) string {
-	if d.Controls == nil || len(d.Controls.Rules) == 0 {
-		return "ObjectWriter"
-	}
-	return d.Controls.Rules[0].ObjectOwnership
-}
-
 func compareOwnership(b, a *document.Ownership, _ *comparison) []detail {
-	return onLadder("/OwnershipControls/Rules/0/ObjectOwnership", "object ownership", objectOwner(b), objectOwner(a),
-		"ObjectWriter", "BucketOwnerPreferred", "BucketOwnerEnforced")
+	return onLadder("/OwnershipControls/Rules/0/ObjectOwnership", "object ownership", b.Setting(), a.Setting(),
+		document.OwnerWriter, document.OwnerPreferred, document.OwnerEnforced)
 }
 
 func compareAccessLog(b, a *document.AccessLog, _ *comparison) []detail {

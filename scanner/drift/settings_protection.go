@@ -53,7 +53,7 @@ func compareVersioning(b, a *document.Versioning, _ *comparison) []detail {
 		}
 		return d.MFADelete
 	}
-	return append(onLadder("/Status", "the status", b.Status, a.Status, "", "Suspended", "Enabled"),
+	return append(onLadder("/Status", "the status", b.Status, a.Status, "", "Suspended", document.StatusEnabled),
 		onLadder("/MFADelete", "MFA delete", mfaDelete(b), mfaDelete(a), "", "Enabled")...)
 }
 
@@ -61,7 +61,7 @@ func compareObjectLock(b, a *document.ObjectLock, _ *comparison) []detail {
 	was, is := b.Retention(), a.Retention()
 	const rule = "/ObjectLockConfiguration/Rule/DefaultRetention"
 	details := onLadder("/ObjectLockConfiguration/ObjectLockEnabled", "Object Lock", b.Configuration.Enabled, a.Configuration.Enabled, "", "Enabled")
-	details = append(details, onLadder(rule+"/Mode", "the default retention mode", was.Mode, is.Mode, "", "GOVERNANCE", "COMPLIANCE")...)
+	details = append(details, onLadder(rule+"/Mode", "the default retention mode", was.Mode, is.Mode, "", document.LockGovernance, document.LockCompliance)...)
 	return append(details, ranked(rule, "the default retention", was.InDays(), is.InDays(), days(was.InDays()), days(is.InDays()))...)
 }
 

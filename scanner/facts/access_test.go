@@ -558,7 +558,7 @@ var writerScenarios = map[string]scenario{
 		base: withUser,
 		do: func(w *world) {
 			w.endpoint().UserARN = ""
-			w.options.Settings.Exports[configurationID] = scanner.ExportHint{UserARN: userARN}
+			w.options.Settings.Exports[configurationID] = scanner.ExportHint{UserARN: userARN, Owner: "finance"}
 		},
 	},
 	"user named by the bucket policy alone": {

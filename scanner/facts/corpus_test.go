@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 
@@ -161,7 +161,7 @@ func everything(v string, names ...string) expectation {
 }
 
 var (
-	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery"}
+	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery", "versioning", "object_lock", "retention", "object_ownership"}
 	trustFacts  = []string{"external_id_accepted", "external_id_bypass", "trusted_principals"}
 )
 
@@ -240,7 +240,7 @@ var configurationScenarios = map[string]scenario{
 			w.record.Configuration.Missing = []string{"endpoint"}
 			w.endpoint().Path = ""
 		},
-		want: everything(unknown, "delivery", "put_object", "foreign_writers"),
+		want: everything(unknown, "delivery", "put_object", "foreign_writers", "retention"),
 	},
 	"bucket not told": {
 		do: func(w *world) {
@@ -422,6 +422,7 @@ var bucketScenarios = map[string]scenario{
 			for _, kind := range []document.Kind{
 				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
 				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
+				document.KindVersioning, document.KindObjectLock, document.KindLifecycle,
 			} {
 				w.drop(kind)
 			}
@@ -440,7 +441,7 @@ var bucketScenarios = map[string]scenario{
 	"owner by hint": {
 		do: func(w *world) {
 			w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"333333333333"}`)
-			w.options.Settings.Exports[configurationID] = scanner.ExportHint{BucketAccount: "333333333333"}
+			w.options.Settings.Exports[configurationID] = scanner.ExportHint{BucketAccount: "333333333333", Owner: "finance"}
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
 		},
 	},

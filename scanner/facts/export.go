@@ -87,6 +87,11 @@ func (e *export) derive() {
 		Encryption:         e.encryption(),
 		KeyState:           e.keyState(),
 		KeyUse:             e.keyUse(),
+		Versioning:         e.versioning(),
+		ObjectLock:         e.objectLock(),
+		Retention:          e.retention(),
+		ObjectOwnership:    e.objectOwnership(),
+		Owner:              e.owner(),
 	}
 	e.drift()
 }

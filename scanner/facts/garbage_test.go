@@ -1,6 +1,7 @@
 package facts_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -25,6 +26,9 @@ func TestGarbageIsNoAnswer(t *testing.T) {
 				continue // its text is only shown
 			}
 			for _, text := range garbage {
+				if e.Kind == document.KindVersioning && strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") {
+					continue // what S3 says of a bucket that never had versioning has no member
+				}
 				broken := &world{options: w.options, record: w.record}
 				broken.record.Evidence = append([]scanner.Evidence(nil), w.record.Evidence...)
 				broken.record.Evidence[i] = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, text, now)

@@ -44,6 +44,11 @@ type Facts struct {
 	Encryption         *Fact[Encryption]         `json:"encryption,omitempty"`
 	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
 	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
+	Versioning         *Fact[Versioning]         `json:"versioning,omitempty"`
+	ObjectLock         *Fact[ObjectLock]         `json:"object_lock,omitempty"`
+	Retention          *Fact[Retention]          `json:"retention,omitempty"`
+	ObjectOwnership    *Fact[ObjectOwnership]    `json:"object_ownership,omitempty"`
+	Owner              *Fact[Owner]              `json:"owner,omitempty"`
 
 	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
 	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
@@ -255,36 +260,6 @@ type TLS struct {
 	Required bool     `json:"required"`
 	Missing  []string `json:"missing"` // what the nearest Deny lacks, a clause each
 	At       string   `json:"at"`
-}
-
-// Encryption is the bucket's default encryption. Unknown where S3 did not say.
-type Encryption struct {
-	Bucket      string `json:"bucket"`
-	Configured  bool   `json:"configured"`
-	Algorithm   string `json:"algorithm"` // AES256, aws:kms, aws:kms:dsse
-	Key         string `json:"key"`       // as configured; empty for the AWS managed key
-	CustomerKey bool   `json:"customer_key"`
-	Expected    string `json:"expected"` // expect.encryption; empty: any
-}
-
-// KeyState is the customer key's own state. Not applicable without one. Unknown
-// where the key could not be described.
-type KeyState struct {
-	Key     string `json:"key"`
-	State   string `json:"state"` // KMS's KeyState
-	Enabled bool   `json:"enabled"`
-}
-
-// KeyUse is whether the writer may encrypt with the bucket's key. Not applicable
-// without a KMS key. Unknown where the writer is not known, or where what could
-// not be read could decide.
-type KeyUse struct {
-	Key     string   `json:"key"`
-	Writer  string   `json:"writer"`
-	Granted bool     `json:"granted"`
-	Denied  bool     `json:"denied"`
-	Missing []string `json:"missing"`
-	At      string   `json:"at"`
 }
 
 // TenantExports counts a tenant's exports. Unknown where the list is not whole.

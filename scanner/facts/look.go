@@ -3,6 +3,7 @@ package facts
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -79,7 +80,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	value := new(T)
 	detail := "the document does not hold what was asked for"
 	err := json.Unmarshal([]byte(l.doc.Text), value)
-	if err == nil && valid(value) {
+	if err == nil && strings.TrimSpace(l.doc.Text) != "null" && valid(value) {
 		d.settings.Put(key, value)
 		return value, nil
 	}

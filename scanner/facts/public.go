@@ -187,8 +187,6 @@ func (e *export) readOwnership() ownership {
 		return ownership{ref: l.ref(), gaps: []scanner.Gap{*gap}}
 	}
 	o := ownership{ref: l.ref()}
-	for _, rule := range doc.Controls.Rules {
-		o.enforced = o.enforced || rule.ObjectOwnership == "BucketOwnerEnforced"
-	}
+	o.enforced = doc.Setting() == document.OwnerEnforced
 	return o
 }

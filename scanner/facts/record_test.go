@@ -44,6 +44,7 @@ const (
 		"Condition":{"Bool":{"aws:SecureTransport":"false"}}}`
 	blockText = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":true}}`
 	openBlock = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":false,"BlockPublicPolicy":false,"RestrictPublicBuckets":false}}`
+	lockText  = `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":400}}}}`
 	kmsText   = `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + keyARN + `"},"BucketKeyEnabled":true}]}}`
 	keyText   = `{"KeyMetadata":{"Arn":"` + keyARN + `","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`
 )
@@ -66,8 +67,8 @@ func healthy() *world {
 	w.options = facts.Options{
 		AsOf: now,
 		Settings: scanner.Settings{
-			Expect:  map[string]scanner.Expect{"acme": {ImmutaAccounts: []string{"222222222222"}, MaxInterval: "EVERY_12_HOURS", BucketAccounts: []string{"111111111111"}}},
-			Exports: map[string]scanner.ExportHint{},
+			Expect:  map[string]scanner.Expect{"acme": {ImmutaAccounts: []string{"222222222222"}, MaxInterval: "EVERY_12_HOURS", BucketAccounts: []string{"111111111111"}, RetentionDays: 365}},
+			Exports: map[string]scanner.ExportHint{configurationID: {Owner: "finance"}},
 		},
 		Tenants: []scanner.Tenant{{Name: "acme", URL: tenantURL, ConfigurationIDs: []string{configurationID, otherID}, Complete: true}},
 	}
@@ -79,6 +80,9 @@ func healthy() *world {
 	w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
 	w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
 	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"own"},"Permission":"FULL_CONTROL"}]}`)
+	w.set(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)
+	w.set(document.KindObjectLock, bucketARN, "", lockText)
+	w.set(document.KindLifecycle, bucketARN, "", `{"Rules":[{"ID":"late","Status":"Enabled","Filter":{},"Expiration":{"Days":800}}]}`)
 	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
 	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
 	w.set(document.KindTrustPolicy, roleARN, "", trustText)
@@ -252,6 +256,11 @@ func good(in *facts.Input) map[string]bool {
 		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
 		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled,
 		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
+		"versioning":           f.Versioning.Value != nil && f.Versioning.Value.Enabled,
+		"object_lock":          f.ObjectLock.Value != nil && f.ObjectLock.Value.Mode != "" && f.ObjectLock.Value.Days >= f.ObjectLock.Value.ExpectedDays && len(f.ObjectLock.Value.Bypass) == 0,
+		"retention":            f.Retention.Value != nil && len(f.Retention.Value.Expiries) == 0,
+		"object_ownership":     f.ObjectOwnership.Value != nil && f.ObjectOwnership.Value.Readable,
+		"owner":                f.Owner.Value != nil && f.Owner.Value.Name != "",
 		"configuration_drift":  f.ConfigurationDrift.Value != nil && len(f.ConfigurationDrift.Value.Changes) == 0,
 		"access_widened":       f.AccessWidened.Value != nil && len(f.AccessWidened.Value.Changes) == 0,
 		"access_lost":          f.AccessLost.Value != nil && len(f.AccessLost.Value.Changes) == 0,

@@ -124,7 +124,7 @@ var publicScenarios = map[string]scenario{
 			w.deny(document.KindACL)
 			w.deny(document.KindOwnership)
 		},
-		want: everything(unknown, "put_object", "tls", "foreign_writers"),
+		want: everything(unknown, "put_object", "tls", "foreign_writers", "object_ownership"),
 	},
 }
 

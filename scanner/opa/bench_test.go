@@ -33,6 +33,11 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms"},
 		"key_state":            value{"key": key, "state": "Enabled", "enabled": true},
 		"key_use":              value{"key": key, "writer": role, "granted": true, "denied": false, "missing": none, "at": ""},
+		"versioning":           value{"bucket": "audit", "status": "Enabled", "enabled": true},
+		"object_lock":          value{"bucket": "audit", "enabled": true, "mode": "COMPLIANCE", "days": 400, "expected_days": 365, "bypass": none},
+		"retention":            value{"bucket": "audit", "prefix": "p/", "expected_days": 365, "expiries": none},
+		"object_ownership":     value{"bucket": "audit", "setting": "BucketOwnerEnforced", "owner": "", "writer_account": "", "readable": true, "at": ""},
+		"owner":                value{"name": "finance"},
 	})
 }
 

@@ -140,9 +140,6 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 func (c *Config) Unjudged() []string {
 	var keys []string
 	for _, e := range c.Settings().Expect {
-		if e.RetentionDays > 0 {
-			keys = append(keys, "expect.retentionDays")
-		}
 		if e.AccessKeyMaxAgeDays > 0 {
 			keys = append(keys, "expect.accessKeyMaxAgeDays")
 		}

@@ -1,0 +1,22 @@
+# METADATA
+# title: Somebody answers for the export
+# description: |
+#   The operator has named an owner (exports.<id>.owner). It applies once any export has one: who uses owners
+#   wants to know of an export without.
+# scope: package
+# custom:
+#   id: owner_named
+#   severity: low
+#   requires: [owner]
+#   controls:
+#     NIST 800-53r5: [PM-29]
+#     ISO 27001:2022: [A.5.2]
+#     SOC 2: [CC1.3]
+#   remediation: |
+#     Name who answers for the export under exports.<id>.owner in the configuration.
+package trailguard.export.owner_named
+
+deny contains {"message": message} if {
+	input.facts.owner.value.name == ""
+	message := "nobody is named to answer for this export, and others have an owner"
+}
