@@ -121,7 +121,7 @@ var trustScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.trust(`{` + immutaTrust + `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/immuta*"}}}`)
 		},
-		want: expectation{"external_id_bypass": bad, "external_id_accepted": unknown},
+		want: expectation{"external_id_bypass": bad},
 	},
 	"role named, with id": {
 		do: func(w *world) {

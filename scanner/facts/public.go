@@ -75,7 +75,7 @@ func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []Pub
 		r := &reasons[i]
 		what := "the bucket policy lets anyone in"
 		if r.Index >= 0 && r.Index < len(statements) {
-			what = "the bucket policy allows anyone " + actionsOf(&statements[r.Index])
+			what = "the bucket policy allows " + everybodyIn(&statements[r.Index]) + " " + actionsOf(&statements[r.Index])
 		}
 		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.statementDigest(r.Index)})
 	}
@@ -83,6 +83,17 @@ func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []Pub
 		ways = []PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}
 	}
 	return ways
+}
+
+// everybodyIn names whom a public statement lets in. S3 takes whoever comes by
+// an identity provider for the public.
+func everybodyIn(s *iam.Statement) string {
+	everybody := s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalAnyone || p.Value == "*" })
+	provider := slices.IndexFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalFederated })
+	if everybody || provider < 0 {
+		return "anyone"
+	}
+	return "any user of " + s.Principals[provider].Value
 }
 
 func actionsOf(s *iam.Statement) string {

@@ -149,3 +149,66 @@ func TestAssumedBy(t *testing.T) {
 		})
 	}
 }
+
+// TestPlainHTTP asks whether a condition of a Deny refuses plain HTTP.
+func TestPlainHTTP(t *testing.T) {
+	for _, q := range []question{
+		{"old TLS or none", `{"NumericLessThanIfExists":{"s3:TlsVersion":"1.2"}}`, sound, nil},
+		{"old TLS", `{"NumericLessThan":{"s3:TlsVersion":"1.2"}}`, bad, nil},
+		{"no TLS", `{"Null":{"s3:TlsVersion":"true"}}`, sound, nil},
+		{"any TLS", `{"Null":{"s3:TlsVersion":"false"}}`, bad, nil},
+		{"plain HTTP, but for services", `{"Bool":{"aws:SecureTransport":"false","aws:PrincipalIsAWSService":"false"}}`, sound, nil},
+		{"plain HTTP, but through services", `{"Bool":{"aws:SecureTransport":"false","aws:ViaAWSService":"false"}}`, sound, nil},
+		{"plain HTTP on behalf of an account", `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:SourceAccount":"111111111111"}}`, bad, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := healthy()
+			w.bucketPolicy(`{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["` + bucketARN + `","` + bucketARN + `/*"],"Condition":` + q.condition + `}`)
+			expectFact(t, w, "tls", &q)
+		})
+	}
+}
+
+// TestPublicProviders: S3 takes an identity provider for the public, so that
+// RestrictPublicBuckets cuts off other accounts.
+func TestPublicProviders(t *testing.T) {
+	for _, q := range []question{
+		{"a provider", ``, bad, nil},
+		{"a provider, bound", `,"Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`, sound, nil},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := healthy()
+			exposed(w)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"Federated":"graph.facebook.com"},"Action":"s3:GetObject","Resource":"`+bucketARN+`/*"`+q.condition+`}`)
+			expectFact(t, w, "public_access", &q)
+		})
+	}
+}
+
+// TestAssumedByWhoMatches asks about trust policies that name everybody, and
+// tell Immuta's principals apart by their ARNs.
+func TestAssumedByWhoMatches(t *testing.T) {
+	for _, q := range []question{
+		{"its roles", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/immuta-*"}}`, sound, nil},
+		{"its roles, with a path", `{"StringLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/service/immuta-*"}}`, sound, nil},
+		{"its users", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:user/immuta-*"}}`, sound, nil},
+		{"roles of every account", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/immuta-*"}}`, sound, nil},
+		{"roles of another account", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::333333333333:role/immuta-*"}}`, bad, nil},
+		{"all but some roles", `{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/ops-*"}}`, sound, nil},
+		{"nobody of it", `{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:*"}}`, bad, nil},
+		{"its account", `{"StringEquals":{"aws:PrincipalAccount":"222222222222"}}`, sound, nil},
+		{"its roles of an organisation", `{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::222222222222:role/immuta-*"},"StringLike":{"aws:PrincipalOrgID":"o-*"}}`, unknown, []string{"aws:PrincipalOrgID"}},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := healthy()
+			w.trust(`{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole","Condition":{"StringEqualsIgnoreCase":{"sts:ExternalId":"` + configurationID + `"},` + q.condition[1:] + `}`)
+			expectFact(t, w, "external_id_accepted", &q)
+			subject, _ := w.subject(t)
+			for _, r := range subject.Facts["external_id_accepted"].Reasons {
+				if strings.Contains(r.Note, "role/immuta-") {
+					t.Errorf("a principal that nobody knows is shown: %s", r.Note)
+				}
+			}
+		})
+	}
+}

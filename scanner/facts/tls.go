@@ -9,7 +9,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-const secureTransportKey = "aws:SecureTransport"
+// Condition keys that tell plain HTTP apart. Over it there is no version of TLS.
+const (
+	secureTransportKey = "aws:SecureTransport"
+	tlsVersionKey      = "s3:TlsVersion"
+)
 
 // tls is whether plain HTTP is denied to everybody, for every action, on the
 // bucket and its objects. It is asked of the policy as a whole, so that two
@@ -71,12 +75,15 @@ func resourceAccounts(statements []iam.Statement) []string {
 	return out
 }
 
-// nearestTLSDeny is the first Deny that speaks of plain HTTP.
+// nearestTLSDeny is the first Deny that speaks of plain HTTP: by name, else by
+// the version of TLS, which plain HTTP does not have.
 func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
-	for i := range statements {
-		speaks := func(c iam.Condition) bool { return strings.EqualFold(c.Key, secureTransportKey) }
-		if statements[i].Effect == iam.Deny && slices.ContainsFunc(statements[i].Conditions, speaks) {
-			return &statements[i]
+	for _, key := range []string{secureTransportKey, tlsVersionKey} {
+		for i := range statements {
+			speaks := func(c iam.Condition) bool { return strings.EqualFold(c.Key, key) }
+			if statements[i].Effect == iam.Deny && slices.ContainsFunc(statements[i].Conditions, speaks) {
+				return &statements[i]
+			}
 		}
 	}
 	return nil
@@ -116,7 +123,7 @@ func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner strin
 func (e *export) plainHTTP(d *policyDocument, action, resource, owner string) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: e.d.requests.plainHTTP, Absent: plainHTTPLacks,
+		Context: e.d.requests.plainHTTP, Absent: []string{tlsVersionKey},
 	})
 }
 
@@ -161,6 +168,8 @@ func tlsReason(s *iam.Statement) string {
 	switch {
 	case !everyone && !s.NotPrincipal:
 		return "the Deny does not cover every principal"
+	case !slices.ContainsFunc(s.Conditions, func(c iam.Condition) bool { return strings.EqualFold(c.Key, secureTransportKey) }) && len(s.Conditions) == 1:
+		return "the Deny is on " + tlsVersionKey + ", which plain HTTP does not have"
 	case len(s.Conditions) > 1:
 		return "the Deny has further conditions, which leave requests over plain HTTP"
 	case !slices.Contains(s.Actions, "s3:*") && !slices.Contains(s.Actions, "*"):
@@ -169,6 +178,3 @@ func tlsReason(s *iam.Statement) string {
 		return "the Deny does not cover plain HTTP to the bucket and its objects"
 	}
 }
-
-// plainHTTPLacks are the keys that no request over plain HTTP has.
-var plainHTTPLacks = []string{"s3:TlsVersion"}

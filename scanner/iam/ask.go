@@ -129,16 +129,16 @@ func (q *Question) inCase(object, userID string) Ruling {
 		req.Context = req.Context.With(keyUserID, userID)
 	}
 	r := q.once(&req)
-	r.withoutSession(strings.NewReplacer(req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>"))
+	r.reword(strings.NewReplacer(req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>"))
 	return r
 }
 
-// withoutSession takes out of the texts the session that was tried.
-func (r *Ruling) withoutSession(clean *strings.Replacer) {
-	for i := range r.Missing {
-		r.Missing[i] = clean.Replace(r.Missing[i])
+// reword takes out of the texts who was tried for those whom nobody names.
+func (a *Answer) reword(clean *strings.Replacer) {
+	for i := range a.Missing {
+		a.Missing[i] = clean.Replace(a.Missing[i])
 	}
-	for _, reasons := range [][]Reason{r.Reasons, r.Considered} {
+	for _, reasons := range [][]Reason{a.Reasons, a.Considered} {
 		for i := range reasons {
 			reasons[i].Note = clean.Replace(reasons[i].Note)
 		}

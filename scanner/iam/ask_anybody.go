@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
 // Callers are those whom [AskAnybody] asks about. Without principals and accounts they are
@@ -48,29 +49,64 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 	if c.Anybody() {
 		accounts = append(accounts, UnnamedAccount([]*Policy{resource}))
 	}
-	var standIns []string
-	for _, account := range accounts {
-		standIns = append(standIns, UnnamedRole([]*Policy{resource}, principal.PartitionOf(req.Resource), account))
-	}
-	all := append(known, standIns...)
-	slices.Sort(all)
-	for i, caller := range slices.Compact(all) {
-		one := *req
-		one.Principal = caller
-		one.Context = req.Context.With("aws:PrincipalAccount", AccountOf(caller))
-		if a, _ := ParseARN(caller); a.Service == "iam" && !slices.Contains(standIns, caller) {
-			one.Context = one.Context.With("aws:PrincipalArn", caller)
-		}
-		answer := Explain(&one, &Policies{Identity: everything, Resource: resource})
+	best = Answer{Verdict: No}
+	first := true
+	ask := func(caller string, invented bool) {
+		answer := askCaller(req, resource, caller, invented)
 		further := answer.Verdict > best.Verdict || answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny
-		if i == 0 || further {
-			best = answer
+		if first || further {
+			best, first = answer, false
 		}
+	}
+	slices.Sort(known)
+	for _, caller := range slices.Compact(known) {
+		ask(caller, false)
+	}
+	slices.Sort(accounts)
+	for _, account := range slices.Compact(accounts) {
 		if best.Verdict == Yes {
 			break
 		}
+		standIns, complete := unnamedIn(req, resource, account)
+		for _, caller := range standIns {
+			ask(caller, true)
+		}
+		if !complete && best.Verdict == No {
+			best.Verdict, best.Capped = Depends, true
+		}
 	}
 	return best
+}
+
+// askCaller answers a question for one caller. One that was invented for those whom nobody names is
+// not shown.
+func askCaller(req *Request, resource *Policy, caller string, invented bool) Answer {
+	one := *req
+	one.Principal, one.derived = caller, true
+	one.Context = req.Context.With("aws:PrincipalAccount", AccountOf(caller))
+	if a, _ := ParseARN(caller); a.Service == "iam" {
+		one.Context = one.Context.With("aws:PrincipalArn", caller)
+	}
+	answer := Explain(&one, &Policies{Identity: everything, Resource: resource})
+	if invented {
+		answer.reword(strings.NewReplacer(caller, "a principal of account "+AccountOf(caller)))
+	}
+	return answer
+}
+
+// unnamedIn gives principals of an account whom the policy does not name, one for every way in which
+// its conditions tell their ARNs apart.
+func unnamedIn(req *Request, resource *Policy, account string) (arns []string, complete bool) {
+	q := Question{Request: *req, Policies: Policies{Resource: resource}}
+	role := UnnamedRole(q.Policies.all(), principal.PartitionOf(req.Resource), account)
+	prefix, name, _ := strings.Cut(role, ":role/")
+	named := q.comparedWith(keyPrincipalARN)
+	arns, complete = oneOfEach(named, name, representative.Domain{Prefix: prefix + ":role/", MinLength: 1})
+	if len(named) > 0 {
+		users, all := oneOfEach(named, name, representative.Domain{Prefix: prefix + ":user/", MinLength: 1})
+		arns, complete = append(arns, users...), complete && all
+	}
+	return arns, complete
 }
 
 // principalARNs are the principals that a statement narrows a whole account to.

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
@@ -24,6 +25,9 @@ func (e *eval) matchCondition(c *policy.Condition) Verdict {
 	}
 	switch c.Qualifier {
 	case condition.ForAnyValue:
+		if isNullSet(values) {
+			return No
+		}
 		found := No
 		for _, v := range values {
 			if found = max(found, e.matchValue(c, v, c.Negated)); found == Yes {
@@ -32,6 +36,9 @@ func (e *eval) matchCondition(c *policy.Condition) Verdict {
 		}
 		return found
 	case condition.ForAllValues:
+		if isNullSet(values) {
+			return Yes
+		}
 		return e.matchAll(c, values, c.Negated)
 	case condition.NoQualifier:
 	}
@@ -40,6 +47,11 @@ func (e *eval) matchCondition(c *policy.Condition) Verdict {
 		return not(found)
 	}
 	return found
+}
+
+// isNullSet reports whether the set operators take values for none at all: an empty string is no value.
+func isNullSet(values []string) bool {
+	return !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 }
 
 // absent is an operator's value for a key that the request does not have.

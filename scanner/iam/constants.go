@@ -105,11 +105,12 @@ func (f *constants) addTemplate(e *eval, t *pattern.Template, fold bool) {
 }
 
 // addLink handles a condition that compares another key with this one. Equality is represented
-// completely by the other key's values; any other relation is not.
+// completely by the other key's values; any other relation is not. A pattern that is the variable alone
+// is equality, since what stands in a variable is no wildcard.
 func (f *constants) addLink(e *eval, c *policy.Condition) {
 	f.variable = true
 	for i := range c.Values {
-		if n := len(c.Values[i].Template.Parts); n > 1 || n == 1 && c.Kind != condition.StringEquals {
+		if n := len(c.Values[i].Template.Parts); n > 1 || n == 1 && c.Kind != condition.StringEquals && c.Kind != condition.StringLike {
 			f.complete = false
 		}
 	}

@@ -13,7 +13,7 @@ func IsPublic(p *Policy) (bool, []Reason) {
 	var reasons []Reason
 	for i := range p.doc.Statements {
 		if s := &p.doc.Statements[i]; s.IsPublic() {
-			reasons = append(reasons, reasonFor(p, s, "allows everybody and binds them to no fixed value"))
+			reasons = append(reasons, reasonFor(p, s, "names nobody in particular and binds them to no fixed value"))
 		}
 	}
 	return len(reasons) > 0, reasons

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -387,6 +388,9 @@ func (r reference) condition(op, key string, values []any, q *question, vars boo
 			all = all && ok
 		}
 		return all && r.bug == "values-and"
+	}
+	if quantifier != "" && !slices.ContainsFunc(got, func(x string) bool { return x != "" }) {
+		return quantifier == "ForAllValues" // an empty string is no value
 	}
 	switch quantifier {
 	case "ForAllValues":

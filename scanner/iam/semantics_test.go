@@ -299,3 +299,68 @@ func TestVerdictText(t *testing.T) {
 		t.Error("maybe was accepted")
 	}
 }
+
+// TestSetOperators: an empty string is no value to them, and a key that holds one value is asked for
+// one.
+func TestSetOperators(t *testing.T) {
+	allow := func(operator, key string) iam.Policies {
+		return iam.Policies{Identity: []*iam.Policy{mustParse(t, iam.IdentityPolicy,
+			`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*","Condition":{"`+operator+`":{"`+key+`":"o-1"}}}}`)}}
+	}
+	request := func(values ...string) iam.Request {
+		return iam.Request{Principal: appRole, Action: "s3:PutObject", Resource: object, Context: iam.NewContext(map[string][]string{"aws:PrincipalOrgID": values})}
+	}
+	check(t, "all of none", iam.Yes, request(""), allow("ForAllValues:StringEquals", "aws:PrincipalOrgID"))
+	check(t, "none of none", iam.Yes, request(""), allow("ForAllValues:StringNotEquals", "aws:PrincipalOrgID"))
+	check(t, "any of none", iam.No, request(""), allow("ForAnyValue:StringNotEquals", "aws:PrincipalOrgID"))
+	check(t, "one operator of a single value", iam.No, request(""), allow("StringEquals", "aws:PrincipalOrgID"))
+
+	both := iam.Policies{Identity: []*iam.Policy{mustParse(t, iam.IdentityPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*",
+		"Condition":{"ForAnyValue:StringEquals":{"aws:PrincipalOrgID":"o-1"},"ForAnyValue:StringLike":{"aws:PrincipalOrgID":"o-2"}}}}`)}}
+	open := iam.Request{Principal: appRole, Action: "s3:PutObject", Resource: object, Unknown: []string{"aws:PrincipalOrgID"}}
+	check(t, "two values of a key that holds one", iam.No, open, both)
+	paths := iam.Policies{Identity: []*iam.Policy{mustParse(t, iam.IdentityPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:PutObject","Resource":"*",
+		"Condition":{"ForAnyValue:StringEquals":{"aws:PrincipalOrgPaths":"o-1/r/a/"},"ForAnyValue:StringLike":{"aws:PrincipalOrgPaths":"o-1/r/b/"}}}}`)}}
+	open.Unknown = []string{"aws:PrincipalOrgPaths"}
+	check(t, "two values of a key that holds several", iam.Depends, open, paths)
+}
+
+// TestSingleExternalID: nobody sends two.
+func TestSingleExternalID(t *testing.T) {
+	trust := func(operator string) *iam.Policy {
+		return mustParse(t, iam.TrustPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"sts:AssumeRole","Condition":{"`+operator+`":{"sts:ExternalId":["a1","b2"]}}}}`)
+	}
+	got := iam.ComparePolicies(trust("StringEquals"), trust("ForAnyValue:StringEquals"), iam.CompareOptions{Type: iam.TrustPolicy, Resource: appRole})
+	if got.Change != iam.Equivalent {
+		t.Errorf("%s, widened by %+v, narrowed by %+v", got.Change, got.Widened, got.Narrowed)
+	}
+	got = iam.ComparePolicies(trust("StringEquals"), trust("ForAllValues:StringEquals"), iam.CompareOptions{Type: iam.TrustPolicy, Resource: appRole})
+	if got.Change != iam.Widened {
+		t.Errorf("ForAllValues lets in who sends none: %s", got.Change)
+	}
+}
+
+// TestCallerIdentity: no policy allows or denies who asks who it is.
+func TestCallerIdentity(t *testing.T) {
+	deny := iam.Policies{Identity: []*iam.Policy{mustParse(t, iam.IdentityPolicy, `{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`)}}
+	ask := iam.Request{Principal: appRole, Action: "sts:GetCallerIdentity", Resource: "*"}
+	check(t, "without a grant", iam.Yes, ask, iam.Policies{})
+	if a := check(t, "denied", iam.Yes, ask, deny); a.ExplicitDeny || len(a.Missing) > 0 {
+		t.Errorf("%+v", a)
+	}
+	ask.Principal = iam.Anonymous
+	check(t, "unsigned", iam.No, ask, iam.Policies{})
+}
+
+// TestVariableInAccount: AWS expands variables in the last part of a Resource alone.
+func TestVariableInAccount(t *testing.T) {
+	on := func(resource string) iam.Policies {
+		return iam.Policies{Resource: keyPolicy(t, account), Identity: []*iam.Policy{mustParse(t, iam.IdentityPolicy,
+			`{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:*","Resource":"`+resource+`"}}`)}}
+	}
+	req := iam.Request{Principal: appRole, Action: "kms:Decrypt", Resource: keyARN, Context: iam.NewContext(map[string][]string{"aws:PrincipalAccount": {account}, "aws:PrincipalTag/key": {"k"}})}
+	check(t, "account", iam.No, req, on("arn:aws:kms:us-east-1:${aws:PrincipalAccount}:key/k"))
+	check(t, "region", iam.No, req, on("arn:aws:kms:${aws:RequestedRegion,'us-east-1'}:111111111111:key/k"))
+	check(t, "resource", iam.Yes, req, on("arn:aws:kms:us-east-1:111111111111:key/${aws:PrincipalTag/key}"))
+	check(t, "everything", iam.Yes, req, on("*"))
+}

@@ -1,6 +1,8 @@
 package iam
 
 import (
+	"slices"
+
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
@@ -21,10 +23,10 @@ func (s *search) values(e *eval, key string) valueSet {
 			return s.cache[i].set
 		}
 	}
-	if vs, ok := e.oneOf(key); ok {
+	if vs, ok := s.derived(e, key); ok {
 		return vs
 	}
-	if vs, ok := s.derived(e, key); ok {
+	if vs, ok := e.oneOf(key); ok {
 		return vs
 	}
 	f := e.constantsOf(key)
@@ -34,7 +36,10 @@ func (s *search) values(e *eval, key string) valueSet {
 	for i := range single {
 		vs.values[i] = single[i : i+1 : i+1]
 	}
-	if f.listed {
+	if f.listed && !slices.Contains(single, "") {
+		vs.values = append(vs.values, []string{""}) // none, to the set operators
+	}
+	if f.listed && !keys.Single(key) {
 		lists, all := representative.Combinations(single)
 		vs.values = append(vs.values, lists...)
 		vs.complete = vs.complete && all

@@ -204,6 +204,13 @@ func TestIsPublic(t *testing.T) {
 		{`"*"`, `{"StringLike":{"s3:DataAccessPointArn":"arn:aws:s3:us-east-1:*:accesspoint/ap"}}`, true},
 		{`"*"`, `{"StringEquals":{"s3:DataAccessPointAccount":"222222222222"}}`, false},
 		{`"*"`, `{"StringEquals":{"s3:x-amz-acl":"private"}}`, true},
+		{`{"Federated":"graph.facebook.com"}`, ``, true},
+		{`{"Federated":"graph.facebook.com"}`, `{"StringEquals":{"graph.facebook.com:app_id":"1"}}`, true},
+		{`{"Federated":"graph.facebook.com"}`, `{"StringEquals":{"aws:SourceVpc":"vpc-1"}}`, false},
+		{`{"Federated":"arn:aws:iam::111111111111:saml-provider/idp"}`, ``, true},
+		{`"*"`, `{"StringEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111111111111:key/k"}}`, false},
+		{`"*"`, `{"StringLike":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111111111111:key/*"}}`, true},
+		{`"*"`, `{"StringEqualsIfExists":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"arn:aws:kms:us-east-1:111111111111:key/k"}}`, true},
 	}
 	for _, tt := range tests {
 		condition := ""

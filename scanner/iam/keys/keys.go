@@ -184,6 +184,12 @@ func Find(name string) *Key {
 	return nil
 }
 
+// Single reports whether a key is known to hold one value.
+func Single(name string) bool {
+	k := Find(name)
+	return k != nil && !k.List
+}
+
 // In is what is known of a key in a kind of request; a key that is not in the table is open.
 func In(kind Kind, name string) Cell {
 	if kind == Unstated {

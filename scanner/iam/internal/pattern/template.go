@@ -16,6 +16,7 @@ type part struct {
 	Key        string // in lower case
 	Fallback   string
 	HasDefault bool
+	raw        string // a variable as it is written
 }
 
 // syntax says how text is read.
@@ -23,9 +24,10 @@ type syntax uint8
 
 // The ways to read text.
 const (
-	GlobText    syntax = iota // "*" and "?" are wildcards
-	LiteralText               // they are not
-	ARNText                   // they are, and stop at ":" in the first five parts
+	GlobText     syntax = iota // "*" and "?" are wildcards
+	ResourceText               // they are, and variables stand after the fifth colon only
+	LiteralText                // they are not
+	ARNText                    // they are, and stop at ":" in the first five parts
 )
 
 // NewTemplate compiles text. Variables exist only in policies of version 2012-10-17.
@@ -37,6 +39,9 @@ func NewTemplate(text string, how syntax, variables bool) Template {
 		return Template{Pattern: plainPattern(text, how)}
 	}
 	parts := splitVariables(text)
+	if how == ResourceText {
+		keepEarlyVariables(parts)
+	}
 	for i := range parts {
 		if how != LiteralText && parts[i].Key == "" && !parts[i].literal {
 			parts[i].Text = CompileGlob(parts[i].Text)
@@ -59,7 +64,7 @@ func plainPattern(text string, how syntax) Pattern {
 		return Pattern{Kind: Literal, Text: text}
 	case ARNText:
 		return arnPattern(CompileGlob(text))
-	case GlobText:
+	case GlobText, ResourceText:
 	}
 	return FromGlob(text)
 }
@@ -139,13 +144,29 @@ func splitVariables(text string) []part {
 	return parts
 }
 
+// keepEarlyVariables makes text of the variables before the last part of an ARN: AWS expands none in
+// the account of a Resource, nor before it.
+func keepEarlyVariables(parts []part) {
+	colons := 0
+	for i := range parts {
+		switch {
+		case i == 0 && !strings.HasPrefix(parts[0].Text, "arn:"):
+			return
+		case parts[i].Key == "" && !parts[i].literal:
+			colons += strings.Count(parts[i].Text, ":")
+		case parts[i].Key != "" && colons < 5:
+			parts[i] = part{Text: parts[i].raw, literal: true}
+		}
+	}
+}
+
 // newVariable reads what stands between the braces.
 func newVariable(inner string) part {
 	if inner == "*" || inner == "?" || inner == "$" {
 		return part{Text: inner, literal: true}
 	}
 	key, fallback, ok := strings.Cut(inner, ",")
-	p := part{Key: strings.ToLower(strings.TrimSpace(key))}
+	p := part{Key: strings.ToLower(strings.TrimSpace(key)), raw: "${" + inner + "}"}
 	if p.Key == "" {
 		p.Key = "${}" // no key has this name, so it never resolves
 	}

@@ -99,7 +99,7 @@ func (d *decoder) compile(s *Statement) {
 	}
 	for i := range s.Resources {
 		r := &s.Resources[i]
-		r.Template = pattern.NewTemplate(r.Raw, pattern.GlobText, variables)
+		r.Template = pattern.NewTemplate(r.Raw, pattern.ResourceText, variables)
 	}
 	for i := range s.Conditions {
 		c := &s.Conditions[i]

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
@@ -31,16 +32,12 @@ func (s *Statement) IsPublic() bool {
 	return true
 }
 
+// namesEverybody reports whether a statement names no one in particular. An identity provider stands
+// for whomever it knows.
 func namesEverybody(s *Statement) bool {
-	if s.NotPrincipal {
-		return true
-	}
-	for i := range s.Principals {
-		if s.Principals[i].Form == principal.FormAnyone {
-			return true
-		}
-	}
-	return false
+	return s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p principal.Entry) bool {
+		return p.Form == principal.FormAnyone || p.Kind == principal.Federated
+	})
 }
 
 // bindsCaller reports whether a condition confines a statement to fixed values of a trusted key.
@@ -67,7 +64,7 @@ func fixedValue(c *Condition, v *condition.Value) bool {
 	switch c.Key {
 	case "aws:principalorgid", "aws:principalarn", "aws:principalaccount", "aws:principalorgpaths",
 		"aws:principalservicename", "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce",
-		"aws:sourceowner", "aws:sourceaccount", "s3:dataaccesspointaccount":
+		"aws:sourceowner", "aws:sourceaccount", "s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id":
 		return fixed
 	case "aws:userid":
 		role, _, session := strings.Cut(v.Raw, ":")
