@@ -6,12 +6,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/grants"
 	"github.com/trailguard/trailguard/scanner/aws"
 )
 
 // permissionFlags are the flags of permissions.
 type permissionFlags struct {
 	input  aws.PermissionInput
+	config string
 	format cli.Choice
 }
 
@@ -23,42 +26,92 @@ func newPermissionsCommand(a *app) *cobra.Command {
 		Long: `permissions prints what an account has to grant so that a scan can read it: the
 IAM policy of the reader role, its trust policy, and the statement for the
 policies of customer keys. All of it is derived from the closed list of calls
-that trailguard can send. It asks nobody anything.`,
+that trailguard can send. It asks nobody anything.
+
+With --config it prints this for every account that the configuration reads
+through a role. The format stackset is a CloudFormation template that fits every
+account of a stack set.`,
 		Example: `  trailguard permissions --account 111111111111
-  trailguard permissions --account 111111111111 --bucket acme-audit --role immuta-audit --format terraform`,
+  trailguard permissions --account 111111111111 --bucket acme-audit --role immuta-audit --format terraform
+  trailguard permissions --account 111111111111 --oidc github:acme/audit:ref:refs/heads/main
+  trailguard permissions --config trailguard.yaml --trusted-by 222222222222 --format stackset`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error { return a.permissions(f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.input.Account, "account", "", "account `ID` to be read")
+	flags.StringVar(&f.config, "config", "", "all accounts of this configuration `FILE`")
 	flags.StringVar(&f.input.Partition, "partition", "aws", "partition of the account: aws, aws-cn, aws-us-gov, …")
 	flags.StringArrayVar(&f.input.Buckets, "bucket", []string{"*"}, "`NAME` of a bucket (repeatable)")
 	flags.StringArrayVar(&f.input.Roles, "role", []string{"*"}, "`NAME` of an export role, with its path (repeatable)")
 	flags.StringArrayVar(&f.input.Users, "user", []string{"*"}, "`NAME` of an export user, with its path (repeatable)")
 	flags.StringArrayVar(&f.input.Keys, "key", []string{"*"}, "`ID` of a customer key (repeatable)")
 	flags.StringArrayVar(&f.input.AssumeRoles, "assume-role", nil, "`ARN` of another account's reader role to start from this one (repeatable)")
-	flags.StringVar(&f.input.ReaderRole, "reader-role", "", "`NAME` of the role to create (default trailguard-reader)")
-	flags.StringVar(&f.input.TrustedBy, "trusted-by", "", "`ARN` of who may assume the reader role (default: the account itself)")
+	flags.StringVar(&f.input.ReaderRole, "reader-role", "", "`NAME` of the role to create, with its path (default trailguard-reader)")
+	flags.StringVar(&f.input.TrustedBy, "trusted-by", "", "account ID or `ARN` of who may assume the reader role (default: the account itself)")
+	flags.StringVar(&f.input.OIDC, "oidc", "", "workflows that may assume it: `github:ORG/REPO`, or with :ref:refs/heads/BRANCH or :environment:NAME less of them")
 	flags.StringVar(&f.input.ExternalID, "external-id", "", "`ID` that whoever assumes the reader role must send")
-	f.format.Register(flags, "format", "json", "json, cloudformation or terraform", "format", "json", "cloudformation", "terraform")
+	f.format.Register(flags, "format", "json", "json, cloudformation, stackset or terraform", "format", "json", "cloudformation", "stackset", "terraform")
 	return cmd
 }
 
 func (a *app) permissions(f *permissionFlags) error {
-	if f.input.Account == "" {
-		return usageError("permissions wants --account ID, the account that is to be read")
-	}
-	permissions, err := aws.ReaderPolicy(f.input)
+	text, err := f.text()
 	if err != nil {
-		return usageError("%w", err)
+		return err
 	}
-	text := permissions.JSON()
-	switch f.format.Value {
-	case "cloudformation":
-		text = permissions.CloudFormation()
-	case "terraform":
-		text = permissions.Terraform()
+	if f.input.TrustedBy == "" && f.input.OIDC == "" {
+		a.note("each role trusts its own account alone: name with --trusted-by or --oidc who runs trailguard elsewhere")
 	}
 	_, err = fmt.Fprint(a.stdout, text)
 	return err
+}
+
+func (f *permissionFlags) text() (string, error) {
+	var c *config.Config
+	if f.config != "" {
+		var err error
+		if c, err = config.Load(f.config); err != nil {
+			return "", err
+		}
+	}
+	switch {
+	case f.format.Value == "stackset":
+		text, err := grants.StackSet(c, f.input)
+		return text, wrongUsage(err)
+	case c != nil:
+		g, err := grants.Of(c, f.input.Account, f.input)
+		if err != nil {
+			return "", wrongUsage(err)
+		}
+		if f.format.Value == "json" {
+			return g.JSON(), nil
+		}
+		return g.In(f.language()), nil
+	case f.input.Account == "":
+		return "", usageError("permissions wants --account ID, the account that is to be read, or --config FILE")
+	}
+	p, err := aws.ReaderPolicy(f.input)
+	if err != nil {
+		return "", wrongUsage(err)
+	}
+	return f.language()(p), nil
+}
+
+func wrongUsage(err error) error {
+	if err != nil {
+		return usageError("%w", err)
+	}
+	return nil
+}
+
+func (f *permissionFlags) language() func(aws.Permissions) string {
+	switch f.format.Value {
+	case "cloudformation":
+		return aws.Permissions.CloudFormation
+	case "terraform":
+		return aws.Permissions.Terraform
+	default:
+		return aws.Permissions.JSON
+	}
 }

@@ -28,6 +28,28 @@ func TestAnotherAccountIsReadThroughItsRole(t *testing.T) {
 	}
 }
 
+func TestAnotherAccountIsReadThroughTheDefault(t *testing.T) {
+	w, records, accounts := twoAccounts()
+	f := newFake(t, w)
+	o := f.options()
+	name := principalName(parseARN(accounts[other].AssumeRole), "role")
+	o.Default = DefaultAccount{RoleName: name, ExternalID: accounts[other].ExternalID}
+	if r := collect(t, o, records[2])[0]; len(r.Gaps) != 0 {
+		t.Errorf("gaps %+v", r.Gaps)
+	}
+	if n := f.counted(callAssumeRole); n != 1 {
+		t.Errorf("assumed the role %d times", n)
+	}
+	// The caller's own account is read without it.
+	f = newFake(t, w)
+	o = f.options()
+	o.Default = DefaultAccount{RoleName: name, ExternalID: accounts[other].ExternalID}
+	collect(t, o, records[0])
+	if n := f.counted(callAssumeRole); n != 0 {
+		t.Errorf("assumed a role of the own account %d times", n)
+	}
+}
+
 func TestAnotherAccountWithoutARole(t *testing.T) {
 	w, records, _ := twoAccounts()
 	w.buckets["other-audit"].readers = []string{home} // its policy lets the reader in

@@ -25,6 +25,8 @@ type Options struct {
 
 	// Accounts are the accounts that are read through a role, by account id.
 	Accounts map[string]Account
+	// Default is how all other accounts are read; its zero value: not at all.
+	Default DefaultAccount
 	// Hints are what the operator declared about exports, by configuration id.
 	Hints map[string]scanner.ExportHint
 	// Expect is what the operator expects of each tenant; its bucket accounts
@@ -50,6 +52,13 @@ type Options struct {
 // Account is how one account is read.
 type Account struct {
 	AssumeRole string // ARN of a role of that account
+	ExternalID string
+}
+
+// DefaultAccount is how an account is read that nobody configured: through a
+// role that is called alike in all of them.
+type DefaultAccount struct {
+	RoleName   string // with its path; empty: no such account is read
 	ExternalID string
 }
 

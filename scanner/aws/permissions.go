@@ -22,14 +22,20 @@ type PermissionInput struct {
 	// reader starts from, as ARNs.
 	AssumeRoles []string
 
-	ReaderRole string // name of the role to create; trailguard-reader unless set
-	TrustedBy  string // ARN of who may assume it; empty: the account itself
+	ReaderRole string // name of the role to create, with its path; trailguard-reader unless set
+	// TrustedBy is who may assume it, as an account id or an ARN; empty: the
+	// account itself, unless OIDC says who.
+	TrustedBy string
+	// OIDC names workflows that may assume it, as github:ORG/REPO and possibly
+	// what they run for.
+	OIDC       string
 	ExternalID string // that it must send; empty: none
 }
 
 // Permissions are what one account has to grant.
 type Permissions struct {
-	Role         string         `json:"role"` // the reader role's name
+	Role         string         `json:"role"`           // the reader role's name
+	Path         string         `json:"path,omitempty"` // of the role; empty: /
 	ReaderPolicy PolicyDocument `json:"readerPolicy"`
 	TrustPolicy  PolicyDocument `json:"trustPolicy"`
 	// KeyPolicyStatement belongs into the policy of each key, whose default
@@ -67,18 +73,26 @@ func ReaderPolicy(in PermissionInput) (Permissions, error) {
 	if in.ReaderRole == "" {
 		in.ReaderRole = defaultReaderRole
 	}
-	if in.TrustedBy == "" {
-		in.TrustedBy = in.iamARN("root")
+	if err := in.understand(); err != nil {
+		return Permissions{}, err
 	}
 	if err := in.validate(); err != nil {
 		return Permissions{}, err
 	}
-	return Permissions{
-		Role:               in.ReaderRole,
-		ReaderPolicy:       in.readerPolicy(),
-		TrustPolicy:        in.trustPolicy(),
-		KeyPolicyStatement: in.keyStatement(),
-	}, nil
+	return in.permissions()
+}
+
+// permissions joins what was validated.
+func (in *PermissionInput) permissions() (Permissions, error) {
+	trust, err := in.trustPolicy()
+	if err != nil {
+		return Permissions{}, err
+	}
+	p := Permissions{Role: in.ReaderRole, ReaderPolicy: in.readerPolicy(), TrustPolicy: trust, KeyPolicyStatement: in.keyStatement()}
+	if at := strings.LastIndex(p.Role, "/"); at >= 0 {
+		p.Path, p.Role = "/"+strings.TrimPrefix(p.Role[:at+1], "/"), p.Role[at+1:]
+	}
+	return p, nil
 }
 
 func (in *PermissionInput) readerPolicy() PolicyDocument {
@@ -155,17 +169,6 @@ func actionsOn(class string) []string {
 	return slices.Compact(actions)
 }
 
-func (in *PermissionInput) trustPolicy() PolicyDocument {
-	statement := PolicyStatement{
-		Sid: "AssumeReader", Effect: "Allow",
-		Principal: map[string]string{"AWS": in.TrustedBy}, Action: []string{"sts:AssumeRole"},
-	}
-	if in.ExternalID != "" {
-		statement.Condition = map[string]map[string]string{"StringEquals": {"sts:ExternalId": in.ExternalID}}
-	}
-	return PolicyDocument{Version: policyVersion, Statement: []PolicyStatement{statement}}
-}
-
 func (in *PermissionInput) keyStatement() PolicyStatement {
 	return PolicyStatement{
 		Sid: "TrailguardReader", Effect: "Allow",
@@ -182,9 +185,11 @@ func (in *PermissionInput) validate() error {
 	if !iam.IsAccountID(in.Account) {
 		return fmt.Errorf("permissions: %q is not an account id of twelve digits", in.Account)
 	}
-	names := slices.Concat([]string{in.Partition, in.ReaderRole, in.TrustedBy}, in.Buckets, in.Roles, in.Users, in.Keys, in.AssumeRoles)
-	if in.ExternalID != "" {
-		names = append(names, in.ExternalID)
+	names := slices.Concat([]string{in.Partition, in.ReaderRole}, in.Buckets, in.Roles, in.Users, in.Keys, in.AssumeRoles)
+	for _, name := range []string{in.ExternalID, in.TrustedBy} {
+		if name != "" {
+			names = append(names, name)
+		}
 	}
 	for _, name := range names {
 		if !grantPattern.MatchString(name) {

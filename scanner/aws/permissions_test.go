@@ -144,10 +144,25 @@ func same(t *testing.T, what string, got any, want PolicyDocument) {
 
 func TestPermissionInputIsChecked(t *testing.T) {
 	for name, in := range map[string]PermissionInput{
-		"account":     {Account: "acme"},
-		"bucket":      {Account: home, Buckets: []string{"${aws_secret}"}},
-		"trusted by":  {Account: home, TrustedBy: "a\nb"},
-		"external id": {Account: home, ExternalID: `"`},
+		"account":                 {Account: "acme"},
+		"bucket":                  {Account: home, Buckets: []string{"${aws_secret}"}},
+		"trusted by":              {Account: home, TrustedBy: "a\nb"},
+		"external id":             {Account: home, ExternalID: `"`},
+		"anybody":                 {Account: home, TrustedBy: "*"},
+		"some word":               {Account: home, TrustedBy: "foo"},
+		"everybody of an account": {Account: home, TrustedBy: "arn:aws:iam::" + other + ":role/*"},
+		"a bucket":                {Account: home, TrustedBy: "arn:aws:s3:::b"},
+		"a provider":              {Account: home, TrustedBy: "arn:aws:iam::" + home + ":oidc-provider/" + github},
+		"another partition":       {Account: home, TrustedBy: "arn:aws-cn:iam::" + other + ":root"},
+		"no repository":           {Account: home, OIDC: "github:acme"},
+		"all repositories":        {Account: home, OIDC: "github:acme/*"},
+		"another provider":        {Account: home, OIDC: "gitlab:acme/audit"},
+		"any branch":              {Account: home, OIDC: "github:acme/audit:ref:refs/heads/*"},
+		"alias":                   {Account: home, Keys: []string{"alias/foo"}},
+		"alias by ARN":            {Account: home, Keys: []string{"arn:aws:kms:us-east-1:" + home + ":alias/foo"}},
+		"a path":                  {Account: home, Buckets: []string{"https://acme.s3.amazonaws.com"}},
+		"a role's ARN as bucket":  {Account: home, Buckets: []string{"arn:aws:iam::" + home + ":role/r"}},
+		"a name to assume":        {Account: home, AssumeRoles: []string{"trailguard-reader"}},
 	} {
 		if _, err := ReaderPolicy(in); err == nil {
 			t.Errorf("%s: no error", name)
@@ -165,5 +180,89 @@ func TestOperationsAreDescribed(t *testing.T) {
 	}
 	if slices.Sort(calls); len(slices.Compact(calls)) != len(Operations()) {
 		t.Error("an operation is listed twice")
+	}
+}
+
+func TestTrustOfAWorkflow(t *testing.T) {
+	for oidc, condition := range map[string]string{
+		"github:acme/audit": `{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"},"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/audit:*"}}`,
+		"github:acme/audit:ref:refs/heads/main": `{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com",` +
+			`"token.actions.githubusercontent.com:sub":"repo:acme/audit:ref:refs/heads/main"}}`,
+	} {
+		p, err := ReaderPolicy(PermissionInput{Account: home, OIDC: oidc})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := `{"Version":"2012-10-17","Statement":[{"Sid":"AssumeReaderFromGitHub","Effect":"Allow",` +
+			`"Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"},"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":` + condition + `}]}`
+		if diff := cmp.Diff(want, encode(p.TrustPolicy)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	p, err := ReaderPolicy(PermissionInput{Account: home, TrustedBy: other, OIDC: "github:acme/audit"})
+	if err != nil || len(p.TrustPolicy.Statement) != 2 || p.TrustPolicy.Statement[0].Principal["AWS"] != "arn:aws:iam::222222222222:root" {
+		t.Errorf("%v: %+v", err, p.TrustPolicy)
+	}
+}
+
+func TestNamesAsPeopleWriteThem(t *testing.T) {
+	p, err := ReaderPolicy(PermissionInput{
+		Account: home, Buckets: []string{"s3://acme-audit/finance", "acme-audit"}, Roles: []string{"role/exports/x"}, Keys: []string{"key/mrk-1"}, ReaderRole: "audit/reader",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := map[string][]string{}
+	for _, s := range p.ReaderPolicy.Statement {
+		resources[s.Sid] = s.Resource
+	}
+	if diff := cmp.Diff([]string{"arn:aws:s3:::acme-audit"}, resources["ReadBuckets"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"arn:aws:iam::111111111111:role/exports/x"}, resources["ReadRoles"]); diff != "" {
+		t.Error(diff)
+	}
+	if p.Role != "reader" || p.Path != "/audit/" || !strings.Contains(p.CloudFormation(), `Path: "/audit/"`) || !strings.Contains(p.Terraform(), `path = "/audit/"`) ||
+		p.KeyPolicyStatement.Principal["AWS"] != "arn:aws:iam::111111111111:role/audit/reader" {
+		t.Errorf("role %s at %s", p.Role, p.Path)
+	}
+}
+
+// CloudFormation fills in account and partition, in the trust policy too.
+func TestStackSetFitsEveryAccount(t *testing.T) {
+	all := []string{"*"}
+	text, err := StackSet(PermissionInput{Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var template struct {
+		Resources map[string]struct {
+			Properties struct {
+				AssumeRolePolicyDocument any
+				Policies                 []struct{ PolicyDocument any }
+			}
+		}
+	}
+	filled := strings.NewReplacer("!Sub ", "", "${AWS::AccountId}", home, "${AWS::Partition}", "aws").Replace(text)
+	if err := yaml.Unmarshal([]byte(titled(filled)), &template); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	p, err := ReaderPolicy(PermissionInput{Account: home, Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	role := template.Resources["TrailguardReader"].Properties
+	same(t, "trust", role.AssumeRolePolicyDocument, p.TrustPolicy)
+	same(t, "policy", role.Policies[0].PolicyDocument, p.ReaderPolicy)
+	for line := range strings.SplitSeq(text, "\n") {
+		if strings.Contains(line, "${AWS::") && !strings.Contains(line, "!Sub \"") && !strings.HasPrefix(line, "#") {
+			t.Errorf("nothing fills in %s", line)
+		}
+		if strings.Contains(line, "000000000000") {
+			t.Errorf("an account of nobody: %s", line)
+		}
+	}
+	if _, err := StackSet(PermissionInput{Buckets: all}); err == nil {
+		t.Error("a template without anybody to assume the role")
 	}
 }

@@ -2,7 +2,9 @@ package aws
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -13,16 +15,56 @@ func (p Permissions) JSON() string { return indented(p, "") + "\n" }
 
 // CloudFormation returns a template, in YAML, that creates the reader role.
 func (p Permissions) CloudFormation() string {
+	return p.template() + p.keyComment() + "Outputs:\n  ReaderRoleArn:\n    Value: !GetAtt TrailguardReader.Arn\n"
+}
+
+// StackSet returns a CloudFormation template that is the same for every account
+// of a stack set: CloudFormation fills in account and partition. The input
+// names neither.
+func StackSet(in PermissionInput) (string, error) {
+	in.Account, in.Partition = "000000000000", defaultPartition
+	if _, err := ReaderPolicy(in); err != nil {
+		return "", err
+	}
+	if in.TrustedBy == "" && in.OIDC == "" {
+		return "", errors.New("permissions: a template for many accounts wants --trusted-by ARN or --oidc github:ORG/REPO: who assumes the roles")
+	}
+	who, err := in.trustee()
+	if err != nil {
+		return "", err
+	}
+	if in.TrustedBy != "" {
+		in.TrustedBy = who
+	}
+	if err := in.understand(); err != nil {
+		return "", err
+	}
+	in.ReaderRole = cmp.Or(in.ReaderRole, defaultReaderRole)
+	in.Account, in.Partition = "${AWS::AccountId}", "${AWS::Partition}"
+	p, err := in.permissions()
+	if err != nil {
+		return "", err
+	}
+	return substituted.ReplaceAllString(p.template(), "!Sub $0") + keyHeading + "# " +
+		indented(p.KeyPolicyStatement, "# ") + "\n", nil
+}
+
+// substituted are texts in which CloudFormation has something to fill in.
+var substituted = regexp.MustCompile(`"[^"]*\$\{AWS::[^"]*"`)
+
+// template creates the reader role.
+func (p Permissions) template() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "AWSTemplateFormatVersion: %q\n", "2010-09-09")
 	out.WriteString("Description: what trailguard reads in this account, and nothing else\n")
 	out.WriteString("Resources:\n  TrailguardReader:\n    Type: AWS::IAM::Role\n    Properties:\n")
 	fmt.Fprintf(&out, "      RoleName: %q\n", p.Role)
+	if p.Path != "" {
+		fmt.Fprintf(&out, "      Path: %q\n", p.Path)
+	}
 	// JSON is YAML, and the policy stays the text that IAM shows.
 	fmt.Fprintf(&out, "      AssumeRolePolicyDocument:\n        %s\n", indented(p.TrustPolicy, "        "))
 	fmt.Fprintf(&out, "      Policies:\n        - PolicyName: read\n          PolicyDocument:\n            %s\n", indented(p.ReaderPolicy, "            "))
-	out.WriteString(p.keyComment())
-	out.WriteString("Outputs:\n  ReaderRoleArn:\n    Value: !GetAtt TrailguardReader.Arn\n")
 	return out.String()
 }
 
@@ -31,6 +73,9 @@ func (p Permissions) Terraform() string {
 	var out strings.Builder
 	name := identifierPattern.ReplaceAllString(p.Role, "_")
 	fmt.Fprintf(&out, "resource \"aws_iam_role\" %q {\n  name = %q\n", name, p.Role)
+	if p.Path != "" {
+		fmt.Fprintf(&out, "  path = %q\n", p.Path)
+	}
 	fmt.Fprintf(&out, "  assume_role_policy = <<-JSON\n    %s\n  JSON\n}\n\n", indented(p.TrustPolicy, "    "))
 	fmt.Fprintf(&out, "resource \"aws_iam_role_policy\" %q {\n  name = \"read\"\n  role = aws_iam_role.%s.id\n", name, name)
 	fmt.Fprintf(&out, "  policy = <<-JSON\n    %s\n  JSON\n}\n\n", indented(p.ReaderPolicy, "    "))
@@ -42,9 +87,10 @@ func (p Permissions) Terraform() string {
 // keyComment shows the statement for key policies, which belong to resources
 // that exist already. Both languages comment with a hash.
 func (p Permissions) keyComment() string {
-	return "# Add this statement to the policy of each key that encrypts an export's bucket:\n# " +
-		indented(p.KeyPolicyStatement, "# ") + "\n"
+	return keyHeading + "# " + indented(p.KeyPolicyStatement, "# ") + "\n"
 }
+
+const keyHeading = "# Add this statement to the policy of each key that encrypts an export's bucket:\n"
 
 var identifierPattern = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // run is one collection: what has been asked in it is not asked again.
@@ -74,7 +75,7 @@ func call[T any](ctx context.Context, r *run, c *clients, name string, send func
 // the caller's own account is not known, its credentials are tried; what they
 // return names its account.
 func (r *run) reach(ctx context.Context, account string) access {
-	if _, configured := r.options.Accounts[account]; configured {
+	if _, configured := r.account(account); configured {
 		return r.assumed(ctx, account)
 	}
 	if r.caller.account == account || r.caller.account == "" {
@@ -86,6 +87,19 @@ func (r *run) reach(ctx context.Context, account string) access {
 	}}
 }
 
+// account returns through which role an account is read: its own, or that of
+// the default where it is not the caller's.
+func (r *run) account(id string) (Account, bool) {
+	if own, configured := r.options.Accounts[id]; configured {
+		return own, true
+	}
+	d := r.options.Default
+	if d.RoleName == "" || id == r.caller.account || !iam.IsAccountID(id) {
+		return Account{}, false
+	}
+	return Account{AssumeRole: "arn:" + r.partition() + ":iam::" + id + ":role/" + d.RoleName, ExternalID: d.ExternalID}, true
+}
+
 // accountHint says how to let the program read a further account.
 func accountHint(account string) string {
 	return fmt.Sprintf("set aws.accounts[%q].assumeRole to a reader role of account %s", account, account)
@@ -93,7 +107,7 @@ func accountHint(account string) string {
 
 // known says whether there are credentials that belong to an account.
 func (r *run) known(account string) bool {
-	_, configured := r.options.Accounts[account]
+	_, configured := r.account(account)
 	return account != "" && (configured || r.caller.account == account)
 }
 

@@ -106,7 +106,7 @@ func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
 // once; where that fails, everything in the account fails alike.
 func (r *run) assumed(ctx context.Context, account string) access {
 	return r.accounts.do(account, func() access {
-		how := r.options.Accounts[account]
+		how, _ := r.account(account)
 		if isSession(r.caller.arn, how.AssumeRole) {
 			own := *r.base // the reader is that role already, and seldom may assume itself
 			own.account = account

@@ -98,6 +98,13 @@ func (c *checker) arn(arn, resource string, at []any) {
 func (c *checker) aws(a *AWS, at []any) {
 	for id, account := range a.Accounts {
 		here := append(slices.Clone(at), "accounts", id)
+		if id == DefaultAccount {
+			c.defaultAccount(account, here)
+			continue
+		}
+		if account.RoleName != "" {
+			c.add(append(here, "roleName"), "roleName is for the default account alone: write the role of %s as assumeRole", id)
+		}
 		if !iam.IsAccountID(id) {
 			c.add(here, "%s", notAccount(id))
 		}
@@ -113,6 +120,17 @@ func (c *checker) aws(a *AWS, at []any) {
 		if !slices.Contains(services, service) {
 			c.add(append(slices.Clone(at), "endpoints", service), "unknown service %q: use one of %s", service, strings.Join(services, ", "))
 		}
+	}
+}
+
+var roleName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)
+
+func (c *checker) defaultAccount(account Account, at []any) {
+	switch {
+	case account.AssumeRole != "":
+		c.add(append(at, "assumeRole"), "the default account has no assumeRole: write roleName, what the role is called in every account")
+	case !roleName.MatchString(account.RoleName):
+		c.add(append(at, "roleName"), "%q is not the name of a role: write it as it is in every account, with its path and without an ARN", account.RoleName)
 	}
 }
 

@@ -50,8 +50,14 @@ type AWS struct {
 // Account is the role to assume for reading another account.
 type Account struct {
 	AssumeRole string `yaml:"assumeRole"`
+	// RoleName is what the role is called in every account; of the default only.
+	RoleName   string `yaml:"roleName"`
 	ExternalID string `yaml:"externalId"`
 }
+
+// DefaultAccount is the name under which Accounts holds how those are read that
+// it does not name.
+const DefaultAccount = "default"
 
 // Expect is what the operator expects; see scanner.Expect for units.
 type Expect struct {

@@ -169,14 +169,17 @@ func newCollectors(ctx context.Context, o *CollectOptions, listed []listing) ([]
 // NewCollector returns the collector for a configuration's AWS settings.
 func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (*aws.Collector, error) {
 	accounts := make(map[string]aws.Account, len(settings.Accounts))
+	byDefault := settings.Accounts[config.DefaultAccount]
 	for id, account := range settings.Accounts {
-		accounts[id] = aws.Account(account)
+		if id != config.DefaultAccount {
+			accounts[id] = aws.Account{AssumeRole: account.AssumeRole, ExternalID: account.ExternalID}
+		}
 	}
 	s := o.Config.Settings()
 	collector, err := aws.New(ctx, aws.Options{
 		Profile: settings.Profile, Region: settings.Region, CABundle: settings.CABundle,
 		Endpoint: settings.Endpoint, Endpoints: settings.Endpoints,
-		Accounts: accounts, Hints: s.Exports, Expect: s.Expect,
+		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Hints: s.Exports, Expect: s.Expect,
 		Concurrency: o.Concurrency, Now: o.Now, Logger: o.Logger, Progress: o.Progress,
 		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
 	})

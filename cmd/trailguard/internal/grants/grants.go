@@ -1,0 +1,119 @@
+// Package grants says which reader roles a configuration needs, account by
+// account. It asks nobody.
+package grants
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/scanner/aws"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// Account is what one account has to grant.
+type Account struct {
+	ID string `json:"account"`
+	aws.Permissions
+}
+
+// Grants are those of all accounts, sorted.
+type Grants struct {
+	Accounts []Account `json:"accounts"`
+	// Caller is what whoever runs the program needs itself: to assume the roles.
+	Caller aws.PolicyDocument `json:"caller"`
+}
+
+// Of derives the grants of the accounts that a configuration reads through a
+// role, or of one of them. The input holds what is the same for all.
+func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) {
+	accounts := accountsOf(c)
+	byDefault := accounts[config.DefaultAccount]
+	delete(accounts, config.DefaultAccount)
+	if only != "" {
+		account, ok := accounts[only]
+		if !ok && byDefault.RoleName == "" {
+			return nil, fmt.Errorf("%s reads account %s through no role: list it below aws.accounts, or name a default there", c.Path, only)
+		}
+		accounts = map[string]config.Account{only: account}
+	}
+	if len(accounts) == 0 && byDefault.RoleName != "" {
+		return nil, fmt.Errorf("%s names a role for all accounts and no account: name one with --account ID, or --format stackset for a template that fits all", c.Path)
+	}
+	if len(accounts) == 0 {
+		return nil, fmt.Errorf("%s reads no account through a role: name accounts below aws.accounts, or one with --account ID and without --config", c.Path)
+	}
+	g := &Grants{Accounts: []Account{}}
+	roles := []string{}
+	for id, account := range accounts {
+		own := in
+		own.Account = id
+		if account.AssumeRole == "" {
+			own.ReaderRole, own.ExternalID = byDefault.RoleName, byDefault.ExternalID
+		} else {
+			arn, _ := iam.ParseARN(account.AssumeRole) // it was checked when it was read
+			own.Partition, own.ReaderRole, own.ExternalID = arn.Partition, strings.TrimPrefix(arn.Resource, "role/"), account.ExternalID
+		}
+		p, err := aws.ReaderPolicy(own)
+		if err != nil {
+			return nil, err
+		}
+		g.Accounts = append(g.Accounts, Account{id, p})
+		roles = append(roles, p.KeyPolicyStatement.Principal["AWS"])
+	}
+	slices.SortFunc(g.Accounts, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	slices.Sort(roles)
+	g.Caller = aws.PolicyDocument{Version: "2012-10-17", Statement: []aws.PolicyStatement{
+		{Sid: "AssumeReaders", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles},
+	}}
+	return g, nil
+}
+
+// StackSet is a template for all accounts that the default of a configuration
+// is about.
+func StackSet(c *config.Config, in aws.PermissionInput) (string, error) {
+	if c != nil {
+		byDefault := accountsOf(c)[config.DefaultAccount]
+		if byDefault.RoleName == "" {
+			return "", fmt.Errorf("%s has no default below aws.accounts: a stack set is for a role that is called alike in all accounts", c.Path)
+		}
+		in.ReaderRole, in.ExternalID = byDefault.RoleName, byDefault.ExternalID
+	}
+	return aws.StackSet(in)
+}
+
+// accountsOf are the accounts of all tenants.
+func accountsOf(c *config.Config) map[string]config.Account {
+	accounts := map[string]config.Account{}
+	add := func(settings config.AWS) {
+		for id, account := range settings.Accounts {
+			accounts[id] = account
+		}
+	}
+	add(c.AWS)
+	for i := range c.Tenants {
+		add(c.TenantAWS(&c.Tenants[i]))
+	}
+	return accounts
+}
+
+// JSON is one object.
+func (g *Grants) JSON() string {
+	text, err := json.MarshalIndent(g, "", "  ")
+	if err != nil {
+		panic(err) // it holds nothing but texts
+	}
+	return string(text) + "\n"
+}
+
+// In is what each account applies by itself, in a language that comments with a
+// hash.
+func (g *Grants) In(language func(aws.Permissions) string) string {
+	var parts []string
+	for i := range g.Accounts {
+		parts = append(parts, fmt.Sprintf("# Account %s\n%s", g.Accounts[i].ID, language(g.Accounts[i].Permissions)))
+	}
+	return strings.Join(parts, "\n")
+}
