@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"strconv"
 
@@ -10,7 +11,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
-	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // runID reads a run's number.
@@ -81,6 +81,9 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 				return usageError("history export wants -o FILE")
 			}
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
+				if out == standard {
+					return s.Export(cmd.Context(), id, a.stdout)
+				}
 				if err := refuseOverwrite(out, []overwrite.Input{{What: "the history", Path: s.Name()}, {What: "the configuration", Path: f.config}}); err != nil {
 					return err
 				}
@@ -89,15 +92,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 						return err
 					}
 				}
-				file, err := wholefile.Create(out)
-				if err != nil {
-					return err
-				}
-				defer file.Discard()
-				if err := s.Export(cmd.Context(), id, file); err != nil {
-					return err
-				}
-				if err := file.Commit(); err != nil {
+				if err := writeFile(out, func(w io.Writer) error { return s.Export(cmd.Context(), id, w) }); err != nil {
 					return err
 				}
 				a.note("wrote %s", out)
@@ -105,7 +100,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`; - is standard output")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }

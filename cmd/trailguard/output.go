@@ -32,6 +32,9 @@ func (o *outputFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.evidence, "evidence", "", "write the documents that were judged below `DIR`")
 }
 
+// standard stands for standard output, or input, in place of a file's name.
+const standard = "-"
+
 // destination is one report to write.
 type destination struct {
 	format string
@@ -53,12 +56,14 @@ func (o *outputFlags) destinations() ([]destination, error) {
 		switch {
 		case err != nil:
 			return nil, usageError("%w", err)
-		case path == "-" && o.format.Given && list[0].format != "none", path == "-" && list[0].taken:
+		case path == standard && o.format.Given && list[0].format != "none", path == standard && list[0].taken:
 			return nil, usageError("--output %s: standard output shows %s already", output, list[0].format)
-		case path == "-":
+		case path == standard:
 			list[0] = newDestination(format, "")
 			list[0].taken = true
 			continue
+		case o.evidence != "" && overwrite.Same(o.evidence, path):
+			return nil, usageError("--output and --evidence both name %s", path)
 		case slices.ContainsFunc(list, func(d destination) bool { return d.path != "" && overwrite.Same(d.path, path) }):
 			return nil, usageError("--output names the file %s twice", path)
 		}

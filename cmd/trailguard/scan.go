@@ -69,7 +69,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.collectFlags.register(cmd.Flags())
 	f.criteriaFlags.register(cmd.Flags())
 	f.output.register(cmd.Flags())
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
+	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting; - is standard input")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
 	cmd.Flags().StringVar(&f.history, "history", "", "record the run in this `FILE` or postgres:// URL, or none (default: in your state folder; nothing for --snapshot)")
 	return cmd
@@ -157,7 +157,11 @@ func (f *scanFlags) configuration() (*config.Config, error) {
 
 // records opens the snapshot that was named, or collects one.
 func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pipeline.Snapshot, error) {
-	if f.snapshot != "" {
+	switch f.snapshot {
+	case "":
+	case standard:
+		return pipeline.ReadSnapshot(a.stdin, "standard input")
+	default:
 		return pipeline.OpenSnapshot(f.snapshot)
 	}
 	memory := &pipeline.Memory{}

@@ -59,13 +59,16 @@ says what); 3 could not run.`,
 	}
 	cf.register(cmd.Flags())
 	f.register(cmd.Flags())
-	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`; - is standard output")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }
 
 func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, out string) error {
 	create := func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
+		if out == standard {
+			return snapshot.NewWriter(a.stdout, h, tenants)
+		}
 		return snapshot.Create(out, h, tenants)
 	}
 	collected, err := a.collect(ctx, c, cf, f, pipeline.Create(create))

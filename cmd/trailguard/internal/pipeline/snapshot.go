@@ -24,6 +24,15 @@ func OpenSnapshot(path string) (*Snapshot, error) {
 	return &Snapshot{Reader: r, Replayed: true}, nil
 }
 
+// ReadSnapshot opens a snapshot that comes as a stream.
+func ReadSnapshot(in io.Reader, name string) (*Snapshot, error) {
+	r, err := snapshot.NewReader(in, name)
+	if err != nil {
+		return nil, err
+	}
+	return &Snapshot{Reader: r, Replayed: true}, nil
+}
+
 // Each calls a function for every record of a stream.
 func Each(records scanner.Records, do func(*scanner.Record) error) error {
 	for {
