@@ -37,7 +37,7 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 		Tool:          o.Tool,
 		Scan: ScanInfo{
 			CollectedAt: h.CollectedAt.UTC(), EvaluatedAt: o.AsOf.UTC(), Baseline: o.Baseline,
-			Assumptions: Assumptions(),
+			Assumptions: append(Assumptions(), h.Settings.declarations()...),
 		},
 		Summary:  Summary{ByStatus: map[Status]int{}, BySeverity: map[Severity]int{}, Rules: len(rules)},
 		Tenants:  []TenantResult{},
@@ -58,11 +58,13 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 	return b
 }
 
-// Assumptions are what every access answer takes for granted: grants are not
-// read, and the others nobody can read outside the organisation's management
-// account.
+// Assumptions are what every access answer takes for granted: how a request of
+// Immuta's is made; grants are not read, and the others nobody can read outside
+// the organisation's management account.
 func Assumptions() []string {
 	return []string{
+		"Immuta sends no header that it has no field for: no customer's key (SSE-C), no grantee, no public canned ACL",
+		"Immuta signs as an AWS SDK does, with version 4 in the header, over TLS, and without MFA",
 		"no KMS grant allows what the key policy that was read does not",
 		"no resource control policy (RCP) denies what the policies that were read allow",
 		"no service control policy (SCP) denies what the policies that were read allow",

@@ -24,6 +24,13 @@ type Expect struct {
 	RetentionDays       int           `json:"retentionDays,omitempty"`
 	AccessKeyMaxAgeDays int           `json:"accessKeyMaxAgeDays,omitempty"` // 90 unless set
 	BreakGlass          []string      `json:"breakGlass,omitempty"`          // ARNs
+	// Organization is that of the operator's own accounts, "o-…".
+	Organization string `json:"organization,omitempty"`
+	// Requests declares what Immuta's uploads hold under condition keys that
+	// nothing else tells, AssumeRequests what its requests to assume the role
+	// hold. A key without values is one that they never have.
+	Requests       map[string][]string `json:"requests,omitempty"`
+	AssumeRequests map[string][]string `json:"assumeRequests,omitempty"`
 }
 
 // ExportHint is what the operator declares about one export.

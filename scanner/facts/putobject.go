@@ -90,7 +90,7 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 // ruled turns a ruling into a fact's status, and says whether it is decided.
 func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Assumptions: e.d.assumptions,
+		Resource: e.bucketARN, Assumptions: e.assumptions(r.Declared),
 		Reasons: reasonsOf(r.refs, r.Reasons, r.Considered),
 	}
 	status.Evidence = evidenceOf(status.Reasons, others...)

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -67,5 +68,47 @@ func (e *export) writerRequest(role, user keys.Kind, action, resource, owner str
 		}
 	}
 	req.Context = e.d.requests.byKind[req.Kind].WithEach(known)
+	e.declare(&req, e.expect.Requests)
+	if organization := e.expect.Organization; organization != "" {
+		declare(&req, principalOrgKey, organization)
+		if owner == iam.AccountOf(arn) {
+			declare(&req, resourceOrgKey, organization)
+		}
+	}
 	return req
+}
+
+// Condition keys that expect.organization declares.
+const (
+	principalOrgKey = "aws:PrincipalOrgID"
+	resourceOrgKey  = "aws:ResourceOrgID"
+)
+
+// declare adds to a request of Immuta's what the operator declared of its kind,
+// as far as the kind leaves it open.
+func (e *export) declare(req *iam.Request, declared map[string][]string) {
+	for name, values := range declared {
+		if k := keys.Find(name); k != nil && k.DeclaredIn(req.Kind) {
+			declare(req, name, values...)
+		}
+	}
+}
+
+// declare adds one key, which may be absent.
+func declare(req *iam.Request, name string, values ...string) {
+	req.Declared = append(req.Declared, name)
+	if len(values) == 0 {
+		req.Absent = append(req.Absent, name)
+		return
+	}
+	req.Context = req.Context.With(name, values...)
+}
+
+// assumptions are what an answer takes for granted, what the operator declared
+// of the keys that the policies ask about among it.
+func (e *export) assumptions(declared []string) []string {
+	if len(declared) == 0 {
+		return e.d.assumptions
+	}
+	return slices.Concat(e.d.assumptions, e.expect.Declarations(declared))
 }

@@ -114,14 +114,19 @@ func TestKeyUses(t *testing.T) {
 	} {
 		t.Run(q.name, func(t *testing.T) {
 			w := withKey()
-			for i := range w.record.Evidence {
-				if e := &w.record.Evidence[i]; e.Kind == document.KindKeyPolicy {
-					*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, strings.TrimSuffix(strings.TrimSpace(e.Text), "]}")+
-						`,{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*","Condition":`+q.condition+`}]}`, now)
-				}
-			}
+			denyKeyUse(w, q.condition)
 			expectFact(t, w, "key_use", &q)
 		})
+	}
+}
+
+// denyKeyUse adds a Deny to the key policy.
+func denyKeyUse(w *world, condition string) {
+	for i := range w.record.Evidence {
+		if e := &w.record.Evidence[i]; e.Kind == document.KindKeyPolicy {
+			*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, strings.TrimSuffix(strings.TrimSpace(e.Text), "]}")+
+				`,{"Effect":"Deny","Principal":"*","Action":"kms:GenerateDataKey","Resource":"*","Condition":`+condition+`}]}`, now)
+		}
 	}
 }
 
@@ -181,6 +186,96 @@ func TestPublicProviders(t *testing.T) {
 			exposed(w)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"Federated":"graph.facebook.com"},"Action":"s3:GetObject","Resource":"`+bucketARN+`/*"`+q.condition+`}`)
 			expectFact(t, w, "public_access", &q)
+		})
+	}
+}
+
+// TestDeclared: what the operator declares decides, and is said.
+func TestDeclared(t *testing.T) {
+	const organization = `{"StringNotEquals":{"aws:PrincipalOrgID":"o-acme"}}`
+	endpoint := map[string][]string{"aws:SourceVpce": {"vpce-1"}}
+	for _, tt := range []struct {
+		name, condition string
+		declare         func(*scanner.Expect)
+		want, says      string
+	}{
+		{"its organization", organization, func(x *scanner.Expect) { x.Organization = "o-acme" }, sound, "expect.organization"},
+		{"another organization", organization, func(x *scanner.Expect) { x.Organization = "o-other" }, bad, "expect.organization"},
+		{"one organization only", `{"StringNotEquals":{"aws:ResourceOrgID":"${aws:PrincipalOrgID}"}}`, func(x *scanner.Expect) { x.Organization = "o-acme" }, sound, "expect.organization"},
+		{"its endpoint", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, func(x *scanner.Expect) { x.Requests = endpoint }, sound, "aws:SourceVpce vpce-1"},
+		{"no endpoint", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, func(x *scanner.Expect) { x.Requests = map[string][]string{"aws:sourcevpce": {}} }, bad, "never have aws:sourcevpce"},
+		{"its ACL", `{"StringNotEquals":{"s3:x-amz-acl":"bucket-owner-full-control"}}`, func(x *scanner.Expect) {
+			x.Requests = map[string][]string{"s3:x-amz-acl": {"bucket-owner-full-control"}}
+		}, sound, "expect.requests"},
+		{"its tag", `{"StringNotEquals":{"aws:PrincipalTag/team":"audit"}}`, func(x *scanner.Expect) { x.Requests = map[string][]string{"aws:PrincipalTag/team": {"audit"}} }, sound, "expect.requests"},
+		{"what nobody asks about", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, func(x *scanner.Expect) { x.Organization = "o-acme" }, unknown, ""},
+		{"what is known", `{"Bool":{"aws:SecureTransport":"false"}}`, func(x *scanner.Expect) { x.Requests = map[string][]string{"aws:SecureTransport": {"false"}} }, sound, ""},
+		{"of other requests", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, func(x *scanner.Expect) { x.AssumeRequests = endpoint }, unknown, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := healthy()
+			w.expect(tt.declare)
+			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":`+tt.condition+`}`)
+			subject, _ := w.subject(t)
+			status := subject.Facts["put_object"]
+			if got := verdicts(t, subject)["put_object"]; got != tt.want {
+				t.Errorf("put_object is %s, want %s: %+v", got, tt.want, status)
+			}
+			assumed := strings.Join(status.Assumptions, "\n")
+			if tt.says == "" && strings.Contains(assumed, "declared by the operator") {
+				t.Errorf("what decides nothing is assumed: %s", assumed)
+			}
+			if tt.says == "" {
+				return
+			}
+			if !strings.Contains(assumed, tt.says) || !says(subject, "put_object", "the operator declares") {
+				t.Errorf("nothing says %q: %s\n%v", tt.says, assumed, status.Reasons)
+			}
+		})
+	}
+}
+
+// TestDeclaredOfAssuming: Immuta's own account is not the operator's.
+func TestDeclaredOfAssuming(t *testing.T) {
+	const organization = `"StringEquals":{"aws:PrincipalOrgID":"o-acme"}`
+	for _, tt := range []struct {
+		name, condition string
+		declare         func(*scanner.Expect)
+		want            string
+	}{
+		{"the operator's organization", organization, func(x *scanner.Expect) { x.Organization = "o-acme" }, unknown},
+		{"Immuta's organization", organization, func(x *scanner.Expect) { x.AssumeRequests = map[string][]string{"aws:PrincipalOrgID": {"o-immuta"}} }, bad},
+		{"Immuta in the operator's account", organization, func(x *scanner.Expect) { x.Organization, x.ImmutaAccounts = "o-acme", []string{"111111111111"} }, sound},
+		{"the role's organization", `"StringEquals":{"aws:ResourceOrgID":"o-acme"}`, func(x *scanner.Expect) { x.Organization = "o-acme" }, sound},
+		{"its address", `"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}`, func(x *scanner.Expect) { x.AssumeRequests = map[string][]string{"aws:SourceIp": {"192.0.2.7"}} }, sound},
+		{"its address when it uploads", `"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}`, func(x *scanner.Expect) { x.Requests = map[string][]string{"aws:SourceIp": {"192.0.2.7"}} }, unknown},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := healthy()
+			w.expect(tt.declare)
+			w.trust(`{"Effect":"Allow","Principal":{"AWS":["222222222222","111111111111"]},"Action":"sts:AssumeRole","Condition":{"StringLike":{"sts:ExternalId":"` + configurationID + `"},` + tt.condition + `}}`)
+			subject, _ := w.subject(t)
+			if got := verdicts(t, subject)["external_id_accepted"]; got != tt.want {
+				t.Errorf("external_id_accepted is %s, want %s: %+v", got, tt.want, subject.Facts["external_id_accepted"])
+			}
+		})
+	}
+}
+
+// TestDeclaredOfKeyUse: what is declared of an upload holds for KMS where S3
+// passes it on.
+func TestDeclaredOfKeyUse(t *testing.T) {
+	for _, q := range []question{
+		{"who asks", `{"StringNotEquals":{"aws:PrincipalOrgID":"o-acme"}}`, sound, nil},
+		{"whence it asks", `{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}`, unknown, []string{"aws:SourceVpce"}},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			w := withKey()
+			w.expect(func(x *scanner.Expect) {
+				x.Organization, x.Requests = "o-acme", map[string][]string{"aws:SourceVpce": {"vpce-1"}}
+			})
+			denyKeyUse(w, q.condition)
+			expectFact(t, w, "key_use", &q)
 		})
 	}
 }

@@ -93,7 +93,7 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	value.Immuta, value.Trustees = nonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
 	best := e.mayAssume(&t, &callers, e.cfg.ID)
 	status = scanner.FactStatus{
-		Resource: t.arn, Assumptions: e.d.assumptions,
+		Resource: t.arn, Assumptions: e.assumptions(best.Declared),
 		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
 	}
 	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
@@ -120,10 +120,15 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 // ExternalId. They call STS themselves.
 func (e *export) mayAssume(t *trust, callers *iam.Callers, id string) iam.Answer {
 	known := map[string]string{"aws:ResourceAccount": t.account, externalIDKey: id}
-	return iam.AskAnybody(&iam.Request{
+	req := iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
 		Context: e.d.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume,
-	}, t.policy, callers)
+	}
+	e.declare(&req, e.expect.AssumeRequests)
+	if e.expect.Organization != "" {
+		declare(&req, resourceOrgKey, e.expect.Organization)
+	}
+	return iam.AskAnybody(&req, t.policy, callers)
 }
 
 // byProvider is the door of an identity provider that Immuta comes by, which

@@ -34,6 +34,8 @@ type Answer struct {
 	Missing []string `json:"missing,omitempty"`
 	// Needs lists the condition keys that decide when the verdict is Depends.
 	Needs []string `json:"needs"`
+	// Declared lists the keys that were declared, of those that the policies ask about.
+	Declared []string `json:"declared,omitempty"`
 	// WitnessAllow and WitnessDeny are requests that show either side of a Depends. Each has
 	// been evaluated again before it was returned.
 	WitnessAllow *Witness `json:"witnessAllow,omitempty"`

@@ -87,6 +87,10 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool) Ans
 	if a, _ := ParseARN(caller); a.Service == "iam" {
 		one.Context = one.Context.With("aws:PrincipalArn", caller)
 	}
+	if organization, ok := one.Context.get("aws:resourceorgid"); ok && AccountOf(caller) == req.ResourceAccount {
+		one.Context = one.Context.With("aws:PrincipalOrgID", organization...) // both are of one account
+		one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
+	}
 	answer := Explain(&one, &Policies{Identity: everything, Resource: resource})
 	if invented {
 		answer.reword(strings.NewReplacer(caller, "a principal of account "+AccountOf(caller)))

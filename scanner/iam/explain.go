@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 )
 
@@ -16,7 +17,9 @@ func Explain(req *Request, p *Policies) Answer {
 		x explanation
 	)
 	e.init(req, p)
-	return x.of(&e)
+	a := x.of(&e)
+	a.Declared = e.declaredKeys(nil)
+	return a
 }
 
 // explanation holds what explaining one answer needs. It can be used again for the next question,
@@ -186,7 +189,31 @@ func (r *record) note(e *eval) string {
 	if r.outcome.truth == Depends {
 		return e.openNote(r.statement())
 	}
+	if declared := e.declaredKeys(r.statement()); len(declared) > 0 {
+		return "matches, where the operator declares " + strings.Join(declared, ", ")
+	}
 	return "matches"
+}
+
+// declaredKeys are the declared keys that one statement asks about, or any of those that can apply.
+func (e *eval) declaredKeys(s *policy.Statement) []string {
+	var names []string
+	for _, name := range e.req.Declared {
+		key := strings.ToLower(name)
+		asks := func(s *policy.Statement) bool {
+			return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return c.Key == key || c.Uses(key) }) ||
+				slices.ContainsFunc(s.Resources, func(r policy.Resource) bool { return r.Uses(key) })
+		}
+		found := s != nil && asks(s)
+		if s == nil {
+			e.forEachStatement(func(s *policy.Statement) { found = found || asks(s) })
+		}
+		if found {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // conditionNote says why a condition does not hold.
@@ -204,6 +231,9 @@ func (e *eval) conditionNote(c *policy.Condition) string {
 	case keyAbsent:
 		why = "the key is absent"
 	case keyUnknown, keyUnknownPresent:
+	}
+	if pattern.ContainsFold(e.req.Declared, c.Key) {
+		value += ", as the operator declares"
 	}
 	return "the condition " + c.FullName() + " " + c.Name + " does not hold: " + why + value
 }

@@ -12,7 +12,7 @@ import (
 // Bind fills the struct that a pointer names, by its yaml tags, and returns
 // everything that does not fit: names that no field has, with the nearest one,
 // and values of another form. It knows structs, pointers to them, maps by
-// text, lists, texts, whole numbers, and yes or no.
+// text, lists, texts, whole numbers, yes or no, and [Texts].
 func Bind(n *Node, into any) []Problem {
 	b := &binder{}
 	v := reflect.ValueOf(into).Elem()
@@ -22,6 +22,10 @@ func Bind(n *Node, into any) []Problem {
 	}
 	return b.problems
 }
+
+// Texts is a list of texts, for which one text may stand. It is nil where
+// nothing stands.
+type Texts []string
 
 type binder struct {
 	known    []string // of the whole file
@@ -57,6 +61,13 @@ func (b *binder) bind(n *Node, v reflect.Value) {
 		v = v.Elem()
 	}
 	kind, what := form(v.Type())
+	if v.Type() == reflect.TypeFor[Texts]() {
+		what = "a text or a list"
+		if n.Kind == Scalar {
+			v.Set(reflect.ValueOf(Texts{n.Text}))
+			return
+		}
+	}
 	if n.Kind != kind {
 		b.add(n.Line, "%s should stand here", what)
 		return

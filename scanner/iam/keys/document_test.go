@@ -60,12 +60,15 @@ func keyUse(k *keys.Key) string {
 }
 
 func text(k *keys.Key, kind keys.Kind) string {
-	c := k.Of(kind)
+	c, suffix := k.Of(kind), ""
+	if k.DeclaredIn(kind) {
+		suffix = " (D)"
+	}
 	switch c.State {
 	case keys.Absent:
 		return "absent"
 	case keys.Present:
-		return "present"
+		return "present" + suffix
 	case keys.Fixed:
 		return "`" + c.Values[0] + "`"
 	case keys.OneOf:
@@ -77,13 +80,13 @@ func text(k *keys.Key, kind keys.Kind) string {
 			}
 			values = append(values, "`"+v+"`")
 		}
-		return strings.Join(values, " or ")
+		return strings.Join(values, " or ") + suffix
 	case keys.Given:
 		return c.Values[0]
 	case keys.Now:
 		return "now"
 	default:
-		return "open"
+		return "open" + suffix
 	}
 }
 
@@ -97,6 +100,12 @@ What is taken for known of a request when policies are asked. AWS's documents sa
 is *open*, absent or of any value, wherever a request that nobody has seen could hold another value. Where an open
 key decides, the answer is unknown and names it. A key that this table does not list is open everywhere.
 
+- **(D)** The operator may declare it, in ` + "`expect.requests`" + ` for Immuta's uploads and for what S3 asks of KMS for them, in
+  ` + "`expect.assumeRequests`" + ` for its requests to assume the role. The value ` + "`absent`" + ` declares that they never have the key. A
+  declared value decides as a known one does, and the report says that it was declared.
+- ` + "`expect.organization`" + ` declares the organization of the account of the role or user that uploads. It is ` + "`aws:PrincipalOrgID`" + ` of
+  the uploads, and ` + "`aws:ResourceOrgID`" + ` of a bucket or key in that account and of the role. Immuta assumes the role from an
+  account of its own, whose organization this does not tell; only a caller in the role's account shares it.
 - Immuta is taken to upload with an AWS SDK: over TLS, signed in the header with version 4. It has no field for a customer's
   key (SSE-C), a grantee, a public canned ACL, a copy or a redirect, so that it sends none of them. It assumes its role by
   ` + "`sts:AssumeRole`" + `, as a program, without MFA.

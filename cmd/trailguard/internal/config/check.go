@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
@@ -155,6 +156,9 @@ func (c *checker) expect(e *Expect, at []any) {
 			c.add(append(slices.Clone(at), "deliveryGrace"), "%q is not a duration: write hours, such as 24h", e.DeliveryGrace)
 		}
 	}
+	c.organization(e.Organization, append(slices.Clone(at), "organization"))
+	c.requests(e, append(slices.Clone(at), "requests"), e.Requests, "an upload", keys.RoleUpload, keys.UserUpload)
+	c.requests(e, append(slices.Clone(at), "assumeRequests"), e.AssumeRequests, "a request to assume the role", keys.Assume)
 	if e.RetentionDays < 0 || e.AccessKeyMaxAgeDays < 0 {
 		c.add(at, "retentionDays and accessKeyMaxAgeDays cannot be negative")
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
 // Config is the content of trailguard.yaml.
@@ -71,6 +72,10 @@ type Expect struct {
 	RetentionDays       int      `yaml:"retentionDays"`
 	AccessKeyMaxAgeDays int      `yaml:"accessKeyMaxAgeDays"`
 	BreakGlass          []string `yaml:"breakGlass"`
+	Organization        string   `yaml:"organization"`
+	// Requests and AssumeRequests hold values by condition key.
+	Requests       map[string]yamlfile.Texts `yaml:"requests"`
+	AssumeRequests map[string]yamlfile.Texts `yaml:"assumeRequests"`
 }
 
 // ExportHint is what Immuta's API does not tell about one export.
@@ -109,6 +114,9 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			RetentionDays:       cmp.Or(own.RetentionDays, e.RetentionDays),
 			AccessKeyMaxAgeDays: cmp.Or(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
 			BreakGlass:          orCommon(own.BreakGlass, e.BreakGlass),
+			Organization:        cmp.Or(own.Organization, e.Organization),
+			Requests:            orCommonMap(own.Requests, e.Requests),
+			AssumeRequests:      orCommonMap(own.AssumeRequests, e.AssumeRequests),
 		}
 	}
 	grace, _ := time.ParseDuration(e.DeliveryGrace) // checked while loading; empty is zero
@@ -116,7 +124,8 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 		ImmutaAccounts: e.ImmutaAccounts, ImmutaPrincipals: e.ImmutaPrincipals,
 		MaxInterval: e.MaxInterval, DeliveryGrace: grace, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
-		BreakGlass: e.BreakGlass,
+		BreakGlass: e.BreakGlass, Organization: e.Organization,
+		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
 	}
 }
 
@@ -156,6 +165,14 @@ func (c *Config) Unjudged() []string {
 
 // orCommon is the tenant's own list where there is one, even an empty one.
 func orCommon(own, common []string) []string {
+	if own != nil {
+		return own
+	}
+	return common
+}
+
+// orCommonMap is the same for what has names.
+func orCommonMap(own, common map[string]yamlfile.Texts) map[string]yamlfile.Texts {
 	if own != nil {
 		return own
 	}

@@ -29,6 +29,9 @@ expect:
   maxInterval: EVERY_12_HOURS
   deliveryGrace: 36h
   regions: [us-east-1]
+  organization: o-a1b2c3d4e5
+  requests: {"s3:X-Amz-Acl": bucket-owner-full-control, "aws:SourceVpce": absent, aws:PrincipalTag/Team: 7, "aws:PrincipalOrgPaths": [o-a/r/x/]}
+  assumeRequests: {"aws:SourceIp": 192.0.2.7}
 exports:
   259fc41c-0000-0000-0000-000000000000: { userArn: "arn:aws:iam::111111111111:user/u", owner: data-governance }
 failOn: high
@@ -43,7 +46,11 @@ func TestParse(t *testing.T) {
 	want := scanner.Settings{
 		Expect: map[string]scanner.Expect{"acme": {
 			ImmutaAccounts: []string{"222222222222", "333333333333"}, MaxInterval: "EVERY_12_HOURS",
-			DeliveryGrace: 36 * time.Hour, Regions: []string{"eu-west-1"},
+			DeliveryGrace: 36 * time.Hour, Regions: []string{"eu-west-1"}, Organization: "o-a1b2c3d4e5",
+			Requests: map[string][]string{
+				"s3:x-amz-acl": {"bucket-owner-full-control"}, "aws:SourceVpce": {}, "aws:PrincipalTag/Team": {"7"}, "aws:PrincipalOrgPaths": {"o-a/r/x/"},
+			},
+			AssumeRequests: map[string][]string{"aws:SourceIp": {"192.0.2.7"}},
 		}},
 		Exports: map[string]scanner.ExportHint{"259fc41c-0000-0000-0000-000000000000": {
 			UserARN: "arn:aws:iam::111111111111:user/u", Owner: "data-governance",
@@ -81,6 +88,24 @@ func TestParseRefuses(t *testing.T) {
 		{"hostile tenant name", "tenants:\n- {name: ../../etc, url: u, apiKey: env:A}\n", `t.yaml:2: tenant name "../../etc"`},
 		{"interval", "expect: {maxInterval: DAILY}\n", `t.yaml:1: unknown interval "DAILY": use one of EVERY_2_HOURS`},
 		{"duration", "expect: {deliveryGrace: soon}\n", "t.yaml:1: "},
+		{"organization", "expect:\n  organization: acme\n", `t.yaml:2: "acme" is not the id of an organization: write it as AWS Organizations shows it, such as o-a1b2c3d4e5`},
+		{"unknown condition key", "expect:\n  requests:\n    aws:PrincipalOrgId2: x\n", `t.yaml:3: unknown condition key "aws:PrincipalOrgId2"; did you mean aws:PrincipalOrgID?`},
+		{"condition key that resembles nothing", "expect: {requests: {foo: x}}\n", `t.yaml:1: unknown condition key "foo"; docs/conditions.md lists`},
+		{"tag without a name", "expect: {requests: {aws:PrincipalTag/: x}}\n", `t.yaml:1: unknown condition key "aws:PrincipalTag/"`},
+		{"key that uploads never have", "expect: {requests: {aws:SourceAccount: '1'}}\n", "t.yaml:1: aws:SourceAccount cannot be declared: an upload never has it"},
+		{"key that is always the same", "expect: {requests: {aws:SecureTransport: false}}\n", "t.yaml:1: aws:SecureTransport cannot be declared: an upload always holds true"},
+		{"key that is known", "expect: {requests: {aws:PrincipalArn: x}}\n", "t.yaml:1: aws:PrincipalArn cannot be declared: its value is known, the role's ARN"},
+		{"time", "expect: {requests: {aws:CurrentTime: '2026-01-01'}}\n", "t.yaml:1: aws:CurrentTime cannot be declared: it is the time of the request"},
+		{"key of few values", "expect: {requests: {s3:TlsVersion: 1.3}}\n", "t.yaml:1: s3:TlsVersion cannot be declared: an upload holds 1.2 or 1.3, and each is reckoned with"},
+		{"key of another service", "expect: {requests: {sts:RoleSessionName: x}}\n", "t.yaml:1: sts:RoleSessionName cannot be declared: an upload never has it"},
+		{"ExternalId", "expect: {assumeRequests: {sts:ExternalId: x}}\n", "t.yaml:1: sts:ExternalId cannot be declared: its value is known, the configuration's id"},
+		{"value that Immuta cannot send", "expect: {requests: {s3:x-amz-acl: public-read}}\n", `t.yaml:1: s3:x-amz-acl cannot be "public-read": it is absent or private or`},
+		{"list for one value", "expect: {requests: {aws:SourceVpce: [a, b]}}\n", "t.yaml:1: aws:SourceVpce holds one value, not a list"},
+		{"empty list", "expect: {requests: {aws:PrincipalOrgPaths: []}}\n", `t.yaml:1: aws:PrincipalOrgPaths: write "absent" alone for a key that is never there`},
+		{"no value", "expect: {requests: {aws:SourceVpce: }}\n", `t.yaml:1: aws:SourceVpce: write what it holds, or "absent"`},
+		{"organization in two ways", "expect: {organization: o-a, requests: {aws:PrincipalOrgID: o-b}}\n", "t.yaml:1: aws:PrincipalOrgID is declared as o-b here and as o-a in expect.organization"},
+		{"organization of a request", "expect: {assumeRequests: {aws:PrincipalOrgID: acme}}\n", `t.yaml:1: "acme" is not the id of an organization`},
+		{"one key twice", "expect: {requests: {aws:SourceVpce: a, AWS:sourcevpce: b}}\n", "t.yaml:1: AWS:sourcevpce and aws:SourceVpce are one key"},
 		{"severity", "failOn: urgent\n", `t.yaml:1: unknown severity "urgent"`},
 		{"service", "aws:\n  endpoints:\n    s4: http://127.0.0.1\n", `t.yaml:3: unknown service "s4"`},
 		{"role", "exports:\n  a:\n    roleArn: role/x\n", `t.yaml:3: "role/x" is not the ARN of an IAM role`},

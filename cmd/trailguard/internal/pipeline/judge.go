@@ -90,7 +90,9 @@ func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}
-	return scanner.NewBuilder(j.records.Header(), j.o.Engine.Rules(), o)
+	header := j.records.Header()
+	header.Settings = j.o.Settings
+	return scanner.NewBuilder(header, j.o.Engine.Rules(), o)
 }
 
 // read returns the next export that is to be judged, with its changes.
