@@ -124,9 +124,12 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	}
 	reasons := make([]Reason, 0, len(a.Reasons)+decided+considered)
 	a.Reasons = append(reasons, a.Reasons...)
-	for i := range records {
-		if r := &records[i]; r.decisive {
-			a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))
+	// What leaves an answer open comes before what it rests on besides.
+	for _, open := range [...]bool{true, false} {
+		for i := range records {
+			if r := &records[i]; r.decisive && open == (a.Verdict == Depends && r.outcome.truth == Depends) {
+				a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))
+			}
 		}
 	}
 	if considered == 0 {
@@ -148,11 +151,24 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 	case No:
 		return r.statement().Deny && o.truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.truth == Depends || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
+		return o.truth == Depends && e.leavesOpen(a, r.statement()) || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
 	case Yes:
 		return !r.statement().Deny && o.truth != No && e.takesPart(l, r)
 	}
 	return false
+}
+
+// leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part of
+// the resources. Where no key decides, every statement that is open does.
+func (e *eval) leavesOpen(a *Answer, s *policy.Statement) bool {
+	return len(a.Needs) == 0 || e.matchResource(s) == Depends ||
+		slices.ContainsFunc(a.Needs, func(name string) bool { return asksAbout(s, strings.ToLower(name)) })
+}
+
+// asksAbout reports whether a statement's conditions or resources use a key, given in lower case.
+func asksAbout(s *policy.Statement, key string) bool {
+	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return c.Key == key || c.Uses(key) }) ||
+		slices.ContainsFunc(s.Resources, func(r policy.Resource) bool { return r.Uses(key) })
 }
 
 // takesPart reports whether an allowing statement's layer takes part in the decision.
@@ -200,13 +216,9 @@ func (e *eval) declaredKeys(s *policy.Statement) []string {
 	var names []string
 	for _, name := range e.req.Declared {
 		key := strings.ToLower(name)
-		asks := func(s *policy.Statement) bool {
-			return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return c.Key == key || c.Uses(key) }) ||
-				slices.ContainsFunc(s.Resources, func(r policy.Resource) bool { return r.Uses(key) })
-		}
-		found := s != nil && asks(s)
+		found := s != nil && asksAbout(s, key)
 		if s == nil {
-			e.forEachStatement(func(s *policy.Statement) { found = found || asks(s) })
+			e.forEachStatement(func(s *policy.Statement) { found = found || asksAbout(s, key) })
 		}
 		if found {
 			names = append(names, name)

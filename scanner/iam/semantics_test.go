@@ -364,3 +364,23 @@ func TestVariableInAccount(t *testing.T) {
 	check(t, "resource", iam.Yes, req, on("arn:aws:kms:us-east-1:111111111111:key/${aws:PrincipalTag/key}"))
 	check(t, "everything", iam.Yes, req, on("*"))
 }
+
+// TestOpenReasons: the first statement shown is one that leaves the answer open, and none is shown as
+// open whose key does not decide.
+func TestOpenReasons(t *testing.T) {
+	identity := identityPolicy(t, "s3:*")
+	bucket := mustParse(t, iam.ResourcePolicy, `{"Version":"2012-10-17","Statement":[
+		{"Sid":"Team","Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalTag/team":"x"}}},
+		{"Sid":"All","Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:PutObject","Resource":"*"},
+		{"Sid":"Org","Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalOrgID":"o-1"}}}]}`)
+	req := iam.Request{Principal: foreign, Action: "s3:PutObject", Resource: object, OthersUnknown: true}
+	a := check(t, "an organisation", iam.Depends, req, iam.Policies{Identity: identity, Resource: bucket})
+	if len(a.Reasons) == 0 || a.Reasons[0].Sid != "Org" || slices.ContainsFunc(a.Reasons, func(r iam.Reason) bool { return r.Sid == "Team" }) {
+		t.Errorf("needs %v: %+v", a.Needs, a.Reasons)
+	}
+	open := mustParse(t, iam.ResourcePolicy, `{"Version":"2012-10-17","Statement":{"Sid":"Org","Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:PutObject","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}}`)
+	a = check(t, "an organisation that is let in", iam.Depends, req, iam.Policies{Identity: identity, Resource: open})
+	if len(a.Reasons) < 2 || a.Reasons[0].Sid != "Org" {
+		t.Errorf("%+v", a.Reasons)
+	}
+}
