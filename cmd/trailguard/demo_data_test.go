@@ -101,7 +101,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"marketing: with a role, though finance's",
 			[]edit{{"exports.yaml", "type: S3AccessKeyEndpointConfiguration", "type: S3AssumedRoleEndpointConfiguration\n      roleArn: arn:aws:iam::111111111111:role/acme-immuta-audit-finance"}},
 			map[string]string{
-				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing principal_expected": "pass",
+				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing no_other_doors": "pass", "marketing principal_expected": "pass",
 				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail",
 			},
 		},
@@ -163,7 +163,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			[]edit{{"exports.yaml", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finanze"}},
 			map[string]string{
 				"finance writer_known": "fail", "finance external_id_equals_configuration_id": "fail", "finance put_object_granted": "fail",
-				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable",
+				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable", "finance no_other_doors": "not_applicable",
 			},
 		},
 		{

@@ -160,13 +160,13 @@ var trustScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
 		},
-		want: expectation{"trusted_principals": bad},
+		want: expectation{"other_doors": bad},
 	},
 	"a service alone": {
 		do: func(w *world) {
 			w.trust(`{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}`)
 		},
-		want: expectation{"trusted_principals": bad, "external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
+		want: expectation{"other_doors": bad, "external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"not_trusted"`,
 	},
 	"a service expected, and nobody else": {
 		do: func(w *world) {
@@ -183,12 +183,22 @@ var trustScenarios = map[string]scenario{
 				"Condition":{"StringEquals":{"oidc.eks.us-east-1.amazonaws.com/id/ABC:sub":"system:serviceaccount:immuta:audit"}}}`)
 		},
 	},
+	"identity provider expected, and open to strangers by one of two statements": {
+		do: func(w *world) {
+			provider := "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"
+			w.expect(func(x *scanner.Expect) { x.BreakGlass = []string{provider} })
+			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Federated":"`+provider+`"},"Action":"sts:AssumeRoleWithWebIdentity",
+				"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/*"}}}`, `{"Effect":"Allow","Principal":{"Federated":"`+provider+`"},
+				"Action":"sts:AssumeRoleWithWebIdentity","Condition":{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com"}}}`)
+		},
+		want: expectation{"other_doors": bad}, fact: "other_doors", says: "githubusercontent.com:sub",
+	},
 	"identity provider nobody expects": {
 		do: func(w *world) {
 			w.trust(`{`+immutaTrust+`,`+withID+`}`, `{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"},"Action":"sts:AssumeRoleWithWebIdentity",
 				"Condition":{"StringLike":{"token.actions.githubusercontent.com:sub":"repo:acme/*"}}}`)
 		},
-		want: expectation{"trusted_principals": bad},
+		want: expectation{"other_doors": bad},
 	},
 	"expected by principal, account trusted": {
 		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.ImmutaPrincipals = []string{immutaRole} }) },
@@ -219,7 +229,7 @@ var trustScenarios = map[string]scenario{
 			}
 			w.absent(document.KindRole, roleARN)
 		},
-		want: expectation{"external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
+		want: expectation{"external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "other_doors": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
 	},
 	"trust policy unreadable": {do: func(w *world) { w.deny(document.KindTrustPolicy) }, want: everything(unknown, trustFacts...)},
 	"trust policy refused": {

@@ -55,9 +55,8 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 }
 
 // bypasses asks who gets in, and tells those who certainly do from those for
-// whom something unknown decides. Services send no ExternalId and are no matter
-// of it. Identity providers send none either: conditions of another kind bind
-// them, and one without any counts.
+// whom something unknown decides. Services and identity providers send no
+// ExternalId and are no matter of it.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
 	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ")}
 	for _, access := range remember(t.doc, key, func() []iam.Access {
@@ -66,12 +65,11 @@ func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Ac
 			Context: e.assumeContext(t),
 		})
 	}) {
-		bound := access.Principal.Kind == iam.ClassFederated
 		switch {
-		case access.Principal.Kind == iam.ClassService:
-		case access.Verdict == iam.Yes || (!bound && !access.Capped && len(access.OutsideNeeds()) == 0):
+		case isDoor(&access.Principal):
+		case access.Verdict == iam.Yes || (!access.Capped && len(access.OutsideNeeds()) == 0):
 			certain = append(certain, access)
-		case !bound:
+		default:
 			uncertain = append(uncertain, access)
 		}
 	}

@@ -162,7 +162,7 @@ func everything(v string, names ...string) expectation {
 
 var (
 	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery", "versioning", "object_lock", "retention", "object_ownership"}
-	trustFacts  = []string{"external_id_accepted", "external_id_bypass", "trusted_principals"}
+	trustFacts  = []string{"external_id_accepted", "external_id_bypass", "trusted_principals", "other_doors"}
 )
 
 func and(maps ...expectation) expectation {

@@ -76,6 +76,7 @@ func (e *export) derive() {
 		ExternalIDAccepted: e.externalIDAccepted(),
 		ExternalIDBypass:   e.externalIDBypass(),
 		TrustedPrincipals:  e.trustedPrincipals(),
+		OtherDoors:         e.otherDoors(),
 		Writer:             e.writer(),
 		PutObject:          e.putObject(),
 		ForeignWriters:     e.foreignWriters(),

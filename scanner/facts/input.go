@@ -33,6 +33,7 @@ type Facts struct {
 	ExternalIDAccepted *Fact[ExternalIDAccepted] `json:"external_id_accepted,omitempty"`
 	ExternalIDBypass   *Fact[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
 	TrustedPrincipals  *Fact[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
+	OtherDoors         *Fact[OtherDoors]         `json:"other_doors,omitempty"`
 	Writer             *Fact[Writer]             `json:"writer,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
 	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`

@@ -245,6 +245,7 @@ func good(in *facts.Input) map[string]bool {
 		"external_id_accepted": f.ExternalIDAccepted.Value != nil && f.ExternalIDAccepted.Value.Accepted,
 		"external_id_bypass":   f.ExternalIDBypass.Value != nil && len(f.ExternalIDBypass.Value.Accesses) == 0,
 		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p facts.TrustedPrincipal) bool { return !p.Expected }),
+		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d facts.Door) bool { return !d.Expected || d.Missing != "" }),
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,

@@ -45,6 +45,9 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 		a := &accesses[i]
 		shown := t.access(a, "")
 		value.ImmutaTrusted = value.ImmutaTrusted || isExpected(&a.Principal, immuta, accounts)
+		if isDoor(&a.Principal) {
+			continue // by a door of its own: otherDoors
+		}
 		value.Principals = append(value.Principals, TrustedPrincipal{
 			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
 			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At,

@@ -1,0 +1,78 @@
+package facts
+
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/internal/doors"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// OtherDoors are the services and identity providers that the role's trust policy
+// lets in: ways to the bucket that no ExternalId closes. Unknown where the trust
+// policy could not be read.
+type OtherDoors struct {
+	RoleARN string `json:"role_arn"`
+	Doors   []Door `json:"doors"`
+}
+
+// Door is one of them.
+type Door struct {
+	Principal string `json:"principal"` // service name, provider's ARN or name
+	Kind      string `json:"kind"`      // service or federated
+	// Expected says that expect.immutaPrincipals or expect.breakGlass names it.
+	Expected bool   `json:"expected"`
+	Missing  string `json:"missing"` // what lets in strangers, a clause; empty: nothing
+	At       string `json:"at"`
+	Key      string `json:"key"`
+}
+
+// isDoor says that somebody comes without an ExternalId by nature. The class of
+// all services is not one: it is let in with everybody else.
+func isDoor(p *iam.PrincipalClass) bool {
+	return p.Kind == iam.ClassFederated || p.Kind == iam.ClassService && p.Value != iam.AnyService
+}
+
+// names says that a statement is about a service or provider, by its name or as
+// anybody.
+func names(s *iam.Statement, principal string) bool {
+	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Value == principal || p.Kind == iam.PrincipalAnyone })
+}
+
+func (e *export) otherDoors() *Fact[OtherDoors] {
+	t, status, ok := e.trust()
+	if !ok {
+		return unresolved[OtherDoors](status)
+	}
+	expected := slices.Concat(e.immuta().Principals, e.expect.BreakGlass)
+	value := OtherDoors{RoleARN: t.arn, Doors: []Door{}}
+	statements := t.doc.statements()
+	var open []iam.Access
+	for _, access := range e.whoIsTrusted(&t) {
+		if !isDoor(&access.Principal) {
+			continue
+		}
+		open = append(open, access)
+		shown := t.access(&access, "")
+		door := Door{
+			Principal: shown.Principal, Kind: shown.Kind, Expected: slices.Contains(expected, access.Principal.Value),
+			At: shown.At, Key: shown.Kind + " " + shown.Principal,
+		}
+		// Of several statements one that lets in strangers is enough.
+		for i := range statements {
+			s := &statements[i]
+			if s.Effect == iam.Allow && door.Missing == "" && names(s, access.Principal.Value) {
+				if door.Missing = doors.Missing(s, &access.Principal); door.Missing != "" {
+					door.At = scanner.At(t.ref, s.Pointer)
+				}
+			}
+		}
+		value.Doors = append(value.Doors, door)
+	}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, open)}
+	if len(open) == 0 {
+		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}
+	}
+	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	return known(value, status)
+}
