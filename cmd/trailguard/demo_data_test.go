@@ -103,7 +103,13 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{
 				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing no_other_doors": "pass", "marketing principal_expected": "pass",
 				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail",
+				"marketing writer_key_active": "not_applicable",
 			},
+		},
+		{
+			"marketing: its only key is off",
+			[]edit{{"identities.yaml", "id: AKIAMARKETINGEXAMPLE,", "id: AKIAMARKETINGEXAMPLE, inactive: true,"}},
+			map[string]string{"marketing writer_key_active": "fail"},
 		},
 
 		// The healthy, broken.

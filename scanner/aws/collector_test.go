@@ -260,3 +260,40 @@ func TestPagesUsedUp(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestUserWhomTheBucketPolicyNames: Immuta never tells whose key it uses, and
+// its documents name the user in the bucket policy.
+func TestUserWhomTheBucketPolicyNames(t *testing.T) {
+	statement := func(principal string) string {
+		return `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":` + principal + `,"Action":"s3:PutObject","Resource":"` + bucketARN + `/*"}]}`
+	}
+	for name, tt := range map[string]struct {
+		policy string
+		read   bool
+	}{
+		"one user":  {statement(`{"AWS":"` + userARN + `"}`), true},
+		"two users": {statement(`{"AWS":["` + userARN + `","arn:aws:iam::` + home + `:user/other"]}`), false},
+		"anybody":   {statement(`"*"`), false},
+		"no policy": {`<html>`, false},
+	} {
+		w := acme()
+		w.buckets["acme-audit"].documents["GetBucketPolicy"] = tt.policy
+		f := newFake(t, w)
+		out := collect(t, f.options(), userExport("1", "acme-audit", ""), userExport("2", "acme-audit", ""), userExport("3", "acme-audit", userARN))
+		for i := range 2 {
+			_, read := out[i].Find(document.KindUser, userARN, "")
+			_, keys := out[i].Find(document.KindAccessKeys, userARN, "")
+			if read != tt.read || keys != tt.read {
+				t.Errorf("%s: the user was read: %v, its keys: %v", name, read, keys)
+			}
+			if !tt.read && !slices.ContainsFunc(out[i].Gaps, func(g scanner.Gap) bool {
+				return g.Kind == document.KindUser && g.Reason == scanner.ReasonSubjectMissing && strings.Contains(g.Detail, "userArn")
+			}) {
+				t.Errorf("%s: nothing says what to declare: %+v", name, out[i].Gaps)
+			}
+		}
+		if n := f.counted("s3:GetBucketPolicy"); n != 1 {
+			t.Errorf("%s: the policy was read %d times", name, n)
+		}
+	}
+}

@@ -51,7 +51,7 @@ func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
 		if cfg.Endpoint.Type != scanner.EndpointS3 {
 			continue
 		}
-		wanted[i] = append(p.bucketSubjects(r, plans, &records[i]), p.writerSubject(r, &records[i]))
+		wanted[i] = append(p.bucketSubjects(r, plans, &records[i]), p.writerSubject(r, plans, &records[i]))
 		if r.callerGap != nil {
 			wanted[i] = append(wanted[i], p.callerSubject(r))
 		}

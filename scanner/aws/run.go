@@ -24,6 +24,9 @@ type run struct {
 	keys     once[string, batch]     // by ARN
 	policies once[[2]string, answer] // managed ones by account and ARN
 	groups   once[string, group]     // by ARN
+
+	bucketPolicies once[bucketID, batch] // of buckets whose policies tell who writes
+	namedUsers     once[string, batch]   // by ARN
 }
 
 // access is a set of credentials, or why there is none.

@@ -99,6 +99,9 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 		return joined
 	}
 	ask := func(q bucketQuestion) func(*batch) {
+		if q.kind == document.KindBucketPolicy && p.names {
+			return func(out *batch) { *out = r.bucketPolicy(ctx, b) }
+		}
 		return func(out *batch) { r.askBucket(ctx, b, q, out) }
 	}
 	var fill []func(*batch)

@@ -21,6 +21,8 @@ type bucketPlan struct {
 	candidates []string // accounts that may own it, the likeliest first
 	hinted     string   // the account that the operator named, if one did
 	exports    []pathPlan
+	// names says that the bucket's policy is asked who writes.
+	names bool
 }
 
 // pathPlan is where in a bucket an export writes.
@@ -51,6 +53,7 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 		p.hinted = hint.BucketAccount
 	}
 	role, user := r.writerARNs(record)
+	p.names = p.names || endpoint.Authentication == scanner.AuthenticationAccessKey && user == ""
 	p.suggest(hint.BucketAccount)
 	p.suggest(r.options.Expect[record.Configuration.Tenant].BucketAccounts...)
 	p.suggest(parseARN(role).Account, parseARN(user).Account)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // bucketSubjects are the bucket of an export and the path in it.
@@ -69,15 +70,14 @@ func (r *run) writerARNs(record *scanner.Record) (role, user string) {
 
 // writerSubject is the role or the user that uploads; where Immuta does not
 // say which, whichever is known.
-func (p *plan) writerSubject(r *run, record *scanner.Record) *subject {
+func (p *plan) writerSubject(r *run, plans map[bucketID]*bucketPlan, record *scanner.Record) *subject {
 	role, user := r.writerARNs(record)
 	switch method := record.Configuration.Endpoint.Authentication; {
 	case method == scanner.AuthenticationAccessKey && user != "",
 		method != scanner.AuthenticationAssumedRole && role == "" && user != "":
 		return p.principal(r, user, "user", r.userBatch)
 	case method == scanner.AuthenticationAccessKey:
-		return p.noWriter(r, document.KindUser, callGetUser,
-			"Immuta does not tell whose access key it uses; name the user in exports.<id>.userArn")
+		return p.namedWriter(r, plans, record)
 	case role != "":
 		return p.principal(r, role, "role", r.roleBatch)
 	case method == scanner.AuthenticationAssumedRole:
@@ -86,6 +86,58 @@ func (p *plan) writerSubject(r *run, record *scanner.Record) *subject {
 		return p.noWriter(r, document.KindRole, callGetRole,
 			"Immuta tells neither role nor user; name it in exports.<id>.roleArn or userArn")
 	}
+}
+
+// userUnknown says what to do where nobody tells whose access key an export uses.
+const userUnknown = "Immuta does not tell whose access key it uses; name the user in exports.<id>.userArn"
+
+// namedWriter is the one user whom the bucket's policy lets upload under the
+// path, as Immuta's documents have it, where there is one.
+func (p *plan) namedWriter(r *run, plans map[bucketID]*bucketPlan, record *scanner.Record) *subject {
+	endpoint := &record.Configuration.Endpoint
+	if !plainBucket(endpoint.Bucket) {
+		return p.noWriter(r, document.KindUser, callGetUser, userUnknown)
+	}
+	id := bucketID{r.partitionFor(record), endpoint.Bucket}
+	target := id.arn() + "/" + record.Configuration.Prefix() + "*"
+	return p.want("named writer "+target, "", func(ctx context.Context) batch {
+		if user, ok := r.userInPolicy(ctx, id, plans[id], target); ok {
+			return r.namedUsers.do(user, func() batch { return r.userBatch(ctx, user) })
+		}
+		b := batch{now: r.options.Now}
+		b.fail(document.KindUser, "", "", &failure{call: callGetUser, reason: scanner.ReasonSubjectMissing, detail: userUnknown})
+		return b
+	})
+}
+
+// userInPolicy asks the bucket's policy for that user.
+func (r *run) userInPolicy(ctx context.Context, id bucketID, p *bucketPlan, target string) (arn string, ok bool) {
+	b := r.head(ctx, id, p)
+	if b.missing {
+		return "", false
+	}
+	for _, e := range r.bucketPolicy(ctx, b).evidence {
+		policy, err := iam.Parse([]byte(e.Text), iam.ParseOptions{Name: "bucket policy", Type: iam.ResourcePolicy})
+		if e.Absent || err != nil {
+			continue // what is wrong with it is told where it is judged
+		}
+		user, found := iam.OneUser(iam.WhoIsNamed(policy, "s3:PutObject", target))
+		return user.Principal.Value, found
+	}
+	return "", false
+}
+
+// bucketPolicy reads the policy of a bucket, once for all who ask.
+func (r *run) bucketPolicy(ctx context.Context, b *bucket) batch {
+	return r.bucketPolicies.do(b.id, func() batch {
+		out := batch{now: r.options.Now}
+		for _, q := range bucketQuestions() {
+			if q.kind == document.KindBucketPolicy {
+				r.askBucket(ctx, b, q, &out)
+			}
+		}
+		return out
+	})
 }
 
 func (p *plan) noWriter(r *run, kind document.Kind, call, detail string) *subject {

@@ -27,7 +27,7 @@ func iamRows() []row {
 		{kind: KindIdentityPolicies, noun: "list of policies", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
 		{kind: KindIdentityPolicy, noun: "policy", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
 		{kind: KindBoundary, noun: "permissions boundary", file: "boundary", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
-		{kind: KindAccessKeys, noun: "access keys", file: "access-keys", subject: SubjectWriter, volatile: true},
+		{kind: KindAccessKeys, noun: "access keys", file: "access-keys", subject: SubjectWriter, aspect: AspectWriter, volatile: true, but: []string{"CreateDate", "LastUsedDate"}}, // a key's id tells it from one made later
 	}
 }
 
@@ -97,3 +97,13 @@ type AccessKey struct {
 	CreateDate   *time.Time `json:"CreateDate,omitempty"`
 	LastUsedDate *time.Time `json:"LastUsedDate,omitempty"`
 }
+
+// Valid says that the text holds a list, be it empty.
+func (d *AccessKeys) Valid() bool { return d.AccessKeyMetadata != nil }
+
+// The statuses of an access key. Only an active one can be used.
+const (
+	KeyActive   = "Active"
+	KeyInactive = "Inactive"
+	KeyExpired  = "Expired"
+)

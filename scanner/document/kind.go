@@ -8,6 +8,7 @@
 package document
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -57,8 +58,9 @@ type row struct {
 	// anything.
 	volatile bool
 	// member is the only member that is compared, as the names of two nested
-	// objects; empty: the whole text.
+	// objects; empty: the whole text, but for members of the names in but.
 	member [2]string
+	but    []string
 }
 
 // rows is the table of kinds, by service.
@@ -127,4 +129,38 @@ func (k Kind) OfIdentity() bool {
 func (k Kind) Member() (object, name string, ok bool) {
 	m := table[k].member
 	return m[0], m[1], m[0] != ""
+}
+
+// Compared is the part of a document's text that is compared with an earlier
+// one: what moves by itself is left out. A text that is no JSON stays as it is.
+func (k Kind) Compared(text string) string {
+	r := table[k]
+	var value any
+	if r.but == nil || json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	left, err := json.Marshal(without(value, r.but))
+	if err != nil {
+		return text
+	}
+	return string(left)
+}
+
+// without takes the members of some names out of a value.
+func without(value any, names []string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for member := range v {
+			if slices.Contains(names, member) {
+				delete(v, member)
+				continue
+			}
+			v[member] = without(v[member], names)
+		}
+	case []any:
+		for i := range v {
+			v[i] = without(v[i], names)
+		}
+	}
+	return value
 }

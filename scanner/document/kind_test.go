@@ -71,11 +71,28 @@ func TestEveryKindHasARow(t *testing.T) {
 		if k.Subject() == 0 {
 			t.Errorf("%s has no subject", k)
 		}
-		if k.Volatile() && k.Aspect() != document.AspectNone {
+		if k.Volatile() && k.Aspect() != document.AspectNone && k != document.KindAccessKeys {
 			t.Errorf("%s moves by itself and is compared", k)
 		}
 		if _, policy := k.Policy(); policy && k.Aspect() != document.AspectAccess {
 			t.Errorf("%s is a policy and says nothing about access", k)
+		}
+	}
+}
+
+// TestComparedIsWithoutWhatMoves: that a key was used is no change of it.
+func TestComparedIsWithoutWhatMoves(t *testing.T) {
+	used := `{"AccessKeyMetadata":[{"AccessKeyId":"…KEY0","Status":"Active","CreateDate":"2026-01-01T00:00:00Z","LastUsedDate":"2026-11-20T09:00:00Z"}]}`
+	for _, tt := range []struct {
+		kind       document.Kind
+		text, want string
+	}{
+		{document.KindAccessKeys, used, `{"AccessKeyMetadata":[{"AccessKeyId":"…KEY0","Status":"Active"}]}`},
+		{document.KindAccessKeys, "<html>", "<html>"},
+		{document.KindDelivery, used, used},
+	} {
+		if got := tt.kind.Compared(tt.text); got != tt.want {
+			t.Errorf("%s is compared by %s, want %s", tt.kind, got, tt.want)
 		}
 	}
 }

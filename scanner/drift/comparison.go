@@ -80,7 +80,10 @@ func (c *comparison) units() []unit {
 			list = append(list, unit{record.Gaps[i].Kind, record.Gaps[i].Resource, record.Gaps[i].Name})
 		}
 	}
-	list = slices.DeleteFunc(list, func(u unit) bool { return !isCompared(u.kind) })
+	list = slices.DeleteFunc(list, func(u unit) bool {
+		lastUse := u.kind == document.KindAccessKeys && u.name != "" // of one key, which could not be read
+		return !isCompared(u.kind) || lastUse
+	})
 	slices.SortFunc(list, func(a, b unit) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.resource, b.resource), cmp.Compare(a.name, b.name))
 	})

@@ -33,6 +33,9 @@ func isCompared(kind document.Kind) bool {
 func stable(e *scanner.Evidence) (text, digest string) {
 	object, name, ok := e.Kind.Member()
 	if !ok {
+		if text = e.Kind.Compared(e.Text); text != e.Text {
+			return text, scanner.Digest(text)
+		}
 		return e.Text, e.Digest
 	}
 	var content map[string]map[string]jsontext.Value

@@ -3,6 +3,8 @@ package drift
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -10,9 +12,10 @@ import (
 
 func identitySettings() map[document.Kind]compare {
 	return map[document.Kind]compare{
-		document.KindRole: comparePrincipal,
-		document.KindUser: comparePrincipal,
-		document.KindKey:  typed(compareKey),
+		document.KindRole:       comparePrincipal,
+		document.KindUser:       comparePrincipal,
+		document.KindAccessKeys: typed(compareAccessKeys),
+		document.KindKey:        typed(compareKey),
 	}
 }
 
@@ -36,6 +39,43 @@ func comparePrincipal(before, after string, _ *comparison) ([]detail, error) {
 	default:
 		return nil, nil
 	}
+}
+
+// compareAccessKeys compares which keys a user has, and which of them work. That
+// a key was used is no change. With the last active key the user loses all that
+// it may do; a key that replaces another takes nothing away.
+func compareAccessKeys(b, a *document.AccessKeys, _ *comparison) []detail {
+	was, is := keysByID(b), keysByID(a)
+	lost := scanner.EffectChanged
+	if slices.Contains(slices.Collect(maps.Values(was)), document.KeyActive) && !slices.Contains(slices.Collect(maps.Values(is)), document.KeyActive) {
+		lost = scanner.EffectNarrowed
+	}
+	var details []detail
+	for _, id := range slices.Sorted(maps.Keys(was)) {
+		switch now, there := is[id]; {
+		case !there:
+			details = append(details, detail{"", was[id], "", lost, fmt.Sprintf("key %s was removed, which was %s", id, was[id])})
+		case now != was[id] && now == document.KeyActive:
+			details = append(details, detail{"", was[id], now, scanner.EffectChanged, fmt.Sprintf("key %s is %s and was %s", id, now, was[id])})
+		case now != was[id]:
+			details = append(details, detail{"", was[id], now, lost, fmt.Sprintf("key %s is %s and was %s", id, now, was[id])})
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(is)) {
+		if _, there := was[id]; !there {
+			details = append(details, detail{"", "", is[id], scanner.EffectAdded, fmt.Sprintf("key %s was created, and is %s", id, is[id])})
+		}
+	}
+	return details
+}
+
+// keysByID are the statuses of keys.
+func keysByID(d *document.AccessKeys) map[string]string {
+	keys := map[string]string{}
+	for _, k := range d.AccessKeyMetadata {
+		keys[k.AccessKeyID] = k.Status
+	}
+	return keys
 }
 
 func compareKey(b, a *document.Key, _ *comparison) []detail {

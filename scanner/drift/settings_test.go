@@ -110,6 +110,38 @@ func TestRolesAndKeysBetweenRuns(t *testing.T) {
 	}
 }
 
+// TestAccessKeysBetweenRuns: the last active key is all that a user can write by.
+func TestAccessKeysBetweenRuns(t *testing.T) {
+	const userARN = "arn:aws:iam::111122223333:user/immuta"
+	keys := func(list ...string) []scanner.Evidence {
+		return []scanner.Evidence{evidenceOf(document.KindAccessKeys, userARN, "", `{"AccessKeyMetadata":[`+strings.Join(list, ",")+`]}`)}
+	}
+	key := func(id, status, used string) string {
+		return `{"AccessKeyId":"…` + id + `","Status":"` + status + `","LastUsedDate":"` + used + `"}`
+	}
+	a, b, off := key("AAAA", "Active", "2026-01-01T00:00:00Z"), key("BBBB", "Active", "2026-01-01T00:00:00Z"), key("AAAA", "Inactive", "2026-01-01T00:00:00Z")
+	want(t, between(t, snapshotOf(export("a", keys(a)...)), snapshotOf(export("a", keys(key("AAAA", "Active", "2026-02-01T00:00:00Z"))...))))
+	for name, tt := range map[string]struct {
+		before, after []scanner.Evidence
+		effect        scanner.Effect
+		says          string
+	}{
+		"deactivated, the only one":  {keys(a), keys(off), scanner.EffectNarrowed, "key …AAAA is Inactive and was Active"},
+		"deactivated, another stays": {keys(a, b), keys(off, b), scanner.EffectChanged, "key …AAAA is Inactive and was Active"},
+		"activated":                  {keys(off), keys(a), scanner.EffectChanged, "key …AAAA is Active and was Inactive"},
+		"removed, the only one":      {keys(a), keys(), scanner.EffectNarrowed, "key …AAAA was removed, which was Active"},
+		"removed, another stays":     {keys(a, b), keys(b), scanner.EffectChanged, "key …AAAA was removed, which was Active"},
+		"created":                    {keys(a), keys(a, b), scanner.EffectAdded, "key …BBBB was created, and is Active"},
+	} {
+		if change := one(t, tt.before, tt.after); change.Effect != tt.effect || !strings.HasSuffix(change.Message, ": "+tt.says) {
+			t.Errorf("%s: %s %q, want %s %q", name, change.Effect, change.Message, tt.effect, tt.says)
+		}
+	}
+	record := export("a", keys(a)...)
+	record.Gaps = append(record.Gaps, scanner.Gap{Kind: document.KindAccessKeys, Resource: userARN, Name: "…AAAA", Reason: scanner.ReasonDenied})
+	want(t, between(t, snapshotOf(record), snapshotOf(export("a", keys(a)...))))
+}
+
 func TestSettingsThatAreNotUnderstoodAreIncomparable(t *testing.T) {
 	change := one(t, []scanner.Evidence{evidenceOf(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)},
 		[]scanner.Evidence{evidenceOf(document.KindVersioning, bucketARN, "", `<html>`)})

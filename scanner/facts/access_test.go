@@ -556,13 +556,14 @@ var writerScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.drop(document.KindIdentityPolicies)
 			w.drop(document.KindIdentityPolicy)
+			w.drop(document.KindAccessKeys)
 			w.absent(document.KindUser, userARN)
 		},
-		want: expectation{"writer": bad, "put_object": bad},
+		want: expectation{"writer": bad, "put_object": bad, "writer_key": bad},
 	},
 	"user not told": {
 		base: withUser, do: func(w *world) { w.endpoint().UserARN = "" },
-		want: expectation{"writer": bad, "put_object": unknown}, fact: "put_object", says: "exports." + configurationID + ".userArn",
+		want: expectation{"writer": bad, "put_object": unknown, "writer_key": unknown}, fact: "put_object", says: "exports." + configurationID + ".userArn",
 	},
 	"user told by the operator": {
 		base: withUser,
@@ -583,13 +584,13 @@ var writerScenarios = map[string]scenario{
 		base: withUser,
 		do: func(w *world) {
 			w.endpoint().UserARN = ""
-			for _, kind := range []document.Kind{document.KindUser, document.KindIdentityPolicies, document.KindIdentityPolicy} {
+			for _, kind := range []document.Kind{document.KindUser, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindAccessKeys} {
 				w.drop(kind)
 			}
 			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: document.KindUser, Reason: scanner.ReasonSubjectMissing, Detail: "name the user"})
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"`+userARN+`"},"Action":"s3:PutObject","Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
 		},
-		want: expectation{"put_object": unknown},
+		want: expectation{"put_object": unknown, "writer_key": unknown},
 	},
 	"two users named by the bucket policy": {
 		base: withUser,
@@ -597,7 +598,7 @@ var writerScenarios = map[string]scenario{
 			w.endpoint().UserARN = ""
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":["`+userARN+`","arn:aws:iam::111111111111:user/other"]},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
 		},
-		want: expectation{"writer": bad, "put_object": unknown},
+		want: expectation{"writer": bad, "put_object": unknown, "writer_key": unknown},
 	},
 	"user and a whole account named": {
 		base: withUser,
@@ -605,7 +606,7 @@ var writerScenarios = map[string]scenario{
 			w.endpoint().UserARN = ""
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":["`+userARN+`","arn:aws:iam::111111111111:root"]},"Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`)
 		},
-		want: expectation{"writer": bad, "put_object": unknown},
+		want: expectation{"writer": bad, "put_object": unknown, "writer_key": unknown},
 	},
 	"user not told, bucket policy unreadable": {
 		base: withUser,
@@ -613,7 +614,7 @@ var writerScenarios = map[string]scenario{
 			w.endpoint().UserARN = ""
 			w.deny(document.KindBucketPolicy)
 		},
-		want: everything(unknown, "writer", "put_object", "tls", "foreign_writers"),
+		want: everything(unknown, "writer", "writer_key", "put_object", "tls", "foreign_writers"),
 	},
 	"user by its own policy through a group": {
 		base: withUser,
@@ -629,5 +630,27 @@ var writerScenarios = map[string]scenario{
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"BoolIfExists":{"aws:MultiFactorAuthPresent":"false"}}}`)
 		},
 		want: expectation{"put_object": bad},
+	},
+	"the only access key is inactive": {
+		base: withUser, do: func(w *world) { w.keys(`{"AccessKeyId":"…KEY0","Status":"Inactive"}`) },
+		want: expectation{"writer_key": bad}, fact: "writer_key", says: `"inactive":["…KEY0"]`,
+	},
+	"an inactive access key beside an active one": {
+		base: withUser, do: func(w *world) {
+			w.keys(`{"AccessKeyId":"…KEY0","Status":"Inactive"},{"AccessKeyId":"…KEY1","Status":"Active"}`)
+		},
+	},
+	"no access key": {base: withUser, do: func(w *world) { w.keys("") }, want: expectation{"writer_key": bad}},
+	"an access key of a status that nobody knows": {
+		base: withUser, do: func(w *world) { w.keys(`{"AccessKeyId":"…KEY0","Status":"Dormant"}`) },
+		want: expectation{"writer_key": unknown}, fact: "writer_key", says: "Dormant",
+	},
+	"access keys unreadable": {
+		base: withUser, do: func(w *world) { w.deny(document.KindAccessKeys) }, want: expectation{"writer_key": unknown},
+	},
+	"when an access key was used is unreadable": {
+		base: withUser, do: func(w *world) {
+			w.record.Gaps = append(w.record.Gaps, scanner.Gap{Kind: document.KindAccessKeys, Resource: userARN, Name: "…KEY0", Reason: scanner.ReasonDenied})
+		},
 	},
 }

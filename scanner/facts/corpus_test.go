@@ -233,7 +233,7 @@ var configurationScenarios = map[string]scenario{
 			w.record.Configuration.Missing = []string{"endpoint"}
 			*w.endpoint() = scanner.Endpoint{Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
 		},
-		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "endpoint", "authentication", "bucket", "writer")),
+		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "endpoint", "authentication", "bucket", "writer", "writer_key")),
 	},
 	"path not told": {
 		do: func(w *world) {
@@ -273,7 +273,7 @@ var configurationScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.endpoint().Authentication, w.endpoint().RoleARN = scanner.AuthenticationUnknown, ""
 		},
-		want: and(everything(unknown, trustFacts...), everything(unknown, "authentication", "writer", "put_object")), fact: "put_object", says: "exports." + configurationID,
+		want: and(everything(unknown, trustFacts...), everything(unknown, "authentication", "writer", "writer_key", "put_object")), fact: "put_object", says: "exports." + configurationID,
 	},
 	"role not told": {
 		do:   func(w *world) { w.endpoint().RoleARN = "" },

@@ -78,6 +78,7 @@ func (e *export) derive() {
 		TrustedPrincipals:  e.trustedPrincipals(),
 		OtherDoors:         e.otherDoors(),
 		Writer:             e.writer(),
+		WriterKey:          e.writerKey(),
 		PutObject:          e.putObject(),
 		ForeignWriters:     e.foreignWriters(),
 		Bucket:             e.bucket(),

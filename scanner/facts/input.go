@@ -35,6 +35,7 @@ type Facts struct {
 	TrustedPrincipals  *Fact[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
 	OtherDoors         *Fact[OtherDoors]         `json:"other_doors,omitempty"`
 	Writer             *Fact[Writer]             `json:"writer,omitempty"`
+	WriterKey          *Fact[WriterKey]          `json:"writer_key,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
 	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
 	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`
@@ -197,6 +198,16 @@ type Writer struct {
 	Known  bool   `json:"known"`  // false: the rules about its access are unknown
 	Source string `json:"source"` // who says so
 	Exists bool   `json:"exists"` // the role or user is there
+}
+
+// WriterKey is whether the user whose access key the export uses has one that
+// works. Not applicable where the export uses none. Unknown where the user is,
+// or where its keys could not be read.
+type WriterKey struct {
+	User     string   `json:"user"`
+	Active   []string `json:"active"`   // the ends of the keys' ids, sorted
+	Inactive []string `json:"inactive"` // those of keys that cannot be used
+	At       string   `json:"at"`
 }
 
 // PutObject is whether the writer may upload to every key under the path.

@@ -113,6 +113,7 @@ func withUser() *world {
 		w.drop(kind)
 	}
 	w.set(document.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
+	w.keys(`{"AccessKeyId":"…KEY0","Status":"Active","CreateDate":"2026-10-01T00:00:00Z"}`)
 	w.set(document.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
 	w.set(document.KindIdentityPolicy, userARN, "inline/put", identityText)
 	return w
@@ -149,6 +150,10 @@ func (w *world) delivered(key string, at time.Time, complete bool) {
 		panic(err)
 	}
 	w.set(document.KindDelivery, bucketARN+"/immuta/", "", string(text))
+}
+
+func (w *world) keys(list string) {
+	w.set(document.KindAccessKeys, userARN, "", `{"AccessKeyMetadata":[`+list+`]}`)
 }
 
 // listed is a whole listing whose newest object, where there is one, is fresh.
@@ -247,6 +252,7 @@ func good(in *facts.Input) map[string]bool {
 		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p facts.TrustedPrincipal) bool { return !p.Expected }),
 		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d facts.Door) bool { return !d.Expected || d.Missing != "" }),
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
+		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,
 		"bucket":               f.Bucket.Value != nil && f.Bucket.Value.Exists,

@@ -118,41 +118,20 @@ func (e *export) namedUser() writer {
 	if policy.policy == nil {
 		return w
 	}
-	users, others := uploaders(policy.doc, e.target())
-	if len(users) != 1 || others {
+	user, ok := iam.OneUser(whoUploads(policy.doc, e.target()))
+	if !ok {
 		return w
 	}
-	w.arn, w.ref = users[0].Principal.Value, policy.ref
-	w.at = firstAt(reasonsOf(map[string]string{policy.policy.Name(): policy.ref}, users[0].Reasons), scanner.At(policy.ref, ""))
+	w.arn, w.ref = user.Principal.Value, policy.ref
+	w.at = firstAt(reasonsOf(map[string]string{policy.policy.Name(): policy.ref}, user.Reasons), scanner.At(policy.ref, ""))
 	w.named, w.source = true, "bucket policy, which lets this user alone upload"
 	return w
 }
 
-// uploaders returns the users whom a bucket policy lets upload under the path,
-// and whether it lets anybody else who could have an access key.
-func uploaders(d *policyDocument, target string) (users []iam.Access, others bool) {
-	for _, access := range whoUploads(d, target) {
-		switch {
-		case access.Principal.Kind != iam.ClassPrincipal:
-			others = true
-		case strings.HasPrefix(parseARN(access.Principal.Value).Resource, "user/"):
-			users = append(users, access)
-		}
-	}
-	return users, others
-}
-
-// whoUploads lists whom a bucket policy lets upload under the path, services
-// and identity providers left out. The bucket is taken for a stranger's, so
-// that it is the policy that lets them.
+// whoUploads lists whom a bucket policy by itself lets upload under the path.
 func whoUploads(d *policyDocument, target string) []iam.Access {
 	return remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
-		all := iam.WhoCan(iam.WhoCanQuestion{
-			Action: "s3:PutObject", Resource: target, ResourceAccount: d.unnamed(), Policies: iam.Policies{Resource: d.policy},
-		})
-		return slices.DeleteFunc(all, func(a iam.Access) bool {
-			return a.Principal.Kind == iam.ClassService || a.Principal.Kind == iam.ClassFederated || a.Principal.Account == d.unnamed()
-		})
+		return iam.WhoIsNamed(d.policy, "s3:PutObject", target)
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/history/internal/body"
 )
 
@@ -36,8 +37,11 @@ func meaning(record *scanner.Record) (string, error) {
 	for i := range record.Evidence {
 		e := &record.Evidence[i]
 		b = appendParts(b, string(e.Kind), e.Call, e.Resource, e.Name, strconv.FormatBool(e.Absent))
-		if !e.Kind.Volatile() {
+		switch {
+		case !e.Kind.Volatile():
 			b = appendParts(b, comparedDigest(e))
+		case e.Kind.Aspect() != document.AspectNone:
+			b = appendParts(b, e.Kind.Compared(e.Text))
 		}
 	}
 	sum := sha256.Sum256(b)

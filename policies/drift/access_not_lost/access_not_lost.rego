@@ -33,7 +33,7 @@ leaves_the_writer(change) if change.effect in {"widened", "weaker", "equivalent"
 
 leaves_the_writer(change) if {
 	change.effect in {"added", "changed"}
-	change.kind in {"acl", "role", "user"}
+	change.kind in {"access_keys", "acl", "role", "user"}
 }
 
 leaves_the_writer(change) if {

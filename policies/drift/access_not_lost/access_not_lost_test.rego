@@ -37,7 +37,7 @@ test_pass_where_only_others_lost_something if {
 
 # It is there again, or was never away.
 test_pass_for_a_role_that_is_there if {
-	every kind in {"acl", "role", "user"} {
+	every kind in {"access_keys", "acl", "role", "user"} {
 		every effect in {"added", "changed"} {
 			count(access_not_lost.deny) == 0 with input as drift([change(kind, effect)])
 		}

@@ -1,0 +1,31 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+)
+
+// WhoIsNamed lists whom a resource's policy by itself lets do an action. Its owner is taken for somebody
+// whom it does not name, so that it is the policy that lets them. Services and identity providers are left out.
+func WhoIsNamed(policy *Policy, action, resource string) []Access {
+	owner := UnnamedAccount([]*Policy{policy})
+	all := WhoCan(WhoCanQuestion{Action: action, Resource: resource, ResourceAccount: owner, Policies: Policies{Resource: policy}})
+	return slices.DeleteFunc(all, func(a Access) bool {
+		return a.Principal.Kind == ClassService || a.Principal.Kind == ClassFederated || a.Principal.Account == owner
+	})
+}
+
+// OneUser is the one user among them, where nobody else is who could have an access key.
+func OneUser(named []Access) (user Access, ok bool) {
+	for i := range named {
+		a, _ := ParseARN(named[i].Principal.Value)
+		isUser := strings.HasPrefix(a.Resource, "user/")
+		if named[i].Principal.Kind != ClassPrincipal || isUser && ok {
+			return Access{}, false
+		}
+		if isUser {
+			user, ok = named[i], true
+		}
+	}
+	return user, ok
+}
