@@ -1,6 +1,7 @@
 package reporters
 
 import (
+	"cmp"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -28,7 +29,7 @@ func newLabels(r *scanner.Report) labels {
 	ids := map[string]bool{}
 	for i := range r.Exports {
 		e := &r.Exports[i]
-		l.buckets[subject{e.Tenant, e.ID}] = destination(&e.Endpoint)
+		l.buckets[subject{e.Tenant, e.ID}] = cmp.Or(e.Endpoint.Destination(), e.Endpoint.TypeName)
 		ids[e.ID] = true
 		l.tenants = l.tenants || e.Tenant != r.Exports[0].Tenant
 	}
@@ -63,18 +64,6 @@ func prefix(s string, length int) string {
 		return string(runes[:length])
 	}
 	return s
-}
-
-// destination names where an export writes.
-func destination(e *scanner.Endpoint) string {
-	switch {
-	case e.Bucket != "":
-		return e.Bucket
-	case e.StorageAccount != "":
-		return e.StorageAccount
-	default:
-		return e.TypeName
-	}
 }
 
 // of names an export by its short id and bucket, or a tenant.

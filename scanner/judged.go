@@ -27,8 +27,8 @@ type Records interface {
 // Selection restricts what is judged. Its zero value is everything.
 type Selection struct {
 	Tenants []string // names; empty: all
-	// Exports are configuration ids and Buckets names of buckets: an export is
-	// meant by either. Both empty: all.
+	// Exports are configuration ids and Buckets names of buckets or storage
+	// accounts: an export is meant by either. Both empty: all.
 	Exports []string
 	Buckets []string
 }
@@ -40,7 +40,7 @@ func (s *Selection) Tenant(name string) bool {
 
 // Export says whether an export is to be judged.
 func (s *Selection) Export(c *ExportConfiguration) bool {
-	return s.Tenant(c.Tenant) && (!s.Some() || slices.Contains(s.Exports, c.ID) || slices.Contains(s.Buckets, c.Endpoint.Bucket))
+	return s.Tenant(c.Tenant) && (!s.Some() || slices.Contains(s.Exports, c.ID) || slices.Contains(s.Buckets, c.Endpoint.Destination()))
 }
 
 // Some says that not all exports are meant.

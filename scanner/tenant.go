@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"cmp"
 	"strings"
 	"time"
 )
@@ -69,6 +70,10 @@ type Endpoint struct {
 	StorageAccount string `json:"storageAccount,omitempty"`
 	FileSystem     string `json:"fileSystem,omitempty"`
 }
+
+// Destination is what people call the place by: the bucket, or the storage
+// account.
+func (e *Endpoint) Destination() string { return cmp.Or(e.Bucket, e.StorageAccount) }
 
 // EndpointType is the kind of storage behind an endpoint.
 type EndpointType string

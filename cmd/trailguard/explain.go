@@ -43,6 +43,7 @@ Exit status: 0 explained, 3 there is no such result.`,
 	f.collectFlags.register(cmd.Flags())
 	f.ruleFlags.register(cmd.Flags())
 	f.parallelFlag.register(cmd.Flags())
+	f.registerBaseline(cmd.Flags())
 	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
 	jsonFlag(cmd.Flags(), &asJSON)

@@ -106,7 +106,7 @@ func exportOf(ctx context.Context, s *history.Store, name string, runs []history
 		}
 		err = pipeline.Each(records, func(r *scanner.Record) error {
 			ids = append(ids, r.Configuration.ID)
-			if r.Configuration.Endpoint.Bucket == name {
+			if r.Configuration.Endpoint.Destination() == name {
 				buckets = append(buckets, r.Configuration.ID)
 			}
 			return nil

@@ -91,6 +91,7 @@ unknown one, with the justification, the approver and the expiry left to fill in
 	f.collectFlags.register(cmd.Flags())
 	f.ruleFlags.register(cmd.Flags())
 	f.parallelFlag.register(cmd.Flags())
+	f.registerBaseline(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
 	return cmd
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // telling is how much of a name's beginning says which is meant.
-const telling = 6
+const telling = 4
 
 // Name returns the name most like a misspelt one, whatever the case: the
 // shortest that begins with it, else the one with the fewest letters that

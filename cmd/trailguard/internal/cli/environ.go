@@ -26,7 +26,7 @@ func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) err
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
 		name := prefix + variable(f.Name)
 		value, ok := lookup(name)
-		if !ok || value == "" || f.Changed || first != nil || f.Name == "help" {
+		if !ok || value == "" || f.Changed || first != nil || f.Name == "help" || f.Name == "version" {
 			return
 		}
 		values := []string{value}

@@ -106,7 +106,7 @@ func (j *Judge) read() (*scanner.Judged, error) {
 		if !j.o.Selection.Export(c) {
 			continue
 		}
-		j.buckets[c.Endpoint.Bucket] = true
+		j.buckets[c.Endpoint.Destination()] = true
 		judged := &scanner.Judged{Record: record}
 		if j.o.Baseline != nil {
 			judged.Changes, err = j.o.Baseline.Changes(record)
