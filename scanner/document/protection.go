@@ -1,7 +1,7 @@
 package document
 
 import (
-	"slices"
+	"cmp"
 	"strings"
 	"time"
 )
@@ -52,6 +52,30 @@ type EncryptionDefault struct {
 // Valid says that the text holds a configuration.
 func (d *Encryption) Valid() bool { return d.Configuration != nil }
 
+// Unrecognised implements Recogniser.
+func (d *Encryption) Unrecognised() string {
+	if d.Configuration == nil {
+		return ""
+	}
+	return first(d.Configuration.Rules, func(r *EncryptionRule) string {
+		if r.Default == nil {
+			return ""
+		}
+		return among("SSEAlgorithm", r.Default.SSEAlgorithm, "", "AES256", sseKMS, sseKMSDual)
+	})
+}
+
+// The algorithms that encrypt with a KMS key.
+const (
+	sseKMS     = "aws:kms"
+	sseKMSDual = "aws:kms:dsse"
+)
+
+// KMS says that a KMS key takes part.
+func (d *EncryptionDefault) KMS() bool {
+	return d.SSEAlgorithm == sseKMS || d.SSEAlgorithm == sseKMSDual
+}
+
 // Deciding returns the rule that decides, with a default that may be empty.
 func (d *Encryption) Deciding() (EncryptionDefault, EncryptionRule) {
 	if d.Configuration == nil || len(d.Configuration.Rules) == 0 {
@@ -71,13 +95,15 @@ type Versioning struct {
 	MFADelete string `json:"MFADelete,omitempty"`
 }
 
-// StatusEnabled is what S3 says of a setting or rule that is in force.
-const StatusEnabled = "Enabled"
+// What S3 says of a setting or rule that is in force, and of one that is not.
+const (
+	StatusEnabled  = "Enabled"
+	statusDisabled = "Disabled"
+)
 
-// Valid says that the status is one that S3 documents. Nobody knows what another
-// one protects.
-func (d *Versioning) Valid() bool {
-	return d.Status == "" || d.Status == "Suspended" || d.Status == StatusEnabled
+// Unrecognised implements Recogniser.
+func (d *Versioning) Unrecognised() string {
+	return cmp.Or(among("Status", d.Status, "", StatusEnabled, "Suspended"), among("MFADelete", d.MFADelete, "", StatusEnabled, statusDisabled))
 }
 
 // ObjectLock is a bucket's Object Lock.
@@ -94,12 +120,8 @@ const (
 	LockCompliance = "COMPLIANCE" // nobody may
 )
 
-// Valid says that the state and the mode are ones that S3 documents.
-func (d *ObjectLock) Valid() bool {
-	mode := d.Retention().Mode
-	return d.Configuration.Enabled == StatusEnabled &&
-		(mode == LockGovernance || mode == LockCompliance || mode == "" && d.Configuration.Rule == nil)
-}
+// Valid says that the text tells the state.
+func (d *ObjectLock) Valid() bool { return d.Configuration.Enabled != "" }
 
 // ObjectLockRule is what applies to objects that come without a retention.
 type ObjectLockRule struct {
@@ -111,6 +133,11 @@ type Retention struct {
 	Mode  string `json:"Mode,omitempty"`
 	Days  int32  `json:"Days,omitempty"`
 	Years int32  `json:"Years,omitempty"`
+}
+
+// Unrecognised implements Recogniser.
+func (d *ObjectLock) Unrecognised() string {
+	return cmp.Or(among("ObjectLockEnabled", d.Configuration.Enabled, "", StatusEnabled), among("Mode", d.Retention().Mode, "", LockGovernance, LockCompliance))
 }
 
 // Retention is the default retention, empty where there is none.
@@ -128,11 +155,6 @@ func (r Retention) InDays() int { return int(r.Days) + 365*int(r.Years) }
 // out: they move objects and delete none.
 type Lifecycle struct {
 	Rules []LifecycleRule `json:"Rules"`
-}
-
-// Valid says that every rule is in force or not, as S3 documents it.
-func (d *Lifecycle) Valid() bool {
-	return !slices.ContainsFunc(d.Rules, func(r LifecycleRule) bool { return r.Status != StatusEnabled && r.Status != "Disabled" })
 }
 
 // LifecycleRule is one rule.
@@ -156,6 +178,11 @@ type Expiration struct {
 type NoncurrentExpiration struct {
 	NoncurrentDays          int32 `json:"NoncurrentDays,omitempty"`
 	NewerNoncurrentVersions int32 `json:"NewerNoncurrentVersions,omitempty"`
+}
+
+// Unrecognised implements Recogniser.
+func (d *Lifecycle) Unrecognised() string {
+	return first(d.Rules, func(r *LifecycleRule) string { return among("Status", r.Status, StatusEnabled, statusDisabled) })
 }
 
 // Replication are a bucket's rules on where objects are copied to.
@@ -199,6 +226,20 @@ type ReplicaKey struct {
 
 // Valid says that the text holds a configuration.
 func (d *Replication) Valid() bool { return d.Configuration != nil }
+
+// Unrecognised implements Recogniser.
+func (d *Replication) Unrecognised() string {
+	if d.Configuration == nil {
+		return ""
+	}
+	return first(d.Configuration.Rules, func(r *ReplicationRule) string {
+		owner := ""
+		if t := r.Destination.Translation; t != nil {
+			owner = among("Owner", t.Owner, "Destination")
+		}
+		return cmp.Or(among("Status", r.Status, StatusEnabled, statusDisabled), owner)
+	})
+}
 
 // Reaches says whether the rule may copy an object whose key begins with a
 // prefix, as LifecycleRule.Reaches does.

@@ -1,7 +1,7 @@
 package document
 
 import (
-	"slices"
+	"cmp"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -101,10 +101,8 @@ const (
 	OwnerWriter    = "ObjectWriter"         // the uploader
 )
 
-// Valid says that the text holds controls that S3 documents.
-func (d *Ownership) Valid() bool {
-	return d.Controls != nil && slices.Contains([]string{OwnerEnforced, OwnerPreferred, OwnerWriter}, d.Setting())
-}
+// Valid says that the text holds controls.
+func (d *Ownership) Valid() bool { return d.Controls != nil }
 
 // Setting is who owns what others upload: without controls the uploader.
 func (d *Ownership) Setting() string {
@@ -112,6 +110,16 @@ func (d *Ownership) Setting() string {
 		return OwnerWriter
 	}
 	return d.Controls.Rules[0].ObjectOwnership
+}
+
+// Unrecognised implements Recogniser.
+func (d *Ownership) Unrecognised() string {
+	if d.Controls == nil {
+		return ""
+	}
+	return first(d.Controls.Rules, func(r *OwnershipRule) string {
+		return among("ObjectOwnership", r.ObjectOwnership, OwnerEnforced, OwnerPreferred, OwnerWriter)
+	})
 }
 
 // ACL is a bucket's access control list.
@@ -142,6 +150,23 @@ type ACLGrantee struct {
 // Valid says that the text holds a list of grants, be it empty.
 func (d *ACL) Valid() bool { return d.Grants != nil }
 
+// The groups that an ACL can name.
+const (
+	GroupAllUsers           = "http://acs.amazonaws.com/groups/global/AllUsers"
+	GroupAuthenticatedUsers = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
+	groupLogDelivery        = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+)
+
+// Unrecognised is about one grant, as each stands for itself: what another lets
+// happen is certain all the same.
+func (g *ACLGrant) Unrecognised() string {
+	return cmp.Or(
+		among("Permission", g.Permission, "FULL_CONTROL", "READ", "READ_ACP", "WRITE", "WRITE_ACP"),
+		among("Type", g.Grantee.Type, "", "AmazonCustomerByEmail", "CanonicalUser", "Group"),
+		among("URI", g.Grantee.URI, "", GroupAllUsers, GroupAuthenticatedUsers, groupLogDelivery),
+	)
+}
+
 // AccessLog says where S3 logs who accessed the bucket.
 type AccessLog struct {
 	LoggingEnabled *AccessLogTarget `json:"LoggingEnabled,omitempty"`
@@ -165,6 +190,11 @@ func (d *AccessLog) Target() string {
 // requests that do not say that they know.
 type RequestPayment struct {
 	Payer string `json:"Payer"` // BucketOwner or Requester
+}
+
+// Unrecognised implements Recogniser.
+func (d *RequestPayment) Unrecognised() string {
+	return among("Payer", d.Payer, "", "BucketOwner", "Requester")
 }
 
 // Delivery is what a bounded listing under the export's path found. Objects and

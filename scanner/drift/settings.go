@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // detail is one setting that differs.
@@ -70,6 +71,9 @@ func typed[T any](differences func(before, after *T, c *comparison) []detail) co
 		b, a, err := decode[T](before, after)
 		if err != nil {
 			return nil, err
+		}
+		if found := cmp.Or(document.Unrecognised(b), document.Unrecognised(a)); found != "" {
+			return nil, fmt.Errorf("%s is not a value that this version knows", found)
 		}
 		return differences(b, a, c), nil
 	}

@@ -83,7 +83,7 @@ func compareKey(b, a *document.Key, _ *comparison) []detail {
 		switch {
 		case d.Metadata == nil:
 			return "", 0
-		case d.Metadata.KeyState == "Enabled":
+		case d.Metadata.Works():
 			return d.Metadata.KeyState, 1
 		default:
 			return d.Metadata.KeyState, 0

@@ -37,7 +37,7 @@ func compareEncryption(b, a *document.Encryption, _ *comparison) []detail {
 	details := onLadder(pointer+"/ApplyServerSideEncryptionByDefault/SSEAlgorithm", "the algorithm", was.SSEAlgorithm, is.SSEAlgorithm,
 		"", "AES256", "aws:kms", "aws:kms:dsse")
 	// Taking a key away is a weakening of its own only while KMS encrypts.
-	if strings.HasPrefix(was.SSEAlgorithm, "aws:kms") && strings.HasPrefix(is.SSEAlgorithm, "aws:kms") {
+	if was.KMS() && is.KMS() {
 		wasKey, isKey := customerKey(&was), customerKey(&is)
 		details = append(details, ranked(pointer+"/ApplyServerSideEncryptionByDefault/KMSMasterKeyID", "the key", oneIfSet(wasKey), oneIfSet(isKey),
 			cmp.Or(wasKey, "the AWS managed key"), cmp.Or(isKey, "the AWS managed key"))...)

@@ -467,6 +467,25 @@ var bucketScenarios = map[string]scenario{
 }
 
 var encryptionScenarios = map[string]scenario{
+	"algorithm that is none": {
+		do: func(w *world) {
+			w.set(document.KindEncryption, bucketARN, "", strings.Replace(kmsText, "aws:kms", "NONE", 1))
+		},
+		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown}, fact: "encryption", says: `SSEAlgorithm "NONE"`,
+	},
+	"algorithm that looks like KMS": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(document.KindEncryption, bucketARN, "", strings.Replace(kmsText, "aws:kms", "aws:kms:pq", 1))
+		},
+		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown},
+	},
+	"double encryption": {
+		base: withKey,
+		do: func(w *world) {
+			w.set(document.KindEncryption, bucketARN, "", strings.Replace(kmsText, "aws:kms", "aws:kms:dsse", 1))
+		},
+	},
 	"none": {do: func(w *world) { w.absent(document.KindEncryption, bucketARN) }, want: expectation{"encryption": bad}},
 	"empty rules": {do: func(w *world) {
 		w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[]}}`)

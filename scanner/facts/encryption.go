@@ -12,17 +12,15 @@ import (
 type bucketKey struct {
 	ref       string
 	algorithm string // empty: none configured
+	withKMS   bool   // a KMS key takes part
 	key       string // as configured
 	bucketKey bool   // the encryption context is the bucket's ARN
 }
 
-// kms says that a KMS key takes part.
-func (k *bucketKey) kms() bool { return strings.HasPrefix(k.algorithm, "aws:kms") }
-
 // managed says that the key is the AWS managed one by its very form: none
 // named, or the alias of it.
 func (k *bucketKey) managed() bool {
-	return k.kms() && (k.key == "" || strings.HasSuffix(k.key, "alias/aws/s3"))
+	return k.withKMS && (k.key == "" || strings.HasSuffix(k.key, "alias/aws/s3"))
 }
 
 // isARN says that the key is named with its account. A bare id or alias is
@@ -49,7 +47,8 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 		return k, *gap, false
 	}
 	byDefault, rule := doc.Deciding()
-	k.algorithm, k.key, k.bucketKey = byDefault.SSEAlgorithm, byDefault.KMSMasterKeyID, rule.BucketKeyEnabled
+	k.algorithm, k.withKMS = byDefault.SSEAlgorithm, byDefault.KMS()
+	k.key, k.bucketKey = byDefault.KMSMasterKeyID, rule.BucketKeyEnabled
 	return k, scanner.Gap{}, true
 }
 
@@ -66,7 +65,7 @@ func (e *export) encryption() *Fact[Encryption] {
 		Key: k.key, Expected: e.expect.Encryption,
 	}
 	status := rests(e.bucketARN, []string{k.ref}, note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
-	if k.kms() && !k.managed() {
+	if k.withKMS && !k.managed() {
 		key := e.keyDocument()
 		if key.gap != nil && e.expect.Encryption == "aws:kms" {
 			// Only where a customer's key is demanded does it matter whose key
@@ -87,7 +86,7 @@ func encryptionText(k *bucketKey) string {
 	switch {
 	case k.algorithm == "":
 		return "the bucket has no default encryption"
-	case !k.kms():
+	case !k.withKMS:
 		return "the bucket encrypts with " + k.algorithm
 	case k.managed():
 		return fmt.Sprintf("the bucket encrypts with %s and the AWS managed key", k.algorithm)
@@ -103,6 +102,8 @@ type keyInfo struct {
 	missing bool // KMS answered that there is no such key
 	arn     string
 	state   string
+	works   bool   // its state lets it be used
+	unfit   string // why S3 cannot encrypt with such a key; empty: it can
 	manager string
 }
 
@@ -125,7 +126,7 @@ func (e *export) keyDocument() keyInfo {
 		return keyInfo{gap: gap}
 	}
 	m := doc.Metadata
-	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.KeyState, manager: m.KeyManager}
+	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.KeyState, works: m.Works(), unfit: m.Unfit(), manager: m.KeyManager}
 	if info.arn == "" {
 		info.arn = l.doc.Resource
 	}
@@ -144,7 +145,7 @@ func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
 		return k, unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap), false
 	case k.algorithm == "":
 		return k, notApplicable(e.bucketARN, "the bucket has no default encryption"), false
-	case !k.kms():
+	case !k.withKMS:
 		return k, notApplicable(e.bucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
 	}
 	return k, scanner.FactStatus{}, true
@@ -172,7 +173,7 @@ func (e *export) keyState() *Fact[KeyState] {
 		text = "KMS answered that there is no such key"
 	}
 	return known(
-		KeyState{Key: k.key, State: info.state, Enabled: info.state == "Enabled"},
+		KeyState{Key: k.key, State: info.state, Enabled: info.works, Unfit: info.unfit},
 		rests(e.bucketARN, []string{info.ref, k.ref}, note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
 	)
 }

@@ -209,6 +209,7 @@ func (e *export) foreignByACL() foreign {
 	}
 	f := foreign{refs: []string{l.ref()}}
 	for i, grant := range acl.Grants {
+		f.gaps = append(f.gaps, unrecognisedGrant(l, &grant)...)
 		action := writePermissions[grant.Permission]
 		if action == "" {
 			continue
@@ -224,7 +225,7 @@ func (e *export) foreignByACL() foreign {
 			continue
 		case group == "":
 			access.Principal, access.Kind = "canonical user "+grant.Grantee.ID, "account"
-		case grant.Grantee.URI == groupAuthenticatedUsers:
+		case grant.Grantee.URI == document.GroupAuthenticatedUsers:
 			access.Kind = "any_account"
 		}
 		f.accesses = append(f.accesses, access)

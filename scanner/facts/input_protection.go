@@ -74,8 +74,9 @@ type Encryption struct {
 // where the key could not be described.
 type KeyState struct {
 	Key     string `json:"key"`
-	State   string `json:"state"` // KMS's KeyState
-	Enabled bool   `json:"enabled"`
+	State   string `json:"state"`   // KMS's KeyState
+	Enabled bool   `json:"enabled"` // the state lets it be used
+	Unfit   string `json:"unfit"`   // the usage or spec with which S3 cannot encrypt; empty: it can
 }
 
 // KeyUse is whether the writer may encrypt with the bucket's key. Not applicable

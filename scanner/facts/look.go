@@ -80,15 +80,24 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	value := new(T)
 	detail := "the document does not hold what was asked for"
 	err := json.Unmarshal([]byte(l.doc.Text), value)
-	if err == nil && strings.TrimSpace(l.doc.Text) != "null" && valid(value) {
+	unrecognised := document.Unrecognised(value)
+	switch {
+	case err != nil:
+		detail = fmt.Sprintf("the document cannot be read: %v", err)
+	case strings.TrimSpace(l.doc.Text) == "null" || !valid(value):
+	case unrecognised != "":
+		detail = newToUs(unrecognised)
+	default:
 		d.settings.Put(key, value)
 		return value, nil
 	}
-	if err != nil {
-		detail = fmt.Sprintf("the document cannot be read: %v", err)
-	}
 	gap := malformed(l.doc, detail)
 	return nil, &gap
+}
+
+// newToUs says of a value that nobody here knows what it means.
+func newToUs(unrecognised string) string {
+	return unrecognised + " is not a value that this version knows: update trailguard, or accept the gap once you know what it means"
 }
 
 // malformed is the gap of a document that was received and makes no sense.

@@ -29,11 +29,14 @@ func setting[T any](e *export, kind document.Kind, valid func(*T) bool) (*T, loo
 	return nil, l, unknown(e.bucketARN, because("the bucket's "+kind.Noun(), gap), *gap), false
 }
 
+// anyText is for documents that may hold nothing.
+func anyText[T any](*T) bool { return true }
+
 func (e *export) versioning() *Fact[Versioning] {
 	if status, ok := e.existing(); !ok {
 		return unresolved[Versioning](status)
 	}
-	doc, l, status, ok := setting(e, document.KindVersioning, (*document.Versioning).Valid)
+	doc, l, status, ok := setting(e, document.KindVersioning, anyText[document.Versioning])
 	if !ok {
 		return unresolved[Versioning](status)
 	}
@@ -115,7 +118,7 @@ func (e *export) retention() *Fact[Retention] {
 	if status, ok := e.path(e.bucketARN); !ok {
 		return unresolved[Retention](status)
 	}
-	doc, l, status, ok := setting(e, document.KindLifecycle, (*document.Lifecycle).Valid)
+	doc, l, status, ok := setting(e, document.KindLifecycle, anyText[document.Lifecycle])
 	if !ok {
 		return unresolved[Retention](status)
 	}

@@ -111,12 +111,6 @@ func blockReasons(refs []string, text string) []scanner.Reason {
 	return out
 }
 
-// The groups of ACLs that are the public.
-const (
-	groupAllUsers           = "http://acs.amazonaws.com/groups/global/AllUsers"
-	groupAuthenticatedUsers = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-)
-
 // publicACL says whether the ACL lets the public in and takes effect.
 func (e *export) publicACL() way {
 	owned := e.ownershipRead()
@@ -135,6 +129,7 @@ func (e *export) publicACL() way {
 	for i, grant := range acl.Grants {
 		group := publicGroup(grant.Grantee.URI)
 		if group == "" {
+			w.gaps = append(w.gaps, unrecognisedGrant(l, &grant)...)
 			continue
 		}
 		at := l.at(fmt.Sprintf("/Grants/%d", i))
@@ -142,22 +137,31 @@ func (e *export) publicACL() way {
 		w.ways = append(w.ways, PublicWay{Via: "acl", What: text, At: at, Key: group + " " + grant.Permission})
 		w.reasons = append(w.reasons, note(at, text))
 	}
-	if len(w.ways) == 0 {
+	if len(w.ways) == 0 && len(w.gaps) == 0 {
 		w.reasons = []scanner.Reason{note(l.at("/Grants"), "the ACL grants nothing to the public")}
 		return w
 	}
-	if len(ignore.gaps) > 0 || len(owned.gaps) > 0 {
+	if len(w.ways) > 0 && len(ignore.gaps)+len(owned.gaps) > 0 {
 		// It takes effect only where nothing that could not be read turns it off.
 		return way{refs: w.refs, gaps: slices.Concat(owned.gaps, ignore.gaps)}
 	}
 	return w
 }
 
+// unrecognisedGrant is the gap of a grant to nobody knows whom, or of nobody
+// knows what.
+func unrecognisedGrant(l look, grant *document.ACLGrant) []scanner.Gap {
+	if found := grant.Unrecognised(); found != "" {
+		return []scanner.Gap{malformed(l.doc, newToUs(found))}
+	}
+	return nil
+}
+
 func publicGroup(uri string) string {
 	switch uri {
-	case groupAllUsers:
+	case document.GroupAllUsers:
 		return "everyone (AllUsers)"
-	case groupAuthenticatedUsers:
+	case document.GroupAuthenticatedUsers:
 		return "everyone with an AWS account (AuthenticatedUsers)"
 	default:
 		return ""

@@ -261,7 +261,7 @@ func good(in *facts.Input) map[string]bool {
 		"public_access":        f.PublicAccess.Value != nil && len(f.PublicAccess.Value.Ways) == 0,
 		"tls":                  f.TLS.Value != nil && f.TLS.Value.Required,
 		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
-		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled,
+		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled && f.KeyState.Value.Unfit == "",
 		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
 		"versioning":           f.Versioning.Value != nil && f.Versioning.Value.Enabled,
 		"object_lock":          f.ObjectLock.Value != nil && f.ObjectLock.Value.Mode != "" && f.ObjectLock.Value.Days >= f.ObjectLock.Value.ExpectedDays && len(f.ObjectLock.Value.Bypass) == 0,

@@ -82,6 +82,35 @@ var publicScenarios = map[string]scenario{
 		},
 		want: expectation{"public_access": bad},
 	},
+	"ACL for a group that nobody knows": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/EverybodyElse", "READ")
+		},
+		want: expectation{"public_access": unknown, "foreign_writers": unknown}, fact: "public_access", says: "EverybodyElse",
+	},
+	"public ACL beside a group that nobody knows": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/new"},"Permission":"READ"},{"Grantee":{"URI":"`+document.GroupAllUsers+`"},"Permission":"READ"}]}`)
+		},
+		want: expectation{"public_access": bad, "foreign_writers": unknown},
+	},
+	"ACL of a permission that nobody knows": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "s3/LogDelivery", "OVERWRITE")
+		},
+		want: expectation{"public_access": unknown, "foreign_writers": unknown},
+	},
+	"ownership that nobody knows": {
+		do: func(w *world) {
+			exposed(w)
+			publicACL(w, "global/AllUsers", "READ")
+			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerDecides"}]}}`)
+		},
+		want: everything(unknown, "public_access", "object_ownership"),
+	},
 	"ACL for log delivery": {
 		do: func(w *world) {
 			exposed(w)
@@ -537,7 +566,41 @@ func keyPolicy(w *world, statements ...string) {
 	w.set(document.KindKeyPolicy, keyARN, "", policy(statements...))
 }
 
+// key changes what KMS says about the key.
+func key(w *world, members string) {
+	w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`",`+members+`}}`)
+}
+
 var keyScenarios = map[string]scenario{
+	"state that nobody knows": {
+		base: withKey, do: func(w *world) { key(w, `"KeyState":"Resting","KeyManager":"CUSTOMER"`) },
+		want: expectation{"key_state": unknown}, fact: "key_state", says: `KeyState "Resting"`,
+	},
+	"manager that nobody knows": {
+		base: withKey, do: func(w *world) { key(w, `"KeyState":"Enabled","KeyManager":"PARTNER"`) },
+		want: expectation{"key_state": unknown},
+	},
+	"primary is being moved": {base: withKey, do: func(w *world) { key(w, `"KeyState":"Updating","KeyManager":"CUSTOMER"`) }},
+	"symmetric key": {
+		base: withKey,
+		do: func(w *world) {
+			key(w, `"KeyState":"Enabled","KeyManager":"CUSTOMER","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT"`)
+		},
+	},
+	"key that signs": {
+		base: withKey,
+		do: func(w *world) {
+			key(w, `"KeyState":"Enabled","KeyManager":"CUSTOMER","KeyUsage":"SIGN_VERIFY","KeySpec":"RSA_2048"`)
+		},
+		want: expectation{"key_state": bad}, fact: "key_state", says: "SIGN_VERIFY",
+	},
+	"asymmetric key": {
+		base: withKey,
+		do: func(w *world) {
+			key(w, `"KeyState":"Enabled","KeyManager":"CUSTOMER","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"RSA_4096"`)
+		},
+		want: expectation{"key_state": bad}, fact: "key_state", says: "RSA_4096",
+	},
 	"disabled": {
 		base: withKey,
 		do: func(w *world) {

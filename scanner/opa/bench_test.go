@@ -32,7 +32,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"public_access":        value{"bucket": "audit", "ways": none},
 		"tls":                  value{"bucket": "audit", "required": true, "missing": none, "at": ""},
 		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms"},
-		"key_state":            value{"key": key, "state": "Enabled", "enabled": true},
+		"key_state":            value{"key": key, "state": "Enabled", "enabled": true, "unfit": ""},
 		"key_use":              value{"key": key, "writer": role, "granted": true, "denied": false, "missing": none, "at": ""},
 		"versioning":           value{"bucket": "audit", "status": "Enabled", "enabled": true},
 		"object_lock":          value{"bucket": "audit", "enabled": true, "mode": "COMPLIANCE", "days": 400, "expected_days": 365, "bypass": none},

@@ -30,6 +30,13 @@ deny contains {"message": message} if {
 	message := sprintf("key %s is in state %s: S3 cannot encrypt what Immuta writes", [key.key, key.state])
 }
 
+deny contains {"message": message, "remediation": remedy} if {
+	key := input.facts.key_state.value
+	key.unfit != ""
+	message := sprintf("key %s has %s: S3 encrypts with symmetric keys only", [key.key, key.unfit])
+	remedy := "Have the bucket encrypt with a symmetric key that the writer may use."
+}
+
 deny contains {"message": message, "pointer": use.at} if {
 	use := input.facts.key_use.value
 	not use.granted

@@ -8,7 +8,7 @@ key := "arn:aws:kms:us-east-1:111111111111:key/1"
 facts(state, granted) := fixture.export({
 	"key_state": {
 		"state": "known",
-		"value": {"key": key, "state": state, "enabled": state == "Enabled"},
+		"value": {"key": key, "state": state, "enabled": state == "Enabled", "unfit": ""},
 	},
 	"key_use": {
 		"state": "known",
@@ -26,7 +26,7 @@ facts(state, granted) := fixture.export({
 unreadable := fixture.export({
 	"key_state": {
 		"state": "known",
-		"value": {"key": key, "state": "Disabled", "enabled": false},
+		"value": {"key": key, "state": "Disabled", "enabled": false, "unfit": ""},
 	},
 	"key_use": {"state": "unknown"},
 })
@@ -54,4 +54,10 @@ test_fail_for_both_reasons if {
 test_fail_with_unreadable_key_policy if {
 	denials := key_usable.deny with input as unreadable
 	contains(fixture.message(denials), "is in state Disabled")
+}
+
+test_fail_key_that_signs if {
+	signs := {"key": key, "state": "Enabled", "enabled": true, "unfit": "KeyUsage \"SIGN_VERIFY\""}
+	denials := key_usable.deny with input as fixture.known("key_state", signs)
+	contains(fixture.message(denials), "S3 encrypts with symmetric keys only")
 }
