@@ -1,5 +1,7 @@
 package iam
 
+import "github.com/trailguard/trailguard/scanner/iam/internal/callers"
+
 // Reason points to one statement and says what it did to the answer.
 type Reason struct {
 	Policy  string `json:"policy"`
@@ -45,36 +47,32 @@ type Answer struct {
 }
 
 // PrincipalClassKind names a class of principals.
-type PrincipalClassKind string
+type PrincipalClassKind = callers.Kind
 
 // The classes of principals that WhoCan and WhoCanAssume tell apart.
 const (
 	// ClassPrincipal is one user, role or session.
-	ClassPrincipal PrincipalClassKind = "principal"
+	ClassPrincipal = callers.Principal
 	// ClassAccount is everybody in one account whom that account permits it.
-	ClassAccount PrincipalClassKind = "account"
+	ClassAccount = callers.Account
 	// ClassAnyAccount is everybody in any AWS account.
-	ClassAnyAccount PrincipalClassKind = "any-account"
+	ClassAnyAccount = callers.AnyAccount
 	// ClassAnonymous is everybody, without credentials.
-	ClassAnonymous PrincipalClassKind = "anonymous"
+	ClassAnonymous = callers.Anonymous
 	// ClassService is an AWS service.
-	ClassService PrincipalClassKind = "service"
+	ClassService = callers.Service
 	// ClassFederated is a SAML or web identity provider.
-	ClassFederated PrincipalClassKind = "federated"
+	ClassFederated = callers.Federated
 	// ClassCanonicalUser is an account known by its canonical user id only.
-	ClassCanonicalUser PrincipalClassKind = "canonical-user"
+	ClassCanonicalUser = callers.CanonicalUser
 )
 
 // AnyService is the Value of the class of all AWS services that no policy names. They come in by
 // a statement for anyone, which covers service principals.
-const AnyService = "any AWS service"
+const AnyService = callers.AnyService
 
 // PrincipalClass is a principal or a class of them.
-type PrincipalClass struct {
-	Kind    PrincipalClassKind `json:"kind"`
-	Value   string             `json:"value,omitempty"`
-	Account string             `json:"account,omitempty"`
-}
+type PrincipalClass = callers.Class
 
 // Access says what one class of principals may do.
 type Access struct {

@@ -21,11 +21,11 @@ type Callers struct {
 // Anybody says that nothing narrows the callers.
 func (c *Callers) Anybody() bool { return len(c.Principals)+len(c.Accounts) == 0 }
 
-// AskAnybody answers a question, which leaves the principal open, for each of the callers, and gives
-// the answer that goes furthest. Callers are taken to have every right of their own.
-func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
-	accounts := slices.Clone(c.Accounts)
-	known := slices.DeleteFunc(slices.Clone(c.Principals), func(arn string) bool { return !IsAccountID(AccountOf(arn)) })
+// named lists the callers that the policy or the question names, and the accounts of which somebody
+// else may call.
+func (c *Callers) named(resource *Policy) (known, accounts []string) {
+	accounts = slices.Clone(c.Accounts)
+	known = slices.DeleteFunc(slices.Clone(c.Principals), func(arn string) bool { return !IsAccountID(AccountOf(arn)) })
 	add := func(arn string) {
 		account := AccountOf(arn)
 		if IsAccountID(account) && (c.Anybody() || slices.Contains(c.Accounts, account)) && !slices.Contains(c.Except, arn) {
@@ -49,7 +49,15 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 	if c.Anybody() {
 		accounts = append(accounts, UnnamedAccount([]*Policy{resource}))
 	}
-	best = Answer{Verdict: No}
+	slices.Sort(known)
+	slices.Sort(accounts)
+	return slices.Compact(known), slices.Compact(accounts)
+}
+
+// AskAnybody answers a question, which leaves the principal open, for each of the callers, and gives
+// the answer that goes furthest. Callers are taken to have every right of their own.
+func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
+	known, accounts := c.named(resource)
 	first := true
 	ask := func(caller string, invented bool) {
 		answer := askCaller(req, resource, caller, invented)
@@ -58,12 +66,10 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 			best, first = answer, false
 		}
 	}
-	slices.Sort(known)
-	for _, caller := range slices.Compact(known) {
+	for _, caller := range known {
 		ask(caller, false)
 	}
-	slices.Sort(accounts)
-	for _, account := range slices.Compact(accounts) {
+	for _, account := range accounts {
 		if best.Verdict == Yes {
 			break
 		}
@@ -87,7 +93,7 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool) Ans
 	if a, _ := ParseARN(caller); a.Service == "iam" {
 		one.Context = one.Context.With("aws:PrincipalArn", caller)
 	}
-	if organization, ok := one.Context.get("aws:resourceorgid"); ok && AccountOf(caller) == req.ResourceAccount {
+	if organization, ok := one.Context.Get("aws:resourceorgid"); ok && AccountOf(caller) == req.ResourceAccount {
 		one.Context = one.Context.With("aws:PrincipalOrgID", organization...) // both are of one account
 		one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
 	}

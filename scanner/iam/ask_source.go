@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
@@ -35,7 +36,7 @@ func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []S
 		Context: q.Context.With("aws:PrincipalIsAWSService", "true").With("aws:PrincipalServiceName", service.Value),
 		Absent:  slices.Concat(q.Absent, []string{sourceAccountKey, sourceARNKey}), OthersUnknown: true, Kind: keys.Service,
 	}}
-	if service.Value == "*" || service.isUnnamedService() {
+	if service.Value == "*" || service.IsUnnamedService() {
 		ask.Request.Principal = leastNamed(ask.Policies.all(), "qz7trail.amazonaws.com", "x7q0.amazonaws.com", "0")
 		ask.Request.Context = ask.Request.Context.With("aws:PrincipalServiceName")
 	}
@@ -71,7 +72,7 @@ func (q *Question) sources(own []string) (out []Source, complete bool) {
 	arns := q.comparedWith(strings.ToLower(sourceARNKey))
 	named := slices.Concat(representative.Literals(own), q.comparedWith(strings.ToLower(sourceAccountKey)), []representative.Atom{{Text: pattern.CompileGlob("????????????")}})
 	for _, a := range arns {
-		named = append(append(named, representative.Atom{Text: accountPart(a.Text)}), representative.Literals(accountID.FindAllString(a.Text, -1))...)
+		named = append(append(named, representative.Atom{Text: policy.AccountPart(a.Text)}), representative.Literals(accountID.FindAllString(a.Text, -1))...)
 	}
 	accounts, complete := oneOfEach(named, UnnamedAccount(q.Policies.all(), own...), representative.Domain{
 		MinLength: 12, Allowed: func(r rune) bool { return '0' <= r && r <= '9' },

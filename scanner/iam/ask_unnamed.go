@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
@@ -39,62 +39,9 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
-// leastNamed is the first of the texts that fewest constants match, be it with their account part
-// and in whichever letter case.
-func leastNamed(policies []*Policy, texts ...string) (least string) {
-	fewest := -1
-	for _, text := range texts {
-		count := 0
-		forEachConstant(policies, func(constant string) {
-			if constant == "*" {
-				return // it matches every text alike
-			}
-			whole, account := pattern.FromGlob(strings.ToLower(constant)), pattern.FromGlob(accountPart(constant))
-			if whole.MatchFold(text) || account.Match(text) {
-				count++
-			}
-		})
-		if fewest < 0 || count < fewest {
-			least, fewest = text, count
-		}
-		if count == 0 {
-			break
-		}
-	}
-	return least
-}
-
-// accountPart is where an account stands in a text that may be an ARN, patterns included.
-func accountPart(text string) string {
-	rest := text
-	for range 4 {
-		_, after, ok := strings.Cut(rest, ":")
-		if !ok {
-			return text
-		}
-		rest = after
-	}
-	part, _, _ := strings.Cut(rest, ":")
-	return part
-}
-
-// forEachConstant visits what actions, principals and condition keys are compared with.
-func forEachConstant(policies []*Policy, visit func(text string)) {
-	for _, p := range policies {
-		for i := range p.doc.Statements {
-			for j := range p.doc.Statements[i].Actions {
-				visit(p.doc.Statements[i].Actions[j].Raw)
-			}
-			for j := range p.doc.Statements[i].Principals {
-				visit(p.doc.Statements[i].Principals[j].Value)
-			}
-			for j := range p.doc.Statements[i].Conditions {
-				for k := range p.doc.Statements[i].Conditions[j].Values {
-					visit(p.doc.Statements[i].Conditions[j].Values[k].Raw)
-				}
-			}
-		}
-	}
+// leastNamed is the first of the texts that fewest constants of the policies match.
+func leastNamed(policies []*Policy, texts ...string) string {
+	return policy.LeastNamed(documents(policies), texts...)
 }
 
 // all are the policies that take part.
@@ -137,7 +84,7 @@ func (q *Question) sessions() ([]string, bool) {
 		return []string{""}, true
 	}
 	named, prefix := q.comparedWith(keyUserID), q.sessionPrefix()
-	forEachConstant(q.Policies.all(), func(text string) {
+	policy.ForEachConstant(documents(q.Policies.all()), func(text string) {
 		if session, ok := strings.CutPrefix(text, prefix); ok {
 			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}

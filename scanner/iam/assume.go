@@ -45,19 +45,19 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
 	in := newWhoCanAsker(p, owner)
-	for _, c := range listPrincipals(p.documents(), owner, principal.PartitionOf(q.RoleARN)).candidates {
-		if c.class.Kind == ClassFederated {
+	for _, c := range listCallers(p.documents(), owner, principal.PartitionOf(q.RoleARN)).Candidates {
+		if c.Class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
 				if !in.turnTo(c, door) {
 					continue
 				}
-				if a, ok := in.ask(c.request(door, q.RoleARN, owner, q.Context, q.Absent)); ok {
+				if a, ok := in.ask(requestOf(c, door, q.RoleARN, owner, q.Context, q.Absent)); ok {
 					out = append(out, a)
 				}
 			}
 			continue
 		}
-		if c.class.Account == owner && owner != "" || !in.turnTo(c, actionAssume) {
+		if c.Class.Account == owner && owner != "" || !in.turnTo(c, actionAssume) {
 			continue
 		}
 		if a, ok := in.assumeWith(c, q, ids, complete); ok {
@@ -70,13 +70,13 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 // assumeWith asks for one candidate with every ExternalId in turn and keeps the widest answer.
 func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
 	ask := func(id ...string) {
-		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
+		req := requestOf(c, actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
 		if a, ok := in.ask(req); ok && (!found || a.Verdict > best.Verdict) {
 			best, found = a, true
 		}
 	}
 	ask()
-	if c.class.Kind == ClassService { // a service sends no ExternalId
+	if c.Class.Kind == ClassService { // a service sends no ExternalId
 		return best, found
 	}
 	for _, id := range ids {
@@ -86,7 +86,7 @@ func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, 
 		ask(id)
 	}
 	if !found && !complete {
-		req := c.request(actionAssume, q.RoleARN, in.owner, q.Context, q.Absent)
+		req := requestOf(c, actionAssume, q.RoleARN, in.owner, q.Context, q.Absent)
 		best, found = in.ask(req)
 		best.Capped = true
 		best.Verdict = min(best.Verdict, Depends)

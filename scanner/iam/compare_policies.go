@@ -67,13 +67,13 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 	partition := principal.PartitionOf(o.Resource)
 	both := []*Policy{before, after}
 	delegates := delegating(o.Account)
-	self := listPrincipals(nil, o.Account, partition).candidates
+	self := listCallers(nil, o.Account, partition).Candidates
 	switch o.Type {
 	case policy.ResourcePolicy, policy.TrustPolicy:
-		everybody := listPrincipals(both, o.Account, partition).candidates
+		everybody := listCallers(both, o.Account, partition).Candidates
 		var within []*candidate
 		for _, c := range everybody {
-			if c.class.Account == o.Account {
+			if c.Class.Account == o.Account {
 				within = append(within, c)
 			}
 		}
@@ -87,7 +87,7 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 			return []setting{{
 				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{before}}},
 				&Policies{Identity: full, Resource: open, RCPs: [][]*Policy{{after}}},
-				listPrincipals([]*Policy{before, after, open}, o.Account, partition).candidates,
+				listCallers([]*Policy{before, after, open}, o.Account, partition).Candidates,
 			}}
 		}
 		return []setting{{
@@ -129,10 +129,10 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 					return questions, false
 				}
 				w := s.candidates[i]
-				if !w.calls(act) {
+				if !w.Calls(act) {
 					continue
 				}
-				questions = append(questions, w.request(act, res, o.Account, Context{}, nil))
+				questions = append(questions, requestOf(w, act, res, o.Account, Context{}, nil))
 			}
 		}
 	}

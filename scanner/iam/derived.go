@@ -3,17 +3,18 @@ package iam
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
 // Condition keys whose values AWS takes from the principal, in lower case.
 const (
-	keyPrincipalARN     = "aws:principalarn"
-	keyPrincipalAccount = "aws:principalaccount"
+	keyPrincipalARN     = callers.KeyPrincipalARN
+	keyPrincipalAccount = callers.KeyPrincipalAccount
 	keyPrincipalType    = "aws:principaltype"
 	keyUserID           = "aws:userid"
 	keyUserName         = "aws:username"
-	keyServiceName      = "aws:principalservicename"
+	keyServiceName      = callers.KeyServiceName
 	keyServiceNames     = "aws:principalservicenameslist"
 )
 

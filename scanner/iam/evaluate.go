@@ -115,7 +115,7 @@ func (e *eval) lookup(key string) (keyState, []string) {
 		}
 	}
 	if e.plain {
-		if v, ok := e.req.Context.get(key); ok {
+		if v, ok := e.req.Context.Get(key); ok {
 			return keyPresent, v
 		}
 		return keyAbsent, nil
@@ -127,7 +127,7 @@ func (e *eval) lookup(key string) (keyState, []string) {
 func (e *eval) lookupUnknown(key string) (keyState, []string) {
 	r := e.req
 	if pattern.ContainsFold(r.AlwaysPresent, key) {
-		if v, ok := r.Context.get(key); ok && !pattern.ContainsFold(r.Unknown, key) {
+		if v, ok := r.Context.Get(key); ok && !pattern.ContainsFold(r.Unknown, key) {
 			return keyPresent, v
 		}
 		return keyUnknownPresent, nil
@@ -135,7 +135,7 @@ func (e *eval) lookupUnknown(key string) (keyState, []string) {
 	if pattern.ContainsFold(r.Unknown, key) {
 		return keyUnknown, nil
 	}
-	if v, ok := r.Context.get(key); ok {
+	if v, ok := r.Context.Get(key); ok {
 		return keyPresent, v
 	}
 	if !r.OthersUnknown || pattern.ContainsFold(r.Absent, key) {

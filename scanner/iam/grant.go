@@ -81,8 +81,8 @@ func (e *eval) hasOnly(pairs map[string]string) Verdict {
 		allowed = append(allowed, encryptionContext+strings.ToLower(k))
 	}
 	all := Yes
-	for i := range e.req.Context.entries {
-		key := e.req.Context.entries[i].key
+	for i := range e.req.Context.Entries {
+		key := e.req.Context.Entries[i].Key
 		if !strings.HasPrefix(key, encryptionContext) || pattern.ContainsFold(allowed, key) {
 			continue
 		}

@@ -49,12 +49,12 @@ const (
 )
 
 // Effect is what a statement does when it matches.
-type Effect string
+type Effect = policy.Effect
 
 // The two effects.
 const (
-	Allow Effect = "Allow"
-	Deny  Effect = "Deny"
+	Allow = policy.Allow
+	Deny  = policy.Deny
 )
 
 // PrincipalKind is the key under which a principal stands in a Principal element.
@@ -77,36 +77,12 @@ const (
 // Principal is one entry of a Principal or NotPrincipal element: its kind and its value.
 type Principal = principal.ID
 
-// Condition is one operator applied to one key of a statement's Condition element.
-type Condition struct {
-	Operator  string   // without qualifier and suffix: "StringEquals", "Null"
-	Qualifier string   // "", "ForAllValues" or "ForAnyValue"
-	IfExists  bool     // the operator carries the IfExists suffix
-	Key       string   // as the document spells it
-	Values    []string // as the document writes them; numbers and booleans as their JSON text
-	Pointer   string   // JSON Pointer into the document
-	Line      int      // 1-based, of the condition key
-	Column    int      // 1-based, in characters
-}
-
-// Statement is a read-only view of one statement.
-type Statement struct {
-	Index        int
-	Sid          string
-	Effect       Effect
-	Pointer      string // "/Statement/0", or "/Statement" when the element is a lone object
-	Line         int    // 1-based, of the opening brace
-	Column       int    // 1-based, in characters
-	Digest       string // SHA-256, hexadecimal, of the normalised statement without its Sid
-	Actions      []string
-	NotActions   []string
-	Resources    []string
-	NotResources []string
-	Principals   []Principal
-	// NotPrincipal says that Principals lists those whom the statement spares.
-	NotPrincipal bool
-	Conditions   []Condition
-}
+// Statement is a read-only view of one statement, Condition that of one operator applied to one key
+// of its Condition element.
+type (
+	Statement = policy.View
+	Condition = policy.ConditionView
+)
 
 // Policy is a parsed policy document. It never changes after Parse and may be used by any
 // number of goroutines.
@@ -119,6 +95,9 @@ func (p *Policy) Name() string { return p.doc.Name }
 
 // Type says where the policy stands.
 func (p *Policy) Type() policy.Type { return p.doc.Kind }
+
+// Statements returns a view of every statement, in the document's order.
+func (p *Policy) Statements() []Statement { return p.doc.Views() }
 
 // Version is the policy language version as written; empty when the document has none.
 func (p *Policy) Version() string { return p.doc.Version }

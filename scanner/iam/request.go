@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -37,8 +38,8 @@ type Request struct {
 	// Declared lists the keys of Context that somebody declared. Reasons say so.
 	Declared []string
 
-	derived bool               // unknown keys that AWS derives from the principal hold what it would put there
-	unnamed *unnamedPrincipals // the principal is one of many, and aws:PrincipalArn tells which
+	derived bool             // unknown keys that AWS derives from the principal hold what it would put there
+	unnamed *callers.Unnamed // the principal is one of many, and aws:PrincipalArn tells which
 }
 
 // Grant is a KMS grant.

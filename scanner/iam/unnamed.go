@@ -8,19 +8,13 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// unnamedPrincipals says that a principal stands for everybody in its account whom no policy names.
-// Those who are named are asked about one by one.
-type unnamedPrincipals struct {
-	named []string // by Principal elements
-}
-
 // unnamedARNs gives the ARNs of those for whom a principal stands: a role and a user for every
 // combination of patterns that tells them apart, and the root user.
 func (s *search) unnamedARNs(e *eval) valueSet {
 	f := e.constantsOf(keyPrincipalARN)
 	prefix := e.caller.ARNPrefix()
 	names := e.constantsOf(keyUserName)
-	atoms := append(slices.Clone(f.Atoms), representative.Literals(e.req.unnamed.named)...)
+	atoms := append(slices.Clone(f.Atoms), representative.Literals(e.req.unnamed.Named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
 	add := func(kind string, extra []representative.Atom) {
 		found, complete := representative.Within(&s.work, slices.Concat(atoms, extra), representative.Domain{Prefix: prefix + kind, MinLength: 1})

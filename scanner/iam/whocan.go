@@ -3,6 +3,7 @@ package iam
 import (
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
@@ -45,41 +46,28 @@ func WhoCan(q WhoCanQuestion) []Access {
 	if q.Outside && owner != "" && !p.admits() {
 		return nil
 	}
-	r := listPrincipals(p.documents(), owner, principal.PartitionOf(q.Resource))
-	r.addGrantees(p.Grants)
+	r := listCallers(p.documents(), owner, principal.PartitionOf(q.Resource))
+	for i := range p.Grants {
+		r.AddGrantee(p.Grants[i].Grantee)
+	}
 	var out []Access
 	in := newWhoCanAsker(&p, owner)
-	for i := range r.candidates {
-		c := r.candidates[i]
-		if !c.calls(q.Action) {
+	for i := range r.Candidates {
+		c := r.Candidates[i]
+		if !c.Calls(q.Action) {
 			continue
 		}
-		if q.Outside && c.class.Account == owner && owner != "" || !in.turnTo(c, q.Action) {
+		if q.Outside && c.Class.Account == owner && owner != "" || !in.turnTo(c, q.Action) {
 			continue
 		}
-		if a, ok := in.ask(c.request(q.Action, q.Resource, owner, q.Context, q.Absent)); ok && !q.onlyWhenRestricted(&a.Principal) {
+		if a, ok := in.ask(requestOf(c, q.Action, q.Resource, owner, q.Context, q.Absent)); ok && !q.onlyWhenRestricted(&a.Principal) {
 			if out == nil {
-				out = make([]Access, 0, len(r.candidates)-i)
+				out = make([]Access, 0, len(r.Candidates)-i)
 			}
 			out = append(out, a)
 		}
 	}
 	return out
-}
-
-// addGrantees adds those to whom KMS grants were given.
-func (r *principalList) addGrantees(grants []Grant) {
-	for i := range grants {
-		kind := principal.AWS
-		if _, ok := principal.ParseARN(grants[i].Grantee); !ok && !principal.IsAccountID(grants[i].Grantee) {
-			kind = principal.Service
-		}
-		e := principal.NewEntry(kind, grants[i].Grantee)
-		r.addEntry(&e, r.mentioned.Fresh(), false)
-	}
-	if len(grants) > 0 {
-		r.sort()
-	}
 }
 
 // everything stands for what a caller's own account gives it.
@@ -105,16 +93,13 @@ func (p *Policies) documents() []*Policy {
 
 // forCandidate gives a canonical user a stand-in for its unknown account, so that it can be asked about.
 func (p *Policies) forCandidate(c *candidate) *Policies {
-	if c.class.Kind != ClassCanonicalUser {
+	if c.Class.Kind != ClassCanonicalUser {
 		return p
 	}
 	q := *p
-	q.CanonicalUsers = map[string]string{c.class.Value: canonicalAccount}
+	q.CanonicalUsers = map[string]string{c.Class.Value: callers.CanonicalAccount}
 	return &q
 }
-
-// canonicalAccount stands for the account that a canonical user id names. No account has this id.
-const canonicalAccount = "canonical"
 
 // narrow keeps only the statements of the resource's policies that can apply to the action and the
 // resource. The others change no answer.

@@ -30,13 +30,13 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 // Somebody in the resource's own account needs no such statement.
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
-	in.class, *p = c.class, *in.policies.forCandidate(c)
-	*e = eval{policies: p, caller: principal.ParseCaller(c.principal, action), world: e.world[:0]}
+	in.class, *p = c.Class, *in.policies.forCandidate(c)
+	*e = eval{policies: p, caller: principal.ParseCaller(c.Principal, action), world: e.world[:0]}
 	p.keepStatements(&in.resource, func(s *policy.Statement) bool {
 		_, v := e.matchPrincipal(s)
 		return v != No
 	})
-	return in.owner == "" || c.class.Account == in.owner || e.caller.Account == in.owner || p.Resource == nil || p.admits()
+	return in.owner == "" || c.Class.Account == in.owner || e.caller.Account == in.owner || p.Resource == nil || p.admits()
 }
 
 // ask answers a question about the candidate; ok is false when it may not, or

@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
 )
 
 // inWorld writes to c the question as it stands in one world, where no key is unknown. It uses the
@@ -11,30 +13,30 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 	if w == nil {
 		return nil
 	}
-	entries := append(c.Context.entries[:0], req.Context.entries...)
+	entries := append(c.Context.Entries[:0], req.Context.Entries...)
 	*c = *req
-	c.Context.entries = entries
+	c.Context.Entries = entries
 	c.Unknown, c.AlwaysPresent, c.Absent, c.OthersUnknown = nil, nil, nil, false
 	c.Resource = w.resource
 	for _, k := range req.Unknown {
-		c.Context.set(k, nil)
+		c.Context.Set(k, nil)
 	}
 	for _, k := range req.AlwaysPresent {
-		if _, ok := c.Context.get(strings.ToLower(k)); !ok {
-			c.Context.set(k, []string{"example"})
+		if _, ok := c.Context.Get(strings.ToLower(k)); !ok {
+			c.Context.Set(k, []string{"example"})
 		}
 	}
 	if arn := req.likelyARN(); arn != "" {
-		c.Context.insert(&contextEntry{key: keyPrincipalARN, name: "aws:PrincipalArn", values: []string{arn}})
+		c.Context.Insert(&callers.Entry{Key: keyPrincipalARN, Name: "aws:PrincipalArn", Values: []string{arn}})
 	}
 	for _, a := range w.values {
 		if c.unnamed != nil && a.key == keyPrincipalARN {
 			c.Principal = a.values[0]
 		}
 		if len(a.values) == 0 {
-			c.Context.set(a.key, nil)
+			c.Context.Set(a.key, nil)
 		} else {
-			c.Context.insert(&contextEntry{key: a.key, name: a.key, values: a.values})
+			c.Context.Insert(&callers.Entry{Key: a.key, Name: a.key, Values: a.values})
 		}
 	}
 	return c
@@ -52,18 +54,18 @@ func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
 		return nil
 	}
 	total := 0
-	for i := range c.Context.entries {
-		total += len(c.Context.entries[i].values)
+	for i := range c.Context.Entries {
+		total += len(c.Context.Entries[i].Values)
 	}
-	values, buffer := make(map[string][]string, len(c.Context.entries)), make([]string, 0, total)
-	for i := range c.Context.entries {
-		entry := &c.Context.entries[i]
-		name := entry.name
-		if name == entry.key {
+	values, buffer := make(map[string][]string, len(c.Context.Entries)), make([]string, 0, total)
+	for i := range c.Context.Entries {
+		entry := &c.Context.Entries[i]
+		name := entry.Name
+		if name == entry.Key {
 			name = awsName(displayName(e.req, t, name))
 		}
 		from := len(buffer)
-		buffer = append(buffer, entry.values...)
+		buffer = append(buffer, entry.Values...)
 		values[name] = slices.Clip(buffer[from:])
 	}
 	return &Witness{Principal: c.Principal, Action: c.Action, Resource: c.Resource, Context: values}
