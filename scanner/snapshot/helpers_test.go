@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,9 +30,15 @@ func testHeader() scanner.Header {
 	}
 }
 
-func testTenants() []scanner.Tenant {
+// testTenants lists the exports of some records.
+func testTenants(records ...scanner.Record) []scanner.Tenant {
+	ids := []string{}
+	for i := range records {
+		ids = append(ids, records[i].Configuration.ID)
+	}
+	slices.Sort(ids)
 	return []scanner.Tenant{
-		{Name: "acme", URL: "https://acme.example", ConfigurationIDs: []string{"id-0", "id-1", "id-2"}, Principals: []string{}, Complete: true, Gaps: []scanner.Gap{}},
+		{Name: "acme", URL: "https://acme.example", ConfigurationIDs: slices.Compact(ids), Principals: []string{}, Complete: true, Gaps: []scanner.Gap{}},
 		{Name: "beacon", URL: "https://beacon.example", ConfigurationIDs: []string{}, Principals: []string{}, Gaps: []scanner.Gap{
 			{Kind: document.KindConfigurations, Call: "immuta:auditExportConfigurations", Resource: "https://beacon.example", Reason: scanner.ReasonDenied},
 		}},
@@ -64,7 +71,7 @@ func testRecord(i int) scanner.Record {
 func write(tb testing.TB, records ...scanner.Record) []byte {
 	tb.Helper()
 	var out bytes.Buffer
-	w, err := snapshot.NewWriter(&out, testHeader(), testTenants())
+	w, err := snapshot.NewWriter(&out, testHeader(), testTenants(records...))
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -28,13 +28,17 @@ type Reader struct {
 	header  scanner.Header
 	tenants []scanner.Tenant
 	known   map[string]bool // tenants by name
-	held    []byte          // the line after the tenants, until Next takes it
+	read    map[exportID]bool
+	held    []byte // the line after the tenants, until Next takes it
 	texts   *texts.Store
 	counts  trailerLine // what was seen; its digest is set at the end
 	err     error       // sticky; io.EOF after the last record
 
 	closers []func() error
 }
+
+// exportID identifies an export among those of all tenants.
+type exportID struct{ tenant, id string }
 
 var _ scanner.Records = (*Reader)(nil)
 
@@ -61,7 +65,8 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{}, texts: store}
+	r := &Reader{name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{},
+		read: map[exportID]bool{}, texts: store}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
 		// One frame in the caller's goroutine, and no more memory than what

@@ -123,6 +123,11 @@ func (r *Reader) export(line []byte) (*scanner.Record, error) {
 	if !r.known[export.Configuration.Tenant] {
 		return nil, r.refuse(fmt.Sprintf("export %q belongs to tenant %q, which the snapshot does not list", id, export.Configuration.Tenant), nil)
 	}
+	name := exportID{export.Configuration.Tenant, id}
+	if r.read[name] {
+		return nil, r.refuse(fmt.Sprintf("export %q of tenant %q for the second time", id, name.tenant), nil)
+	}
+	r.read[name] = true
 	for i := range export.Evidence {
 		if i > 0 && scanner.CompareEvidence(export.Evidence[i-1], export.Evidence[i]) >= 0 {
 			return nil, r.refuse(fmt.Sprintf("export %q: evidence out of order or twice: %s", id, export.Evidence[i].Ref()), nil)
@@ -159,6 +164,19 @@ func (r *Reader) resolve(e *scanner.Evidence) error {
 	return nil
 }
 
+// whole checks that every export which a tenant lists has its record, unless the
+// collection was interrupted: one that nobody judged would count as fine.
+func (r *Reader) whole(interrupted bool) error {
+	for i := range r.tenants {
+		for _, id := range r.tenants[i].ConfigurationIDs {
+			if !interrupted && !r.read[exportID{r.tenants[i].Name, id}] {
+				return r.refuse(fmt.Sprintf("tenant %q lists export %q, and nothing follows about it", r.tenants[i].Name, id), nil)
+			}
+		}
+	}
+	return nil
+}
+
 // trailer checks the counts, the digest and that nothing follows. It returns
 // io.EOF when all is well.
 func (r *Reader) trailer(line []byte) error {
@@ -191,6 +209,9 @@ func (r *Reader) trailer(line []byte) error {
 		return r.refuse("something follows the trailer", nil)
 	} else if !errors.Is(err, io.EOF) {
 		return &Error{Name: r.name, Line: r.lines.Number(), Problem: "read after the trailer", Advice: adviceAltered, Err: bare(err)}
+	}
+	if err := r.whole(trailer.Interrupted); err != nil {
+		return err
 	}
 	r.counts.Digest, r.header.Interrupted = digest, trailer.Interrupted
 	return io.EOF

@@ -25,7 +25,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error("records:\n" + diff)
 	}
-	if diff := cmp.Diff(testTenants(), r.Tenants()); diff != "" {
+	if diff := cmp.Diff(testTenants(want...), r.Tenants()); diff != "" {
 		t.Error("tenants:\n" + diff)
 	}
 	header := r.Header()
@@ -117,7 +117,7 @@ func TestSameRecordsSameBytes(t *testing.T) {
 
 func TestCopyHasTheSameDigest(t *testing.T) {
 	var out bytes.Buffer
-	w, err := snapshot.NewWriter(&out, testHeader(), testTenants())
+	w, err := snapshot.NewWriter(&out, testHeader(), testTenants(testRecord(1)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package snapshot_test
 
 import (
 	"bytes"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
 // The lines of a snapshot of one testRecord: header 1, tenants 2 and 3,
@@ -141,4 +143,35 @@ func bytesTimes(chunk []byte, n int) [][]byte {
 		list[i] = chunk
 	}
 	return list
+}
+
+// TestEveryListedExportHasItsRecord: an export that nobody judged would count as
+// fine, and of two records nobody knows which is true.
+func TestEveryListedExportHasItsRecord(t *testing.T) {
+	whole := func(tenants []scanner.Tenant, interrupted bool, records ...scanner.Record) io.Reader {
+		var out bytes.Buffer
+		w, err := snapshot.NewWriter(&out, testHeader(), tenants)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range records {
+			if err := w.Record(record); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.Close(interrupted); err != nil {
+			t.Fatal(err)
+		}
+		return &out
+	}
+	two := testTenants(testRecord(0), testRecord(1))
+	_, _, err := readAll(whole(two, false, testRecord(0)))
+	wantRefusal(t, err, trailerAt, `tenant "acme" lists export "id-1", and nothing follows about it`)
+	other := testRecord(0)
+	other.Configuration.Enabled = false
+	_, _, err = readAll(whole(two, false, testRecord(0), other))
+	wantRefusal(t, err, trailerAt, `export "id-0" of tenant "acme" for the second time`)
+	if _, _, err := readAll(whole(two, true, testRecord(0))); err != nil {
+		t.Errorf("one that was interrupted: %v", err)
+	}
 }
