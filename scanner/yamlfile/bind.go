@@ -72,7 +72,6 @@ func (b *binder) bind(n *Node, v reflect.Value) {
 		b.add(n.Line, "%s should stand here", what)
 		return
 	}
-	var err error
 	switch v.Kind() {
 	case reflect.Struct:
 		b.fields(n, v)
@@ -88,19 +87,27 @@ func (b *binder) bind(n *Node, v reflect.Value) {
 		for i, item := range n.Items {
 			b.bind(item, v.Index(i))
 		}
-	case reflect.Int:
-		var number int
-		number, err = strconv.Atoi(n.Text)
-		v.SetInt(int64(number))
-	case reflect.Bool:
-		var yes bool
-		yes, err = strconv.ParseBool(n.Text)
-		v.SetBool(yes)
 	default:
-		v.SetString(n.Text)
+		if !set(v, n.Text) {
+			b.add(n.Line, "%s should stand here", what)
+		}
 	}
-	if err != nil {
-		b.add(n.Line, "%s should stand here", what)
+}
+
+// set says whether a text is what the value can hold.
+func set(v reflect.Value, text string) bool {
+	switch v.Kind() {
+	case reflect.Int:
+		number, err := strconv.Atoi(text)
+		v.SetInt(int64(number))
+		return err == nil
+	case reflect.Bool:
+		yes, err := strconv.ParseBool(text)
+		v.SetBool(yes)
+		return err == nil
+	default:
+		v.SetString(text)
+		return true
 	}
 }
 

@@ -35,32 +35,7 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 	k := &checker{tree: tree}
 	names := map[string]bool{}
 	for i := range c.Tenants {
-		t, at := &c.Tenants[i], []any{"tenants", i}
-		switch {
-		case t.Name == "":
-			k.add(at, "tenant without a name")
-		case !tenantName.MatchString(t.Name):
-			k.add(append(at, "name"), "tenant name %q: use letters, digits, dots, dashes and underscores, 63 at most", t.Name)
-		case names[strings.ToLower(t.Name)]: // their evidence would share a folder on some systems
-			k.add(append(at, "name"), "two tenants are called %q", t.Name)
-		}
-		names[strings.ToLower(t.Name)] = true
-		if t.URL == "" {
-			k.add(at, "tenant %q has no url", t.Name)
-		}
-		switch {
-		case t.APIKey == "":
-			k.add(at, "tenant %q has no apiKey: write env:NAME or file:PATH", t.Name)
-		case !strings.HasPrefix(t.APIKey, "env:") && !strings.HasPrefix(t.APIKey, "file:"):
-			// The value may be the key itself, so it is not repeated.
-			k.add(append(at, "apiKey"), "apiKey of tenant %q must be env:NAME or file:PATH, never the key itself", t.Name)
-		}
-		if t.AWS != nil {
-			k.aws(t.AWS, append(at, "aws"))
-		}
-		if t.Expect != nil {
-			k.expect(t.Expect, append(at, "expect"))
-		}
+		k.tenant(&c.Tenants[i], names, []any{"tenants", i})
 	}
 	k.aws(&c.AWS, []any{"aws"})
 	k.expect(&c.Expect, []any{"expect"})
@@ -81,6 +56,35 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), strings.Compare(a.Text, b.Text))
 	})
 	return k.problems
+}
+
+// tenant checks one tenant; the names are those of the ones before.
+func (c *checker) tenant(t *Tenant, names map[string]bool, at []any) {
+	switch {
+	case t.Name == "":
+		c.add(at, "tenant without a name")
+	case !tenantName.MatchString(t.Name):
+		c.add(append(at, "name"), "tenant name %q: use letters, digits, dots, dashes and underscores, 63 at most", t.Name)
+	case names[strings.ToLower(t.Name)]: // their evidence would share a folder on some systems
+		c.add(append(at, "name"), "two tenants are called %q", t.Name)
+	}
+	names[strings.ToLower(t.Name)] = true
+	if t.URL == "" {
+		c.add(at, "tenant %q has no url", t.Name)
+	}
+	switch {
+	case t.APIKey == "":
+		c.add(at, "tenant %q has no apiKey: write env:NAME or file:PATH", t.Name)
+	case !strings.HasPrefix(t.APIKey, "env:") && !strings.HasPrefix(t.APIKey, "file:"):
+		// The value may be the key itself, so it is not repeated.
+		c.add(append(at, "apiKey"), "apiKey of tenant %q must be env:NAME or file:PATH, never the key itself", t.Name)
+	}
+	if t.AWS != nil {
+		c.aws(t.AWS, append(at, "aws"))
+	}
+	if t.Expect != nil {
+		c.expect(t.Expect, append(at, "expect"))
+	}
 }
 
 func notAccount(s string) string {

@@ -29,8 +29,10 @@ func TestCheck(t *testing.T) {
 		t.Skip(err)
 	}
 	inputs := []overwrite.Input{
-		{What: "the key", Path: at("key")}, {What: "the history", Path: at("real", "new.db")},
-		{What: "the rules", Path: at("rules"), Folder: true}, {What: "nothing"},
+		{What: "the key", Path: at("key")},
+		{What: "the history", Path: at("real", "new.db")},
+		{What: "the rules", Path: at("rules"), Folder: true},
+		{What: "nothing"},
 	}
 	for path, want := range map[string]string{
 		at("key"): "is the key", at("hard"): "is the key", at("rules", "..", "key"): "is the key", at("KEY"): "is the key",
