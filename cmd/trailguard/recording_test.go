@@ -37,7 +37,7 @@ func TestAHistoryThatFailsCostsNoReport(t *testing.T) {
 	t.Parallel()
 	p, _ := newSandboxed(t, sandbox.Options{})
 	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail)
-	for _, table := range []string{"shard", "ledger", "run"} {
+	for _, table := range []string{"recording", "part", "ledger"} {
 		db, err := sql.Open("sqlite", filepath.Join(p.dir, "h.db"))
 		if err != nil {
 			t.Fatal(err)

@@ -260,13 +260,13 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 				return nil, err
 			}
 		}
-		if r.recorder != nil {
-			r.recorder.Add(judged)
+		if r.recorder != nil && judged.Record != nil {
+			r.recorder.Add(judged.Record)
 		}
 		builder.Add(judged)
 	}
 	if r.recorder != nil {
-		r.recorder.Flush() // waivers change what it reads
+		r.recorder.Flush() // waivers may change what it reads
 	}
 	return builder.Report()
 }

@@ -23,15 +23,15 @@ func benchWorld(size int) *world {
 	return w
 }
 
-// benchRun records entries that exist already, so that making them does not
+// benchRun records what exists already, so that making them does not
 // count.
-func benchRun(b testing.TB, s *history.Store, w *world, entries []history.Entry, report *scanner.Report) {
+func benchRun(b testing.TB, s *history.Store, w *world, records []*scanner.Record, report *scanner.Report) {
 	b.Helper()
 	run, err := s.BeginRun(b.Context(), w.info())
 	if err != nil {
 		b.Fatal(err)
 	}
-	for part := range slices.Chunk(entries, history.ShardSize) {
+	for part := range slices.Chunk(records, history.ShardSize) {
 		if err := run.Shard(b.Context(), part); err != nil {
 			b.Fatal(err)
 		}
@@ -41,13 +41,9 @@ func benchRun(b testing.TB, s *history.Store, w *world, entries []history.Entry,
 	}
 }
 
-func emptyReport() *scanner.Report {
-	return &scanner.Report{Summary: scanner.Summary{ByStatus: map[scanner.Status]int{}, BySeverity: map[scanner.Severity]int{}}}
-}
-
 func BenchmarkRecordFirst(b *testing.B) {
 	w := benchWorld(benchExports)
-	entries := w.entries()
+	records, report := w.records(), w.judged()
 	size := int64(0)
 	for i := 0; b.Loop(); i++ {
 		path := filepath.Join(b.TempDir(), fmt.Sprintf("%d.db", i))
@@ -55,7 +51,7 @@ func BenchmarkRecordFirst(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		benchRun(b, s, w, entries, emptyReport())
+		benchRun(b, s, w, records, report)
 		if err := s.Close(); err != nil {
 			b.Fatal(err)
 		}
@@ -102,15 +98,15 @@ func benchDays(b *testing.B, change func(*world)) {
 		b.Fatal(err)
 	}
 	w := benchWorld(benchExports)
-	benchRun(b, s, w, w.entries(), emptyReport())
+	benchRun(b, s, w, w.records(), w.judged())
 	before := pageBytes(b, s, path)
 	for b.Loop() {
 		b.StopTimer()
 		w.day++
 		change(w)
-		entries := w.entries()
+		records, report := w.records(), w.judged()
 		b.StartTimer()
-		benchRun(b, s, w, entries, emptyReport())
+		benchRun(b, s, w, records, report)
 	}
 	b.ReportMetric(float64(benchExports*b.N)/b.Elapsed().Seconds(), "exports/s")
 	b.ReportMetric(float64(pageBytes(b, s, path)-before)/1000/float64(w.day)/(benchExports/1000), "KB/1000exports/run")

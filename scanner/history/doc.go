@@ -2,19 +2,21 @@
 // judged, and when each finding began and ended. It lives in an SQLite file, or
 // in a Postgres database that a fleet shares; both run the same statements.
 //
-// A run is kept whole, shard by shard: the records of some 500 exports
-// (package body), their findings, and what each export is compared by. Each of
-// these texts is compressed against that of an earlier run, the key run
-// (package delta), so that what is as it was takes next to nothing. Documents
-// are kept once, by their SHA-256. From that the run's snapshot comes back,
-// byte for byte.
+// The ledger (package ledger) has an entry for every run that ended, for each
+// approval and for each pruning. It is the list of runs: a run counts from its
+// entry on, and what the entry says is true for as long as the chain holds.
 //
-// A shard is one transaction, and a run counts from its end on: a run that was
-// killed leaves no trace but documents once the next one begins. The end of
-// every run, each approval and each pruning add an entry to the ledger (package
-// ledger), which covers the rows that it speaks of. Verify names what was
-// altered since.
+// What a run holds is kept in parts, which the entry covers: its exports shard
+// by shard, some 500 of them in one transaction; its findings; those that go on
+// after it, each with its first run; and those that it ended. A part is
+// compressed against that of an earlier run, the key run (package delta), so
+// that what is as it was takes next to nothing. Documents are kept once, by
+// their SHA-256, and so is the record of an export without what moves by itself
+// (package body). From all that the run's snapshot comes back, byte for byte.
 //
-// The package judges nothing: it takes results, keeps them, and relates them
-// to earlier ones.
+// A run that was killed leaves parts behind that no entry covers. Nobody refers
+// to them, and the next run clears them away.
+//
+// The package judges nothing: it takes reports, keeps them, and relates them to
+// earlier ones.
 package history

@@ -1,248 +1,175 @@
 package history
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history/internal/delta"
-	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
+	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
-// key is a SHA-256.
-type key [sha256.Size]byte
+// A document is a text that is kept once, whoever refers to it: an answer of a
+// service, or the record of an export without what moves. Those that a shard
+// was the first to have are one part, each after its length. The table of
+// documents leads from a digest there.
+type document struct{ digest, text string }
 
-// parseKey reads a digest as evidence spells it.
-func parseKey(digest string) (key, error) {
-	var k key
-	if n, err := hex.Decode(k[:], []byte(digest[:min(len(digest), 2*len(k))])); err != nil || n != len(k) || len(digest) != 2*len(k) {
-		return k, fmt.Errorf("%q is no digest", digest)
-	}
-	return k, nil
+// place is where a document is.
+type place struct{ run, number, position int64 }
+
+func (p place) compare(o place) int {
+	return cmp.Or(cmp.Compare(p.run, o.run), cmp.Compare(p.number, o.number), cmp.Compare(p.position, o.position))
 }
 
-// batchSize is how much text is compressed together, in bytes: documents
-// resemble each other, so that many take a fraction of the space of single ones.
-const batchSize = 256 << 10
-
-// known are the documents that a run need not look up again. What a
-// transaction adds counts for others once it is committed.
-type known struct{ committed, fresh map[key]bool }
-
-func newKnown() *known { return &known{map[key]bool{}, map[key]bool{}} }
-
-// maxKnown bounds how many documents a run remembers.
-const maxKnown = 100_000
-
-// next begins a transaction, after the last one was committed or not.
-func (k *known) next(committed bool) {
-	if committed {
-		if len(k.committed) > maxKnown {
-			clear(k.committed)
+// places are where those of the documents are to which a run may refer: not
+// those that another run is recording, which may yet be given up.
+func (h handle) places(ctx context.Context, run int64, digests []string) (map[string]place, error) {
+	digests = slices.Sorted(slices.Values(digests))
+	places := make(map[string]place, len(digests))
+	for part := range slices.Chunk(slices.Compact(digests), batch) {
+		args := make([]any, len(part), len(part)+1)
+		for i, digest := range part {
+			raw, err := hex.DecodeString(digest)
+			if err != nil {
+				return nil, fmt.Errorf("%q is no digest", digest)
+			}
+			args[i] = raw
 		}
-		maps.Copy(k.committed, k.fresh)
+		query := "SELECT digest, run, number, position FROM document WHERE digest IN " + list(len(part)) +
+			" AND run NOT IN (SELECT run FROM recording WHERE run <> ?)"
+		err := h.each(ctx, query, append(args, run), func(rows *sql.Rows) error {
+			var digest sql.RawBytes
+			var p place
+			err := rows.Scan(&digest, &p.run, &p.number, &p.position)
+			places[hex.EncodeToString(digest)] = p
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
-	clear(k.fresh)
+	return places, nil
 }
 
-// storedDocument is a text that is kept once, whoever refers to it.
-type storedDocument struct {
-	digest key
-	text   string
-}
-
-// keepDocuments stores the texts that are not stored yet.
-func keepDocuments(ctx context.Context, h handle, run int64, list []storedDocument, k *known) error {
-	list, err := missingDocuments(ctx, h, list, k)
+// putDocuments keeps those of the documents that are not kept yet, in their
+// order: neighbours resemble each other.
+func (c content) putDocuments(ctx context.Context, number int64, all []document) error {
+	digests := make([]string, len(all))
+	size := 0
+	for i := range all {
+		digests[i] = all[i].digest
+		size += len(all[i].text) + binary.MaxVarintLen64
+	}
+	known, err := c.h.places(ctx, c.run, digests)
 	if err != nil {
 		return err
 	}
+	data := make([]byte, 0, size)
 	var rows [][]any
-	for len(list) > 0 {
-		var data []byte
-		n := 0
-		for ; n < len(list) && len(data) < batchSize; n++ {
-			data = appendDocument(data, list[n].text)
+	for _, d := range all {
+		if _, ok := known[d.digest]; ok {
+			continue
 		}
-		batch, err := insertBatch(ctx, h, run, data)
+		if scanner.Digest(d.text) != d.digest {
+			return fmt.Errorf("document %s: the digest is not that of the text", d.digest)
+		}
+		raw, err := hex.DecodeString(d.digest)
 		if err != nil {
 			return err
 		}
-		for position := range n {
-			rows = append(rows, []any{list[position].digest[:], batch, position})
-		}
-		list = list[n:]
+		known[d.digest] = place{}
+		rows = append(rows, []any{raw, c.run, number, len(rows)})
+		data = append(binary.AppendUvarint(data, uint64(len(d.text))), d.text...)
 	}
-	return insertDocuments(ctx, h, rows)
+	if len(rows) == 0 {
+		return nil
+	}
+	if err := c.put(ctx, partDocuments, number, data); err != nil {
+		return err
+	}
+	return c.h.insert(ctx, "document (digest, run, number, position)", rows)
 }
 
-// missingDocuments leaves of a list what is not stored yet, in its order:
-// neighbours resemble each other.
-func missingDocuments(ctx context.Context, h handle, list []storedDocument, k *known) ([]storedDocument, error) {
-	var keys [][]byte
-	wanted := map[key]bool{}
-	for i := range list {
-		d := &list[i].digest
-		if !wanted[*d] && !k.committed[*d] && !k.fresh[*d] {
-			wanted[*d] = true
-			keys = append(keys, d[:])
-		}
-	}
-	err := chunks(keys, func(in string, args []any) error {
-		return h.each(ctx, "SELECT digest FROM document WHERE digest IN "+in, args, func(rows *sql.Rows) error {
-			var digest sql.RawBytes
-			err := rows.Scan(&digest)
-			delete(wanted, key(digest))
-			k.fresh[key(digest)] = true
-			return err
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	var missing []storedDocument
-	for _, d := range list {
-		if !wanted[d.digest] {
-			continue
-		}
-		if sha256.Sum256([]byte(d.text)) != d.digest {
-			return nil, fmt.Errorf("document %x: the digest is not that of the text", d.digest)
-		}
-		delete(wanted, d.digest)
-		k.fresh[d.digest] = true
-		missing = append(missing, d)
-	}
-	return missing, nil
-}
-
-// insertDocuments adds rows. Where another transaction was faster, its row
-// counts. All add them in one order, so that two transactions which add the
-// same documents do not wait for each other.
-func insertDocuments(ctx context.Context, h handle, rows [][]any) error {
-	slices.SortFunc(rows, func(a, b []any) int { return bytes.Compare(a[0].([]byte), b[0].([]byte)) })
-	for part := range slices.Chunk(rows, batch) {
-		query := "INSERT INTO document (digest, batch, position) VALUES (?,?,?)" + strings.Repeat(",(?,?,?)", len(part)-1) + " ON CONFLICT (digest) DO NOTHING"
-		if err := h.exec(ctx, query, slices.Concat(part...)...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func insertBatch(ctx context.Context, h handle, run int64, data []byte) (id int64, err error) {
-	packed, err := delta.Compress(data, nil)
-	if err != nil {
-		return 0, err
-	}
-	_, err = h.one(ctx, "INSERT INTO batch (run, digest, data) VALUES (?, ?, ?) RETURNING id", []any{run, ledger.Digest(string(packed)), packed}, &id)
-	return id, err
-}
-
-// batchesOf covers the documents that a run added.
-func batchesOf(ctx context.Context, h handle, run int64) (string, error) {
-	return rowsDigest(ctx, h, "SELECT id, digest FROM batch WHERE run = ? ORDER BY id", run)
-}
-
-// appendDocument adds a text to a batch, after its length.
-func appendDocument(data []byte, text string) []byte {
-	return append(binary.AppendUvarint(data, uint64(len(text))), text...)
-}
-
-// readBatch returns the texts of a batch.
-func readBatch(packed []byte) ([][]byte, error) {
-	data, err := delta.Decompress(packed, nil)
-	if err != nil {
-		return nil, err
-	}
-	var texts [][]byte
+// splitDocuments returns the texts of a part.
+func splitDocuments(data []byte) ([]string, error) {
+	var texts []string
 	for len(data) > 0 {
 		size, n := binary.Uvarint(data)
 		if n <= 0 || size > uint64(len(data)-n) {
 			return nil, delta.ErrDamaged
 		}
-		texts = append(texts, data[n:n+int(size)])
+		texts = append(texts, string(data[n:n+int(size)]))
 		data = data[n+int(size):]
 	}
 	return texts, nil
 }
 
-// documents reads texts by their digests. It keeps the batches that it read
-// last, since exports that lie together share them.
+// documents reads texts by their digests. It keeps the parts that it read last,
+// since exports that lie together share them.
 type documents struct {
-	h       handle
-	batches map[int64][][]byte
+	h      handle
+	recent *generation.Cache[[2]int64, []string]
 }
 
-// batchesReady is how many batches are kept: about 32 MiB.
-const batchesReady = 128
+// recentBytes bounds the memory that each of two generations takes.
+const recentBytes = 32 << 20
 
-// read returns the texts of all digests.
-func (d *documents) read(ctx context.Context, digests map[string]string) error {
-	type place struct{ batch, position int64 }
-	places := map[string]place{}
-	keys := make([][]byte, 0, len(digests))
-	for digest := range digests {
-		k, err := parseKey(digest)
-		if err != nil {
-			return err
+func newDocuments(h handle) *documents {
+	return &documents{h, generation.New[[2]int64](recentBytes, func(texts []string) int {
+		size := 0
+		for _, t := range texts {
+			size += len(t)
 		}
-		keys = append(keys, k[:])
-	}
-	err := chunks(keys, func(in string, args []any) error {
-		return d.h.each(ctx, "SELECT digest, batch, position FROM document WHERE digest IN "+in, args, func(rows *sql.Rows) error {
-			var digest sql.RawBytes
-			var p place
-			err := rows.Scan(&digest, &p.batch, &p.position)
-			places[hex.EncodeToString(digest)] = p
-			return err
-		})
-	})
-	if err != nil {
-		return err
-	}
-	for digest := range digests {
-		p, ok := places[digest]
-		if !ok {
-			return fmt.Errorf("document %s is missing", digest)
-		}
-		texts, err := d.batch(ctx, p.batch)
-		if err != nil {
-			return fmt.Errorf("document %s: %w", digest, err)
-		}
-		if p.position < 0 || p.position >= int64(len(texts)) {
-			return fmt.Errorf("document %s: %w", digest, delta.ErrDamaged)
-		}
-		digests[digest] = string(texts[p.position])
-	}
-	return nil
+		return size
+	})}
 }
 
-func (d *documents) batch(ctx context.Context, id int64) ([][]byte, error) {
-	if texts, ok := d.batches[id]; ok {
-		return texts, nil
-	}
-	var packed []byte
-	found, err := d.h.one(ctx, "SELECT data FROM batch WHERE id = ?", []any{id}, &packed)
+// read returns the documents with these digests, in their order.
+func (d *documents) read(ctx context.Context, digests []string) ([]string, error) {
+	places, err := d.h.places(ctx, 0, digests)
 	if err != nil {
 		return nil, err
 	}
-	if !found {
-		return nil, fmt.Errorf("batch %d is missing", id)
+	order := slices.SortedFunc(maps.Keys(places), func(x, y string) int { return places[x].compare(places[y]) })
+	found := make(map[string]string, len(places))
+	for _, digest := range order { // what lies together is read once
+		if found[digest], err = d.at(ctx, places[digest]); err != nil {
+			return nil, fmt.Errorf("document %s: %w", digest, err)
+		}
 	}
-	texts, err := readBatch(packed)
-	if err != nil {
-		return nil, fmt.Errorf("batch %d: %w", id, err)
+	texts := make([]string, len(digests))
+	for i, digest := range digests {
+		var ok bool
+		if texts[i], ok = found[digest]; !ok {
+			return nil, fmt.Errorf("document %s is missing", digest)
+		}
 	}
-	if d.batches == nil || len(d.batches) >= batchesReady {
-		d.batches = map[int64][][]byte{}
-	}
-	d.batches[id] = texts
 	return texts, nil
+}
+
+// at returns the document in a place.
+func (d *documents) at(ctx context.Context, p place) (string, error) {
+	id := [2]int64{p.run, p.number}
+	texts, ok := d.recent.Get(id)
+	if !ok {
+		data, _, err := content{h: d.h, run: p.run}.read(ctx, partDocuments, p.number)
+		if err == nil {
+			texts, err = splitDocuments(data)
+		}
+		if err != nil {
+			return "", err
+		}
+		d.recent.Put(id, texts)
+	}
+	if p.position < 0 || p.position >= int64(len(texts)) {
+		return "", delta.ErrDamaged
+	}
+	return texts[p.position], nil
 }

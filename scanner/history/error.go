@@ -15,8 +15,8 @@ var (
 	// ErrBusy says that another process is recording a run and did not end it
 	// within Options.Wait.
 	ErrBusy = errors.New("another run is being recorded")
-	// ErrRecorded says that the run of a tenant at a scheduled time was
-	// recorded before.
+	// ErrRecorded says that the run of a tenant that was collected at a time
+	// was recorded before.
 	ErrRecorded = errors.New("this run was recorded before")
 	// ErrNoRun says that there is no such run, or that its content was pruned.
 	ErrNoRun = errors.New("no such run")
@@ -59,6 +59,10 @@ func (s *Store) fail(problem string, err error) error {
 		return fmt.Errorf("history %s: %s: %w", s.name, problem, err)
 	}
 	return &Error{Name: s.name, Problem: problem, Advice: advice(err), Err: s.scrub(err)}
+}
+
+func (s *Store) busy() error {
+	return &Error{Name: s.name, Problem: "not begun after waiting " + s.wait.String(), Advice: "try again when that run has ended", Err: ErrBusy}
 }
 
 // advice says what to do about a failure of the database.

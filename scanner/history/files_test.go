@@ -49,7 +49,7 @@ func TestReadOnly(t *testing.T) {
 		t.Error("another snapshot comes back")
 	}
 	w.day = 1
-	if _, err := begin(t.Context(), s, w, w.entries()); err == nil {
+	if _, err := begin(t.Context(), s, w, w.records()); err == nil {
 		t.Error("a run was recorded in a history that was opened to read")
 	} else {
 		mention(t, err, path, "may read and write")
@@ -75,7 +75,7 @@ func TestFull(t *testing.T) {
 	}
 	big := newWorld(2000)
 	big.day = 1
-	_, err := begin(t.Context(), s, big, big.entries())
+	_, err := begin(t.Context(), s, big, big.records())
 	mention(t, err, "full", "free some space", "kept")
 	if !bytes.Equal(text, export(t, s, first)) {
 		t.Error("what was recorded before differs")
@@ -163,7 +163,7 @@ func TestTwoWriters(t *testing.T) {
 				w := newWorld(30)
 				w.day = 2*day + i
 				w.policy[i] = day
-				run, err := begin(t.Context(), s, w, w.entries())
+				run, err := begin(t.Context(), s, w, w.records())
 				if err != nil {
 					t.Error(err)
 					return

@@ -5,12 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-
-	"github.com/go-json-experiment/json"
+	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/history/internal/body"
-	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
@@ -22,108 +19,137 @@ type Recorded struct {
 	Head string
 }
 
-// Finish ends the run with its report: it ends the findings about exports that
-// are gone, keeps the drift, and adds the run to the ledger. From here on the
-// run counts.
+// Finish ends the run with its report: it keeps the findings and the drift,
+// finds out which findings began and ended, and adds the run to the ledger.
+// From here on the run counts.
 func (r *Run) Finish(ctx context.Context, report *scanner.Report) (Recorded, error) {
 	if r.release == nil {
 		return Recorded{}, errors.New("the run has ended")
 	}
 	recorded := Recorded{Run: r.ID}
-	err := r.store.within(ctx, "end a run", func(h handle) error {
+	err := r.store.within(ctx, "end a run", func(h handle) (err error) {
 		if err := r.store.lockLedger(ctx, h); err != nil {
 			return err
 		}
-		if err := r.rest(ctx, h); err != nil {
-			return err
-		}
-		if err := r.end(ctx, h, report); err != nil {
-			return err
-		}
-		entry, err := readRunEntry(ctx, h, r.ID)
-		if err != nil {
-			return err
-		}
-		recorded.Head, err = appendLedger(ctx, h, ledger.Run, r.ID, entry)
+		recorded.Head, err = r.finish(ctx, h, report)
 		return err
 	})
 	if err != nil {
 		return Recorded{}, err
 	}
-	release := r.release
-	r.release = nil
-	return recorded, release()
+	return recorded, r.end()
 }
 
-// rest records what is no export of the snapshot, once all shards are there.
-func (r *Run) rest(ctx context.Context, h handle) error {
+func (r *Run) finish(ctx context.Context, h handle, report *scanner.Report) (head string, err error) {
+	b, err := readBook(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	c, err := h.recording(ctx, r.ID)
+	if err != nil {
+		return "", err
+	}
+	if err := r.parts(ctx, c, b, report); err != nil {
+		return "", err
+	}
+	entry := r.entry(report)
+	entry.Base = c.base
+	all, err := c.covered(ctx)
+	if err != nil {
+		return "", err
+	}
+	entry.Parts, entry.Documents, entry.Size = cover(all)
+	if err := h.exec(ctx, "DELETE FROM recording WHERE run = ?", r.ID); err != nil {
+		return "", err
+	}
+	return b.add(ctx, h, ledger.Run, r.ID, entry)
+}
+
+// parts keeps what is known at the end, once all shards are there.
+func (r *Run) parts(ctx context.Context, c content, b *book, report *scanner.Report) error {
 	var shards, last int64
-	if _, err := h.one(ctx, "SELECT COUNT(*), COALESCE(MAX(number), -1) FROM shard WHERE run = ?", []any{r.ID}, &shards, &last); err != nil {
+	query := "SELECT COUNT(*), COALESCE(MAX(number), -1) FROM part WHERE run = ? AND kind = ?"
+	if _, err := c.h.one(ctx, query, []any{r.ID, partIndex}, &shards, &last); err != nil {
 		return err
 	}
 	if last != shards-1 {
 		return fmt.Errorf("%d of %d shards of the run are recorded", shards, last+1)
 	}
-	gone, err := r.gone(ctx, h)
+	if err := c.putHead(ctx, r.info.Header, r.info.Tenants, report.Scan.Interrupted); err != nil {
+		return err
+	}
+	before := map[string]*runEntry{}
+	for _, name := range r.names {
+		if run := b.last(name, false); run != nil {
+			before[name] = run
+		}
+	}
+	was, err := openEpisodes(ctx, c.h, before)
 	if err != nil {
 		return err
 	}
-	base, err := baseShard(ctx, h, r.ID, restNumber)
-	if err != nil {
+	findings := recordedFindings(report)
+	open, ended := r.advance(b, was, findings, report)
+	if err := putLines(ctx, c, partFindings, findings); err != nil {
 		return err
 	}
-	return recordItems(ctx, h, r.ID, restNumber, append(r.tenants, gone...), base)
+	if err := putLines(ctx, c, partOpen, open); err != nil {
+		return err
+	}
+	if err := putLines(ctx, c, partEnded, ended); err != nil {
+		return err
+	}
+	return putLines(ctx, c, partDrift, report.Drift)
 }
 
-// gone are the exports with open findings that a tenant no longer has, although
-// its list is complete.
-func (r *Run) gone(ctx context.Context, h handle) ([]item, error) {
-	var items []item
-	for i := range r.info.Tenants {
-		tenant := &r.info.Tenants[i]
-		if !tenant.Complete {
+func (r *Run) entry(report *scanner.Report) *runEntry {
+	e := &runEntry{
+		RunSummary: RunSummary{
+			ID: r.ID, CollectedAt: r.info.Header.CollectedAt.UTC(), AsOf: r.info.AsOf.UTC(), ToolVersion: r.info.Header.ToolVersion,
+			RulesDigest: r.info.RulesDigest, SnapshotDigest: report.Scan.SnapshotDigest, Summary: report.Summary, ExitStatus: report.Scan.ExitStatus,
+			Complete: report.Scan.Complete, Interrupted: report.Scan.Interrupted, Selected: r.info.Selected, Tenants: r.names,
+		},
+		Whole: []string{},
+	}
+	for i, name := range r.names {
+		if r.info.Tenants[i].Complete && !r.info.Selected && !report.Scan.Interrupted {
+			e.Whole = append(e.Whole, name)
+		}
+	}
+	return e
+}
+
+// covered is what tells of a part that it is the one that was recorded.
+type covered struct {
+	kind, digest string
+	size         int64
+}
+
+func (c content) covered(ctx context.Context) ([]covered, error) {
+	var all []covered
+	err := c.h.each(ctx, "SELECT kind, digest, LENGTH(data) FROM part WHERE run = ?", []any{c.run}, func(rows *sql.Rows) error {
+		var p covered
+		err := rows.Scan(&p.kind, &p.digest, &p.size)
+		all = append(all, p)
+		return err
+	})
+	return all, err
+}
+
+// cover is what the ledger says of parts: of the documents, and of all others
+// with their size. Each part's digest covers its kind and number, so that any
+// order will do.
+func cover(all []covered) (parts, documents string, size int64) {
+	var lists [2][]string
+	for _, p := range all {
+		if p.kind == partDocuments {
+			lists[1] = append(lists[1], p.digest)
 			continue
 		}
-		listed := make(map[string]bool, len(tenant.ConfigurationIDs))
-		for _, id := range tenant.ConfigurationIDs {
-			listed[text(id)] = true
-		}
-		const query = "SELECT DISTINCT export_id FROM finding WHERE tenant = ? AND export_id <> '' AND resolved_run IS NULL ORDER BY export_id"
-		err := h.each(ctx, query, []any{text(tenant.Name)}, func(rows *sql.Rows) error {
-			var export string
-			err := rows.Scan(&export)
-			if err == nil && !listed[export] {
-				items = append(items, item{tenant: text(tenant.Name), export: export, gone: true})
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+		lists[0] = append(lists[0], p.digest)
+		size += p.size
 	}
-	return items, nil
-}
-
-func (r *Run) end(ctx context.Context, h handle, report *scanner.Report) error {
-	summary, err := json.Marshal(report.Summary, body.Options())
-	if err != nil {
-		return fmt.Errorf("pack the summary: %w", err)
-	}
-	var lines []byte
-	for i := range report.Drift {
-		if lines, err = appendLine(lines, &report.Drift[i]); err != nil {
-			return fmt.Errorf("pack a change of export %s: %w", report.Drift[i].ExportID, err)
-		}
-	}
-	drift, err := delta.Compress(lines, nil)
-	if err != nil {
-		return err
-	}
-	err = h.exec(ctx, `UPDATE run SET snapshot_digest = ?, summary = ?, exit_status = ?, complete = ?, interrupted = ?, drift = ?, finished = 1,
-size = (SELECT COALESCE(SUM(LENGTH(body) + LENGTH(meanings) + LENGTH(findings)), 0) FROM shard WHERE run = ?) WHERE id = ?`,
-		report.Scan.SnapshotDigest, string(summary), report.Scan.ExitStatus, flag(report.Scan.Complete), flag(report.Scan.Interrupted), drift, r.ID, r.ID)
-	if err != nil || r.info.Selected || report.Scan.Interrupted {
-		return err
-	}
-	return h.exec(ctx, "UPDATE run_tenant SET whole = listed WHERE run = ?", r.ID)
+	slices.Sort(lists[0])
+	slices.Sort(lists[1])
+	return ledger.Digest(lists[0]...), ledger.Digest(lists[1]...), size
 }

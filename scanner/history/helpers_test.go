@@ -166,14 +166,14 @@ func (w *world) judge(i int) []scanner.Result {
 	return results
 }
 
-func (w *world) entries() []history.Entry {
-	var entries []history.Entry
+func (w *world) records() []*scanner.Record {
+	var records []*scanner.Record
 	for i := range w.size {
 		if !w.gone[i] {
-			entries = append(entries, history.Entry{Record: w.record(i), Results: w.judge(i)})
+			records = append(records, w.record(i))
 		}
 	}
-	return entries
+	return records
 }
 
 func (w *world) snapshot(tb testing.TB) (text []byte, digest string) {
@@ -191,8 +191,8 @@ func (w *world) text() (text []byte, digest string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	for _, e := range w.entries() {
-		if err := s.Record(*e.Record); err != nil {
+	for _, r := range w.records() {
+		if err := s.Record(*r); err != nil {
 			return nil, "", err
 		}
 	}
@@ -217,13 +217,39 @@ func (w *world) findings() []scanner.Finding {
 	return findings
 }
 
+// judged is the report of what the rules find.
+func (w *world) judged(exports ...string) *scanner.Report {
+	tenant := w.tenants()[0]
+	r := &scanner.Report{
+		Tool: scanner.Tool{RulesDigest: w.rules}, Rules: rules(), Selected: len(exports) > 0,
+		Summary: scanner.Summary{ByStatus: map[scanner.Status]int{}, BySeverity: map[scanner.Severity]int{}},
+		Tenants: []scanner.TenantResult{{
+			Name: tenant.Name, Complete: tenant.Complete, ConfigurationIDs: tenant.ConfigurationIDs,
+			Results: map[string]scanner.Status{"tenant_rule": scanner.StatusPass},
+		}},
+	}
+	for i := range w.size {
+		id := w.id(i)
+		if w.gone[i] || (len(exports) > 0 && !slices.Contains(exports, id)) {
+			continue
+		}
+		e := scanner.ExportResult{Tenant: w.tenant, ID: id, Results: make(map[string]scanner.Status, ruleCount)}
+		for _, result := range w.judge(i) {
+			e.Results[result.RuleID] = result.Status
+			r.Findings = append(r.Findings, result.Findings...)
+		}
+		r.Exports = append(r.Exports, e)
+	}
+	return r
+}
+
 func (w *world) report(tb testing.TB) *scanner.Report {
 	tb.Helper()
-	_, digest := w.snapshot(tb)
-	r := &scanner.Report{Scan: scanner.ScanInfo{SnapshotDigest: digest, Complete: true}, Summary: scanner.Summary{
-		Tenants: 1, Exports: w.size, Rules: ruleCount, ByStatus: map[scanner.Status]int{}, BySeverity: map[scanner.Severity]int{},
-	}}
-	for _, f := range w.findings() {
+	r := w.judged()
+	_, r.Scan.SnapshotDigest = w.snapshot(tb)
+	r.Scan.Complete = true
+	r.Summary.Tenants, r.Summary.Exports, r.Summary.Rules = 1, w.size, ruleCount
+	for _, f := range r.Findings {
 		r.Summary.ByStatus[f.Status]++
 		if f.Status == scanner.StatusFail {
 			r.Scan.ExitStatus = scanner.ExitFail
@@ -239,7 +265,7 @@ const shardSize = 7
 // recordRun records the world as of its day, in shards of a few exports.
 func recordRun(tb testing.TB, s *history.Store, w *world) int64 {
 	tb.Helper()
-	run, err := begin(tb.Context(), s, w, w.entries())
+	run, err := begin(tb.Context(), s, w, w.records())
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -253,18 +279,17 @@ func recordRun(tb testing.TB, s *history.Store, w *world) int64 {
 	return run.ID
 }
 
-func begin(ctx context.Context, s *history.Store, w *world, entries []history.Entry) (*history.Run, error) {
+func begin(ctx context.Context, s *history.Store, w *world, records []*scanner.Record) (*history.Run, error) {
 	run, err := s.BeginRun(ctx, w.info())
 	if err != nil {
 		return nil, err
 	}
-	for part := range slices.Chunk(entries, shardSize) {
+	for part := range slices.Chunk(records, shardSize) {
 		if err := run.Shard(ctx, part); err != nil {
 			return nil, errors.Join(err, run.Abandon(ctx))
 		}
 	}
-	tenant := w.tenants()[0]
-	return run, run.Tenant(&tenant, []scanner.Result{{RuleID: "tenant_rule", Status: scanner.StatusPass}})
+	return run, nil
 }
 
 func open(tb testing.TB, place string) *history.Store {

@@ -34,11 +34,11 @@ func testJSON(t *testing.T, s *history.Store) {
 	w.day, w.policy[2], w.failing[0], w.failing[1] = 1, 1, false, true
 	second := recordRun(t, s, w)
 	w.day, w.failing[1] = 2, false
-	third, err := begin(t.Context(), s, w, w.entries())
+	third, err := begin(t.Context(), s, w, w.records())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := third.Finish(t.Context(), emptyReport()); err != nil {
+	if _, err := third.Finish(t.Context(), w.judged()); err != nil {
 		t.Fatal(err)
 	}
 

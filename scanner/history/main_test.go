@@ -53,11 +53,11 @@ func child(path string) error {
 	}
 	for day := len(runs); day < days; day++ {
 		w := worldOn(day)
-		run, err := begin(ctx, s, w, w.entries())
+		run, err := begin(ctx, s, w, w.records())
 		if err != nil {
 			return err
 		}
-		r := emptyReport()
+		r := w.judged()
 		if _, r.Scan.SnapshotDigest, err = w.text(); err != nil {
 			return err
 		}

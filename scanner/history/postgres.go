@@ -2,15 +2,14 @@ package history
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"hash/fnv"
+	"fmt"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -68,53 +67,30 @@ func (s *Store) lockTenants(ctx context.Context, tenants []string) (func() error
 	if err != nil {
 		return nil, s.fail("lock", err)
 	}
-	shared := "_shared"
-	if tenants == nil {
-		shared = ""
+	lock := "SELECT pg_advisory_lock($1)"
+	if tenants != nil {
+		lock = "SELECT pg_advisory_lock_shared($1)"
 	}
-	keys := make([]int64, len(tenants))
-	for i, tenant := range tenants {
-		h := fnv.New64a()
-		_, _ = h.Write([]byte("trailguard run of " + tenant)) // never fails
-		keys[i] = int64(h.Sum64())
+	_, err = conn.ExecContext(ctx, fmt.Sprintf("SET lock_timeout = %d", max(1, s.wait.Milliseconds())))
+	if err == nil {
+		_, err = conn.ExecContext(ctx, lock, everything)
 	}
-	slices.Sort(keys) // so that two runs never wait for each other
-	keys = slices.Compact(keys)
-	err = s.lockKey(ctx, conn, "SELECT pg_try_advisory_lock"+shared+"($1)", everything)
-	for _, key := range keys {
+	for _, tenant := range slices.Sorted(slices.Values(tenants)) { // so that two runs never wait for each other
 		if err == nil {
-			err = s.lockKey(ctx, conn, "SELECT pg_try_advisory_lock($1)", key)
+			_, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock(hashtextextended($1, 0))", "trailguard run of "+tenant)
 		}
 	}
-	if err != nil {
-		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // drops the connection, and with it the locks
-		_ = conn.Close()
-		return nil, err
+	if err == nil {
+		return func() error {
+			_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock_all(); RESET lock_timeout")
+			return s.fail("unlock", errors.Join(err, conn.Close()))
+		}, nil
 	}
-	return func() error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock_all()")
-		return s.fail("unlock", errors.Join(err, conn.Close()))
-	}, nil
-}
-
-const lockPause = 100 * time.Millisecond
-
-func (s *Store) lockKey(ctx context.Context, conn *sql.Conn, query string, key int64) error {
-	for waited := time.Duration(0); ; waited += lockPause {
-		var held bool
-		if err := conn.QueryRowContext(ctx, query, key).Scan(&held); err != nil {
-			return s.fail("lock", err)
-		}
-		if held {
-			return nil
-		}
-		if waited >= s.wait {
-			return &Error{Name: s.name, Problem: "not begun after waiting " + s.wait.String(), Advice: "try again when that run has ended", Err: ErrBusy}
-		}
-		select {
-		case <-ctx.Done():
-			return s.fail("lock", ctx.Err())
-		case <-time.After(lockPause):
-		}
+	_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // drops the connection, and with it the locks
+	_ = conn.Close()
+	const lockNotAvailable = "55P03"
+	if known, ok := errors.AsType[*pgconn.PgError](err); ok && known.Code == lockNotAvailable {
+		return nil, s.busy()
 	}
+	return nil, s.fail("lock", err)
 }

@@ -272,7 +272,7 @@ func recordSideBySide(ctx context.Context, s *history.Store, w *world) error {
 	var mu sync.Mutex
 	var errs []error
 	number := 0
-	for part := range slices.Chunk(w.entries(), 20) {
+	for part := range slices.Chunk(w.records(), 20) {
 		n := number
 		number++
 		group.Go(func() {
@@ -283,7 +283,7 @@ func recordSideBySide(ctx context.Context, s *history.Store, w *world) error {
 		})
 	}
 	group.Wait()
-	r := emptyReport()
+	r := w.judged()
 	var textErr error
 	_, r.Scan.SnapshotDigest, textErr = w.text()
 	if err := errors.Join(append(errs, textErr)...); err != nil {
@@ -327,7 +327,7 @@ func testKilledServerSide(t *testing.T, server *server) {
 func testServerGone(t *testing.T, server *server) {
 	s := open(t, server.database(t))
 	w := newWorld(20)
-	entries := w.entries()
+	entries := w.records()
 	run, err := s.BeginRun(t.Context(), w.info())
 	if err != nil {
 		t.Fatal(err)
@@ -336,7 +336,7 @@ func testServerGone(t *testing.T, server *server) {
 		t.Fatal(err)
 	}
 	server.stop()
-	_, finished := run.Finish(t.Context(), emptyReport())
+	_, finished := run.Finish(t.Context(), w.judged())
 	_, previous := s.Previous(t.Context(), w.tenant)
 	_, begun := s.BeginRun(t.Context(), w.info())
 	for _, err := range []error{run.Shard(t.Context(), entries[10:]), finished, previous, begun, run.Abandon(t.Context())} {

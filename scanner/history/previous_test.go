@@ -1,7 +1,6 @@
 package history_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -48,21 +47,6 @@ func bodies(t *testing.T, p *history.Previous, missing []scanner.Missing) []scan
 		findings[i] = missing[i].Finding(found[missing[i].Fingerprint])
 	}
 	return findings
-}
-
-// judged is the report of the world, as far as it is compared.
-func (w *world) judged(exports ...string) *scanner.Report {
-	tenant := w.tenants()[0]
-	r := &scanner.Report{
-		Tool: scanner.Tool{RulesDigest: w.rules}, Rules: rules(), Findings: w.findings(), Selected: len(exports) > 0,
-		Tenants: []scanner.TenantResult{{Name: tenant.Name, Complete: tenant.Complete, ConfigurationIDs: tenant.ConfigurationIDs}},
-	}
-	for _, id := range tenant.ConfigurationIDs {
-		if len(exports) == 0 || slices.Contains(exports, id) {
-			r.Exports = append(r.Exports, scanner.ExportResult{Tenant: tenant.Name, ID: id})
-		}
-	}
-	return r
 }
 
 func testStates(t *testing.T, s *history.Store) {

@@ -70,14 +70,15 @@ func streamRun(b *testing.B, s *history.Store, w *world) (run int64, took, cpu t
 	info := w.info()
 	timed(func() { r, err = s.BeginRun(b.Context(), info) })
 	for from := 0; from < w.size && err == nil; from += history.ShardSize {
-		entries := make([]history.Entry, 0, history.ShardSize)
+		records := make([]*scanner.Record, 0, history.ShardSize)
 		for i := from; i < min(from+history.ShardSize, w.size); i++ {
-			entries = append(entries, history.Entry{Record: w.record(i), Results: w.judge(i)})
+			records = append(records, w.record(i))
 		}
-		timed(func() { err = r.Shard(b.Context(), entries) })
+		timed(func() { err = r.Shard(b.Context(), records) })
 	}
 	if err == nil {
-		timed(func() { _, err = r.Finish(b.Context(), &scanner.Report{Summary: emptyReport().Summary}) })
+		report := w.judged()
+		timed(func() { _, err = r.Finish(b.Context(), report) })
 	}
 	if err != nil {
 		b.Fatal(err)

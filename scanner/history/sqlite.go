@@ -93,7 +93,7 @@ func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) 
 	if err != nil {
 		_ = db.Close() // nothing was written to it
 		if known, ok := errors.AsType[*sqlite.Error](err); ok && known.Code()&0xff == lib.SQLITE_BUSY {
-			return nil, &Error{Name: s.name, Problem: "not begun after waiting " + s.wait.String(), Advice: "try again when that run has ended", Err: ErrBusy}
+			return nil, s.busy()
 		}
 		return nil, s.fail("lock", err)
 	}

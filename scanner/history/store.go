@@ -71,13 +71,7 @@ func (s *Store) Close() error {
 func (s *Store) pool() handle { return handle{querier: s.db, postgres: s.postgres} }
 
 // in runs statements within a transaction.
-func (s *Store) in(tx *sql.Tx) handle {
-	h := handle{querier: tx, postgres: s.postgres}
-	if !s.postgres {
-		h.prepared = map[string]*sql.Stmt{}
-	}
-	return h
-}
+func (s *Store) in(tx *sql.Tx) handle { return handle{querier: tx, postgres: s.postgres} }
 
 // Within runs a function in one transaction, such as RecordShard takes.
 func (s *Store) Within(ctx context.Context, do func(*sql.Tx) error) error {

@@ -162,7 +162,7 @@ func testAbandoned(t *testing.T, s *history.Store) {
 	before := export(t, s, first)
 
 	w.day, w.failing[1], w.failing[2], w.policy[9] = 1, false, true, 1
-	run, err := begin(t.Context(), s, w, w.entries())
+	run, err := begin(t.Context(), s, w, w.records())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,8 +251,8 @@ func testTransaction(t *testing.T, s *history.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries := w.entries()
-	for number, part := range [][]history.Entry{entries[10:], entries[:10]} {
+	entries := w.records()
+	for number, part := range [][]*scanner.Record{entries[10:], entries[:10]} {
 		err := s.Within(t.Context(), func(tx *sql.Tx) error {
 			return s.RecordShard(t.Context(), tx, run.ID, 1-number, part)
 		})

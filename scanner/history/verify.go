@@ -3,12 +3,17 @@ package history
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"fmt"
+	"runtime"
 	"slices"
+	"sync"
 
-	"github.com/go-json-experiment/json"
+	"golang.org/x/sync/errgroup"
 
+	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
@@ -32,24 +37,18 @@ type Verification struct {
 
 // verifier gathers what Verify finds.
 type verifier struct {
-	store *Store
-	h     handle
-	out   *Verification
-	// What the ledger says.
-	runs      map[int64]*runEntry
-	abandoned map[int64]abandonedEntry
-	prune     pruneEntry // the last; its Kept is the first run whose content is kept
-	// What the rows say.
-	states   map[int64]runState
-	needed   map[int64]bool        // runs that were pruned, and whose shards are still there
-	episodes map[findingID]episode // of the runs whose content is kept, as their shards tell
+	h         handle
+	book      *book
+	recording map[int64]bool // runs that the ledger does not cover yet
+	parts     map[int64][]covered
+	documents map[place]string // the digests of the rows that lead there
+
+	mu  sync.Mutex // over documents and out
+	out *Verification
 }
 
-// runState is what a run's row says of its life; nothing but 0 and 1 is written.
-type runState struct{ finished, pruned int64 }
-
 func (v *verifier) problem(table string, run int64, format string, args ...any) {
-	v.out.Problems = append(v.out.Problems, Problem{table, run, fmt.Sprintf(format, args...)})
+	v.out.Problems = append(v.out.Problems, Problem{table, max(run, 0), fmt.Sprintf(format, args...)})
 }
 
 // Verify recomputes every digest and the ledger's chain, and names every row
@@ -59,26 +58,16 @@ func (v *verifier) problem(table string, run int64, format string, args ...any) 
 // the history. The error is one of reading; a damaged file may also make it.
 func (s *Store) Verify(ctx context.Context, heads ...string) (*Verification, error) {
 	v := &verifier{
-		store: s, h: s.pool(), out: &Verification{Problems: []Problem{}}, runs: map[int64]*runEntry{}, abandoned: map[int64]abandonedEntry{},
-		states: map[int64]runState{}, needed: map[int64]bool{}, episodes: map[findingID]episode{},
-	}
-	entries, err := readLedger(ctx, v.h)
-	if err != nil {
-		return nil, s.fail("read the ledger", err)
-	}
-	v.ledger(entries)
-	for _, head := range heads {
-		if !ledger.Holds(entries, head) {
-			v.problem("ledger", 0, "no entry has the hash %s: the end was cut off, or an older copy took the place of this history", head)
-		}
+		h: s.pool(), out: &Verification{Problems: []Problem{}}, recording: map[int64]bool{}, parts: map[int64][]covered{}, documents: map[place]string{},
 	}
 	for _, step := range []func(context.Context) error{
-		v.file, v.readStates, v.checkRuns, v.checkShards, v.checkFindings, v.checkBatches, v.checkDocuments,
+		func(ctx context.Context) error { return v.ledger(ctx, heads) }, v.file, v.readRecording, v.readDocuments, v.readParts,
 	} {
 		if err := step(ctx); err != nil {
 			return nil, s.fail("verify", err)
 		}
 	}
+	v.compare()
 	slices.SortStableFunc(v.out.Problems, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.Table, b.Table), cmp.Compare(a.Run, b.Run), cmp.Compare(a.Text, b.Text))
 	})
@@ -87,39 +76,30 @@ func (s *Store) Verify(ctx context.Context, heads ...string) (*Verification, err
 }
 
 // ledger checks the chain, and reads what the entries say.
-func (v *verifier) ledger(entries []ledger.Entry) {
-	ledger.Check(entries, func(problem string) { v.problem("ledger", 0, "%s", problem) })
+func (v *verifier) ledger(ctx context.Context, heads []string) error {
+	entries, err := readLedger(ctx, v.h)
+	if err != nil {
+		return err
+	}
+	report := func(problem string) { v.problem("ledger", 0, "%s", problem) }
+	ledger.Check(entries, report)
+	v.book = newBook(entries, report)
 	v.out.Entries = len(entries)
-	for i := range entries {
-		e := &entries[i]
-		v.out.Head = e.Hash
-		var err error
-		switch e.Kind {
-		case ledger.Run:
-			run := &runEntry{}
-			err = json.Unmarshal([]byte(e.Body), run)
-			v.runs[e.Subject] = run
-		case ledger.Abandoned:
-			var a abandonedEntry
-			err = json.Unmarshal([]byte(e.Body), &a)
-			v.abandoned[e.Subject] = a
-		case ledger.Prune:
-			err = json.Unmarshal([]byte(e.Body), &v.prune)
-		case ledger.Approval:
-			err = json.Unmarshal([]byte(e.Body), &approvalEntry{})
-		default:
-			v.problem("ledger", 0, "entry %d is of no known kind", e.ID)
-		}
-		if err != nil {
-			v.problem("ledger", 0, "entry %d cannot be read", e.ID)
+	if len(entries) > 0 {
+		v.out.Head = entries[len(entries)-1].Hash
+	}
+	for _, head := range heads {
+		if !ledger.Holds(entries, head) {
+			report(fmt.Sprintf("no entry has the hash %s: the end was cut off, or an older copy took the place of this history", head))
 		}
 	}
+	return nil
 }
 
 // file has SQLite look at its own pages, indexes included. Postgres has tools
 // of its own for that.
 func (v *verifier) file(ctx context.Context) error {
-	if v.store.postgres {
+	if v.h.postgres {
 		return nil
 	}
 	return v.h.each(ctx, "PRAGMA integrity_check(20)", nil, func(rows *sql.Rows) error {
@@ -132,28 +112,134 @@ func (v *verifier) file(ctx context.Context) error {
 	})
 }
 
-func (v *verifier) readStates(ctx context.Context) error {
-	return v.h.each(ctx, "SELECT id, base, finished, pruned FROM run", nil, func(rows *sql.Rows) error {
-		var id, base, finished, pruned int64
-		err := rows.Scan(&id, &base, &finished, &pruned)
-		v.states[id] = runState{finished, pruned}
-		if id >= v.prune.Kept && base < v.prune.Kept && finished == 1 {
-			v.needed[base] = true
+func (v *verifier) readRecording(ctx context.Context) error {
+	return v.h.each(ctx, "SELECT run FROM recording", nil, func(rows *sql.Rows) error {
+		var run int64
+		if err := rows.Scan(&run); err != nil {
+			return err
+		}
+		if run <= 0 || v.book.find(run) != nil {
+			v.problem("recording", run, "run %d is not being recorded: the ledger has it", run)
+			return nil
+		}
+		v.recording[run] = true
+		return nil
+	})
+}
+
+func (v *verifier) readDocuments(ctx context.Context) error {
+	return v.h.each(ctx, "SELECT digest, run, number, position FROM document", nil, func(rows *sql.Rows) error {
+		var raw sql.RawBytes
+		var p place
+		err := rows.Scan(&raw, &p.run, &p.number, &p.position)
+		if v.recording[p.run] {
+			return err
+		}
+		if _, twice := v.documents[p]; twice {
+			v.astray(p, hex.EncodeToString(raw))
+		} else {
+			v.documents[p] = string(raw)
 		}
 		return err
 	})
 }
 
-// recording says whether a run is being recorded at this moment: the ledger
-// does not cover it yet.
-func (v *verifier) recording(run int64) bool {
-	state, ok := v.states[run]
-	return ok && state.finished == 0 && v.runs[run] == nil
+func (v *verifier) astray(p place, digest string) {
+	v.problem("document", p.run, "document %s: its row leads to another text, or to none", digest)
 }
 
-func subjectName(tenant, export string) string {
-	if export == "" {
-		return "tenant " + tenant
+// readParts compares every part with its digest, and the documents with the
+// rows that lead to them.
+func (v *verifier) readParts(ctx context.Context) error {
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	err := v.h.each(ctx, "SELECT "+rowColumns+" FROM part", nil, func(rows *sql.Rows) error {
+		r := &row{}
+		if err := rows.Scan(&r.run, &r.kind, &r.number, &r.digest, &r.data); err != nil || v.recording[r.run] {
+			return err
+		}
+		v.parts[r.run] = append(v.parts[r.run], covered{r.kind, r.digest, 0})
+		group.Go(func() error {
+			sum := r.sum()
+			digests, err := r.documents()
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			if sum != r.digest {
+				v.problem("part", r.run, "%s %d of run %d: the row was altered, it is not the one that was recorded", r.kind, r.number, r.run)
+			}
+			if err != nil {
+				v.problem("part", r.run, "%s %d of run %d: %v", r.kind, r.number, r.run, err)
+			}
+			for position, digest := range digests {
+				p := place{r.run, r.number, int64(position)}
+				if v.documents[p] == digest {
+					delete(v.documents, p)
+				} else {
+					v.problem("document", r.run, "document %x: its row is missing", digest)
+				}
+			}
+			return nil
+		})
+		return nil
+	})
+	if waited := group.Wait(); err == nil {
+		err = waited
 	}
-	return "export " + export + " of tenant " + tenant
+	for p, digest := range v.documents { // Verify sorts the problems
+		v.astray(p, hex.EncodeToString([]byte(digest)))
+	}
+	return err
+}
+
+// documents are the digests of the documents that a part holds.
+func (r *row) documents() ([]string, error) {
+	if r.kind != partDocuments {
+		return nil, nil
+	}
+	data, err := delta.Decompress(r.data, nil)
+	if err != nil {
+		return nil, err
+	}
+	texts, err := splitDocuments(data)
+	digests := make([]string, len(texts))
+	for i := range texts {
+		sum := sha256.Sum256([]byte(texts[i]))
+		digests[i] = string(sum[:])
+	}
+	return digests, err
+}
+
+// compare compares the parts of every run with its entry in the ledger. Of a
+// run that was pruned there are none, but of a key run that is needed. The
+// documents that were needed then are in the last entry of a pruning.
+func (v *verifier) compare() {
+	none, _, _ := cover(nil)
+	needed := v.book.needed()
+	for _, run := range v.book.runs {
+		parts, documents := run.Parts, run.Documents
+		if run.Pruned {
+			documents = none
+		} else {
+			v.out.Runs++
+		}
+		if run.Pruned && !needed[run.ID] {
+			parts = none
+		}
+		v.covers(run.ID, parts, documents)
+	}
+	if kept := v.book.pruned.Kept; kept != 0 {
+		v.covers(-kept, none, v.book.pruned.Documents)
+	}
+	for run := range v.parts { // Verify sorts the problems
+		v.problem("part", run, "the ledger does not have run %d, to which rows belong", run)
+	}
+}
+
+// covers compares a run's parts with what the ledger says of them.
+func (v *verifier) covers(run int64, parts, documents string) {
+	isParts, isDocuments, _ := cover(v.parts[run])
+	delete(v.parts, run)
+	if isParts != parts || isDocuments != documents {
+		v.problem("part", run, "the rows of run %d are not those that were recorded", run)
+	}
 }

@@ -12,9 +12,8 @@ import (
 // error is kept until Finish.
 type Recorder struct {
 	run     *history.Run
-	pending []history.Entry
-	tenants []*scanner.Judged
-	shards  chan<- []history.Entry // nil after Flush
+	pending []*scanner.Record
+	shards  chan<- []*scanner.Record // nil after Flush
 	done    chan struct{}
 	err     error // the goroutine's, until done is closed
 }
@@ -25,7 +24,7 @@ func NewRecorder(ctx context.Context, store *history.Store, info history.RunInfo
 	if err != nil {
 		return nil, err
 	}
-	shards := make(chan []history.Entry)
+	shards := make(chan []*scanner.Record)
 	r := &Recorder{run: run, shards: shards, done: make(chan struct{})}
 	go func() {
 		defer close(r.done)
@@ -38,13 +37,9 @@ func NewRecorder(ctx context.Context, store *history.Store, info history.RunInfo
 	return r, nil
 }
 
-// Add takes an export or a tenant.
-func (r *Recorder) Add(j *scanner.Judged) {
-	if j.Tenant != nil {
-		r.tenants = append(r.tenants, j)
-		return
-	}
-	r.pending = append(r.pending, history.Entry{Record: j.Record, Results: j.Results})
+// Add takes the record of an export.
+func (r *Recorder) Add(record *scanner.Record) {
+	r.pending = append(r.pending, record)
 	if len(r.pending) == history.ShardSize {
 		r.shards <- r.pending
 		r.pending = nil // the goroutine has it now
@@ -64,11 +59,6 @@ func (r *Recorder) Flush() {
 	close(r.shards)
 	r.shards = nil
 	<-r.done
-	for _, j := range r.tenants {
-		if r.err == nil {
-			r.err = r.run.Tenant(j.Tenant, j.Results)
-		}
-	}
 }
 
 // Finish ends the run with its report.

@@ -1,19 +1,18 @@
-// Package body is the text in which a history keeps the records of a run: two
-// lines an export. The first holds what differs from run to run by itself:
-// times, request ids, and documents such as the newest delivery. The second is
-// the record without them, as JSON, or "=N" where it is the same as record N of
-// the earlier text that this one builds on.
+// Package body takes the record of an export apart into two texts. One holds
+// what differs from run to run by itself: times, request ids, and documents
+// such as the newest delivery. The other is the record without them, and stays
+// the same for as long as nothing about the export changes: two runs are
+// compared by it.
 //
 // Other documents are named by their digests. The package neither stores nor
 // compresses anything, and does not say what a change means.
 package body
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -21,6 +20,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // ErrDamaged says that a text does not hold what it should.
@@ -31,82 +31,80 @@ func Options() json.Options {
 	return json.JoinOptions(json.Deterministic(true), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// moving is what a record's first line holds.
+// moving is what differs by itself.
 type moving struct {
-	// Times are those of the evidence. One time stands for all; an empty one
-	// is the same as that before it.
+	// Times are those of the evidence. An empty one, or one that is left out at
+	// the end, is the same as that before it.
 	Times     []string `json:"times"`
 	Documents []string `json:"documents,omitempty"`
+	Digests   []string `json:"digests,omitempty"`  // of documents that move and are elsewhere
 	Requests  []string `json:"requests,omitempty"` // of the gaps
 }
 
-// Base is an earlier text to build on. The nil Base is one without records.
-type Base struct {
-	lines   []string       // the records, without what moves
-	numbers map[string]int // the reverse
-}
-
-// ParseBase reads a text that itself builds on none.
-func ParseBase(text []byte) *Base {
-	b := &Base{numbers: map[string]int{}}
-	lines := bytes.Split(text, []byte("\n"))
-	for i := 1; i < len(lines); i += 2 {
-		line := string(lines[i])
-		b.numbers[line] = len(b.lines)
-		b.lines = append(b.lines, line)
-	}
-	return b
-}
-
-// New is the number of a record that the base does not have.
-const New = -1
-
-// Line is a record as the text holds it.
-type Line struct {
-	Text []byte // both lines
-	Same int    // the record of the base that it is, or New
-}
-
-// Encode writes a record.
-func (b *Base) Encode(record *scanner.Record) (Line, error) {
-	m, rest, err := split(record)
-	if err != nil {
-		return Line{}, err
-	}
-	first, err := json.Marshal(m, Options())
-	if err != nil {
-		return Line{}, fmt.Errorf("pack: %w", err)
-	}
-	second, err := json.Marshal(rest, Options())
-	if err != nil {
-		return Line{}, fmt.Errorf("pack: %w", err)
-	}
-	l := Line{Same: New}
-	if b != nil {
-		if n, ok := b.numbers[string(second)]; ok {
-			second, l.Same = strconv.AppendInt([]byte("="), int64(n), 10), n
-		}
-	}
-	l.Text = slices.Concat(first, []byte("\n"), second, []byte("\n"))
-	return l, nil
-}
-
-// Inline says whether a piece of evidence has its document in the text, and
-// not by its digest.
+// Inline says whether a piece of evidence has its document in the moving text,
+// and is not kept by its digest.
 func Inline(e *scanner.Evidence) bool {
 	return e.Kind.Volatile() && e.Text != "" && utf8.ValidString(e.Text)
+}
+
+// Moves says whether a document may differ while nothing about the export does
+// (scanner/document says which). Of some the rest counts: Kind.Member.
+func Moves(e *scanner.Evidence) bool {
+	_, _, ok := e.Kind.Member()
+	return ok || e.Kind.Volatile()
+}
+
+// A digest that moves leaves one of these behind, and what the document is
+// compared by. No digest begins with either.
+const (
+	inline    = "+" // the text is among those that move
+	elsewhere = "=" // the digest is
+)
+
+// compared is what a document that moves is compared by: one member of it, all
+// but what moves by itself, or nothing. Older snapshots hold, for example, when
+// a role was used last.
+func compared(e *scanner.Evidence) string {
+	object, name, ok := e.Kind.Member()
+	var all, members map[string]jsontext.Value
+	switch {
+	case !ok && e.Kind.Aspect() != document.AspectNone:
+		return scanner.Digest(e.Kind.Compared(e.Text))
+	case !ok:
+		return ""
+	case json.Unmarshal([]byte(e.Text), &all) != nil || json.Unmarshal(all[object], &members) != nil || members[name] == nil:
+		return e.Digest
+	default:
+		return string(members[name])
+	}
+}
+
+// Split returns both texts of a record, each without a line break.
+func Split(record *scanner.Record) (moves []byte, still string, err error) {
+	m, rest, err := split(record)
+	if err == nil {
+		moves, err = json.Marshal(m, Options())
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("pack: %w", err)
+	}
+	text, err := json.Marshal(rest, Options())
+	if err != nil {
+		return nil, "", fmt.Errorf("pack: %w", err)
+	}
+	return moves, string(text), nil
 }
 
 // split takes what moves out of a copy of the record.
 func split(record *scanner.Record) (moving, *scanner.Record, error) {
 	m := moving{Times: make([]string, len(record.Evidence))}
 	rest := &scanner.Record{Configuration: record.Configuration, Evidence: slices.Clone(record.Evidence), Gaps: slices.Clone(record.Gaps)}
-	alike := true
+	times := 0
 	for i := range rest.Evidence {
 		e := &rest.Evidence[i]
 		if i == 0 || !e.CollectedAt.Equal(record.Evidence[i-1].CollectedAt) {
 			m.Times[i] = e.CollectedAt.UTC().Format(time.RFC3339Nano)
-			alike = alike && i == 0
+			times = i + 1
 		}
 		e.CollectedAt = time.Time{}
 		if Inline(e) {
@@ -114,12 +112,13 @@ func split(record *scanner.Record) (moving, *scanner.Record, error) {
 				return m, nil, fmt.Errorf("%s: the digest is not that of the text", e.Ref())
 			}
 			m.Documents = append(m.Documents, e.Text)
-			e.Digest = ""
+			e.Digest = inline + compared(e)
+		} else if Moves(e) {
+			m.Digests = append(m.Digests, e.Digest)
+			e.Digest = elsewhere + compared(e)
 		}
 	}
-	if alike && len(m.Times) > 0 {
-		m.Times = m.Times[:1]
-	}
+	m.Times = m.Times[:times]
 	for i := range rest.Gaps {
 		m.Requests = append(m.Requests, rest.Gaps[i].RequestID)
 		rest.Gaps[i].RequestID, rest.Gaps[i].Accepted = "", nil
@@ -127,37 +126,12 @@ func split(record *scanner.Record) (moving, *scanner.Record, error) {
 	return m, rest, nil
 }
 
-// Decode reads a whole text. Evidence has its text only where it was inline,
-// and its digest always.
-func (b *Base) Decode(text []byte) ([]*scanner.Record, error) {
-	lines := bytes.Split(text, []byte("\n"))
-	if len(lines)%2 == 0 || len(lines[len(lines)-1]) > 0 {
-		return nil, ErrDamaged
-	}
-	records := make([]*scanner.Record, len(lines)/2)
-	for i := range records {
-		var err error
-		if records[i], err = b.decode(lines[2*i], lines[2*i+1]); err != nil {
-			return nil, fmt.Errorf("record %d: %w", i, err)
-		}
-	}
-	return records, nil
-}
-
-func (b *Base) decode(first, second []byte) (*scanner.Record, error) {
+// Join puts a record together again. Its evidence has a text only where that
+// was inline, and a digest always.
+func Join(moves []byte, still string) (*scanner.Record, error) {
 	var m moving
-	if err := json.Unmarshal(first, &m); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	}
-	if number, ok := bytes.CutPrefix(second, []byte("=")); ok {
-		n, err := strconv.Atoi(string(number))
-		if err != nil || b == nil || n < 0 || n >= len(b.lines) {
-			return nil, ErrDamaged
-		}
-		second = []byte(b.lines[n])
-	}
 	r := &scanner.Record{}
-	if err := json.Unmarshal(second, r); err != nil {
+	if err := errors.Join(json.Unmarshal(moves, &m), json.Unmarshal([]byte(still), r)); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
 	return r, m.restore(r)
@@ -165,13 +139,12 @@ func (b *Base) decode(first, second []byte) (*scanner.Record, error) {
 
 // restore puts what moves back into a record.
 func (m *moving) restore(r *scanner.Record) error {
-	alike := len(m.Times) == 1
-	if (!alike && len(m.Times) != len(r.Evidence)) || len(m.Requests) != len(r.Gaps) {
+	if len(m.Times) > len(r.Evidence) || (len(m.Times) == 0 && len(r.Evidence) > 0) || len(m.Requests) != len(r.Gaps) {
 		return ErrDamaged
 	}
 	var at time.Time
 	for i := range r.Evidence {
-		if !alike && m.Times[i] != "" || alike && i == 0 {
+		if i < len(m.Times) && (i == 0 || m.Times[i] != "") {
 			var err error
 			if at, err = time.Parse(time.RFC3339Nano, m.Times[i]); err != nil {
 				return fmt.Errorf("%w: %w", ErrDamaged, err)
@@ -179,14 +152,16 @@ func (m *moving) restore(r *scanner.Record) error {
 		}
 		e := &r.Evidence[i]
 		e.CollectedAt = at
-		if e.Digest != "" {
-			continue
-		}
-		if len(m.Documents) == 0 {
+		inlined, moved := strings.HasPrefix(e.Digest, inline), strings.HasPrefix(e.Digest, elsewhere)
+		switch {
+		case inlined && len(m.Documents) > 0:
+			e.Text, m.Documents = m.Documents[0], m.Documents[1:]
+			e.Digest = scanner.Digest(e.Text)
+		case moved && len(m.Digests) > 0:
+			e.Digest, m.Digests = m.Digests[0], m.Digests[1:]
+		case inlined || moved:
 			return ErrDamaged
 		}
-		e.Text, m.Documents = m.Documents[0], m.Documents[1:]
-		e.Digest = scanner.Digest(e.Text)
 	}
 	for i := range r.Gaps {
 		r.Gaps[i].RequestID = m.Requests[i]

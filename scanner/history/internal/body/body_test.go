@@ -1,7 +1,6 @@
 package body_test
 
 import (
-	"bytes"
 	"errors"
 	"testing"
 	"time"
@@ -42,102 +41,111 @@ func kept(r *scanner.Record) *scanner.Record {
 
 func TestRoundTrip(t *testing.T) {
 	empty := &scanner.Record{Configuration: scanner.ExportConfiguration{Tenant: "acme", ID: "two"}, Evidence: []scanner.Evidence{}, Gaps: nil}
-	broken := record(monday, "not \xff UTF-8")
-	first, err := encode(nil, record(monday, "a"), empty, broken)
-	if err != nil {
-		t.Fatal(err)
-	}
-	base := body.ParseBase(first)
-	day := monday.AddDate(0, 0, 1)
-	second, err := encode(base, record(day, "b\n\"\u2028"), empty, record(day, ""))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := bytes.Count(second, []byte("\n=")); got != 2 {
-		t.Errorf("%d records are the same as on the day before:\n%s", got, second)
-	}
-	var none *body.Base
-	for _, tt := range []struct {
-		base *body.Base
-		text []byte
-		want []*scanner.Record
-	}{
-		{none, first, []*scanner.Record{kept(record(monday, "a")), empty, kept(broken)}},
-		{base, second, []*scanner.Record{kept(record(day, "b\n\"\u2028")), empty, kept(record(day, ""))}},
+	alike := record(monday, "a")
+	alike.Evidence = alike.Evidence[:2]
+	for name, r := range map[string]*scanner.Record{
+		"whole": record(monday, "b\n\"\u2028"), "one time": alike, "nothing": empty, "no text": record(monday, ""), "broken": record(monday, "not \xff UTF-8"),
 	} {
-		got, err := tt.base.Decode(tt.text)
-		if diff := cmp.Diff(tt.want, got); err != nil || diff != "" {
-			t.Errorf("what comes back (-want +got), %v:\n%s", err, diff)
+		moves, still, err := body.Split(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := body.Join(moves, still)
+		if diff := cmp.Diff(kept(r), got); err != nil || diff != "" {
+			t.Errorf("%s: what comes back (-want +got), %v:\n%s", name, err, diff)
 		}
 	}
 }
 
-func encode(base *body.Base, records ...*scanner.Record) (text []byte, err error) {
-	for _, r := range records {
-		line, err := base.Encode(r)
-		if err != nil {
-			return nil, err
-		}
-		text = append(text, line.Text...)
+// TestStill has the second text stay the same while nothing changes.
+func TestStill(t *testing.T) {
+	first, one, err := body.Split(record(monday, "a"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return text, nil
+	second, two, err := body.Split(record(monday.AddDate(0, 0, 1), "b"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one != two || string(first) == string(second) {
+		t.Errorf("a day later:\n%s\n%s\n%s\n%s", first, second, one, two)
+	}
+	// That a role or a key was used is no change; a key that is deactivated is.
+	used := func(role, key, status string) string {
+		t.Helper()
+		r := record(monday, "a")
+		r.Evidence = append(r.Evidence,
+			scanner.NewEvidence(document.KindRole, "iam:GetRole", "arn:aws:iam::1:role/b", "", `{"Role":{"RoleId":"AROA1","MaxSessionDuration":3600,"RoleLastUsed":"`+role+`"}}`, monday),
+			scanner.NewEvidence(document.KindAccessKeys, "iam:ListAccessKeys", "arn:aws:iam::1:user/a", "", `{"AccessKeyMetadata":[{"AccessKeyId":"A","Status":"`+status+`","LastUsedDate":"`+key+`"}]}`, monday))
+		_, still, err := body.Split(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return still
+	}
+	if used("1", "1", "Active") != used("2", "2", "Active") {
+		t.Errorf("use is a change:\n%s\n%s", used("1", "1", "Active"), used("2", "2", "Active"))
+	}
+	if used("1", "1", "Active") == used("1", "1", "Inactive") {
+		t.Error("a key that was deactivated is no change")
+	}
+	changed := record(monday, "a")
+	changed.Evidence[0] = scanner.NewEvidence(document.KindBucketPolicy, "s3:GetBucketPolicy", "arn:aws:s3:::a", "", `{"Statement":[{}]}`, monday)
+	if _, three, err := body.Split(changed); err != nil || one == three {
+		t.Errorf("another policy makes no difference: %v", err)
+	}
 }
 
 func TestDigestOfAnotherText(t *testing.T) {
 	r := record(monday, "a")
 	r.Evidence[1].Digest = scanner.Digest("b")
-	if _, err := encode(nil, r); err == nil {
+	if _, _, err := body.Split(r); err == nil {
 		t.Error("a document is kept under another's digest")
 	}
 }
 
 func TestDamage(t *testing.T) {
-	text, err := encode(nil, record(monday, "a"))
+	moves, still, err := body.Split(record(monday, "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bytes.SplitAfter(text, []byte("\n"))
-	var none *body.Base
-	for name, damaged := range map[string][]byte{
-		"cut off":          text[:len(text)-1],
-		"one line":         lines[0],
-		"no JSON":          append([]byte("x\n"), lines[1]...),
-		"reference":        append(bytes.Clone(lines[0]), "=0\n"...),
-		"negative":         append(bytes.Clone(lines[0]), "=-1\n"...),
-		"too few times":    append([]byte(`{"times":[],"documents":["a"],"requests":["r"]}`+"\n"), lines[1]...),
-		"no time":          append([]byte(`{"times":["x"],"documents":["a"],"requests":["r"]}`+"\n"), lines[1]...),
-		"no document":      append([]byte(`{"times":["2026-03-02T06:00:00Z"],"requests":["r"]}`+"\n"), lines[1]...),
-		"too few requests": append([]byte(`{"times":["2026-03-02T06:00:00Z"],"documents":["a"]}`+"\n"), lines[1]...),
+	for name, tt := range map[string][2]string{
+		"moving cut off":    {string(moves[:len(moves)-1]), still},
+		"still cut off":     {string(moves), still[:len(still)-1]},
+		"nothing":           {"", ""},
+		"no time at all":    {`{"times":[],"documents":["a"],"requests":["r"]}`, still},
+		"no first time":     {`{"times":[""],"documents":["a"],"requests":["r"]}`, still},
+		"too many times":    {`{"times":["2026-03-02T06:00:00Z","","","",""],"documents":["a"],"requests":["r"]}`, still},
+		"no time":           {`{"times":["x"],"documents":["a"],"requests":["r"]}`, still},
+		"no document":       {`{"times":["2026-03-02T06:00:00Z"],"requests":["r"]}`, still},
+		"too few requests":  {`{"times":["2026-03-02T06:00:00Z"],"documents":["a"]}`, still},
+		"too many requests": {`{"times":["2026-03-02T06:00:00Z"],"documents":["a"],"requests":["r","s"]}`, still},
 	} {
-		if _, err := none.Decode(damaged); !errors.Is(err, body.ErrDamaged) {
+		if _, err := body.Join([]byte(tt[0]), tt[1]); !errors.Is(err, body.ErrDamaged) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
 
-func FuzzDecode(f *testing.F) {
-	first, err := encode(nil, record(monday, "a"), record(monday, ""))
-	if err != nil {
-		f.Fatal(err)
+func FuzzJoin(f *testing.F) {
+	for _, delivered := range []string{"a", ""} {
+		moves, still, err := body.Split(record(monday, delivered))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(moves, still)
 	}
-	base := body.ParseBase(first)
-	second, err := encode(base, record(monday, "b"))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(first)
-	f.Add(second)
-	f.Fuzz(func(t *testing.T, text []byte) {
-		records, err := base.Decode(text)
+	f.Fuzz(func(t *testing.T, moves []byte, still string) {
+		r, err := body.Join(moves, still)
 		if err != nil {
 			return
 		}
-		again, err := encode(base, records...)
+		moves, still, err = body.Split(r)
 		if err != nil {
 			return // a text that is elsewhere, or a digest that is none
 		}
-		if _, err := base.Decode(again); err != nil {
-			t.Errorf("what was read cannot be read again: %v\n%s", err, again)
+		if _, err := body.Join(moves, still); err != nil {
+			t.Errorf("what was read cannot be read again: %v\n%s\n%s", err, moves, still)
 		}
 	})
 }

@@ -17,10 +17,9 @@ type Kind string
 
 // The kinds of entries.
 const (
-	Run       Kind = "run"       // a run has ended
-	Abandoned Kind = "abandoned" // a run never ended, and left documents
-	Approval  Kind = "approval"  // somebody approved a snapshot
-	Prune     Kind = "prune"     // the content of old runs was removed
+	Run      Kind = "run"      // a run has ended
+	Approval Kind = "approval" // somebody approved a snapshot
+	Prune    Kind = "prune"    // the content of old runs was removed
 )
 
 // Entry is one link of the chain.
@@ -43,7 +42,7 @@ func Next(last Entry, kind Kind, subject int64, body string) Entry {
 
 // sum is the hash that the entry should have.
 func (e *Entry) sum() string {
-	return Digest("trailguard-ledger/2", strconv.FormatInt(e.ID, 10), string(e.Kind), strconv.FormatInt(e.Subject, 10), e.Body, e.Previous)
+	return Digest("trailguard-ledger/3", strconv.FormatInt(e.ID, 10), string(e.Kind), strconv.FormatInt(e.Subject, 10), e.Body, e.Previous)
 }
 
 // Digest is the SHA-256 of a list of texts. Their lengths count too, so that no

@@ -1,0 +1,64 @@
+package history
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/snapshot"
+)
+
+// putHead keeps what stands around the records of a snapshot: a snapshot that
+// has none.
+func (c content) putHead(ctx context.Context, header scanner.Header, tenants []scanner.Tenant, interrupted bool) error {
+	var out bytes.Buffer
+	w, err := snapshot.NewWriter(&out, header, tenants)
+	if err == nil {
+		_, err = w.Close(interrupted)
+	}
+	if err != nil {
+		return fmt.Errorf("pack header and tenants: %w", err)
+	}
+	return c.put(ctx, partHead, 0, out.Bytes())
+}
+
+// head is the reverse. What it returns has been read to its end.
+func (c content) head(ctx context.Context) (scanner.Records, error) {
+	text, _, err := c.read(ctx, partHead, 0)
+	if err != nil {
+		return nil, err
+	}
+	r, err := snapshot.NewReader(bytes.NewReader(text), fmt.Sprintf("header and tenants of run %d", c.run))
+	if err == nil {
+		_, err = r.Next()
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return r, err
+}
+
+// lists are the exports that each tenant has, and whether these are all.
+type lists struct {
+	whole  map[string]bool // tenants
+	listed map[exportName]bool
+}
+
+func newLists(tenants []scanner.Tenant) *lists {
+	l := &lists{map[string]bool{}, map[exportName]bool{}}
+	for i := range tenants {
+		t := &tenants[i]
+		l.whole[text(t.Name)] = t.Complete
+		l.listed[exportName{text(t.Name), ""}] = true // the tenant itself
+		for _, id := range t.ConfigurationIDs {
+			l.listed[exportName{text(t.Name), text(id)}] = true
+		}
+	}
+	return l
+}
+
+// lack says whether an export is surely not there any more.
+func (l *lists) lack(n exportName) bool { return l.whole[n.tenant] && !l.listed[n] }
