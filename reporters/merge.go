@@ -59,16 +59,16 @@ func countLeft(list []merged, limit int) int {
 // is wrong. A rule that itself failed has no remedy, because it judged nothing.
 func remedyOf(f *scanner.Finding) string {
 	switch {
-	case f.Status == scanner.StatusError:
+	case f.Status == scanner.StatusError, f.Accepted():
 		return ""
-	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0:
+	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0 && len(f.Needs) == 0:
 		var steps []string
 		for _, g := range pendingGaps(f.Gaps) {
 			steps = append(steps, g.Remedy())
 		}
 		return label("To settle it", some(distinctSorted(steps), fewEach, "step", "steps"))
 	case f.Status == scanner.StatusUnknown:
-		return label("If it fails", clip(Visible(f.Remediation), longest))
+		return label("To settle it", clip(Visible(f.Remediation), longest))
 	default:
 		return label("Fix", clip(Visible(f.Remediation), longest))
 	}

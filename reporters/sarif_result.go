@@ -49,9 +49,7 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 func addFull(result *sarif.Result, f *scanner.Finding) {
 	waivers := []*scanner.Waiver{f.Waiver}
 	if f.Accepted() {
-		for i := range f.Gaps {
-			waivers = append(waivers, f.Gaps[i].Accepted)
-		}
+		waivers = append(waivers, f.Acceptances()...)
 	}
 	for _, w := range waivers {
 		if w != nil {
@@ -82,9 +80,6 @@ func sarifMessage(f *scanner.Finding) string {
 		about += ", export " + Visible(f.ExportID)
 	}
 	lines = append(lines, about+", "+Visible(f.Resource))
-	if len(f.Needs) > 0 {
-		lines = append(lines, "Depends on "+some(f.Needs, len(f.Needs), "key", "keys"))
-	}
 	if fix := remedyOf(f); fix != "" {
 		lines = append(lines, fix)
 	}

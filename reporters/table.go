@@ -184,9 +184,6 @@ func (t *table) describe(m *merged, remedy bool) []string {
 	if id := t.labels.finding(m.all); id != "" && (len(m.all) > 1 || t.Stacked()) {
 		lines = append(lines, id)
 	}
-	if len(f.Needs) > 0 {
-		lines = append(lines, "depends on "+some(f.Needs, fewEach, "key", "keys"))
-	}
 	if fix := remedyOf(f); remedy && fix != "" {
 		lines = append(lines, fix)
 	}

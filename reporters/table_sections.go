@@ -111,6 +111,9 @@ func (t *table) waivers() error {
 
 func waiverRow(state string, use *scanner.WaiverUse) layout.Row {
 	what := []string{clip(Visible(use.Justification), longest)}
+	if use.Key != "" {
+		what = append(what, "unknown for "+Visible(use.Key))
+	}
 	by := "approved by " + Visible(use.ApprovedBy)
 	if use.Ticket != "" {
 		by += ", " + Visible(use.Ticket)
@@ -171,13 +174,16 @@ func (t *table) summary() {
 		counts[0] += " (" + strings.Join(severities, ", ") + ")"
 	}
 	counts = append(counts, fmt.Sprintf("%d not assessed", len(t.parts.unassessed)+len(t.parts.accepted)))
+	if n := s.Coverage.NotApplicable; n > 0 {
+		counts = append(counts, fmt.Sprintf("%d not applicable", n))
+	}
 	if n := len(t.parts.waived); n > 0 {
 		counts = append(counts, fmt.Sprintf("%d waived", n))
 	}
 	if n := len(t.parts.resolved); n > 0 {
 		counts = append(counts, fmt.Sprintf("%d resolved", n))
 	}
-	t.Line(0, fmt.Sprintf("%s, %s, %s: %s; coverage %.1f%%; exit status %d (%s)",
+	t.Line(0, fmt.Sprintf("%s, %s, %s: %s; coverage %.1f%% of what applies; exit status %d (%s)",
 		plural(s.Tenants, "tenant", "tenants"), plural(s.Exports, "export", "exports"), plural(s.Rules, "rule", "rules"),
 		strings.Join(counts, ", "), s.Coverage.Percent, r.Scan.ExitStatus, t.exitMeaning()))
 }

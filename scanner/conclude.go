@@ -30,7 +30,7 @@ func (r *Report) Conclude(t Threshold) {
 	s := &r.Summary
 	s.Tenants, s.Exports = len(r.Tenants), len(r.Exports)
 	total := s.results()
-	s.Coverage = coverage(total-s.ByStatus[StatusUnknown]-s.ByStatus[StatusError], total)
+	s.Coverage = coverage(s.ByStatus[StatusPass]+s.ByStatus[StatusFail], total, s.ByStatus[StatusNotApplicable])
 	failed := false
 	complete := !r.Scan.Interrupted
 	for i := range r.Findings {
@@ -60,19 +60,42 @@ func (r *Report) Conclude(t Threshold) {
 	}
 }
 
-// coverage rounds down, so that 100 % means everything.
-func coverage(assessed, total int) Coverage {
-	return Coverage{Assessed: assessed, Total: total, Percent: float64(assessed*1000/total) / 10}
+// coverage rounds down, so that 100 % means everything that applies. Where
+// nothing applies, nothing is left open.
+func coverage(assessed, total, notApplicable int) Coverage {
+	c := Coverage{Assessed: assessed, Total: total, Applicable: total - notApplicable, NotApplicable: notApplicable, Percent: 100}
+	if c.Applicable > 0 {
+		c.Percent = float64(assessed*1000/c.Applicable) / 10
+	}
+	return c
 }
 
-// Accepted says whether an unknown finding rests on nothing but gaps that the
-// operator has accepted in writing. It stays visible, and no longer makes the
-// run incomplete.
+// Accepted says whether an unknown finding rests on nothing but gaps and
+// condition keys that the operator has accepted in writing. It stays visible,
+// and no longer makes the run incomplete.
 func (f *Finding) Accepted() bool {
-	if f.Status != StatusUnknown || len(f.Gaps) == 0 || len(f.Needs) > 0 {
+	if f.Status != StatusUnknown || len(f.Gaps)+len(f.Needs) == 0 {
 		return false
 	}
-	return !slices.ContainsFunc(f.Gaps, func(g Gap) bool { return g.Accepted == nil })
+	return !slices.ContainsFunc(f.Gaps, func(g Gap) bool { return g.Accepted == nil }) &&
+		!slices.ContainsFunc(f.Needs, func(key string) bool { return f.AcceptedNeeds[key] == nil })
+}
+
+// Acceptances are the operator's words about what the finding rests on, in the
+// order of its gaps and keys.
+func (f *Finding) Acceptances() []*Waiver {
+	var list []*Waiver
+	for i := range f.Gaps {
+		if w := f.Gaps[i].Accepted; w != nil {
+			list = append(list, w)
+		}
+	}
+	for _, key := range f.Needs {
+		if w := f.AcceptedNeeds[key]; w != nil {
+			list = append(list, w)
+		}
+	}
+	return list
 }
 
 // compareFindings orders findings by what needs action first within a tenant's

@@ -29,6 +29,10 @@ type FactStatus struct {
 	Gaps []Gap `json:"-"`
 	// Needs are the context keys that decide a fact that depends.
 	Needs []string `json:"-"`
+	// DeclaredIn is the setting in which the operator declares what Needs leave
+	// open. It is empty where requests of others decide, which nobody can
+	// declare for them.
+	DeclaredIn string `json:"-"`
 	// Assumptions are what the answer takes for granted.
 	Assumptions []string `json:"-"`
 }

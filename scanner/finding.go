@@ -58,6 +58,8 @@ type Finding struct {
 	// Evidence are the places that prove the finding, the deciding one first.
 	Evidence    []Location `json:"evidence"`
 	Needs       []string   `json:"needs"` // context keys that decide an unknown
+	// AcceptedNeeds says which of them the operator has accepted as unknown.
+	AcceptedNeeds map[string]*Waiver `json:"acceptedNeeds,omitempty"`
 	Gaps        []Gap      `json:"gaps"`  // what an unknown rests on
 	Remediation string     `json:"remediation"`
 	Controls    []Control  `json:"controls"`

@@ -88,6 +88,16 @@ func (g *Gap) LackedPermission() string {
 	return g.Permission
 }
 
+// Transient says that another run may well read what this one could not.
+func (g *Gap) Transient() bool {
+	switch g.Reason {
+	case ReasonThrottled, ReasonTimeout, ReasonUnreachable, ReasonInterrupted:
+		return true
+	default:
+		return false
+	}
+}
+
 // Cause says in a few words why it could not be read.
 func (g *Gap) Cause() string {
 	switch g.Reason {
@@ -121,10 +131,8 @@ func (g *Gap) Remedy() string {
 	if lacked := g.LackedPermission(); lacked != "" {
 		return "grant " + lacked
 	}
-	switch g.Reason {
-	case ReasonThrottled, ReasonTimeout, ReasonUnreachable, ReasonInterrupted:
+	if g.Transient() {
 		return "run the scan again; when it repeats, check the network path and lower --concurrency"
-	default:
 	}
 	if g.Reason == ReasonSubjectMissing && g.Call == "" && g.Detail != "" {
 		return g.Detail // it says what to declare

@@ -93,9 +93,13 @@ type Summary struct {
 
 // Coverage says how much of what was to be judged could be judged.
 type Coverage struct {
-	Assessed int     `json:"assessed"` // pass, fail and not_applicable results
-	Total    int     `json:"total"`
-	Percent  float64 `json:"percent"` // rounded down to one decimal, so that 100 means all
+	Assessed int `json:"assessed"` // pass and fail results
+	// Applicable counts the results of rules that have something to judge, and
+	// NotApplicable the others: together they are the total.
+	Applicable    int     `json:"applicable"`
+	NotApplicable int     `json:"notApplicable"`
+	Total         int     `json:"total"`
+	Percent       float64 `json:"percent"` // of what applies, rounded down to one decimal, so that 100 means all
 }
 
 // TenantResult is one tenant with the status of every tenant rule.
@@ -183,5 +187,7 @@ type WaiverUse struct {
 	Resources []string `json:"resources,omitempty"`
 	// Permission is the permission or call of an accepted gap.
 	Permission string `json:"permission,omitempty"`
-	Findings   int    `json:"findings"` // fails or gaps that it covers in this run
+	// Key is the condition key of an unknown that is accepted.
+	Key string `json:"key,omitempty"`
+	Findings   int    `json:"findings"` // fails, gaps or unknowns that it covers in this run
 }

@@ -35,10 +35,16 @@ func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 		Kind: kind, Call: f.call, Resource: resource, Name: name,
 		Reason: f.reason, Code: f.code, RequestID: f.requestID, Detail: f.detail,
 	}
-	if f.reason != scanner.ReasonSubjectMissing {
+	if f.reason != scanner.ReasonSubjectMissing && !f.beyondPermissions() {
 		g.Permission = permissionOf(f.call)
 	}
 	return g
+}
+
+// beyondPermissions says that no permission mends a refusal: the credentials are
+// refused, or S3 answers only the bucket owner's account.
+func (f *failure) beyondPermissions() bool {
+	return f.reason == scanner.ReasonDenied && (f.status == 0 || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
 }
 
 // with returns the failure with a further clause in its detail.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // restriction is a setting that is on, off, or not known for its gaps.
@@ -32,12 +33,13 @@ type ruling struct {
 	iam.Ruling
 	refs map[string]string
 	gaps []scanner.Gap
+	kind keys.Kind
 }
 
 // ask answers a question about the writer, for whatever its role's session is
 // called. What nobody could read is left to package iam to decide without.
 func (e *export) ask(q *question) ruling {
-	r := ruling{refs: maps.Clone(e.set.refs), gaps: e.set.gaps()}
+	r := ruling{refs: maps.Clone(e.set.refs), gaps: e.set.gaps(), kind: q.Request.Kind}
 	r.refs[q.name] = q.resource.ref
 	q.Policies = e.set.policies
 	q.Policies.Resource, q.Policies.RestrictPublicBuckets = q.resource.policy, q.restrict.on

@@ -191,14 +191,29 @@ func (e *export) objectOwnership() *Fact[ObjectOwnership] {
 		}
 		value.Owner = owner
 		if value.Setting == document.OwnerPreferred && owner != value.WriterAccount {
-			status := unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends")
-			status.Needs = []string{"s3:x-amz-acl"}
-			return unresolved[ObjectOwnership](status)
+			return e.ownedByACL(value, l)
 		}
 	}
 	value.Readable = value.Setting == document.OwnerEnforced || value.Owner == value.WriterAccount
 	return known(value, rests(e.bucketARN, []string{l.ref()}, note(value.At, "object ownership is "+value.Setting)))
 }
+
+// ownedByACL is about a setting by which the uploader's ACL decides.
+func (e *export) ownedByACL(value ObjectOwnership, l look) *Fact[ObjectOwnership] {
+	acl, declared := e.expect.Requests[aclKey]
+	if !declared {
+		status := unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends ("+aclKey+")")
+		status.Needs, status.DeclaredIn = []string{aclKey}, declaredUploads
+		return unresolved[ObjectOwnership](status)
+	}
+	value.Readable = slices.Equal(acl, []string{"bucket-owner-full-control"}) || slices.Equal(acl, []string{"bucket-owner-read"})
+	status := rests(e.bucketARN, []string{l.ref()}, note(value.At, "object ownership is "+value.Setting+", so that the uploader's ACL decides"))
+	status.Assumptions = e.assumptions([]string{aclKey})
+	return known(value, status)
+}
+
+// aclKey is the canned ACL of an upload.
+const aclKey = "s3:x-amz-acl"
 
 // owner is who answers for the export. Nobody has to where no export has one.
 func (e *export) owner() *Fact[Owner] {

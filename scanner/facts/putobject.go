@@ -96,15 +96,32 @@ func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactSta
 	status.Evidence = evidenceOf(status.Reasons, others...)
 	switch {
 	case r.Open:
-		status.State, status.Gaps, status.Needs = scanner.FactUnknown, r.gaps, r.Needs
+		status.State, status.Gaps, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.gaps, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
 		status.Because = what + " is open: " + because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
 		return status, false
 	case r.Verdict == iam.Depends:
-		status.State, status.Needs = scanner.FactUnknown, r.Needs
+		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
 		status.Because = what + " depends on " + dependsOn(r.Needs)
 		return status, false
 	}
 	return status, true
+}
+
+// The settings in which the operator declares what requests of Immuta's hold.
+const (
+	declaredUploads = "expect.requests"
+	declaredAssumes = "expect.assumeRequests"
+)
+
+// declaredIn is that setting where all keys can be declared for a kind of
+// request, else empty.
+func declaredIn(setting string, kind keys.Kind, needs []string) string {
+	for _, name := range needs {
+		if k := keys.Find(name); k == nil || !k.DeclaredIn(kind) {
+			return ""
+		}
+	}
+	return setting
 }
 
 func dependsOn(needs []string) string {

@@ -101,7 +101,7 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 		status.Reasons = reasonsOf(t.refs(), provider.Reasons)
 	}
 	if best.Verdict == iam.Depends {
-		status.State, status.Needs = scanner.FactUnknown, best.Needs
+		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, declaredIn(declaredAssumes, keys.Assume, best.Needs)
 		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + dependsOn(best.Needs)
 		status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
 		return unresolved[ExternalIDAccepted](status)

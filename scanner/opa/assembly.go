@@ -89,7 +89,7 @@ func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
 		f.Message = d.message
 		f.Remediation = cmp.Or(d.remediation, f.Remediation)
-		f.Reasons = shown.ordered(d.pointers)
+		f.Reasons = shown.ordered(func(x *scanner.Reason) bool { return slices.Contains(d.pointers, x.At) })
 		f.Evidence = a.evidence(shown, &d, f.Reasons)
 		findings = append(findings, f)
 	}
@@ -125,19 +125,21 @@ func (a *assembly) proof(r *rules.Rule, denials []denial) proof {
 	return p
 }
 
-// ordered are the reasons, what a rule points at first.
-func (p proof) ordered(pointers []string) []scanner.Reason {
-	reasons := append([]scanner.Reason{}, p.reasons...)
-	rank := func(x scanner.Reason) int {
-		if slices.Contains(pointers, x.At) {
-			return 0
+// ordered are the reasons, each once, those that decide first.
+func (p proof) ordered(decides func(*scanner.Reason) bool) []scanner.Reason {
+	first, then := []scanner.Reason{}, []scanner.Reason{}
+	for i := range p.reasons {
+		x := &p.reasons[i]
+		list := &then
+		if decides(x) {
+			list = &first
 		}
-		return 1
+		said := func(y scanner.Reason) bool { return x.At == y.At && x.Note == y.Note && x.Policy == y.Policy }
+		if !slices.ContainsFunc(*list, said) {
+			*list = append(*list, *x)
+		}
 	}
-	slices.SortStableFunc(reasons, func(x, y scanner.Reason) int { return rank(x) - rank(y) })
-	return slices.CompactFunc(reasons, func(x, y scanner.Reason) bool {
-		return x.At == y.At && x.Note == y.Note && x.Policy == y.Policy
-	})
+	return append(first, then...)
 }
 
 // evidence lists the places that prove a finding: where the rule points, then

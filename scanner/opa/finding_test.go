@@ -152,7 +152,12 @@ func TestUnknownSaysWhatToDo(t *testing.T) {
 		"depends": {
 			scanner.FactStatus{Because: "it is conditional", Needs: []string{"aws:SourceIp", "aws:PrincipalOrgID"}},
 			"not assessed: it is conditional; it depends on aws:PrincipalOrgID, aws:SourceIp",
-			"condition on aws:PrincipalOrgID, aws:SourceIp", 0, 2,
+			"Check by hand who meets the condition on aws:PrincipalOrgID, aws:SourceIp; where it is right as it is, accept that in writing", 0, 2,
+		},
+		"depends on what the operator may declare": {
+			scanner.FactStatus{Because: "it depends on aws:SourceVpce", Needs: []string{"aws:SourceVpce"}, DeclaredIn: "expect.requests"},
+			"not assessed: it depends on aws:SourceVpce",
+			"Declare what Immuta's requests hold under aws:SourceVpce in expect.requests", 0, 1,
 		},
 		"without a word": {scanner.FactStatus{}, "not assessed: the evidence does not decide it", "run the scan again", 0, 0},
 	}

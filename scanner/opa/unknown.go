@@ -13,7 +13,7 @@ import (
 // fingerprint that the failure would have.
 func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 	f := a.finding(r, scanner.StatusUnknown, a.resource(r), "")
-	var because []string
+	var because, steps []string
 	for _, name := range r.Requires {
 		status := a.subject.Facts[name]
 		if status.State != scanner.FactUnknown {
@@ -29,13 +29,18 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 			}
 		}
 		f.Needs = appendNew(f.Needs, status.Needs...)
+		if len(status.Needs) > 0 {
+			steps = appendNew(steps, settle(status.Needs, status.DeclaredIn))
+		}
 	}
 	slices.Sort(f.Needs)
 	slices.SortFunc(f.Gaps, scanner.CompareGaps)
 	f.Message = unknownMessage(because, f.Needs)
-	f.Remediation = unknownRemediation(f.Needs, f.Gaps)
+	f.Remediation = unknownRemediation(f.Gaps, steps)
 	shown := a.proof(r, nil)
-	f.Reasons = shown.ordered(nil)
+	f.Reasons = shown.ordered(func(x *scanner.Reason) bool {
+		return slices.ContainsFunc(f.Needs, func(key string) bool { return strings.HasSuffix(x.Note, " "+key) })
+	})
 	f.Evidence = a.evidence(shown, &denial{}, f.Reasons)
 	return f
 }
@@ -45,30 +50,43 @@ func unknownMessage(because, needs []string) string {
 	if len(because) == 0 && len(needs) == 0 {
 		because = []string{"the evidence does not decide it"}
 	}
-	if len(needs) > 0 {
-		because = append(because, "it depends on "+strings.Join(needs, ", "))
+	said := strings.Join(because, "; ")
+	unsaid := slices.DeleteFunc(slices.Clone(needs), func(key string) bool { return strings.Contains(said, key) })
+	if len(unsaid) > 0 {
+		because = append(because, "it depends on "+strings.Join(unsaid, ", "))
 	}
 	return "not assessed: " + strings.Join(because, "; ")
 }
 
-// unknownRemediation says what to do so that the next run can answer.
-func unknownRemediation(needs []string, gaps []scanner.Gap) string {
+// unknownRemediation says what to do so that the next run can answer: close each
+// gap, then the steps that tell what keys hold. None of it changes what anybody
+// but the reader may do.
+func unknownRemediation(gaps []scanner.Gap, settling []string) string {
 	var steps []string
-	for _, g := range gaps {
-		step := capitalise(g.Remedy())
-		if g.LackedPermission() != "" {
-			step += " on " + g.Resource + " to the principal that trailguard reads with"
+	for i := range gaps {
+		step := capitalise(gaps[i].Remedy())
+		if gaps[i].LackedPermission() != "" {
+			step += " on " + gaps[i].Resource + " to the principal that trailguard reads with"
 		}
 		steps = appendNew(steps, step+".")
 	}
-	if len(needs) > 0 {
-		steps = append(steps, fmt.Sprintf("Remove the condition on %s from the deciding statement, or check by hand that it holds for Immuta's requests.",
-			strings.Join(needs, ", ")))
-	}
+	steps = appendNew(steps, settling...)
 	if len(steps) == 0 {
 		return "See the message for what is missing, provide it and run the scan again."
 	}
 	return strings.Join(steps, " ")
+}
+
+// settle says how to answer what depends on keys that no document tells.
+// Conditions stay as they are: without its condition a Deny locks everybody out,
+// and an Allow lets everybody in.
+func settle(needs []string, setting string) string {
+	keys := strings.Join(slices.Sorted(slices.Values(needs)), ", ")
+	if setting == "" {
+		return "Check by hand who meets the condition on " + keys + "; where it is right as it is, accept that in writing (acceptedGaps of the waivers file)."
+	}
+	return "Declare what Immuta's requests hold under " + keys + " in " + setting +
+		"; what nobody can tell, accept in writing (acceptedGaps of the waivers file)."
 }
 
 func capitalise(text string) string {

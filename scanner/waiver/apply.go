@@ -28,8 +28,15 @@ func (f *File) Apply(asOf time.Time, findings []scanner.Finding, gaps []scanner.
 	}
 	for i := range f.gaps {
 		g := &f.gaps[i]
-		use := scanner.WaiverUse{Waiver: g.Waiver, Rules: []string{}, Permission: g.permission + g.call, Resources: []string{g.resource}}
-		use.Findings = g.apply(findings, gaps, !r.expired(g.expires))
+		use := scanner.WaiverUse{
+			Waiver: g.Waiver, Rules: named(g.rule), Exports: named(g.export), Resources: named(g.resource),
+			Permission: g.permission + g.call, Key: g.key,
+		}
+		if valid := !r.expired(g.expires); g.key != "" {
+			use.Findings = g.applyKey(findings, valid)
+		} else {
+			use.Findings = g.apply(findings, gaps, valid)
+		}
 		r.add(use, g.expires)
 	}
 	return r.report
@@ -90,16 +97,46 @@ func (a *acceptedGap) apply(findings []scanner.Finding, gaps []scanner.Gap, vali
 	return len(seen)
 }
 
+// applyKey returns how many unknowns depend on the entry's key, and accepts it
+// for them.
+func (a *acceptedGap) applyKey(findings []scanner.Finding, valid bool) int {
+	covered := 0
+	of := waiver{rules: named(a.rule), exports: named(a.export), resources: named(a.resource)}
+	for i := range findings {
+		f := &findings[i]
+		at := slices.IndexFunc(f.Needs, func(key string) bool { return strings.EqualFold(key, a.key) })
+		if f.Status != scanner.StatusUnknown || at < 0 || !of.covers(f) {
+			continue
+		}
+		covered++
+		if valid && f.AcceptedNeeds[f.Needs[at]] == nil {
+			if f.AcceptedNeeds == nil {
+				f.AcceptedNeeds = map[string]*scanner.Waiver{}
+			}
+			f.AcceptedNeeds[f.Needs[at]] = &a.Waiver
+		}
+	}
+	return covered
+}
+
+// named is the list of one name, or of none.
+func named(name string) []string {
+	if name == "" {
+		return []string{}
+	}
+	return []string{name}
+}
+
 // covers says whether the entry is about a gap. An entry that names a permission
-// covers the gaps of the calls that need it. One that names a call covers
-// whatever went wrong with that call. Nobody can accept that a run was
-// interrupted: such a run is never complete.
+// covers that the reader lacks it, and no failure that passes. One that names a
+// call covers whatever went wrong with that call. Nobody can accept that a run
+// was interrupted: such a run is never complete.
 func (a *acceptedGap) covers(g *scanner.Gap) bool {
 	if g.Reason == scanner.ReasonInterrupted || !matches(a.resource, g.Resource) {
 		return false
 	}
 	if a.permission != "" {
-		return strings.EqualFold(a.permission, g.Permission)
+		return strings.EqualFold(a.permission, g.LackedPermission())
 	}
 	return strings.EqualFold(a.call, g.Call)
 }

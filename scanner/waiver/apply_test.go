@@ -145,6 +145,34 @@ func gapEntry(field, resource string) string {
 	return "acceptedGaps:\n  - " + field + "\n    resource: \"" + resource + "\"" + terms
 }
 
+func keyEntry(rule, key, about string) string {
+	return "acceptedGaps:\n  - rule: " + rule + "\n    key: " + key + "\n    " + about + terms
+}
+
+func TestAcceptedKeyStaysVisible(t *testing.T) {
+	unknown := finding(scanner.StatusUnknown)
+	unknown.Needs = []string{"aws:SourceVpce"}
+	file := parse(t, keyEntry("tls_required", "aws:SourceVpce", "export: 77aa"))
+	findings := []scanner.Finding{unknown}
+	report := file.Apply(day(t, "2026-08-01T00:00:00Z"), findings, nil)
+	if f := findings[0]; f.Status != scanner.StatusUnknown || f.Waiver != nil || !f.Accepted() || len(f.Acceptances()) != 1 {
+		t.Errorf("the finding is %+v", findings[0])
+	}
+	if len(report.Applied) != 1 || report.Applied[0].Findings != 1 || report.Applied[0].Key != "aws:SourceVpce" {
+		t.Errorf("report is %+v", report.Applied)
+	}
+	findings = []scanner.Finding{unknown}
+	if report := file.Apply(day(t, "2028-01-01T00:00:00Z"), findings, nil); findings[0].Accepted() || len(report.Expired) != 1 {
+		t.Errorf("an expired acceptance still applies: %+v", report)
+	}
+	if report := file.Apply(day(t, "2026-08-01T00:00:00Z"), nil, nil); len(report.Unused) != 1 {
+		t.Errorf("an acceptance of nothing is not unused: %+v", report)
+	}
+	if lines := file.Strangers([]string{"other"}); len(lines) != 1 {
+		t.Errorf("an export that is gone is not named: %q", lines)
+	}
+}
+
 func TestAcceptedGapStaysVisible(t *testing.T) {
 	unknown := finding(scanner.StatusUnknown)
 	unknown.Gaps = []scanner.Gap{gap(scanner.ReasonDenied)}
@@ -178,6 +206,13 @@ func TestWhatAnAcceptedGapDoesNotCover(t *testing.T) {
 		{"context keys besides", gapEntry("permission: s3:GetBucketPolicy", "*"), []scanner.Gap{gap(scanner.ReasonDenied)}, []string{"aws:SourceIp"}, false},
 		{"interrupted", gapEntry("call: s3:GetBucketPolicy", "*"), []scanner.Gap{gap(scanner.ReasonInterrupted)}, nil, false},
 		{"a timeout, where a permission is accepted", gapEntry("permission: s3:GetBucketPolicy", "*"), []scanner.Gap{nameless}, nil, false},
+		{"throttling of the call that the permission is for", gapEntry("permission: s3:GetBucketPolicy", "*"), []scanner.Gap{gap(scanner.ReasonThrottled)}, nil, false},
+		{"a key, where its permission is accepted", keyEntry("tls_required", "aws:SourceIp", "resource: '*'"), []scanner.Gap{gap(scanner.ReasonDenied)}, []string{"aws:SourceIp"}, false},
+		{"a key", keyEntry("tls_required", "AWS:sourceip", "resource: '*'"), nil, []string{"aws:SourceIp"}, true},
+		{"one of two keys", keyEntry("tls_required", "aws:SourceIp", "resource: '*'"), nil, []string{"aws:SourceIp", "aws:SourceVpc"}, false},
+		{"the key of another rule", keyEntry("external_id_required", "aws:SourceIp", "resource: '*'"), nil, []string{"aws:SourceIp"}, false},
+		{"the key of another export", keyEntry("tls_required", "aws:SourceIp", "export: other"), nil, []string{"aws:SourceIp"}, false},
+		{"the key of another resource", keyEntry("tls_required", "aws:SourceIp", "resource: arn:aws:s3:::y"), nil, []string{"aws:SourceIp"}, false},
 		{"a timeout, where the call is accepted", gapEntry("call: s3:GetBucketPolicy", "*"), []scanner.Gap{nameless}, nil, true},
 		{"no gap at all", gapEntry("call: s3:GetBucketPolicy", "*"), nil, nil, false},
 	}
@@ -204,7 +239,9 @@ func TestNewIsFilledInAndThenParses(t *testing.T) {
 	fail.ExportID = "77aa"
 	unknown := finding(scanner.StatusUnknown)
 	unknown.Gaps = []scanner.Gap{gap(scanner.ReasonDenied), gap(scanner.ReasonDenied), {Call: "sts:GetCallerIdentity", Resource: "x"}}
-	for _, f := range []scanner.Finding{fail, unknown} {
+	open := finding(scanner.StatusUnknown)
+	open.Needs = []string{"aws:SourceVpce", "s3:x-amz-acl"}
+	for _, f := range []scanner.Finding{fail, unknown, open} {
 		text := waiver.New(&f)
 		_, err := waiver.Parse("w.yaml", []byte(text), known())
 		if err == nil || !strings.Contains(err.Error(), "justification is missing") {

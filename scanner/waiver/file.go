@@ -27,12 +27,22 @@ func (f *File) Strangers(exports []string) []string {
 	var lines []string
 	for i := range f.waivers {
 		for _, id := range f.waivers[i].exports {
-			if !strings.ContainsAny(id, "*?") && !slices.Contains(exports, id) {
-				lines = append(lines, fmt.Sprintf("%s: there is no export configuration %q: it may have been re-created with a new id", f.waivers[i].Source, id))
-			}
+			lines = append(lines, stranger(f.waivers[i].Source, id, exports)...)
+		}
+	}
+	for i := range f.gaps {
+		if id := f.gaps[i].export; id != "" {
+			lines = append(lines, stranger(f.gaps[i].Source, id, exports)...)
 		}
 	}
 	return lines
+}
+
+func stranger(source, id string, exports []string) []string {
+	if strings.ContainsAny(id, "*?") || slices.Contains(exports, id) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: there is no export configuration %q: it may have been re-created with a new id", source, id)}
 }
 
 type waiver struct {
@@ -48,9 +58,13 @@ type acceptedGap struct {
 	scanner.Waiver
 	expires    time.Time
 	line       int
-	permission string // one of permission and call is set
+	permission string // one of permission, call and key is set
 	call       string
-	resource   string // glob
+	resource   string // glob; empty for a key: any
+	// A key that decides an unknown goes with the rule, and names an export or a
+	// resource.
+	key, rule string
+	export    string // glob; empty: any
 }
 
 // Error is one thing that is wrong with a waivers file.

@@ -83,26 +83,64 @@ func (p *parsing) waiver(node *yamlfile.Node) {
 }
 
 func (p *parsing) gap(node *yamlfile.Node) {
-	fields, ok := p.mapping(node, "an accepted gap", "permission", "call", "resource", "justification", "approvedBy", "expires", "ticket")
+	fields, ok := p.mapping(node, "an accepted gap", "permission", "call", "resource", "key", "rule", "export",
+		"justification", "approvedBy", "expires", "ticket")
 	if !ok {
 		return
 	}
 	g := acceptedGap{line: node.Line}
 	g.Waiver, g.expires = p.terms(fields, g.line)
+	if fields["key"] != nil {
+		p.openKey(&g, fields)
+	} else {
+		p.unread(&g, fields)
+	}
+	g.resource = p.text(fields["resource"], "resource")
+	p.once(g.line, "gap", []string{g.permission}, []string{g.call}, []string{g.resource}, []string{strings.ToLower(g.key)}, []string{g.rule}, []string{g.export})
+	p.file.gaps = append(p.file.gaps, g)
+}
+
+// unread reads an entry about what could not be read.
+func (p *parsing) unread(g *acceptedGap, fields map[string]*yamlfile.Node) {
 	switch {
 	case fields["permission"] == nil && fields["call"] == nil:
 		p.errorf(g.line, "permission is missing: name the permission that the reader lacks, or the call that is refused")
 	case fields["permission"] != nil && fields["call"] != nil:
 		p.errorf(fields["call"].Line, "permission and call are both given: keep one of them")
 	}
+	for _, name := range []string{"rule", "export"} {
+		if fields[name] != nil {
+			p.errorf(fields[name].Line, "%s goes with a key: a permission or call is accepted for whatever rests on it", name)
+		}
+	}
 	g.permission = p.operation(fields["permission"], "permission")
 	g.call = p.operation(fields["call"], "call")
 	if fields["resource"] == nil {
 		p.errorf(g.line, "resource is missing: name what could not be read")
 	}
-	g.resource = p.text(fields["resource"], "resource")
-	p.once(g.line, "gap", []string{g.permission}, []string{g.call}, []string{g.resource})
-	p.file.gaps = append(p.file.gaps, g)
+}
+
+// openKey reads an entry about a condition key that nothing tells.
+func (p *parsing) openKey(g *acceptedGap, fields map[string]*yamlfile.Node) {
+	for _, name := range []string{"permission", "call"} {
+		if fields[name] != nil {
+			p.errorf(fields[name].Line, "%s and key are both given: keep one of them", name)
+		}
+	}
+	if fields["rule"] == nil {
+		p.errorf(g.line, "rule is missing: name the rule whose answer depends on the key")
+	}
+	if fields["export"] == nil && fields["resource"] == nil {
+		p.errorf(g.line, "export or resource is missing: name what the entry is about")
+	}
+	g.key = p.text(fields["key"], "key")
+	if service, name, ok := strings.Cut(g.key, ":"); g.key != "" && (!ok || service == "" || name == "" || strings.ContainsAny(g.key, "*? ")) {
+		p.errorf(fields["key"].Line, "key is %q: write one condition key, such as aws:PrincipalOrgID", g.key)
+	}
+	if g.rule = p.text(fields["rule"], "rule"); g.rule != "" {
+		p.rule(fields["rule"].Line, g.rule)
+	}
+	g.export = p.text(fields["export"], "export")
 }
 
 // terms reads the fields that every entry has.

@@ -58,6 +58,12 @@ func TestEveryMistakeIsNamedWithItsLine(t *testing.T) {
 		{"gap without permission", "acceptedGaps:\n  - resource: x" + terms, []string{"w.yaml:2: permission is missing: name the permission that the reader lacks, or the call that is refused"}},
 		{"gap without resource", "acceptedGaps:\n  - permission: s3:GetBucketPolicy" + terms, []string{"w.yaml:2: resource is missing: name what could not be read"}},
 		{"gap with a glob of permissions", "acceptedGaps:\n  - permission: s3:*\n    resource: x" + terms, []string{`w.yaml:2: permission is "s3:*": write one operation, such as s3:GetBucketPolicy`}},
+		{"key with a permission", "acceptedGaps:\n  - key: aws:SourceIp\n    rule: tls_required\n    export: x\n    permission: s3:A" + terms, []string{"w.yaml:5: permission and key are both given: keep one of them"}},
+		{"key without a rule", "acceptedGaps:\n  - key: aws:SourceIp\n    export: x" + terms, []string{"w.yaml:2: rule is missing: name the rule whose answer depends on the key"}},
+		{"key of an unknown rule", "acceptedGaps:\n  - key: aws:SourceIp\n    rule: tls_require\n    export: x" + terms, []string{`w.yaml:3: there is no rule "tls_require": did you mean tls_required?`}},
+		{"key about nothing", "acceptedGaps:\n  - key: aws:SourceIp\n    rule: tls_required" + terms, []string{"w.yaml:2: export or resource is missing: name what the entry is about"}},
+		{"key with a glob", "acceptedGaps:\n  - key: aws:*\n    rule: tls_required\n    export: x" + terms, []string{`w.yaml:2: key is "aws:*": write one condition key, such as aws:PrincipalOrgID`}},
+		{"permission with a rule", "acceptedGaps:\n  - permission: s3:A\n    resource: x\n    rule: tls_required" + terms, []string{"w.yaml:4: rule goes with a key: a permission or call is accepted for whatever rests on it"}},
 		{"gap with both", "acceptedGaps:\n  - permission: s3:A\n    call: s3:B\n    resource: x" + terms, []string{"w.yaml:3: permission and call are both given: keep one of them"}},
 	}
 	for _, tt := range tests {

@@ -11,7 +11,8 @@ import (
 
 // New renders a waivers file with an entry for a finding, in which the
 // justification, the name and the date are left to be filled in: as it stands,
-// Parse refuses it. For an unknown it has one accepted gap for each gap.
+// Parse refuses it. For an unknown it has one accepted gap for each gap, and for
+// each condition key that decides.
 func New(f *scanner.Finding) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s %s: %s\n", f.Status, f.RuleID, quote(f.Message))
@@ -26,7 +27,7 @@ func New(f *scanner.Finding) string {
 			fmt.Fprintf(&b, "    resources: [%s]\n", quote(f.Resource))
 		}
 		b.WriteString(blanks)
-	case f.Status == scanner.StatusUnknown && len(f.Gaps) > 0:
+	case f.Status == scanner.StatusUnknown && len(f.Gaps)+len(f.Needs) > 0:
 		b.WriteString("acceptedGaps:\n")
 		var entries []string
 		for i := range f.Gaps {
@@ -34,9 +35,12 @@ func New(f *scanner.Finding) string {
 				entries = append(entries, entry)
 			}
 		}
+		for _, key := range f.Needs {
+			entries = append(entries, keyEntry(f, key))
+		}
 		b.WriteString(strings.Join(entries, ""))
 	default:
-		b.WriteString("# only a fail can be waived, and only the gap of an unknown accepted\n")
+		b.WriteString("# only a fail can be waived, and only the gap or the condition key of an unknown accepted\n")
 	}
 	return b.String()
 }
@@ -47,10 +51,23 @@ const blanks = `    justification: # why this may stay as it is
     # ticket: optional
 `
 
+func keyEntry(f *scanner.Finding, key string) string {
+	field, value := "export", f.ExportID
+	if value == "" {
+		field, value = "resource", f.Resource
+	}
+	return fmt.Sprintf("  - rule: %s\n    key: %s\n    %s: %s\n%s", quote(f.RuleID), quote(key), field, quote(value), blanks)
+}
+
+// gapEntry accepts what the reader lacks. What passes, and what only has to be
+// declared, is not accepted but mended.
 func gapEntry(g *scanner.Gap) string {
-	field, value := "permission", g.Permission
+	field, value := "permission", g.LackedPermission()
 	if value == "" {
 		field, value = "call", g.Call
+	}
+	if value == "" || g.Transient() {
+		return fmt.Sprintf("  # %s: not to be accepted: %s\n", quote(g.Resource), quote(g.Remedy()))
 	}
 	return fmt.Sprintf("  - %s: %s\n    resource: %s\n%s", field, quote(value), quote(g.Resource), blanks)
 }

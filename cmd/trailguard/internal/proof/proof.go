@@ -65,9 +65,13 @@ func New(s *scanner.Subject, rule *scanner.Rule, res *scanner.Result) *Proof {
 	}
 	slices.Sort(p.Assumptions)
 	p.Assumptions = slices.Compact(p.Assumptions)
-	if res.Status == scanner.StatusFail {
-		p.Remediation = strings.Join(strings.Fields(rule.Remediation), " ")
+	var remedies []string
+	for i := range res.Findings {
+		if remedy := strings.Join(strings.Fields(res.Findings[i].Remediation), " "); !slices.Contains(remedies, remedy) {
+			remedies = append(remedies, remedy)
+		}
 	}
+	p.Remediation = strings.Join(remedies, " ")
 	return p
 }
 

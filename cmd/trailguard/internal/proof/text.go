@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // Text is the proof as a person reads it.
@@ -31,7 +32,11 @@ func (p *Proof) Text() string {
 		}
 	}
 	if p.Remediation != "" {
-		b.line("\nTo mend it: %s", p.Remediation)
+		todo := "To settle it"
+		if p.Status == scanner.StatusFail {
+			todo = "To mend it"
+		}
+		b.line("\n%s: %s", todo, p.Remediation)
 	}
 	b.line("")
 	return b.String()
@@ -61,7 +66,7 @@ func (b *text) fact(f *Fact) {
 	}
 	for i := range f.Gaps {
 		g := &f.Gaps[i]
-		b.line("  could not read: %s of %s: %s", g.Call, g.Resource, g.Detail)
+		b.line("  %s of %s %s", strings.TrimRight(g.Kind.Noun()+" "+g.Name, " "), g.Resource, g.Clause())
 	}
 	for i := range f.Steps {
 		b.step(&f.Steps[i])
