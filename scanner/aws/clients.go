@@ -5,14 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -61,17 +59,9 @@ func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	if err != nil {
 		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", err)
 	}
-	if o.HTTPTransport != nil {
-		cfg.HTTPClient = &http.Client{Transport: o.HTTPTransport, CheckRedirect: keepRedirect}
-	}
-	if cfg.HTTPClient == nil {
-		cfg.HTTPClient = awshttp.NewBuildableClient() // the SDK's own default, which it sets per client
-	}
+	cfg.HTTPClient = following(cfg.HTTPClient, o.HTTPTransport)
 	return cfg, nil
 }
-
-// keepRedirect hands a redirection to the SDK, which knows what S3 means by it.
-func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // trusting returns the SDK's HTTP client with further certificates.
 func trusting(bundle string) (awssdk.HTTPClient, error) {

@@ -39,6 +39,9 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 	// One attempt may use half of a call's time: a silent server gets a
 	// second chance.
 	c.guard = newGuard(cfg.HTTPClient, c.options.Timeout/2)
+	if err := newClients(cfg, &c.options, "", c.guard).encrypted(); err != nil {
+		return nil, err
+	}
 	return c, nil
 }
 

@@ -104,8 +104,10 @@ func (f *failure) judgeAnswer(api smithy.APIError) {
 		f.reason, f.detail = scanner.ReasonUnsupported, "the service does not know this operation"
 	case f.status >= http.StatusInternalServerError:
 		f.reason, f.detail = scanner.ReasonUnreachable, "the service failed, also after all retries"
-	case f.status >= http.StatusMultipleChoices && f.status < http.StatusBadRequest:
+	case f.status >= http.StatusMultipleChoices && f.status < http.StatusBadRequest && f.region != "":
 		f.reason, f.detail = scanner.ReasonUndetermined, "redirected in circles"
+	case f.status >= http.StatusMultipleChoices && f.status < http.StatusBadRequest:
+		f.reason, f.detail = scanner.ReasonMalformed, "redirected elsewhere: only S3's redirect to a bucket's region is followed"
 	default:
 		f.reason, f.detail = scanner.ReasonUndetermined, "the service refused the question"
 	}

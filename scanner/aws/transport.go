@@ -3,11 +3,51 @@ package aws
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"net"
 	"net/http"
+	"net/url"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
+
+// following returns a client that follows no redirection: S3's own, to a bucket's
+// region, is an answer like others, and whatever else redirects is not AWS. The
+// SDK's client would take the answer of any host for evidence.
+func following(client awssdk.HTTPClient, transport http.RoundTripper) awssdk.HTTPClient {
+	if transport == nil {
+		built, ok := client.(*awshttp.BuildableClient)
+		if !ok {
+			built = awshttp.NewBuildableClient() // the SDK's own default, which it sets per client
+		}
+		transport = built.GetTransport()
+	}
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// encrypted refuses an endpoint that signed requests, and a session's token with
+// them, would reach in clear, whoever named it.
+func (c *clients) encrypted() error {
+	for service, endpoint := range map[string]*string{
+		"s3": c.s3.Options().BaseEndpoint, "s3control": c.s3control.Options().BaseEndpoint, "iam": c.iam.Options().BaseEndpoint,
+		"kms": c.kms.Options().BaseEndpoint, "sts": c.sts.Options().BaseEndpoint,
+	} {
+		if endpoint == nil {
+			continue
+		}
+		u, err := url.Parse(*endpoint)
+		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !onThisMachine(u.Hostname())) {
+			return fmt.Errorf("the endpoint of %s would send requests unencrypted, or is no URL: write https://HOST in aws.endpoint, aws.endpoints or AWS_ENDPOINT_URL (plain http is for this machine only)", service)
+		}
+	}
+	return nil
+}
+
+func onThisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
 
 // newTrustingClient returns the SDK's HTTP client over a pool of certificates.
 func newTrustingClient(pool *x509.CertPool) awssdk.HTTPClient {
