@@ -85,34 +85,46 @@ func (c *RunChanges) exports(ctx context.Context, before, after content) error {
 			return err
 		}
 	}
-	first, err := before.head(ctx)
-	if err != nil {
-		return err
-	}
-	last, err := after.head(ctx)
-	if err != nil {
-		return err
-	}
-	listedBefore, listedAfter := newLists(first.Tenants()), newLists(last.Tenants())
-	add := func(n exportName, effect scanner.Effect) {
-		c.Exports = append(c.Exports, ExportChange{n.tenant, n.export, effect, was[n], is[n]})
-	}
 	for n, digest := range was {
-		switch now, ok := is[n]; {
-		case ok && now != digest:
-			add(n, scanner.EffectChanged)
-		case !ok && listedAfter.lack(n):
-			add(n, scanner.EffectRemoved)
+		if now, ok := is[n]; ok && now != digest {
+			c.Exports = append(c.Exports, ExportChange{n.tenant, n.export, scanner.EffectChanged, digest, now})
 		}
 	}
-	for n := range is {
-		if _, ok := was[n]; !ok && listedBefore.lack(n) {
-			add(n, scanner.EffectAdded)
-		}
+	if err := c.lacking(ctx, scanner.EffectRemoved, after, was, is); err != nil {
+		return err
+	}
+	if err := c.lacking(ctx, scanner.EffectAdded, before, is, was); err != nil {
+		return err
 	}
 	slices.SortFunc(c.Exports, func(a, b ExportChange) int { // they come from maps
 		return cmp.Or(strings.Compare(a.Tenant, b.Tenant), strings.Compare(a.ExportID, b.ExportID))
 	})
+	return nil
+}
+
+// lacking adds the exports of one run that the other surely lacks.
+func (c *RunChanges) lacking(ctx context.Context, effect scanner.Effect, other content, there, not map[exportName]string) error {
+	var listed *lists
+	for n, digest := range there {
+		if _, ok := not[n]; ok {
+			continue
+		}
+		if listed == nil {
+			head, err := other.head(ctx)
+			if err != nil {
+				return err
+			}
+			listed = newLists(head.Tenants())
+		}
+		if !listed.lack(n) {
+			continue
+		}
+		change := ExportChange{Tenant: n.tenant, ExportID: n.export, Effect: effect, Before: digest}
+		if effect == scanner.EffectAdded {
+			change.Before, change.After = "", digest
+		}
+		c.Exports = append(c.Exports, change)
+	}
 	return nil
 }
 

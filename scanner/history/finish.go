@@ -75,7 +75,7 @@ func (r *Run) parts(ctx context.Context, c content, b *book, report *scanner.Rep
 	if last != shards-1 {
 		return fmt.Errorf("%d of %d shards of the run are recorded", shards, last+1)
 	}
-	if err := c.putHead(ctx, r.info.Header, r.info.Tenants, report.Scan.Interrupted); err != nil {
+	if err := c.putHead(ctx, r.info.Header, r.info.Tenants); err != nil {
 		return err
 	}
 	before := map[string]*runEntry{}

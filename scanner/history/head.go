@@ -3,21 +3,19 @@ package history
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// putHead keeps what stands around the records of a snapshot: a snapshot that
-// has none.
-func (c content) putHead(ctx context.Context, header scanner.Header, tenants []scanner.Tenant, interrupted bool) error {
+// putHead keeps what stands before the records of a snapshot, as a snapshot
+// holds it.
+func (c content) putHead(ctx context.Context, header scanner.Header, tenants []scanner.Tenant) error {
 	var out bytes.Buffer
 	w, err := snapshot.NewWriter(&out, header, tenants)
 	if err == nil {
-		_, err = w.Close(interrupted)
+		_, err = w.Close(false)
 	}
 	if err != nil {
 		return fmt.Errorf("pack header and tenants: %w", err)
@@ -25,20 +23,14 @@ func (c content) putHead(ctx context.Context, header scanner.Header, tenants []s
 	return c.put(ctx, partHead, 0, out.Bytes())
 }
 
-// head is the reverse. What it returns has been read to its end.
+// head is the reverse. Only header and tenants of what it returns can be read:
+// the records are elsewhere.
 func (c content) head(ctx context.Context) (scanner.Records, error) {
 	text, _, err := c.read(ctx, partHead, 0)
 	if err != nil {
 		return nil, err
 	}
-	r, err := snapshot.NewReader(bytes.NewReader(text), fmt.Sprintf("header and tenants of run %d", c.run))
-	if err == nil {
-		_, err = r.Next()
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return r, err
+	return snapshot.NewReader(bytes.NewReader(text), fmt.Sprintf("header and tenants of run %d", c.run))
 }
 
 // lists are the exports that each tenant has, and whether these are all.

@@ -14,10 +14,14 @@ import (
 
 // Records is the snapshot of a run, as it comes back from the history.
 type Records struct {
-	scanner.Records // header and tenants
+	scanner.Records // the tenants
+	header          scanner.Header
 	next            func() (*scanner.Record, error)
 	digest          string
 }
+
+// Header implements scanner.Records.
+func (r *Records) Header() scanner.Header { return r.header }
 
 // Next implements scanner.Records.
 func (r *Records) Next() (*scanner.Record, error) { return r.next() }
@@ -63,7 +67,9 @@ func (s *Store) records(ctx context.Context, id int64) (*Records, error) {
 		ready = ready[1:]
 		return record, nil
 	}
-	return &Records{head, next, run.SnapshotDigest}, nil
+	header := head.Header()
+	header.Interrupted = run.Interrupted
+	return &Records{head, header, next, run.SnapshotDigest}, nil
 }
 
 // records returns the records of a shard with their documents; nil: there is no
