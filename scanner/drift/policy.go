@@ -171,11 +171,11 @@ func firstChange(before, after *iam.Policy) string {
 	known := map[string]bool{}
 	if before != nil {
 		for _, s := range before.Statements() {
-			known[s.Digest] = true
+			known[before.StatementDigest(s.Index)] = true
 		}
 	}
 	for _, s := range after.Statements() {
-		if !known[s.Digest] {
+		if !known[after.StatementDigest(s.Index)] {
 			return s.Pointer
 		}
 	}

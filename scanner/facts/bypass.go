@@ -139,7 +139,7 @@ func accessOf(d *policyDocument, ref string, a *iam.Access, how string) Access {
 	}
 	if r, ok := decidingAllow(d.policy, a); ok {
 		out.At = scanner.At(ref, r.Pointer)
-		out.Key = d.statementDigest(r.Index)
+		out.Key = d.policy.StatementDigest(r.Index)
 	}
 	return out
 }
@@ -192,14 +192,6 @@ func decidingAllow(p *iam.Policy, a *iam.Access) (iam.Reason, bool) {
 		}
 	}
 	return iam.Reason{}, false
-}
-
-func (d *policyDocument) statementDigest(index int) string {
-	statements := d.statements()
-	if index < 0 || index >= len(statements) {
-		return ""
-	}
-	return statements[index].Digest
 }
 
 // howAssumed says with which ExternalId, if any, somebody gets in.

@@ -120,9 +120,9 @@ func (e *export) foreignByPolicy() foreign {
 // whoever may then be its owner is sorted out by the caller.
 func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool) []iam.Access {
 	ask := func(resource string) []iam.Access {
-		q := e.writeQuestion(action.Name, resource, d, restrict)
-		key := answerKey{question: action.Name, resource: resource, owner: q.ResourceAccount, restrict: restrict}
-		return remember(d, key, func() []iam.Access { return iam.WhoCan(*q) })
+		owner, _ := e.bucketAccount()
+		key := answerKey{question: action.Name, resource: resource, owner: owner, restrict: restrict}
+		return remember(d, key, func() []iam.Access { return iam.WhoCan(*e.writeQuestion(action.Name, resource, d, restrict)) })
 	}
 	if action.Bucket {
 		return ask(e.bucketARN)

@@ -99,12 +99,7 @@ func firstAllow(p *iam.Policy) string {
 	if p == nil {
 		return ""
 	}
-	for _, s := range p.Statements() {
-		if s.Effect == iam.Allow {
-			return s.Pointer
-		}
-	}
-	return ""
+	return p.FirstAllow()
 }
 
 // writerPolicies gathers the identity policies and the boundary of the writer.

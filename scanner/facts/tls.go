@@ -95,9 +95,18 @@ func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner strin
 	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
 	isSpared := func(a iam.Access) bool { return slices.Contains(spared, a.Principal.Value) }
 	holes, uncovered := []string{}, 0
-	for _, resource := range []string{e.bucketARN, e.bucketARN + "/*"} {
+	resources := []string{e.bucketARN, e.bucketARN + "/*"}
+	alike := iam.CoveredAlike(d.policy, resources[0], resources[1])
+	var asked []iam.Access // about the bucket, and the first of the actions
+	for n, resource := range resources {
 		for i, action := range actions {
-			left := e.plainHTTP(d, action, resource, owner)
+			left := asked
+			if n == 0 || i > 0 || !alike {
+				left = e.plainHTTP(d, action, resource, owner)
+			}
+			if n == 0 && i == 0 {
+				asked = left
+			}
 			named := slices.DeleteFunc(slices.Clone(left), func(a iam.Access) bool { return !isSpared(a) })
 			if len(named) < len(left) && i == 0 {
 				uncovered++

@@ -1,6 +1,11 @@
 package iam
 
-import "github.com/trailguard/trailguard/scanner/iam/internal/callers"
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
+)
 
 // Reason points to one statement and says what it did to the answer.
 type Reason struct {
@@ -84,4 +89,17 @@ type Access struct {
 	Reasons []Reason `json:"reasons"`
 	Witness *Witness `json:"witness,omitempty"`
 	Capped  bool     `json:"capped,omitempty"`
+}
+
+// OutsideNeeds are those of the keys that decide an access which its caller, of another account,
+// does not set: an access without any is certain. A statement that demands what a caller sets as it
+// likes keeps nobody out; a value that no caller could have was ruled out where the access was found.
+func (a *Access) OutsideNeeds() []string {
+	if a.Verdict == Yes {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(a.Needs), func(name string) bool {
+		k := keys.Find(name)
+		return k != nil && k.Free
+	})
 }

@@ -25,6 +25,16 @@ type Question struct {
 	ObjectPrefix string
 	// Everywhere asks about a set of resources as a whole: it is No when one of them is refused.
 	Everywhere bool
+
+	listed []*Policy // those that take part, once they were asked for
+}
+
+// all are the policies that take part, those aside that nobody could read.
+func (q *Question) all() []*Policy {
+	if q.listed == nil {
+		q.listed = q.Policies.all()
+	}
+	return q.listed
 }
 
 // Unread tells which policies nobody could read, wholly or in part.
@@ -59,7 +69,7 @@ func Ask(q *Question) Ruling {
 	for _, key := range keys.Owner() {
 		own.Request.Context = own.Request.Context.With(key, account)
 	}
-	other.Request.ResourceAccount = UnnamedAccount(q.Policies.all(), account)
+	other.Request.ResourceAccount = UnnamedAccount(q.all(), account)
 	r, s := own.inEveryCase(), other.inEveryCase()
 	r.Open = r.Open || s.Open || r.Verdict != s.Verdict
 	r.ExplicitDeny = r.ExplicitDeny && s.ExplicitDeny

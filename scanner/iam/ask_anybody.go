@@ -108,7 +108,7 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool) Ans
 // its conditions tell their ARNs apart.
 func unnamedIn(req *Request, resource *Policy, account string) (arns []string, complete bool) {
 	q := Question{Request: *req, Policies: Policies{Resource: resource}}
-	role := UnnamedRole(q.Policies.all(), principal.PartitionOf(req.Resource), account)
+	role := UnnamedRole(q.all(), principal.PartitionOf(req.Resource), account)
 	prefix, name, _ := strings.Cut(role, ":role/")
 	named := q.comparedWith(keyPrincipalARN)
 	arns, complete = oneOfEach(named, name, representative.Domain{Prefix: prefix + ":role/", MinLength: 1})

@@ -37,6 +37,21 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	return found
 }
 
+// CoveredAlike reports whether every Deny statement of a policy covers two resources alike, one or both
+// of which may be a set: whole, or not at all.
+func CoveredAlike(p *Policy, one, other string) bool {
+	var first, second eval
+	first.init(&Request{Resource: one, OthersUnknown: true}, &Policies{})
+	second.init(&Request{Resource: other, OthersUnknown: true}, &Policies{})
+	for i := range p.doc.Statements {
+		s := &p.doc.Statements[i]
+		if v := first.matchResource(s); s.Deny && (v == Depends || v != second.matchResource(s)) {
+			return false
+		}
+	}
+	return true
+}
+
 // sparedRoots are the root users whom a NotPrincipal element names. Whoever else is in their
 // account is not spared with them.
 func sparedRoots(p *Policy, partition string) (roots []string) {

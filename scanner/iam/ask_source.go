@@ -37,7 +37,7 @@ func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []S
 		Absent:  slices.Concat(q.Absent, []string{sourceAccountKey, sourceARNKey}), OthersUnknown: true, Kind: keys.Service,
 	}}
 	if service.Value == "*" || service.IsUnnamedService() {
-		ask.Request.Principal = leastNamed(ask.Policies.all(), "qz7trail.amazonaws.com", "x7q0.amazonaws.com", "0")
+		ask.Request.Principal = leastNamed(ask.all(), "qz7trail.amazonaws.com", "x7q0.amazonaws.com", "0")
 		ask.Request.Context = ask.Request.Context.With("aws:PrincipalServiceName")
 	}
 	known := ask.Request.Context
@@ -74,7 +74,7 @@ func (q *Question) sources(own []string) (out []Source, complete bool) {
 	for _, a := range arns {
 		named = append(append(named, representative.Atom{Text: policy.AccountPart(a.Text)}), representative.Literals(accountID.FindAllString(a.Text, -1))...)
 	}
-	accounts, complete := oneOfEach(named, UnnamedAccount(q.Policies.all(), own...), representative.Domain{
+	accounts, complete := oneOfEach(named, UnnamedAccount(q.all(), own...), representative.Domain{
 		MinLength: 12, Allowed: func(r rune) bool { return '0' <= r && r <= '9' },
 	})
 	for i, account := range accounts {

@@ -64,7 +64,7 @@ func oneOfEach(named []representative.Atom, standIn string, d representative.Dom
 // comparedWith collects what conditions compare a key with, which is given in lower case.
 func (q *Question) comparedWith(key string) []representative.Atom {
 	var c constants
-	c.addConditions(&q.Request, q.Policies.all(), key)
+	c.addConditions(&q.Request, q.all(), key)
 	return c.Atoms
 }
 
@@ -84,7 +84,7 @@ func (q *Question) sessions() ([]string, bool) {
 		return []string{""}, true
 	}
 	named, prefix := q.comparedWith(keyUserID), q.sessionPrefix()
-	policy.ForEachConstant(documents(q.Policies.all()), func(text string) {
+	policy.ForEachConstant(documents(q.all()), func(text string) {
 		if session, ok := strings.CutPrefix(text, prefix); ok {
 			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}

@@ -22,14 +22,14 @@ func (t *tally) any() Verdict {
 func (t *tally) add(e *eval, p *Policy) {
 	for i := range p.doc.Statements {
 		s := &p.doc.Statements[i]
-		mark := e.tracer.mark()
+		mark := e.tracer.Mark()
 		o := e.match(s)
 		if e.recorder != nil {
 			e.recorder.add(p, i, o)
 		}
 		switch {
 		case o.truth == No || !s.Deny && t.allow[o.level] == Yes:
-			e.tracer.rollback(mark) // what is unknown in it does not matter
+			e.tracer.Rollback(mark) // what is unknown in it does not matter
 		case !s.Deny:
 			t.allow[o.level] = max(t.allow[o.level], o.truth)
 		default:

@@ -1,6 +1,9 @@
 package iam
 
-import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
+)
 
 // Change is the direction in which access changed.
 type Change string
@@ -172,7 +175,7 @@ func (c *comparer) relevant(evals []*eval) bool {
 }
 
 // keep evaluates a difference again and keeps its witness. It is false for a difference without one.
-func (c *comparer) keep(evals []*eval, b, a Verdict, t *tracer) bool {
+func (c *comparer) keep(evals []*eval, b, a Verdict, t *trace.Trace) bool {
 	if b == a || b == No && c.widened != nil || b == Yes && c.narrowed != nil {
 		return true
 	}

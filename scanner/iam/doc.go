@@ -32,7 +32,8 @@
 // a witness, which is evaluated once more on its own.
 //
 // Package policy reads documents with the help of source; pattern, condition and principal hold the
-// parts of a statement. Here questions are evaluated (evaluate.go, combine.go), explained (explain.go),
+// parts of a statement, callers who may ask, trace what leaves an answer open, and keys what AWS puts
+// into which request. Here questions are evaluated (evaluate.go, combine.go), explained (explain.go),
 // searched (refine.go, values.go), asked of everybody (whocan.go) and compared (compare.go).
 //
 // A parsed policy does not change and may be shared by any number of goroutines. A policy that

@@ -7,6 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
@@ -33,7 +34,7 @@ type eval struct {
 	plain    bool // no key is unknown
 
 	world    []assignment // values tried for unknown keys
-	tracer   *tracer      // collects what is unknown; may be nil
+	tracer   *trace.Trace // collects what is unknown; may be nil
 	recorder *recorder    // collects what every statement did; may be nil
 }
 

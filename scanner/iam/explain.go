@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
 // Explain answers a question with the statements that decided, every Deny that was considered,
@@ -27,7 +28,7 @@ func Explain(req *Request, p *Policies) Answer {
 type explanation struct {
 	layers   layers
 	recorder recorder
-	tracer   tracer
+	tracer   trace.Trace
 	// brief leaves out the denies that did not decide and the witness against, and gives one for
 	// a Yes that took a search.
 	brief bool
@@ -47,7 +48,7 @@ type openQuestion struct {
 // of evaluates a question and explains the answer.
 func (x *explanation) of(e *eval) Answer {
 	x.recorder.reset()
-	x.tracer.reset()
+	x.tracer.Reset()
 	x.layers = layers{}
 	e.recorder, e.tracer = &x.recorder, &x.tracer
 	e.gather(&x.layers)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
 // needs lists the condition keys that decide. A key decides when another value of it, and nothing else
@@ -12,7 +13,7 @@ import (
 // single key does, all keys that the policies ask about count.
 func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	t := &x.tracer
-	x.keys = t.unknownKeys(x.keys[:0])
+	x.keys = t.Keys(x.keys[:0])
 	keys := x.keys
 	decisive := keys
 	if yes != nil && no != nil {
@@ -23,7 +24,7 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 			}
 		}
 		x.deciding = deciding
-		if len(deciding) > 0 || t.set {
+		if len(deciding) > 0 || t.Set {
 			decisive = deciding
 		}
 	}
@@ -33,16 +34,6 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// unknownKeys appends every key that a Depends rests on, sorted.
-func (t *tracer) unknownKeys(keys []string) []string {
-	keys = append(append(keys, t.variables...), t.grants...)
-	for _, c := range t.keys {
-		keys = append(keys, c.Key)
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // maxTurns bounds the values tried for one key.
@@ -77,13 +68,13 @@ func (x *explanation) changesVerdict(e *eval, c *Request, key string, values [][
 }
 
 // displayName spells a key as the request or a policy does.
-func displayName(req *Request, t *tracer, key string) string {
+func displayName(req *Request, t *trace.Trace, key string) string {
 	for _, n := range req.Unknown {
 		if strings.EqualFold(n, key) {
 			return n
 		}
 	}
-	for _, c := range t.keys {
+	for _, c := range t.Conditions {
 		if c.Key == key {
 			return c.Name
 		}

@@ -99,6 +99,25 @@ func (p *Policy) Type() policy.Type { return p.doc.Kind }
 // Statements returns a view of every statement, in the document's order.
 func (p *Policy) Statements() []Statement { return p.doc.Views() }
 
+// FirstAllow is the pointer of the first statement that allows anything; empty where none does.
+func (p *Policy) FirstAllow() string {
+	for i := range p.doc.Statements {
+		if s := &p.doc.Statements[i]; !s.Deny {
+			return s.Pointer
+		}
+	}
+	return ""
+}
+
+// StatementDigest is the SHA-256, in hexadecimal, of a normalised statement without its Sid; empty
+// where there is no statement of that index.
+func (p *Policy) StatementDigest(index int) string {
+	if index < 0 || index >= len(p.doc.Statements) {
+		return ""
+	}
+	return p.doc.StatementDigest(&p.doc.Statements[index])
+}
+
 // Version is the policy language version as written; empty when the document has none.
 func (p *Policy) Version() string { return p.doc.Version }
 
@@ -124,3 +143,17 @@ func AllowAll(name string) *Policy { return &Policy{policy.NewStandIn(name, fals
 
 // DenyAll stands in for a policy that nobody could read, as the worst it could say.
 func DenyAll(name string) *Policy { return &Policy{policy.NewStandIn(name, true)} }
+
+// ARN is an Amazon Resource Name in its parts, "arn:partition:service:region:account:resource".
+// Region and account are empty where the service has none.
+type ARN = principal.ARN
+
+// ParseARN takes an ARN apart. It wants "arn" and six parts, and looks at no part's content: each
+// may be empty or a wildcard. For any other text ok is false and the ARN is zero.
+func ParseARN(text string) (a ARN, ok bool) { return principal.ParseARN(text) }
+
+// AccountOf is the account part of an ARN as it stands there; empty for any other text.
+func AccountOf(arn string) string { return principal.AccountOf(arn) }
+
+// IsAccountID reports whether a text is an account id: twelve digits.
+func IsAccountID(text string) bool { return principal.IsAccountID(text) }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
 // maxNodes bounds the search for a decision. Each node is one evaluation.
@@ -27,7 +28,7 @@ type search struct {
 	cache      []cachedValues
 	resources  map[string]resourceSet // by the patterns that tell them apart
 	work       int                    // what is left for searching representatives
-	tracers    [2]tracer              // of the evaluations last made
+	tracers    [2]trace.Trace         // of the evaluations last made
 }
 
 // cachedValues are the values to try for a key. They are kept when they are the same in every world.
@@ -48,7 +49,7 @@ func newSearch() search {
 // reset prepares for another search and keeps the memory of the last one.
 func (s *search) reset() {
 	t := s.tracers
-	t[0].reset()
+	t[0].Reset()
 	*s = search{
 		budget: maxNodes, work: 4 * representative.MaxWork, tracers: t, cache: s.cache[:0],
 		allowed: world{values: s.allowed.values[:0]}, denied: world{values: s.denied.values[:0]},
@@ -99,7 +100,7 @@ func refine(req *Request, p *Policies) Verdict {
 
 // refineFrom refines a question that has been evaluated to Depends already. The tracer holds the keys
 // on which that rests.
-func (s *search) refineFrom(e *eval, t *tracer) result {
+func (s *search) refineFrom(e *eval, t *trace.Trace) result {
 	s.reset()
 	s.budget--
 	s.branch([]*eval{e}, t)
@@ -152,7 +153,7 @@ func (s *search) done() bool {
 
 func (s *search) judge(evals []*eval, i int) Verdict {
 	e, t := evals[i], &s.tracers[i]
-	t.reset()
+	t.Reset()
 	e.tracer = t
 	v := e.verdict()
 	e.tracer = nil
@@ -173,16 +174,16 @@ func (s *search) keep(e *eval, v Verdict) {
 
 // branch tries the values of the first thing that is open. It looks at the tracers before it
 // evaluates again, which uses the same ones.
-func (s *search) branch(evals []*eval, t *tracer) {
+func (s *search) branch(evals []*eval, t *trace.Trace) {
 	other := &s.tracers[1] // empty unless two are compared
-	key, ok := t.next()
+	key, ok := t.Next()
 	if !ok {
-		key, ok = other.next()
+		key, ok = other.Next()
 	}
 	switch {
 	case ok:
 		s.tryKey(evals, key)
-	case t.set || other.set:
+	case t.Set || other.Set:
 		s.tryResources(evals)
 	default:
 		s.incomplete = true // an unknown that is no key: the owner, a canonical user

@@ -1,60 +1,20 @@
 package iam
 
-import "fmt"
+import "github.com/trailguard/trailguard/scanner/iam/internal/verdict"
 
 // Verdict is the answer to an access question. Its values are ordered: No < Depends < Yes,
 // so that "all of" is the minimum and "any of" the maximum.
-type Verdict uint8
+type Verdict = verdict.Verdict
 
 // The three answers.
 const (
 	// No means denied whatever the unknown context holds.
-	No Verdict = iota
+	No = verdict.No
 	// Depends means that something unknown decides.
-	Depends
+	Depends = verdict.Depends
 	// Yes means allowed whatever the unknown context holds.
-	Yes
+	Yes = verdict.Yes
 )
 
-// String returns "no", "depends" or "yes".
-func (v Verdict) String() string {
-	switch v {
-	case No:
-		return "no"
-	case Depends:
-		return "depends"
-	case Yes:
-		return "yes"
-	default:
-		return fmt.Sprintf("Verdict(%d)", uint8(v))
-	}
-}
-
-// MarshalText writes the verdict as its name.
-func (v Verdict) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
-
-// UnmarshalText reads the name that MarshalText writes.
-func (v *Verdict) UnmarshalText(text []byte) error {
-	switch string(text) {
-	case "no":
-		*v = No
-	case "depends":
-		*v = Depends
-	case "yes":
-		*v = Yes
-	default:
-		return fmt.Errorf("read verdict %q: want no, depends or yes", text)
-	}
-	return nil
-}
-
-// not is Kleene's negation.
-func not(v Verdict) Verdict { return Yes - v }
-
-// verdictOf turns a decided truth into a verdict.
-func verdictOf(b bool) Verdict {
-	if b {
-		return Yes
-	}
-	return No
-}
+func not(v Verdict) Verdict    { return verdict.Not(v) }
+func verdictOf(b bool) Verdict { return verdict.Of(b) }

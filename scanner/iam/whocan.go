@@ -31,21 +31,43 @@ type WhoCanQuestion struct {
 // not are left out. Services that no policy names are one class, [AnyService], left out where
 // anyone may by the same statements. Somebody in an account stands for all of that account whom no policy names.
 func WhoCan(q WhoCanQuestion) []Access {
+	owner := q.ResourceAccount
+	if owner == "" {
+		owner = ownerOf(q.Resource, &principal.Caller{})
+	}
+	if q.Outside && owner != "" && !q.admits() {
+		return nil
+	}
+	return q.among(owner)
+}
+
+// admits reports whether the resource's side allows anybody what is asked. Without that, nobody of
+// another account can do it, and nobody who has no account.
+func (q *WhoCanQuestion) admits() bool {
+	if q.Policies.Resource == nil || len(q.Policies.Grants) > 0 {
+		return len(q.Policies.Grants) > 0
+	}
+	var e eval
+	e.init(&Request{Action: q.Action, Resource: q.Resource, OthersUnknown: true}, &Policies{})
+	statements := q.Policies.Resource.doc.Statements
+	for i := range statements {
+		if s := &statements[i]; !s.Deny && e.matchAction(s) && e.matchResource(s) != No {
+			return true
+		}
+	}
+	return false
+}
+
+// among asks everybody.
+func (q *WhoCanQuestion) among(owner string) []Access {
 	p := Policies{
 		Identity: everything, Resource: q.Policies.Resource, RCPs: q.Policies.RCPs,
 		RestrictPublicBuckets: q.Policies.RestrictPublicBuckets, Grants: q.Policies.Grants,
 		AWSManagedKey: q.Policies.AWSManagedKey, ManagementAccount: q.Policies.ManagementAccount,
 		CanonicalUsers: q.Policies.CanonicalUsers,
 	}
-	owner := q.ResourceAccount
-	if owner == "" {
-		owner = ownerOf(q.Resource, &principal.Caller{})
-	}
 	question := Request{Action: q.Action, Resource: q.Resource, ResourceAccount: owner, Context: q.Context, Absent: q.Absent, OthersUnknown: true}
 	p.narrow(&question)
-	if q.Outside && owner != "" && !p.admits() {
-		return nil
-	}
 	r := listCallers(p.documents(), owner, principal.PartitionOf(q.Resource))
 	for i := range p.Grants {
 		r.AddGrantee(p.Grants[i].Grantee)
@@ -76,19 +98,20 @@ var everything = []*Policy{AllowAll("identity policies")}
 // admits reports whether the resource's side allows anybody anything. Without that, nobody of another
 // account can do anything, and nobody who has no account.
 func (p *Policies) admits() bool {
-	return len(p.Grants) > 0 || p.Resource != nil && slices.ContainsFunc(p.Resource.doc.Statements, func(s policy.Statement) bool { return !s.Deny })
+	if len(p.Grants) > 0 || p.Resource == nil {
+		return len(p.Grants) > 0
+	}
+	for i := range p.Resource.doc.Statements {
+		if !p.Resource.doc.Statements[i].Deny {
+			return true
+		}
+	}
+	return false
 }
 
 // documents are the policies that belong to the resource.
 func (p *Policies) documents() []*Policy {
-	var out []*Policy
-	if p.Resource != nil {
-		out = append(out, p.Resource)
-	}
-	for _, level := range p.RCPs {
-		out = append(out, level...)
-	}
-	return out
+	return append(one(p.Resource), slices.Concat(p.RCPs...)...)
 }
 
 // forCandidate gives a canonical user a stand-in for its unknown account, so that it can be asked about.

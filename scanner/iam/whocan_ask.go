@@ -3,6 +3,7 @@ package iam
 import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
 // whoCanAsker asks the same question about one candidate after the other.
@@ -59,7 +60,7 @@ func (in *whoCanAsker) ask(question Request) (access Access, ok bool) {
 		if n := len(w.resource); n > 0 && w.resource[n-1] == '*' {
 			w.resource = w.resource[:n-1] + "example"
 		}
-		access.Witness = e.witness(inWorld(req, &w, &in.world), Yes, &tracer{})
+		access.Witness = e.witness(inWorld(req, &w, &in.world), Yes, &trace.Trace{})
 	}
 	return access, true
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
+	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
 // inWorld writes to c the question as it stands in one world, where no key is unknown. It uses the
@@ -44,7 +45,7 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 
 // witness turns a question without unknown keys into a witness for a verdict. It evaluates the question
 // again, and returns nil when the verdict is another.
-func (e *eval) witness(c *Request, want Verdict, t *tracer) *Witness {
+func (e *eval) witness(c *Request, want Verdict, t *trace.Trace) *Witness {
 	if c == nil {
 		return nil
 	}

@@ -35,7 +35,6 @@ type View struct {
 	Pointer      string // "/Statement/0", or "/Statement" when the element is a lone object
 	Line         int    // 1-based, of the opening brace
 	Column       int    // 1-based, in characters
-	Digest       string // SHA-256, hexadecimal, of the normalised statement without its Sid
 	Actions      []string
 	NotActions   []string
 	Resources    []string
@@ -58,7 +57,7 @@ func (p *Document) Views() []View {
 func (p *Document) view(s *Statement) View {
 	v := View{
 		Index: s.Index, Sid: s.Sid, Effect: Effect(s.Effect()), Pointer: s.Pointer,
-		Line: s.Line, Column: s.Column, Digest: p.StatementDigest(s), NotPrincipal: s.NotPrincipal,
+		Line: s.Line, Column: s.Column, NotPrincipal: s.NotPrincipal,
 	}
 	actions, resources := &v.Actions, &v.Resources
 	if s.NotAction {
