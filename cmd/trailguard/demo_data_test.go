@@ -107,6 +107,16 @@ func TestDemoFollowsItsData(t *testing.T) {
 			},
 		},
 		{
+			"sales: Immuta's account in its place",
+			[]edit{{"policies/trust/sales.json", "111111111111", "222222222222"}},
+			map[string]string{"sales external_id_equals_configuration_id": gone, "sales principal_expected": gone},
+		},
+		{
+			"procurement: another organisation declared",
+			[]edit{{"company.yaml", "organization: o-acme7x2k9q", "organization: o-other0000"}},
+			map[string]string{"procurement put_object_granted": "fail"},
+		},
+		{
 			"marketing: its only key is off",
 			[]edit{{"identities.yaml", "id: AKIAMARKETINGEXAMPLE,", "id: AKIAMARKETINGEXAMPLE, inactive: true,"}},
 			map[string]string{"marketing writer_key_active": "fail"},
@@ -178,7 +188,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{
 				"claims interval_valid": "fail", "finance interval_valid": "fail", "lab interval_valid": "fail", "legal interval_valid": "fail",
 				"logistics interval_valid": "fail", "partners interval_valid": "fail", "people interval_valid": "fail", "retail interval_valid": "fail",
-				"risk interval_valid": "fail", "support interval_valid": "fail",
+				"risk interval_valid": "fail", "support interval_valid": "fail", "sales interval_valid": "fail", "procurement interval_valid": "fail",
 			},
 		},
 		{

@@ -53,6 +53,8 @@ func unhealthy() map[string]scanner.Status {
 		"legal no_foreign_writers":                   scanner.StatusUnknown,
 		"support delivery_fresh":                     scanner.StatusFail,
 		"logistics put_object_granted":               scanner.StatusFail,
+		"sales external_id_equals_configuration_id":  scanner.StatusFail,
+		"sales principal_expected":                   scanner.StatusFail,
 	}
 }
 

@@ -23,7 +23,7 @@ func fingerprints(r *scanner.Report) map[string]string {
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	p, server := newSandboxed(t, sandbox.Options{})
-	p.run(t, "snapshot", "-o", "s.jsonl.zst").want(t, scanner.ExitIncomplete, "wrote s.jsonl.zst: exports 14")
+	p.run(t, "snapshot", "-o", "s.jsonl.zst").want(t, scanner.ExitIncomplete, "wrote s.jsonl.zst: exports 16")
 	live := p.run(t, "scan", "--format", "json")
 	live.want(t, scanner.ExitFail)
 

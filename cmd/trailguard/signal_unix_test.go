@@ -95,10 +95,10 @@ func TestSignalsReportWhatWasCollected(t *testing.T) {
 				t.Errorf("exit status %d, want %d; standard error:\n%s", got, tt.status, run.stderr)
 			}
 			report := parseReport(t, run.stdout.String())
-			if !report.Scan.Interrupted || report.Scan.Complete || len(report.Exports) != 14 {
-				t.Errorf("interrupted %t, complete %t, %d exports; want an interrupted, incomplete report on all 14", report.Scan.Interrupted, report.Scan.Complete, len(report.Exports))
+			if !report.Scan.Interrupted || report.Scan.Complete || len(report.Exports) != 16 {
+				t.Errorf("interrupted %t, complete %t, %d exports; want an interrupted, incomplete report on all 16", report.Scan.Interrupted, report.Scan.Complete, len(report.Exports))
 			}
-			if report.Summary.ByStatus[scanner.StatusUnknown] < 14 {
+			if report.Summary.ByStatus[scanner.StatusUnknown] < 16 {
 				t.Errorf("%v: what was not collected is not unknown", report.Summary.ByStatus)
 			}
 			if text := p.read(t, "report.txt"); !strings.Contains(text, "interrupted") {
