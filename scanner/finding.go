@@ -56,15 +56,15 @@ type Finding struct {
 	Message  string   `json:"message"`
 	Reasons  []Reason `json:"reasons"`
 	// Evidence are the places that prove the finding, the deciding one first.
-	Evidence    []Location `json:"evidence"`
-	Needs       []string   `json:"needs"` // context keys that decide an unknown
+	Evidence []Location `json:"evidence"`
+	Needs    []string   `json:"needs"` // context keys that decide an unknown
 	// AcceptedNeeds says which of them the operator has accepted as unknown.
 	AcceptedNeeds map[string]*Waiver `json:"acceptedNeeds,omitempty"`
-	Gaps        []Gap      `json:"gaps"`  // what an unknown rests on
-	Remediation string     `json:"remediation"`
-	Controls    []Control  `json:"controls"`
-	Fingerprint string     `json:"fingerprint"`
-	Waiver      *Waiver    `json:"waiver,omitempty"`
+	Gaps          []Gap              `json:"gaps"` // what an unknown rests on
+	Remediation   string             `json:"remediation"`
+	Controls      []Control          `json:"controls"`
+	Fingerprint   string             `json:"fingerprint"`
+	Waiver        *Waiver            `json:"waiver,omitempty"`
 }
 
 // Location is a place in a displayed document.

@@ -188,6 +188,6 @@ type WaiverUse struct {
 	// Permission is the permission or call of an accepted gap.
 	Permission string `json:"permission,omitempty"`
 	// Key is the condition key of an unknown that is accepted.
-	Key string `json:"key,omitempty"`
-	Findings   int    `json:"findings"` // fails, gaps or unknowns that it covers in this run
+	Key      string `json:"key,omitempty"`
+	Findings int    `json:"findings"` // fails, gaps or unknowns that it covers in this run
 }

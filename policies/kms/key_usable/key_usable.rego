@@ -18,13 +18,14 @@
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(a)(2)(iv)]
 #   remediation: >
-#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy; enable the key, or cancel
-#     its deletion.
+#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy and, across accounts, in an
+#     identity policy; enable the key, or cancel its deletion.
 package trailguard.kms.key_usable
 
 import data.trailguard.lib
+import data.trailguard.lib.grant
 
-deny contains {"message": message} if {
+deny contains {"message": message, "remediation": grant.revive(key)} if {
 	key := input.facts.key_state.value
 	not key.enabled
 	message := sprintf("key %s is in state %s: S3 cannot encrypt what Immuta writes", [key.key, key.state])
@@ -37,8 +38,8 @@ deny contains {"message": message, "remediation": remedy} if {
 	remedy := "Have the bucket encrypt with a symmetric key that the writer may use."
 }
 
-deny contains {"message": message, "pointer": use.at} if {
+deny contains {"message": message, "pointer": use.at, "remediation": grant.encryption(use)} if {
 	use := input.facts.key_use.value
 	not use.granted
-	message := sprintf("%s may not encrypt with key %s: %s", [use.writer, use.key, lib.refusal(use)])
+	message := sprintf("%s may not encrypt with key %s: %s", [use.writer, grant.key(use), lib.refusal(use)])
 }

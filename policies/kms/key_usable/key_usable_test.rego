@@ -61,3 +61,39 @@ test_fail_key_that_signs if {
 	denials := key_usable.deny with input as fixture.known("key_state", signs)
 	contains(fixture.message(denials), "S3 encrypts with symmetric keys only")
 }
+
+remedies(missing, denied) := {denial.remediation | some denial in denials} if {
+	use := {"key": "", "writer": "w", "granted": false, "denied": denied, "missing": missing, "at": ""}
+	denials := key_usable.deny with input as fixture.export({
+		"key_state": {"state": "not_applicable"},
+		"key_use": {"state": "known", "value": use},
+	})
+}
+
+test_remedy_fits_the_cause if {
+	remedies(["no identity policy allows kms:GenerateDataKey on k"], false) == {concat("", [
+		"Allow kms:GenerateDataKey and kms:Decrypt on aws/s3 ",
+		"in an identity policy of w.",
+	])}
+	remedies(["the key policy does not allow it"], false) == {concat("", [
+		"Allow kms:GenerateDataKey and kms:Decrypt to w ",
+		"in the key's policy.",
+	])}
+	remedies([], true) == {"Let the Deny spare w; leave it as it is for all others."}
+	some remedy in remedies(["the bucket encrypts with the AWS managed key, which other accounts cannot use"], false)
+	startswith(remedy, "Set the bucket's default encryption to a customer managed key")
+}
+
+remedied(clause) := remedy if some remedy in remedies([clause], false)
+
+test_remedy_of_every_clause if {
+	remedied("the permissions boundary does not allow it") == concat("", [
+		"Allow kms:GenerateDataKey and kms:Decrypt on aws/s3 ",
+		"in the permissions boundary of w.",
+	])
+	startswith(remedied("the key is in a and the bucket in b"), "Set the bucket's default encryption to ")
+	startswith(remedied("KMS answered that there is no such key"), "Set the bucket's default encryption to ")
+	startswith(remedied("the bucket names its key as x"), "Name the key by its ARN")
+	remedied("the role w does not exist") == "Create w anew, or correct it in Immuta."
+	endswith(remedied("something else"), " on aws/s3 to w.")
+}

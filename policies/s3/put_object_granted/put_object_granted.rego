@@ -23,9 +23,14 @@
 package trailguard.s3.put_object_granted
 
 import data.trailguard.lib
+import data.trailguard.lib.grant
 
-deny contains {"message": message, "pointer": put.at} if {
+deny contains {"message": message, "pointer": put.at, "remediation": remedy} if {
 	put := input.facts.put_object.value
 	not put.granted
 	message := sprintf("%s may not upload to every key of %s: %s", [put.writer, put.target, lib.refusal(put)])
+	remedy := lib.or_else(
+		grant.remedy(put, "s3:PutObject", put.target),
+		sprintf("Allow s3:PutObject on %s to %s.", [put.target, put.writer]),
+	)
 }

@@ -36,3 +36,15 @@ test_fail_by_deny if {
 	denials := put_object_granted.deny with input as put_object({"granted": false, "denied": true, "missing": ["x"]})
 	endswith(fixture.message(denials), ": an explicit Deny refuses it; x")
 }
+
+remedy(changes) := denial.remediation if {
+	denials := put_object_granted.deny with input as put_object(object.union({"granted": false}, changes))
+	some denial in denials
+}
+
+test_remedy_fits_the_cause if {
+	contains(remedy({"missing": ["the bucket policy does not allow it"]}), " in the bucket's policy.")
+	contains(remedy({"missing": ["RestrictPublicBuckets takes away access"]}), "leave RestrictPublicBuckets on")
+	contains(remedy({}), "Allow s3:PutObject on arn:aws:s3:::audit/immuta/* to ")
+	startswith(remedy({"denied": true}), "Let the Deny spare ")
+}
