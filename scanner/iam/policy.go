@@ -77,12 +77,11 @@ const (
 // Principal is one entry of a Principal or NotPrincipal element: its kind and its value.
 type Principal = principal.ID
 
-// Statement is a read-only view of one statement, Condition that of one operator applied to one key
-// of its Condition element.
-type (
-	Statement = policy.View
-	Condition = policy.ConditionView
-)
+// Statement is a read-only view of one statement.
+type Statement = policy.View
+
+// Condition is a read-only view of one operator applied to one key of a Condition element.
+type Condition = policy.ConditionView
 
 // Policy is a parsed policy document. It never changes after Parse and may be used by any
 // number of goroutines.

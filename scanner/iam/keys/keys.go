@@ -99,8 +99,9 @@ func (k *Key) Of(kind Kind) Cell {
 			return k.UserUpload
 		case sameSession:
 			return Cell{}
+		default:
+			return k.KeyUse
 		}
-		return k.KeyUse
 	case Assume:
 		return k.Assume
 	case Signed:
@@ -212,6 +213,7 @@ func Constant(kind Kind) (values map[string]string, times []string) {
 			values[rows[i].Name] = c.Values[0]
 		case Now:
 			times = append(times, rows[i].Name)
+		default:
 		}
 	}
 	return values, times

@@ -62,7 +62,9 @@ func kmsKeys() []Key {
 		use("kms:KeyUsage", fixed("ENCRYPT_DECRYPT")),
 		use("kms:GrantIsForAWSResource", absent),
 		use("kms:DataKeyPairSpec", absent),
-		{Name: "kms:KeyOrigin"}, {Name: "kms:MultiRegion"}, {Name: "kms:RequestAlias"},
+		{Name: "kms:KeyOrigin"},
+		{Name: "kms:MultiRegion"},
+		{Name: "kms:RequestAlias"},
 		list(Key{Name: "kms:ResourceAliases"}),
 	}
 }
