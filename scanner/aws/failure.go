@@ -133,6 +133,12 @@ func (f *failure) is(codes ...string) bool {
 	return slices.Contains(codes, f.code)
 }
 
+// absence says that AWS answered that there is no such thing. A refusal that
+// carries such a code is none.
+func (f *failure) absence(code string) bool {
+	return f != nil && f.is(code) && f.requestID != "" && f.status != http.StatusForbidden && f.status != http.StatusUnauthorized
+}
+
 func isTimeout(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()

@@ -209,16 +209,18 @@ func TestBodiesOfTheWrongShape(t *testing.T) {
 		op, body string
 		kind     document.Kind
 	}{
-		"policy is a page":       {"GetBucketPolicy", "<html></html>", document.KindBucketPolicy},
-		"policy is a list":       {"GetBucketPolicy", "[]", document.KindBucketPolicy},
-		"policy is null":         {"GetBucketPolicy", "null", document.KindBucketPolicy},
-		"policy is cut off":      {"GetBucketPolicy", `{"Version":`, document.KindBucketPolicy},
-		"other root":             {"GetBucketEncryption", "<Encryption/>", document.KindEncryption},
-		"document is cut off":    {"GetBucketVersioning", "<VersioningConfiguration><Status>Enabled</Sta", document.KindVersioning},
-		"acl without owner":      {"GetBucketAcl", "<AccessControlPolicy/>", document.KindACL},
-		"ownership without rule": {"GetBucketOwnershipControls", "<OwnershipControls/>", document.KindOwnership},
-		"status without answer":  {"GetBucketPolicyStatus", "<PolicyStatus/>", document.KindBucketPolicyStatus},
-		"no XML":                 {"GetBucketLogging", "OK", document.KindAccessLog},
+		"policy is a page":        {"GetBucketPolicy", "<html></html>", document.KindBucketPolicy},
+		"policy is a list":        {"GetBucketPolicy", "[]", document.KindBucketPolicy},
+		"policy is null":          {"GetBucketPolicy", "null", document.KindBucketPolicy},
+		"policy is cut off":       {"GetBucketPolicy", `{"Version":`, document.KindBucketPolicy},
+		"other root":              {"GetBucketEncryption", "<Encryption/>", document.KindEncryption},
+		"document is cut off":     {"GetBucketVersioning", "<VersioningConfiguration><Status>Enabled</Sta", document.KindVersioning},
+		"acl without owner":       {"GetBucketAcl", "<AccessControlPolicy/>", document.KindACL},
+		"ownership without rule":  {"GetBucketOwnershipControls", "<OwnershipControls/>", document.KindOwnership},
+		"status without answer":   {"GetBucketPolicyStatus", "<PolicyStatus/>", document.KindBucketPolicyStatus},
+		"encryption without rule": {"GetBucketEncryption", "<ServerSideEncryptionConfiguration/>", document.KindEncryption},
+		"block without settings":  {"GetPublicAccessBlock", "<PublicAccessBlockConfiguration/>", document.KindPublicAccessBlock},
+		"no XML":                  {"GetBucketLogging", "OK", document.KindAccessLog},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := acme()

@@ -42,7 +42,7 @@ func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal 
 // another path: then none has the ARN that was asked for.
 func (p *principal) settle(call, returned string, f *failure) {
 	switch {
-	case f != nil && f.is("NoSuchEntity") && f.requestID != "" && p.clients.account == p.asked.Account:
+	case f.absence("NoSuchEntity") && p.clients.account == p.asked.Account:
 		p.missing = true
 	case f != nil:
 		p.failure = f.with(p.hint(f))
@@ -88,7 +88,7 @@ func pages[T any](ctx context.Context, r *run, c *clients, name string,
 	for range maxPages {
 		got, f := call(ctx, r, c, name, func(ctx context.Context) (page, error) {
 			items, next, more, err := read(ctx, marker)
-			if err == nil && more && deref(next) == "" {
+			if err == nil && (items == nil || more && deref(next) == "") {
 				err = errEmpty
 			}
 			return page{items, next, more}, err

@@ -60,7 +60,11 @@ func (r *run) groupPolicies(p *principal, groupName string) policySet {
 		},
 		document: func(ctx context.Context, name string) answer {
 			out, f := call(ctx, r, c, callGroupPolicy, func(ctx context.Context) (*iam.GetGroupPolicyOutput, error) {
-				return c.iam.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &groupName, PolicyName: &name}, in)
+				out, err := c.iam.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &groupName, PolicyName: &name}, in)
+				if err != nil {
+					return nil, err
+				}
+				return out, about(&groupName, out.GroupName, &name, out.PolicyName)
 			})
 			if f != nil {
 				return answer{failure: f}

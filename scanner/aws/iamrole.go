@@ -100,7 +100,11 @@ func (r *run) rolePolicies(p *principal) policySet {
 		},
 		document: func(ctx context.Context, name string) answer {
 			out, f := call(ctx, r, c, callRolePolicy, func(ctx context.Context) (*iam.GetRolePolicyOutput, error) {
-				return c.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &p.name, PolicyName: &name}, in)
+				out, err := c.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &p.name, PolicyName: &name}, in)
+				if err != nil {
+					return nil, err
+				}
+				return out, about(&p.name, out.RoleName, &name, out.PolicyName)
 			})
 			if f != nil {
 				return answer{failure: f}

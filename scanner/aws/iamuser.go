@@ -95,7 +95,11 @@ func (r *run) userPolicies(p *principal) policySet {
 		},
 		document: func(ctx context.Context, name string) answer {
 			out, f := call(ctx, r, c, callUserPolicy, func(ctx context.Context) (*iam.GetUserPolicyOutput, error) {
-				return c.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &p.name, PolicyName: &name}, in)
+				out, err := c.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &p.name, PolicyName: &name}, in)
+				if err != nil {
+					return nil, err
+				}
+				return out, about(&p.name, out.UserName, &name, out.PolicyName)
 			})
 			if f != nil {
 				return answer{failure: f}

@@ -81,7 +81,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	metadata, f := r.describeKey(ctx, c, text, in)
 	resource := text
 	switch {
-	case f != nil && f.is("NotFoundException") && f.requestID != "":
+	case f.absence("NotFoundException"):
 		out.absent(document.KindKey, callDescribeKey, text, "")
 		return out
 	case f != nil:
@@ -110,6 +110,9 @@ func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*k
 		}
 		if out.KeyMetadata == nil || deref(out.KeyMetadata.Arn) == "" {
 			return nil, errEmpty
+		}
+		if asked := parseARN(id); strings.HasPrefix(asked.Resource, "key/") && asked.Resource != parseARN(deref(out.KeyMetadata.Arn)).Resource {
+			return nil, errAnother
 		}
 		return out.KeyMetadata, nil
 	})

@@ -133,7 +133,7 @@ func (r *run) askBucket(ctx context.Context, b *bucket, q bucketQuestion, out *b
 	case f == nil:
 		out.read(q.kind, q.call, b.id.arn(), "", text)
 		return text, true
-	case q.absent != "" && f.is(q.absent) && f.requestID != "":
+	case q.absent != "" && f.absence(q.absent):
 		out.absent(q.kind, q.call, b.id.arn(), "")
 	default:
 		out.fail(q.kind, b.id.arn(), "", f.with(b.hint(r, f)))

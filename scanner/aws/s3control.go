@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
+	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -41,11 +42,11 @@ func (r *run) readAccountAccessBlock(ctx context.Context, b *bucket) answer {
 			func(o *s3control.Options) { o.Region = region })
 	})
 	switch {
-	case f != nil && f.is(codeNoAccessBlock) && f.requestID != "":
+	case f.absence(codeNoAccessBlock):
 		return answer{absent: true}
 	case f != nil:
 		return answer{failure: f}
-	case out.PublicAccessBlockConfiguration == nil:
+	case out.PublicAccessBlockConfiguration == nil || *out.PublicAccessBlockConfiguration == (types.PublicAccessBlockConfiguration{}):
 		return answer{failure: &failure{call: callAccountAccessBlock, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
 	}
 	p := out.PublicAccessBlockConfiguration

@@ -47,10 +47,10 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 			return nil, err
 		}
 		// Without a token for the next page the first would be read again.
-		if deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
+		if out.IsTruncated == nil || deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
 			return nil, errEmpty
 		}
-		return out, nil
+		return out, about(&b.id.name, out.Name, &prefix, out.Prefix)
 	})
 }
 

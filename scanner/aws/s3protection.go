@@ -50,7 +50,7 @@ func (r *run) encryptionAndKey(ctx context.Context, b *bucket, out *batch) {
 
 // encryptionText returns the document and the first key that a rule names.
 func encryptionText(out *s3.GetBucketEncryptionOutput) (text, key string) {
-	if out.ServerSideEncryptionConfiguration == nil {
+	if c := out.ServerSideEncryptionConfiguration; c == nil || len(c.Rules) == 0 {
 		return "", ""
 	}
 	configuration := document.EncryptionConfiguration{Rules: []document.EncryptionRule{}}

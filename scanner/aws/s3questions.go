@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -38,6 +39,20 @@ const codeNoAccessBlock = "NoSuchPublicAccessBlockConfiguration"
 
 // errEmpty is an answer of the right shape without what was asked for.
 var errEmpty = &malformedError{status: http.StatusOK, what: "with an answer that lacks what was asked for"}
+
+// errAnother is an answer about something else than what was asked for.
+var errAnother = &malformedError{status: http.StatusOK, what: "with an answer about something else"}
+
+// about compares what was asked for with what the answer says that it is about,
+// in turn. An answer need not say.
+func about(names ...*string) error {
+	for i := 0; i+1 < len(names); i += 2 {
+		if answered := deref(names[i+1]); answered != "" && answered != deref(names[i]) {
+			return errAnother
+		}
+	}
+	return nil
+}
 
 // asking makes a question of an operation of the SDK, of its input for a bucket
 // and of what makes a document's text of its answer. No text means that the
@@ -75,7 +90,7 @@ func policyStatusText(out *s3.GetBucketPolicyStatusOutput) string {
 
 func publicAccessBlockText(out *s3.GetPublicAccessBlockOutput) string {
 	p := out.PublicAccessBlockConfiguration
-	if p == nil {
+	if p == nil || *p == (types.PublicAccessBlockConfiguration{}) {
 		return ""
 	}
 	return accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets)

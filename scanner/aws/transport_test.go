@@ -1,8 +1,12 @@
 package aws
 
 import (
+	"bytes"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -61,5 +65,82 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 		if n := reached.Load(); n != 0 {
 			t.Errorf("%d: the other host was asked %d times", status, n)
 		}
+	}
+}
+
+// TestAnswersAboutSomethingElse: an answer that names another bucket, role or
+// policy is no evidence about the one that was asked for, an empty element is no
+// list, and a refusal is no absence.
+func TestAnswersAboutSomethingElse(t *testing.T) {
+	for name, tt := range map[string]struct {
+		asks   func(*http.Request) bool
+		change func(body string) (string, int)
+		kind   document.Kind
+		reason scanner.GapReason
+	}{
+		"another bucket's listing": {
+			asks: func(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" },
+			change: func(b string) (string, int) {
+				return strings.Replace(b, "<Name>acme-audit<", "<Name>other-audit<", 1), 200
+			},
+			kind: document.KindDelivery, reason: scanner.ReasonMalformed,
+		},
+		"a bare listing": {
+			asks:   func(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" },
+			change: func(string) (string, int) { return "<ListBucketResult/>", 200 },
+			kind:   document.KindDelivery, reason: scanner.ReasonMalformed,
+		},
+		"another role's policy": {
+			asks: func(r *http.Request) bool { return r.PostFormValue("Action") == "GetRolePolicy" },
+			change: func(b string) (string, int) {
+				return strings.Replace(b, "<RoleName>exporter<", "<RoleName>admin<", 1), 200
+			},
+			kind: document.KindIdentityPolicy, reason: scanner.ReasonMalformed,
+		},
+		"a bare list of policies": {
+			asks: func(r *http.Request) bool { return r.PostFormValue("Action") == "ListRolePolicies" },
+			change: func(string) (string, int) {
+				return "<ListRolePoliciesResponse><ListRolePoliciesResult/></ListRolePoliciesResponse>", 200
+			},
+			kind: document.KindIdentityPolicies, reason: scanner.ReasonMalformed,
+		},
+		"a refusal that says there is none": {
+			asks:   func(r *http.Request) bool { return r.URL.Query().Has("policy") },
+			change: func(string) (string, int) { return "<Error><Code>NoSuchBucketPolicy</Code></Error>", 403 },
+			kind:   document.KindBucketPolicy, reason: scanner.ReasonDenied,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, acme())
+			changed := false
+			portal := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				asked := r.Clone(r.Context())
+				asked.Body = io.NopCloser(bytes.NewReader(body))
+				answer := httptest.NewRecorder()
+				f.Config.Handler.ServeHTTP(answer, r)
+				text, status := answer.Body.String(), answer.Code
+				if tt.asks(asked) {
+					before := text
+					text, status = tt.change(text)
+					changed = text != before
+				}
+				maps.Copy(w.Header(), answer.Header())
+				w.Header().Del("Content-Length")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, text)
+			}))
+			defer portal.Close()
+			o := f.options()
+			o.Endpoint = portal.URL
+			r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
+			if !changed {
+				t.Fatal("no answer was changed")
+			}
+			if !slices.ContainsFunc(r.Gaps, func(g scanner.Gap) bool { return g.Kind == tt.kind && g.Reason == tt.reason }) {
+				t.Errorf("gaps %+v", r.Gaps)
+			}
+		})
 	}
 }

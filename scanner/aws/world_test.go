@@ -210,5 +210,5 @@ func (b *fakeBucket) list(out http.ResponseWriter, q *request) {
 	for _, o := range keys {
 		fmt.Fprintf(&body, "<Contents><Key>%s</Key><LastModified>%s</LastModified><Size>%d</Size></Contents>", o.key, o.modified, o.size)
 	}
-	q.xml(out, "<ListBucketResult><IsTruncated>%t</IsTruncated>%s</ListBucketResult>", truncated, body.String())
+	q.xml(out, "<ListBucketResult><Name>%s</Name><Prefix>%s</Prefix><IsTruncated>%t</IsTruncated>%s</ListBucketResult>", q.subject, q.query.Get("prefix"), truncated, body.String())
 }

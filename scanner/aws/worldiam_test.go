@@ -82,7 +82,7 @@ func (w *world) iam(out http.ResponseWriter, q *request) {
 	case "List" + kind + "Policies":
 		respond("<IsTruncated>false</IsTruncated><PolicyNames>%s</PolicyNames>", members(sortedKeys(p.inline)))
 	case "Get" + kind + "Policy":
-		respond("<PolicyName>%s</PolicyName><PolicyDocument>%s</PolicyDocument>", q.query.Get("PolicyName"), w.document(p.inline[q.query.Get("PolicyName")]))
+		respond("<%[1]sName>%[2]s</%[1]sName><PolicyName>%[3]s</PolicyName><PolicyDocument>%[4]s</PolicyDocument>", kind, q.subject, q.query.Get("PolicyName"), w.document(p.inline[q.query.Get("PolicyName")]))
 	case "ListGroupsForUser":
 		var body strings.Builder
 		for _, g := range p.groups {
