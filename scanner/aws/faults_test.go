@@ -220,6 +220,10 @@ func TestBodiesOfTheWrongShape(t *testing.T) {
 		"status without answer":   {"GetBucketPolicyStatus", "<PolicyStatus/>", document.KindBucketPolicyStatus},
 		"encryption without rule": {"GetBucketEncryption", "<ServerSideEncryptionConfiguration/>", document.KindEncryption},
 		"block without settings":  {"GetPublicAccessBlock", "<PublicAccessBlockConfiguration/>", document.KindPublicAccessBlock},
+		"block with one setting":  {"GetPublicAccessBlock", "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>", document.KindPublicAccessBlock},
+		"lifecycle without rule":  {"GetBucketLifecycleConfiguration", "<LifecycleConfiguration/>", document.KindLifecycle},
+		"lock that says nothing":  {"GetObjectLockConfiguration", "<ObjectLockConfiguration/>", document.KindObjectLock},
+		"acl without a list":      {"GetBucketAcl", "<AccessControlPolicy><Owner><ID>own</ID></Owner></AccessControlPolicy>", document.KindACL},
 		"no XML":                  {"GetBucketLogging", "OK", document.KindAccessLog},
 	} {
 		t.Run(name, func(t *testing.T) {

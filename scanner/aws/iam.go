@@ -123,24 +123,31 @@ func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) a
 	return r.policies.do([2]string{c.account, policyARN}, func() answer {
 		in := r.iamIn(parseARN(policyARN).Partition)
 		policy, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
-			return c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)
+			out, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)
+			if err != nil {
+				return nil, err
+			}
+			if out.Policy == nil || deref(out.Policy.DefaultVersionId) == "" {
+				return nil, errEmpty
+			}
+			return out, about(&policyARN, out.Policy.Arn)
 		})
 		if f != nil {
 			return answer{failure: f}
-		}
-		if policy.Policy == nil || deref(policy.Policy.DefaultVersionId) == "" {
-			return answer{failure: &failure{call: callGetPolicy, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
 		}
 		version, f := call(ctx, r, c, callPolicyVersion, func(ctx context.Context) (*iam.GetPolicyVersionOutput, error) {
-			return c.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{
-				PolicyArn: &policyARN, VersionId: policy.Policy.DefaultVersionId,
-			}, in)
+			wanted := policy.Policy.DefaultVersionId
+			out, err := c.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &policyARN, VersionId: wanted}, in)
+			if err != nil {
+				return nil, err
+			}
+			if out.PolicyVersion == nil {
+				return nil, errEmpty
+			}
+			return out, about(wanted, out.PolicyVersion.VersionId)
 		})
 		if f != nil {
 			return answer{failure: f}
-		}
-		if version.PolicyVersion == nil {
-			return documentAnswer(callPolicyVersion, nil)
 		}
 		return documentAnswer(callPolicyVersion, version.PolicyVersion.Document)
 	})

@@ -21,6 +21,11 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		if err != nil {
 			return nil, nil, false, err
 		}
+		for i := range out.AccessKeyMetadata {
+			if err := about(&p.name, out.AccessKeyMetadata[i].UserName); err != nil {
+				return nil, nil, false, err
+			}
+		}
 		return out.AccessKeyMetadata, out.Marker, out.IsTruncated, nil
 	})
 	if f != nil {
@@ -53,6 +58,9 @@ func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.T
 	return call(ctx, r, p.clients, callAccessKeyLastUsed, func(ctx context.Context) (*time.Time, error) {
 		out, err := p.clients.iam.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, r.iamIn(p.asked.Partition))
 		if err != nil || out.AccessKeyLastUsed == nil {
+			return nil, err
+		}
+		if err := about(&p.name, out.UserName); err != nil {
 			return nil, err
 		}
 		return utc(out.AccessKeyLastUsed.LastUsedDate), nil

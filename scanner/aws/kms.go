@@ -111,7 +111,11 @@ func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*k
 		if out.KeyMetadata == nil || deref(out.KeyMetadata.Arn) == "" {
 			return nil, errEmpty
 		}
-		if asked := parseARN(id); strings.HasPrefix(asked.Resource, "key/") && asked.Resource != parseARN(deref(out.KeyMetadata.Arn)).Resource {
+		asked, answered := parseARN(id), parseARN(*out.KeyMetadata.Arn)
+		if strings.HasPrefix(asked.Resource, "alias/") {
+			asked.Resource = answered.Resource // whatever the alias points to
+		}
+		if asked != answered {
 			return nil, errAnother
 		}
 		return out.KeyMetadata, nil
@@ -121,7 +125,11 @@ func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*k
 func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
 	name := defaultKeyPolicy
 	got, f := call(ctx, r, c, callKeyPolicy, func(ctx context.Context) (*kms.GetKeyPolicyOutput, error) {
-		return c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &resource, PolicyName: &name}, in)
+		out, err := c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &resource, PolicyName: &name}, in)
+		if err != nil || out.PolicyName == nil { // which KMS did not always tell
+			return out, err
+		}
+		return out, about(&name, out.PolicyName)
 	})
 	if f != nil {
 		out.fail(document.KindKeyPolicy, resource, "", f.with(r.keyHint(f, parseARN(resource), resource)))

@@ -47,8 +47,13 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 			return nil, err
 		}
 		// Without a token for the next page the first would be read again.
-		if out.IsTruncated == nil || deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
+		if deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
 			return nil, errEmpty
+		}
+		for i := range out.Contents {
+			if !strings.HasPrefix(deref(out.Contents[i].Key), prefix) {
+				return nil, errAnother
+			}
 		}
 		return out, about(&b.id.name, out.Name, &prefix, out.Prefix)
 	})

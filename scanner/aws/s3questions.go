@@ -44,10 +44,10 @@ var errEmpty = &malformedError{status: http.StatusOK, what: "with an answer that
 var errAnother = &malformedError{status: http.StatusOK, what: "with an answer about something else"}
 
 // about compares what was asked for with what the answer says that it is about,
-// in turn. An answer need not say.
+// in turn.
 func about(names ...*string) error {
 	for i := 0; i+1 < len(names); i += 2 {
-		if answered := deref(names[i+1]); answered != "" && answered != deref(names[i]) {
+		if deref(names[i]) != deref(names[i+1]) {
 			return errAnother
 		}
 	}

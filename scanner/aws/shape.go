@@ -2,6 +2,7 @@ package aws
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -24,7 +25,7 @@ func verifyJSON(op Operation, status int, body []byte) *malformedError {
 // verifyXML demands one well-formed document with the operation's root element.
 func verifyXML(op Operation, status int, body []byte) *malformedError {
 	dec := xml.NewDecoder(bytes.NewReader(body))
-	root := ""
+	root, seen := "", map[string]bool{}
 	for {
 		token, err := dec.Token()
 		if errors.Is(err, io.EOF) {
@@ -33,13 +34,38 @@ func verifyXML(op Operation, status int, body []byte) *malformedError {
 		if err != nil {
 			return &malformedError{status: status, what: "with an answer that is no XML document"}
 		}
-		if start, ok := token.(xml.StartElement); ok && root == "" {
-			root = start.Name.Local
+		if start, ok := token.(xml.StartElement); ok {
+			root = cmp.Or(root, start.Name.Local)
+			seen[start.Name.Local] = true
 		}
 	}
 	// Some servers name every root element after the operation.
 	if root != op.root && root != op.Operation+"Response" {
 		return &malformedError{status: status, what: "with <" + printable(root) + "> instead of <" + op.root + ">"}
+	}
+	for _, part := range parts(op) {
+		if !seen[part] {
+			return &malformedError{status: status, what: "with an answer that has no <" + part + ">"}
+		}
+	}
+	return nil
+}
+
+// parts are the elements that every answer of an operation holds: where there is
+// nothing to say, AWS answers that there is no such thing, or with an empty list.
+// An empty root element would be taken for a setting that is off.
+func parts(op Operation) []string {
+	switch op.Call() {
+	case callACL:
+		return []string{"Owner", "AccessControlList"}
+	case callEncryption, callLifecycle, callReplication:
+		return []string{"Rule"}
+	case callListObjects:
+		return []string{"Name", "IsTruncated"}
+	case callObjectLock:
+		return []string{"ObjectLockEnabled"}
+	case callPublicAccessBlock, callAccountAccessBlock:
+		return []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
 	}
 	return nil
 }

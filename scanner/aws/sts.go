@@ -123,7 +123,11 @@ func (r *run) assumed(ctx context.Context, account string) access {
 		cache := awssdk.NewCredentialsCache(provider)
 		cfg.Credentials = cache
 		_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
-			return cache.Retrieve(ctx)
+			got, err := cache.Retrieve(ctx)
+			if err == nil && got.AccountID != "" && got.AccountID != account {
+				err = errAnother
+			}
+			return got, err
 		})
 		if f != nil && f.reason != scanner.ReasonDenied {
 			return access{failure: f}

@@ -90,6 +90,43 @@ func TestAnswersAboutSomethingElse(t *testing.T) {
 			change: func(string) (string, int) { return "<ListBucketResult/>", 200 },
 			kind:   document.KindDelivery, reason: scanner.ReasonMalformed,
 		},
+		"a listing of the whole bucket": {
+			asks:   func(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" },
+			change: func(b string) (string, int) { return strings.Replace(b, "<Prefix>audit/<", "<Prefix><", 1), 200 },
+			kind:   document.KindDelivery, reason: scanner.ReasonMalformed,
+		},
+		"an object of elsewhere": {
+			asks: func(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" },
+			change: func(b string) (string, int) {
+				return strings.Replace(b, "</ListBucketResult>", "<Contents><Key>elsewhere/x.json</Key></Contents></ListBucketResult>", 1), 200
+			},
+			kind: document.KindDelivery, reason: scanner.ReasonMalformed,
+		},
+		"a listing of nobody knows what": {
+			asks:   func(r *http.Request) bool { return r.URL.Query().Get("list-type") == "2" },
+			change: func(b string) (string, int) { return strings.Replace(b, "<Name>acme-audit</Name>", "", 1), 200 },
+			kind:   document.KindDelivery, reason: scanner.ReasonMalformed,
+		},
+		"a policy of nobody knows which role": {
+			asks:   func(r *http.Request) bool { return r.PostFormValue("Action") == "GetRolePolicy" },
+			change: func(b string) (string, int) { return strings.Replace(b, "<RoleName>exporter</RoleName>", "", 1), 200 },
+			kind:   document.KindIdentityPolicy, reason: scanner.ReasonMalformed,
+		},
+		"another managed policy": {
+			asks:   func(r *http.Request) bool { return r.PostFormValue("Action") == "GetPolicy" },
+			change: func(b string) (string, int) { return strings.Replace(b, "</Arn>", "-other</Arn>", 1), 200 },
+			kind:   document.KindIdentityPolicy, reason: scanner.ReasonMalformed,
+		},
+		"a former version of a policy": {
+			asks:   func(r *http.Request) bool { return r.PostFormValue("Action") == "GetPolicyVersion" },
+			change: func(b string) (string, int) { return strings.Replace(b, "<VersionId>v3<", "<VersionId>v1<", 1), 200 },
+			kind:   document.KindIdentityPolicy, reason: scanner.ReasonMalformed,
+		},
+		"a key of another region": {
+			asks:   func(r *http.Request) bool { return strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".DescribeKey") },
+			change: func(b string) (string, int) { return strings.ReplaceAll(b, ":kms:eu-west-1:", ":kms:us-east-1:"), 200 },
+			kind:   document.KindKey, reason: scanner.ReasonMalformed,
+		},
 		"another role's policy": {
 			asks: func(r *http.Request) bool { return r.PostFormValue("Action") == "GetRolePolicy" },
 			change: func(b string) (string, int) {

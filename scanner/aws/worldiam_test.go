@@ -92,7 +92,7 @@ func (w *world) iam(out http.ResponseWriter, q *request) {
 	case "ListAccessKeys":
 		var body strings.Builder
 		for _, id := range sortedKeys(p.keys) {
-			fmt.Fprintf(&body, "<member><AccessKeyId>%s</AccessKeyId><Status>Active</Status><CreateDate>%s</CreateDate></member>", id, p.keys[id])
+			fmt.Fprintf(&body, "<member><UserName>%s</UserName><AccessKeyId>%s</AccessKeyId><Status>Active</Status><CreateDate>%s</CreateDate></member>", q.subject, id, p.keys[id])
 		}
 		respond("<IsTruncated>false</IsTruncated><AccessKeyMetadata>%s</AccessKeyMetadata>", body.String())
 	}
