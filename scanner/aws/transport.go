@@ -29,14 +29,15 @@ func following(client awssdk.HTTPClient, transport http.RoundTripper) awssdk.HTT
 // encrypted refuses an endpoint that signed requests, and a session's token with
 // them, would reach in clear, whoever named it.
 func (c *clients) encrypted() error {
-	for service, endpoint := range map[string]*string{
+	endpoints := map[string]*string{
 		"s3": c.s3.Options().BaseEndpoint, "s3control": c.s3control.Options().BaseEndpoint, "iam": c.iam.Options().BaseEndpoint,
 		"kms": c.kms.Options().BaseEndpoint, "sts": c.sts.Options().BaseEndpoint,
-	} {
-		if endpoint == nil {
+	}
+	for _, service := range sortedKeys(endpoints) { // the same one is named in every run
+		if endpoints[service] == nil {
 			continue
 		}
-		u, err := url.Parse(*endpoint)
+		u, err := url.Parse(*endpoints[service])
 		if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !onThisMachine(u.Hostname())) {
 			return fmt.Errorf("the endpoint of %s would send requests unencrypted, or is no URL: write https://HOST in aws.endpoint, aws.endpoints or AWS_ENDPOINT_URL (plain http is for this machine only)", service)
 		}

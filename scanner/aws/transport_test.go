@@ -6,10 +6,13 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -20,9 +23,18 @@ import (
 func TestPlainHTTPIsForThisMachine(t *testing.T) {
 	f := newFake(t, acme())
 	for name, set := range map[string]func(*testing.T, *Options){
-		"endpoint":                    func(_ *testing.T, o *Options) { o.Endpoint = "http://192.0.2.2:4566" },
-		"endpoint of a service":       func(_ *testing.T, o *Options) { o.Endpoints = map[string]string{"sts": "http://aws.example"} },
-		"environment":                 func(t *testing.T, o *Options) { t.Setenv("AWS_ENDPOINT_URL", "http://192.0.2.2"); o.Endpoint = "" },
+		"endpoint":              func(_ *testing.T, o *Options) { o.Endpoint = "http://192.0.2.2:4566" },
+		"endpoint of a service": func(_ *testing.T, o *Options) { o.Endpoints = map[string]string{"sts": "http://aws.example"} },
+		"environment":           func(t *testing.T, o *Options) { t.Setenv("AWS_ENDPOINT_URL", "http://192.0.2.2"); o.Endpoint = "" },
+		"shared configuration": func(t *testing.T, o *Options) {
+			file := filepath.Join(t.TempDir(), "config")
+			text := "[default]\nservices = local\n[services local]\niam =\n  endpoint_url = http://192.0.2.2\n"
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			t.Setenv("AWS_CONFIG_FILE", file)
+			o.Endpoint = ""
+		},
 		"environment, of one service": func(t *testing.T, o *Options) { t.Setenv("AWS_ENDPOINT_URL_KMS", "http://192.0.2.2"); o.Endpoint = "" },
 		"no URL":                      func(_ *testing.T, o *Options) { o.Endpoint = "aws.example" },
 		"a name that only looks near": func(_ *testing.T, o *Options) { o.Endpoint = "http://localhost.example" },
@@ -177,6 +189,40 @@ func TestAnswersAboutSomethingElse(t *testing.T) {
 			}
 			if !slices.ContainsFunc(r.Gaps, func(g scanner.Gap) bool { return g.Kind == tt.kind && g.Reason == tt.reason }) {
 				t.Errorf("gaps %+v", r.Gaps)
+			}
+		})
+	}
+}
+
+// TestSlowAnswersEnd: a byte now and then, in headers or in a body, keeps nobody
+// beyond the time of a call.
+func TestSlowAnswersEnd(t *testing.T) {
+	for name, head := range map[string]string{
+		"body":    "HTTP/1.1 200 OK\r\nx-amz-request-id: A\r\nx-amzn-requestid: A\r\nContent-Length: 100000\r\n\r\n",
+		"headers": "HTTP/1.1 200 OK\r\nx-slow: ",
+	} {
+		t.Run(name, func(t *testing.T) {
+			slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				conn, buffer, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					return
+				}
+				defer conn.Close() //nolint:errcheck // the client has gone
+				_, _ = buffer.WriteString(head)
+				for buffer.WriteByte('a') == nil && buffer.Flush() == nil {
+					time.Sleep(10 * time.Millisecond)
+				}
+			}))
+			defer slow.Close()
+			o := newFake(t, acme()).options()
+			o.Endpoint, o.Timeout, o.MaxAttempts = slow.URL, 400*time.Millisecond, 2
+			started := time.Now()
+			r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
+			if g := gapOf(t, &r, document.KindRole); g.Reason != scanner.ReasonTimeout {
+				t.Errorf("gap %+v", g)
+			}
+			if took := time.Since(started); took > 10*time.Second { // several calls, one after the other
+				t.Errorf("it took %s", took)
 			}
 		})
 	}
