@@ -47,8 +47,8 @@ var scriptSnapshots = []struct {
 	{variable: "COPIED", edits: []edit{{"buckets.yaml", financeRetention, financeRetention + `
     requesterPays: true
     replication: {role: "arn:aws:iam::111111111111:role/copy", rules: [{id: all, bucket: elsewhere, account: "999999999999"}]}`}}},
-	// Finance's bucket is closed to whoever is not of the organization.
-	{variable: "PERIMETER", edits: []edit{{
+	// Finance's bucket is closed to whoever is not of the organization, which nobody declares.
+	{variable: "PERIMETER", edits: []edit{{"company.yaml", "  organization: o-acme7x2k9q\n", ""}, {
 		"policies/bucket/finance.json", `"Statement": [`,
 		`"Statement": [
     {"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*",

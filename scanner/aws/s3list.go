@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
@@ -50,6 +52,9 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 		if deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
 			return nil, errEmpty
 		}
+		if !plain(prefix) {
+			return out, about(&b.id.name, out.Name)
+		}
 		for i := range out.Contents {
 			if !strings.HasPrefix(deref(out.Contents[i].Key), prefix) {
 				return nil, errAnother
@@ -57,6 +62,12 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 		}
 		return out, about(&b.id.name, out.Name, &prefix, out.Prefix)
 	})
+}
+
+// plain says that XML can hold a prefix as it is. One with control characters
+// comes back as something else.
+func plain(prefix string) bool {
+	return utf8.ValidString(prefix) && !strings.ContainsFunc(prefix, unicode.IsControl)
 }
 
 // count adds a page. The empty objects that the console makes for folders are

@@ -153,7 +153,7 @@ func TestTheReportIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 		switch {
 		case first == "":
 			first = text.String()
-			if len(report.Exports) != 60 || len(report.Drift) == 0 || len(report.Findings) < 60 {
+			if len(report.Exports) != 70 || len(report.Drift) == 0 || len(report.Findings) < 60 {
 				t.Fatalf("%d exports, %d changes, %d findings: the test shows nothing", len(report.Exports), len(report.Drift), len(report.Findings))
 			}
 		case text.String() != first:
@@ -252,9 +252,9 @@ func TestSelection(t *testing.T) {
 		exports   int
 		tenants   int
 	}{
-		{"everything", scanner.Selection{}, 60, 1},
+		{"everything", scanner.Selection{}, 70, 1},
 		{"two exports", scanner.Selection{Exports: fleet.IDs(2)}, 2, 1},
-		{"a tenant", scanner.Selection{Tenants: []string{"acme"}}, 60, 1},
+		{"a tenant", scanner.Selection{Tenants: []string{"acme"}}, 70, 1},
 		{"no tenant", scanner.Selection{Tenants: []string{"globex"}}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
