@@ -207,7 +207,7 @@ func TestSlowAnswersEnd(t *testing.T) {
 				if err != nil {
 					return
 				}
-				defer conn.Close() //nolint:errcheck // the client has gone
+				defer conn.Close()
 				_, _ = buffer.WriteString(head)
 				for buffer.WriteByte('a') == nil && buffer.Flush() == nil {
 					time.Sleep(10 * time.Millisecond)
