@@ -65,8 +65,10 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{},
-		read: map[exportID]bool{}, texts: store}
+	r := &Reader{
+		name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{},
+		read: map[exportID]bool{}, texts: store,
+	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
 		// One frame in the caller's goroutine, and no more memory than what
