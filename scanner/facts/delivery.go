@@ -58,11 +58,8 @@ func (e *export) delivery() *Fact[Delivery] {
 	if status, ok := e.path(resource); !ok {
 		return unresolved[Delivery](status)
 	}
-	if gap, missing := e.missing("enabled"); missing {
-		return unresolved[Delivery](unknown(resource, "Immuta did not tell whether the export is enabled", gap))
-	}
-	if !e.cfg.Enabled {
-		return unresolved[Delivery](notApplicable(resource, "the export is disabled"))
+	if status, ok := e.runs(resource); !ok {
+		return unresolved[Delivery](status)
 	}
 	window := e.deliveryWindow()
 	createdGap, createdMissing := e.missing("createdAt")
@@ -106,6 +103,18 @@ func (e *export) delivery() *Fact[Delivery] {
 		return unresolved[Delivery](unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
 	}
 	return known(value, e.deliveryStatus(resource, &l, &value))
+}
+
+// runs says whether the export is switched on. Where it is not, or that is not
+// known, the status is that of every fact about what it delivers.
+func (e *export) runs(resource string) (scanner.FactStatus, bool) {
+	if gap, missing := e.missing("enabled"); missing {
+		return unknown(resource, "Immuta did not tell whether the export is enabled", gap), false
+	}
+	if !e.cfg.Enabled {
+		return notApplicable(resource, "the export is disabled"), false
+	}
+	return scanner.FactStatus{}, true
 }
 
 // hides says why the newest object of a listing that an older version wrote is
