@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/crash"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -67,12 +68,13 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
 	root := newRootCommand(a) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
 	root.SetArgs(args)
-	err := complete(root)
-	if err == nil {
-		err = root.ExecuteContext(ctx)
-	}
+	err := perform(ctx, root)
 	if err == nil {
 		return scanner.ExitClean
+	}
+	var fault *crash.Error
+	if errors.As(err, &fault) && a.verbose {
+		_, _ = stderr.Write(fault.Stack)
 	}
 	exit := ending(ctx, err)
 	if exit.err != nil {
@@ -81,6 +83,14 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		}
 	}
 	return exit.status
+}
+
+func perform(ctx context.Context, root *cobra.Command) (err error) {
+	defer crash.Catch(&err)
+	if err := complete(root); err != nil {
+		return err
+	}
+	return root.ExecuteContext(ctx)
 }
 
 // ending is how an error ends the program.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/crash"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -44,7 +45,7 @@ func (j *Judge) exports(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 		for range workers {
 			group.Go(func() {
 				for t := range tasks {
-					t.err = j.export(ctx, t.judged)
+					t.err = j.guarded(ctx, t.judged)
 					close(t.done)
 				}
 			})
@@ -59,6 +60,12 @@ func (j *Judge) exports(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 			yield(nil, err)
 		}
 	}
+}
+
+// guarded judges one export. A fault of the program ends the run, not the process.
+func (j *Judge) guarded(ctx context.Context, judged *scanner.Judged) (err error) {
+	defer crash.Catch(&err)
+	return j.export(ctx, judged)
 }
 
 // readAll gives what it reads to the workers, and then to whoever awaits it. An
