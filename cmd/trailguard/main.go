@@ -5,15 +5,29 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/heap"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 )
 
 // version is set by the linker in released builds.
 var version = "devel"
 
 func main() {
+	os.Exit(guarded(context.Background()))
+}
+
+// guarded runs the program so that it never ends with what Go ends with where it
+// cannot go on: 2, which here means incomplete.
+func guarded(ctx context.Context) int {
+	crash.Abort()
 	heap.Tune()
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	heap.Watch(func(said string) {
+		_, _ = fmt.Fprintf(os.Stderr, "trailguard: %s\n", said) // there is nowhere else to say it
+		os.Exit(scanner.ExitCannotRun)
+	})
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }

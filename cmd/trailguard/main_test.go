@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "rewrite the expectations below testdata
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
 		"trailguard": func() {
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			os.Exit(guarded(context.Background()))
 		},
 	})
 }

@@ -16,9 +16,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/crash"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 )
 
 // app is what every command has: its streams, its clock and the flags that all

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -64,7 +65,7 @@ func (f *failure) with(hint string) *failure {
 // the batches in the order of the functions.
 func gather(now func() time.Time, fill ...func(*batch)) batch {
 	parts := make([]batch, len(fill))
-	var group sync.WaitGroup
+	var group crash.Group
 	for i, f := range fill {
 		parts[i].now = now
 		group.Go(func() { f(&parts[i]) })

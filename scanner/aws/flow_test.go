@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -116,5 +118,22 @@ func TestOtherDestinationsNeedNoAWS(t *testing.T) {
 	out := collect(t, f.options(), adls)
 	if len(out) != 1 || len(out[0].Gaps)+len(out[0].Evidence) != 0 || len(f.calls) != 0 {
 		t.Errorf("records %+v, calls %v", out, f.calls)
+	}
+}
+
+func TestAFaultOfTheProgramEndsTheRun(t *testing.T) {
+	f := newFake(t, acme())
+	o := f.options()
+	o.Progress = func(int, int) { panic("a fault") }
+	c, err := New(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	collect := func() (err error) {
+		defer crash.Catch(&err)
+		return c.Collect(t.Context(), []scanner.Record{roleExport("1", "acme-audit", roleARN)}, func(scanner.Record) error { return nil })
+	}
+	if err := collect(); err == nil || !strings.Contains(err.Error(), "a fault") {
+		t.Errorf("error %v", err)
 	}
 }

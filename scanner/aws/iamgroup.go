@@ -2,10 +2,11 @@ package aws
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner/crash"
 )
 
 // userGroups reads the policies of each group of a user; a group that several
@@ -23,7 +24,7 @@ func (r *run) userGroups(ctx context.Context, p *principal) []group {
 		return []group{{failures: []*failure{f}}}
 	}
 	groups := make([]group, len(names))
-	var all sync.WaitGroup
+	var all crash.Group
 	for i := range names {
 		all.Go(func() {
 			groups[i] = r.groups.do(deref(names[i].Arn), func() group {

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -34,7 +34,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	}
 	doc := document.AccessKeys{AccessKeyMetadata: make([]document.AccessKey, len(listed))}
 	failures := make([]*failure, len(listed))
-	var all sync.WaitGroup
+	var all crash.Group
 	for i := range listed {
 		k := &listed[i]
 		doc.AccessKeyMetadata[i] = document.AccessKey{

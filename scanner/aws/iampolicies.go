@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -34,7 +34,7 @@ type group struct {
 func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group {
 	var attached, inline []string
 	var failures [2]*failure
-	var lists sync.WaitGroup
+	var lists crash.Group
 	lists.Go(func() { attached, failures[0] = set.attached(ctx) })
 	lists.Go(func() { inline, failures[1] = set.inline(ctx) })
 	lists.Wait()
@@ -46,7 +46,7 @@ func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group
 		}
 	}
 	out.policies = make([]namedPolicy, len(attached)+len(inline))
-	var documents sync.WaitGroup
+	var documents crash.Group
 	for i, policyARN := range attached {
 		documents.Go(func() {
 			out.policies[i] = namedPolicy{set.prefix + policyARN, r.managedPolicy(ctx, c, policyARN)}

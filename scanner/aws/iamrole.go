@@ -2,11 +2,11 @@ package aws
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -32,7 +32,7 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 	p := r.reachPrincipal(ctx, text, "role")
 	var set group
 	if p.failure == nil {
-		var both sync.WaitGroup
+		var both crash.Group
 		both.Go(func() { r.readRole(ctx, p, &b) })
 		both.Go(func() { set = r.readPolicies(ctx, p.clients, r.rolePolicies(p)) })
 		both.Wait()

@@ -2,11 +2,11 @@ package aws
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -18,7 +18,7 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 	var own, groups []group
 	keys := batch{now: r.options.Now}
 	if p.failure == nil {
-		var all sync.WaitGroup
+		var all crash.Group
 		all.Go(func() { r.readUser(ctx, p, &b) })
 		all.Go(func() { own = []group{r.readPolicies(ctx, p.clients, r.userPolicies(p))} })
 		all.Go(func() { groups = r.userGroups(ctx, p) })

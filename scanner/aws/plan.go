@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -24,7 +25,8 @@ type subject struct {
 	run     func(ctx context.Context) batch
 	finish  chan struct{}
 	out     batch
-	users   int // records that still need it
+	fault   error // a panic
+	users   int   // records that still need it
 }
 
 // want returns the subject of a key, new or already planned.
@@ -96,8 +98,9 @@ func (p *plan) launch(ctx context.Context, r *run, group *sync.WaitGroup) {
 // work finds out one thing. A run that was stopped still passes through here:
 // every call then fails at once, and says so.
 func (p *plan) work(ctx context.Context, r *run, s *subject) {
+	defer close(s.finish)
+	defer crash.Catch(&s.fault)
 	s.out = s.run(ctx)
-	close(s.finish)
 	p.progress.Lock()
 	defer p.progress.Unlock()
 	p.done++
@@ -107,6 +110,9 @@ func (p *plan) work(ctx context.Context, r *run, s *subject) {
 // take waits for a subject. The last record that needs it frees it.
 func (p *plan) take(s *subject) batch {
 	<-s.finish
+	if s.fault != nil {
+		panic(s.fault) // where whoever asked for it can catch it
+	}
 	out := s.out
 	if s.users--; s.users == 0 {
 		s.out = batch{}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/history/internal/body"
 )
 
@@ -93,6 +94,7 @@ func splitRecords(records []*scanner.Record) ([]splitRecord, error) {
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, record := range records {
 		group.Go(func() (err error) {
+			defer crash.Catch(&err)
 			s := &split[i]
 			s.exportName = exportName{text(record.Configuration.Tenant), text(record.Configuration.ID)}
 			if s.moves, s.text, err = body.Split(record); err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
@@ -159,7 +160,8 @@ func (v *verifier) readParts(ctx context.Context) error {
 			return err
 		}
 		v.parts[r.run] = append(v.parts[r.run], covered{r.kind, r.digest, 0})
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Catch(&err)
 			sum := r.sum()
 			digests, err := r.documents()
 			v.mu.Lock()

@@ -1,5 +1,5 @@
 // Package heap tells the garbage collector how much memory is worth how much
-// time. It holds no caches and counts nothing.
+// time, and ends a process that needs more than it may have. It holds no caches.
 package heap
 
 import (
@@ -26,14 +26,13 @@ const (
 	// share is what the heap may take of a container's memory: the rest is for
 	// what Go does not count.
 	share = 0.9
+	// part is what it may take of an address space. Go keeps as much again free.
+	part = 0.5
 )
 
 // Tune sets the collector's target for the life of the process. Whoever sets
-// GOGC or GOMEMLIMIT knows better, and is left alone.
+// GOGC knows better, and is left alone.
 func Tune() {
-	if limit, ok := containerLimit(os.DirFS("/")); ok && os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(int64(float64(limit) * share))
-	}
 	if os.Getenv("GOGC") != "" {
 		return
 	}
@@ -51,6 +50,21 @@ func Tune() {
 func percent(alive uint64) int {
 	room := (float64(budget)/float64(max(alive, 1)) - 1) * 100
 	return int(min(max(room, usual), rare))
+}
+
+// allowed is how much the process may have.
+func allowed() int64 {
+	if limit := debug.SetMemoryLimit(-1); os.Getenv("GOMEMLIMIT") != "" {
+		return limit
+	}
+	limit := float64(ceiling)
+	if bytes, ok := containerLimit(os.DirFS("/")); ok {
+		limit = min(limit, float64(bytes)*share)
+	}
+	if bytes, ok := addressSpace(); ok {
+		limit = min(limit, float64(bytes)*part)
+	}
+	return int64(limit)
 }
 
 // containerLimit is the memory that the container may have, by either version

@@ -1,6 +1,7 @@
 package heap
 
 import (
+	"math"
 	"testing"
 	"testing/fstest"
 )
@@ -36,5 +37,40 @@ func TestContainerLimit(t *testing.T) {
 				t.Errorf("limit %d, %v; want %d", got, ok, tt.want)
 			}
 		})
+	}
+}
+
+func TestExceeded(t *testing.T) {
+	const limit = 100
+	for _, tt := range []struct {
+		name  string
+		sizes []uint64 // before and after a collection
+		want  bool
+	}{
+		{"little", []uint64{limit}, false},
+		{"garbage", []uint64{limit + 1, limit}, false},
+		{"alive", []uint64{limit + 1, limit + 1}, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			at := 0
+			got := exceeded(func() uint64 { at++; return tt.sizes[at-1] }, limit)
+			if got != tt.want || at != len(tt.sizes) {
+				t.Errorf("%v after %d looks", got, at)
+			}
+		})
+	}
+	if got := objects(); got == 0 || got > 1<<30 {
+		t.Errorf("%d bytes are alive in a test", got)
+	}
+}
+
+func TestAllowed(t *testing.T) {
+	t.Setenv("GOMEMLIMIT", "")
+	if got := allowed(); got <= 0 || got > ceiling {
+		t.Errorf("without a limit %d bytes", got)
+	}
+	t.Setenv("GOMEMLIMIT", "off")
+	if got := allowed(); got != math.MaxInt64 {
+		t.Errorf("with the limit off %d bytes", got)
 	}
 }

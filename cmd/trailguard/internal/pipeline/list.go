@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta"
 )
@@ -59,7 +60,8 @@ func list(ctx context.Context, o *CollectOptions, tenants []config.Tenant) ([]li
 	var group errgroup.Group
 	group.SetLimit(tenantsAtOnce)
 	for i := range tenants {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			defer crash.Catch(&err)
 			listed[i].configured = tenants[i]
 			source, err := NewSource(o, &tenants[i])
 			if err != nil {

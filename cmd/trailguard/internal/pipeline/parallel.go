@@ -8,8 +8,8 @@ import (
 	"runtime"
 	"sync"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/crash"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 )
 
 // task is an export on its way through a worker. Once done is closed, judged
@@ -68,13 +68,19 @@ func (j *Judge) guarded(ctx context.Context, judged *scanner.Judged) (err error)
 	return j.export(ctx, judged)
 }
 
+// readGuarded reads the next export. A fault in that ends the run, too.
+func (j *Judge) readGuarded() (_ *scanner.Judged, err error) {
+	defer crash.Catch(&err)
+	return j.read()
+}
+
 // readAll gives what it reads to the workers, and then to whoever awaits it. An
 // error takes its place in the order.
 func (j *Judge) readAll(ctx context.Context, tasks, ordered chan<- *task) {
 	defer close(ordered)
 	defer close(tasks)
 	for {
-		judged, err := j.read()
+		judged, err := j.readGuarded()
 		if errors.Is(err, io.EOF) {
 			return
 		}

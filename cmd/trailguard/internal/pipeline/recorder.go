@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
@@ -30,11 +31,16 @@ func NewRecorder(ctx context.Context, store *history.Store, info history.RunInfo
 		defer close(r.done)
 		for shard := range shards {
 			if r.err == nil {
-				r.err = run.Shard(ctx, shard)
+				r.err = write(ctx, run, shard)
 			}
 		}
 	}()
 	return r, nil
+}
+
+func write(ctx context.Context, run *history.Run, shard []*scanner.Record) (err error) {
+	defer crash.Catch(&err)
+	return run.Shard(ctx, shard)
 }
 
 // Add takes the record of an export.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/crash"
+	"github.com/trailguard/trailguard/scanner/crash"
 )
 
 func TestCatch(t *testing.T) {
@@ -38,5 +38,29 @@ func TestCatch(t *testing.T) {
 				t.Errorf("the stack does not name the place:\n%s", fault.Stack)
 			}
 		})
+	}
+}
+
+func TestGroup(t *testing.T) {
+	work := func(f func()) (err error) {
+		defer crash.Catch(&err)
+		var outer, inner crash.Group
+		outer.Go(func() {
+			inner.Go(func() {})
+			inner.Go(f)
+			inner.Wait()
+		})
+		outer.Wait()
+		return nil
+	}
+	if err := work(func() {}); err != nil {
+		t.Errorf("without a panic: %v", err)
+	}
+	var fault *crash.Error
+	if err := work(func() { panic("deep down") }); !errors.As(err, &fault) || !strings.Contains(err.Error(), "deep down") {
+		t.Fatalf("error %v", err)
+	}
+	if !strings.Contains(string(fault.Stack), "crash_test.go") {
+		t.Errorf("the stack is not that of where it began:\n%s", fault.Stack)
 	}
 }
