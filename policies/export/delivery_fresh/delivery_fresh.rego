@@ -15,8 +15,9 @@
 #     PCI DSS 4.0: ["10.3.3", "10.7.2"]
 #     HIPAA: [164.308(a)(1)(ii)(D)]
 #   remediation: >
-#     Mend the findings about the connection, role, bucket and key. Only a tenant without any activity needs a
-#     longer expect.deliveryGrace.
+#     Mend the findings about the connection, role, bucket and key. Where there are none, test the connection in
+#     Immuta and ask its support why nothing is uploaded. Only a tenant without any activity needs a longer
+#     expect.deliveryGrace.
 package trailguard.export.delivery_fresh
 
 import data.trailguard.lib

@@ -17,8 +17,9 @@
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(d)]
 #   remediation: >
-#     Create a role that trusts Immuta with this configuration id as ExternalId, switch the configuration to
-#     it, and delete the key.
+#     Create a role that trusts Immuta with this configuration id as ExternalId, and that may upload to the path
+#     and use the key of the bucket; switch the configuration to it, test the connection in Immuta, then delete
+#     what it signed in with before.
 package trailguard.export.uses_role
 
 deny contains {"message": message} if {
