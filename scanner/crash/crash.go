@@ -23,7 +23,7 @@ func (e *Error) Error() string {
 		"; please report it with the output of `trailguard version` and what --verbose adds: https://github.com/trailguard/trailguard/issues"
 }
 
-// Catch, when deferred, puts a panic of its function into err.
+// Catch puts, when deferred, a panic of its function into err.
 func Catch(err *error) {
 	if value := recover(); value != nil {
 		*err = caught(value)

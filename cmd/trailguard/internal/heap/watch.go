@@ -26,7 +26,7 @@ func Watch(end func(string)) {
 	debug.SetMemoryLimit(limit)
 	go func() {
 		for range time.Tick(look) {
-			if exceeded(objects, uint64(limit)) { //nolint:gosec // it is positive
+			if exceeded(objects, uint64(limit)) {
 				end(fmt.Sprintf("out of memory: more than %d MB are in use; scan fewer tenants or exports at a time (--tenant, --export), "+
 					"or allow more with GOMEMLIMIT, such as GOMEMLIMIT=%dMiB", limit>>20, limit>>19))
 				return
