@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -39,10 +42,32 @@ func whatChanged(r *scanner.Report) (c changed, any bool) {
 	return c, len(c.Drift)+len(c.New)+len(c.Resolved) > 0
 }
 
+// everybodys are the variables that a command needs to find programs, its home
+// and its language. None holds a secret.
+var everybodys = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
+	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
+}
+
+// passedOn picks from an environment what a command of the operator gets: what
+// everybody needs, and the variables that are named. The keys of this run are
+// in the rest.
+func passedOn(environ, named []string) []string {
+	kept := []string{}
+	for _, pair := range environ {
+		name, _, _ := strings.Cut(pair, "=")
+		upper := strings.ToUpper(name)
+		if slices.Contains(named, name) || slices.Contains(everybodys, upper) || strings.HasPrefix(upper, "LC_") {
+			kept = append(kept, pair)
+		}
+	}
+	return kept
+}
+
 // notify runs the command of --on-change with what changed, if anything did.
 // What the command prints goes to standard error: results are on standard
 // output.
-func (a *app) notify(ctx context.Context, command string, r *scanner.Report) error {
+func (a *app) notify(ctx context.Context, command string, named []string, r *scanner.Report) error {
 	c, any := whatChanged(r)
 	if command == "" || !any {
 		return nil
@@ -56,6 +81,7 @@ func (a *app) notify(ctx context.Context, command string, r *scanner.Report) err
 		shell, flag = "cmd", "/C"
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, command) //nolint:gosec // the operator's own command line
+	cmd.Env = passedOn(os.Environ(), named)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, a.stderr, a.stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("the report is written, and the command of --on-change ended with: %w", err)

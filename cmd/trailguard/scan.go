@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,10 +20,11 @@ type scanFlags struct {
 	configFlags
 	collectFlags
 	criteriaFlags
-	output   outputFlags
-	snapshot string
-	history  string
-	onChange string
+	output      outputFlags
+	snapshot    string
+	history     string
+	onChange    string
+	onChangeEnv []string
 }
 
 // collectFlags say how evidence is collected.
@@ -71,6 +73,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting; - is standard input")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
+	cmd.Flags().StringSliceVar(&f.onChangeEnv, "on-change-env", nil, "also hand this environment variable `NAME` to that command; it gets PATH, HOME and their like, and no key")
 	cmd.Flags().StringVar(&f.history, "history", "", "record the run in this `FILE` or postgres:// URL, or none (default: in your state folder; nothing for --snapshot)")
 	return cmd
 }
@@ -106,6 +109,14 @@ func (f *scanFlags) check() error {
 	}
 	if f.onChange != "" && !f.compares() {
 		return usageError("--on-change wants a history or --baseline FILE: without either nothing is known to have changed")
+	}
+	for _, name := range f.onChangeEnv {
+		if _, set := os.LookupEnv(name); !set {
+			return usageError("--on-change-env %s: the environment holds no such variable; name it without a value", name)
+		}
+	}
+	if len(f.onChangeEnv) > 0 && f.onChange == "" {
+		return usageError("--on-change-env wants --on-change COMMAND")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")

@@ -193,7 +193,7 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	case r.lost != nil:
 		return unfinished(status, fmt.Errorf("the report is written, the run is not recorded: %w", r.lost))
 	}
-	if err := r.app.notify(ctx, r.flags.onChange, report); err != nil {
+	if err := r.app.notify(ctx, r.flags.onChange, r.flags.onChangeEnv, report); err != nil {
 		return unfinished(status, err)
 	}
 	if status != 0 {

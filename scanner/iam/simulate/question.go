@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 // question is one line of input.
@@ -18,13 +20,42 @@ type question struct {
 	policies iam.Policies
 }
 
-// parseQuestion reads a line. Members it does not know are passed over, so that files of cases
-// may carry notes of their own. On an error the question still has its id, if that was readable.
+// questionMembers are those of a question, and the notes that files of cases carry: where an answer
+// stands, how sure it is, and what it is.
+var questionMembers = []string{
+	"id", "principal", "action", "resource", "resourceAccount", "context", "unknown", "alwaysPresent",
+	"identityPolicies", "boundary", "sessionPolicy", "resourcePolicy", "scps", "rcps", "blockPublicAccess",
+	"note", "src", "sure", "want",
+}
+
+// publicAccessSettings are those of a bucket's or an account's public access block.
+var publicAccessSettings = []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
+
+// refuseUnknown returns an error for a member that is none of the known ones, for a policy under a
+// misspelt name would not be asked. Members that begin with x- are everybody's own.
+func refuseUnknown(members map[string]jsontext.Value, known []string, what string, same func(a, b string) bool) error {
+	for _, name := range sortedNames(members) {
+		if strings.HasPrefix(name, "x-") || slices.ContainsFunc(known, func(k string) bool { return same(k, name) }) {
+			continue
+		}
+		hint := "its members are " + strings.Join(known, ", ")
+		if meant := nearest.Name(name, known); meant != "" {
+			hint = fmt.Sprintf("did you mean %q?", meant)
+		}
+		return fmt.Errorf("%s has an unknown member %q: %s", what, name, hint)
+	}
+	return nil
+}
+
+// parseQuestion reads a line. On an error the question still has its id, if that was readable.
 func parseQuestion(line []byte) (question, error) {
 	var q question
 	members, err := object(line, "the question")
 	q.id = members["id"].Clone()
 	if err != nil {
+		return q, err
+	}
+	if err := refuseUnknown(members, questionMembers, "the question", func(a, b string) bool { return a == b }); err != nil {
 		return q, err
 	}
 	for _, f := range []struct {
@@ -123,6 +154,9 @@ func restricted(members map[string]jsontext.Value) (bool, error) {
 	if v.Kind() == '{' {
 		settings, err := object(v, "blockPublicAccess")
 		if err != nil {
+			return false, err
+		}
+		if err := refuseUnknown(settings, publicAccessSettings, "blockPublicAccess", strings.EqualFold); err != nil {
 			return false, err
 		}
 		for name, value := range settings {

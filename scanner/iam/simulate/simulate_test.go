@@ -2,8 +2,12 @@ package simulate_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -59,6 +63,10 @@ func TestBadLinesAreAnsweredAndPassed(t *testing.T) {
 		{`{"id":"x"} {}`, "text follows"},
 		{`{"id":"x","id":"y"}`, `has \"id\" twice`},
 		{`{"id":"x","principal":"p","action":"a:b"}`, "resource is missing"},
+		{`{"id":"x",` + question + `,"boundery":[]}`, `unknown member \"boundery\": did you mean \"boundary\"?`},
+		{`{"id":"x",` + question + `,"Scps":[]}`, `did you mean \"scps\"?`},
+		{`{"id":"x",` + question + `,"policies":[]}`, `unknown member \"policies\"`},
+		{`{"id":"x",` + question + `,"blockPublicAccess":{"RestrictPublicBucket":true}}`, `blockPublicAccess has an unknown member \"RestrictPublicBucket\": did you mean \"RestrictPublicBuckets\"?`},
 		{`{"id":"x","principal":5}`, "principal must be a string"},
 		{`{"id":"x",` + question + `,"context":[]}`, "context must be a JSON object"},
 		{`{"id":"x",` + question + `,"context":{"k":{}}}`, "context key k must hold strings"},
@@ -155,3 +163,38 @@ func TestRunStops(t *testing.T) {
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// The document shows questions and what is answered, and names every member.
+func TestDocumentSaysWhatIsAnswered(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/simulate.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```")
+	if len(blocks) != 5 {
+		t.Fatalf("the document has %d parts, want two blocks with text around them", len(blocks))
+	}
+	questions, answers := strings.TrimPrefix(blocks[1], "jsonl\n"), strings.TrimPrefix(blocks[3], "jsonl\n")
+	if out, st := run(t, questions); st.Errors != 0 || out != answers {
+		t.Errorf("got\n%s\nand the document shows\n%s", out, answers)
+	}
+	for _, member := range append(membersOf(t, questions), membersOf(t, answers)...) {
+		if !strings.Contains(blocks[4], "`"+member+"`") {
+			t.Errorf("the document does not explain %s", member)
+		}
+	}
+}
+
+// membersOf lists the members of the objects of some lines.
+func membersOf(t *testing.T, lines string) []string {
+	t.Helper()
+	var names []string
+	for line := range strings.Lines(lines) {
+		var members map[string]any
+		if err := json.Unmarshal([]byte(line), &members); err != nil {
+			t.Fatal(err)
+		}
+		names = slices.AppendSeq(names, maps.Keys(members))
+	}
+	return names
+}

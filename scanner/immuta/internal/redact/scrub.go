@@ -1,8 +1,12 @@
 package redact
 
 import (
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -11,6 +15,9 @@ import (
 // minSecret is the shortest text that is looked for: replacing shorter ones
 // would maul every message and protect nothing.
 const minSecret = 4
+
+// minEncoded is the shortest secret whose encoded forms are looked for too.
+const minEncoded = 8
 
 // maxDetail bounds what a server's own words may take of a message, in bytes.
 const maxDetail = 400
@@ -28,16 +35,48 @@ func (s *Scrubber) Add(key Secret) {
 	if len(secret) < minSecret {
 		return
 	}
-	forms := []string{secret}
-	if escaped := url.QueryEscape(secret); escaped != secret {
-		forms = append(forms, escaped)
-	}
-	if quoted, err := json.Marshal(secret); err == nil && string(quoted[1:len(quoted)-1]) != secret {
-		forms = append(forms, string(quoted[1:len(quoted)-1]))
-	}
+	forms := formsOf(secret)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.secrets = append(s.secrets, forms...)
+}
+
+// formsOf lists how a server may repeat a secret: as it is, escaped, encoded or
+// turned round. Of a short one only what is no word of its own is listed.
+func formsOf(secret string) []string {
+	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
+	if quoted, err := json.Marshal(secret); err == nil {
+		forms = append(forms, string(quoted[1:len(quoted)-1]))
+	}
+	if len(secret) >= minEncoded {
+		digits, percent := hex.EncodeToString([]byte(secret)), ""
+		for _, b := range []byte(secret) {
+			percent += fmt.Sprintf("%%%02x", b)
+		}
+		forms = append(forms, digits, strings.ToUpper(digits), percent, strings.ToUpper(percent), reversed(secret))
+		for before := range 3 {
+			forms = append(forms, base64Within(base64.RawStdEncoding, secret, before), base64Within(base64.RawURLEncoding, secret, before))
+		}
+	}
+	slices.SortFunc(forms, func(a, b string) int { return len(b) - len(a) }) // what holds another goes first
+	return slices.Compact(forms)
+}
+
+// base64Within returns the letters that a secret has in a longer text's base64
+// whatever stands around it, where the number of bytes before it leaves the
+// given remainder on division by three.
+func base64Within(encoding *base64.Encoding, secret string, before int) string {
+	text := encoding.EncodeToString([]byte(strings.Repeat("-", before) + secret))
+	if (before+len(secret))%3 != 0 {
+		text = text[:len(text)-1] // holds bits of what follows too
+	}
+	return text[[]int{0, 2, 3}[before]:]
+}
+
+func reversed(text string) string {
+	runes := []rune(text)
+	slices.Reverse(runes)
+	return string(runes)
 }
 
 // Clean removes the secrets from a value that is kept.
