@@ -66,7 +66,7 @@ golden: ## rewrite golden files; read the difference before you commit it
 
 .PHONY: docs
 docs: ## rewrite the generated documents
-	go test -count 1 ./scanner/opa -run 'Test(Rules|Facts)Document' -args -update
+	go test -count 1 ./scanner/opa -run 'Test(Rules|Controls|Facts)Document' -args -update
 	go test -count 1 ./scanner/facts/internal/trail -run 'TestWritingDocument' -args -update
 	go test -count 1 ./scanner/iam/keys -run TestConditionsDocument -args -update
 

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,25 +14,33 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-const rulesDocument = "../../docs/rules.md"
+const (
+	rulesDocument    = "../../docs/rules.md"
+	controlsDocument = "../../docs/controls.md"
+)
 
-var update = flag.Bool("update", false, "write docs/rules.md from the rules' METADATA")
+var update = flag.Bool("update", false, "write the documents that are made from the rules' METADATA and from the facts")
 
 // TestRulesDocument keeps docs/rules.md what the METADATA says; with -update it
 // writes it.
 func TestRulesDocument(t *testing.T) {
-	want := renderRules(load(t, shipped()).Rules())
+	compareDocument(t, rulesDocument, renderRules(load(t, shipped()).Rules()))
+}
+
+// compareDocument says whether a document is as it would be made, or writes it.
+func compareDocument(t *testing.T, path string, want []byte) {
+	t.Helper()
 	if *update {
-		if err := os.WriteFile(rulesDocument, want, 0o600); err != nil {
+		if err := os.WriteFile(path, want, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := os.ReadFile(rulesDocument)
+	got, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Error("docs/rules.md is not what the rules' METADATA says: run go test ./scanner/opa -run TestRulesDocument -update")
+		t.Errorf("%s is not what it is made from: run make docs", path)
 	}
 }
 
@@ -42,7 +52,7 @@ func renderRules(rules []scanner.Rule) []byte {
 		return slices.Index(groups, a.Group) - slices.Index(groups, b.Group)
 	})
 	var b bytes.Buffer
-	b.WriteString(`<!-- Generated from the METADATA of policies/ by: go test ./scanner/opa -run TestRulesDocument -update -->
+	b.WriteString(`<!-- Generated from the METADATA of policies/ by: make docs -->
 
 # Rules
 
@@ -50,15 +60,14 @@ Each rule is a statement that is true when all is well. It fails where the state
 where the facts that it requires could not be read or do not decide, and is *not applicable* where they have no
 subject. Unknown is never a pass.
 
-The assignment of controls is this project's judgement: it was made from public mappings of the frameworks, no
-framework's owner has approved it, and passing a rule does not by itself satisfy a control.
+[controls.md](controls.md) goes the other way, from a control to the rules that bear on it.
 
-| Group | Rule | Severity | Statement | Controls |
-|---|---|---|---|---|
+| Group | Rule | Severity | Statement |
+|---|---|---|---|
 `)
 	for i := range rules {
 		r := &rules[i]
-		fmt.Fprintf(&b, "| %s | [%s](#%s) | %s | %s | %s |\n", r.Group, r.ID, r.ID, r.Severity, r.Title, controls(r))
+		fmt.Fprintf(&b, "| %s | [%s](#%s) | %s | %s |\n", r.Group, r.ID, r.ID, r.Severity, r.Title)
 	}
 	for i := range rules {
 		section(&b, &rules[i])
@@ -101,6 +110,61 @@ func controls(r *scanner.Rule) string {
 		parts = append(parts, c.Framework+": "+strings.Join(c.IDs, ", "))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// TestControlsDocument keeps docs/controls.md what the METADATA says; with
+// -update it writes it.
+func TestControlsDocument(t *testing.T) {
+	compareDocument(t, controlsDocument, renderControls(load(t, shipped()).Rules()))
+}
+
+// Whoever reads by control would miss a rule that bears on none.
+func TestEveryRuleBearsOnAControl(t *testing.T) {
+	for _, r := range load(t, shipped()).Rules() {
+		if len(r.Controls) == 0 {
+			t.Errorf("%s names no control", r.ID)
+		}
+	}
+}
+
+// renderControls lists the rules by framework and control.
+func renderControls(rules []scanner.Rule) []byte {
+	bearing := map[string]map[string][]string{}
+	for i := range rules {
+		for _, c := range rules[i].Controls {
+			if bearing[c.Framework] == nil {
+				bearing[c.Framework] = map[string][]string{}
+			}
+			for _, id := range c.IDs {
+				bearing[c.Framework][id] = append(bearing[c.Framework][id], fmt.Sprintf("[%s](rules.md#%s)", rules[i].ID, rules[i].ID))
+			}
+		}
+	}
+	var b bytes.Buffer
+	b.WriteString(`<!-- Generated from the METADATA of policies/ by: make docs -->
+
+# Controls
+
+The assignment of controls is this project's judgement: it was made from public mappings of the frameworks, no
+framework's owner has approved it, and passing a rule does not by itself satisfy a control.
+`)
+	for _, framework := range slices.Sorted(maps.Keys(bearing)) {
+		fmt.Fprintf(&b, "\n## %s\n\n| Control | Rules |\n|---|---|\n", framework)
+		for _, id := range slices.SortedFunc(maps.Keys(bearing[framework]), byNumber) {
+			fmt.Fprintf(&b, "| %s | %s |\n", id, strings.Join(bearing[framework][id], ", "))
+		}
+	}
+	return b.Bytes()
+}
+
+var digits = regexp.MustCompile(`\d+`)
+
+// byNumber orders control ids with their numbers as numbers: AC-3 before AC-20.
+func byNumber(a, b string) int {
+	padded := func(id string) string {
+		return digits.ReplaceAllStringFunc(id, func(n string) string { return fmt.Sprintf("%6s", n) })
+	}
+	return strings.Compare(padded(a), padded(b))
 }
 
 // literal keeps Markdown from reading a text's placeholders and stars.

@@ -8,7 +8,6 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
-	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -36,18 +35,7 @@ func TestFactsDocument(t *testing.T) {
 	for _, missing := range d.uncommented {
 		t.Errorf("%s has no comment, and docs/facts.md nothing to say of it", missing)
 	}
-	if *update {
-		if err := os.WriteFile(factsDocument, want, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := os.ReadFile(factsDocument)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("docs/facts.md is not what package facts says: run make docs")
-	}
+	compareDocument(t, factsDocument, want)
 }
 
 // goField is what the source says of one field.
