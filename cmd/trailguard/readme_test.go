@@ -2,25 +2,35 @@ package main
 
 import (
 	"os"
+	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // changing is what differs from one demo to the next: times, and the port.
 var changing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\d{2}:\d{2}(:\d{2})?|127\.0\.0\.1:\d+|trailguard \S+: collected`)
 
-// readmeBlocks returns the fenced blocks of a language.
-func readmeBlocks(t *testing.T, language string) []string {
+// guides are the texts that tell people what to type.
+var guides = []string{"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md"}
+
+func readText(t *testing.T, path string) string {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// blocks returns the fenced blocks of a language.
+func blocks(text, language string) []string {
 	var blocks []string
-	for i, part := range strings.Split(string(text), "\n```") {
+	for i, part := range strings.Split(text, "\n```") {
 		if body, ok := strings.CutPrefix(part, language+"\n"); ok && i%2 == 1 {
 			blocks = append(blocks, body)
 		}
@@ -30,20 +40,20 @@ func readmeBlocks(t *testing.T, language string) []string {
 
 // What the README shows of the demo is what the demo prints, in its order.
 func TestReadmeShowsTheDemo(t *testing.T) {
-	blocks := readmeBlocks(t, "text")
-	if len(blocks) == 0 {
+	shown := blocks(readText(t, guides[0]), "text")
+	if len(shown) == 0 {
 		t.Fatal("the README shows no output")
 	}
 	demo := newProgram(t).run(t, "demo")
 	demo.want(t, scanner.ExitClean)
 	rest := strings.Split(changing.ReplaceAllString(demo.stdout+demo.stderr, "…"), "\n")
-	for line := range strings.SplitSeq(blocks[0], "\n") {
+	for line := range strings.SplitSeq(shown[0], "\n") {
 		if line == "[…]" {
 			continue
 		}
-		shown := changing.ReplaceAllString(line, "…")
+		want := changing.ReplaceAllString(line, "…")
 		at := 0
-		for at < len(rest) && rest[at] != shown {
+		for at < len(rest) && rest[at] != want {
 			at++
 		}
 		if at == len(rest) {
@@ -56,17 +66,17 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 // command is a command line of the program, wherever it begins.
 var command = regexp.MustCompile(`(?:^|[ /` + "`" + `])trailguard ([a-z][^` + "`" + `|\n]*)`)
 
-// readmeCommands are the command lines of the README, those inside of its
+// guidesCommands are the command lines of the guides, those inside of their
 // sentences included.
-func readmeCommands(t *testing.T) []string {
+func guidesCommands(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	var code, commands []string
+	for _, path := range guides {
+		text := readText(t, path)
+		code = append(code, blocks(text, "")...)
+		code = append(code, blocks(text, "yaml")...)
+		code = append(code, regexp.MustCompile("`[^`\n]+`").FindAllString(text, -1)...)
 	}
-	code := append(readmeBlocks(t, ""), readmeBlocks(t, "yaml")...)
-	code = append(code, regexp.MustCompile("`[^`\n]+`").FindAllString(string(text), -1)...)
-	var commands []string
 	for line := range strings.SplitSeq(strings.Join(code, "\n"), "\n") {
 		if m := command.FindStringSubmatch(line); m != nil {
 			commands = append(commands, m[1])
@@ -75,10 +85,10 @@ func readmeCommands(t *testing.T) []string {
 	return commands
 }
 
-// Every command and flag in the README exists.
-func TestReadmeCommandsExist(t *testing.T) {
+// Every command and flag in the guides exists.
+func TestGuidesCommandsExist(t *testing.T) {
 	p := newProgram(t)
-	commands := readmeCommands(t)
+	commands := guidesCommands(t)
 	for _, line := range commands {
 		words := strings.Fields(line)
 		args := append([]string{}, words...)
@@ -100,17 +110,59 @@ func TestReadmeCommandsExist(t *testing.T) {
 		}
 	}
 	if len(commands) < 25 {
-		t.Errorf("only %d commands of the README were looked at: %q", len(commands), commands)
+		t.Errorf("only %d commands of the guides were looked at: %q", len(commands), commands)
+	}
+}
+
+// The configuration that docs/configuration.md shows is one that is read, and
+// every key is shown.
+func TestGuideShowsEveryKeyOfTheConfiguration(t *testing.T) {
+	text := readText(t, guides[1])
+	for _, shown := range blocks(text, "yaml") {
+		if _, err := config.Parse("configuration.md", []byte(shown)); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, key := range yamlKeys(reflect.TypeFor[config.Config]()) {
+		if !regexp.MustCompile(`[ {\n]` + key + `:`).MatchString(text) {
+			t.Errorf("docs/configuration.md does not show %s", key)
+		}
+	}
+}
+
+// yamlKeys lists the keys of a struct and of all that it holds.
+func yamlKeys(typ reflect.Type) []string {
+	switch typ.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return yamlKeys(typ.Elem())
+	case reflect.Struct:
+		var keys []string
+		for field := range typ.Fields() {
+			if key := field.Tag.Get("yaml"); key != "" && key != "-" {
+				keys = append(append(keys, key), yamlKeys(field.Type)...)
+			}
+		}
+		return keys
+	default:
+		return nil
+	}
+}
+
+// Every link of a guide leads to a file that exists.
+func TestGuidesLinksLeadSomewhere(t *testing.T) {
+	for _, path := range append(guides, "../../CONTRIBUTING.md", "../../docs/rules.md", "../../docs/controls.md", "../../docs/simulate.md") {
+		for _, link := range regexp.MustCompile(`\]\(([^)#:]+)(?:#[^)]*)?\)`).FindAllStringSubmatch(readText(t, path), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), link[1])); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
 	}
 }
 
 // Every file and folder that docs/architecture.md names exists.
 func TestArchitectureNamesWhatExists(t *testing.T) {
-	text, err := os.ReadFile("../../docs/architecture.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := regexp.MustCompile("`((?:cmd|fixtures|policies|reporters|scanner)(?:/[a-z0-9_./]+)?)`").FindAllStringSubmatch(string(text), -1)
+	text := readText(t, "../../docs/architecture.md")
+	names := regexp.MustCompile("`((?:cmd|fixtures|policies|reporters|scanner)(?:/[a-z0-9_./]+)?)`").FindAllStringSubmatch(text, -1)
 	if len(names) < 40 {
 		t.Fatalf("only %d names were found", len(names))
 	}
