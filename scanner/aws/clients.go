@@ -59,6 +59,9 @@ func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	if err != nil {
 		return awssdk.Config{}, fmt.Errorf("read AWS configuration: %w", err)
 	}
+	if err := encryptedChain(&cfg); err != nil {
+		return awssdk.Config{}, err
+	}
 	cfg.HTTPClient = following(cfg.HTTPClient, o.HTTPTransport)
 	return cfg, nil
 }

@@ -10,6 +10,10 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/signin"
+	"github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // following returns a client that follows no redirection: S3's own, to a bucket's
@@ -33,6 +37,19 @@ func (c *clients) encrypted() error {
 		"s3": c.s3.Options().BaseEndpoint, "s3control": c.s3control.Options().BaseEndpoint, "iam": c.iam.Options().BaseEndpoint,
 		"kms": c.kms.Options().BaseEndpoint, "sts": c.sts.Options().BaseEndpoint,
 	}
+	return allEncrypted(endpoints)
+}
+
+// encryptedChain does so for the services that the SDK asks for credentials
+// before any call of ours: the keys of a session are in their answers.
+func encryptedChain(cfg *awssdk.Config) error {
+	return allEncrypted(map[string]*string{
+		"sso": sso.NewFromConfig(*cfg).Options().BaseEndpoint, "ssooidc": ssooidc.NewFromConfig(*cfg).Options().BaseEndpoint,
+		"signin": signin.NewFromConfig(*cfg).Options().BaseEndpoint, "sts": sts.NewFromConfig(*cfg).Options().BaseEndpoint,
+	})
+}
+
+func allEncrypted(endpoints map[string]*string) error {
 	for _, service := range sortedKeys(endpoints) { // the same one is named in every run
 		if endpoints[service] == nil {
 			continue

@@ -35,9 +35,13 @@ func TestPlainHTTPIsForThisMachine(t *testing.T) {
 			t.Setenv("AWS_CONFIG_FILE", file)
 			o.Endpoint = ""
 		},
-		"environment, of one service": func(t *testing.T, o *Options) { t.Setenv("AWS_ENDPOINT_URL_KMS", "http://192.0.2.2"); o.Endpoint = "" },
-		"no URL":                      func(_ *testing.T, o *Options) { o.Endpoint = "aws.example" },
-		"a name that only looks near": func(_ *testing.T, o *Options) { o.Endpoint = "http://localhost.example" },
+		"environment, of one service":       func(t *testing.T, o *Options) { t.Setenv("AWS_ENDPOINT_URL_KMS", "http://192.0.2.2"); o.Endpoint = "" },
+		"where credentials come from":       func(t *testing.T, _ *Options) { t.Setenv("AWS_ENDPOINT_URL_SSO", "http://192.0.2.2") },
+		"where a session is renewed":        func(t *testing.T, _ *Options) { t.Setenv("AWS_ENDPOINT_URL_SSO_OIDC", "http://192.0.2.2") },
+		"where aws login goes":              func(t *testing.T, _ *Options) { t.Setenv("AWS_ENDPOINT_URL_SIGNIN", "http://192.0.2.2") },
+		"where the chain's role is assumed": func(t *testing.T, _ *Options) { t.Setenv("AWS_ENDPOINT_URL_STS", "http://192.0.2.2") },
+		"no URL":                            func(_ *testing.T, o *Options) { o.Endpoint = "aws.example" },
+		"a name that only looks near":       func(_ *testing.T, o *Options) { o.Endpoint = "http://localhost.example" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := f.options()
