@@ -6,6 +6,9 @@ import (
 	"strings"
 )
 
+// ChecksumsDeclared is what expect.uploadChecksums declares.
+const ChecksumsDeclared = "declared by the operator (expect.uploadChecksums): Immuta's uploads carry a checksum"
+
 // Declarations are sentences about what the operator declared, sorted. Only
 // those about the keys named are given, or all where keys is nil.
 func (x *Expect) Declarations(keys []string) []string {
@@ -15,6 +18,9 @@ func (x *Expect) Declarations(keys []string) []string {
 	}
 	if x.Organization != "" && (wanted("aws:PrincipalOrgID") || wanted("aws:ResourceOrgID")) {
 		out = append(out, "declared by the operator (expect.organization): the writer's account and what is in it belong to the organization "+x.Organization)
+	}
+	if x.UploadChecksums && keys == nil {
+		out = append(out, ChecksumsDeclared)
 	}
 	for _, d := range []struct {
 		what, where string

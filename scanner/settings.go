@@ -31,6 +31,8 @@ type Expect struct {
 	// hold. A key without values is one that they never have.
 	Requests       map[string][]string `json:"requests,omitempty"`
 	AssumeRequests map[string][]string `json:"assumeRequests,omitempty"`
+	// UploadChecksums declares that Immuta's uploads carry a checksum.
+	UploadChecksums bool `json:"uploadChecksums,omitempty"`
 }
 
 // ExportHint is what the operator declares about one export.

@@ -60,12 +60,12 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"people: the grant covers the objects",
 			[]edit{{"policies/identity/people.json", "acme-audit-people-eu", "acme-audit-people-eu/*"}},
-			map[string]string{"people put_object_granted": gone},
+			map[string]string{"people put_object_granted": gone, "people no_silent_denial": "pass"},
 		},
 		{
 			"treasury: the Deny spares the exporter",
 			[]edit{{"policies/bucket/treasury.json", "role/acme-treasury-ingest", "role/acme-immuta-audit-treasury"}},
-			map[string]string{"treasury put_object_granted": gone},
+			map[string]string{"treasury put_object_granted": gone, "treasury no_silent_denial": "pass"},
 		},
 		{
 			"risk: the key policy grants the exporter",
@@ -85,7 +85,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"legal: the scanner may read the bucket policy",
 			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
-			map[string]string{"legal put_object_granted": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
+			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
 		},
 		{
 			"support: delivered this morning",
@@ -98,11 +98,21 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"logistics put_object_granted": gone},
 		},
 		{
+			"logistics: the archive pays for requests",
+			[]edit{{"buckets.yaml", "    requesterPays: true\n", ""}},
+			map[string]string{"logistics no_silent_denial": "not_applicable"}, // nothing is granted all the same
+		},
+		{
+			"finance: its uploads show no checksum",
+			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213, checksum: CRC32}", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213}"}},
+			map[string]string{"finance no_silent_denial": "unknown"},
+		},
+		{
 			"marketing: with a role, though finance's",
 			[]edit{{"exports.yaml", "type: S3AccessKeyEndpointConfiguration", "type: S3AssumedRoleEndpointConfiguration\n      roleArn: arn:aws:iam::111111111111:role/acme-immuta-audit-finance"}},
 			map[string]string{
 				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing no_other_doors": "pass", "marketing principal_expected": "pass",
-				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail",
+				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail", "marketing no_silent_denial": "not_applicable",
 				"marketing writer_key_active": "not_applicable",
 			},
 		},
@@ -114,7 +124,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"procurement: another organisation declared",
 			[]edit{{"company.yaml", "organization: o-acme7x2k9q", "organization: o-other0000"}},
-			map[string]string{"procurement put_object_granted": "fail"},
+			map[string]string{"procurement put_object_granted": "fail", "procurement no_silent_denial": "not_applicable"},
 		},
 		{
 			"marketing: its only key is off",
@@ -141,17 +151,17 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"finance: another action",
 			[]edit{{"policies/identity/finance.json", "s3:PutObject", "s3:GetObject"}},
-			map[string]string{"finance put_object_granted": "fail"},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
 		},
 		{
 			"finance: the boundary forgets S3",
 			[]edit{{"policies/identity/workload-boundary.json", "s3:*", "sqs:*"}},
-			map[string]string{"finance put_object_granted": "fail"},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
 		},
 		{
 			"finance: the Deny spares another role",
 			[]edit{{"policies/bucket/finance.json", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finances"}},
-			map[string]string{"finance put_object_granted": "fail"},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
 		},
 		{
 			"finance: plain HTTP is not refused",
@@ -171,7 +181,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
 				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
-				"finance versioned": "not_applicable",
+				"finance versioned": "not_applicable", "finance no_silent_denial": "not_applicable",
 			},
 		},
 		{
@@ -179,6 +189,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			[]edit{{"exports.yaml", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finanze"}},
 			map[string]string{
 				"finance writer_known": "fail", "finance external_id_equals_configuration_id": "fail", "finance put_object_granted": "fail",
+				"finance no_silent_denial":     "not_applicable",
 				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable", "finance no_other_doors": "not_applicable",
 			},
 		},
@@ -207,7 +218,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"security: the other side's grant",
 			[]edit{{"policies/bucket/security.json", "log-archive-security/immuta/security/*", "log-archive-security/immuta/secret/*"}},
-			map[string]string{"security put_object_granted": "fail"},
+			map[string]string{"security put_object_granted": "fail", "security no_silent_denial": "not_applicable"},
 		},
 		{
 			"security: the key is disabled",

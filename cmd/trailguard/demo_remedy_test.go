@@ -76,11 +76,17 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "logistics",
-			says: map[string]string{"put_object_granted": "Allow s3:PutObject on arn:aws:s3:::acme-log-archive-logistics/immuta/logistics/* to arn:aws:iam::111111111111:role/acme-immuta-audit-logistics in the bucket's policy."},
-			edits: []edit{{
-				"policies/bucket/logistics.json", `"arn:aws:s3:::acme-log-archive-logistics/immuta/logistic/*"`,
-				`["arn:aws:s3:::acme-log-archive-logistics/immuta/logistic/*", "arn:aws:s3:::acme-log-archive-logistics/immuta/logistics/*"]`,
-			}},
+			says: map[string]string{
+				"put_object_granted": "Allow s3:PutObject on arn:aws:s3:::acme-log-archive-logistics/immuta/logistics/* to arn:aws:iam::111111111111:role/acme-immuta-audit-logistics in the bucket's policy.",
+				"no_silent_denial":   "Have the owner of bucket \"acme-log-archive-logistics\" pay for requests: put-bucket-request-payment, Payer=BucketOwner.",
+			},
+			edits: []edit{
+				{
+					"policies/bucket/logistics.json", `"arn:aws:s3:::acme-log-archive-logistics/immuta/logistic/*"`,
+					`["arn:aws:s3:::acme-log-archive-logistics/immuta/logistic/*", "arn:aws:s3:::acme-log-archive-logistics/immuta/logistics/*"]`,
+				},
+				{"buckets.yaml", "    requesterPays: true\n", ""},
+			},
 		},
 		{
 			team: "treasury",
@@ -120,7 +126,7 @@ func demoRemedies() []remedy {
 		{
 			team: "legal",
 			says: map[string]string{
-				"put_object_granted": grantReader, "no_foreign_writers": grantReader, "tls_required": grantReader,
+				"put_object_granted": grantReader, "no_silent_denial": grantReader, "no_foreign_writers": grantReader, "tls_required": grantReader,
 			},
 			edits: []edit{{"company.yaml", "    denied:\n      - {action: \"s3:GetBucketPolicy\", resource: \"arn:aws:s3:::acme-audit-legal-eu\"}\n", ""}},
 		},
@@ -146,7 +152,7 @@ func demoRemedies() []remedy {
 				{"buckets.yaml", "buckets:\n", "buckets:\n  " + strings.NewReplacer("finance", "lab").Replace(
 					financeBucket+"eu-west-1\n    policy: policies/bucket/finance.json\n"+
 						"    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}\n"+
-						"    encryption: {algorithm: AES256}\n"+financeProtection+"\n    deliveries: [{prefix: finance/, newest: -1h, every: 12h, count: 1, bytes: 48213}]\n\n")},
+						"    encryption: {algorithm: AES256}\n"+financeProtection+"\n    deliveries: [{prefix: finance/, newest: -1h, every: 12h, count: 1, bytes: 48213, checksum: CRC32}]\n\n")},
 			},
 		},
 	}

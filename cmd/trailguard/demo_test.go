@@ -49,10 +49,12 @@ func unhealthy() map[string]scanner.Status {
 		"lab endpoint_recognised":                    scanner.StatusFail,
 		"lab uses_role":                              scanner.StatusFail, // a SAS token
 		"legal put_object_granted":                   scanner.StatusUnknown,
+		"legal no_silent_denial":                     scanner.StatusUnknown,
 		"legal tls_required":                         scanner.StatusUnknown,
 		"legal no_foreign_writers":                   scanner.StatusUnknown,
 		"support delivery_fresh":                     scanner.StatusFail,
 		"logistics put_object_granted":               scanner.StatusFail,
+		"logistics no_silent_denial":                 scanner.StatusFail, // the requester pays
 		"sales external_id_equals_configuration_id":  scanner.StatusFail,
 		"sales principal_expected":                   scanner.StatusFail,
 	}

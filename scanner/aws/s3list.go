@@ -89,6 +89,9 @@ func count(doc *document.Delivery, below []pathPlan, objects []types.Object) {
 		doc.Objects++
 		if doc.Newest == nil || o.LastModified.After(doc.Newest.LastModified) {
 			doc.Newest = &document.Object{Key: key, LastModified: o.LastModified.UTC(), Size: deref(o.Size)}
+			if len(o.ChecksumAlgorithm) > 0 {
+				doc.Newest.Checksum = string(o.ChecksumAlgorithm[0])
+			}
 		}
 	}
 }

@@ -192,9 +192,15 @@ type RequestPayment struct {
 	Payer string `json:"Payer"` // BucketOwner or Requester
 }
 
+// PayerRequester is who pays where S3 refuses requests that do not offer to.
+const PayerRequester = "Requester"
+
+// Valid says that the text tells who pays.
+func (d *RequestPayment) Valid() bool { return d.Payer != "" }
+
 // Unrecognised implements Recogniser.
 func (d *RequestPayment) Unrecognised() string {
-	return among("Payer", d.Payer, "", "BucketOwner", "Requester")
+	return among("Payer", d.Payer, "", "BucketOwner", PayerRequester)
 }
 
 // Delivery is what a bounded listing under the export's path found. Objects and
@@ -222,6 +228,9 @@ type Object struct {
 	Key          string    `json:"Key"`
 	LastModified time.Time `json:"LastModified"`
 	Size         int64     `json:"Size"` // bytes
+	// Checksum is the algorithm of the checksum that S3 keeps: the uploader's, or
+	// CRC64NVME where S3 made one itself. Empty: S3 keeps none.
+	Checksum string `json:"Checksum,omitempty"`
 }
 
 // Valid says that a listing with objects names the newest.

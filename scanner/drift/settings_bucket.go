@@ -91,7 +91,7 @@ func compareAccessLog(b, a *document.AccessLog, _ *comparison) []detail {
 // offer to.
 func compareRequestPayment(b, a *document.RequestPayment, _ *comparison) []detail {
 	details := ranked("/Payer", "the payer", 0, 0, b.Payer, a.Payer)
-	if len(details) > 0 && a.Payer == "Requester" {
+	if len(details) > 0 && a.Payer == document.PayerRequester {
 		details[0].message += ": requests are refused unless they offer to pay, those of Immuta and of readers too"
 	}
 	return details

@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"protection": protectionScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "silence": silenceScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 
@@ -65,6 +65,14 @@ func (s scenario) build() *world {
 	return w
 }
 
+// follow adds what a scenario that does not say otherwise means for facts that rest
+// on another: what the writer may not do at all is not refused silently.
+func follow(want, given map[string]string) {
+	if put, given := given["put_object"]; given {
+		want["silent_denial"] = map[string]string{bad: none, unknown: unknown, none: none}[put]
+	}
+}
+
 func TestScenarios(t *testing.T) {
 	bases := map[string]map[string]string{}
 	for name, base := range map[string]func() *world{"role": healthy, "key": withKey, "user": withUser} {
@@ -75,6 +83,7 @@ func TestScenarios(t *testing.T) {
 		for name, s := range scenarios {
 			t.Run(topic+"/"+name, func(t *testing.T) {
 				want := maps.Clone(bases[s.baseName()])
+				follow(want, s.want)
 				for fact, v := range s.want {
 					want[fact] = v
 				}
@@ -161,7 +170,7 @@ func everything(v string, names ...string) expectation {
 }
 
 var (
-	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery", "versioning", "object_lock", "retention", "object_ownership"}
+	bucketFacts = []string{"bucket_owner", "bucket_region", "public_access", "tls", "encryption", "key_state", "key_use", "put_object", "foreign_writers", "delivery", "versioning", "object_lock", "retention", "object_ownership", "silent_denial"}
 	trustFacts  = []string{"external_id_accepted", "external_id_bypass", "trusted_principals", "other_doors"}
 )
 
@@ -307,7 +316,7 @@ var deliveryScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
 		},
-		want: expectation{"delivery": bad}, fact: "delivery", says: "nothing lies under the path",
+		want: expectation{"delivery": bad, "silent_denial": unknown}, fact: "delivery", says: "nothing lies under the path",
 	},
 	"pages used up":               {do: func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -9), false) }, want: expectation{"delivery": unknown}},
 	"pages used up, one is fresh": {do: func(w *world) { w.delivered("immuta/a", now.Add(-time.Hour), false) }},
@@ -315,14 +324,14 @@ var deliveryScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":1,"Complete":true,"Newest":{"Key":"immuta/","LastModified":"2026-11-20T11:00:00Z","Size":0}}`)
 		},
-		want: expectation{"delivery": unknown},
+		want: everything(unknown, "delivery", "silent_denial"),
 	},
 	"young": {
 		do: func(w *world) {
 			w.record.Configuration.CreatedAt = now.Add(-20 * time.Hour)
 			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
 		},
-		want: expectation{"delivery": none},
+		want: expectation{"delivery": none, "silent_denial": unknown},
 	},
 	"age not told, fresh": {do: func(w *world) { w.record.Configuration.Missing = []string{"createdAt"} }},
 	"age not told, stale": {
@@ -356,21 +365,21 @@ var deliveryScenarios = map[string]scenario{
 			w.endpoint().Path = ""
 			w.listed("", `"Objects":0`, "", `,"Others":{"Objects":20,"Of":["AWS log delivery"]}`)
 		},
-		want: expectation{"delivery": bad}, fact: "delivery", says: "20 objects lie under the path, of AWS log delivery",
+		want: expectation{"delivery": bad, "silent_denial": unknown}, fact: "delivery", says: "20 objects lie under the path, of AWS log delivery",
 	},
 	"the whole bucket, CloudTrail writes too": {
 		do: func(w *world) {
 			w.endpoint().Path = ""
 			w.listed("", `"Objects":1`, "x.json", `,"Others":{"Objects":20,"Of":["AWS log delivery"]}`)
 		},
-		want: expectation{"delivery": unknown}, fact: "delivery", says: "a path of its own",
+		want: everything(unknown, "delivery", "silent_denial"), fact: "delivery", says: "a path of its own",
 	},
 	"the whole bucket, as an older snapshot has it": {
 		do: func(w *world) {
 			w.endpoint().Path = ""
 			w.listed("", `"Objects":21`, "AWSLogs/111111111111/CloudTrail/x.json.gz", "")
 		},
-		want: expectation{"delivery": unknown}, fact: "delivery", says: "is of AWS log delivery, which hides",
+		want: everything(unknown, "delivery", "silent_denial"), fact: "delivery", says: "is of AWS log delivery, which hides",
 	},
 	"the whole bucket, another export below": {
 		do: func(w *world) {
@@ -384,7 +393,7 @@ var deliveryScenarios = map[string]scenario{
 			w.listed("", `"Objects":1`, "x.json", "")
 			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:role/etl"}`, "s3:PutObject", ""))
 		},
-		want: expectation{"delivery": unknown}, fact: "delivery", says: "role/etl",
+		want: everything(unknown, "delivery", "silent_denial"), fact: "delivery", says: "role/etl",
 	},
 	"the whole bucket, its policy lets the writer and its account write": {
 		do: func(w *world) {
@@ -402,17 +411,17 @@ var deliveryScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.listed("immuta/", `"Objects":1`, "immuta/x.json", `,"Exports":["`+configurationID+`","`+otherID+`"]`)
 		},
-		want: expectation{"delivery": unknown}, fact: "delivery", says: "share the path",
+		want: everything(unknown, "delivery", "silent_denial"), fact: "delivery", says: "share the path",
 	},
 	"two exports to one path, nothing recent": {
 		do: func(w *world) {
 			w.listed("immuta/", `"Objects":0`, "", `,"Exports":["`+configurationID+`","`+otherID+`"]`)
 		},
-		want: expectation{"delivery": bad},
+		want: expectation{"delivery": bad, "silent_denial": unknown},
 	},
 	"HTML instead of a listing": {
 		do:   func(w *world) { w.set(document.KindDelivery, bucketARN+"/immuta/", "", `<html>`) },
-		want: expectation{"delivery": unknown},
+		want: everything(unknown, "delivery", "silent_denial"),
 	},
 }
 
@@ -422,7 +431,7 @@ var bucketScenarios = map[string]scenario{
 			for _, kind := range []document.Kind{
 				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
 				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
-				document.KindVersioning, document.KindObjectLock, document.KindLifecycle,
+				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindRequestPayment,
 			} {
 				w.drop(kind)
 			}

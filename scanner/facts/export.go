@@ -34,6 +34,7 @@ type export struct {
 	principalRead func() (*document.PrincipalDetail, bool)
 	blocksRead    func() []blockLook
 	ownershipRead func() ownership
+	putRead       func() *Fact[PutObject]
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -56,6 +57,7 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 	e.principalRead = sync.OnceValues(e.readPrincipal)
 	e.blocksRead = sync.OnceValue(e.readBlocks)
 	e.ownershipRead = sync.OnceValue(e.readOwnership)
+	e.putRead = sync.OnceValue(e.putObject)
 	e.form = e.bucketForm()
 	e.bucketARN = e.findBucketARN()
 	return e
@@ -79,7 +81,7 @@ func (e *export) derive() {
 		OtherDoors:         e.otherDoors(),
 		Writer:             e.writer(),
 		WriterKey:          e.writerKey(),
-		PutObject:          e.putObject(),
+		PutObject:          e.putRead(),
 		ForeignWriters:     e.foreignWriters(),
 		Bucket:             e.bucket(),
 		BucketOwner:        e.bucketOwner(),
@@ -93,6 +95,7 @@ func (e *export) derive() {
 		ObjectLock:         e.objectLock(),
 		Retention:          e.retention(),
 		ObjectOwnership:    e.objectOwnership(),
+		SilentDenial:       e.silentDenial(),
 		Owner:              e.owner(),
 	}
 	e.drift()

@@ -50,6 +50,7 @@ type Facts struct {
 	ObjectLock         *Fact[ObjectLock]         `json:"object_lock,omitempty"`
 	Retention          *Fact[Retention]          `json:"retention,omitempty"`
 	ObjectOwnership    *Fact[ObjectOwnership]    `json:"object_ownership,omitempty"`
+	SilentDenial       *Fact[SilentDenial]       `json:"silent_denial,omitempty"`
 	Owner              *Fact[Owner]              `json:"owner,omitempty"`
 
 	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/uploads"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -200,20 +201,17 @@ func (e *export) objectOwnership() *Fact[ObjectOwnership] {
 
 // ownedByACL is about a setting by which the uploader's ACL decides.
 func (e *export) ownedByACL(value ObjectOwnership, l look) *Fact[ObjectOwnership] {
-	acl, declared := e.expect.Requests[aclKey]
+	acl, declared := e.expect.Requests[uploads.ACLKey]
 	if !declared {
-		status := unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends ("+aclKey+")")
-		status.Needs, status.DeclaredIn = []string{aclKey}, declaredUploads
+		status := unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends ("+uploads.ACLKey+")")
+		status.Needs, status.DeclaredIn = []string{uploads.ACLKey}, declaredUploads
 		return unresolved[ObjectOwnership](status)
 	}
-	value.Readable = slices.Equal(acl, []string{"bucket-owner-full-control"}) || slices.Equal(acl, []string{"bucket-owner-read"})
+	value.Readable = slices.Equal(acl, []string{uploads.FullControl}) || slices.Equal(acl, []string{"bucket-owner-read"})
 	status := rests(e.bucketARN, []string{l.ref()}, note(value.At, "object ownership is "+value.Setting+", so that the uploader's ACL decides"))
-	status.Assumptions = e.assumptions([]string{aclKey})
+	status.Assumptions = e.assumptions([]string{uploads.ACLKey})
 	return known(value, status)
 }
-
-// aclKey is the canned ACL of an upload.
-const aclKey = "s3:x-amz-acl"
 
 // owner is who answers for the export. Nobody has to where no export has one.
 func (e *export) owner() *Fact[Owner] {

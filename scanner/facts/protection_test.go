@@ -42,8 +42,8 @@ var protectionScenarios = map[string]scenario{
 	"lock absent":        {do: func(w *world) { w.absent(document.KindObjectLock, bucketARN) }, want: expectation{"object_lock": bad}},
 	"lock too short":     {do: func(w *world) { w.lock(locked("COMPLIANCE", `"Days":364`)) }, want: expectation{"object_lock": bad}},
 	"lock for a year":    {do: func(w *world) { w.lock(locked("COMPLIANCE", `"Years":1`)) }},
-	"lock of a new mode": {do: func(w *world) { w.lock(locked("ARCHIVE", `"Days":400`)) }, want: expectation{"object_lock": unknown}},
-	"lock unread":        {do: func(w *world) { w.deny(document.KindObjectLock) }, want: expectation{"object_lock": unknown}},
+	"lock of a new mode": {do: func(w *world) { w.lock(locked("ARCHIVE", `"Days":400`)) }, want: everything(unknown, "object_lock", "silent_denial")},
+	"lock unread":        {do: func(w *world) { w.deny(document.KindObjectLock) }, want: everything(unknown, "object_lock", "silent_denial")},
 	"governance":         {do: func(w *world) { w.lock(locked("GOVERNANCE", `"Days":400`)) }, want: expectation{"object_lock": bad}},
 	"governance that nobody ends": {do: func(w *world) {
 		w.lock(locked("GOVERNANCE", `"Days":400`))
@@ -92,7 +92,7 @@ var protectionScenarios = map[string]scenario{
 			w.lifecycle(early("Enabled", `{}`))
 			w.deny(document.KindObjectLock)
 		},
-		want: everything(unknown, "retention", "object_lock"),
+		want: everything(unknown, "retention", "object_lock", "silent_denial"),
 	},
 	"expires on a date": {
 		do: func(w *world) {

@@ -28,20 +28,10 @@ func (e *export) putObject() *Fact[PutObject] {
 		value.At = scanner.At(e.set.ref, "")
 		return known(value, rests(e.bucketARN, []string{e.set.ref}, note(value.At, value.Missing[0])))
 	}
-	policy := e.bucketPolicy()
-	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
-	owner, ownerLook := e.bucketAccount()
-	given := map[string]string{}
-	q := question{name: "bucket policy", resource: policy, restrict: restrict}
-	if owner != "" {
-		given["s3:ResourceAccount"] = owner
-	} else {
-		q.owner = &ownerLook.gap
-	}
-	q.Request, q.Everywhere = e.writerRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", value.Target, owner, given), true
+	q := e.uploadQuestion("s3:PutObject")
 	r := e.ask(&q)
-	others := []string{policy.ref, ownerLook.ref()}
-	status, decided := e.ruled(&r, "whether the writer may upload", others)
+	_, ownerLook := e.bucketAccount()
+	status, decided := e.ruled(&r, "whether the writer may upload", []string{q.resource.ref, ownerLook.ref()})
 	if !decided {
 		return unresolved[PutObject](status)
 	}
@@ -49,8 +39,26 @@ func (e *export) putObject() *Fact[PutObject] {
 	if !value.Granted {
 		value.Missing = nonNil(r.Missing)
 	}
-	value.At = e.whereDecided(&status, &r, "bucket policy", policy)
+	value.At = e.whereDecided(&status, &r, "bucket policy", q.resource)
 	return known(value, status)
+}
+
+// uploadQuestion asks whether the writer may do what an upload needs with every
+// key under the path.
+func (e *export) uploadQuestion(action string) question {
+	owner, ownerLook := e.bucketAccount()
+	given := map[string]string{}
+	q := question{
+		name: "bucket policy", resource: e.bucketPolicy(),
+		restrict: e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets }),
+	}
+	if owner != "" {
+		given["s3:ResourceAccount"] = owner
+	} else {
+		q.owner = &ownerLook.gap
+	}
+	q.Request, q.Everywhere = e.writerRequest(keys.RoleUpload, keys.UserUpload, action, e.target(), owner, given), true
+	return q
 }
 
 // whereDecided is the place of the deciding statement. Where the lack of one

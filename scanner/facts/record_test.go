@@ -83,6 +83,7 @@ func healthy() *world {
 	w.set(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)
 	w.set(document.KindObjectLock, bucketARN, "", lockText)
 	w.set(document.KindLifecycle, bucketARN, "", `{"Rules":[{"ID":"late","Status":"Enabled","Filter":{},"Expiration":{"Days":800}}]}`)
+	w.set(document.KindRequestPayment, bucketARN, "", `{"Payer":"BucketOwner"}`)
 	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
 	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
 	w.set(document.KindTrustPolicy, roleARN, "", trustText)
@@ -144,7 +145,7 @@ func (w *world) absent(kind document.Kind, resource string) {
 func (w *world) delivered(key string, at time.Time, complete bool) {
 	text, err := json.Marshal(document.Delivery{
 		Prefix: "immuta/", Objects: 1, Complete: complete,
-		Newest: &document.Object{Key: key, LastModified: at, Size: 100},
+		Newest: &document.Object{Key: key, LastModified: at, Size: 100, Checksum: "CRC32"},
 	})
 	if err != nil {
 		panic(err)
@@ -160,7 +161,7 @@ func (w *world) keys(list string) {
 func (w *world) listed(prefix, objects, newest, more string) {
 	text := `{"Prefix":"` + prefix + `",` + objects + `,"Complete":true`
 	if newest != "" {
-		text += `,"Newest":{"Key":"` + newest + `","LastModified":"2026-11-20T11:00:00Z","Size":10}`
+		text += `,"Newest":{"Key":"` + newest + `","LastModified":"2026-11-20T11:00:00Z","Size":10,"Checksum":"CRC32"}`
 	}
 	w.set(document.KindDelivery, bucketARN+"/"+prefix, "", text+more+"}")
 }
@@ -267,6 +268,7 @@ func good(in *facts.Input) map[string]bool {
 		"object_lock":          f.ObjectLock.Value != nil && f.ObjectLock.Value.Mode != "" && f.ObjectLock.Value.Days >= f.ObjectLock.Value.ExpectedDays && len(f.ObjectLock.Value.Bypass) == 0,
 		"retention":            f.Retention.Value != nil && len(f.Retention.Value.Expiries) == 0,
 		"object_ownership":     f.ObjectOwnership.Value != nil && f.ObjectOwnership.Value.Readable,
+		"silent_denial":        f.SilentDenial.Value != nil && len(f.SilentDenial.Value.Refusals) == 0,
 		"owner":                f.Owner.Value != nil && f.Owner.Value.Name != "",
 		"configuration_drift":  f.ConfigurationDrift.Value != nil && len(f.ConfigurationDrift.Value.Changes) == 0,
 		"access_widened":       f.AccessWidened.Value != nil && len(f.AccessWidened.Value.Changes) == 0,

@@ -558,7 +558,7 @@ var tlsScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"true"}}`))
 		},
-		want: expectation{"tls": bad, "put_object": bad},
+		want: everything(bad, "tls", "put_object", "silent_denial"),
 	},
 }
 

@@ -38,6 +38,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"object_lock":          value{"bucket": "audit", "enabled": true, "mode": "COMPLIANCE", "days": 400, "expected_days": 365, "bypass": none},
 		"retention":            value{"bucket": "audit", "prefix": "p/", "expected_days": 365, "expiries": none},
 		"object_ownership":     value{"bucket": "audit", "setting": "BucketOwnerEnforced", "owner": "", "writer_account": "", "readable": true, "at": ""},
+		"silent_denial":        value{"bucket": "audit", "writer": role, "target": bucket + "/p/*", "refusals": none},
 		"owner":                value{"name": "finance"},
 	})
 }

@@ -47,6 +47,7 @@ var remedyKinds = map[string][]kinds{
 	"key_usable":                          {grant, restore, protect},
 	"no_foreign_writers":                  {narrow},
 	"no_other_doors":                      {narrow, declare},
+	"no_silent_denial":                    {grant, declare, immuta},
 	"not_public":                          {narrow, protect},
 	"objects_locked":                      {protect},
 	"owner_named":                         {declare},

@@ -76,6 +76,8 @@ type Expect struct {
 	// Requests and AssumeRequests hold values by condition key.
 	Requests       map[string]yamlfile.Texts `yaml:"requests"`
 	AssumeRequests map[string]yamlfile.Texts `yaml:"assumeRequests"`
+	// UploadChecksums is a pointer, so that a tenant can take back what is common.
+	UploadChecksums *bool `yaml:"uploadChecksums"`
 }
 
 // ExportHint is what Immuta's API does not tell about one export.
@@ -117,6 +119,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			Organization:        cmp.Or(own.Organization, e.Organization),
 			Requests:            orCommonMap(own.Requests, e.Requests),
 			AssumeRequests:      orCommonMap(own.AssumeRequests, e.AssumeRequests),
+			UploadChecksums:     cmp.Or(own.UploadChecksums, e.UploadChecksums),
 		}
 	}
 	grace, _ := time.ParseDuration(e.DeliveryGrace) // checked while loading; empty is zero
@@ -126,6 +129,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
 		BreakGlass: e.BreakGlass, Organization: e.Organization,
 		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
+		UploadChecksums: e.UploadChecksums != nil && *e.UploadChecksums,
 	}
 }
 
