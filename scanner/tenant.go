@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -17,6 +18,9 @@ type Tenant struct {
 	// Principals are the ARNs that Immuta's own status texts name as the
 	// caller of sts:AssumeRole, sorted.
 	Principals []string `json:"principals"`
+	// Destinations are where the configurations write to, sorted by id. An older
+	// snapshot has none.
+	Destinations []Destination `json:"destinations,omitempty"`
 	// Complete is false when the list of configurations could not be read, or
 	// not all of it.
 	Complete bool  `json:"complete"`
@@ -52,6 +56,35 @@ func (c *ExportConfiguration) Prefix() string {
 		return ""
 	}
 	return path + "/"
+}
+
+// Destination is where an export writes, as far as Immuta told: what others must
+// not write to.
+type Destination struct {
+	ID       string       `json:"id"`
+	Type     EndpointType `json:"type"`
+	Place    string       `json:"place,omitempty"` // bucket, or storage account and file system; empty: not known
+	Prefix   string       `json:"prefix,omitempty"`
+	Region   string       `json:"region,omitempty"`
+	Disabled bool         `json:"disabled,omitempty"`
+	// Immuta did not tell whether the export is enabled, or its path.
+	EnabledUnknown bool `json:"enabledUnknown,omitempty"`
+	PathUnknown    bool `json:"pathUnknown,omitempty"`
+}
+
+// Destination is where the export writes.
+func (c *ExportConfiguration) Destination() Destination {
+	e := &c.Endpoint
+	d := Destination{
+		ID: c.ID, Type: e.Type, Place: e.Bucket, Prefix: c.Prefix(), Region: e.Region,
+		Disabled: !c.Enabled, EnabledUnknown: slices.Contains(c.Missing, "enabled"),
+		PathUnknown: e.Path == "" && slices.Contains(c.Missing, "endpoint"),
+	}
+	if e.Type == EndpointADLS && e.StorageAccount != "" && e.FileSystem != "" {
+		d.Place = strings.ToLower(e.StorageAccount + "/" + e.FileSystem)
+	}
+	d.Disabled = d.Disabled && !d.EnabledUnknown
+	return d
 }
 
 // Endpoint is where an export writes, and how it authenticates.

@@ -80,7 +80,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"retail: enabled, and nothing has arrived since",
 			[]edit{{"exports.yaml", "enabled: false", "enabled: true"}},
-			map[string]string{"retail configuration_enabled": gone, "retail delivery_fresh": "fail"},
+			map[string]string{"retail configuration_enabled": gone, "retail delivery_fresh": "fail", "retail destination_unique": "pass"},
 		},
 		{
 			"legal: the scanner may read the bucket policy",

@@ -54,6 +54,8 @@ var scriptSnapshots = []struct {
     {"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*",
      "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-acme"}}},`,
 	}}},
+	// Marketing writes below finance's path.
+	{variable: "SHARED_PATH", edits: []edit{{"exports.yaml", "bucket: acme-audit-marketing-eu\n      path: marketing\n", "bucket: acme-audit-finance-eu\n      path: finance/marketing\n"}}},
 	{variable: "TWO_TENANTS", tenants: 2},
 	{variable: "HOSTILE", edits: []edit{
 		{"exports.yaml", "path: finance\n", `path: "` + hostileYAML + "\"\n"},

@@ -74,17 +74,18 @@ var trustScenarios = map[string]scenario{
 			w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"})
 			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","old-id"]}}}`)
 		},
-		want: expectation{"external_id_bypass": unknown},
+		want: everything(unknown, "external_id_bypass", "destination"),
 	},
 	"no condition, and a tenant unreadable": {
 		do: func(w *world) {
 			w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"})
 			w.trust(`{` + immutaTrust + `}`)
 		},
-		want: expectation{"external_id_bypass": bad},
+		want: expectation{"external_id_bypass": bad, "destination": unknown},
 	},
 	"right id, and a tenant unreadable": {
-		do: func(w *world) { w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"}) },
+		do:   func(w *world) { w.options.Tenants = append(w.options.Tenants, scanner.Tenant{Name: "other"}) },
+		want: expectation{"destination": unknown},
 	},
 	"IfExists protects nothing": {
 		do: func(w *world) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 )
 
 // statusSuccess is the one status text by which Immuta says that its
@@ -108,7 +109,7 @@ func (e *export) endpoint() *Fact[Endpoint] {
 	if gap, missing := e.missing("endpoint"); missing && ep.Type == scanner.EndpointS3 && ep.Bucket == "" {
 		return unresolved[Endpoint](unknown(e.resource, "Immuta did not tell the export's bucket", gap))
 	}
-	value := Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == formBucket}
+	value := Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == destinations.FormBucket}
 	text := "the destination is of type " + e.typeName()
 	if ep.Type == scanner.EndpointS3 {
 		text = fmt.Sprintf("the destination is %q (%s)", ep.Bucket, strings.ReplaceAll(e.form, "_", " "))

@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"protection": protectionScenarios, "silence": silenceScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 
@@ -193,8 +193,8 @@ var configurationScenarios = map[string]scenario{
 	},
 	"connection almost":  {do: func(w *world) { w.record.Configuration.ConnectionStatus = "success" }, want: expectation{"connection": bad}},
 	"connection missing": {do: func(w *world) { w.record.Configuration.Missing = []string{"connectionStatus"} }, want: expectation{"connection": unknown}},
-	"disabled":           {do: func(w *world) { w.record.Configuration.Enabled = false }, want: expectation{"enabled": bad, "delivery": none}},
-	"enabled missing":    {do: func(w *world) { w.record.Configuration.Missing = []string{"enabled"} }, want: expectation{"enabled": unknown, "delivery": unknown}},
+	"disabled":           {do: func(w *world) { w.record.Configuration.Enabled = false }, want: expectation{"destination": none, "enabled": bad, "delivery": none}},
+	"enabled missing":    {do: func(w *world) { w.record.Configuration.Missing = []string{"enabled"} }, want: expectation{"destination": unknown, "enabled": unknown, "delivery": unknown}},
 	"interval too long":  {do: func(w *world) { w.record.Configuration.Interval = "EVERY_24_HOURS" }, want: expectation{"interval": bad}},
 	"interval unknown to Immuta's documents": {
 		do:   func(w *world) { w.record.Configuration.Interval = "EVERY_48_HOURS" },
@@ -209,13 +209,13 @@ var configurationScenarios = map[string]scenario{
 		do: func(w *world) {
 			*w.endpoint() = scanner.Endpoint{TypeName: "AdlsSasTokenEndpointConfiguration", Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken}
 		},
-		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
+		want: and(expectation{"destination": unknown}, everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
 	},
 	"other type": {
 		do: func(w *world) {
 			*w.endpoint() = scanner.Endpoint{TypeName: "GcsEndpointConfiguration", Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
 		},
-		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": unknown, "bucket": none, "writer": none}),
+		want: and(expectation{"destination": unknown}, everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": unknown, "bucket": none, "writer": none}),
 	},
 	"access point": {
 		do:   func(w *world) { w.endpoint().Bucket = "arn:aws:s3:us-east-1:111111111111:accesspoint/audit" },
@@ -235,14 +235,14 @@ var configurationScenarios = map[string]scenario{
 	},
 	"no bucket name": {
 		do:   func(w *world) { w.endpoint().Bucket = "" },
-		want: and(everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "invalid",
+		want: and(expectation{"destination": unknown}, everything(unknown, bucketFacts...), expectation{"endpoint": bad, "bucket": unknown}), fact: "endpoint", says: "invalid",
 	},
 	"endpoint missing": {
 		do: func(w *world) {
 			w.record.Configuration.Missing = []string{"endpoint"}
 			*w.endpoint() = scanner.Endpoint{Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
 		},
-		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "endpoint", "authentication", "bucket", "writer", "writer_key")),
+		want: and(expectation{"destination": unknown}, everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "endpoint", "authentication", "bucket", "writer", "writer_key")),
 	},
 	"path not told": {
 		do: func(w *world) {
@@ -256,7 +256,7 @@ var configurationScenarios = map[string]scenario{
 			w.record.Configuration.Missing = []string{"endpoint"}
 			w.endpoint().Bucket = ""
 		},
-		want: and(everything(unknown, bucketFacts...), everything(unknown, "endpoint", "bucket")),
+		want: and(expectation{"destination": unknown}, everything(unknown, bucketFacts...), everything(unknown, "endpoint", "bucket")),
 	},
 	"region not told": {
 		do: func(w *world) {
@@ -270,7 +270,7 @@ var configurationScenarios = map[string]scenario{
 			w.record.Configuration.Missing = []string{"endpoint"}
 			*w.endpoint() = scanner.Endpoint{TypeName: "AdlsSasTokenEndpointConfiguration", Type: scanner.EndpointADLS, Authentication: scanner.AuthenticationSASToken}
 		},
-		want: and(everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
+		want: and(expectation{"destination": unknown}, everything(none, bucketFacts...), everything(none, trustFacts...), expectation{"endpoint": bad, "authentication": bad, "bucket": none, "writer": none}),
 	},
 	"oldest schema, role named in the status": {
 		do: func(w *world) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
@@ -42,6 +43,7 @@ type Deriver struct {
 	policies *generation.Cache[policyKey, *policyDocument]
 	settings *generation.Cache[settingKey, any]
 	requests *requests
+	places   *destinations.Index // of all exports
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
 
@@ -59,6 +61,7 @@ func New(o Options) *Deriver {
 		policies:    generation.New[policyKey](policyCacheSize, generation.One[*policyDocument]),
 		settings:    generation.New[settingKey](settingCacheSize, generation.One[any]),
 		requests:    newRequests(o.AsOf.UTC()),
+		places:      destinations.New(o.Tenants),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 )
 
 // export is one record while its facts are derived.
@@ -97,6 +98,7 @@ func (e *export) derive() {
 		ObjectOwnership:    e.objectOwnership(),
 		SilentDenial:       e.silentDenial(),
 		Owner:              e.owner(),
+		Destination:        e.ownDestination(),
 	}
 	e.drift()
 }
@@ -158,7 +160,7 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Bucket == "" {
 		return unknown(e.resource, "Immuta did not tell the export's bucket", gap), false
 	}
-	if e.form != formBucket {
+	if e.form != destinations.FormBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
 		return unknown(e.resource, because, undetermined(document.KindBucket, e.resource, because)), false
 	}

@@ -52,6 +52,7 @@ type Facts struct {
 	ObjectOwnership    *Fact[ObjectOwnership]    `json:"object_ownership,omitempty"`
 	SilentDenial       *Fact[SilentDenial]       `json:"silent_denial,omitempty"`
 	Owner              *Fact[Owner]              `json:"owner,omitempty"`
+	Destination        *Fact[Destination]        `json:"destination,omitempty"`
 
 	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
 	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone

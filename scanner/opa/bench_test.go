@@ -39,6 +39,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"retention":            value{"bucket": "audit", "prefix": "p/", "expected_days": 365, "expiries": none},
 		"object_ownership":     value{"bucket": "audit", "setting": "BucketOwnerEnforced", "owner": "", "writer_account": "", "readable": true, "at": ""},
 		"silent_denial":        value{"bucket": "audit", "writer": role, "target": bucket + "/p/*", "refusals": none},
+		"destination":          value{"place": "s3://audit/p/", "others": none, "more": 0},
 		"owner":                value{"name": "finance"},
 	})
 }

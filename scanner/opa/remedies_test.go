@@ -37,6 +37,7 @@ var remedyKinds = map[string][]kinds{
 	"configuration_unchanged":             {restore},
 	"connection_status_success":           {immuta},
 	"delivery_fresh":                      {immuta, declare},
+	"destination_unique":                  {immuta, grant},
 	"enabled_export_exists":               {immuta},
 	"encrypted":                           {protect, grant},
 	"endpoint_recognised":                 {immuta},

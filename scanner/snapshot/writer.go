@@ -87,6 +87,7 @@ func (w *Writer) open(h scanner.Header, tenants []scanner.Tenant) error {
 		w.tenants[tenant.Name] = true
 		tenant.ConfigurationIDs = slices.Sorted(slices.Values(tenant.ConfigurationIDs))
 		tenant.Principals = slices.Sorted(slices.Values(tenant.Principals))
+		tenant.Destinations = slices.SortedFunc(slices.Values(tenant.Destinations), func(a, b scanner.Destination) int { return strings.Compare(a.ID, b.ID) })
 		tenant.Gaps = sortedGaps(tenant.Gaps)
 		w.write(tenantLine{Record: typeTenant, Tenant: tenant})
 		w.counts.Tenants++

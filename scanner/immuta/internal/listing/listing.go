@@ -72,6 +72,7 @@ func (l *List) Build(source Source) (scanner.Tenant, []scanner.Record) {
 		tenant.ConfigurationIDs = append(tenant.ConfigurationIDs, r.configuration.ID)
 		tenant.Principals = append(tenant.Principals, r.principals...)
 		records = append(records, l.record(r))
+		tenant.Destinations = append(tenant.Destinations, r.configuration.Destination())
 	}
 	slices.Sort(tenant.Principals)
 	tenant.Principals = slices.Compact(tenant.Principals)

@@ -1,0 +1,33 @@
+# METADATA
+# title: No other export writes to the same place
+# description: |
+#   No other enabled export of the run, of whatever tenant, writes to the export's path, to one below or to one above
+#   it. Where two do, nobody can tell whose an object is, and either may overwrite what the other wrote.
+# scope: package
+# custom:
+#   id: destination_unique
+#   severity: medium
+#   requires: [destination]
+#   controls:
+#     NIST 800-53r5: [AU-9]
+#     ISO 27001:2022: [A.8.15]
+#     SOC 2: [CC7.2]
+#   remediation: |
+#     Give each export a path of its own in Immuta, none of them below another's, and allow its writer that path. Where
+#     one export replaces the other, retire the old one in Immuta once objects of the new one arrive.
+package trailguard.export.destination_unique
+
+import data.trailguard.lib
+
+deny contains {"message": message} if {
+	fact := input.facts.destination.value
+	count(fact.others) > 0
+	others := [text |
+		some other in fact.others
+		text := sprintf("export %s of tenant %s to %s", [other.id, other.tenant, other.place])
+	]
+	clauses := lib.clauses(array.concat(others, more(fact)), "")
+	message := sprintf("%s is not this export's alone: %s", [fact.place, clauses])
+}
+
+more(fact) := [sprintf("and %d more", [fact.more]) | fact.more > 0]
