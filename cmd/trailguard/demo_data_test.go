@@ -27,6 +27,7 @@ const (
 		"    lifecycle: [{id: after-retention, expireDays: 800, abortMultipartDays: 7}]\n    ownership: BucketOwnerEnforced\n" +
 		"    logging: {bucket: acme-access-logs-111111111111, prefix: acme-audit-finance-eu/}"
 	securityOwnership = "    ownership: BucketOwnerEnforced\n    logging: {bucket: acme-access-logs-333333333333, prefix: acme-log-archive-security/}"
+	goneRole          = ",\n          \"AROAEXAMPLEOLDRESEARCH\""
 	labEndpoint       = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
 )
 
@@ -85,7 +86,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"legal: the scanner may read the bucket policy",
 			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
-			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
+			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
 		},
 		{
 			"support: delivered this morning",
@@ -125,6 +126,16 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"procurement: another organisation declared",
 			[]edit{{"company.yaml", "organization: o-acme7x2k9q", "organization: o-other0000"}},
 			map[string]string{"procurement put_object_granted": "fail", "procurement no_silent_denial": "not_applicable"},
+		},
+		{
+			"research: the trust policy names the deleted role no longer",
+			[]edit{{"policies/trust/research.json", goneRole, ""}},
+			map[string]string{"research principals_exist": gone},
+		},
+		{
+			"finance: the trust policy names a role that was deleted besides",
+			[]edit{{"policies/trust/finance.json", "\"AWS\": \"arn:aws:iam::222222222222:root\"", "\"AWS\": [\"arn:aws:iam::222222222222:root\", \"AROAEXAMPLEEXAMPLE001\"]"}},
+			map[string]string{"finance principals_exist": "fail"},
 		},
 		{
 			"marketing: its only key is off",

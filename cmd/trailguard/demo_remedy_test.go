@@ -106,9 +106,15 @@ func demoRemedies() []remedy {
 			}},
 		},
 		{
-			team:  "research",
-			says:  map[string]string{"region_matches": "Set the configuration's region to the bucket's"},
-			edits: []edit{{"exports.yaml", researchExport + "eu-west-1", researchExport + "eu-central-1"}},
+			team: "research",
+			says: map[string]string{
+				"region_matches":   "Set the configuration's region to the bucket's",
+				"principals_exist": "in the place of AROAEXAMPLEOLDRESEARCH, where the statement is still needed; else take the id out.",
+			},
+			edits: []edit{
+				{"exports.yaml", researchExport + "eu-west-1", researchExport + "eu-central-1"},
+				{"policies/trust/research.json", goneRole, ""},
+			},
 		},
 		{
 			team: "retail",
@@ -126,7 +132,7 @@ func demoRemedies() []remedy {
 		{
 			team: "legal",
 			says: map[string]string{
-				"put_object_granted": grantReader, "no_silent_denial": grantReader, "no_foreign_writers": grantReader, "tls_required": grantReader,
+				"put_object_granted": grantReader, "no_silent_denial": grantReader, "principals_exist": grantReader, "no_foreign_writers": grantReader, "tls_required": grantReader,
 			},
 			edits: []edit{{"company.yaml", "    denied:\n      - {action: \"s3:GetBucketPolicy\", resource: \"arn:aws:s3:::acme-audit-legal-eu\"}\n", ""}},
 		},

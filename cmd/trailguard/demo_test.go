@@ -45,11 +45,13 @@ func unhealthy() map[string]scanner.Status {
 		"treasury put_object_granted":                scanner.StatusFail,
 		"risk key_usable":                            scanner.StatusFail,
 		"research region_matches":                    scanner.StatusFail,
+		"research principals_exist":                  scanner.StatusFail,
 		"retail configuration_enabled":               scanner.StatusFail,
 		"lab endpoint_recognised":                    scanner.StatusFail,
 		"lab uses_role":                              scanner.StatusFail, // a SAS token
 		"legal put_object_granted":                   scanner.StatusUnknown,
 		"legal no_silent_denial":                     scanner.StatusUnknown,
+		"legal principals_exist":                     scanner.StatusUnknown,
 		"legal tls_required":                         scanner.StatusUnknown,
 		"legal no_foreign_writers":                   scanner.StatusUnknown,
 		"support delivery_fresh":                     scanner.StatusFail,

@@ -294,12 +294,13 @@ var trustScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.trust(`{"Effect":"Allow","Principal":{"AWS":"AROAEXAMPLEEXAMPLE001"},"Action":"sts:AssumeRole",` + withID + `}`)
 		},
-		want: expectation{"external_id_accepted": bad}, fact: "external_id_accepted", says: `"cause":"deleted_principal","instead":["AROAEXAMPLEEXAMPLE001"]`,
+		want: everything(bad, "external_id_accepted", "deleted_principals"), fact: "external_id_accepted", says: `"cause":"deleted_principal","instead":["AROAEXAMPLEEXAMPLE001"]`,
 	},
 	"deleted principal beside Immuta's account": {
 		do: func(w *world) {
 			w.trust(`{"Effect":"Allow","Principal":{"AWS":["AIDAEXAMPLEEXAMPLE001","222222222222"]},"Action":"sts:AssumeRole",` + withID + `}`)
 		},
+		want: expectation{"deleted_principals": bad}, fact: "deleted_principals", says: "AIDAEXAMPLEEXAMPLE001",
 	},
 	"a Deny on other accounts": {
 		do: func(w *world) {

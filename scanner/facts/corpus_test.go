@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 
@@ -66,10 +66,17 @@ func (s scenario) build() *world {
 }
 
 // follow adds what a scenario that does not say otherwise means for facts that rest
-// on another: what the writer may not do at all is not refused silently.
+// on another: what the writer may not do at all is not refused silently, and a
+// policy that nobody read may name whoever was deleted.
 func follow(want, given map[string]string) {
 	if put, given := given["put_object"]; given {
 		want["silent_denial"] = map[string]string{bad: none, unknown: unknown, none: none}[put]
+	}
+	if given["tls"] == unknown || given["other_doors"] == unknown || given["encryption"] == unknown {
+		want["deleted_principals"] = unknown
+	}
+	if given["tls"] == none && given["other_doors"] == none {
+		want["deleted_principals"] = none
 	}
 }
 
@@ -522,7 +529,7 @@ var encryptionScenarios = map[string]scenario{
 			w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" })
 			w.deny(document.KindKey)
 		},
-		want: expectation{"encryption": unknown, "key_state": unknown},
+		want: expectation{"deleted_principals": sound, "encryption": unknown, "key_state": unknown},
 	},
 	"any encryption, key unreadable": {
 		base: withKey, do: func(w *world) { w.deny(document.KindKey) },

@@ -80,6 +80,7 @@ func (e *export) derive() {
 		ExternalIDBypass:   e.externalIDBypass(),
 		TrustedPrincipals:  e.trustedPrincipals(),
 		OtherDoors:         e.otherDoors(),
+		DeletedPrincipals:  e.deletedPrincipals(),
 		Writer:             e.writer(),
 		WriterKey:          e.writerKey(),
 		PutObject:          e.putRead(),

@@ -34,6 +34,7 @@ type Facts struct {
 	ExternalIDBypass   *Fact[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
 	TrustedPrincipals  *Fact[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
 	OtherDoors         *Fact[OtherDoors]         `json:"other_doors,omitempty"`
+	DeletedPrincipals  *Fact[DeletedPrincipals]  `json:"deleted_principals,omitempty"`
 	Writer             *Fact[Writer]             `json:"writer,omitempty"`
 	WriterKey          *Fact[WriterKey]          `json:"writer_key,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`

@@ -84,12 +84,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] 
 		gap := e.gapOf(document.KindKey)
 		return unresolved[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
 	}
-	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
-	if policy.gap == nil && policy.policy == nil {
-		// Every key has a policy: that there is none is no answer.
-		gap := undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
-		policy.gap = &gap
-	}
+	policy := e.keyPolicyOf(arn)
 	p := parseARN(arn)
 	q := question{name: "key policy", resource: policy}
 	q.Request = e.keyRequest(k, arn, p.Account)
@@ -116,6 +111,17 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] 
 	}
 	value.At = e.whereDecided(&status, &r, "key policy", policy)
 	return known(value, status)
+}
+
+// keyPolicyOf is the policy of a customer's key. Every key has one: that there is
+// none is no answer.
+func (e *export) keyPolicyOf(arn string) slot {
+	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
+	if policy.gap == nil && policy.policy == nil {
+		gap := undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
+		policy.gap = &gap
+	}
+	return policy
 }
 
 // keyARN is the key's ARN: as KMS gave it, else as the bucket names it.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -55,7 +56,7 @@ func (e *export) explainDistrust(t *trust, v *ExternalIDAccepted) {
 	v.Cause, v.Why = causeNotTrusted, "no statement of the trust policy trusts "+whoCalls(v.Immuta)
 	for i, s := range t.doc.statements() {
 		for _, p := range s.Principals {
-			deleted := isDeleted(&p)
+			deleted := identities.Deleted(&p)
 			own := isAccount(&p, t.account) && !slices.Contains(e.expect.BreakGlass, p.Value)
 			if s.Effect != iam.Allow || s.NotPrincipal || !deleted && (!own || v.Cause == causeDeleted) {
 				continue
@@ -101,7 +102,7 @@ func namesCaller(s *iam.Statement, c *iam.Callers) bool {
 	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool {
 		account := iam.AccountOf(p.Value)
 		switch {
-		case slices.Contains(c.Except, p.Value), p.Kind != iam.PrincipalAWS && p.Kind != iam.PrincipalAnyone, isDeleted(&p):
+		case slices.Contains(c.Except, p.Value), p.Kind != iam.PrincipalAWS && p.Kind != iam.PrincipalAnyone, identities.Deleted(&p):
 			return false
 		case s.NotPrincipal, p.Kind == iam.PrincipalAnyone, c.Anybody():
 			return true
@@ -115,12 +116,6 @@ func namesCaller(s *iam.Statement, c *iam.Callers) bool {
 func isAccount(p *iam.Principal, account string) bool {
 	a := parseARN(p.Value)
 	return p.Kind == iam.PrincipalAWS && (p.Value == account || a.Account == account && a.Resource == "root")
-}
-
-// isDeleted says whether AWS shows a principal by the unique id of a user or
-// role, as it does once that is gone.
-func isDeleted(p *iam.Principal) bool {
-	return p.Kind == iam.PrincipalAWS && (strings.HasPrefix(p.Value, "AROA") || strings.HasPrefix(p.Value, "AIDA"))
 }
 
 // allowsAssuming says whether the actions of a statement cover sts:AssumeRole.

@@ -266,6 +266,7 @@ func good(in *facts.Input) map[string]bool {
 		"external_id_bypass":   f.ExternalIDBypass.Value != nil && len(f.ExternalIDBypass.Value.Accesses) == 0,
 		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p facts.TrustedPrincipal) bool { return !p.Expected }),
 		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d facts.Door) bool { return !d.Expected || d.Missing != "" }),
+		"deleted_principals":   f.DeletedPrincipals.Value != nil && len(f.DeletedPrincipals.Value.Principals) == 0,
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
 		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,

@@ -86,7 +86,7 @@ func together(resource string, open []scanner.FactStatus) scanner.FactStatus {
 	status := unknown(resource, open[0].Because)
 	for i := range open {
 		o := &open[i]
-		if i > 0 {
+		if i > 0 && o.Because != open[i-1].Because {
 			status.Because += "; " + o.Because
 		}
 		status.Gaps, status.Needs = append(status.Gaps, o.Gaps...), append(status.Needs, o.Needs...)

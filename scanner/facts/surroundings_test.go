@@ -459,7 +459,7 @@ var tlsScenarios = map[string]scenario{
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"111111111111"}}`))
 		},
-		want: everything(unknown, "tls", "bucket_owner", "put_object"), fact: "tls", says: "the account that the Deny names",
+		want: and(everything(unknown, "tls", "bucket_owner", "put_object"), expectation{"deleted_principals": sound}), fact: "tls", says: "the account that the Deny names",
 	},
 	"for the owner's resources, as this bucket is": {
 		do: func(w *world) {
@@ -634,8 +634,8 @@ var keyScenarios = map[string]scenario{
 		},
 		want: expectation{"key_use": bad}, fact: "key_use", says: `"at":"key_policy|`,
 	},
-	"key policy unreadable": {base: withKey, do: func(w *world) { w.deny(document.KindKeyPolicy) }, want: expectation{"key_use": unknown}},
-	"key policy absent":     {base: withKey, do: func(w *world) { w.absent(document.KindKeyPolicy, keyARN) }, want: expectation{"key_use": unknown}},
+	"key policy unreadable": {base: withKey, do: func(w *world) { w.deny(document.KindKeyPolicy) }, want: everything(unknown, "key_use", "deleted_principals")},
+	"key policy absent":     {base: withKey, do: func(w *world) { w.absent(document.KindKeyPolicy, keyARN) }, want: everything(unknown, "key_use", "deleted_principals")},
 	"only through S3 of the region": {
 		base: withKey,
 		do: func(w *world) {
@@ -778,7 +778,7 @@ var keyScenarios = map[string]scenario{
 			w.drop(document.KindKey)
 			w.drop(document.KindKeyPolicy)
 		},
-		want: expectation{"key_state": unknown, "key_use": unknown},
+		want: expectation{"deleted_principals": unknown, "key_state": unknown, "key_use": unknown},
 	},
 	"key of another region": {
 		base: withKey, do: func(w *world) { w.set(document.KindBucket, bucketARN, "", `{"Exists":true,"Region":"eu-west-1"}`) },

@@ -23,6 +23,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"external_id_bypass":   value{"role_arn": role, "accesses": none},
 		"trusted_principals":   value{"role_arn": role, "expected": []any{"222222222222"}, "principals": []any{value{"principal": "222222222222", "account": "222222222222", "kind": "account", "expected": true, "at": "", "key": "k"}}},
 		"other_doors":          value{"role_arn": role, "doors": none},
+		"deleted_principals":   value{"principals": none},
 		"writer":               value{"arn": role, "kind": "role", "known": true, "source": "immuta", "exists": true},
 		"put_object":           value{"writer": role, "target": bucket + "/p/*", "granted": true, "denied": false, "missing": none, "at": ""},
 		"foreign_writers":      value{"bucket": "audit", "accesses": none},

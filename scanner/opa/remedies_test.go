@@ -54,6 +54,7 @@ var remedyKinds = map[string][]kinds{
 	"owner_named":                         {declare},
 	"owner_readable":                      {protect},
 	"principal_expected":                  {narrow, grant, declare},
+	"principals_exist":                    {narrow, restore},
 	"protection_not_weakened":             {restore},
 	"put_object_granted":                  {grant},
 	"region_matches":                      {immuta},
