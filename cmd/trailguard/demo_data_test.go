@@ -114,7 +114,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{
 				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing no_other_doors": "pass", "marketing principal_expected": "pass",
 				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail", "marketing no_silent_denial": "not_applicable",
-				"marketing writer_key_active": "not_applicable",
+				"marketing writer_key_active": "not_applicable", "marketing access_key_fresh": "not_applicable",
 			},
 		},
 		{
@@ -140,7 +140,17 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"marketing: its only key is off",
 			[]edit{{"identities.yaml", "id: AKIAMARKETINGEXAMPLE,", "id: AKIAMARKETINGEXAMPLE, inactive: true,"}},
-			map[string]string{"marketing writer_key_active": "fail"},
+			map[string]string{"marketing writer_key_active": "fail", "marketing access_key_fresh": "not_applicable"},
+		},
+		{
+			"marketing: its key is older than a hundred days",
+			[]edit{{"identities.yaml", "{id: AKIAMARKETINGEXAMPLE, created: -40d", "{id: AKIAMARKETINGEXAMPLE, created: -101d"}},
+			map[string]string{"marketing access_key_fresh": "fail"},
+		},
+		{
+			"marketing: a new key beside the old one, for weeks",
+			[]edit{{"identities.yaml", "      - {id: AKIAMARKETINGEXAMPLE, created: -40d", "      - {id: AKIANEWMARKETEXAMPLE, created: -20d, region: eu-west-1}\n      - {id: AKIAMARKETINGEXAMPLE, created: -40d"}},
+			map[string]string{"marketing access_key_fresh": "fail"},
 		},
 
 		// The healthy, broken.

@@ -136,9 +136,6 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	if err != nil {
 		return err
 	}
-	for _, key := range c.Unjudged() {
-		a.note("%s is set, and no rule of this version judges it", key)
-	}
 	if err := f.output.spare(destinations, f.inputs(a, c)); err != nil {
 		return err
 	}

@@ -641,6 +641,7 @@ var writerScenarios = map[string]scenario{
 		base: withUser, do: func(w *world) {
 			w.keys(`{"AccessKeyId":"…KEY0","Status":"Inactive"},{"AccessKeyId":"…KEY1","Status":"Active"}`)
 		},
+		want: expectation{"writer_key": sound, "key_age": unknown},
 	},
 	"no access key": {base: withUser, do: func(w *world) { w.keys("") }, want: expectation{"writer_key": bad}},
 	"an access key of a status that nobody knows": {

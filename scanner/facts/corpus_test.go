@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 
@@ -71,6 +71,9 @@ func (s scenario) build() *world {
 func follow(want, given map[string]string) {
 	if put, given := given["put_object"]; given {
 		want["silent_denial"] = map[string]string{bad: none, unknown: unknown, none: none}[put]
+	}
+	if key, given := given["writer_key"]; given {
+		want["key_age"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
 	}
 	if given["tls"] == unknown || given["other_doors"] == unknown || given["encryption"] == unknown {
 		want["deleted_principals"] = unknown

@@ -83,6 +83,7 @@ func (e *export) derive() {
 		DeletedPrincipals:  e.deletedPrincipals(),
 		Writer:             e.writer(),
 		WriterKey:          e.writerKey(),
+		KeyAge:             e.keyAge(),
 		PutObject:          e.putRead(),
 		ForeignWriters:     e.foreignWriters(),
 		Bucket:             e.bucket(),

@@ -37,6 +37,7 @@ type Facts struct {
 	DeletedPrincipals  *Fact[DeletedPrincipals]  `json:"deleted_principals,omitempty"`
 	Writer             *Fact[Writer]             `json:"writer,omitempty"`
 	WriterKey          *Fact[WriterKey]          `json:"writer_key,omitempty"`
+	KeyAge             *Fact[KeyAge]             `json:"key_age,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
 	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
 	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`

@@ -269,6 +269,7 @@ func good(in *facts.Input) map[string]bool {
 		"deleted_principals":   f.DeletedPrincipals.Value != nil && len(f.DeletedPrincipals.Value.Principals) == 0,
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
 		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
+		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k facts.AccessKey) bool { return k.Stale }),
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,
 		"bucket":               f.Bucket.Value != nil && f.Bucket.Value.Exists,

@@ -29,6 +29,7 @@ const (
 
 // remedyKinds are those of every shipped rule.
 var remedyKinds = map[string][]kinds{
+	"access_key_fresh":                    {immuta, narrow},
 	"access_not_lost":                     {restore},
 	"access_not_widened":                  {restore},
 	"bucket_exists":                       {restore, immuta},

@@ -5,7 +5,6 @@ package config
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -152,19 +151,6 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 		a.Accounts = own.Accounts
 	}
 	return a
-}
-
-// Unjudged names the expectations that are set and that no rule judges yet, so
-// that nobody takes them for checked.
-func (c *Config) Unjudged() []string {
-	var keys []string
-	for _, e := range c.Settings().Expect {
-		if e.AccessKeyMaxAgeDays > 0 {
-			keys = append(keys, "expect.accessKeyMaxAgeDays")
-		}
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 // orCommon is the tenant's own list where there is one, even an empty one.

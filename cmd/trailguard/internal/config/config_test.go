@@ -150,16 +150,6 @@ tenants:
 	}
 }
 
-func TestUnjudgedExpectationsAreNamed(t *testing.T) {
-	c, err := config.Parse("t.yaml", []byte("tenants:\n- {name: a, url: u, apiKey: env:A, expect: {retentionDays: 365}}\n- {name: b, url: u, apiKey: env:A}\nexpect: {accessKeyMaxAgeDays: 90}\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]string{"expect.accessKeyMaxAgeDays"}, c.Unjudged()); diff != "" {
-		t.Errorf("unjudged (-want +got):\n%s", diff)
-	}
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(whole))
 	f.Add([]byte("tenants: [&a {name: x}, *a]\n"))
