@@ -41,4 +41,5 @@ type ExportHint struct {
 	UserARN       string `json:"userArn,omitempty"`
 	BucketAccount string `json:"bucketAccount,omitempty"`
 	Owner         string `json:"owner,omitempty"`
+	SASExpires    string `json:"sasExpires,omitempty"` // YYYY-MM-DD
 }

@@ -104,6 +104,11 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"logistics no_silent_denial": "not_applicable"}, // nothing is granted all the same
 		},
 		{
+			"lab: its token expires within two weeks",
+			[]edit{{"exports.yaml", "sasExpires: 40d", "sasExpires: 10d"}},
+			map[string]string{"lab sas_token_fresh": "fail"},
+		},
+		{
 			"finance: its uploads show no checksum",
 			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213, checksum: CRC32}", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213}"}},
 			map[string]string{"finance no_silent_denial": "unknown"},

@@ -49,7 +49,7 @@ func allScenarios() map[string]map[string]scenario {
 		"configuration": configurationScenarios, "delivery": deliveryScenarios, "bucket": bucketScenarios,
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
-		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 	}
 }
 

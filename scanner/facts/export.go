@@ -101,6 +101,7 @@ func (e *export) derive() {
 		SilentDenial:       e.silentDenial(),
 		Owner:              e.owner(),
 		Destination:        e.ownDestination(),
+		SASToken:           e.sasToken(),
 	}
 	e.drift()
 }

@@ -55,6 +55,7 @@ type Facts struct {
 	SilentDenial       *Fact[SilentDenial]       `json:"silent_denial,omitempty"`
 	Owner              *Fact[Owner]              `json:"owner,omitempty"`
 	Destination        *Fact[Destination]        `json:"destination,omitempty"`
+	SASToken           *Fact[SASToken]           `json:"sas_token,omitempty"`
 
 	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
 	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone

@@ -286,6 +286,7 @@ func good(in *facts.Input) map[string]bool {
 		"object_ownership":     f.ObjectOwnership.Value != nil && f.ObjectOwnership.Value.Readable,
 		"silent_denial":        f.SilentDenial.Value != nil && len(f.SilentDenial.Value.Refusals) == 0,
 		"destination":          f.Destination.Value != nil && len(f.Destination.Value.Others) == 0,
+		"sas_token":            f.SASToken.Value != nil && !f.SASToken.Value.Expired && f.SASToken.Value.Days > 14,
 		"owner":                f.Owner.Value != nil && f.Owner.Value.Name != "",
 		"configuration_drift":  f.ConfigurationDrift.Value != nil && len(f.ConfigurationDrift.Value.Changes) == 0,
 		"access_widened":       f.AccessWidened.Value != nil && len(f.AccessWidened.Value.Changes) == 0,

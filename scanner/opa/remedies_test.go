@@ -60,6 +60,7 @@ var remedyKinds = map[string][]kinds{
 	"put_object_granted":                  {grant},
 	"region_matches":                      {immuta},
 	"retention_sufficient":                {protect},
+	"sas_token_fresh":                     {immuta, declare},
 	"tls_required":                        {narrow},
 	"uses_role":                           {grant, immuta, narrow},
 	"versioned":                           {protect},

@@ -45,6 +45,9 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 		}
 		k.arn(hint.RoleARN, "role/", []any{"exports", id, "roleArn"})
 		k.arn(hint.UserARN, "user/", []any{"exports", id, "userArn"})
+		if _, err := time.Parse(time.DateOnly, hint.SASExpires); err != nil && hint.SASExpires != "" {
+			k.add([]any{"exports", id, "sasExpires"}, "%q is not a day: write year, month and day, such as 2027-01-31", hint.SASExpires)
+		}
 	}
 	if c.FailOn = strings.ToLower(c.FailOn); c.FailOn != "" {
 		if _, err := scanner.ParseSeverity(c.FailOn); err != nil {

@@ -85,6 +85,7 @@ type ExportHint struct {
 	UserARN       string `yaml:"userArn"`
 	BucketAccount string `yaml:"bucketAccount"`
 	Owner         string `yaml:"owner"`
+	SASExpires    string `yaml:"sasExpires"` // YYYY-MM-DD
 }
 
 // Settings are those that judging depends on.
