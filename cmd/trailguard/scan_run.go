@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
@@ -171,16 +172,26 @@ func (r *scanRun) readWaivers() error {
 
 // do returns what the program exits with.
 func (r *scanRun) do(ctx context.Context, destinations []destination) error {
-	// A stopped run still judges and reports what it has.
-	status := interruption(ctx)
+	// A run that was stopped while it collected still judges and reports what it
+	// has. One that is stopped while it judges has nothing to report yet.
+	status, judging := interruption(ctx), ctx
 	ctx = context.WithoutCancel(ctx)
+	if status != 0 {
+		judging = ctx
+	}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
 	r.startRecording(ctx)
-	report, err := r.report(ctx)
+	report, err := r.report(judging)
+	if interruption(judging) != 0 && err != nil {
+		return fmt.Errorf("%w while judging: nothing is reported", context.Cause(judging))
+	}
 	if err != nil {
 		return err
+	}
+	if aside := r.options.Engine.Aside(); len(aside) > 0 {
+		r.app.warn(fmt.Errorf("set aside for want of an answer in time, and an error wherever they apply: %s; `trailguard rules test` tries a rule alone", strings.Join(aside, ", ")))
 	}
 	status = cmp.Or(status, report.Scan.ExitStatus)
 	r.finishRecording(ctx, report)

@@ -141,6 +141,76 @@ func TestSignalWhileWritingSnapshot(t *testing.T) {
 	}
 }
 
+// stuckRule never comes out of a built-in, where OPA does not look whether it has
+// to end.
+const stuckRule = `# METADATA
+# title: It ends
+# description: A test.
+# scope: package
+# custom:
+#   id: acme.stuck
+#   severity: low
+#   requires: [enabled]
+#   remediation: None.
+package acme.stuck
+
+deny contains {"message": "m"} if {
+	input.facts.enabled.value
+	product(numbers.range(1, 400000)) < 0
+}
+`
+
+// A run that is stopped while it judges ends at once, whatever a rule does, and
+// no report is half there.
+func TestSignalWhileJudging(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "snapshot", "-o", "s.jsonl").want(t, scanner.ExitIncomplete) // the company hides one policy
+	p.write(t, "rules/stuck.rego", stuckRule)
+	run := p.start(t, nil, "scan", "--snapshot", "s.jsonl", "--rules", "rules", "--format", "none", "--output", "json=report.json", "--evidence", "evidence")
+	until(t, func() bool {
+		_, err := os.Stat(p.path("evidence"))
+		return err == nil
+	})
+	run.signal(t, syscall.SIGTERM)
+	if got := run.wait(t); got != scanner.ExitTerminated {
+		t.Errorf("exit status %d, want %d; standard error:\n%s", got, scanner.ExitTerminated, run.stderr)
+	}
+	if !strings.Contains(run.stderr.String(), "stopped by terminated while judging: nothing is reported") {
+		t.Errorf("standard error:\n%s", run.stderr)
+	}
+	if report := parseReport(t, p.read(t, "report.json")); report.Scan.Complete || report.Scan.Error == "" {
+		t.Errorf("the report says complete %t, error %q", report.Scan.Complete, report.Scan.Error)
+	}
+}
+
+// A rule that never answers costs a run some seconds, not the answers of others.
+func TestARuleThatNeverAnswers(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "snapshot", "-o", "s.jsonl").want(t, scanner.ExitIncomplete) // the company hides one policy
+	p.write(t, "rules/stuck.rego", stuckRule)
+	got := p.run(t, "scan", "--snapshot", "s.jsonl", "--rules", "rules", "--rule", "acme.stuck", "--rule", "interval_valid", "--format", "json")
+	report := parseReport(t, got.stdout)
+	late, judged := 0, 0
+	for i := range report.Findings {
+		if f := &report.Findings[i]; f.RuleID == "acme.stuck" && f.Status == scanner.StatusError {
+			late++
+		}
+	}
+	for i := range report.Exports {
+		if report.Exports[i].Results["interval_valid"] != scanner.StatusError {
+			judged++
+		}
+	}
+	if late == 0 || judged != len(report.Exports) || report.Summary.ByStatus[scanner.StatusError] != late {
+		t.Errorf("%d errors of the rule, %d of %d exports judged by the other: %v", late, judged, len(report.Exports), report.Summary.ByStatus)
+	}
+	if n := strings.Count(got.stderr, "set aside"); n != 1 || !strings.Contains(got.stderr, "acme.stuck") {
+		t.Errorf("that the rule was set aside is said %d times:\n%s", n, got.stderr)
+	}
+}
+
 // The second signal ends a run that cannot even report, such as one whose
 // output nobody reads.
 func TestSecondSignalKills(t *testing.T) {

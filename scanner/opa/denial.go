@@ -21,6 +21,17 @@ type denial struct {
 	nowhere bool
 }
 
+// Bounds of what a rule may say of one subject. No finding of ours comes near
+// them, and whatever goes beyond is an error of the rule: nothing is cut off in
+// silence.
+const (
+	maxDenials = 1000
+	maxText    = 4096 // bytes of one text of a denial
+)
+
+// maxJoined is how many denials about one thing are told of in full.
+const maxJoined = 50
+
 // readDenials reads the entries of deny.
 func readDenials(value any) ([]denial, error) {
 	entries, ok := value.([]any)
@@ -29,6 +40,9 @@ func readDenials(value any) ([]denial, error) {
 	}
 	if len(entries) == 0 {
 		return nil, nil
+	}
+	if len(entries) > maxDenials {
+		return nil, fmt.Errorf("deny has %d entries for one subject: %d are the most, say once what is alike", len(entries), maxDenials)
 	}
 	denials := make([]denial, 0, len(entries))
 	for _, entry := range entries {
@@ -52,6 +66,9 @@ func readDenial(entry any) (denial, error) {
 		text, ok := object[name].(string)
 		if !ok {
 			return denial{}, fmt.Errorf("%s of an entry of deny is not a text but %T", name, object[name])
+		}
+		if len(text) > maxText {
+			return denial{}, fmt.Errorf("%s of an entry of deny has %d bytes: %d are the most", name, len(text), maxText)
 		}
 		switch name {
 		case "message":
@@ -84,10 +101,17 @@ func merge(denials []denial) []denial {
 			strings.Compare(a.message, b.message), slices.Compare(a.pointers, b.pointers))
 	})
 	merged := denials[:1]
-	for _, d := range denials[1:] {
+	more := 0 // that are about the same as the last
+	for i, d := range denials[1:] {
 		last := &merged[len(merged)-1]
 		if d.resource != last.resource || d.key != last.key {
-			merged = append(merged, d)
+			merged, more = append(merged, d), 0
+			continue
+		}
+		if more++; more >= maxJoined {
+			if next := i + 2; next == len(denials) || denials[next].resource != d.resource || denials[next].key != d.key {
+				last.message += fmt.Sprintf("; and %d more", more-maxJoined+1)
+			}
 			continue
 		}
 		if !strings.HasSuffix(last.message, d.message) {

@@ -91,6 +91,7 @@ rules to a run, and ` + "`trailguard rules test DIR`" + ` runs their tests and c
   related_resources may be left out. Facts that it reads are required whether it lists them or not.
 - It reads facts by their names (` + "`input.facts.interval`" + `), which [facts.md](facts.md) lists: a name that the schema does not have is a load error, and so is a
   reference that could be any fact. It has no network, no clock and no randomness.
+- It answers within two seconds for each export, with at most 1,000 denials of 4,096 bytes; whatever goes beyond is an ` + "`error`" + `.
 - Write ` + "`fact := input.facts.enabled.value; not fact.enabled`" + `, never ` + "`not input.…`" + `, which is true of what nobody could read.
 `
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -13,20 +14,38 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // ruleSet is the rules of one scope, prepared.
 type ruleSet struct {
 	rules  []*rules.Rule
-	joint  *query   // all rules at once
 	single []*query // each rule alone, prepared when first needed
+	all    func(which []int) *query
+
+	mu    sync.Mutex
+	late  []int  // how often each rule ran out of its budget
+	asked []int  // the rules that are still asked, by their place
+	joint *query // all of those at once
 }
 
 // query is a prepared query for the denials of some rules.
 type query struct {
 	prepare func() (rego.PreparedEvalQuery, error)
 	budget  time.Duration
+}
+
+// patience is how many subjects a rule may run out of its budget for before it is
+// set aside for the rest of the run.
+const patience = 3
+
+// overBudgetError says that a rule gave no answer in time. It is the same for a
+// rule that was set aside: which subjects were tried before is chance.
+type overBudgetError struct{ budget time.Duration }
+
+func (e *overBudgetError) Error() string {
+	return fmt.Sprintf("no answer within its budget of %v; a rule is asked no more after %d subjects without one", e.budget, patience)
 }
 
 // outcome is what one rule said about one subject.
@@ -48,8 +67,19 @@ func (e *Engine) prepare(ctx context.Context) error {
 				set.single = append(set.single, e.query(ctx, r.Path))
 			}
 		}
+		set.all = func(which []int) *query {
+			some := make([]ast.Ref, len(which))
+			for i, n := range which {
+				some[i] = paths[n]
+			}
+			return e.query(ctx, some...)
+		}
+		set.late = make([]int, len(paths))
+		for i := range paths {
+			set.asked = append(set.asked, i)
+		}
 		if len(paths) > 0 {
-			set.joint = e.query(ctx, paths...)
+			set.joint = set.all(set.asked)
 			if _, err := set.joint.prepare(); err != nil {
 				return fmt.Errorf("prepare rules: %w", err)
 			}
@@ -106,28 +136,67 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	return results, nil
 }
 
-// evaluate runs all rules at once, and each alone where that does not work.
+// evaluate runs all rules at once, and each alone where that does not work. One
+// that was set aside is an error without being asked.
 func (set *ruleSet) evaluate(ctx context.Context, input ast.Value) ([]outcome, error) {
 	outcomes := make([]outcome, len(set.rules))
-	values, err := set.joint.eval(ctx, input, len(set.rules))
+	for i := range outcomes {
+		outcomes[i].err = &overBudgetError{set.single[i].budget}
+	}
+	set.mu.Lock()
+	asked, joint := set.asked, set.joint
+	set.mu.Unlock()
+	if len(asked) == 0 {
+		return outcomes, nil
+	}
+	values, err := joint.eval(ctx, input, len(asked))
 	if err == nil {
 		for i, value := range values {
-			outcomes[i].denials, outcomes[i].err = readDenials(value)
+			outcomes[asked[i]].denials, outcomes[asked[i]].err = readDenials(value)
 		}
 		return outcomes, nil
 	}
-	for i, q := range set.single {
-		values, err := q.eval(ctx, input, 1)
+	for _, i := range asked {
+		values, err := set.single[i].eval(ctx, input, 1)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if err != nil {
-			outcomes[i].err = err
-			continue
+		if errors.As(err, new(*overBudgetError)) {
+			set.ranOut(i)
 		}
-		outcomes[i].denials, outcomes[i].err = readDenials(values[0])
+		if outcomes[i].err = err; err == nil {
+			outcomes[i].denials, outcomes[i].err = readDenials(values[0])
+		}
 	}
 	return outcomes, nil
+}
+
+// ranOut counts a rule that ran out of its budget, and sets it aside for the rest
+// of the run when it did so often enough that it would do so for every subject.
+func (set *ruleSet) ranOut(rule int) {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	if set.late[rule]++; set.late[rule] == patience {
+		set.asked = slices.DeleteFunc(slices.Clone(set.asked), func(i int) bool { return i == rule })
+		set.joint = set.all(set.asked)
+	}
+}
+
+// Aside returns the ids of the rules that were set aside because they ran out of
+// their budget, sorted.
+func (e *Engine) Aside() []string {
+	var ids []string
+	for _, set := range e.sets {
+		set.mu.Lock()
+		for i, late := range set.late {
+			if late >= patience {
+				ids = append(ids, set.rules[i].ID)
+			}
+		}
+		set.mu.Unlock()
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // eval returns what each rule of the query denies, within the query's budget.
@@ -138,10 +207,12 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 	}
 	limited, cancel := context.WithTimeout(ctx, q.budget)
 	defer cancel()
-	answer, err := prepared.Eval(limited, rego.EvalParsedInput(input))
+	answer, err := attend(limited, func() (rego.ResultSet, error) { return prepared.Eval(limited, rego.EvalParsedInput(input)) })
 	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
 	case topdown.IsCancel(err) || errors.Is(err, context.DeadlineExceeded):
-		return nil, fmt.Errorf("no answer within its budget of %v", q.budget)
+		return nil, &overBudgetError{q.budget}
 	case err != nil:
 		return nil, err
 	case len(answer) != 1 || len(answer[0].Expressions) != 1:
@@ -152,4 +223,28 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 		return nil, errors.New("no answer")
 	}
 	return values, nil
+}
+
+// attend runs work, and waits no longer than the context lasts: OPA looks at it
+// between expressions, not within a built-in or while it copies results. What is
+// given up ends by itself, and nobody hears of it.
+func attend[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type said struct {
+		value T
+		err   error
+	}
+	done := make(chan said, 1)
+	go func() {
+		var s said
+		defer func() { done <- s }()
+		defer crash.Catch(&s.err)
+		s.value, s.err = work()
+	}()
+	select {
+	case s := <-done:
+		return s.value, s.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }

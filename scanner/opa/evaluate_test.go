@@ -3,6 +3,7 @@ package opa_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,17 +75,22 @@ func TestRemediationOfADenial(t *testing.T) {
 // ways beside one that works.
 func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
 	read := "input.facts.interval.value.hours > 1"
+	said := func(entry string) string { // what no type tells
+		return "\ndeny contains json.unmarshal(`" + entry + "`) if " + read + "\n"
+	}
 	dir := folder(t, map[string]string{
 		"good.rego":     own("good", "\ndeny contains {\"message\": \"m\"} if "+read+"\n"),
 		"builtin.rego":  own("builtin", "\ndeny contains {\"message\": \"m\"} if {\n\t"+read+"\n\tto_number(input.facts.interval.value.literal) > 1\n}\n"),
 		"conflict.rego": own("conflict", "\ndeny contains {\"message\": text} if "+read+"\n\ntext := \"a\" if "+read+"\n\ntext := \"b\" if "+read+"\n"),
 		"slow.rego": own("slow", "\ndeny contains {\"message\": \"m\"} if {\n\t"+read+
 			"\n\tsome a in numbers.range(1, 10000)\n\tsome b in numbers.range(1, 10000)\n\ta + b < input.facts.interval.value.max_hours\n}\n"),
-		"shape.rego":   own("shape", "\ndeny contains \"text\" if "+read+"\n"),
+		"shape.rego":   own("shape", said(`"text"`)),
 		"silent.rego":  own("silent", "\ndeny contains {\"message\": \" \"} if "+read+"\n"),
-		"typed.rego":   own("typed", "\ndeny contains {\"message\": input.facts.interval.value.hours} if "+read+"\n"),
-		"extra.rego":   own("extra", "\ndeny contains {\"message\": \"m\", \"severity\": \"low\"} if "+read+"\n"),
-		"pointer.rego": own("pointer", "\ndeny contains {\"message\": \"m\", \"pointer\": null} if "+read+"\n"),
+		"typed.rego":   own("typed", said(`{"message": 24}`)),
+		"extra.rego":   own("extra", said(`{"message": "m", "severity": "low"}`)),
+		"pointer.rego": own("pointer", said(`{"message": "m", "pointer": null}`)),
+		"many.rego":    own("many", "\ndeny contains {\"message\": \"m\", \"key\": sprintf(\"%d\", [n])} if {\n\t"+read+"\n\tsome n in numbers.range(1, 1001)\n}\n"),
+		"long.rego":    own("long", "\ndeny contains {\"message\": concat(\"\", [\"m\" | some n in numbers.range(1, 5000)])} if "+read+"\n"),
 	})
 	o := only(dir)
 	o.Budget = 700 * time.Millisecond
@@ -101,6 +107,8 @@ func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
 		"acme.typed":    "message of an entry of deny is not a text",
 		"acme.extra":    `"severity"`,
 		"acme.pointer":  "pointer of an entry of deny is not a text",
+		"acme.many":     "1001 entries",
+		"acme.long":     "message of an entry of deny has",
 	}
 	for id, part := range want {
 		r := results[id]
@@ -111,6 +119,48 @@ func TestOneBadRuleIsAnErrorForItselfAlone(t *testing.T) {
 		if f := r.Findings[0]; !strings.Contains(f.Message, part) || f.Status != scanner.StatusError || len(f.Evidence) == 0 {
 			t.Errorf("%s says %q, want %q in it", id, f.Message, part)
 		}
+	}
+}
+
+// TestARuleThatIsAlwaysLateIsSetAside: after three subjects it is asked no more,
+// so that a run over many ends, and it is an error for all of them.
+func TestARuleThatIsAlwaysLateIsSetAside(t *testing.T) {
+	o := only(folder(t, map[string]string{
+		"good.rego": own("good", "\ndeny contains {\"message\": \"m\"} if input.facts.interval.value.hours > 1\n"),
+		"late.rego": own("late", "\ndeny contains {\"message\": \"m\"} if {\n\tsome a in numbers.range(1, 10000)\n\tsome b in numbers.range(1, 10000)\n\t"+
+			"a + b < input.facts.interval.value.hours - 24\n}\n"),
+	}))
+	o.Budget = 100 * time.Millisecond
+	engine := load(t, o)
+	s := subject(t, map[string]any{"interval": interval(24)})
+	var messages []string
+	for n := 1; n <= 5; n++ {
+		results := evaluate(t, engine, s)
+		if got := results["acme.good"].Status; got != scanner.StatusFail {
+			t.Errorf("subject %d: the good rule is %s, want fail", n, got)
+		}
+		if got := results["acme.late"].Status; got != scanner.StatusError {
+			t.Errorf("subject %d: the late rule is %s, want error", n, got)
+		}
+		messages = append(messages, results["acme.late"].Findings[0].Message)
+		aside := engine.Aside()
+		if want := n >= 3; want != slices.Equal(aside, []string{"acme.late"}) {
+			t.Errorf("after %d subjects %q are set aside", n, aside)
+		}
+	}
+	if len(slices.Compact(messages)) != 1 {
+		t.Errorf("the same fault is told in different words: %q", messages)
+	}
+}
+
+// TestDenialsAboutOneThingAreBounded: they are one finding, which says how many
+// more there are.
+func TestDenialsAboutOneThingAreBounded(t *testing.T) {
+	engine := load(t, only(folder(t, map[string]string{"r.rego": own("r",
+		"\ndeny contains {\"message\": sprintf(\"m%d.\", [n])} if {\n\tinput.facts.interval.value.hours > 1\n\tsome n in numbers.range(1, 70)\n}\n")})))
+	found := evaluate(t, engine, subject(t, map[string]any{"interval": interval(24)}))["acme.r"].Findings
+	if len(found) != 1 || strings.Count(found[0].Message, ".") != 50 || !strings.HasSuffix(found[0].Message, "; and 20 more") {
+		t.Errorf("findings %+v", found)
 	}
 }
 

@@ -43,6 +43,26 @@ func TestLoadRefuses(t *testing.T) {
 			own("r", "\ndeny contains {\"message\": \"m\"} if object.get(input, [\"facts\", \"interval\"], null) == null\n"),
 			[]string{"FILE:12: cannot tell which facts"},
 		},
+		"deny of texts": {
+			own("r", "\ndeny contains \"too long\" if input.facts.interval.value.hours > 12\n"),
+			[]string{"FILE:12: deny yields values of type string", `{"message": …}`},
+		},
+		"deny without message": {
+			own("r", "\ndeny contains {\"msg\": \"too long\"} if input.facts.interval.value.hours > 12\n"),
+			[]string{"FILE:12: deny yields an object with msg", `{"message": …}`},
+		},
+		"a message that is a number": {
+			own("r", "\ndeny contains {\"message\": input.facts.interval.value.hours} if input.facts.interval.value.hours > 12\n"),
+			[]string{"FILE:12: message of what deny yields is of type number"},
+		},
+		"a number compared with a text": {
+			own("r", "\ndeny contains {\"message\": \"m\"} if {\n\tfact := input.facts.interval.value\n\tfact.hours > \"12\"\n}\n"),
+			[]string{"FILE:14: compares number with string"},
+		},
+		"a text that never equals a number": {
+			own("r", "\ndeny contains {\"message\": \"m\"} if input.facts.interval.value.literal != 12\n"),
+			[]string{"FILE:12: compares string with number"},
+		},
 		"data that nobody has": {
 			own("r", "\ndeny contains {\"message\": \"m\"} if {\n\tinput.facts.interval.value.hours > 1\n\tdata.limits.hours == 2\n}\n"),
 			[]string{"FILE:14: data.limits.hours is not defined"},

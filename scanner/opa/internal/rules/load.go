@@ -55,6 +55,12 @@ func Load(shipped fs.FS, dirs []string, schema []byte, facts map[scanner.Scope][
 	r := &reader{compiler: compiler, facts: facts, problems: &p}
 	for i := range list {
 		r.complete(&list[i])
+		checkShape(compiler, &list[i], &p)
+	}
+	if len(dirs) > 0 {
+		if err := checkComparisons(byFile(modules), schema, &p); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.err(); err != nil {
 		return nil, err
@@ -97,6 +103,18 @@ func byFile(modules []module) map[string]*ast.Module {
 // their references. The modules are keyed by file. Rules that run for a report
 // print nothing.
 func Compile(modules map[string]*ast.Module, schema []byte, print bool) (*ast.Compiler, error) {
+	compiler, err := newCompiler(schema)
+	if err != nil {
+		return nil, err
+	}
+	compiler.WithEnablePrintStatements(print)
+	if compiler.Compile(modules); compiler.Failed() {
+		return nil, compileError(compiler.Errors)
+	}
+	return compiler, nil
+}
+
+func newCompiler(schema []byte) (*ast.Compiler, error) {
 	decoder := json.NewDecoder(bytes.NewReader(schema))
 	decoder.UseNumber()
 	var root any
@@ -105,13 +123,8 @@ func Compile(modules map[string]*ast.Module, schema []byte, print bool) (*ast.Co
 	}
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, root) // the schema of `input` everywhere
-	compiler := ast.NewCompiler().
+	return ast.NewCompiler().
 		WithCapabilities(capabilities()).
 		WithSchemas(schemas).
-		WithStrict(true).
-		WithEnablePrintStatements(print)
-	if compiler.Compile(modules); compiler.Failed() {
-		return nil, compileError(compiler.Errors)
-	}
-	return compiler, nil
+		WithStrict(true), nil
 }
