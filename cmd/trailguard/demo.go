@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log/slog"
 	"os"
 	"strings"
 
@@ -80,9 +80,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		return &exitError{status: interrupted}
 	}
 	if f.keepServing {
-		if err := a.printSandbox(server); err != nil {
-			return err
-		}
+		a.printSandbox(server)
 		<-ctx.Done()
 	}
 	return nil
@@ -125,13 +123,12 @@ func enterSandbox(environ []string) error {
 }
 
 // printSandbox tells how to reach the sandbox from another terminal.
-func (a *app) printSandbox(server *sandbox.Server) error {
+func (a *app) printSandbox(server *sandbox.Server) {
 	var b strings.Builder
 	b.WriteString("\nThe sandbox stays up until Ctrl-C. In another terminal:\n\n")
 	for _, variable := range server.Environ() {
 		fmt.Fprintf(&b, "export %s\n", variable)
 	}
 	fmt.Fprintf(&b, "cat > sandbox.yaml <<'EOF'\n%sEOF\ntrailguard check --config sandbox.yaml\ntrailguard scan --config sandbox.yaml\n", server.Config())
-	_, err := io.WriteString(a.stderr, b.String())
-	return err
+	a.say((*slog.Logger).Info, "", b.String())
 }

@@ -5,7 +5,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"log/slog"
 	"os"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/heap"
@@ -26,7 +26,8 @@ func guarded(ctx context.Context) int {
 	crash.Abort()
 	heap.Tune()
 	heap.Watch(func(said string) {
-		_, _ = fmt.Fprintf(os.Stderr, "trailguard: %s\n", said) // there is nowhere else to say it
+		a := &app{stderr: os.Stderr, jsonLog: wantsJSONLog(os.Args[1:], os.LookupEnv)}
+		a.say((*slog.Logger).Error, complaint, said, slog.Int("exit_status", scanner.ExitCannotRun))
 		os.Exit(scanner.ExitCannotRun)
 	})
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)

@@ -82,7 +82,9 @@ func (a *app) notify(ctx context.Context, command string, named []string, r *sca
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, command) //nolint:gosec // the operator's own command line
 	cmd.Env = passedOn(os.Environ(), named)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, a.stderr, a.stderr
+	said, flush := a.lines("--on-change")
+	defer flush()
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, said, said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("the report is written, and the command of --on-change ended with: %w", err)
 	}

@@ -30,6 +30,7 @@ type app struct {
 
 	quiet, verbose bool
 	logFormat      cli.Choice
+	jsonLog        bool // what logFormat says, before any flag has been read
 	color          cli.Choice
 
 	reported bool // a report was written, or was begun
@@ -65,7 +66,7 @@ func (e signalError) Error() string { return "stopped by " + e.signal.String() }
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := withSignals(ctx)
 	defer stop()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, jsonLog: wantsJSONLog(args, os.LookupEnv)}
 	root := newRootCommand(a) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
 	root.SetArgs(args)
 	err := perform(ctx, root)
@@ -74,13 +75,11 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	var fault *crash.Error
 	if errors.As(err, &fault) && a.verbose {
-		_, _ = stderr.Write(fault.Stack)
+		a.say((*slog.Logger).Error, "", string(fault.Stack))
 	}
 	exit := ending(ctx, err)
 	if exit.err != nil {
-		for line := range strings.SplitSeq(exit.err.Error(), "\n") {
-			_, _ = fmt.Fprintf(stderr, "trailguard: %s\n", reporters.Visible(line)) // there is nowhere else to say it
-		}
+		a.say((*slog.Logger).Error, complaint, exit.err.Error(), slog.Int("exit_status", exit.status))
 	}
 	return exit.status
 }
@@ -184,33 +183,6 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 		a.note("%s", warning)
 	}
 	return nil
-}
-
-// logger writes to standard error; without --verbose only warnings.
-func (a *app) logger() *slog.Logger {
-	options := &slog.HandlerOptions{Level: slog.LevelWarn}
-	switch {
-	case a.quiet:
-		options.Level = slog.LevelError
-	case a.verbose:
-		options.Level = slog.LevelDebug
-	}
-	if a.logFormat.Value == "json" {
-		return slog.New(slog.NewJSONHandler(a.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, options))
-}
-
-// note says something to the person at the terminal, unless they want quiet.
-func (a *app) note(format string, args ...any) {
-	if !a.quiet {
-		_, _ = fmt.Fprintln(a.stderr, reporters.Visible(fmt.Sprintf(format, args...))) // there is nowhere else to say it
-	}
-}
-
-// warn reports an error that does not stop the run.
-func (a *app) warn(err error) {
-	_, _ = fmt.Fprintf(a.stderr, "trailguard: %s\n", reporters.Visible(err.Error())) // as above
 }
 
 // print writes one line of a result.

@@ -5,7 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
@@ -27,6 +31,7 @@ type scanRun struct {
 	engine *opa.Engine
 	store  *history.Store // nil: nothing is recorded
 	source *pipeline.Snapshot
+	begun  time.Time
 
 	// prepare sets what follows.
 	options pipeline.JudgeOptions
@@ -42,7 +47,7 @@ type scanRun struct {
 // be judged, in that order: a mistake in the first is found before anything is
 // asked of anybody. The caller closes what is returned.
 func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*scanRun, error) {
-	r := &scanRun{app: a, flags: f, config: c}
+	r := &scanRun{app: a, flags: f, config: c, begun: a.now()}
 	var err error
 	if r.engine, err = f.engine(ctx, c); err != nil {
 		return nil, err
@@ -195,6 +200,7 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	}
 	status = cmp.Or(status, report.Scan.ExitStatus)
 	r.finishRecording(ctx, report)
+	r.logEnd(ctx, report, status)
 	err = r.app.write(&r.flags.output, destinations, report)
 	switch {
 	case err != nil && r.lost != nil:
@@ -211,6 +217,16 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 		return &exitError{status: status}
 	}
 	return nil
+}
+
+// logEnd tells what a run came to.
+func (r *scanRun) logEnd(ctx context.Context, report *scanner.Report, status int) {
+	results := []any{}
+	for _, s := range slices.Sorted(maps.Keys(report.Summary.ByStatus)) {
+		results = append(results, slog.Int(string(s), report.Summary.ByStatus[s]))
+	}
+	r.app.logger().InfoContext(ctx, "run ended", slog.Int("exit_status", status), slog.Int("exports", len(report.Exports)),
+		slog.Int("gaps", len(report.Gaps)), slog.Group("results", results...), slog.Float64("seconds", r.app.now().Sub(r.begun).Seconds()))
 }
 
 // unfinished is the end of a run that was reported, and went wrong afterwards:

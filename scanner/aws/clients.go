@@ -19,7 +19,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/logging"
-	"github.com/aws/smithy-go/middleware"
 )
 
 // clients are the services as one set of credentials sees them.
@@ -97,7 +96,7 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *client
 		})
 	}
 	cfg.RetryMaxAttempts = 0 // the environment's; the retryer above has its own
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], watchAttempts)
+	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], watchAttempts(o.Logger, o.Now))
 	return &clients{
 		account: account,
 		gate:    make(chan struct{}, o.Concurrency),
@@ -135,22 +134,4 @@ func (e fixedEndpoint) ResolveEndpoint(context.Context, s3control.EndpointParame
 		return smithyendpoints.Endpoint{}, errors.New("the endpoint of s3control is not a URL")
 	}
 	return smithyendpoints.Endpoint{URI: *uri}, nil
-}
-
-// lastAttempt receives the error of the latest attempt of a call.
-type lastAttempt struct{ err error }
-
-type lastAttemptKey struct{}
-
-// watchAttempts notes what each attempt ended with, below the SDK's retries:
-// when time runs out while waiting for the next, the SDK keeps that to itself.
-func watchAttempts(stack *middleware.Stack) error {
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("trailguardLastAttempt",
-		func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (middleware.FinalizeOutput, middleware.Metadata, error) {
-			out, metadata, err := next.HandleFinalize(ctx, in)
-			if last, ok := ctx.Value(lastAttemptKey{}).(*lastAttempt); ok {
-				last.err = err
-			}
-			return out, metadata, err
-		}), "Retry", middleware.After)
 }

@@ -122,9 +122,10 @@ func (s *Source) send(ctx context.Context, name, query string, variables map[str
 		request.Var(key, value)
 	}
 	var data json.RawMessage
-	err := s.explain(s.graphql.Run(ctx, request, &data))
-	s.o.Logger.DebugContext(ctx, "asked immuta", slog.String("tenant", s.o.Name), slog.String("query", name),
-		slog.Int("bytes", len(data)), slog.String("failed", string(failure.KindOf(err))))
+	begun := s.o.Now()
+	err := s.explain(s.graphql.Run(transport.WithCall(ctx, "immuta:"+name), request, &data))
+	s.o.Logger.DebugContext(ctx, "request", slog.String("call", "immuta:"+name), slog.String("target", s.o.Name),
+		slog.Int("bytes", len(data)), slog.String("failed", string(failure.KindOf(err))), slog.Int64("milliseconds", s.o.Now().Sub(begun).Milliseconds()))
 	return data, err
 }
 

@@ -28,19 +28,47 @@ func retrying(o *Options, base http.RoundTripper) http.RoundTripper {
 	}
 	client.RetryMax = o.RetryMax
 	client.RetryWaitMin, client.RetryWaitMax = o.RetryWait, 20*o.RetryWait
-	client.CheckRetry = checkRetry(o.Now)
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	client.Backoff = func(low, high time.Duration, attempt int, resp *http.Response) time.Duration {
-		wait := retryablehttp.DefaultBackoff(low, high, attempt, resp)
-		status := 0
-		if resp != nil {
-			status = resp.StatusCode
+	again := checkRetry(o.Now)
+	client.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		retry, refused := again(ctx, resp, err)
+		if c, ok := ctx.Value(callKey{}).(*Call); ok && retry {
+			c.cause, c.ended = cause(resp, err), o.Now()
 		}
-		o.Logger.Warn("immuta did not answer, trying again",
-			slog.String("tenant", o.Tenant), slog.Int("status", status), slog.Int("attempt", attempt+1), slog.Duration("wait", wait))
-		return wait
+		return retry, refused
+	}
+	client.RequestLogHook = func(_ retryablehttp.Logger, req *http.Request, attempt int) {
+		c, ok := req.Context().Value(callKey{}).(*Call)
+		if !ok || attempt == 0 {
+			return
+		}
+		o.Logger.Warn("immuta did not answer, trying again", slog.String("call", c.Name), slog.String("target", o.Tenant),
+			slog.String("cause", c.cause), slog.Int("attempt", attempt+1), slog.Float64("seconds", o.Now().Sub(c.ended).Seconds()))
 	}
 	return &retryablehttp.RoundTripper{Client: client}
+}
+
+// Call is what a request is for, as the log calls it.
+type Call struct {
+	Name string
+
+	cause string    // why the last attempt was not the last
+	ended time.Time // when that was
+}
+
+type callKey struct{}
+
+// WithCall returns a context whose requests are logged under a name.
+func WithCall(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, callKey{}, &Call{Name: name})
+}
+
+// cause says in a word or two why an attempt is repeated.
+func cause(resp *http.Response, err error) string {
+	if err != nil {
+		return string(failure.KindOf(err))
+	}
+	return "HTTP status " + strconv.Itoa(resp.StatusCode)
 }
 
 // checkRetry tries again after a load or a failure that may pass, unless the
