@@ -102,7 +102,7 @@ func (b *book) run(id int64) (*runEntry, error) {
 	case run == nil:
 		return nil, fmt.Errorf("run %d: %w", id, ErrNoRun)
 	case run.Pruned:
-		return nil, fmt.Errorf("its content was pruned: %w", ErrNoRun)
+		return nil, fmt.Errorf("run %d: its content was pruned: %w", id, ErrNoRun)
 	}
 	return run, nil
 }

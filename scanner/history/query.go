@@ -2,7 +2,6 @@ package history
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -61,7 +60,7 @@ type RunDetail struct {
 // none, or its content was pruned.
 func (s *Store) Show(ctx context.Context, run int64) (*RunDetail, error) {
 	d := &RunDetail{Findings: []scanner.Finding{}, Drift: []scanner.Change{}}
-	return d, s.fail(fmt.Sprintf("read run %d", run), s.show(ctx, run, d))
+	return d, s.fail("read", s.show(ctx, run, d))
 }
 
 func (s *Store) show(ctx context.Context, id int64, d *RunDetail) error {

@@ -31,7 +31,7 @@ func (r *Records) Next() (*scanner.Record, error) { return r.next() }
 // end, was pruned, or judged only a selection.
 func (s *Store) Records(ctx context.Context, run int64) (*Records, error) {
 	r, err := s.records(ctx, run)
-	return r, s.fail(fmt.Sprintf("read run %d", run), err)
+	return r, s.fail("read", err)
 }
 
 func (s *Store) records(ctx context.Context, id int64) (*Records, error) {
@@ -45,7 +45,7 @@ func (s *Store) records(ctx context.Context, id int64) (*Records, error) {
 		return nil, err
 	}
 	if run.Selected {
-		return nil, fmt.Errorf("it judged only a selection, and holds no whole snapshot: %w", ErrNoRun)
+		return nil, fmt.Errorf("run %d judged only a selection, and holds no whole snapshot: %w", id, ErrNoRun)
 	}
 	head, err := run.content(h).head(ctx)
 	if err != nil {

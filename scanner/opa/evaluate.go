@@ -14,7 +14,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
@@ -34,6 +33,7 @@ type ruleSet struct {
 type query struct {
 	prepare func() (rego.PreparedEvalQuery, error)
 	budget  time.Duration
+	crew    crew
 }
 
 // patience is how many subjects a rule may run out of its budget for before it is
@@ -92,7 +92,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 // query asks for a list of the denials of rules, by static references.
 func (e *Engine) query(ctx context.Context, paths ...ast.Ref) *query {
 	ctx = context.WithoutCancel(ctx) // it may be prepared long after loading
-	return &query{budget: e.budget, prepare: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
+	return &query{budget: e.budget, crew: e.crew, prepare: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
 		names := make([]string, len(paths))
 		for i, path := range paths {
 			names[i] = path.String()
@@ -207,7 +207,7 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 	}
 	limited, cancel := context.WithTimeout(ctx, q.budget)
 	defer cancel()
-	answer, err := attend(limited, func() (rego.ResultSet, error) { return prepared.Eval(limited, rego.EvalParsedInput(input)) })
+	answer, err := attend(limited, q.crew, func() (rego.ResultSet, error) { return prepared.Eval(limited, rego.EvalParsedInput(input)) })
 	switch {
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
@@ -223,28 +223,4 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 		return nil, errors.New("no answer")
 	}
 	return values, nil
-}
-
-// attend runs work, and waits no longer than the context lasts: OPA looks at it
-// between expressions, not within a built-in or while it copies results. What is
-// given up ends by itself, and nobody hears of it.
-func attend[T any](ctx context.Context, work func() (T, error)) (T, error) {
-	type said struct {
-		value T
-		err   error
-	}
-	done := make(chan said, 1)
-	go func() {
-		var s said
-		defer func() { done <- s }()
-		defer crash.Catch(&s.err)
-		s.value, s.err = work()
-	}()
-	select {
-	case s := <-done:
-		return s.value, s.err
-	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
 }

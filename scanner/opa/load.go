@@ -43,6 +43,7 @@ type Engine struct {
 	digest   string
 	decoder  *input.Decoder
 	budget   time.Duration
+	crew     crew
 	sets     map[scanner.Scope]*ruleSet
 }
 
@@ -59,7 +60,7 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		compiler: set.Compiler, rules: set.Rules, digest: set.Digest,
-		decoder: decoder, budget: cmp.Or(max(o.Budget, 0), defaultBudget),
+		decoder: decoder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
 	}
 	for i := range e.rules {
 		e.loaded = append(e.loaded, e.rules[i].ID)
