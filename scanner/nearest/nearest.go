@@ -27,6 +27,9 @@ func Name(misspelt string, names []string) string {
 	}
 	best, distance := "", 1+max(2, len(misspelt)/3)
 	for _, name := range names {
+		if len(misspelt) > 2*len(name) { // too far, and may be a text of any length
+			continue
+		}
 		if d := levenshtein.ComputeDistance(strings.ToLower(misspelt), strings.ToLower(name)); d < distance {
 			best, distance = name, d
 		}

@@ -42,7 +42,7 @@ func refuseUnknown(members map[string]jsontext.Value, known []string, what strin
 		if meant := nearest.Name(name, known); meant != "" {
 			hint = fmt.Sprintf("did you mean %q?", meant)
 		}
-		return fmt.Errorf("%s has an unknown member %q: %s", what, name, hint)
+		return fmt.Errorf("%s has an unknown member %.100q: %s", what, name, hint)
 	}
 	return nil
 }
