@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -28,6 +29,7 @@ func faultKinds() []sandbox.FaultKind {
 type faulty struct {
 	name  string
 	kind  sandbox.FaultKind
+	body  sandbox.Fault           // the answer of FaultBody
 	meets func(sandbox.Call) bool // which calls meet it
 	// elsewhere are the exports that the fault is no concern of.
 	elsewhere []string
@@ -63,7 +65,9 @@ func runFaulty(t *testing.T, faults []faulty) []faultyRun {
 		var current atomic.Pointer[faulty]
 		r := newRig(t, sandbox.Options{Faults: func(call sandbox.Call) sandbox.Fault {
 			if f := current.Load(); f != nil && f.meets(call) {
-				return sandbox.Fault{Kind: f.kind}
+				answer := f.body
+				answer.Kind = f.kind
+				return answer
 			}
 			return sandbox.Fault{}
 		}})
@@ -138,6 +142,59 @@ func TestUnknownIsNeverAPass(t *testing.T) {
 			if strings.HasPrefix(run.name, operation+"/") && lost[run.name] == 0 {
 				t.Errorf("%s: no result turned unknown", run.name)
 			}
+		}
+	}
+}
+
+// deceptive are, by operation, the code by which AWS says that there is none, and
+// the element that an answer consists of.
+var deceptive = map[string]struct{ notFound, root string }{
+	"s3:HeadBucket":                      {"NoSuchBucket", ""},
+	"s3:GetBucketPolicy":                 {"NoSuchBucketPolicy", ""},
+	"s3:GetBucketAcl":                    {"NoSuchBucket", "AccessControlPolicy"},
+	"s3:GetBucketEncryption":             {"ServerSideEncryptionConfigurationNotFoundError", "ServerSideEncryptionConfiguration"},
+	"s3:GetPublicAccessBlock":            {"NoSuchPublicAccessBlockConfiguration", "PublicAccessBlockConfiguration"},
+	"s3:GetBucketOwnershipControls":      {"OwnershipControlsNotFoundError", "OwnershipControls"},
+	"s3:GetObjectLockConfiguration":      {"ObjectLockConfigurationNotFoundError", "ObjectLockConfiguration"},
+	"s3:GetBucketRequestPayment":         {"NoSuchBucket", "RequestPaymentConfiguration"},
+	"s3:ListObjectsV2":                   {"NoSuchBucket", "ListBucketResult"},
+	"s3control:GetPublicAccessBlock":     {"NoSuchPublicAccessBlockConfiguration", "PublicAccessBlockConfiguration"},
+	"iam:GetRole":                        {"NoSuchEntity", "GetRoleResponse"},
+	"iam:ListRolePolicies":               {"NoSuchEntity", "ListRolePoliciesResponse"},
+	"iam:ListAttachedRolePolicies":       {"NoSuchEntity", "ListAttachedRolePoliciesResponse"},
+	"iam:GetRolePolicy":                  {"NoSuchEntity", "GetRolePolicyResponse"},
+	"iam:ListAccessKeys":                 {"NoSuchEntity", "ListAccessKeysResponse"},
+	"s3:GetBucketLifecycleConfiguration": {"NoSuchLifecycleConfiguration", "LifecycleConfiguration"},
+}
+
+// Answers that look as if there were nothing: refused with the code of what does
+// not exist, or the right element with nothing in it.
+func TestNothingInAnAnswerIsNeverAPass(t *testing.T) {
+	honest := newRig(t, sandbox.Options{}).mustScan(t)
+	var faults []faulty
+	for _, operation := range slices.Sorted(maps.Keys(deceptive)) {
+		said := deceptive[operation]
+		meets := func(call sandbox.Call) bool { return call.Operation == operation }
+		refused := fmt.Sprintf("<Error><Code>%s</Code><Message>There is none.</Message></Error>", said.notFound)
+		if strings.HasPrefix(operation, "iam:") {
+			refused = "<ErrorResponse>" + refused + "</ErrorResponse>"
+		}
+		faults = append(faults, faulty{
+			name: operation + ", refused as not found", kind: sandbox.FaultBody, meets: meets,
+			body: sandbox.Fault{Status: http.StatusForbidden, ContentType: "application/xml", Body: refused},
+		})
+		if said.root != "" {
+			faults = append(faults, faulty{
+				name: operation + ", an empty " + said.root, kind: sandbox.FaultBody, meets: meets,
+				body: sandbox.Fault{Status: http.StatusOK, ContentType: "application/xml", Body: "<" + said.root + "/>"},
+			})
+		}
+	}
+	runs := runFaulty(t, faults)
+	checkFaulty(t, statuses(honest), runs)
+	for _, run := range runs { // a result may be decided all the same, by other documents
+		if run.err == nil && len(run.report.Gaps) <= len(honest.Gaps) {
+			t.Errorf("%s: it is no gap", run.name)
 		}
 	}
 }
