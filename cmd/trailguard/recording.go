@@ -12,8 +12,8 @@ import (
 )
 
 // startRecording begins the run in the history, and finds out what to compare
-// it with where there is no baseline.
-func (r *scanRun) startRecording(ctx context.Context) {
+// it with where there is no baseline. The last run may have to be judged again.
+func (r *scanRun) startRecording(ctx, judging context.Context) {
 	if r.store == nil {
 		return
 	}
@@ -27,7 +27,7 @@ func (r *scanRun) startRecording(ctx context.Context) {
 		r.app.note("this run is in the history already: nothing is recorded")
 		r.lost = nil
 	case r.lost == nil && r.earlier == nil:
-		r.earlier, r.lost = pipeline.LastRuns(ctx, r.store, r.source.Tenants(), r.options)
+		r.earlier, r.lost = pipeline.LastRuns(judging, r.store, r.source.Tenants(), r.options)
 	}
 }
 

@@ -175,6 +175,10 @@ func (r *scanRun) readWaivers() error {
 	return nil
 }
 
+// hurry is the budget of a rule in a run that was told to stop: a thousand times
+// what an ordinary one needs.
+const hurry = 200 * time.Millisecond
+
 // do returns what the program exits with.
 func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	// A run that was stopped while it collected still judges and reports what it
@@ -183,13 +187,13 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	ctx = context.WithoutCancel(ctx)
 	if status != 0 {
 		judging = ctx
+		var err error
+		if r.engine, err = r.engine.Within(ctx, hurry); err != nil {
+			return err
+		}
 	}
-	if err := r.prepare(ctx); err != nil {
-		return err
-	}
-	r.startRecording(ctx)
-	report, err := r.report(judging)
-	if interruption(judging) != 0 && err != nil {
+	report, err := r.judgeAll(ctx, judging)
+	if interruption(judging) != 0 && (err != nil || r.lost != nil) {
 		return fmt.Errorf("%w while judging: nothing is reported", context.Cause(judging))
 	}
 	if err != nil {
@@ -227,6 +231,16 @@ func (r *scanRun) logEnd(ctx context.Context, report *scanner.Report, status int
 	}
 	r.app.logger().InfoContext(ctx, "run ended", slog.Int("exit_status", status), slog.Int("exports", len(report.Exports)),
 		slog.Int("gaps", len(report.Gaps)), slog.Group("results", results...), slog.Float64("seconds", r.app.now().Sub(r.begun).Seconds()))
+}
+
+// judgeAll finds out by what is judged, and judges. What is begun in the history
+// is ended there, however judging ends.
+func (r *scanRun) judgeAll(ctx, judging context.Context) (*scanner.Report, error) {
+	if err := r.prepare(judging); err != nil {
+		return nil, err
+	}
+	r.startRecording(ctx, judging)
+	return r.report(judging)
 }
 
 // unfinished is the end of a run that was reported, and went wrong afterwards:

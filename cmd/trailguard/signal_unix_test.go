@@ -184,6 +184,29 @@ func TestSignalWhileJudging(t *testing.T) {
 	}
 }
 
+// A run that is stopped while it collects reports at once, whatever a rule does.
+func TestSignalWhileCollectingForAStuckRule(t *testing.T) {
+	t.Parallel()
+	p, server := newSandboxed(t, sandbox.Options{})
+	server.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
+	p.write(t, "rules/stuck.rego", stuckRule)
+	run := p.start(t, nil, "scan", "--rules", "rules", "--format", "json")
+	until(t, func() bool { return server.Count("s3:GetBucketPolicy", "") > 0 })
+	run.signal(t, syscall.SIGTERM)
+	if got := run.wait(t); got != scanner.ExitTerminated {
+		t.Errorf("exit status %d, want %d; standard error:\n%s", got, scanner.ExitTerminated, run.stderr)
+	}
+	report := parseReport(t, run.stdout.String())
+	if len(report.Exports) != 16 {
+		t.Errorf("the report is on %d exports, want 16", len(report.Exports))
+	}
+	for i := range report.Exports {
+		if got := report.Exports[i].Results["acme.stuck"]; got != scanner.StatusError {
+			t.Errorf("the rule is %s for %s, want error", got, report.Exports[i].ID)
+		}
+	}
+}
+
 // A rule that never answers costs a run some seconds, not the answers of others.
 func TestARuleThatNeverAnswers(t *testing.T) {
 	t.Parallel()

@@ -22,10 +22,13 @@ type ruleSet struct {
 	rules  []*rules.Rule
 	single []*query // each rule alone, prepared when first needed
 	all    func(which []int) *query
+	// turns has a rule that may be late asked for one subject at a time: what is
+	// given up may still run, and there must not be many of it.
+	turns []sync.Mutex
 
 	mu    sync.Mutex
 	late  []int  // how often each rule ran out of its budget
-	asked []int  // the rules that are still asked, by their place
+	asked []int  // the rules that never did, by their place
 	joint *query // all of those at once
 }
 
@@ -74,7 +77,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 			}
 			return e.query(ctx, some...)
 		}
-		set.late = make([]int, len(paths))
+		set.late, set.turns = make([]int, len(paths)), make([]sync.Mutex, len(paths))
 		for i := range paths {
 			set.asked = append(set.asked, i)
 		}
@@ -136,47 +139,56 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	return results, nil
 }
 
-// evaluate runs all rules at once, and each alone where that does not work. One
-// that was set aside is an error without being asked.
+// evaluate runs all rules at once, and each alone where that does not work, or
+// where it was late before.
 func (set *ruleSet) evaluate(ctx context.Context, input ast.Value) ([]outcome, error) {
 	outcomes := make([]outcome, len(set.rules))
-	for i := range outcomes {
-		outcomes[i].err = &overBudgetError{set.single[i].budget}
-	}
 	set.mu.Lock()
 	asked, joint := set.asked, set.joint
 	set.mu.Unlock()
-	if len(asked) == 0 {
-		return outcomes, nil
-	}
 	values, err := joint.eval(ctx, input, len(asked))
-	if err == nil {
-		for i, value := range values {
-			outcomes[asked[i]].denials, outcomes[asked[i]].err = readDenials(value)
+	late := errors.As(err, new(*overBudgetError))
+	for i := range outcomes {
+		at, together := slices.BinarySearch(asked, i)
+		switch {
+		case together && err == nil:
+			outcomes[i].denials, outcomes[i].err = readDenials(values[at])
+		case together && !late:
+			outcomes[i] = set.single[i].ask(ctx, input)
+		default:
+			outcomes[i] = set.askInTurn(ctx, i, input)
 		}
-		return outcomes, nil
-	}
-	for _, i := range asked {
-		values, err := set.single[i].eval(ctx, input, 1)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
-		}
-		if errors.As(err, new(*overBudgetError)) {
-			set.ranOut(i)
-		}
-		if outcomes[i].err = err; err == nil {
-			outcomes[i].denials, outcomes[i].err = readDenials(values[0])
 		}
 	}
 	return outcomes, nil
 }
 
-// ranOut counts a rule that ran out of its budget, and sets it aside for the rest
-// of the run when it did so often enough that it would do so for every subject.
+// askInTurn asks a rule that may be late, unless it was so often that it would be
+// for every subject: it is then set aside for the rest of the run, as an error.
+func (set *ruleSet) askInTurn(ctx context.Context, rule int, input ast.Value) outcome {
+	set.turns[rule].Lock()
+	defer set.turns[rule].Unlock()
+	set.mu.Lock()
+	aside := set.late[rule] >= patience
+	set.mu.Unlock()
+	if aside {
+		return outcome{err: &overBudgetError{set.single[rule].budget}}
+	}
+	o := set.single[rule].ask(ctx, input)
+	if errors.As(o.err, new(*overBudgetError)) {
+		set.ranOut(rule)
+	}
+	return o
+}
+
+// ranOut counts a rule that ran out of its budget. From now on it is asked alone,
+// so that it costs the others no time.
 func (set *ruleSet) ranOut(rule int) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
-	if set.late[rule]++; set.late[rule] == patience {
+	if set.late[rule]++; set.late[rule] == 1 {
 		set.asked = slices.DeleteFunc(slices.Clone(set.asked), func(i int) bool { return i == rule })
 		set.joint = set.all(set.asked)
 	}
@@ -197,6 +209,16 @@ func (e *Engine) Aside() []string {
 	}
 	slices.Sort(ids)
 	return ids
+}
+
+// ask returns what the one rule of the query says.
+func (q *query) ask(ctx context.Context, input ast.Value) outcome {
+	values, err := q.eval(ctx, input, 1)
+	if err != nil {
+		return outcome{err: err}
+	}
+	denials, err := readDenials(values[0])
+	return outcome{denials, err}
 }
 
 // eval returns what each rule of the query denies, within the query's budget.

@@ -84,6 +84,14 @@ func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }
 // does not depend on where the user's folders lie.
 func (e *Engine) Digest() string { return e.digest }
 
+// Within returns an engine whose rules have another budget, for a run that must
+// end soon.
+func (e *Engine) Within(ctx context.Context, budget time.Duration) (*Engine, error) {
+	hurried := *e
+	hurried.budget = min(e.budget, budget)
+	return &hurried, hurried.prepare(ctx)
+}
+
 // Select returns an engine with the rules of the given ids only. Without ids
 // it returns the engine itself.
 func (e *Engine) Select(ctx context.Context, ids ...string) (*Engine, error) {

@@ -78,17 +78,19 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	return cases, nil
 }
 
-// runTests runs them to the end.
+// runTests runs them to the end, or until the context ends.
 func runTests(ctx context.Context, runner *tester.Runner) ([]*tester.Result, error) {
-	results, err := runner.RunTests(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	var finished []*tester.Result
-	for result := range results {
-		finished = append(finished, result)
-	}
-	return finished, ctx.Err()
+	return attend(ctx, make(crew), func() ([]*tester.Result, error) {
+		results, err := runner.RunTests(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		var finished []*tester.Result
+		for result := range results {
+			finished = append(finished, result)
+		}
+		return finished, ctx.Err()
+	})
 }
 
 func testCase(r *tester.Result, inputs *input.Checker) TestCase {
