@@ -49,7 +49,10 @@ func (s *Selection) Some() bool { return len(s.Exports)+len(s.Buckets) > 0 }
 // Judged is one export with all that is known of it, or one tenant.
 type Judged struct {
 	Record *Record // nil: it is a tenant
-	Tenant *Tenant // nil: it is an export
+	// Collected is the record as it was collected; Record is without what is
+	// larger than AWS stores.
+	Collected *Record
+	Tenant    *Tenant // nil: it is an export
 	// Changes are those of the export since the baseline.
 	Changes []Change
 	Subject *Subject

@@ -302,7 +302,7 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 			}
 		}
 		if r.recorder != nil && judged.Record != nil {
-			r.recorder.Add(judged.Record)
+			r.recorder.Add(judged.Collected)
 		}
 		builder.Add(judged)
 	}

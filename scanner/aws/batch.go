@@ -17,8 +17,15 @@ type batch struct {
 	gaps     []scanner.Gap
 }
 
-func (b *batch) read(kind document.Kind, call, resource, name, text string) {
-	b.evidence = append(b.evidence, scanner.NewEvidence(kind, call, resource, name, text, b.now()))
+// read notes what was read, and says whether it can be an answer of AWS.
+func (b *batch) read(kind document.Kind, call, resource, name, text string) bool {
+	e := scanner.NewEvidence(kind, call, resource, name, text, b.now())
+	if gap, beyond := e.Excess(); beyond {
+		b.gaps = append(b.gaps, gap)
+		return false
+	}
+	b.evidence = append(b.evidence, e)
+	return true
 }
 
 func (b *batch) absent(kind document.Kind, call, resource, name string) {

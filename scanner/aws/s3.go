@@ -131,8 +131,7 @@ func (r *run) askBucket(ctx context.Context, b *bucket, q bucketQuestion, out *b
 	})
 	switch {
 	case f == nil:
-		out.read(q.kind, q.call, b.id.arn(), "", text)
-		return text, true
+		return text, out.read(q.kind, q.call, b.id.arn(), "", text)
 	case q.absent != "" && f.absence(q.absent):
 		out.absent(q.kind, q.call, b.id.arn(), "")
 	default:

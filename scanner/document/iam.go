@@ -21,13 +21,13 @@ const (
 
 func iamRows() []row {
 	return []row{
-		{kind: KindRole, noun: "role", file: "role", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"Role", "RoleId"}},
-		{kind: KindTrustPolicy, noun: "trust policy", file: "trust-policy", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.TrustPolicy)},
-		{kind: KindUser, noun: "user", file: "user", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"User", "UserId"}},
-		{kind: KindIdentityPolicies, noun: "list of policies", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
-		{kind: KindIdentityPolicy, noun: "policy", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
-		{kind: KindBoundary, noun: "permissions boundary", file: "boundary", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy)},
-		{kind: KindAccessKeys, noun: "access keys", file: "access-keys", subject: SubjectWriter, aspect: AspectWriter, volatile: true, but: []string{"CreateDate", "LastUsedDate"}}, // a key's id tells it from one made later
+		{kind: KindRole, noun: "role", file: "role", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"Role", "RoleId"}, limit: settingLimit},
+		{kind: KindTrustPolicy, noun: "trust policy", file: "trust-policy", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.TrustPolicy), limit: 8 * kb},
+		{kind: KindUser, noun: "user", file: "user", subject: SubjectWriter, aspect: AspectWriter, member: [2]string{"User", "UserId"}, limit: settingLimit},
+		{kind: KindIdentityPolicies, noun: "list of policies", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy), limit: listLimit},
+		{kind: KindIdentityPolicy, noun: "policy", file: "policies", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy), limit: 6 * kb, inline: 10 * kb, together: identityLimit},
+		{kind: KindBoundary, noun: "permissions boundary", file: "boundary", subject: SubjectWriter, aspect: AspectAccess, policy: new(iam.IdentityPolicy), limit: 6 * kb},
+		{kind: KindAccessKeys, noun: "access keys", file: "access-keys", subject: SubjectWriter, aspect: AspectWriter, volatile: true, but: []string{"CreateDate", "LastUsedDate"}, limit: settingLimit}, // a key's id tells it from one made later
 	}
 }
 

@@ -16,9 +16,9 @@ const (
 
 func immutaRows() []row {
 	return []row{
-		{kind: KindConfiguration, noun: "configuration", subject: SubjectExport, aspect: AspectConfiguration},
-		{kind: KindConfigurations, noun: "configurations", file: "tenant", subject: SubjectTenant, aspect: AspectConfiguration},
-		{kind: KindTenant, noun: "tenant", file: "tenant", subject: SubjectTenant, aspect: AspectConfiguration},
-		{kind: KindCaller, noun: "caller", file: "caller", subject: SubjectReader},
+		{kind: KindConfiguration, noun: "configuration", subject: SubjectExport, aspect: AspectConfiguration, limit: noLimit},
+		{kind: KindConfigurations, noun: "configurations", file: "tenant", subject: SubjectTenant, aspect: AspectConfiguration, limit: noLimit},
+		{kind: KindTenant, noun: "tenant", file: "tenant", subject: SubjectTenant, aspect: AspectConfiguration, limit: noLimit},
+		{kind: KindCaller, noun: "caller", file: "caller", subject: SubjectReader, limit: noLimit},
 	}
 }

@@ -61,6 +61,12 @@ type row struct {
 	// objects; empty: the whole text, but for members of the names in but.
 	member [2]string
 	but    []string
+	// limit is what AWS stores of such a text at most: noLimit, or a number of
+	// bytes. Where it differs for inline policies, theirs is in inline.
+	limit, inline int
+	// together is what AWS stores of all such texts of one subject; 0: it is not
+	// bounded.
+	together int
 }
 
 // rows is the table of kinds, by service.

@@ -15,8 +15,8 @@ const (
 
 func kmsRows() []row {
 	return []row{
-		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, member: [2]string{"KeyMetadata", "KeyState"}},
-		{kind: KindKeyPolicy, noun: "key policy", file: "key-policy", subject: SubjectKey, aspect: AspectAccess, policy: new(iam.ResourcePolicy)},
+		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, member: [2]string{"KeyMetadata", "KeyState"}, limit: settingLimit},
+		{kind: KindKeyPolicy, noun: "key policy", file: "key-policy", subject: SubjectKey, aspect: AspectAccess, policy: new(iam.ResourcePolicy), limit: 32 * kb},
 	}
 }
 

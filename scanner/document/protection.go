@@ -17,11 +17,11 @@ const (
 
 func protectionRows() []row {
 	return []row{
-		{kind: KindEncryption, noun: "default encryption", file: "encryption", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindVersioning, noun: "versioning", file: "versioning", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindObjectLock, noun: "Object Lock", file: "object-lock", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindLifecycle, noun: "lifecycle", file: "lifecycle", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindReplication, noun: "replication", file: "replication", subject: SubjectBucket, aspect: AspectProtection},
+		{kind: KindEncryption, noun: "default encryption", file: "encryption", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindVersioning, noun: "versioning", file: "versioning", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindObjectLock, noun: "Object Lock", file: "object-lock", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindLifecycle, noun: "lifecycle", file: "lifecycle", subject: SubjectBucket, aspect: AspectProtection, limit: ruleLimit},
+		{kind: KindReplication, noun: "replication", file: "replication", subject: SubjectBucket, aspect: AspectProtection, limit: ruleLimit},
 	}
 }
 

@@ -26,17 +26,17 @@ const (
 
 func s3Rows() []row {
 	return []row{
-		{kind: KindBucket, noun: "bucket", file: "bucket", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindBucketOwner, noun: "bucket's owner", file: "owner", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindBucketPolicy, noun: "bucket policy", file: "policy", subject: SubjectBucket, aspect: AspectAccess, policy: new(iam.ResourcePolicy)},
-		{kind: KindBucketPolicyStatus, noun: "bucket policy status", file: "policy-status", subject: SubjectBucket},
-		{kind: KindPublicAccessBlock, noun: "public access block", file: "public-access-block", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindAccountAccessBlock, noun: "account's public access block", file: "public-access-block", subject: SubjectAccount, aspect: AspectProtection},
-		{kind: KindOwnership, noun: "object ownership", file: "ownership", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindACL, noun: "access control list", file: "acl", subject: SubjectBucket, aspect: AspectAccess},
-		{kind: KindAccessLog, noun: "access logging", file: "access-log", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindRequestPayment, noun: "request payment", file: "request-payment", subject: SubjectBucket, aspect: AspectProtection},
-		{kind: KindDelivery, noun: "delivery", file: "delivery", subject: SubjectBucket, volatile: true},
+		{kind: KindBucket, noun: "bucket", file: "bucket", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindBucketOwner, noun: "bucket's owner", file: "owner", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindBucketPolicy, noun: "bucket policy", file: "policy", subject: SubjectBucket, aspect: AspectAccess, policy: new(iam.ResourcePolicy), limit: 20 * kb},
+		{kind: KindBucketPolicyStatus, noun: "bucket policy status", file: "policy-status", subject: SubjectBucket, limit: settingLimit},
+		{kind: KindPublicAccessBlock, noun: "public access block", file: "public-access-block", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindAccountAccessBlock, noun: "account's public access block", file: "public-access-block", subject: SubjectAccount, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindOwnership, noun: "object ownership", file: "ownership", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindACL, noun: "access control list", file: "acl", subject: SubjectBucket, aspect: AspectAccess, limit: listLimit},
+		{kind: KindAccessLog, noun: "access logging", file: "access-log", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindRequestPayment, noun: "request payment", file: "request-payment", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindDelivery, noun: "delivery", file: "delivery", subject: SubjectBucket, volatile: true, limit: noLimit},
 	}
 }
 

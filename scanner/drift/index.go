@@ -91,6 +91,7 @@ func NewIndex(baseline Baseline, current []scanner.Tenant, o Options) (*Index, e
 func (x *Index) Close() { *x = Index{} }
 
 func (x *Index) add(record *scanner.Record) error {
+	record = record.WithinLimits()
 	packed, digest, err := pack(record)
 	if err != nil {
 		return err
@@ -137,6 +138,7 @@ func (x *Index) load(e *entry) (*scanner.Record, error) {
 // Compare returns what changed about one export since the baseline, sorted.
 // The error is one of memory gone bad, never one of the record.
 func (x *Index) Compare(record *scanner.Record) ([]scanner.Change, error) {
+	record = record.WithinLimits()
 	id := exportID{record.Configuration.Tenant, record.Configuration.ID}
 	before, known := x.exports[id]
 	var changes []scanner.Change

@@ -107,7 +107,7 @@ func (j *Judge) read() (*scanner.Judged, error) {
 			continue
 		}
 		j.buckets[c.Endpoint.Destination()] = true
-		judged := &scanner.Judged{Record: record}
+		judged := &scanner.Judged{Record: record.WithinLimits(), Collected: record}
 		if j.o.Baseline != nil {
 			judged.Changes, err = j.o.Baseline.Changes(record)
 		}

@@ -10,18 +10,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/source"
 )
 
-// quota is AWS's default limit for a document of a type, in characters.
-func quota(kind Type) int {
-	switch kind {
-	case ResourcePolicy:
-		return 32 * 1024 // key policies; bucket policies may have 20 KB
-	case TrustPolicy:
-		return 8192
-	case IdentityPolicy, ControlPolicy:
-	}
-	return 10240
-}
-
 // checkStatement refuses a statement that lacks an element, and warns of elements that AWS does
 // not support where the policy stands.
 func (d *decoder) checkStatement(s *rawStatement, at int) error {
@@ -69,9 +57,6 @@ func (d *decoder) compiled(name string) Document {
 	}
 	if d.version == "" {
 		d.warn("", 1, 1, "the document has no Version, so policy variables are plain text; write \"2012-10-17\"")
-	}
-	if n := quota(d.kind); d.Size() > n {
-		d.warn("", 1, 1, "the document has %d bytes, more than AWS's quota of %d", d.Size(), n)
 	}
 	if len(d.statements) == 0 {
 		d.warn("/Statement", 1, 1, "the document has no statements and allows nothing")

@@ -49,9 +49,6 @@ func NewReader(text []byte) Reader {
 	return r
 }
 
-// Size is the length of the document in bytes.
-func (r *Reader) Size() int { return len(r.text) }
-
 // Count counts a text in the document.
 func (r *Reader) Count(text string) int { return strings.Count(r.text, text) }
 

@@ -1,0 +1,66 @@
+package document
+
+import (
+	"fmt"
+	"strings"
+)
+
+// What AWS stores of a document at most, in bytes. White space does not count,
+// as IAM has it. The limits of policies are AWS's quotas, at their highest; those
+// of other texts are what their elements can come to.
+const (
+	kb = 1024
+	// noLimit is for what somebody else than AWS writes, and where there is no
+	// document.
+	noLimit      = -1
+	settingLimit = 16 * kb   // a handful of values
+	listLimit    = 64 * kb   // a hundred grants, a few hundred names
+	ruleLimit    = 2048 * kb // a thousand rules; S3 documents 2 MB for replication
+	// identityLimit is a user with all that it can have: 20 managed policies, its
+	// inline ones, and 10 groups with as much.
+	identityLimit = (20*6 + 2 + 10*(20*6+5)) * kb
+)
+
+// generous is how many times what AWS stores a document may have: quotas may be
+// raised, and characters that take several bytes count once.
+const generous = 4
+
+// Excess says in a clause that a document is larger than any that AWS stores;
+// empty where it may be AWS's. The name is that of its evidence.
+func (k Kind) Excess(name, text string) string {
+	r := table[k]
+	limit := r.limit
+	if r.inline > 0 && strings.Contains("/"+name, "/inline/") {
+		limit = r.inline
+	}
+	if limit <= 0 || len(text) <= generous*limit { // spares counting
+		return ""
+	}
+	return excess("the "+k.Noun(), written(text), limit)
+}
+
+// ExcessTogether is Excess for all documents of a kind that one role, user or
+// bucket has, by their bytes.
+func (k Kind) ExcessTogether(size int) string {
+	limit := table[k].together
+	if limit == 0 {
+		return ""
+	}
+	return excess("every "+k.Noun()+" together", size, limit)
+}
+
+func excess(what string, size, limit int) string {
+	if size <= generous*limit {
+		return ""
+	}
+	return fmt.Sprintf("%s is %d KB, %d times what AWS stores", what, size/kb, size/limit)
+}
+
+// written is the number of bytes of a text without its white space.
+func written(text string) int {
+	n := len(text)
+	for _, space := range []string{" ", "\t", "\r", "\n"} {
+		n -= strings.Count(text, space)
+	}
+	return n
+}
