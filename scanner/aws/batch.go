@@ -50,13 +50,18 @@ func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 }
 
 // beyondPermissions says that no permission mends a refusal: the credentials are
-// refused, or S3 answers only the bucket owner's account.
+// refused, a policy bars whatever is granted, or S3 answers only the bucket owner's
+// account.
 func (f *failure) beyondPermissions() bool {
-	return f.reason == scanner.ReasonDenied && (f.status == 0 || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
+	return f.reason == scanner.ReasonDenied && (f.status == 0 || f.barred != "" || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
 }
 
-// with returns the failure with a further clause in its detail.
+// with returns the failure with a further clause in its detail. Where a policy bars
+// the reader whatever it is granted, that is the clause.
 func (f *failure) with(hint string) *failure {
+	if f.barred != "" {
+		hint = "no grant to the reader mends that: have whoever keeps the " + f.barred + " let it through, or accept the gap"
+	}
 	if hint == "" {
 		return f
 	}

@@ -24,6 +24,10 @@ type failure struct {
 	status    int    // HTTP's; 0: there was no answer
 	region    string // where the bucket is, as the refusal says
 	detail    string
+	// barred is the type of policy that decides a refusal which no grant to the
+	// reader mends: one with an explicit Deny, or one that bounds what it is
+	// granted. Empty: there is none.
+	barred string
 }
 
 // classify finds the reason behind an error of the SDK. The last attempt's own
@@ -94,7 +98,8 @@ func (f *failure) judgeAnswer(api smithy.APIError) {
 	case isDeniedCode(f.code) || f.status == http.StatusForbidden || f.status == http.StatusUnauthorized:
 		f.reason, f.detail = scanner.ReasonDenied, "access denied"
 		if api != nil {
-			f.detail += deniedBy(api.ErrorMessage())
+			said, barred := deniedBy(api.ErrorMessage())
+			f.detail, f.barred = f.detail+said, barred
 		}
 	case f.code == "MethodNotAllowed":
 		f.reason, f.detail = scanner.ReasonDenied, "S3 tells this only to the bucket owner's account"
@@ -154,15 +159,19 @@ func isDeniedCode(code string) bool {
 
 var denialPattern = regexp.MustCompile(`(?:an explicit deny in an?|no) ((?:[A-Za-z-]+ ){1,4}?(?:policy|boundary|control policy))\b`)
 
-// deniedBy says which kind of policy denied, where AWS's message names it. The
-// rest of the message is not repeated.
-func deniedBy(message string) string {
+// deniedBy says which kind of policy denied, where AWS's message names it, and
+// whether that bars the reader whatever it is granted. The rest of the message is
+// not repeated.
+func deniedBy(message string) (said, barred string) {
 	match := denialPattern.FindStringSubmatch(message)
 	if match == nil {
-		return ""
+		return "", ""
 	}
-	if match[0][0] == 'n' {
-		return ": no " + match[1] + " allows it"
+	if match[0][0] != 'n' {
+		return " explicitly by a policy of type " + match[1], match[1]
 	}
-	return " explicitly by a policy of type " + match[1]
+	if match[1] != "identity-based policy" && match[1] != "resource-based policy" {
+		barred = match[1]
+	}
+	return ": no " + match[1] + " allows it", barred
 }
