@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +38,7 @@ func fleetSnapshot(b *testing.B, n int) (path string, evidence int) {
 	r := newRig(b, sandbox.Options{})
 	memory := &pipeline.Memory{}
 	now := func() time.Time { return sandboxNow }
-	if _, err := pipeline.Collect(b.Context(), pipeline.CollectOptions{Config: r.config, Now: now, Logger: slog.New(slog.DiscardHandler), Patience: patient}, memory.Create); err != nil {
+	if _, err := pipeline.Collect(b.Context(), pipeline.CollectOptions{Config: r.config, Now: now, Patience: patient}, memory.Create); err != nil {
 		b.Fatal(err)
 	}
 	source, err := memory.Open()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws"
@@ -89,6 +90,7 @@ func (c *checking) say(format string, args ...any) error {
 }
 
 func (c *checking) do(ctx context.Context) error {
+	c.app.begin(journal.Start{Tenants: c.flags.names(c.config)})
 	c.Configuration = c.config.Path
 	if err := c.say("ok       configuration %s", c.config.Path); err != nil {
 		return err
@@ -140,7 +142,7 @@ func (c *checking) callers(ctx context.Context) error {
 			continue
 		}
 		seen = append(seen, key)
-		collector, err := pipeline.NewCollector(ctx, settings, &pipeline.CollectOptions{Config: c.config, Now: c.app.now, Logger: c.app.logger()})
+		collector, err := pipeline.NewCollector(ctx, settings, &pipeline.CollectOptions{Config: c.config, Now: c.app.now, Traffic: c.app.journal})
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -80,7 +81,9 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		return &exitError{status: interrupted}
 	}
 	if f.keepServing {
-		a.printSandbox(server)
+		if err := a.printSandbox(server); err != nil {
+			return err
+		}
 		<-ctx.Done()
 	}
 	return nil
@@ -123,12 +126,17 @@ func enterSandbox(environ []string) error {
 }
 
 // printSandbox tells how to reach the sandbox from another terminal.
-func (a *app) printSandbox(server *sandbox.Server) {
+func (a *app) printSandbox(server *sandbox.Server) error {
 	var b strings.Builder
 	b.WriteString("\nThe sandbox stays up until Ctrl-C. In another terminal:\n\n")
 	for _, variable := range server.Environ() {
 		fmt.Fprintf(&b, "export %s\n", variable)
 	}
 	fmt.Fprintf(&b, "cat > sandbox.yaml <<'EOF'\n%sEOF\ntrailguard check --config sandbox.yaml\ntrailguard scan --config sandbox.yaml\n", server.Config())
-	a.say((*slog.Logger).Info, "", b.String())
+	if a.logsJSON() {
+		a.journal.Note("the sandbox stays up until Ctrl-C", slog.Any("environment", server.Environ()), slog.String("configuration", server.Config()))
+		return nil
+	}
+	_, err := io.WriteString(a.stderr, b.String())
+	return err
 }

@@ -5,7 +5,8 @@ package main
 
 import (
 	"context"
-	"log/slog"
+	"io"
+	"log"
 	"os"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/heap"
@@ -25,10 +26,30 @@ func main() {
 func guarded(ctx context.Context) int {
 	crash.Abort()
 	heap.Tune()
+	a, root := newApp(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
+	early := a.journal
 	heap.Watch(func(said string) {
-		a := &app{stderr: os.Stderr, jsonLog: wantsJSONLog(os.Args[1:], os.LookupEnv)}
-		a.say((*slog.Logger).Error, complaint, said, slog.Int("exit_status", scanner.ExitCannotRun))
+		early.Failed(scanner.ExitCannotRun, said, nil)
 		os.Exit(scanner.ExitCannotRun)
 	})
-	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	if err := mute(a.logsJSON()); err != nil {
+		early.Failed(scanner.ExitCannotRun, err.Error(), nil)
+		return scanner.ExitCannotRun
+	}
+	return a.run(ctx, root)
+}
+
+// mute keeps what libraries print by themselves off standard error: it is no
+// record, and may hold anything. A credential_process of AWS is left alone where
+// somebody may look on and have to answer it.
+func mute(whole bool) error {
+	log.SetOutput(io.Discard)
+	if !whole {
+		return nil
+	}
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err == nil {
+		os.Stderr = null
+	}
+	return err
 }

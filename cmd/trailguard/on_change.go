@@ -82,9 +82,12 @@ func (a *app) notify(ctx context.Context, command string, named []string, r *sca
 	}
 	cmd := exec.CommandContext(ctx, shell, flag, command) //nolint:gosec // the operator's own command line
 	cmd.Env = passedOn(os.Environ(), named)
-	said, flush := a.lines("--on-change")
-	defer flush()
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, said, said
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, a.stderr, a.stderr
+	if a.logsJSON() {
+		lines := a.journal.Output()
+		defer lines.Close() //nolint:errcheck // there is nowhere else to say it
+		cmd.Stdout, cmd.Stderr = lines, lines
+	}
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("the report is written, and the command of --on-change ended with: %w", err)
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -64,7 +63,7 @@ func newRig(t testing.TB, o sandbox.Options) *rig {
 func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Report, error) {
 	memory := &pipeline.Memory{}
 	_, err := pipeline.Collect(ctx, pipeline.CollectOptions{
-		Config: r.config, Now: func() time.Time { return sandboxNow }, Logger: slog.New(slog.DiscardHandler),
+		Config: r.config, Now: func() time.Time { return sandboxNow },
 		Patience: patience, Warn: func(error) {},
 	}, memory.Create)
 	if err != nil {

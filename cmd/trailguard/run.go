@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -16,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/crash"
@@ -30,8 +31,12 @@ type app struct {
 
 	quiet, verbose bool
 	logFormat      cli.Choice
-	jsonLog        bool // what logFormat says, before any flag has been read
 	color          cli.Choice
+
+	screen  *terminal.Screen // over stderr
+	journal *journal.Journal // until the flags are read, as they seem to be
+	command string
+	counts  journal.Counts // of the run, for its last line
 
 	reported bool // a report was written, or was begun
 }
@@ -62,26 +67,38 @@ type signalError struct{ signal os.Signal }
 
 func (e signalError) Error() string { return "stopped by " + e.signal.String() }
 
+// newApp returns the program for a command line that is not read yet.
+func newApp(args []string, stdin io.Reader, stdout, stderr io.Writer) (*app, *cobra.Command) {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, screen: terminal.NewScreen(stderr)}
+	root := newRootCommand(a)
+	root.SetArgs(args)
+	a.logFormat.Early("log-format", args, os.LookupEnv)
+	a.openJournal()
+	return a, root
+}
+
 // run is the whole program but for exiting: it returns the exit status.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func (a *app) run(ctx context.Context, root *cobra.Command) int {
 	ctx, stop := withSignals(ctx)
 	defer stop()
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now, jsonLog: wantsJSONLog(args, os.LookupEnv)}
-	root := newRootCommand(a) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
-	root.SetArgs(args)
-	err := perform(ctx, root)
-	if err == nil {
-		return scanner.ExitClean
+	exit := &exitError{status: scanner.ExitClean}
+	if err := perform(ctx, root); err != nil {
+		exit = ending(ctx, err)
 	}
-	var fault *crash.Error
-	if errors.As(err, &fault) && a.verbose {
-		a.say((*slog.Logger).Error, "", string(fault.Stack))
-	}
-	exit := ending(ctx, err)
 	if exit.err != nil {
-		a.say((*slog.Logger).Error, complaint, exit.err.Error(), slog.Int("exit_status", exit.status))
+		a.journal.Failed(exit.status, exit.err.Error(), stackOf(exit.err))
 	}
+	a.journal.End(exit.status, a.counts)
 	return exit.status
+}
+
+// stackOf is the stack of a fault of the program, or nil.
+func stackOf(err error) []byte {
+	var fault *crash.Error
+	if errors.As(err, &fault) {
+		return fault.Stack
+	}
+	return nil
 }
 
 func perform(ctx context.Context, root *cobra.Command) (err error) {
@@ -179,8 +196,10 @@ func (a *app) prepare(cmd *cobra.Command, _ []string) error {
 	if err := cli.FromEnvironment(cmd, os.LookupEnv); err != nil {
 		return usageError("%w", err)
 	}
+	a.command = strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+	a.openJournal()
 	for _, warning := range cli.Misspelt(cmd.Root(), os.Environ()) {
-		a.note("%s", warning)
+		a.journal.Warn(warning)
 	}
 	return nil
 }

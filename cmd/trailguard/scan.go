@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"os"
 	"time"
 
@@ -140,7 +139,6 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	if err := f.output.spare(destinations, f.inputs(a, c)); err != nil {
 		return err
 	}
-	a.logger().InfoContext(ctx, "run started", slog.String("version", version), slog.Int("tenants", len(c.Tenants)), slog.String("snapshot", f.snapshot))
 	run, err := a.openRun(ctx, c, f)
 	if err != nil {
 		return err
@@ -188,18 +186,13 @@ func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f 
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
 		defer cancel()
 	}
-	progress := terminal.NewProgress(a.stderr, "collecting evidence", !f.noProgress && !a.quiet && !a.verbose && !a.jsonLog)
+	progress := terminal.NewProgress(a.screen, "collecting evidence", !f.noProgress && !a.quiet && !a.verbose && !a.logsJSON())
 	defer progress.Close()
-	log, begun := a.logger(), a.now()
-	log.InfoContext(ctx, "collection started", slog.String("version", version), slog.Int("tenants", len(c.Tenants)))
 	collected, err := pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: int(f.concurrency),
-		ToolVersion: version, Now: a.now, Logger: log, Progress: progress.Set,
+		ToolVersion: version, Now: a.now, Traffic: a.journal, Progress: progress.Set,
 		Warn: a.warn,
 	}, create)
-	if err == nil {
-		log.InfoContext(ctx, "collection ended", slog.Int("exports", collected.Exports), slog.Int("gaps", collected.Gaps),
-			slog.Bool("complete", collected.Complete), slog.Float64("seconds", a.now().Sub(begun).Seconds()))
-	}
+	a.counts.Exports, a.counts.Gaps = collected.Exports, collected.Gaps
 	return collected, err
 }

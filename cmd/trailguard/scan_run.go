@@ -5,13 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
@@ -31,7 +29,6 @@ type scanRun struct {
 	engine *opa.Engine
 	store  *history.Store // nil: nothing is recorded
 	source *pipeline.Snapshot
-	begun  time.Time
 
 	// prepare sets what follows.
 	options pipeline.JudgeOptions
@@ -47,11 +44,12 @@ type scanRun struct {
 // be judged, in that order: a mistake in the first is found before anything is
 // asked of anybody. The caller closes what is returned.
 func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*scanRun, error) {
-	r := &scanRun{app: a, flags: f, config: c, begun: a.now()}
+	r := &scanRun{app: a, flags: f, config: c}
 	var err error
 	if r.engine, err = f.engine(ctx, c); err != nil {
 		return nil, err
 	}
+	a.begin(journal.Start{Tenants: f.names(c), Source: cmp.Or(f.snapshot, f.exportsFile), Rules: len(r.engine.Rules())})
 	if r.store, err = a.openHistory(ctx, c, f); err != nil {
 		return nil, err
 	}
@@ -202,9 +200,9 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	if aside := r.options.Engine.Aside(); len(aside) > 0 {
 		r.app.warn(fmt.Errorf("set aside for want of an answer in time, and an error wherever they apply: %s; `trailguard rules test` tries a rule alone", strings.Join(aside, ", ")))
 	}
+	r.app.count(report)
 	status = cmp.Or(status, report.Scan.ExitStatus)
 	r.finishRecording(ctx, report)
-	r.logEnd(ctx, report, status)
 	err = r.app.write(&r.flags.output, destinations, report)
 	switch {
 	case err != nil && r.lost != nil:
@@ -221,16 +219,6 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 		return &exitError{status: status}
 	}
 	return nil
-}
-
-// logEnd tells what a run came to.
-func (r *scanRun) logEnd(ctx context.Context, report *scanner.Report, status int) {
-	results := []any{}
-	for _, s := range slices.Sorted(maps.Keys(report.Summary.ByStatus)) {
-		results = append(results, slog.Int(string(s), report.Summary.ByStatus[s]))
-	}
-	r.app.logger().InfoContext(ctx, "run ended", slog.Int("exit_status", status), slog.Int("exports", len(report.Exports)),
-		slog.Int("gaps", len(report.Gaps)), slog.Group("results", results...), slog.Float64("seconds", r.app.now().Sub(r.begun).Seconds()))
 }
 
 // judgeAll finds out by what is judged, and judges. What is begun in the history

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -15,6 +16,7 @@ import (
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"capture": scriptCapture,
+		"records": scriptRecords,
 		"replace": scriptReplace,
 		"status":  scriptStatus,
 	}
@@ -65,4 +67,28 @@ func scriptCapture(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("standard output has no %q with a group", args[1])
 	}
 	ts.Setenv(args[0], found[1])
+}
+
+// scriptRecords asserts that every line on standard error is JSON with the keys
+// that are promised, and which events they are: records EVENT…, where one with +
+// stands for one or more of its kind, and one with ? for one or none.
+func scriptRecords(ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: records EVENT...")
+	}
+	records, err := parseRecords(ts.ReadFile("stderr"))
+	ts.Check(err)
+	var events []string
+	for _, r := range records {
+		events = append(events, fmt.Sprint(r["event"]))
+	}
+	pattern := ""
+	for _, arg := range args {
+		name := strings.TrimRight(arg, "+?")
+		pattern += "(" + name + ",)" + arg[len(name):]
+	}
+	said := strings.Join(append(events, ""), ",")
+	if !regexp.MustCompile("^" + pattern + "$").MatchString(said) {
+		ts.Fatalf("events %s do not match %s", said, pattern)
+	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +138,7 @@ func collectSnapshot(t *testing.T, text string, now time.Time, path string) {
 		t.Fatal(err)
 	}
 	_, err = pipeline.Collect(t.Context(), pipeline.CollectOptions{
-		Config: c, Now: func() time.Time { return now }, Logger: slog.New(slog.DiscardHandler),
+		Config: c, Now: func() time.Time { return now },
 		Patience: patient, Warn: func(error) {},
 	}, func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
 		return snapshot.Create(path, h, tenants)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -20,6 +21,17 @@ type configFlags struct {
 func (c *configFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.config, "config", "", "configuration `FILE` (default: "+config.DefaultName+" in this folder)")
 	flags.StringArrayVar(&c.tenants, "tenant", nil, "only this tenant `NAME` (repeatable)")
+}
+
+// names lists the tenants in question.
+func (c *configFlags) names(of *config.Config) []string {
+	var names []string
+	for i := range of.Tenants {
+		if name := of.Tenants[i].Name; len(c.tenants) == 0 || slices.Contains(c.tenants, name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // load reads the configuration that was named, or the one in this folder.

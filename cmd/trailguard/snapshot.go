@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
@@ -71,6 +72,7 @@ func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f
 		}
 		return snapshot.Create(out, h, tenants)
 	}
+	a.begin(journal.Start{Tenants: cf.names(c), Source: f.exportsFile})
 	collected, err := a.collect(ctx, c, cf, f, pipeline.Create(create))
 	if err != nil {
 		return err

@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/logging"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // clients are the services as one set of credentials sees them.
@@ -37,6 +38,7 @@ type clients struct {
 func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // the SDK's log may hold headers
+		config.WithAPIOptions([]func(*middleware.Stack) error{watching(o.Traffic)}),
 	}
 	if o.Profile != "" {
 		load = append(load, config.WithSharedConfigProfile(o.Profile))
@@ -87,16 +89,15 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *client
 	cfg.Logger = logging.Nop{}
 	cfg.ClientLogMode = 0
 	cfg.Retryer = func() awssdk.Retryer {
-		return retry.NewStandard(func(r *retry.StandardOptions) {
+		return retryer{retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = o.MaxAttempts
 			r.MaxBackoff = o.MaxBackoff
 			// Calls at once are bounded; a quota besides would turn a busy
 			// service into gaps without having waited.
 			r.RateLimiter = ratelimit.None
-		})
+		}), o.Traffic}
 	}
 	cfg.RetryMaxAttempts = 0 // the environment's; the retryer above has its own
-	cfg.APIOptions = append(cfg.APIOptions[:len(cfg.APIOptions):len(cfg.APIOptions)], watchAttempts(o.Logger, o.Now))
 	return &clients{
 		account: account,
 		gate:    make(chan struct{}, o.Concurrency),

@@ -38,7 +38,7 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 	c.config = cfg
 	// One attempt may use half of a call's time: a silent server gets a
 	// second chance.
-	c.guard = newGuard(cfg.HTTPClient, c.options.Timeout/2, c.options.Logger, c.options.Now)
+	c.guard = newGuard(cfg.HTTPClient, c.options.Timeout/2)
 	if err := newClients(cfg, &c.options, "", c.guard).encrypted(); err != nil {
 		return nil, err
 	}

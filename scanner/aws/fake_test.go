@@ -1,12 +1,10 @@
 package aws
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -293,7 +291,27 @@ func collect(t testing.TB, o Options, records ...scanner.Record) []scanner.Recor
 	return out
 }
 
-// logTo returns a logger of every level.
-func logTo(out *bytes.Buffer) *slog.Logger {
-	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{Level: slog.LevelDebug - 4}))
+// watched remembers what traffic is told.
+type watched struct {
+	mu      sync.Mutex
+	answers map[string][]int // statuses by service, operation and target
+	retries []scanner.Retry
+}
+
+func (w *watched) Sent(r scanner.Request) func(int) {
+	return func(status int) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.answers == nil {
+			w.answers = map[string][]int{}
+		}
+		key := r.Service + ":" + r.Operation + " " + r.Target
+		w.answers[key] = append(w.answers[key], status)
+	}
+}
+
+func (w *watched) Retrying(r scanner.Retry) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.retries = append(w.retries, r)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -24,13 +23,11 @@ type guard struct {
 	next    awssdk.HTTPClient
 	allowed map[string]Operation // by the SDK's service id and operation name
 	attempt time.Duration        // for one attempt
-	log     *slog.Logger
-	now     func() time.Time
 }
 
-func newGuard(next awssdk.HTTPClient, attempt time.Duration, log *slog.Logger, now func() time.Time) *guard {
+func newGuard(next awssdk.HTTPClient, attempt time.Duration) *guard {
 	serviceIDs := map[string]string{"s3": "S3", "s3control": "S3 Control", "iam": "IAM", "sts": "STS", "kms": "KMS"}
-	g := &guard{next: next, allowed: map[string]Operation{}, attempt: attempt, log: log, now: now}
+	g := &guard{next: next, allowed: map[string]Operation{}, attempt: attempt}
 	for _, op := range Operations() {
 		g.allowed[serviceIDs[op.Service]+":"+op.Operation] = op
 	}
@@ -74,9 +71,7 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), g.attempt)
 	defer cancel()
-	begun := g.now()
 	resp, err := g.next.Do(req.WithContext(ctx))
-	g.report(ctx, resp, begun)
 	if err != nil {
 		return nil, err
 	}
@@ -90,16 +85,6 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
-}
-
-// report logs a request: neither its query nor its body, nor what was answered.
-func (g *guard) report(ctx context.Context, resp *http.Response, begun time.Time) {
-	status := 0
-	if resp != nil {
-		status = resp.StatusCode
-	}
-	g.log.DebugContext(ctx, "request", slog.String("call", calledIn(ctx)), slog.String("target", targetIn(ctx)),
-		slog.Int("status", status), slog.Int64("milliseconds", g.now().Sub(begun).Milliseconds()))
 }
 
 func readAnswer(resp *http.Response) ([]byte, error) {

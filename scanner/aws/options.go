@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -40,8 +39,8 @@ type Options struct {
 	DeliveryPages int           // of 1000 objects, read for each path; 50 unless set
 
 	Now func() time.Time // required
-	// Logger receives what happened to each call that failed; nil: nobody.
-	Logger *slog.Logger
+	// Traffic is told of every request; nil: nobody is.
+	Traffic scanner.Traffic
 	// Progress is told how many of the distinct buckets, paths, roles and users
 	// are done. Calls do not overlap.
 	Progress func(done, total int)
@@ -79,8 +78,8 @@ func (o Options) withDefaults() Options {
 	if o.DeliveryPages <= 0 {
 		o.DeliveryPages = 50
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
+	if o.Traffic == nil {
+		o.Traffic = scanner.Unwatched{}
 	}
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}

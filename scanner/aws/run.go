@@ -3,7 +3,6 @@ package aws
 import (
 	"context"
 	"fmt"
-	"log/slog"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -68,9 +67,6 @@ func call[T any](ctx context.Context, r *run, c *clients, name string, send func
 	}
 	f := classify(ctx, name, err, last.err)
 	r.breaker.note(name, f)
-	r.options.Logger.DebugContext(ctx, "call gave no answer", slog.String("call", name),
-		slog.String("account", c.account), slog.String("reason", string(f.reason)),
-		slog.String("code", f.code), slog.String("requestId", f.requestID))
 	return none, f
 }
 

@@ -1,12 +1,10 @@
 package immuta
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -197,13 +195,13 @@ func TestNoSecretEverShows(t *testing.T) {
 	}
 	for name, handler := range handlers {
 		t.Run(name, func(t *testing.T) {
-			var log bytes.Buffer
+			var told watched
 			source := serve(t, handler, func(o *Options) {
 				o.RetryMax = 1
-				o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug - 100}))
+				o.Traffic = &told
 			})
 			tenant, records, err := source.List(context.Background())
-			everything := fmt.Sprintf("%s %+v %+v %v %#v %+v %v", log.String(), tenant, records, err, source.o, source.o.Key, source.session.authorization())
+			everything := fmt.Sprintf("%s %+v %+v %v %#v %+v %v", told.String(), tenant, records, err, source.o, source.o.Key, source.session.authorization())
 			for err := err; err != nil; {
 				everything += fmt.Sprintf(" %+v %#v", err, err)
 				wrapped, ok := err.(interface{ Unwrap() error })
@@ -218,8 +216,8 @@ func TestNoSecretEverShows(t *testing.T) {
 					t.Errorf("a secret shows: …%s…", everything[max(0, at-100):at+len(secret)])
 				}
 			}
-			if log.Len() == 0 {
-				t.Error("nothing was logged: this test proves nothing")
+			if len(told.answers) == 0 {
+				t.Error("nothing was told: this test proves nothing")
 			}
 		})
 	}

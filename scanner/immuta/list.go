@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -55,8 +54,6 @@ func (s *Source) fetch(ctx context.Context) (*listing.List, error) {
 		case refusal == nil || refusal.Answer == nil || !refusal.Answer.RefusesQuery(refusal.Status):
 			return nil, err
 		}
-		s.o.Logger.InfoContext(ctx, "immuta refused a query, asking for less", slog.String("tenant", s.o.Name),
-			slog.String("query", tries[i].Name), slog.String("answer", s.scrub.Quote(refusal.Answer.Message())))
 		refusals = append(refusals, refusal)
 	}
 	return nil, s.refusedAll(refusals)
@@ -94,7 +91,7 @@ func (s *Source) introspect(ctx context.Context) (*query.Selection, error) {
 
 // describe asks for one type of the schema; nil where the tenant does not tell.
 func (s *Source) describe(ctx context.Context, name string) (*query.Type, error) {
-	data, err := s.query(ctx, "schema of "+name, query.TypeQuery, map[string]string{"name": name})
+	data, err := s.query(ctx, "introspection", query.TypeQuery, map[string]string{"name": name})
 	switch failure.KindOf(err) {
 	case failure.Unauthorized, failure.Timeout, failure.Unreachable, failure.Throttled, failure.Interrupted, failure.Configured, failure.TooLarge:
 		return nil, err // the next query would end likewise
@@ -108,7 +105,7 @@ func (s *Source) describe(ctx context.Context, name string) (*query.Type, error)
 
 // ask sends one form of the query.
 func (s *Source) ask(ctx context.Context, chosen *query.Selection) (*listing.List, error) {
-	data, err := s.query(ctx, chosen.Name, chosen.Query(), nil)
+	data, err := s.query(ctx, query.Operation, chosen.Query(), nil)
 	return s.understand(chosen, data, err)
 }
 

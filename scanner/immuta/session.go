@@ -71,7 +71,7 @@ func (s *session) exchange(ctx context.Context) (Secret, error) {
 }
 
 func (s *session) ask(ctx context.Context, body []byte, inHeader bool) (Secret, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.source.url+transport.ExchangePath, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(transport.Named(ctx, "authenticate"), http.MethodPost, s.source.url+transport.ExchangePath, bytes.NewReader(body))
 	if err != nil {
 		return Secret{}, s.refused("the exchange cannot be asked for", nil)
 	}

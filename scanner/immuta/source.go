@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"log/slog"
 	"net/http"
 	"time"
 
@@ -41,7 +40,7 @@ type Options struct {
 	// DefaultRetryWait unless set.
 	RetryWait time.Duration
 	Now       func() time.Time              // the clock; required
-	Logger    *slog.Logger                  // nothing is logged unless set
+	Traffic   scanner.Traffic               // is told of every request, if set
 	Hints     map[string]scanner.ExportHint // by configuration id; may be nil
 }
 
@@ -81,7 +80,7 @@ func New(o Options) (*Source, error) {
 	s.scrub.Add(o.Key)
 	s.http, err = transport.NewClient(&transport.Options{
 		Tenant: o.Name, URL: s.url, CABundle: o.CABundle, Timeout: o.Timeout, MaxBytes: o.MaxBytes,
-		RetryMax: o.RetryMax, RetryWait: o.RetryWait, Now: o.Now, Logger: o.Logger, Scrub: s.scrub,
+		RetryMax: o.RetryMax, RetryWait: o.RetryWait, Now: o.Now, Traffic: o.Traffic, Scrub: s.scrub,
 	})
 	if err != nil {
 		return nil, err
@@ -97,7 +96,9 @@ func (o *Options) setDefaults() {
 	o.MaxBytes = cmp.Or(max(o.MaxBytes, 0), DefaultMaxBytes)
 	o.RetryMax = max(cmp.Or(o.RetryMax, DefaultRetryMax), 0)
 	o.RetryWait = cmp.Or(max(o.RetryWait, 0), DefaultRetryWait)
-	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
+	if o.Traffic == nil {
+		o.Traffic = scanner.Unwatched{}
+	}
 }
 
 // query sends a query and returns its data. A refused key is exchanged for a
@@ -122,10 +123,7 @@ func (s *Source) send(ctx context.Context, name, query string, variables map[str
 		request.Var(key, value)
 	}
 	var data json.RawMessage
-	begun := s.o.Now()
-	err := s.explain(s.graphql.Run(transport.WithCall(ctx, "immuta:"+name), request, &data))
-	s.o.Logger.DebugContext(ctx, "request", slog.String("call", "immuta:"+name), slog.String("target", s.o.Name),
-		slog.Int("bytes", len(data)), slog.String("failed", string(failure.KindOf(err))), slog.Int64("milliseconds", s.o.Now().Sub(begun).Milliseconds()))
+	err := s.explain(s.graphql.Run(transport.Named(ctx, name), request, &data))
 	return data, err
 }
 

@@ -14,9 +14,6 @@ import (
 // prefix begins every variable that sets a flag.
 const prefix = "TRAILGUARD_"
 
-// Variable is the name of the environment variable that sets a flag.
-func Variable(flag string) string { return prefix + variable(flag) }
-
 func variable(flag string) string {
 	return strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
@@ -27,7 +24,7 @@ func variable(flag string) string {
 func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	var first error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		name := Variable(f.Name)
+		name := prefix + variable(f.Name)
 		value, ok := lookup(name)
 		if !ok || value == "" || f.Changed || first != nil || f.Name == "help" || f.Name == "version" {
 			return

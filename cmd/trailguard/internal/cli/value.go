@@ -39,6 +39,29 @@ func (c *Choice) Set(text string) error {
 	return nil
 }
 
+// Early chooses what the command line will choose once it is read: what is wrong
+// with it is said in that way already. What is no choice is left for then.
+func (c *Choice) Early(name string, args []string, lookup func(string) (string, bool)) {
+	word, _ := lookup(prefix + variable(name))
+	words := []string{word}
+	if end := slices.Index(args, "--"); end >= 0 {
+		args = args[:end]
+	}
+	for i, arg := range args {
+		switch value, joined := strings.CutPrefix(arg, "--"+name+"="); {
+		case joined:
+			words = append(words, value)
+		case arg == "--"+name && i+1 < len(args):
+			words = append(words, args[i+1])
+		}
+	}
+	for _, word := range words {
+		if choice, err := OneOf(c.what, word, c.of); err == nil {
+			c.Value = choice
+		}
+	}
+}
+
 // String implements pflag.Value.
 func (c *Choice) String() string { return c.Value }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"time"
@@ -26,7 +25,7 @@ type CollectOptions struct {
 	Patience    Patience
 	ToolVersion string
 	Now         func() time.Time
-	Logger      *slog.Logger
+	Traffic     scanner.Traffic // is told of every request; nil: nobody is
 	Progress    func(done, total int)
 	// Warn is told what went wrong with a tenant that could not be read while
 	// others could.
@@ -180,7 +179,7 @@ func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (
 		Profile: settings.Profile, Region: settings.Region, CABundle: settings.CABundle,
 		Endpoint: settings.Endpoint, Endpoints: settings.Endpoints,
 		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Hints: s.Exports, Expect: s.Expect,
-		Concurrency: o.Concurrency, Now: o.Now, Logger: o.Logger, Progress: o.Progress,
+		Concurrency: o.Concurrency, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
 		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
 	})
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -60,7 +59,7 @@ func acme(t *testing.T) (scanner.Header, scanner.Tenant, []*scanner.Record) {
 	}
 	memory := &pipeline.Memory{}
 	if _, err := pipeline.Collect(t.Context(), pipeline.CollectOptions{
-		Config: c, Now: func() time.Time { return monday }, Logger: slog.New(slog.DiscardHandler), Warn: func(error) {},
+		Config: c, Now: func() time.Time { return monday }, Warn: func(error) {},
 	}, memory.Create); err != nil {
 		t.Fatal(err)
 	}

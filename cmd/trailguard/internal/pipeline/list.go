@@ -112,7 +112,7 @@ func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
 		return nil, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
 	}
 	source, err := immuta.New(immuta.Options{
-		Name: t.Name, URL: t.URL, Key: key, CABundle: t.CABundle, Now: o.Now, Logger: o.Logger, Hints: o.Config.Settings().Exports,
+		Name: t.Name, URL: t.URL, Key: key, CABundle: t.CABundle, Now: o.Now, Traffic: o.Traffic, Hints: o.Config.Settings().Exports,
 		Timeout: o.Patience.Timeout, RetryMax: o.Patience.retries(), RetryWait: o.Patience.Wait / 20, // it grows to twenty times itself
 	})
 	if err != nil {

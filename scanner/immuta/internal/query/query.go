@@ -14,7 +14,6 @@ const (
 
 // Selection is what one form of the query asks for.
 type Selection struct {
-	Name   string  // for the log
 	fields []field // of ExportConfiguration, without the endpoint
 	// endpoint is nil where it is not asked for. An empty list asks for its
 	// __typename alone.
@@ -75,12 +74,12 @@ func Steps() []Selection {
 	legacy := fragment{TypeLegacy, []string{"bucket", "path", "region"}}
 	withoutStatus := slices.DeleteFunc(slices.Clone(configurationFields), func(f field) bool { return f.name == "connectionStatus" })
 	return []Selection{
-		{Name: "full", fields: configurationFields, endpoint: []fragment{accessKey, withARN, adls}},
-		{Name: "without roleArn", fields: configurationFields, endpoint: []fragment{accessKey, role, adls}},
-		{Name: "without ADLS", fields: configurationFields, endpoint: []fragment{accessKey, role}},
-		{Name: "legacy", fields: withoutStatus, endpoint: []fragment{legacy}},
-		{Name: "type name only", fields: plain("id", "interval", "enabled", "connectionStatus"), endpoint: []fragment{}},
-		{Name: "status only", fields: plain("id", "connectionStatus")},
+		{fields: configurationFields, endpoint: []fragment{accessKey, withARN, adls}},
+		{fields: configurationFields, endpoint: []fragment{accessKey, role, adls}},
+		{fields: configurationFields, endpoint: []fragment{accessKey, role}},
+		{fields: withoutStatus, endpoint: []fragment{legacy}},
+		{fields: plain("id", "interval", "enabled", "connectionStatus"), endpoint: []fragment{}},
+		{fields: plain("id", "connectionStatus")},
 	}
 }
 

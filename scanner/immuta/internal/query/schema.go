@@ -70,7 +70,7 @@ func (t *Type) leaves(names []string) []string {
 // Choose returns what to ask of a configuration of this type, without its
 // endpoint. It returns nil where the type has no id.
 func Choose(configuration *Type) *Selection {
-	chosen := &Selection{Name: "introspected", LeftOut: "the tenant's schema does not have it"}
+	chosen := &Selection{LeftOut: "the tenant's schema does not have it"}
 	for _, f := range configurationFields {
 		have, ok := configuration.field(f.name)
 		switch {

@@ -3,12 +3,12 @@ package transport
 import (
 	"crypto/tls"
 	"crypto/x509"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 )
@@ -24,7 +24,7 @@ type Options struct {
 	RetryMax  int           // further attempts after the first
 	RetryWait time.Duration // the first wait between attempts
 	Now       func() time.Time
-	Logger    *slog.Logger
+	Traffic   scanner.Traffic
 	Scrub     *redact.Scrubber
 }
 
@@ -40,7 +40,7 @@ func NewClient(o *Options) (*http.Client, error) {
 		Transport: struct {
 			http.RoundTripper
 			idle
-		}{Guard(retrying(o, base), o.URL, o.Scrub, o.Now), base},
+		}{Guard(newRetrying(o, base), o.URL, o.Scrub, o.Now), base},
 		CheckRedirect: refuseRedirect,
 	}, nil
 }

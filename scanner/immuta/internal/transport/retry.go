@@ -3,13 +3,13 @@ package transport
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 )
 
@@ -19,56 +19,38 @@ const maxRetryAfter = time.Minute
 
 // retrying puts retries above the bounded transport, so that each attempt has
 // its own time limit and a body that breaks off is tried again.
-func retrying(o *Options, base http.RoundTripper) http.RoundTripper {
-	client := retryablehttp.NewClient()
-	client.Logger = nil // ours logs, and knows what not to
-	client.HTTPClient = &http.Client{
-		Transport:     &bounded{next: base, timeout: o.Timeout, max: o.MaxBytes, scrub: o.Scrub},
+type retrying struct {
+	o    *Options
+	http *http.Client // makes one attempt
+}
+
+func newRetrying(o *Options, base http.RoundTripper) *retrying {
+	return &retrying{o, &http.Client{
+		Transport:     &watched{&bounded{next: base, timeout: o.Timeout, max: o.MaxBytes, scrub: o.Scrub}, o},
 		CheckRedirect: refuseRedirect,
-	}
-	client.RetryMax = o.RetryMax
-	client.RetryWaitMin, client.RetryWaitMax = o.RetryWait, 20*o.RetryWait
+	}}
+}
+
+// RoundTrip implements http.RoundTripper. Each request has a client of its own,
+// which knows what the request was called and why the attempt before failed.
+func (r *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
+	client := retryablehttp.NewClient()
+	client.Logger = nil // the traffic is told, and knows what not to say
+	client.HTTPClient = r.http
+	client.RetryMax = r.o.RetryMax
+	client.RetryWaitMin, client.RetryWaitMax = r.o.RetryWait, 20*r.o.RetryWait
 	client.ErrorHandler = retryablehttp.PassthroughErrorHandler
-	again := checkRetry(o.Now)
+	check, failed := checkRetry(r.o.Now), ""
 	client.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-		retry, refused := again(ctx, resp, err)
-		if c, ok := ctx.Value(callKey{}).(*Call); ok && retry {
-			c.cause, c.ended = cause(resp, err), o.Now()
-		}
-		return retry, refused
+		failed = cause(resp, err)
+		return check(ctx, resp, err)
 	}
-	client.RequestLogHook = func(_ retryablehttp.Logger, req *http.Request, attempt int) {
-		c, ok := req.Context().Value(callKey{}).(*Call)
-		if !ok || attempt == 0 {
-			return
-		}
-		o.Logger.Warn("immuta did not answer, trying again", slog.String("call", c.Name), slog.String("target", o.Tenant),
-			slog.String("cause", c.cause), slog.Int("attempt", attempt+1), slog.Float64("seconds", o.Now().Sub(c.ended).Seconds()))
+	client.Backoff = func(low, high time.Duration, attempt int, resp *http.Response) time.Duration {
+		wait := retryablehttp.DefaultBackoff(low, high, attempt, resp)
+		r.o.Traffic.Retrying(scanner.Retry{Request: r.o.request(req.Context()), Cause: failed, Wait: wait, Attempt: attempt + 2})
+		return wait
 	}
-	return &retryablehttp.RoundTripper{Client: client}
-}
-
-// Call is what a request is for, as the log calls it.
-type Call struct {
-	Name string
-
-	cause string    // why the last attempt was not the last
-	ended time.Time // when that was
-}
-
-type callKey struct{}
-
-// WithCall returns a context whose requests are logged under a name.
-func WithCall(ctx context.Context, name string) context.Context {
-	return context.WithValue(ctx, callKey{}, &Call{Name: name})
-}
-
-// cause says in a word or two why an attempt is repeated.
-func cause(resp *http.Response, err error) string {
-	if err != nil {
-		return string(failure.KindOf(err))
-	}
-	return "HTTP status " + strconv.Itoa(resp.StatusCode)
+	return (&retryablehttp.RoundTripper{Client: client}).RoundTrip(req)
 }
 
 // checkRetry tries again after a load or a failure that may pass, unless the

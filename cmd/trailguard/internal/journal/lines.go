@@ -1,0 +1,44 @@
+package journal
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+)
+
+// longest is how much of a line without end is kept, in bytes.
+const longest = 64 << 10
+
+// Output is where another program writes to have each of its lines in a record,
+// in quiet too, since its words are not ours. Close it when the program has
+// ended.
+func (j *Journal) Output() io.WriteCloser { return &output{journal: j} }
+
+type output struct {
+	journal *Journal
+	begun   []byte // a line without its end
+}
+
+// Write implements io.Writer.
+func (o *output) Write(p []byte) (int, error) {
+	o.begun = append(o.begun, p...)
+	for {
+		line, rest, ended := bytes.Cut(o.begun, []byte("\n"))
+		if !ended && len(line) < longest {
+			return len(p), nil
+		}
+		o.put(bytes.TrimSuffix(line, []byte("\r")))
+		o.begun = rest
+	}
+}
+
+// Close implements io.Closer.
+func (o *output) Close() error {
+	if len(o.begun) > 0 {
+		o.put(o.begun)
+	}
+	o.begun = nil
+	return nil
+}
+
+func (o *output) put(line []byte) { o.journal.put(slog.LevelInfo, "output", string(line)) }

@@ -1,0 +1,53 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
+)
+
+type operationKey struct{}
+
+// Named says what the requests of a context are called in the traffic.
+func Named(ctx context.Context, operation string) context.Context {
+	return context.WithValue(ctx, operationKey{}, operation)
+}
+
+// request is what the tenant is asked.
+func (o *Options) request(ctx context.Context) scanner.Request {
+	operation, _ := ctx.Value(operationKey{}).(string)
+	return scanner.Request{Service: "immuta", Operation: operation, Target: o.Tenant}
+}
+
+// watched tells the operator's traffic of each attempt.
+type watched struct {
+	next http.RoundTripper
+	o    *Options
+}
+
+// RoundTrip implements http.RoundTripper.
+func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
+	answered := w.o.Traffic.Sent(w.o.request(req.Context()))
+	resp, err := w.next.RoundTrip(req)
+	if resp == nil {
+		answered(0)
+	} else {
+		answered(resp.StatusCode)
+	}
+	return resp, err
+}
+
+// cause says why an attempt failed, without the server's own words.
+func cause(resp *http.Response, err error) string {
+	if e, ok := errors.AsType[*failure.Error](err); ok {
+		return e.Detail
+	}
+	if resp == nil {
+		return "no answer"
+	}
+	return fmt.Sprintf("HTTP status %d", resp.StatusCode)
+}
