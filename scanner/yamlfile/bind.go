@@ -1,6 +1,7 @@
 package yamlfile
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -12,7 +13,7 @@ import (
 // Bind fills the struct that a pointer names, by its yaml tags, and returns
 // everything that does not fit: names that no field has, with the nearest one,
 // and values of another form. It knows structs, pointers to them, maps by
-// text, lists, texts, whole numbers, yes or no, and [Texts].
+// text, lists, texts, whole numbers, yes or no, [Texts], and [Value].
 func Bind(n *Node, into any) []Problem {
 	b := &binder{}
 	v := reflect.ValueOf(into).Elem()
@@ -59,6 +60,14 @@ func (b *binder) bind(n *Node, v reflect.Value) {
 	if v.Kind() == reflect.Pointer {
 		v.Set(reflect.New(v.Type().Elem()))
 		v = v.Elem()
+	}
+	if v.Type() == reflect.TypeFor[Value]() {
+		text, err := json.Marshal(b.value(n))
+		if err != nil {
+			b.add(n.Line, "not a value: %s", err)
+		}
+		v.SetBytes(text)
+		return
 	}
 	kind, what := form(v.Type())
 	if v.Type() == reflect.TypeFor[Texts]() {

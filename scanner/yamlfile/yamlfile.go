@@ -46,6 +46,7 @@ type Node struct {
 	Text   string // of a scalar, as it is written
 	Items  []*Node
 	Fields []Field // in their order; a merged field comes after the mapping's own
+	tag    string  // of a scalar
 }
 
 // Field is a name of a mapping with its value.
@@ -182,7 +183,7 @@ func (r *resolver) resolve(n *yaml.Node) *Node {
 		return &aliased
 	case yaml.ScalarNode:
 		if n.ShortTag() != "!!null" {
-			out.Kind, out.Text = Scalar, n.Value
+			out.Kind, out.Text, out.tag = Scalar, n.Value, n.ShortTag()
 		}
 	case yaml.SequenceNode:
 		out.Kind = List
