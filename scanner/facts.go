@@ -1,6 +1,10 @@
 package scanner
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/document"
+)
 
 // FactState says how far a fact can be relied on.
 type FactState string
@@ -35,6 +39,20 @@ type FactStatus struct {
 	DeclaredIn string `json:"-"`
 	// Assumptions are what the answer takes for granted.
 	Assumptions []string `json:"-"`
+}
+
+// documentFact begins the names of facts that are raw documents, as rules write
+// them below input.
+const documentFact = "documents."
+
+// DocumentFact is the fact that the documents of a kind are to a rule that reads
+// them as they are.
+func DocumentFact(kind document.Kind) string { return documentFact + string(kind) }
+
+// DocumentKind is the kind of the documents that a fact is, and whether it is any.
+func DocumentKind(fact string) (document.Kind, bool) {
+	kind, ok := strings.CutPrefix(fact, documentFact)
+	return document.Kind(kind), ok
 }
 
 // Reason is one step of a proof: a statement, or a setting, and what it did.

@@ -1,6 +1,9 @@
 package scanner
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Settings are what the operator declared and what judging depends on. They
 // travel in the snapshot's header, so that a replay judges alike.
@@ -9,6 +12,8 @@ type Settings struct {
 	Expect map[string]Expect `json:"expect"`
 	// Exports holds what Immuta's API does not tell, by configuration id.
 	Exports map[string]ExportHint `json:"exports"`
+	// Rules holds the parameters of rules by id, a JSON object each.
+	Rules map[string]json.RawMessage `json:"rules,omitempty"`
 }
 
 // Expect is what the operator expects of every export of a tenant. A zero

@@ -23,12 +23,12 @@ import (
 func newRulesCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "rules",
-		Short:   "List, show, test and begin rules",
+		Short:   "List, show, test and begin rules, and show what they read",
 		Example: "  trailguard rules list\n  trailguard rules show external_id_required\n  trailguard rules test ./rules",
 		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newRulesListCommand(a), newRulesShowCommand(a), newRulesTestCommand(a), newRulesNewCommand(a))
+	cmd.AddCommand(newRulesListCommand(a), newRulesShowCommand(a), newRulesFactsCommand(a), newRulesTestCommand(a), newRulesNewCommand(a))
 	return cmd
 }
 
@@ -59,9 +59,7 @@ func newRulesListCommand(a *app) *cobra.Command {
 }
 
 func listRules(w io.Writer, width int, rules []scanner.Rule) error {
-	table := tablewriter.NewTable(w,
-		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
-		tablewriter.WithMaxWidth(width), tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAutoWrap(tw.WrapNormal))
+	table := newTable(w, width)
 	table.Header("rule", "severity", "title")
 	for _, r := range rules {
 		if err := table.Append(r.ID, string(r.Severity), r.Title); err != nil {
@@ -69,6 +67,13 @@ func listRules(w io.Writer, width int, rules []scanner.Rule) error {
 		}
 	}
 	return table.Render()
+}
+
+// newTable is a table without lines.
+func newTable(w io.Writer, width int) *tablewriter.Table {
+	return tablewriter.NewTable(w,
+		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
+		tablewriter.WithMaxWidth(width), tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAutoWrap(tw.WrapNormal))
 }
 
 func newRulesShowCommand(a *app) *cobra.Command {

@@ -49,6 +49,9 @@ func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*sca
 	if r.engine, err = f.engine(ctx, c); err != nil {
 		return nil, err
 	}
+	if err := r.configure(ctx); err != nil {
+		return nil, err
+	}
 	a.begin(journal.Start{Tenants: f.names(c), Source: cmp.Or(f.snapshot, f.exportsFile), Rules: len(r.engine.Rules())})
 	if r.store, err = a.openHistory(ctx, c, f); err != nil {
 		return nil, err
@@ -117,8 +120,14 @@ func (r *scanRun) prepare(ctx context.Context) error {
 		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: int(f.parallel),
 		Selection: selection,
 	}
-	if f.config != "" && r.source.Replayed {
+	switch {
+	case f.config != "" && r.source.Replayed:
 		r.options.Settings = r.replaySettings(tenants)
+	case r.source.Replayed:
+		if r.engine, err = r.engine.Configure(ctx, header.Settings.Rules); err != nil {
+			return fmt.Errorf("the snapshot's ruleSettings: %w: name a configuration with --config that takes their place", err)
+		}
+		r.options.Engine = r.engine
 	}
 	if err := r.readWaivers(); err != nil {
 		return err
@@ -132,21 +141,6 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	}
 	r.options.Baseline, r.earlier = baseline, &baseline.Earlier
 	return nil
-}
-
-// replaySettings are those of the named configuration. A tenant of the snapshot
-// that it does not name gets what is expected of all.
-func (r *scanRun) replaySettings(tenants []scanner.Tenant) scanner.Settings {
-	settings := r.config.Settings()
-	for i := range tenants {
-		name := tenants[i].Name
-		if _, named := settings.Expect[name]; named {
-			continue
-		}
-		settings.Expect[name] = r.config.TenantExpect(&config.Tenant{})
-		r.app.note("%s names no tenant %q: only what it expects of all tenants applies, and nothing that the snapshot holds", r.config.Path, name)
-	}
-	return settings
 }
 
 // readWaivers reads the operator's waivers, where there are some.

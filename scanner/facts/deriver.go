@@ -10,6 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
+	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
 	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
@@ -18,6 +19,8 @@ type Options struct {
 	Settings scanner.Settings
 	// AsOf is the time as of which everything is judged.
 	AsOf time.Time
+	// Documents are the kinds of the raw documents that rules read.
+	Documents []document.Kind
 	// Tenants are all tenants of the run, with every configuration id.
 	Tenants []scanner.Tenant
 }
@@ -99,7 +102,8 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) (*scanner.Subject, err
 	e.derive()
 	d.count(e)
 	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
-	subject, err := e.facts.subject(e.tenant, info)
+	statuses := e.facts.statuses()
+	subject, err := (&Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).subject(e.tenant, statuses)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of export %s: %w", r.Configuration.ID, err)
 	}
@@ -117,7 +121,12 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 	counted := d.tenantExports(t)
 	counted.Evidence = []string{doc.Ref()}
 	facts := Facts{TenantExports: counted, RemovedExports: removedExports(t, since)}
-	subject, err := facts.subject(t, nil)
+	in, statuses := &Input{Facts: facts}, facts.statuses()
+	if slices.Contains(d.options.Documents, document.KindTenant) {
+		list, status := documents.Read(document.KindTenant, []scanner.Evidence{doc}, t.Gaps)
+		in.Documents, statuses[scanner.DocumentFact(document.KindTenant)] = map[string][]documents.Document{string(document.KindTenant): list}, status
+	}
+	subject, err := in.subject(t, statuses)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}
@@ -126,14 +135,15 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 }
 
 // subject is what rules are evaluated over, about a tenant or one of its exports.
-func (f *Facts) subject(t *scanner.Tenant, info *ExportInfo) (*scanner.Subject, error) {
-	text, err := json.Marshal(Input{Tenant: TenantInfo{Name: t.Name, URL: t.URL}, Export: info, Facts: *f})
+func (in *Input) subject(t *scanner.Tenant, statuses map[string]scanner.FactStatus) (*scanner.Subject, error) {
+	in.Tenant = TenantInfo{Name: t.Name, URL: t.URL}
+	text, err := json.Marshal(in)
 	if err != nil {
 		return nil, fmt.Errorf("encode input: %w", err)
 	}
-	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: f.statuses()}
-	if info != nil {
-		s.ExportID = info.ID
+	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: statuses}
+	if in.Export != nil {
+		s.ExportID = in.Export.ID
 	}
 	return s, nil
 }

@@ -12,8 +12,8 @@ import (
 // lets in: ways to the bucket that no ExternalId closes. Unknown where the trust
 // policy could not be read.
 type OtherDoors struct {
-	RoleARN string `json:"role_arn"`
-	Doors   []Door `json:"doors"`
+	RoleARN string `json:"role_arn"` // the role that the export signs in with
+	Doors   []Door `json:"doors"`    // each entry of each statement
 }
 
 // Door is one of them.
@@ -23,8 +23,8 @@ type Door struct {
 	// Expected says that expect.immutaPrincipals or expect.breakGlass names it.
 	Expected bool   `json:"expected"`
 	Missing  string `json:"missing"` // what lets in strangers, a clause; empty: nothing
-	At       string `json:"at"`
-	Key      string `json:"key"`
+	At       string `json:"at"`      // the statement
+	Key      string `json:"key"`     // kind and principal, for the fingerprint
 }
 
 // isDoor says that somebody comes without an ExternalId by nature. The class of

@@ -11,7 +11,7 @@ import (
 // of the role, the bucket and its key still name as principals. Unknown where one
 // of these policies could not be read, and the others name none.
 type DeletedPrincipals struct {
-	Principals []DeletedPrincipal `json:"principals"`
+	Principals []DeletedPrincipal `json:"principals"` // each in each statement
 }
 
 // DeletedPrincipal is one of them, in one statement.
@@ -20,8 +20,8 @@ type DeletedPrincipal struct {
 	Policy   string `json:"policy"`   // "bucket policy"
 	Resource string `json:"resource"` // the policy's
 	Does     string `json:"does"`     // what the entry does now, a clause
-	At       string `json:"at"`
-	Key      string `json:"key"`
+	At       string `json:"at"`       // the entry
+	Key      string `json:"key"`      // the id, for the fingerprint
 }
 
 func (e *export) deletedPrincipals() *Fact[DeletedPrincipals] {

@@ -1,5 +1,7 @@
 package facts
 
+import "github.com/trailguard/trailguard/scanner/facts/internal/documents"
+
 // Input is what a rule sees as `input`: the subject, what the operator
 // expects of it, and the facts.
 type Input struct {
@@ -7,17 +9,23 @@ type Input struct {
 	// Export is absent for rules about a tenant.
 	Export *ExportInfo `json:"export,omitempty"`
 	Facts  Facts       `json:"facts"`
+	// Documents are the subject's documents as they were read, by kind: those that a
+	// rule reads.
+	Documents map[string][]documents.Document `json:"documents,omitempty"`
+	// Settings are the rule's own parameters, from ruleSettings. They differ from
+	// rule to rule, so that none are here.
+	Settings map[string]any `json:"settings,omitempty"`
 }
 
 // TenantInfo identifies the tenant.
 type TenantInfo struct {
-	Name string `json:"name"`
-	URL  string `json:"url"`
+	Name string `json:"name"` // as the configuration names it
+	URL  string `json:"url"`  // of the Immuta instance
 }
 
 // ExportInfo identifies the export.
 type ExportInfo struct {
-	ID    string `json:"id"`
+	ID    string `json:"id"`    // the configuration's id in Immuta
 	Owner string `json:"owner"` // as declared; empty when nobody did
 }
 
@@ -70,25 +78,23 @@ type Facts struct {
 type Connection struct {
 	Status    string `json:"status"`    // as Immuta says it
 	Succeeded bool   `json:"succeeded"` // exactly "SUCCESS"
-	// RoleARN and Principal are what an error text names; else empty.
-	RoleARN   string `json:"role_arn"`
-	Principal string `json:"principal"`
+	RoleARN   string `json:"role_arn"`  // the role that an error text names; else empty
+	Principal string `json:"principal"` // the caller that an error text names, an ARN; else empty
 }
 
 // Enabled is whether the export is switched on.
 type Enabled struct {
-	Enabled bool `json:"enabled"`
+	Enabled bool `json:"enabled"` // as Immuta says it
 }
 
 // Interval is how often the export runs. Unknown also where the operator's limit
 // is no interval.
 type Interval struct {
-	Literal    string `json:"literal"`
-	Recognised bool   `json:"recognised"`
-	Hours      int    `json:"hours"` // 0 where it is not recognised
-	// MaxLiteral and MaxHours are the operator's limit; empty and 0: none.
-	MaxLiteral string `json:"max_literal"`
-	MaxHours   int    `json:"max_hours"`
+	Literal    string `json:"literal"`     // as Immuta says it: EVERY_12_HOURS
+	Recognised bool   `json:"recognised"`  // one that Immuta documents
+	Hours      int    `json:"hours"`       // 0 where it is not recognised
+	MaxLiteral string `json:"max_literal"` // the operator's limit; empty: none
+	MaxHours   int    `json:"max_hours"`   // the operator's limit in hours; 0: none
 }
 
 // Endpoint is what kind of destination the export has.
@@ -99,7 +105,7 @@ type Endpoint struct {
 	// "access_point_arn", "multi_region_access_point", "directory_bucket",
 	// "invalid", or empty where the type is not s3.
 	Form       string `json:"form"`
-	Bucket     string `json:"bucket"`
+	Bucket     string `json:"bucket"`     // the bucket field as it is, be it no name of a bucket
 	Recognised bool   `json:"recognised"` // a plain S3 bucket
 }
 
@@ -113,8 +119,8 @@ type Authentication struct {
 // for anything to be due. Unknown where the objects could not be listed to their
 // end, or where the newest may be that of somebody who shares the path.
 type Delivery struct {
-	Bucket       string `json:"bucket"`
-	Prefix       string `json:"prefix"`
+	Bucket       string `json:"bucket"`        // the name of the bucket
+	Prefix       string `json:"prefix"`        // the beginning of the keys that were listed
 	Fresh        bool   `json:"fresh"`         // an object younger than AllowedHours is there
 	AllowedHours int    `json:"allowed_hours"` // interval plus grace
 	NewestKey    string `json:"newest_key"`    // empty: nothing at all
@@ -122,7 +128,7 @@ type Delivery struct {
 	AgeHours     int    `json:"age_hours"`     // of the newest, rounded down
 	// LeftOut counts the objects of others, of whom LeftOutOf names the first.
 	LeftOut   int      `json:"left_out"`
-	LeftOutOf []string `json:"left_out_of"`
+	LeftOutOf []string `json:"left_out_of"` // AWS services, and "export <id>", sorted
 	// LostSince is the day (YYYY-MM-DD) from which Immuta no longer holds
 	// events that never arrived; empty while it still holds all of them.
 	LostSince     string `json:"lost_since"`
@@ -134,11 +140,11 @@ type Delivery struct {
 // operator expects, else anybody trusted. Unknown where the role is not known,
 // its trust policy could not be read, or more than the id decides.
 type ExternalIDAccepted struct {
-	RoleARN         string   `json:"role_arn"`
-	ConfigurationID string   `json:"configuration_id"`
-	Accepted        bool     `json:"accepted"`
-	DemandedIDs     []string `json:"demanded_ids"` // ids that the trust policy names and that would do, sorted
-	Immuta          []string `json:"immuta"`       // accounts and ARNs from which Immuta calls; empty: nobody told
+	RoleARN         string   `json:"role_arn"`         // the role that the export signs in with
+	ConfigurationID string   `json:"configuration_id"` // the id that Immuta sends
+	Accepted        bool     `json:"accepted"`         // it may assume the role
+	DemandedIDs     []string `json:"demanded_ids"`     // ids that the trust policy names and that would do, sorted
+	Immuta          []string `json:"immuta"`           // accounts and ARNs from which Immuta calls; empty: nobody told
 	// Trustees are what a statement for them names: a session's account.
 	Trustees []string `json:"trustees"`
 	// Cause is empty where it is accepted, else no_role, stale_id, denied,
@@ -155,15 +161,15 @@ type ExternalIDAccepted struct {
 // an ExternalId, or with one that no configuration of this run has. Unknown
 // where the trust policy could not be read.
 type ExternalIDBypass struct {
-	RoleARN  string   `json:"role_arn"`
-	Accesses []Access `json:"accesses"`
+	RoleARN  string   `json:"role_arn"` // the role that the export signs in with
+	Accesses []Access `json:"accesses"` // each with its statement
 }
 
 // Access is one principal's access, and how it comes by it.
 type Access struct {
 	Principal string `json:"principal"` // ARN, account, service or "anyone"
 	Kind      string `json:"kind"`      // principal, account, any_account, anonymous, service, federated
-	Action    string `json:"action"`
+	Action    string `json:"action"`    // one that it may use: sts:AssumeRole, s3:PutObject
 	// How says in one clause under which circumstances: "without an ExternalId",
 	// "with ExternalId \"old\"".
 	How string `json:"how"`
@@ -174,24 +180,22 @@ type Access struct {
 // TrustedPrincipals is who the role's trust policy lets in by sts:AssumeRole.
 // Unknown where the trust policy could not be read.
 type TrustedPrincipals struct {
-	RoleARN    string             `json:"role_arn"`
-	Account    string             `json:"account"` // the role's
-	Principals []TrustedPrincipal `json:"principals"`
-	Expected   []string           `json:"expected"` // accounts and ARNs, sorted
-	// Immuta are those of them from which Immuta calls; ImmutaTrusted says that
-	// one of these is trusted.
-	Immuta        []string `json:"immuta"`
-	ImmutaTrusted bool     `json:"immuta_trusted"`
+	RoleARN       string             `json:"role_arn"`       // the role that the export signs in with
+	Account       string             `json:"account"`        // the role's
+	Principals    []TrustedPrincipal `json:"principals"`     // each entry of each statement
+	Expected      []string           `json:"expected"`       // accounts and ARNs, sorted
+	Immuta        []string           `json:"immuta"`         // those of them from which Immuta calls
+	ImmutaTrusted bool               `json:"immuta_trusted"` // one of those from which Immuta calls is trusted
 }
 
 // TrustedPrincipal is one of them.
 type TrustedPrincipal struct {
-	Principal string `json:"principal"`
-	Account   string `json:"account"` // twelve digits, or empty
-	Kind      string `json:"kind"`
-	Expected  bool   `json:"expected"`
-	At        string `json:"at"`
-	Key       string `json:"key"`
+	Principal string `json:"principal"` // ARN, account, or "*"
+	Account   string `json:"account"`   // twelve digits, or empty
+	Kind      string `json:"kind"`      // principal, account, any_account, anonymous or service
+	Expected  bool   `json:"expected"`  // one of those that are expected
+	At        string `json:"at"`        // the statement
+	Key       string `json:"key"`       // kind and principal, for the fingerprint
 }
 
 // Writer is the principal that uploads. Not applicable where the destination is
@@ -209,48 +213,48 @@ type Writer struct {
 // works. Not applicable where the export uses none. Unknown where the user is,
 // or where its keys could not be read.
 type WriterKey struct {
-	User     string   `json:"user"`
+	User     string   `json:"user"`     // the user's ARN
 	Active   []string `json:"active"`   // the ends of the keys' ids, sorted
 	Inactive []string `json:"inactive"` // those of keys that cannot be used
-	At       string   `json:"at"`
+	At       string   `json:"at"`       // the list of keys
 }
 
 // PutObject is whether the writer may upload to every key under the path.
 // Unknown where the writer is, or where what could not be read could decide.
 type PutObject struct {
-	Writer  string   `json:"writer"`
-	Target  string   `json:"target"` // arn:…:bucket/path/*
-	Granted bool     `json:"granted"`
+	Writer  string   `json:"writer"`  // the writer's ARN
+	Target  string   `json:"target"`  // arn:…:bucket/path/*
+	Granted bool     `json:"granted"` // to every key under the path
 	Denied  bool     `json:"denied"`  // by an explicit Deny
 	Missing []string `json:"missing"` // what a grant lacks, a clause each
-	At      string   `json:"at"`
+	At      string   `json:"at"`      // the statement nearest to a grant, or that denies
 }
 
 // ForeignAccess lists principals of other accounts with access under the path.
 // Unknown where what could not be read could let somebody in.
 type ForeignAccess struct {
-	Bucket   string   `json:"bucket"`
-	Accesses []Access `json:"accesses"`
+	Bucket   string   `json:"bucket"`   // the name of the bucket
+	Accesses []Access `json:"accesses"` // each with its statement
 }
 
 // Bucket is whether the bucket exists. Unknown where S3 did not say.
 type Bucket struct {
-	Name   string `json:"name"`
-	Exists bool   `json:"exists"`
+	Name   string `json:"name"`   // the name of the bucket
+	Exists bool   `json:"exists"` // S3 answered for it
 }
 
 // BucketOwner is whose bucket it is. Unknown where that could not be read.
 type BucketOwner struct {
-	Name     string   `json:"name"`
-	Account  string   `json:"account"`
-	Expected bool     `json:"expected"`
+	Name     string   `json:"name"`     // the name of the bucket
+	Account  string   `json:"account"`  // the account that it belongs to, twelve digits
+	Expected bool     `json:"expected"` // one of those that are expected
 	Accounts []string `json:"accounts"` // the expected ones, sorted
 }
 
 // BucketRegion is where the bucket is. Unknown where S3 did not say.
 type BucketRegion struct {
-	Name       string   `json:"name"`
-	Region     string   `json:"region"`
+	Name       string   `json:"name"`       // the name of the bucket
+	Region     string   `json:"region"`     // where S3 says that it is
 	Configured string   `json:"configured"` // in the export
 	Allowed    []string `json:"allowed"`    // expect.regions; empty: any
 }
@@ -258,31 +262,31 @@ type BucketRegion struct {
 // PublicAccess lists the ways in which the bucket is public. Unknown where what
 // could not be read could make it public.
 type PublicAccess struct {
-	Bucket string      `json:"bucket"`
-	Ways   []PublicWay `json:"ways"`
+	Bucket string      `json:"bucket"` // the name of the bucket
+	Ways   []PublicWay `json:"ways"`   // each statement or grant
 }
 
 // PublicWay is one of them.
 type PublicWay struct {
-	Via  string `json:"via"` // policy or acl
-	What string `json:"what"`
-	At   string `json:"at"`
-	Key  string `json:"key"`
+	Via  string `json:"via"`  // policy or acl
+	What string `json:"what"` // what it lets everybody do, a clause
+	At   string `json:"at"`   // the statement or grant
+	Key  string `json:"key"`  // tells the ways apart, for the fingerprint
 }
 
 // TLS is whether plain HTTP is denied to everybody. Unknown where the bucket
 // policy could not be read.
 type TLS struct {
-	Bucket   string   `json:"bucket"`
-	Required bool     `json:"required"`
-	Missing  []string `json:"missing"` // what the nearest Deny lacks, a clause each
-	At       string   `json:"at"`
+	Bucket   string   `json:"bucket"`   // the name of the bucket
+	Required bool     `json:"required"` // a Deny covers every principal, call and object
+	Missing  []string `json:"missing"`  // what the nearest Deny lacks, a clause each
+	At       string   `json:"at"`       // the nearest Deny
 }
 
 // TenantExports counts a tenant's exports. Unknown where the list is not whole.
 type TenantExports struct {
-	Total   int `json:"total"`
-	Enabled int `json:"enabled"`
+	Total   int `json:"total"`   // all that the tenant has
+	Enabled int `json:"enabled"` // those that are switched on
 	// Working are enabled, and their connection test does not fail.
 	Working int `json:"working"`
 }
@@ -292,20 +296,20 @@ type TenantExports struct {
 // the changes that are certain are listed all the same, and may make a rule fail.
 type Drift struct {
 	Baseline string   `json:"baseline"` // digest of its snapshot
-	Changes  []Change `json:"changes"`
+	Changes  []Change `json:"changes"`  // the certain ones
 }
 
 // Change is one of them.
 type Change struct {
-	Kind     string `json:"kind"` // of the document, such as bucket_policy
-	Resource string `json:"resource"`
+	Kind     string `json:"kind"`     // of the document, such as bucket_policy
+	Resource string `json:"resource"` // the ARN that the document belongs to
 	// Effect is added, changed, equivalent, mixed, narrowed, recreated, removed,
 	// stronger, weaker or widened.
 	Effect string `json:"effect"`
 	// HitsWriter says of a change of access that the writer may be among those who
 	// lost something.
 	HitsWriter bool   `json:"hits_writer"`
-	Message    string `json:"message"`
-	At         string `json:"at"`
-	Key        string `json:"key"`
+	Message    string `json:"message"` // a sentence on what changed
+	At         string `json:"at"`      // the place in the document of today
+	Key        string `json:"key"`     // tells the changes of one document apart, for the fingerprint
 }

@@ -14,9 +14,9 @@ import (
 // uses. Not applicable where the export uses none, or none is active. Unknown where
 // the keys could not be read, or not how old they are.
 type KeyAge struct {
-	User    string      `json:"user"`
+	User    string      `json:"user"`     // the user's ARN
 	MaxDays int         `json:"max_days"` // expect.accessKeyMaxAgeDays, 90 unless set
-	Active  []AccessKey `json:"active"`
+	Active  []AccessKey `json:"active"`   // those that can be used
 	// BothSince is since when two keys are active, where that is more than the week
 	// of a rotation; else empty.
 	BothSince string `json:"both_since"`
@@ -29,8 +29,8 @@ type AccessKey struct {
 	Created string `json:"created"` // RFC 3339, UTC
 	Days    int    `json:"days"`    // old, rounded down
 	Stale   bool   `json:"stale"`   // as old as the limit, or older
-	At      string `json:"at"`
-	Key     string `json:"key"`
+	At      string `json:"at"`      // the key in the list
+	Key     string `json:"key"`     // the end of its id, for the fingerprint
 }
 
 func (e *export) keyAge() *Fact[KeyAge] {

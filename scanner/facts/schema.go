@@ -1,16 +1,18 @@
 package facts
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"sync"
 
-	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/trailguard/trailguard/scanner/facts/internal/described"
+	"github.com/trailguard/trailguard/scanner/facts/internal/schema"
 )
 
 // schemaOnce generates the schema when it is first asked for.
-var schemaOnce = sync.OnceValues(generateSchema)
+var schemaOnce = sync.OnceValues(func() ([]byte, error) {
+	export, tenant := DocumentNames()
+	return schema.Of[Input]("what a trailguard rule sees as input", map[string][]string{"documents": slices.Concat(export, tenant)})
+})
 
 // Schema is the JSON Schema of the document that rules see as `input`,
 // generated from Input. It allows no field that Input does not have, so that
@@ -25,32 +27,11 @@ func Schema() []byte {
 	return slices.Clone(text)
 }
 
-func generateSchema() ([]byte, error) {
-	schema, err := jsonschema.For[Input](nil)
-	if err != nil {
-		return nil, fmt.Errorf("generate schema of the rules' input: %w", err)
-	}
-	refuseNull(schema)
-	schema.Schema = "http://json-schema.org/draft-07/schema#"
-	schema.Title = "what a trailguard rule sees as input"
-	text, err := json.MarshalIndent(schema, "", "  ")
-	if err != nil {
-		return nil, fmt.Errorf("encode schema of the rules' input: %w", err)
-	}
-	return text, nil
-}
+// Description is what is documented of one fact.
+type Description = described.Description
 
-// refuseNull takes "null" from every type: an input leaves a field out or
-// gives it a value, and a list without entries is an empty one.
-func refuseNull(s *jsonschema.Schema) {
-	if s == nil {
-		return
-	}
-	if i := slices.Index(s.Types, "null"); i >= 0 && len(s.Types) == 2 {
-		s.Type, s.Types = s.Types[1-i], nil
-	}
-	refuseNull(s.Items)
-	for _, property := range s.Properties {
-		refuseNull(property)
-	}
-}
+// Field is what is documented of one field of a fact's value.
+type Field = described.Field
+
+// Descriptions are those of all facts, of exports first, sorted by name.
+func Descriptions() ([]Description, error) { return described.Facts() }

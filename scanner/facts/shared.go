@@ -12,16 +12,16 @@ import (
 // run, of whatever tenant, write there too. Not applicable where the export is
 // disabled. Unknown where it is not known of all of them where they write.
 type Destination struct {
-	Place  string        `json:"place"`
+	Place  string        `json:"place"`  // the bucket and path, or the container, that the export writes to
 	Others []OtherExport `json:"others"` // the first ten
 	More   int           `json:"more"`   // how many are left out
 }
 
 // OtherExport is one of them.
 type OtherExport struct {
-	Tenant string `json:"tenant"`
-	ID     string `json:"id"`
-	Place  string `json:"place"`
+	Tenant string `json:"tenant"` // whose export it is
+	ID     string `json:"id"`     // its configuration's id in Immuta
+	Place  string `json:"place"`  // what it writes to
 }
 
 // othersShown bounds the exports that a fact lists.

@@ -55,6 +55,12 @@ func readDenials(value any) ([]denial, error) {
 	return denials, nil
 }
 
+// checkDenial says what is wrong with an entry of deny.
+func checkDenial(entry any) error {
+	_, err := readDenial(entry)
+	return err
+}
+
 func readDenial(entry any) (denial, error) {
 	object, ok := entry.(map[string]any)
 	if !ok {

@@ -90,7 +90,12 @@ rules to a run, and ` + "`trailguard rules test DIR`" + ` runs their tests and c
 - Its METADATA has title, description and, under custom, id, severity, requires and remediation; controls and
   related_resources may be left out. Facts that it reads are required whether it lists them or not.
 - It reads facts by their names (` + "`input.facts.interval`" + `), which [facts.md](facts.md) lists: a name that the schema does not have is a load error, and so is a
-  reference that could be any fact. It has no network, no clock and no randomness.
+  reference that could be any fact. It has no network, no clock and no randomness. ` + "`trailguard rules facts`" + ` lists them, too.
+- It may read documents as they were received, as ` + "`input.documents.KIND`" + ` (` + "[facts.md](facts.md#inputdocumentskind)" + `), where no fact holds what it
+  wants. Documents that could not be read make it unknown, as facts do; the METADATA may require them as ` + "`documents.KIND`" + `.
+- It may have settings: ` + "`ruleSettings: {acme.short_interval: {max_hours: 8}}`" + ` of the configuration is ` + "`input.settings`" + ` of this rule, and an
+  empty object where nothing is set. Read them as ` + "`object.get(input.settings, \"max_hours\", 12)`" + `: one of another type than what the rule puts in
+  its place, or of a name that it does not read, is then an error. Tests write ` + "`with input.settings as {…}`" + `.
 - It answers within two seconds for each export, with at most 1,000 denials of 4,096 bytes; whatever goes beyond is an ` + "`error`" + `.
 - Write ` + "`fact := input.facts.enabled.value; not fact.enabled`" + `, never ` + "`not input.…`" + `, which is true of what nobody could read.
 `

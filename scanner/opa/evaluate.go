@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -62,26 +61,24 @@ func (e *Engine) prepare(ctx context.Context) error {
 	e.sets = map[scanner.Scope]*ruleSet{}
 	for _, scope := range []scanner.Scope{scanner.ScopeExport, scanner.ScopeTenant} {
 		set := &ruleSet{}
-		var paths []ast.Ref
 		for i := range e.rules {
 			if r := &e.rules[i]; r.Scope == scope {
 				set.rules = append(set.rules, r)
-				paths = append(paths, r.Path)
-				set.single = append(set.single, e.query(ctx, r.Path))
+				set.single = append(set.single, e.query(ctx, []*rules.Rule{r}))
 			}
 		}
 		set.all = func(which []int) *query {
-			some := make([]ast.Ref, len(which))
+			some := make([]*rules.Rule, len(which))
 			for i, n := range which {
-				some[i] = paths[n]
+				some[i] = set.rules[n]
 			}
-			return e.query(ctx, some...)
+			return e.query(ctx, some)
 		}
-		set.late, set.turns = make([]int, len(paths)), make([]sync.Mutex, len(paths))
-		for i := range paths {
+		set.late, set.turns = make([]int, len(set.rules)), make([]sync.Mutex, len(set.rules))
+		for i := range set.rules {
 			set.asked = append(set.asked, i)
 		}
-		if len(paths) > 0 {
+		if len(set.rules) > 0 {
 			set.joint = set.all(set.asked)
 			if _, err := set.joint.prepare(); err != nil {
 				return fmt.Errorf("prepare rules: %w", err)
@@ -93,16 +90,12 @@ func (e *Engine) prepare(ctx context.Context) error {
 }
 
 // query asks for a list of the denials of rules, by static references.
-func (e *Engine) query(ctx context.Context, paths ...ast.Ref) *query {
+func (e *Engine) query(ctx context.Context, list []*rules.Rule) *query {
 	ctx = context.WithoutCancel(ctx) // it may be prepared long after loading
 	return &query{budget: e.budget, crew: e.crew, prepare: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
-		names := make([]string, len(paths))
-		for i, path := range paths {
-			names[i] = path.String()
-		}
 		return rego.New(
 			rego.Compiler(e.compiler),
-			rego.Query("["+strings.Join(names, ", ")+"]"),
+			rego.ParsedQuery(e.asked(list)),
 			rego.StrictBuiltinErrors(true),
 		).PrepareForEval(ctx)
 	})}
@@ -237,10 +230,11 @@ func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error)
 		return nil, &overBudgetError{q.budget}
 	case err != nil:
 		return nil, err
-	case len(answer) != 1 || len(answer[0].Expressions) != 1:
+	case len(answer) != 1:
 		return nil, errors.New("no answer")
 	}
-	values, ok := answer[0].Expressions[0].Value.([]any)
+	said := answer[0].Expressions // the last is the list
+	values, ok := said[len(said)-1].Value.([]any)
 	if !ok || len(values) != n {
 		return nil, errors.New("no answer")
 	}

@@ -2,6 +2,7 @@ package opa_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"go/ast"
@@ -21,21 +22,30 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts"
 )
 
-const factsDocument = "../../docs/facts.md"
+const (
+	factsDocument  = "../../docs/facts.md"
+	factsDescribed = "../facts/internal/described/facts.json"
+)
 
-// TestFactsDocument keeps docs/facts.md what the schema, the comments of package
-// facts and the rules' METADATA say; with -update it writes it.
+// TestFactsDocument keeps docs/facts.md, and what the program itself says of facts,
+// what the schema, the comments of package facts and the rules' METADATA say; with
+// -update it writes both.
 func TestFactsDocument(t *testing.T) {
 	var schema jsonschema.Schema
 	if err := json.Unmarshal(facts.Schema(), &schema); err != nil {
 		t.Fatal(err)
 	}
-	d := &factsDoc{types: parseTypes(t, "../facts"), rules: load(t, shipped()).Rules()}
+	d := &factsDoc{types: parseTypes(t, "../facts", "../facts/internal/documents"), rules: load(t, shipped()).Rules()}
 	want := d.render(&schema)
 	for _, missing := range d.uncommented {
 		t.Errorf("%s has no comment, and docs/facts.md nothing to say of it", missing)
 	}
 	compareDocument(t, factsDocument, want)
+	described, err := json.MarshalIndent(d.facts, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareDocument(t, factsDescribed, append(described, '\n'))
 }
 
 // goField is what the source says of one field.
@@ -52,12 +62,16 @@ type goType struct {
 	fields  map[string]goField
 }
 
-// parseTypes reads the structs of a package and their comments.
-func parseTypes(t *testing.T, dir string) map[string]goType {
+// parseTypes reads the structs of packages and their comments.
+func parseTypes(t *testing.T, dirs ...string) map[string]goType {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
+	var files []string
+	for _, dir := range dirs {
+		found, err := filepath.Glob(filepath.Join(dir, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
 	}
 	types := map[string]goType{}
 	for _, file := range files {
@@ -105,6 +119,7 @@ func fieldsOf(s *ast.StructType) map[string]goField {
 type factsDoc struct {
 	types       map[string]goType
 	rules       []scanner.Rule
+	facts       []facts.Description
 	uncommented []string
 	b           bytes.Buffer
 }
@@ -114,7 +129,8 @@ func (d *factsDoc) render(schema *jsonschema.Schema) []byte {
 
 # Facts
 
-What a rule reads is ` + "`input`" + `: ` + "`input.tenant`, `input.export`" + ` (not for rules about a tenant), and the facts, each below
+What a rule reads is ` + "`input`" + `: ` + "`input.tenant`, `input.export`" + ` (not for rules about a tenant), ` + "`input.settings` and `input.documents`" + ` for rules
+that read them (see [Rules of your own](rules.md#rules-of-your-own)), and the facts, each below
 ` + "`input.facts.NAME`" + ` with a ` + "`state`" + ` and a ` + "`value`" + `. The value is there only when the state is ` + "`known`" + `, but for
 lists of changes. A rule that reads a fact which is *unknown* is unknown unless it denies something, and one that reads a
 fact which is *not applicable* does not apply: neither is its business.
@@ -130,28 +146,36 @@ does not exist, which only ` + "`external_id_accepted` and `writer`" + ` say.
 `)
 	for _, part := range []string{"tenant", "export"} {
 		fmt.Fprintf(&d.b, "## input.%s\n\n", part)
-		d.table(schema.Properties[part], d.types["Input"].fields[part].typ)
+		d.table(d.fields(schema.Properties[part], d.types["Input"].fields[part].typ, ""))
 		d.b.WriteString("\n")
 	}
+	d.documents(schema.Properties["documents"].Properties)
 	all := schema.Properties["facts"]
 	export, tenant := facts.Names()
 	d.b.WriteString("## All facts\n\n| Fact | Scope | Rules that read it |\n|---|---|---|\n")
-	for _, scope := range [][]string{export, tenant} {
-		for _, name := range scope {
-			fmt.Fprintf(&d.b, "| [%s](#%s) | %s | %s |\n", name, name, scopeOf(name, tenant), d.readers(name))
-		}
-	}
 	for _, name := range slices.Concat(export, tenant) {
-		d.fact(name, all.Properties[name].Properties["value"])
+		x := d.describe(name, all.Properties[name].Properties["value"])
+		if x.Scope = scanner.ScopeExport; slices.Contains(tenant, name) {
+			x.Scope = scanner.ScopeTenant
+		}
+		d.facts = append(d.facts, x)
+		fmt.Fprintf(&d.b, "| [%s](#%s) | %s | %s |\n", name, name, x.Scope, d.readers(name))
+	}
+	for _, x := range d.facts {
+		parts := slices.DeleteFunc([]string{x.Text, x.NotApplicable, x.Unknown}, func(s string) bool { return s == "" })
+		fmt.Fprintf(&d.b, "\n## %s\n\n%s\n\n", x.Name, strings.Join(parts, " "))
+		d.table(x.Fields)
 	}
 	return d.b.Bytes()
 }
 
-func scopeOf(name string, tenant []string) string {
-	if slices.Contains(tenant, name) {
-		return "tenant"
-	}
-	return "export"
+// documents describes input.documents, whose kinds all have the same fields.
+func (d *factsDoc) documents(kinds map[string]*jsonschema.Schema) {
+	names := slices.Sorted(maps.Keys(kinds))
+	d.b.WriteString("## input.documents.KIND\n\nA list: some kinds have several documents. KIND is one of `" + strings.Join(names, "`, `") + "`;\n" +
+		"rules about a tenant have `tenant` alone.\n\n")
+	d.table(d.fields(kinds[names[0]].Items, "Document", ""))
+	d.b.WriteString("\n")
 }
 
 // readers are the shipped rules that require a fact.
@@ -168,15 +192,29 @@ func (d *factsDoc) readers(name string) string {
 	return strings.Join(links, ", ")
 }
 
-func (d *factsDoc) fact(name string, value *jsonschema.Schema) {
+// describe is what the comment of a fact's type says, and that of its use.
+func (d *factsDoc) describe(name string, value *jsonschema.Schema) facts.Description {
 	field := d.types["Facts"].fields[name]
-	fmt.Fprintf(&d.b, "\n## %s\n\n%s\n", name, d.sentence(field.typ))
-	if field.comment != "" {
-		fmt.Fprintf(&d.b, "Here: %s.\n", strings.TrimSuffix(field.comment, "."))
+	x := facts.Description{Name: name, Fields: d.fields(value, field.typ, "")}
+	var text []string
+	for _, sentence := range sentences.FindAllString(d.sentence(field.typ), -1) {
+		switch sentence = strings.TrimSpace(sentence); {
+		case strings.HasPrefix(sentence, "Unknown "):
+			x.Unknown = sentence
+		case strings.HasPrefix(sentence, "Not applicable "):
+			x.NotApplicable = sentence
+		default:
+			text = append(text, sentence)
+		}
 	}
-	d.b.WriteString("\n")
-	d.table(value, field.typ)
+	if field.comment != "" {
+		text = append(text, "Here: "+strings.TrimSuffix(field.comment, ".")+".")
+	}
+	x.Text = strings.Join(text, " ")
+	return x
 }
+
+var sentences = regexp.MustCompile(`.+?\.( |$)`)
 
 // sentence is a type's comment without the type's name.
 func (d *factsDoc) sentence(typ string) string {
@@ -185,49 +223,58 @@ func (d *factsDoc) sentence(typ string) string {
 		d.uncommented = append(d.uncommented, typ)
 		return ""
 	}
-	text = strings.TrimPrefix(strings.TrimPrefix(text, typ+" "), "is ")
+	text = strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(text, typ+" "), "is "), "are ")
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// table lists the fields of a struct, those of lists of structs included.
-func (d *factsDoc) table(s *jsonschema.Schema, typ string) {
+func (d *factsDoc) table(fields []facts.Field) {
 	d.b.WriteString("| Field | Type | Meaning |\n|---|---|---|\n")
-	d.rows(s, typ, "")
+	for _, f := range fields {
+		fmt.Fprintf(&d.b, "| `%s` | %s | %s |\n", f.Name, f.Type, strings.ReplaceAll(f.Text, "|", `\|`))
+	}
 }
 
-func (d *factsDoc) rows(s *jsonschema.Schema, typ, prefix string) {
+// fields are those of a struct, and those of lists of structs in it.
+func (d *factsDoc) fields(s *jsonschema.Schema, typ, prefix string) []facts.Field {
 	names := slices.SortedFunc(maps.Keys(s.Properties), func(a, b string) int {
 		return int(d.types[typ].fields[a].at - d.types[typ].fields[b].at)
 	})
+	var list []facts.Field
 	for _, name := range names {
 		property, field := s.Properties[name], d.types[typ].fields[name]
-		kind, inner := property.Type, ""
+		kind, inner := cmp.Or(property.Type, "any"), ""
 		switch {
 		case property.Items != nil && len(property.Items.Properties) > 0:
 			kind, inner = "list", "[]."
 		case property.Items != nil:
 			kind = "list of " + property.Items.Type + "s"
 		}
-		fmt.Fprintf(&d.b, "| `%s%s` | %s | %s |\n", prefix, name, kind, d.meaning(typ, field))
+		list = append(list, facts.Field{Name: prefix + name, Type: kind, Text: d.meaning(typ, name)})
 		if inner != "" {
-			d.rows(property.Items, field.typ, prefix+name+inner)
+			list = append(list, d.fields(property.Items, field.typ, prefix+name+inner)...)
 		}
 	}
+	return list
+}
+
+// meaning is a field's comment with the names that rules know. A word is one where
+// no other word is written so: RoleARN, and the first where it is the field's own.
+func (d *factsDoc) meaning(typ, name string) string {
+	field := d.types[typ].fields[name]
+	if field.comment == "" {
+		d.uncommented = append(d.uncommented, typ+"."+field.name)
+	}
+	jsonName := map[string]string{}
+	for name, f := range d.types[typ].fields {
+		if strings.ToLower(f.name[1:]) != f.name[1:] && f.name != strings.ToUpper(f.name) {
+			jsonName[f.name] = "`" + name + "`"
+		}
+	}
+	text := strings.Join(strings.Fields(field.comment), " ")
+	if rest, ok := strings.CutPrefix(text, field.name+" "); ok {
+		text = "`" + name + "` " + rest
+	}
+	return goName.ReplaceAllStringFunc(text, func(word string) string { return cmp.Or(jsonName[word], word) })
 }
 
 var goName = regexp.MustCompile(`\b[A-Z][A-Za-z]+\b`)
-
-// meaning is a field's comment with the names that rules know.
-func (d *factsDoc) meaning(typ string, field goField) string {
-	jsonName := map[string]string{}
-	for name, f := range d.types[typ].fields {
-		jsonName[f.name] = name
-	}
-	text := strings.ReplaceAll(strings.Join(strings.Fields(field.comment), " "), "|", `\|`)
-	return goName.ReplaceAllStringFunc(text, func(word string) string {
-		if name, ok := jsonName[word]; ok && word != strings.ToUpper(word) {
-			return "`" + name + "`"
-		}
-		return word
-	})
-}

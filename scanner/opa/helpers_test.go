@@ -21,9 +21,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // shipped are the options of the rules that come with the program.
 func shipped(dirs ...string) opa.Options {
 	export, tenant := facts.Names()
+	ofExports, ofTenants := facts.DocumentNames()
 	return opa.Options{
 		Shipped: policies.FS, Dirs: dirs, Schema: facts.Schema(),
-		Facts: map[scanner.Scope][]string{scanner.ScopeExport: export, scanner.ScopeTenant: tenant},
+		Facts:     map[scanner.Scope][]string{scanner.ScopeExport: export, scanner.ScopeTenant: tenant},
+		Documents: map[scanner.Scope][]string{scanner.ScopeExport: ofExports, scanner.ScopeTenant: ofTenants},
 	}
 }
 

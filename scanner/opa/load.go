@@ -29,6 +29,8 @@ type Options struct {
 	Schema []byte
 	// Facts are the names of the facts in input.facts by scope.
 	Facts map[scanner.Scope][]string
+	// Documents are the kinds of documents in input.documents by scope.
+	Documents map[scanner.Scope][]string
 	// Budget is the time that one rule may take for one subject, and also the
 	// time that all rules together may take before each is tried alone. Zero
 	// means two seconds.
@@ -39,8 +41,10 @@ type Options struct {
 type Engine struct {
 	compiler *ast.Compiler
 	rules    []rules.Rule // sorted by id
-	loaded   []string     // ids of all rules, selected or not, sorted
-	digest   string
+	all      []rules.Rule // selected or not
+	loaded   []string     // their ids, sorted
+	sources  string       // digest
+	settings map[string]ast.Object
 	decoder  *input.Decoder
 	budget   time.Duration
 	crew     crew
@@ -50,7 +54,7 @@ type Engine struct {
 // Load reads, checks and prepares rules. The error lists every problem with
 // its file and line.
 func Load(ctx context.Context, o Options) (*Engine, error) {
-	set, err := rules.Load(o.Shipped, o.Dirs, o.Schema, o.Facts)
+	set, err := rules.Load(o.Shipped, o.Dirs, o.Schema, o.Facts, o.Documents)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +63,7 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		compiler: set.Compiler, rules: set.Rules, digest: set.Digest,
+		compiler: set.Compiler, rules: set.Rules, all: set.Rules, sources: set.Digest,
 		decoder: decoder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
 	}
 	for i := range e.rules {
@@ -79,10 +83,6 @@ func (e *Engine) Rules() []scanner.Rule {
 
 // Loaded returns the ids of all rules that were loaded, selected or not, sorted.
 func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }
-
-// Digest is the SHA-256 over the sources of everything that was loaded. It
-// does not depend on where the user's folders lie.
-func (e *Engine) Digest() string { return e.digest }
 
 // Within returns an engine whose rules have another budget, for a run that must
 // end soon.

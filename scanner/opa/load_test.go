@@ -63,6 +63,18 @@ func TestLoadRefuses(t *testing.T) {
 			own("r", "\ndeny contains {\"message\": \"m\"} if input.facts.interval.value.literal != 12\n"),
 			[]string{"FILE:12: compares string with number"},
 		},
+		"a misspelt kind of document": {
+			own("r", "\ndeny contains {\"message\": \"m\"} if count(input.documents.bucket_polcy) == 0\n"),
+			[]string{"FILE:12: ", `"bucket_polcy" (did you mean "bucket_policy"?)`},
+		},
+		"documents of any kind": {
+			own("r", "\ndeny contains {\"message\": kind} if {\n\tsome kind, list in input.documents\n\tcount(list) == 0\n}\n"),
+			[]string{"FILE:13: cannot tell which documents", "input.documents.KIND"},
+		},
+		"documents of another scope": {
+			own("r", "\ndeny contains {\"message\": \"m\"} if count(input.documents.tenant) == 0\n"),
+			[]string{"facts of an export and of a tenant: interval, documents.tenant"},
+		},
 		"data that nobody has": {
 			own("r", "\ndeny contains {\"message\": \"m\"} if {\n\tinput.facts.interval.value.hours > 1\n\tdata.limits.hours == 2\n}\n"),
 			[]string{"FILE:14: data.limits.hours is not defined"},

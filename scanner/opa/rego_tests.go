@@ -22,8 +22,9 @@ type TestCase struct {
 	File   string
 	Line   int
 	Passed bool
-	// Message says why the test did not pass, or that an input which it gives
-	// to a rule is not one that a rule could ever see.
+	// Message says why the test did not pass, that an input which it gives to a
+	// rule is not one that a rule could ever see, or that a rule yields what no
+	// finding can be made of.
 	Message string
 	Output  string // of print
 }
@@ -40,7 +41,8 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 		o.Dirs, helpers = []string{dir}, o.Shipped
 		tree, name = os.DirFS(dir), filepath.ToSlash(filepath.Clean(dir))
 	}
-	if _, err := Load(ctx, o); err != nil {
+	engine, err := Load(ctx, o)
+	if err != nil {
 		return nil, err
 	}
 	modules, err := rules.Tests(tree, name, helpers)
@@ -50,6 +52,11 @@ func Test(ctx context.Context, o Options, dir string) ([]TestCase, error) {
 	inputs, err := input.NewChecker(o.Schema)
 	if err != nil {
 		return nil, err
+	}
+	inputs.Entry, inputs.Rules = checkDenial, map[string]bool{}
+	for i := range engine.all {
+		r := &engine.all[i]
+		inputs.Rules[r.Path[:len(r.Path)-1].String()] = r.Settings != nil
 	}
 	compiler, err := rules.Compile(modules, o.Schema, true)
 	if err != nil {
@@ -105,7 +112,7 @@ func testCase(r *tester.Result, inputs *input.Checker) TestCase {
 	case r.Skip:
 		c.Message = "skipped: its name starts with " + tester.SkipTestPrefix
 	case isBad:
-		c.Message = "gives a rule an input that cannot be: " + bad
+		c.Message = bad
 	case r.Fail:
 		c.Message = "what it states does not hold"
 	default:

@@ -80,6 +80,33 @@ func TestRegoTestsThatDoNotHold(t *testing.T) {
 	}
 }
 
+// TestRegoTestsSeeWhatRulesYield: what no type tells shows when tests run, with the
+// place in the rule.
+func TestRegoTestsSeeWhatRulesYield(t *testing.T) {
+	files := scaffold(t, "acme.r")
+	rule := files["r/r.rego"]
+	head := rule[:strings.Index(rule, "deny contains")]
+	tests := map[string]struct{ deny, want string }{
+		"a text":              {"deny contains json.unmarshal(`\"too long\"`) if input.facts.interval.value.hours > 12", `r.rego:12 yields "too long": an entry of deny is not an object`},
+		"msg":                 {"deny contains json.unmarshal(`{\"msg\": \"too long\"}`) if input.facts.interval.value.hours > 12", `r.rego:12 yields {"msg": "too long"}: an entry of deny has "msg"`},
+		"settings not given":  {"deny contains {\"message\": \"m\"} if input.facts.interval.value.hours > object.get(input.settings, \"max\", 12)", "no input.settings"},
+		"a message that long": {"deny contains {\"message\": sprintf(\"%5000d\", [input.facts.interval.value.hours])} if input.facts.interval.value.hours > 12", "4096 are the most"},
+	}
+	for title, tt := range tests {
+		t.Run(title, func(t *testing.T) {
+			cases, err := opa.Test(t.Context(), shipped(), folder(t, map[string]string{"r.rego": head + tt.deny + "\n", "r_test.rego": files["r/r_test.rego"]}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range cases {
+				if c.Name == "acme.r_test.test_fail_too_seldom" && (c.Passed || !strings.Contains(c.Message, tt.want)) {
+					t.Errorf("case is %+v, want %q in its message", c, tt.want)
+				}
+			}
+		})
+	}
+}
+
 func TestRegoTestsThatCanNotRun(t *testing.T) {
 	files := scaffold(t, "acme.r")
 	tests := map[string]struct {

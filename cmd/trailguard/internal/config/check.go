@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"regexp"
@@ -47,6 +48,11 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 		k.arn(hint.UserARN, "user/", []any{"exports", id, "userArn"})
 		if _, err := time.Parse(time.DateOnly, hint.SASExpires); err != nil && hint.SASExpires != "" {
 			k.add([]any{"exports", id, "sasExpires"}, "%q is not a day: write year, month and day, such as 2027-01-31", hint.SASExpires)
+		}
+	}
+	for id, settings := range c.RuleSettings {
+		if !bytes.HasPrefix(settings, []byte("{")) {
+			k.add([]any{"ruleSettings", id}, "ruleSettings of %s must be a mapping from names to values", id)
 		}
 	}
 	if c.FailOn = strings.ToLower(c.FailOn); c.FailOn != "" {

@@ -5,6 +5,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/json"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -21,6 +22,8 @@ type Config struct {
 	Waivers string                `yaml:"waivers"`
 	Rules   []string              `yaml:"rules"`
 	History string                `yaml:"history"`
+	// RuleSettings are the parameters of rules, by id: a mapping each.
+	RuleSettings map[string]yamlfile.Value `yaml:"ruleSettings"`
 	// Path is where the configuration was read from; relative paths in it are
 	// relative to that file's folder.
 	Path string `yaml:"-"`
@@ -96,6 +99,12 @@ func (c *Config) Settings() scanner.Settings {
 	}
 	for id, hint := range c.Exports {
 		s.Exports[id] = scanner.ExportHint(hint)
+	}
+	for id, settings := range c.RuleSettings {
+		if s.Rules == nil {
+			s.Rules = map[string]json.RawMessage{}
+		}
+		s.Rules[id] = json.RawMessage(settings)
 	}
 	return s
 }

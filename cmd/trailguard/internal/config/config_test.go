@@ -1,6 +1,7 @@
 package config_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +37,9 @@ exports:
   259fc41c-0000-0000-0000-000000000000: { userArn: "arn:aws:iam::111111111111:user/u", owner: data-governance }
 failOn: high
 rules: [./rules]
+ruleSettings:
+  acme.short_interval: {max_hours: 8, teams: [a, "1"]}
+  acme.other: {}
 `
 
 func TestParse(t *testing.T) {
@@ -55,6 +59,9 @@ func TestParse(t *testing.T) {
 		Exports: map[string]scanner.ExportHint{"259fc41c-0000-0000-0000-000000000000": {
 			UserARN: "arn:aws:iam::111111111111:user/u", Owner: "data-governance",
 		}},
+		Rules: map[string]json.RawMessage{
+			"acme.short_interval": json.RawMessage(`{"max_hours":8,"teams":["a","1"]}`), "acme.other": json.RawMessage(`{}`),
+		},
 	}
 	if diff := cmp.Diff(want, c.Settings()); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -107,6 +114,8 @@ func TestParseRefuses(t *testing.T) {
 		{"organization of a request", "expect: {assumeRequests: {aws:PrincipalOrgID: acme}}\n", `t.yaml:1: "acme" is not the id of an organization`},
 		{"one key twice", "expect: {requests: {aws:SourceVpce: a, AWS:sourcevpce: b}}\n", "t.yaml:1: AWS:sourcevpce and aws:SourceVpce are one key"},
 		{"severity", "failOn: urgent\n", `t.yaml:1: unknown severity "urgent"`},
+		{"rule settings that are a list", "ruleSettings:\n  acme.r: [1]\n", "t.yaml:2: ruleSettings of acme.r must be a mapping"},
+		{"no rule settings", "ruleSettings:\n  acme.r:\n", "t.yaml:2: ruleSettings of acme.r must be a mapping"},
 		{"service", "aws:\n  endpoints:\n    s4: http://127.0.0.1\n", `t.yaml:3: unknown service "s4"`},
 		{"role", "exports:\n  a:\n    roleArn: role/x\n", `t.yaml:3: "role/x" is not the ARN of an IAM role`},
 	}

@@ -13,9 +13,11 @@ import (
 // folders, and the schema of the facts.
 func RuleOptions(dirs []string) opa.Options {
 	exports, tenants := facts.Names()
+	ofExports, ofTenants := facts.DocumentNames()
 	return opa.Options{
 		Shipped: policies.FS, Dirs: dirs, Schema: facts.Schema(),
-		Facts: map[scanner.Scope][]string{scanner.ScopeExport: exports, scanner.ScopeTenant: tenants},
+		Facts:     map[scanner.Scope][]string{scanner.ScopeExport: exports, scanner.ScopeTenant: tenants},
+		Documents: map[scanner.Scope][]string{scanner.ScopeExport: ofExports, scanner.ScopeTenant: ofTenants},
 	}
 }
 

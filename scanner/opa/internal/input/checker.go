@@ -12,13 +12,18 @@ import (
 )
 
 // Checker watches tests run, one after the other, and checks each input
-// that they set against the schema. Watching finds inputs however a test
-// builds them, which reading the tests' source would not.
+// that they set against the schema, and what rules say. Watching finds inputs
+// however a test builds them, which reading the tests' source would not.
 type Checker struct {
+	// Entry says what is wrong with an entry of deny.
+	Entry func(any) error
+	// Rules are the packages of rules, and whether a rule reads settings.
+	Rules map[string]bool
+
 	schema *jsonschema.Resolved
 	test   string // that runs now
 	last   *ast.Term
-	Bad    map[string]string // test -> what is wrong with its first bad input
+	Bad    map[string]string // test -> what is wrong with its first bad input or entry
 }
 
 // NewChecker checks against a schema.
@@ -42,23 +47,74 @@ func (c *Checker) Config() topdown.TraceConfig { return topdown.TraceConfig{} }
 
 // TraceEvent implements topdown.QueryTracer.
 func (c *Checker) TraceEvent(event topdown.Event) {
-	if rule, ok := event.Node.(*ast.Rule); ok && event.Op == topdown.EnterOp {
-		name := rule.Head.Ref().GroundPrefix().String()
-		if strings.HasPrefix(name, tester.TestPrefix) {
-			c.test = strings.TrimPrefix(rule.Module.Package.Path.String(), "data.") + "." + name
-		}
+	if rule, ok := event.Node.(*ast.Rule); ok {
+		c.rule(&event, rule)
+	}
+	if event.Ref != nil && len(*event.Ref) > 1 {
+		c.lookedUp(&event, *event.Ref)
 	}
 	input := event.Input()
 	if input == nil || input == c.last {
 		return
 	}
 	c.last = input
-	if _, known := c.Bad[c.test]; known {
-		return
-	}
 	if err := c.check(input); err != nil {
-		c.Bad[c.test] = err.Error()
+		c.bad("gives a rule an input that cannot be: %v", err)
 	}
+}
+
+// bad notes what is wrong with the test that runs, unless something is already.
+func (c *Checker) bad(format string, args ...any) {
+	if _, known := c.Bad[c.test]; !known {
+		c.Bad[c.test] = fmt.Sprintf(format, args...)
+	}
+}
+
+// rule sees a rule begin or end.
+func (c *Checker) rule(event *topdown.Event, rule *ast.Rule) {
+	name, in := rule.Head.Ref().GroundPrefix().String(), rule.Module.Package.Path.String()
+	switch {
+	case event.Op == topdown.EnterOp && strings.HasPrefix(name, tester.TestPrefix):
+		c.test = strings.TrimPrefix(in, "data.") + "." + name
+	case event.Op == topdown.ExitOp && name == "deny" && rule.Head.Key != nil:
+		if _, known := c.Rules[in]; !known {
+			return
+		}
+		entry := event.Plug(rule.Head.Key)
+		value, err := ast.JSON(entry.Value)
+		if err == nil {
+			err = c.Entry(value)
+		}
+		if err != nil {
+			c.bad("%s:%d yields %s: %v: write deny contains {\"message\": …}", rule.Location.File, rule.Location.Row, shorten(entry.String()), err)
+		}
+	}
+}
+
+// lookedUp sees which rules are looked for. One that reads settings is never
+// entered where there are none, since nothing that it says could hold.
+func (c *Checker) lookedUp(event *topdown.Event, ref ast.Ref) {
+	if c.Rules[ref[:len(ref)-1].String()] && !holds(event.Input(), "settings") {
+		c.bad("gives a rule no input.settings, which it always has: {} where nothing is set")
+	}
+}
+
+// holds says whether an object has a member.
+func holds(input *ast.Term, name string) bool {
+	if input == nil {
+		return false
+	}
+	object, ok := input.Value.(ast.Object)
+	return ok && object.Get(ast.StringTerm(name)) != nil
+}
+
+// shorten keeps a message readable.
+func shorten(text string) string {
+	const most = 200
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 func (c *Checker) check(input *ast.Term) error {

@@ -26,15 +26,16 @@ type Set struct {
 // Rule is a loaded rule.
 type Rule struct {
 	scanner.Rule
-	Path ast.Ref // data.<package>.deny
-	file string
-	line int // of its METADATA
+	Path     ast.Ref     // data.<package>.deny
+	Settings *Parameters // nil: it reads none
+	file     string
+	line     int // of its METADATA
 }
 
 // Load reads the shipped rules and those in the user's folders, and checks them
-// against the schema of the input and the names of the facts in it. The error
-// lists every problem with its file and line.
-func Load(shipped fs.FS, dirs []string, schema []byte, facts map[scanner.Scope][]string) (*Set, error) {
+// against the schema of the input and the names of the facts and documents in it.
+// The error lists every problem with its file and line.
+func Load(shipped fs.FS, dirs []string, schema []byte, facts, documents map[scanner.Scope][]string) (*Set, error) {
 	sources, err := readSources(shipped, dirs)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func Load(shipped fs.FS, dirs []string, schema []byte, facts map[scanner.Scope][
 	if err != nil {
 		return nil, err
 	}
-	r := &reader{compiler: compiler, facts: facts, problems: &p}
+	r := &reader{compiler: compiler, facts: facts, documents: documents, lookups: lookups(modules), problems: &p}
 	for i := range list {
 		r.complete(&list[i])
 		checkShape(compiler, &list[i], &p)

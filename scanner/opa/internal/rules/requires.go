@@ -7,6 +7,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // reader finds out which facts rules read, so that a rule that forgot to
@@ -14,7 +15,10 @@ import (
 type reader struct {
 	compiler *ast.Compiler
 	facts    map[scanner.Scope][]string
-	problems *problems
+	// documents are the kinds of raw documents, by scope.
+	documents map[scanner.Scope][]string
+	lookups   map[string]lookup
+	problems  *problems
 }
 
 // complete adds to a rule's declared facts those that it reads, and sets its
@@ -30,6 +34,7 @@ func (r *reader) complete(x *Rule) {
 	}
 	w := &walk{reader: r, seen: map[*ast.Rule]bool{}}
 	w.ref(x.Path)
+	x.Settings = w.settings
 	slices.Sort(w.read)
 	for _, name := range w.read {
 		if !slices.Contains(x.Requires, name) {
@@ -53,7 +58,11 @@ func (r *reader) complete(x *Rule) {
 
 // scope returns the scope of a fact, and nothing for what is none.
 func (r *reader) scope(name string) scanner.Scope {
-	for scope, names := range r.facts {
+	of := r.facts
+	if kind, ok := scanner.DocumentKind(name); ok {
+		of, name = r.documents, string(kind)
+	}
+	for scope, names := range of {
 		if slices.Contains(names, name) {
 			return scope
 		}
@@ -76,6 +85,8 @@ type walk struct {
 	seen   map[*ast.Rule]bool
 	read   []string
 	export *ast.Location // where input.export is read
+	// settings are what is read of input.settings; nil: nothing.
+	settings *Parameters
 }
 
 // ref follows a reference: into the rules that it leads to, or to a fact.
@@ -115,15 +126,33 @@ func (w *walk) input(ref ast.Ref) {
 	case "tenant":
 	case "export":
 		w.export = loc
+	case "settings":
+		if w.settings == nil {
+			w.settings = &Parameters{defaults: map[string]ast.Value{}}
+		}
+		w.settings.add(ref, w.lookups)
+	case "documents":
+		if kind, ok := third(ref); ok {
+			w.read = append(w.read, scanner.DocumentFact(document.Kind(kind)))
+			return
+		}
+		w.problems.at(loc, "cannot tell which documents %s reads: write input.documents.KIND", ref)
 	case "facts":
-		if len(ref) > 2 {
-			if name, ok := ref[2].Value.(ast.String); ok {
-				w.read = append(w.read, string(name))
-				return
-			}
+		if name, ok := third(ref); ok {
+			w.read = append(w.read, name)
+			return
 		}
 		fallthrough
 	default:
 		w.problems.at(loc, "cannot tell which facts %s reads: write input.facts.NAME", ref)
 	}
+}
+
+// third is the name at the third place of a reference, where one is written there.
+func third(ref ast.Ref) (string, bool) {
+	if len(ref) < 3 {
+		return "", false
+	}
+	name, ok := ref[2].Value.(ast.String)
+	return string(name), ok
 }

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts"
+)
+
+func newRulesFactsCommand(a *app) *cobra.Command {
+	asJSON := false
+	cmd := &cobra.Command{
+		Use:   "facts [NAME]",
+		Short: "Show the facts that rules read, or one with its fields",
+		Long: `facts lists the facts. A rule reads one as input.facts.NAME, which has a state
+(known, unknown or not_applicable) and, where it is known, a value.`,
+		Example: "  trailguard rules facts\n  trailguard rules facts interval\n  trailguard rules facts --json",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usageError("%s takes one fact, got %d", cmd.CommandPath(), len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := facts.Descriptions()
+			if err == nil && len(args) == 1 {
+				list, err = oneFact(list, args[0])
+			}
+			switch {
+			case err != nil:
+				return err
+			case asJSON:
+				return writeJSON(a.stdout, list)
+			case len(args) == 1:
+				return showFact(a.stdout, terminal.Width(a.stdout), &list[0])
+			}
+			return listFacts(a.stdout, terminal.Width(a.stdout), list)
+		},
+	}
+	jsonFlag(cmd.Flags(), &asJSON)
+	return cmd
+}
+
+func oneFact(list []facts.Description, name string) ([]facts.Description, error) {
+	var known []string
+	for i := range list {
+		if known = append(known, list[i].Name); list[i].Name == name {
+			return list[i : i+1], nil
+		}
+	}
+	return nil, pick.Known("fact", name, known)
+}
+
+func listFacts(w io.Writer, width int, list []facts.Description) error {
+	table := newTable(w, width)
+	table.Header("fact", "scope", "description")
+	for i := range list {
+		if err := table.Append(list[i].Name, string(list[i].Scope), list[i].Text); err != nil {
+			return fmt.Errorf("list facts: %w", err)
+		}
+	}
+	return table.Render()
+}
+
+func showFact(w io.Writer, width int, d *facts.Description) error {
+	said := slices.DeleteFunc([]string{d.Text, d.NotApplicable, d.Unknown}, func(s string) bool { return s == "" })
+	if _, err := fmt.Fprintf(w, "%s (%s)\n%s\n\ninput.facts.%s.state is %s, %s or %s. Below input.facts.%s.value:\n\n",
+		d.Name, d.Scope, strings.Join(said, "\n"), d.Name, scanner.FactKnown, scanner.FactUnknown, scanner.FactNotApplicable, d.Name); err != nil {
+		return err
+	}
+	table := newTable(w, width)
+	table.Header("field", "type", "meaning")
+	for _, f := range d.Fields {
+		if err := table.Append(f.Name, f.Type, f.Text); err != nil {
+			return fmt.Errorf("show fact: %w", err)
+		}
+	}
+	return table.Render()
+}

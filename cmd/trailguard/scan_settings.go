@@ -1,0 +1,38 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// configure gives rules the settings of the configuration. One of a rule that is
+// not there is a mistake.
+func (r *scanRun) configure(ctx context.Context) error {
+	settings := r.config.Settings().Rules
+	err := r.engine.CheckSettings(settings)
+	if err == nil {
+		r.engine, err = r.engine.Configure(ctx, settings)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: ruleSettings: %w", r.config.Path, err)
+	}
+	return nil
+}
+
+// replaySettings are those of the named configuration. A tenant of the snapshot
+// that it does not name gets what is expected of all.
+func (r *scanRun) replaySettings(tenants []scanner.Tenant) scanner.Settings {
+	settings := r.config.Settings()
+	for i := range tenants {
+		name := tenants[i].Name
+		if _, named := settings.Expect[name]; named {
+			continue
+		}
+		settings.Expect[name] = r.config.TenantExpect(&config.Tenant{})
+		r.app.note("%s names no tenant %q: only what it expects of all tenants applies, and nothing that the snapshot holds", r.config.Path, name)
+	}
+	return settings
+}

@@ -1,0 +1,46 @@
+package facts
+
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
+)
+
+// DocumentNames are the kinds of the raw documents that rules may read, by scope,
+// sorted.
+func DocumentNames() (export, tenant []string) { return documents.Names() }
+
+// raw adds the export's documents that rules read to its facts.
+func (e *export) raw(statuses map[string]scanner.FactStatus) map[string][]documents.Document {
+	raw := map[string][]documents.Document{}
+	for _, kind := range e.d.options.Documents {
+		if kind == document.KindTenant {
+			continue
+		}
+		list, status := documents.Read(kind, e.record.Evidence, e.documentGaps(kind))
+		if about := statuses[documents.About(kind)]; about.State == scanner.FactNotApplicable && e.look(kind).doc == nil {
+			list, status = []documents.Document{}, about
+		}
+		raw[string(kind)], statuses[scanner.DocumentFact(kind)] = list, status
+	}
+	return raw
+}
+
+// documentGaps are those in the place of documents of a kind. That a document was
+// not collected is one, unless it is certain that there is none.
+func (e *export) documentGaps(kind document.Kind) []scanner.Gap {
+	switch kind {
+	case document.KindIdentityPolicy:
+		return e.set.identityGaps
+	case document.KindBoundary:
+		return e.set.boundaryGaps
+	default:
+	}
+	gaps := slices.DeleteFunc(slices.Clone(e.record.Gaps), func(g scanner.Gap) bool { return g.Kind != kind })
+	if l := e.look(kind); l.doc == nil && len(gaps) == 0 {
+		gaps = append(gaps, l.gap)
+	}
+	return gaps
+}
