@@ -125,21 +125,35 @@ func (a *assembly) proof(r *rules.Rule, denials []denial) proof {
 	return p
 }
 
-// ordered are the reasons, each once, those that decide first.
+// maxReasons is how many reasons one finding shows. What decides comes first; the
+// same statements of a large policy behind each of many findings would make a
+// report that grows with the square of the policy.
+const maxReasons = 50
+
+// ordered are the reasons, each once, those that decide first, with the number of
+// those that are left out.
 func (p proof) ordered(decides func(*scanner.Reason) bool) []scanner.Reason {
 	first, then := []scanner.Reason{}, []scanner.Reason{}
+	type said struct{ at, note, policy string }
+	met := map[said]bool{}
 	for i := range p.reasons {
 		x := &p.reasons[i]
-		list := &then
-		if decides(x) {
-			list = &first
+		key := said{x.At, x.Note, x.Policy}
+		if met[key] {
+			continue
 		}
-		said := func(y scanner.Reason) bool { return x.At == y.At && x.Note == y.Note && x.Policy == y.Policy }
-		if !slices.ContainsFunc(*list, said) {
-			*list = append(*list, *x)
+		met[key] = true
+		if decides(x) {
+			first = append(first, *x)
+		} else {
+			then = append(then, *x)
 		}
 	}
-	return append(first, then...)
+	all := append(first, then...)
+	if more := len(all) - maxReasons; more > 0 {
+		all = append(all[:maxReasons], scanner.Reason{Index: -1, Note: fmt.Sprintf("and %d more that are not shown", more)})
+	}
+	return all
 }
 
 // evidence lists the places that prove a finding: where the rule points, then

@@ -1,6 +1,7 @@
 package opa_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -74,6 +75,25 @@ func TestFindingsOfOneKeyAreMerged(t *testing.T) {
 	a, b := strings.Index(f.Message, "a may"), strings.Index(f.Message, "; b may")
 	if a != 0 || b < 0 || len(f.Evidence) != 2 {
 		t.Errorf("finding is %+v", f)
+	}
+}
+
+// TestAFindingShowsSomeOfManyReasons: those that decide come first, and the rest
+// is counted.
+func TestAFindingShowsSomeOfManyReasons(t *testing.T) {
+	s := subject(t, map[string]any{"foreign_writers": value{
+		"bucket": "audit", "accesses": []any{access("333333333333", "/Statement/1", "k1")},
+	}})
+	status := s.Facts["foreign_writers"]
+	status.Evidence = []string{policy}
+	for i := range 120 {
+		status.Reasons = append(status.Reasons, scanner.Reason{At: scanner.At(policy, "/Statement/0"), Policy: "bucket policy", Note: fmt.Sprintf("considered %d", i)})
+	}
+	status.Reasons = append(status.Reasons, scanner.Reason{At: scanner.At(policy, "/Statement/1"), Policy: "bucket policy", Sid: "B", Index: 1, Note: "decides"})
+	s.Facts["foreign_writers"] = status
+	reasons := evaluate(t, load(t, shipped()), s)["no_foreign_writers"].Findings[0].Reasons
+	if len(reasons) != 51 || reasons[0].Note != "decides" || reasons[1].Note != "considered 0" || reasons[50].Note != "and 71 more that are not shown" {
+		t.Errorf("%d reasons: first %+v, last %+v", len(reasons), reasons[0], reasons[len(reasons)-1])
 	}
 }
 
