@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -37,6 +38,9 @@ func Open(ctx context.Context, place string, o Options) (*Store, error) {
 	if o.Wait <= 0 {
 		o.Wait = defaultWait
 	}
+	if holdsPassword(place) {
+		return nil, errPassword
+	}
 	s := &Store{wait: o.Wait, readOnly: o.ReadOnly}
 	var err error
 	if isURL(place) {
@@ -56,6 +60,15 @@ func Open(ctx context.Context, place string, o Options) (*Store, error) {
 func isURL(place string) bool {
 	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
+
+// errPassword refuses a connection in keywords. It does not repeat it.
+var errPassword = errors.New("history: keywords such as password=… are neither a file nor a URL: write postgres://USER@HOST/DATABASE, and the password in PGPASSWORD or ~/.pgpass")
+
+var keywordPassword = regexp.MustCompile(`(?i)(^|\s)(password|passfile|sslpassword)\s*=`)
+
+// holdsPassword says whether a place is a connection in libpq's keywords with a
+// password in it, which would be taken for the name of a file and told of.
+func holdsPassword(place string) bool { return !isURL(place) && keywordPassword.MatchString(place) }
 
 // Name is the file, or the server without user and password.
 func (s *Store) Name() string { return s.name }
