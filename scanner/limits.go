@@ -11,40 +11,44 @@ import (
 func (e *Evidence) Excess() (Gap, bool) { return e.beyond(e.Kind.Excess(e.Name, e.Text)) }
 
 func (e *Evidence) beyond(clause string) (Gap, bool) {
+	if clause == "" {
+		return Gap{}, false
+	}
 	return Gap{
 		Kind: e.Kind, Call: e.Call, Resource: e.Resource, Name: e.Name, Reason: ReasonMalformed,
 		Detail: clause + ": find out what answered in AWS's place, and collect it again",
-	}, clause != ""
+	}, true
 }
 
 // WithinLimits is the record with gaps in the place of documents that are larger
 // than any that AWS stores. It is the record itself where there are none.
 func (r *Record) WithinLimits() *Record {
-	limited, gaps := *r, []Gap{}
-	limited.Evidence = make([]Evidence, 0, len(r.Evidence))
+	var gaps []Gap
 	size, first := 0, -1 // of the identity policies
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		if gap, beyond := e.Excess(); beyond {
 			gaps = append(gaps, gap)
-			continue
-		}
-		if e.Kind == document.KindIdentityPolicy {
+		} else if e.Kind == document.KindIdentityPolicy {
 			if size += len(e.Text); first < 0 {
 				first = i
 			}
 		}
-		limited.Evidence = append(limited.Evidence, *e)
 	}
-	if clause := document.KindIdentityPolicy.ExcessTogether(size); clause != "" {
-		gap, _ := r.Evidence[first].beyond(clause)
+	together := document.KindIdentityPolicy.ExcessTogether(size)
+	if together != "" {
+		gap, _ := r.Evidence[first].beyond(together)
 		gap.Kind, gap.Name = document.KindIdentityPolicies, ""
 		gaps = append(gaps, gap)
-		limited.Evidence = slices.DeleteFunc(limited.Evidence, func(e Evidence) bool { return e.Kind == document.KindIdentityPolicy })
 	}
 	if len(gaps) == 0 {
 		return r
 	}
+	limited := *r
+	limited.Evidence = slices.DeleteFunc(slices.Clone(r.Evidence), func(e Evidence) bool {
+		_, beyond := e.Excess()
+		return beyond || together != "" && e.Kind == document.KindIdentityPolicy
+	})
 	limited.Gaps = append(slices.Clip(r.Gaps), gaps...)
 	slices.SortStableFunc(limited.Gaps, CompareGaps)
 	return &limited

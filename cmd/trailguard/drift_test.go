@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +9,6 @@ import (
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
-	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
 // passTime copies a snapshot as it would be some days later, with every role
@@ -20,25 +16,8 @@ import (
 // collected when a role was last used.
 func passTime(t *testing.T, from, to string, days int) {
 	t.Helper()
-	source, err := snapshot.Open(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer source.Close()
-	w, err := snapshot.Create(to, source.Header(), source.Tenants())
-	if err != nil {
-		t.Fatal(err)
-	}
 	later := time.Duration(days) * 24 * time.Hour
-	for {
-		record, err := source.Next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		record.Evidence = slices.Clone(record.Evidence)
+	rewrite(t, from, to, func(record *scanner.Record) {
 		for i := range record.Evidence {
 			e := &record.Evidence[i]
 			switch {
@@ -51,13 +30,7 @@ func passTime(t *testing.T, from, to string, days int) {
 				*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, text, e.CollectedAt)
 			}
 		}
-		if err := w.Record(*record); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := w.Close(false); err != nil {
-		t.Fatal(err)
-	}
+	})
 }
 
 // Snapshots of versions that collected when a role was last used.

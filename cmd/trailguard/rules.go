@@ -117,12 +117,7 @@ func newRulesTestCommand(a *app) *cobra.Command {
 		Long: `test runs the Rego tests of the rules and checks their inputs against the
 schema of the facts. Exit status: 0 all pass, 1 one fails, 3 could not run.`,
 		Example: "  trailguard rules test\n  trailguard rules test ./rules",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError("%s takes one folder, got %d", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("folder"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			dir := ""
 			if len(args) == 1 {

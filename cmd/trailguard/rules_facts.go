@@ -22,12 +22,7 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 		Long: `facts lists the facts. A rule reads one as input.facts.NAME, which has a state
 (known, unknown or not_applicable) and, where it is known, a value.`,
 		Example: "  trailguard rules facts\n  trailguard rules facts interval\n  trailguard rules facts --json",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usageError("%s takes one fact, got %d", cmd.CommandPath(), len(args))
-			}
-			return nil
-		},
+		Args:    atMostOne("fact"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := facts.Descriptions()
 			if err == nil && len(args) == 1 {

@@ -226,6 +226,16 @@ func subcommand(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// atMostOne demands one argument, called by a noun, or none.
+func atMostOne(noun string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError("%s takes one %s, got %d", cmd.CommandPath(), noun, len(args))
+		}
+		return nil
+	}
+}
+
 // exactArgs demands the arguments that names list.
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 
 	"github.com/spf13/pflag"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // configFlags say which configuration is read, and which of its tenants.
@@ -25,9 +25,10 @@ func (c *configFlags) register(flags *pflag.FlagSet) {
 
 // names lists the tenants in question.
 func (c *configFlags) names(of *config.Config) []string {
+	chosen := scanner.Selection{Tenants: c.tenants}
 	var names []string
 	for i := range of.Tenants {
-		if name := of.Tenants[i].Name; len(c.tenants) == 0 || slices.Contains(c.tenants, name) {
+		if name := of.Tenants[i].Name; chosen.Tenant(name) {
 			names = append(names, name)
 		}
 	}

@@ -47,6 +47,9 @@ type Deriver struct {
 	settings *generation.Cache[settingKey, any]
 	requests *requests
 	places   *destinations.Index // of all exports
+	// owned and dated say that some export has an owner, or a day on which its SAS
+	// token expires.
+	owned, dated bool
 	// assumptions are what every answer about access takes for granted.
 	assumptions []string
 
@@ -67,6 +70,9 @@ func New(o Options) *Deriver {
 		places:      destinations.New(o.Tenants),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
+	}
+	for _, hint := range o.Settings.Exports {
+		d.owned, d.dated = d.owned || hint.Owner != "", d.dated || hint.SASExpires != ""
 	}
 	for i := range o.Tenants {
 		t := &o.Tenants[i]

@@ -36,6 +36,7 @@ type export struct {
 	blocksRead    func() []blockLook
 	ownershipRead func() ownership
 	putRead       func() *Fact[PutObject]
+	activeRead    func() *Fact[WriterKey]
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -59,6 +60,7 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 	e.blocksRead = sync.OnceValue(e.readBlocks)
 	e.ownershipRead = sync.OnceValue(e.readOwnership)
 	e.putRead = sync.OnceValue(e.putObject)
+	e.activeRead = sync.OnceValue(e.writerKey)
 	e.form = e.bucketForm()
 	e.bucketARN = e.findBucketARN()
 	return e
@@ -82,7 +84,7 @@ func (e *export) derive() {
 		OtherDoors:         e.otherDoors(),
 		DeletedPrincipals:  e.deletedPrincipals(),
 		Writer:             e.writer(),
-		WriterKey:          e.writerKey(),
+		WriterKey:          e.activeRead(),
 		KeyAge:             e.keyAge(),
 		PutObject:          e.putRead(),
 		ForeignWriters:     e.foreignWriters(),

@@ -34,7 +34,7 @@ type AccessKey struct {
 }
 
 func (e *export) keyAge() *Fact[KeyAge] {
-	active := e.writerKey()
+	active := e.activeRead()
 	if active.State == scanner.FactNotApplicable {
 		return unresolved[KeyAge](active.FactStatus)
 	}

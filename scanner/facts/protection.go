@@ -215,14 +215,12 @@ func (e *export) ownedByACL(value ObjectOwnership, l look) *Fact[ObjectOwnership
 
 // owner is who answers for the export. Nobody has to where no export has one.
 func (e *export) owner() *Fact[Owner] {
-	for _, hint := range e.d.options.Settings.Exports {
-		if hint.Owner != "" {
-			text := "nobody is named in exports." + e.cfg.ID + ".owner"
-			if e.hint.Owner != "" {
-				text = e.hint.Owner + " is named in exports." + e.cfg.ID + ".owner"
-			}
-			return known(Owner{Name: e.hint.Owner}, rests(e.resource, []string{e.configRef}, note(e.at(""), text)))
-		}
+	if !e.d.owned {
+		return unresolved[Owner](notApplicable(e.resource, "no export has an owner: exports.<id>.owner names one"))
 	}
-	return unresolved[Owner](notApplicable(e.resource, "no export has an owner: exports.<id>.owner names one"))
+	text := "nobody is named in exports." + e.cfg.ID + ".owner"
+	if e.hint.Owner != "" {
+		text = e.hint.Owner + " is named in exports." + e.cfg.ID + ".owner"
+	}
+	return known(Owner{Name: e.hint.Owner}, rests(e.resource, []string{e.configRef}, note(e.at(""), text)))
 }

@@ -21,12 +21,8 @@ func (e *export) sasToken() *Fact[SASToken] {
 	ep := &e.cfg.Endpoint
 	gap, missing := e.missing("endpoint")
 	azure := ep.Type == scanner.EndpointADLS || ep.Authentication == scanner.AuthenticationSASToken
-	used := false
-	for _, hint := range e.d.options.Settings.Exports {
-		used = used || hint.SASExpires != ""
-	}
 	switch {
-	case !used:
+	case !e.d.dated:
 		return unresolved[SASToken](notApplicable(e.resource, "no export has a day on which a SAS token expires: exports.<id>.sasExpires declares it"))
 	case !azure && (missing && ep.Type != scanner.EndpointS3 || !e.configured()):
 		return unresolved[SASToken](unknown(e.resource, because("whether the export uses a SAS token", &gap), gap))

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
 // denial is one entry of a rule's deny.
@@ -19,6 +21,7 @@ type denial struct {
 	// nowhere says that the rule handed back an empty pointer: no statement
 	// decided, so that none must be shown as if it had.
 	nowhere bool
+	joined  int // how many others about the same thing it has taken in
 }
 
 // Bounds of what a rule may say of one subject. No finding of ours comes near
@@ -90,7 +93,7 @@ func readDenial(entry any) (denial, error) {
 				d.pointers = []string{text}
 			}
 		default:
-			return denial{}, fmt.Errorf("an entry of deny has %q: there are key, message, pointer, remediation, resource", name)
+			return denial{}, fmt.Errorf("an entry of deny has %q: there are %s", name, strings.Join(rules.Members, ", "))
 		}
 	}
 	if strings.TrimSpace(d.message) == "" {
@@ -107,17 +110,13 @@ func merge(denials []denial) []denial {
 			strings.Compare(a.message, b.message), slices.Compare(a.pointers, b.pointers))
 	})
 	merged := denials[:1]
-	more := 0 // that are about the same as the last
-	for i, d := range denials[1:] {
+	for _, d := range denials[1:] {
 		last := &merged[len(merged)-1]
 		if d.resource != last.resource || d.key != last.key {
-			merged, more = append(merged, d), 0
+			merged = append(merged, d)
 			continue
 		}
-		if more++; more >= maxJoined {
-			if next := i + 2; next == len(denials) || denials[next].resource != d.resource || denials[next].key != d.key {
-				last.message += fmt.Sprintf("; and %d more", more-maxJoined+1)
-			}
+		if last.joined++; last.joined >= maxJoined {
 			continue
 		}
 		if !strings.HasSuffix(last.message, d.message) {
@@ -131,6 +130,11 @@ func merge(denials []denial) []denial {
 			if !slices.Contains(last.pointers, pointer) {
 				last.pointers = append(last.pointers, pointer)
 			}
+		}
+	}
+	for i := range merged {
+		if more := merged[i].joined - maxJoined + 1; more > 0 {
+			merged[i].message += fmt.Sprintf("; and %d more", more)
 		}
 	}
 	return merged

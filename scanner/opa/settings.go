@@ -101,12 +101,9 @@ func (e *Engine) asked(list []*rules.Rule) ast.Body {
 			own = ast.NewObject()
 		}
 		said := ast.VarTerm(fmt.Sprintf("denials%d", i))
-		body.Append(ast.Equality.Expr(said, denials[i]).IncludeWith(ast.NewTerm(settingsRef), ast.NewTerm(own)))
+		body.Append(ast.Equality.Expr(said, denials[i]).IncludeWith(ast.NewTerm(rules.SettingsRef), ast.NewTerm(own)))
 		denials[i] = said
 	}
 	body.Append(ast.NewExpr(ast.ArrayTerm(denials...)))
 	return body
 }
-
-// settingsRef is where a rule sees its settings.
-var settingsRef = ast.InputRootRef.Append(ast.StringTerm("settings"))

@@ -74,7 +74,8 @@ type lookup struct {
 	otherwise ast.Value // nil: it is computed
 }
 
-var settingsRef = ast.InputRootRef.Append(ast.StringTerm("settings"))
+// SettingsRef is where a rule sees its settings.
+var SettingsRef = ast.InputRootRef.Append(ast.StringTerm("settings"))
 
 // lookups finds object.get(input.settings, NAME, DEFAULT) in modules as they were
 // written, by the places of its first argument.
@@ -86,7 +87,7 @@ func lookups(modules []module) map[string]lookup {
 		}
 		from, _ := terms[1].Value.(ast.Ref)
 		name, text := terms[2].Value.(ast.String)
-		if !from.Equal(settingsRef) || !text {
+		if !from.Equal(SettingsRef) || !text {
 			return
 		}
 		x, loc := lookup{name: string(name)}, from[0].Location

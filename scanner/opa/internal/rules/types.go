@@ -3,13 +3,14 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/types"
 )
 
-// members are what an entry of deny may hold; each is a text.
-var members = []string{"key", "message", "pointer", "remediation", "resource"}
+// Members are what an entry of deny may hold; each is a text.
+var Members = []string{"key", "message", "pointer", "remediation", "resource"}
 
 // checkShape refuses a rule whose deny yields what no finding can be made of, as
 // far as its type tells; the rest shows when it is evaluated.
@@ -24,7 +25,8 @@ func checkShape(compiler *ast.Compiler, x *Rule, p *problems) {
 	}
 	for _, entry := range alternatives(set.Of()) {
 		if wrong := wrongEntry(entry); wrong != "" {
-			p.at(loc, "%s: write deny contains {\"message\": …}, with key, pointer, remediation, resource where they help", wrong)
+			others := slices.DeleteFunc(slices.Clone(Members), func(m string) bool { return m == "message" })
+			p.at(loc, "%s: write deny contains {\"message\": …}, with %s where they help", wrong, strings.Join(others, ", "))
 		}
 	}
 }
@@ -39,8 +41,8 @@ func wrongEntry(entry types.Type) string {
 	for _, property := range object.StaticProperties() {
 		name, ok := property.Key.(string)
 		switch {
-		case !ok || !slices.Contains(members, name):
-			return fmt.Sprintf("deny yields an object with %v, which no finding has%s", property.Key, DidYouMean(fmt.Sprint(property.Key), members))
+		case !ok || !slices.Contains(Members, name):
+			return fmt.Sprintf("deny yields an object with %v, which no finding has%s", property.Key, DidYouMean(fmt.Sprint(property.Key), Members))
 		case !mayBeText(property.Value):
 			return fmt.Sprintf("%s of what deny yields is of type %s and no text", name, property.Value)
 		}
