@@ -36,14 +36,34 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	}
 	// FULL also outlives a loss of power; a shard's one flush is cheap.
 	db, err := sql.Open("sqlite", sqliteURI(path, mode, s.wait)+
-		"&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(MEMORY)")
+		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(MEMORY)")
 	if err != nil {
 		return s.fail("open", err)
 	}
 	db.SetMaxOpenConns(4)
 	s.db = db
 	s.lock = s.lockFile
-	return s.fail("open", db.PingContext(ctx))
+	if err := db.PingContext(ctx); err != nil || s.readOnly {
+		return s.fail("open", err)
+	}
+	return s.writeAhead(ctx)
+}
+
+// writeAhead gives a new file its write-ahead log, which it then keeps. SQLite
+// waits for nobody while it changes the mode: two programs that open a new
+// history at once take turns here.
+func (s *Store) writeAhead(ctx context.Context) error {
+	const ask = "PRAGMA journal_mode"
+	var mode string
+	if err := s.db.QueryRowContext(ctx, ask).Scan(&mode); err != nil || mode == "wal" {
+		return s.fail("open", err)
+	}
+	release, err := s.lock(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer release() //nolint:errcheck // nothing is lost with it
+	return s.fail("open", s.db.QueryRowContext(ctx, ask+" = WAL").Scan(&mode))
 }
 
 // createPrivate makes an empty file, and its folder, that only the owner may
