@@ -26,6 +26,8 @@ type FactStatus struct {
 	Resource string `json:"-"`
 	// Reasons are the deciding statements, and every Deny considered.
 	Reasons []Reason `json:"-"`
+	// More is how many reasons there are besides: statements that did the same.
+	More int `json:"-"`
 	// Evidence are references (Evidence.Ref) of the documents that the fact
 	// rests on, the one that a finding should show first.
 	Evidence []string `json:"-"`

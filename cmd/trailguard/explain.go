@@ -70,7 +70,7 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON b
 			return err
 		}
 	}
-	for judged, err := range pipeline.NewJudge(run.source, run.options).All(ctx) {
+	for judged, err := range run.all(ctx, pipeline.NewJudge(run.source, run.options)) {
 		if err == nil {
 			err = e.explain(judged)
 		}

@@ -158,3 +158,63 @@ func TestTooManyPolicies(t *testing.T) {
 		t.Errorf("the gaps are %+v", report.Gaps)
 	}
 }
+
+// strangers is a bucket policy in which so many accounts may write, each by a
+// statement of its own.
+func strangers(bucket string, n int) string {
+	statements := make([]string, n)
+	for i := range statements {
+		statements[i] = fmt.Sprintf(`{"Effect":"Allow","Principal":{"AWS":"%012d"},"Action":"s3:*","Resource":["%s","%s/*"]}`, 300000000000+i, bucket, bucket)
+	}
+	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
+}
+
+// A report grows with a policy, not with its square: a finding does not repeat
+// what was said for others.
+func TestAReportGrowsWithThePolicy(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t)
+	server := startSandbox(t, sandbox.Options{Data: edited(t, []edit{readable}), Now: sandboxNow})
+	collectSnapshot(t, server.Config(), sandboxNow, p.path("monday.jsonl"))
+	sizes := map[int]int{}
+	for _, n := range []int{100, 200, 400} {
+		rewrite(t, p.path("monday.jsonl"), p.path("many.jsonl"), func(r *scanner.Record) {
+			for i, e := range r.Evidence {
+				if e.Kind == document.KindBucketPolicy && r.Configuration.ID == financeID {
+					r.Evidence[i] = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, strangers(e.Resource, n), e.CollectedAt)
+				}
+			}
+		})
+		done := p.run(t, "scan", "--snapshot", "many.jsonl", "--export", financeID, "--format", "json")
+		done.want(t, scanner.ExitFail)
+		found := 0
+		for _, f := range parseReport(t, done.stdout).Findings {
+			if f.RuleID == "no_foreign_writers" && f.Status == scanner.StatusFail {
+				found++
+			}
+		}
+		if found != n {
+			t.Errorf("%d of %d strangers are found", found, n)
+		}
+		sizes[n] = len(done.stdout)
+	}
+	if first, then := sizes[200]-sizes[100], sizes[400]-sizes[200]; then > 2*first+first/5 {
+		t.Errorf("100 more statements add %d bytes, and 200 more add %d", first, then)
+	}
+}
+
+// A run that judges for longer than --timeout says so, and what was in the midst
+// of it is given up.
+func TestTimeoutWhileJudging(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "snapshot", "-o", "s.jsonl").want(t, scanner.ExitIncomplete) // the company hides one policy
+	done := p.run(t, "scan", "--snapshot", "s.jsonl", "--timeout", "1us", "--format", "none", "--output", "json=report.json")
+	done.want(t, scanner.ExitCannotRun)
+	if !strings.Contains(done.stderr, "judging took longer than --timeout 1µs, and nothing is reported: raise it") {
+		t.Errorf("standard error:\n%s", done.stderr)
+	}
+	if report := parseReport(t, p.read(t, "report.json")); report.Scan.Complete || !strings.Contains(report.Scan.Error, "--timeout") {
+		t.Errorf("the report says complete %t, error %q", report.Scan.Complete, report.Scan.Error)
+	}
+}

@@ -38,7 +38,7 @@ type collectFlags struct {
 func (c *collectFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.exportsFile, "exports", "", "read the export configurations from `FILE` (a saved GraphQL or CLI answer) instead of asking Immuta")
 	flags.Var(&c.concurrency, "concurrency", "AWS calls at once for each account (default 16)")
-	flags.DurationVar(&c.timeout, "timeout", 0, "stop collecting after this long and report what is missing as gaps (default: no limit)")
+	flags.DurationVar(&c.timeout, "timeout", 0, "stop collecting after this long and report what is missing as gaps; judging may take as long again (default: no limit)")
 	flags.BoolVar(&c.noProgress, "no-progress", false, "show no progress bar")
 }
 

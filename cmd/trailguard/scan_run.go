@@ -274,7 +274,7 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 	}
 	judge := pipeline.NewJudge(r.source, r.options)
 	builder := judge.Builder(scanner.Tool{Name: toolName, Version: version})
-	for judged, err := range judge.All(ctx) {
+	for judged, err := range r.all(ctx, judge) {
 		if err != nil {
 			return nil, err
 		}

@@ -170,12 +170,13 @@ func firstChange(before, after *iam.Policy) string {
 	}
 	known := map[string]bool{}
 	if before != nil {
-		for _, s := range before.Statements() {
-			known[before.StatementDigest(s.Index)] = true
+		for _, digest := range before.StatementDigests() {
+			known[digest] = true
 		}
 	}
+	digests := after.StatementDigests()
 	for _, s := range after.Statements() {
-		if !known[after.StatementDigest(s.Index)] {
+		if !known[digests[s.Index]] {
 			return s.Pointer
 		}
 	}

@@ -67,7 +67,11 @@ func (e *export) ask(q *question) ruling {
 // reasonsOf turns an answer's statements into reasons, the deciding ones
 // first. Those of stand-ins have no document and are left out.
 func reasonsOf(refs map[string]string, lists ...[]iam.Reason) []scanner.Reason {
-	var out []scanner.Reason
+	n := 0
+	for _, list := range lists {
+		n += len(list)
+	}
+	out := make([]scanner.Reason, 0, n)
 	for _, list := range lists {
 		for i := range list {
 			r := &list[i]

@@ -30,7 +30,7 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 		if len(certain) == 0 {
 			status.State, status.Gaps = scanner.FactUnknown, e.d.unreadLists()
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
-			status.Reasons = accessReasons(&t, stale)
+			accessReasons(&t, stale, &status)
 			status.Evidence = evidenceOf(status.Reasons, t.ref)
 			return unresolved[ExternalIDBypass](status)
 		}
@@ -38,7 +38,10 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 	if len(certain) == 0 && len(uncertain) > 0 {
 		status.State, status.Needs = scanner.FactUnknown, needsOf(uncertain)
 		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + dependsOn(status.Needs)
-		status.Reasons = accessReasons(&t, uncertain)
+		if len(status.Needs) == 0 && slices.ContainsFunc(uncertain, isOpen) {
+			return unresolved[ExternalIDBypass](t.open("who can assume the role without a known ExternalId"))
+		}
+		accessReasons(&t, uncertain, &status)
 		status.Evidence = evidenceOf(status.Reasons, t.ref)
 		return unresolved[ExternalIDBypass](status)
 	}
@@ -46,7 +49,7 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))
 	}
 	value.Accesses = mergeAccesses(value.Accesses)
-	status.Reasons = accessReasons(&t, certain)
+	accessReasons(&t, certain, &status)
 	if len(certain) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
 	}
@@ -59,10 +62,11 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 // ExternalId and are no matter of it.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
 	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ")}
-	for _, access := range remember(t.doc, key, func() []iam.Access {
+	var effort iam.Effort // of one question
+	for _, access := range remember(t.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 		return iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
 			RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
-			Context: e.assumeContext(t),
+			Context: e.assumeContext(t), Effort: cost,
 		})
 	}) {
 		switch {
@@ -114,12 +118,13 @@ func needsOf(accesses []iam.Access) []string {
 	return slices.Compact(needs)
 }
 
-func accessReasons(t *trust, accesses []iam.Access) []scanner.Reason {
-	var out []scanner.Reason
+// accessReasons puts the statements by which some get in into a status.
+func accessReasons(t *trust, accesses []iam.Access, status *scanner.FactStatus) {
+	var p proof
 	for i := range accesses {
-		out = append(out, reasonsOf(t.refs(), accesses[i].Reasons)...)
+		p.access(t.refs(), &accesses[i])
 	}
-	return out
+	status.Reasons, status.More = p.reasons, p.more
 }
 
 // access turns one access to the role into what a rule sees.
@@ -139,7 +144,7 @@ func accessOf(d *policyDocument, ref string, a *iam.Access, how string) Access {
 	}
 	if r, ok := decidingAllow(d.policy, a); ok {
 		out.At = scanner.At(ref, r.Pointer)
-		out.Key = d.policy.StatementDigest(r.Index)
+		out.Key = d.digests()[r.Index]
 	}
 	return out
 }
@@ -151,28 +156,43 @@ const namesShown = 3
 // is about a statement, which may name many.
 func mergeAccesses(accesses []Access) []Access {
 	out := []Access{}
-	var names, actions [][]string
+	type statement struct{ key, at string }
+	places := map[statement]int{}
+	var names, actions []distinct
 	for _, a := range accesses {
-		i := slices.IndexFunc(out, func(x Access) bool { return x.Key == a.Key && x.At == a.At })
-		if i < 0 {
+		i, met := places[statement{a.Key, a.At}]
+		if !met {
 			i = len(out)
-			out, names, actions = append(out, a), append(names, nil), append(actions, nil)
+			places[statement{a.Key, a.At}] = i
+			out, names, actions = append(out, a), append(names, distinct{}), append(actions, distinct{})
 		}
-		if !slices.Contains(names[i], a.Principal) {
-			names[i] = append(names[i], a.Principal)
-		}
-		if !slices.Contains(actions[i], a.Action) {
-			actions[i] = append(actions[i], a.Action)
-		}
+		names[i].add(a.Principal)
+		actions[i].add(a.Action)
 	}
 	for i := range out {
-		shown := names[i]
-		if slices.Contains(shown, "anyone") {
+		shown := names[i].list
+		if names[i].met["anyone"] {
 			shown = []string{"anyone"}
 		}
-		out[i].Principal, out[i].Action = someOf(shown), someOf(actions[i])
+		out[i].Principal, out[i].Action = someOf(shown), someOf(actions[i].list)
 	}
 	return out
+}
+
+// distinct is a list of texts, each once.
+type distinct struct {
+	list []string
+	met  map[string]bool
+}
+
+func (d *distinct) add(text string) {
+	if d.met[text] {
+		return
+	}
+	if d.met == nil {
+		d.met = map[string]bool{}
+	}
+	d.met[text], d.list = true, append(d.list, text)
 }
 
 // someOf names the first of a list, and how many more there are.

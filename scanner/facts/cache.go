@@ -8,14 +8,25 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// How many parsed policies and decoded settings are kept, and how many answers
-// about each policy: a fleet shares its documents, and memory must not grow
-// with its size.
+// How much text of parsed policies and of decoded settings is kept, in bytes, how
+// many answers about each policy, and how many accesses in them: a fleet shares
+// its documents, and memory must not grow with its size.
 const (
-	policyCacheSize  = 1024
-	settingCacheSize = 1024
+	policyCacheSize  = 8 << 20
+	settingCacheSize = 8 << 20
 	answersKept      = 256
+	accessesKept     = 4096
 )
+
+// kept is what was made of a text of a size.
+type kept[T any] struct {
+	value T
+	size  int
+}
+
+// weigh is the bytes of text that a value counts for: small ones take more memory
+// than their text.
+func weigh[T any](k kept[T]) int { return k.size + 1024 }
 
 // policyKey is what parsing a document depends on.
 type policyKey struct {
@@ -38,10 +49,18 @@ type policyDocument struct {
 	err        error
 	statements func() []iam.Statement // a view that is costly to make
 	public     func() publicity
-	unnamed    func() string // an account that it does not name
+	unnamed    func() string   // an account that it does not name
+	digests    func() []string // of the statements
 
-	mu      sync.Mutex
-	answers map[answerKey]any
+	mu       sync.Mutex
+	answers  map[answerKey]answer
+	accesses int // in the answers
+}
+
+// answer is what a question about a document gave, and what that cost.
+type answer struct {
+	value any
+	cost  iam.Effort
 }
 
 // publicity is S3's public-policy test of a document.
@@ -57,12 +76,13 @@ type answerKey struct {
 }
 
 func newDocument(text, name string, kind iam.Type) *policyDocument {
-	d := &policyDocument{answers: map[answerKey]any{}}
+	d := &policyDocument{answers: map[answerKey]answer{}}
 	d.policy, d.err = iam.Parse([]byte(text), iam.ParseOptions{Name: name, Type: kind})
 	if d.err != nil {
 		return d
 	}
 	d.statements = sync.OnceValue(d.policy.Statements)
+	d.digests = sync.OnceValue(d.policy.StatementDigests)
 	d.unnamed = sync.OnceValue(func() string { return iam.UnnamedAccount([]*iam.Policy{d.policy}) })
 	d.public = sync.OnceValue(func() publicity {
 		public, reasons := iam.IsPublic(d.policy)
@@ -72,32 +92,43 @@ func newDocument(text, name string, kind iam.Type) *policyDocument {
 }
 
 // remember answers a question about a document once. What it returns is
-// shared and must not be changed.
-func remember[T any](d *policyDocument, key answerKey, ask func() T) T {
+// shared and must not be changed. An answer that was given before adds as much
+// to the effort as it did then, so that it matters to nobody who asked first.
+func remember[T any](d *policyDocument, key answerKey, effort *iam.Effort, ask func(*iam.Effort) T) T {
 	d.mu.Lock()
-	kept, ok := d.answers[key]
+	known, ok := d.answers[key]
 	d.mu.Unlock()
 	if ok {
-		if answer, ok := kept.(T); ok {
-			return answer
+		if value, ok := known.value.(T); ok {
+			*effort += known.cost
+			return value
 		}
 	}
-	answer := ask()
+	var cost iam.Effort
+	value := ask(&cost)
+	*effort += cost
+	accesses := 0
+	if list, ok := any(value).([]iam.Access); ok {
+		for i := range list {
+			accesses += 1 + len(list[i].Reasons)
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.answers) < answersKept {
-		d.answers[key] = answer
+	if len(d.answers) < answersKept && d.accesses+accesses <= accessesKept {
+		d.answers[key] = answer{value, cost}
+		d.accesses += accesses
 	}
-	return answer
+	return value
 }
 
 // parsed returns a policy document, parsed once for each distinct text.
 func (d *Deriver) parsed(doc *scanner.Evidence, kind iam.Type, name string) *policyDocument {
 	key := policyKey{digest: doc.Digest, kind: kind, name: name}
 	if found, ok := d.policies.Get(key); ok {
-		return found
+		return found.value
 	}
 	fresh := newDocument(doc.Text, name, kind)
-	d.policies.Put(key, fresh)
+	d.policies.Put(key, kept[*policyDocument]{fresh, len(doc.Text)})
 	return fresh
 }

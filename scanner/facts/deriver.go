@@ -43,8 +43,8 @@ type Deriver struct {
 	complete bool
 	// unread are the gaps of the lists that are in doubt.
 	unread   []scanner.Gap
-	policies *generation.Cache[policyKey, *policyDocument]
-	settings *generation.Cache[settingKey, any]
+	policies *generation.Cache[policyKey, kept[*policyDocument]]
+	settings *generation.Cache[settingKey, kept[any]]
 	requests *requests
 	places   *destinations.Index // of all exports
 	// owned and dated say that some export has an owner, or a day on which its SAS
@@ -64,8 +64,8 @@ func New(o Options) *Deriver {
 		now:         o.AsOf.UTC(),
 		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
 		complete:    len(o.Tenants) > 0,
-		policies:    generation.New[policyKey](policyCacheSize, generation.One[*policyDocument]),
-		settings:    generation.New[settingKey](settingCacheSize, generation.One[any]),
+		policies:    generation.New[policyKey](policyCacheSize, weigh[*policyDocument]),
+		settings:    generation.New[settingKey](settingCacheSize, weigh[any]),
 		requests:    newRequests(o.AsOf.UTC()),
 		places:      destinations.New(o.Tenants),
 		assumptions: scanner.Assumptions(),

@@ -48,8 +48,9 @@ func (e *export) otherDoors() *Fact[OtherDoors] {
 	value := OtherDoors{RoleARN: t.arn, Doors: []Door{}}
 	statements := t.doc.statements()
 	var open []iam.Access
-	for _, access := range e.whoIsTrusted(&t) {
-		if !isDoor(&access.Principal) {
+	trusted := e.whoIsTrusted(&t)
+	for _, access := range trusted {
+		if access.Rest || !isDoor(&access.Principal) {
 			continue
 		}
 		open = append(open, access)
@@ -69,7 +70,12 @@ func (e *export) otherDoors() *Fact[OtherDoors] {
 		}
 		value.Doors = append(value.Doors, door)
 	}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, open)}
+	wrong := func(d Door) bool { return d.Missing != "" || !d.Expected }
+	if slices.ContainsFunc(trusted, isRest) && !slices.ContainsFunc(value.Doors, wrong) {
+		return unresolved[OtherDoors](t.open("which services and identity providers may assume the role"))
+	}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	accessReasons(&t, open, &status)
 	if len(open) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}
 	}

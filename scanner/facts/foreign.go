@@ -12,11 +12,34 @@ import (
 
 // foreign is who of other accounts gets at the objects.
 type foreign struct {
+	proof
 	accesses []Access
-	reasons  []scanner.Reason
 	refs     []string
 	gaps     []scanner.Gap
 	needs    []string
+	effort   iam.Effort
+}
+
+// undecided notes that something is not known because of a document, once.
+func (f *foreign) undecided(gap scanner.Gap) {
+	if !slices.ContainsFunc(f.gaps, func(g scanner.Gap) bool { return scanner.CompareGaps(g, gap) == 0 }) {
+		f.gaps = append(f.gaps, gap)
+	}
+}
+
+func (f *foreign) undecidedBy(gaps []scanner.Gap) {
+	for _, gap := range gaps {
+		f.undecided(gap)
+	}
+}
+
+// depends notes keys that decide, each once.
+func (f *foreign) depends(needs ...string) {
+	for _, key := range needs {
+		if at, found := slices.BinarySearch(f.needs, key); !found {
+			f.needs = slices.Insert(f.needs, at, key)
+		}
+	}
 }
 
 // foreignWriters lists principals of other accounts, anonymous callers and
@@ -32,11 +55,13 @@ func (e *export) foreignWriters() *Fact[ForeignAccess] {
 	f := e.foreignByPolicy()
 	acl := e.foreignByACL()
 	f.accesses = append(f.accesses, acl.accesses...)
-	f.reasons = append(f.reasons, acl.reasons...)
+	for _, r := range acl.reasons {
+		f.add(r)
+	}
 	f.refs = append(f.refs, acl.refs...)
 	f.gaps = append(f.gaps, acl.gaps...)
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: f.reasons, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.d.assumptions,
+		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.d.assumptions,
 	}
 	switch {
 	case len(f.accesses) > 0:
@@ -87,42 +112,48 @@ func (e *export) foreignByPolicy() foreign {
 	strict := len(restrict.gaps) > 0 && p.doc.public().public
 	refs := map[string]string{p.policy.Name(): p.ref}
 	for _, action := range trail.Harmful() {
-		for _, access := range e.whoWrites(&action, p.doc, restrict.on) {
+		if f.effort > maxEffort {
+			f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
+			break
+		}
+		for _, access := range e.whoWrites(&action, p.doc, restrict.on, &f.effort) {
 			account := accountOf(&access.Principal)
 			needs := access.OutsideNeeds()
 			switch {
 			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
 			case access.Principal.Kind == iam.ClassService:
-				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), access.Principal, reasonsOf(refs, access.Reasons))
+				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), &access, refs)
 			case len(needs) > 0:
-				f.needs = append(f.needs, needs...)
-				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
+				f.depends(needs...)
+				f.access(refs, &access)
 			case access.Capped:
-				f.gaps = append(f.gaps, undetermined(document.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide who may write"))
+				f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may write"))
 			case strict:
-				f.gaps = append(f.gaps, restrict.gaps...)
+				f.undecidedBy(restrict.gaps)
 			case len(ownGaps) > 0 && account != "":
 				// The account may be the bucket's or the writer's own.
-				f.gaps = append(f.gaps, ownGaps...)
+				f.undecidedBy(ownGaps)
 			default:
 				f.accesses = append(f.accesses, accessOf(p.doc, p.ref, &access, "by the bucket policy"))
-				f.reasons = append(f.reasons, reasonsOf(refs, access.Reasons)...)
+				f.access(refs, &access)
 			}
 		}
 	}
-	slices.Sort(f.needs)
-	f.needs = slices.Compact(f.needs)
 	return f
 }
 
 // whoWrites asks who outside the owner's account may do an action by the
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
-func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool) []iam.Access {
+func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool, effort *iam.Effort) []iam.Access {
 	ask := func(resource string) []iam.Access {
 		owner, _ := e.bucketAccount()
 		key := answerKey{question: action.Name, resource: resource, owner: owner, restrict: restrict}
-		return remember(d, key, func() []iam.Access { return iam.WhoCan(*e.writeQuestion(action.Name, resource, d, restrict)) })
+		return remember(d, key, effort, func(cost *iam.Effort) []iam.Access {
+			q := e.writeQuestion(action.Name, resource, d, restrict)
+			q.Effort = cost
+			return iam.WhoCan(*q)
+		})
 	}
 	if action.Bucket {
 		return ask(e.bucketARN)
@@ -159,35 +190,42 @@ func (e *export) resourceOf(action *trail.Action) string {
 
 // addService adds what a service may do on behalf of accounts that are not
 // the owner's: only one that is refused to all of them is bound.
-func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, service iam.PrincipalClass, reasons []scanner.Reason) {
+func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, service *iam.Access, refs map[string]string) {
+	if f.effort > maxEffort {
+		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "for whom a service may write"))
+		return
+	}
+	q.Effort = &f.effort
 	own, ownGaps := e.ownAccounts()
 	if owner, _ := e.bucketAccount(); owner != "" {
 		q.Context = q.Context.With("aws:ResourceAccount", owner)
 	}
 	var gaps []scanner.Gap
 	var needs []string
-	for _, via := range iam.WhoActsThrough(q, service, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount})) {
+	for _, via := range iam.WhoActsThrough(q, service.Principal, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount})) {
 		outside := via.OutsideNeeds()
 		switch {
 		case len(outside) > 0:
 			needs = append(needs, outside...)
 		case via.Capped:
-			gaps = append(gaps, undetermined(document.KindBucketPolicy, e.bucketARN, "the policy is too intricate to decide for whom a service may write"))
+			gaps = append(gaps, tooIntricate(document.KindBucketPolicy, e.bucketARN, "for whom a service may write"))
 		case via.Account == "" || via.Ownerless:
 			needs = append(needs, "aws:SourceAccount")
 		case via.Named && len(ownGaps) > 0:
 			gaps = ownGaps
 		default:
-			f.accesses, f.reasons = append(f.accesses, access), append(f.reasons, reasons...)
+			f.accesses = append(f.accesses, access)
+			f.access(refs, service)
 			return
 		}
 	}
 	if len(gaps) > 0 {
 		needs = nil
 	}
-	f.gaps, f.needs = append(f.gaps, gaps...), append(f.needs, needs...)
+	f.undecidedBy(gaps)
+	f.depends(needs...)
 	if len(gaps)+len(needs) > 0 {
-		f.reasons = append(f.reasons, reasons...)
+		f.access(refs, service)
 	}
 }
 
@@ -229,7 +267,7 @@ func (e *export) foreignByACL() foreign {
 			access.Kind = "any_account"
 		}
 		f.accesses = append(f.accesses, access)
-		f.reasons = append(f.reasons, note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
+		f.add(note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
 	}
 	return f
 }

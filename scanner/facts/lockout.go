@@ -29,9 +29,13 @@ func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Ans
 	naming := slices.IndexFunc(statements, func(s iam.Statement) bool {
 		return s.Effect == iam.Allow && namesCaller(&s, callers) && allowsAssuming(&s)
 	})
+	var effort iam.Effort
 	opening := slices.DeleteFunc(externalIDs(statements), func(id string) bool {
-		answer := e.mayAssume(t, callers, id)
-		return answer.Verdict == iam.No
+		if effort > maxEffort {
+			return true // the ids before it explain enough
+		}
+		answer := e.mayAssume(t, callers, id, &effort)
+		return answer.Verdict == iam.No || answer.Capped
 	})
 	who := whoCalls(v.Immuta)
 	switch {

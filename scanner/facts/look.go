@@ -72,8 +72,8 @@ func (e *export) look(kind document.Kind) look {
 // kind becomes a gap: an answer that nobody understands is no answer.
 func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	key := settingKey{digest: l.doc.Digest, kind: l.doc.Kind}
-	if kept, ok := d.settings.Get(key); ok {
-		if value, ok := kept.(*T); ok {
+	if known, ok := d.settings.Get(key); ok {
+		if value, ok := known.value.(*T); ok {
 			return value, nil
 		}
 	}
@@ -88,7 +88,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	case unrecognised != "":
 		detail = newToUs(unrecognised)
 	default:
-		d.settings.Put(key, value)
+		d.settings.Put(key, kept[any]{value, len(l.doc.Text)})
 		return value, nil
 	}
 	gap := malformed(l.doc, detail)

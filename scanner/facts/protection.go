@@ -82,29 +82,36 @@ func (e *export) objectLock() *Fact[ObjectLock] {
 	if p.gap != nil {
 		return unresolved[ObjectLock](unknown(e.bucketARN, because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.gap), *p.gap))
 	}
-	value.Bypass = e.bypassers(p)
+	var open bool
+	if value.Bypass, open = e.bypassers(p); open && len(value.Bypass) == 0 {
+		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies s3:BypassGovernanceRetention")
+		return unresolved[ObjectLock](unknown(e.bucketARN, gap.Detail, gap))
+	}
 	status.Evidence = append(status.Evidence, p.ref)
 	return known(value, status)
 }
 
 // bypassers are those to whom the bucket policy does not deny to end a GOVERNANCE
 // retention early, without those who are meant to.
-func (e *export) bypassers(p slot) []string {
+func (e *export) bypassers(p slot) (names []string, open bool) {
 	if p.policy == nil {
-		return []string{"anybody with the permission"}
+		return []string{"anybody with the permission"}, false
 	}
 	owner, _ := e.bucketAccount()
-	names := []string{}
+	names = []string{}
 	for _, a := range iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: "s3:BypassGovernanceRetention", Resource: e.target(), ResourceAccount: owner,
 		Policies: iam.Policies{Resource: p.policy}, Context: e.d.requests.clock,
 	}) {
-		if !slices.Contains(e.expect.BreakGlass, a.Principal.Value) {
+		switch {
+		case isOpen(a):
+			open = true
+		case !slices.Contains(e.expect.BreakGlass, a.Principal.Value):
 			names = append(names, cmp.Or(a.Principal.Value, a.Principal.Account, "anybody with the permission"))
 		}
 	}
 	slices.Sort(names)
-	return slices.Compact(names)
+	return slices.Compact(names), open
 }
 
 // retention compares what lifecycle rules do under the export's path with the days

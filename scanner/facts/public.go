@@ -77,7 +77,7 @@ func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []Pub
 		if r.Index >= 0 && r.Index < len(statements) {
 			what = "the bucket policy allows " + everybodyIn(&statements[r.Index]) + " " + actionsOf(&statements[r.Index])
 		}
-		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.policy.StatementDigest(r.Index)})
+		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.digests()[r.Index]})
 	}
 	if len(ways) == 0 {
 		ways = []PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}

@@ -107,6 +107,10 @@ func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactSta
 		status.State, status.Gaps, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.gaps, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
 		status.Because = what + " is open: " + because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
 		return status, false
+	case undecided(&r.Answer):
+		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, what)
+		status.State, status.Gaps, status.Because = scanner.FactUnknown, []scanner.Gap{gap}, gap.Detail
+		return status, false
 	case r.Verdict == iam.Depends:
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
 		status.Because = what + " depends on " + dependsOn(r.Needs)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -38,12 +39,21 @@ func (e *export) tls() *Fact[TLS] {
 	}
 	value.At = scanner.At(p.ref, nearest.Pointer)
 	owner, ownerLook := e.bucketAccount()
-	value.Missing = e.tlsMissing(p.doc, nearest, owner)
+	var effort iam.Effort
+	found := e.tlsMissing(p.doc, nearest, owner, &effort)
+	value.Missing = found.missing
 	if owner == "" && len(value.Missing) > 0 {
-		covers := func(account string) bool { return len(e.tlsMissing(p.doc, nearest, account)) == 0 }
+		covers := func(account string) bool {
+			other := e.tlsMissing(p.doc, nearest, account, &effort)
+			return len(other.missing) == 0 || other.open
+		}
 		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
 			return unresolved[TLS](unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
 		}
+	}
+	if found.open && len(value.Missing) == 0 {
+		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "whether it denies plain HTTP")
+		return unresolved[TLS](unknown(e.bucketARN, gap.Detail, gap))
 	}
 	value.Required = len(value.Missing) == 0
 	reason := scanner.Reason{
@@ -56,10 +66,20 @@ func (e *export) tls() *Fact[TLS] {
 	return known(value, rests(e.bucketARN, []string{p.ref}, reason))
 }
 
+// tlsHoles are what a policy leaves open, a clause each, and whether there may be
+// more.
+type tlsHoles struct {
+	missing []string
+	open    bool
+}
+
 // tlsMissing are the holes in a policy, asked once for each owner.
-func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner string) []string {
+func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) tlsHoles {
+	if *effort > maxEffort {
+		return tlsHoles{open: true}
+	}
 	key := answerKey{question: "tls", resource: e.bucketARN, owner: owner}
-	return remember(d, key, func() []string { return e.tlsHoles(d, nearest, owner) })
+	return remember(d, key, effort, func(cost *iam.Effort) tlsHoles { return e.findTLSHoles(d, nearest, owner, cost) })
 }
 
 // resourceAccounts are the values that conditions on the owner name.
@@ -89,21 +109,26 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 	return nil
 }
 
-// tlsHoles asks who is not denied plain HTTP, and says in a clause each what the
+// findTLSHoles asks who is not denied plain HTTP, and says in a clause each what the
 // policy leaves open. There is none when it denies plain HTTP to everybody.
-func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner string) []string {
+func (e *export) findTLSHoles(d *policyDocument, nearest *iam.Statement, owner string, cost *iam.Effort) tlsHoles {
 	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
-	isSpared := func(a iam.Access) bool { return slices.Contains(spared, a.Principal.Value) }
-	holes, uncovered := []string{}, 0
+	isSpared := func(a iam.Access) bool { return spared[a.Principal.Value] }
+	holes, uncovered, open := []string{}, 0, false
 	resources := []string{e.bucketARN, e.bucketARN + "/*"}
 	alike := iam.CoveredAlike(d.policy, resources[0], resources[1])
 	var asked []iam.Access // about the bucket, and the first of the actions
 	for n, resource := range resources {
 		for i, action := range actions {
+			if open = open || *cost > maxEffort; open {
+				break
+			}
 			left := asked
 			if n == 0 || i > 0 || !alike {
-				left = e.plainHTTP(d, action, resource, owner)
+				left = e.plainHTTP(d, action, resource, owner, cost)
 			}
+			open = slices.ContainsFunc(left, isOpen)
+			left = slices.DeleteFunc(left, isOpen)
 			if n == 0 && i == 0 {
 				asked = left
 			}
@@ -122,17 +147,17 @@ func (e *export) tlsHoles(d *policyDocument, nearest *iam.Statement, owner strin
 		}
 	}
 	if uncovered == 2 {
-		return []string{tlsReason(nearest)}
+		return tlsHoles{missing: []string{tlsReason(nearest)}}
 	}
 	slices.Sort(holes)
-	return slices.Compact(holes)
+	return tlsHoles{slices.Compact(holes), open}
 }
 
 // plainHTTP lists who is not denied an action over plain HTTP.
-func (e *export) plainHTTP(d *policyDocument, action, resource, owner string) []iam.Access {
+func (e *export) plainHTTP(d *policyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: e.d.requests.plainHTTP, Absent: []string{tlsVersionKey},
+		Context: e.d.requests.plainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
 	})
 }
 
@@ -156,7 +181,8 @@ func tlsActions(d *policyDocument) []string {
 }
 
 // sparedPrincipals are those whom a Deny leaves out by name.
-func sparedPrincipals(statements []iam.Statement, partition string) (spared []string) {
+func sparedPrincipals(statements []iam.Statement, partition string) map[string]bool {
+	spared := map[string]bool{}
 	for _, s := range statements {
 		if s.Effect != iam.Deny || !s.NotPrincipal {
 			continue
@@ -165,7 +191,7 @@ func sparedPrincipals(statements []iam.Statement, partition string) (spared []st
 			if iam.IsAccountID(p.Value) {
 				p.Value = "arn:" + partition + ":iam::" + p.Value + ":root"
 			}
-			spared = append(spared, p.Value)
+			spared[p.Value] = true
 		}
 	}
 	return spared

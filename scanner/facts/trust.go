@@ -91,7 +91,7 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	value.DemandedIDs = demandedIDs(t.doc.statements())
 	callers := e.immuta()
 	value.Immuta, value.Trustees = nonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
-	best := e.mayAssume(&t, &callers, e.cfg.ID)
+	best := e.mayAssume(&t, &callers, e.cfg.ID, nil)
 	status = scanner.FactStatus{
 		Resource: t.arn, Assumptions: e.assumptions(best.Declared),
 		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
@@ -99,6 +99,9 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
 		best = iam.Answer{Verdict: iam.Yes, Reasons: provider.Reasons}
 		status.Reasons = reasonsOf(t.refs(), provider.Reasons)
+	}
+	if undecided(&best) {
+		return unresolved[ExternalIDAccepted](t.open("whether Immuta can assume the role with the configuration's id"))
 	}
 	if best.Verdict == iam.Depends {
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, declaredIn(declaredAssumes, keys.Assume, best.Needs)
@@ -118,11 +121,11 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 
 // mayAssume asks whether any of the callers may assume the role with an
 // ExternalId. They call STS themselves.
-func (e *export) mayAssume(t *trust, callers *iam.Callers, id string) iam.Answer {
+func (e *export) mayAssume(t *trust, callers *iam.Callers, id string, effort *iam.Effort) iam.Answer {
 	known := map[string]string{"aws:ResourceAccount": t.account, externalIDKey: id}
 	req := iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-		Context: e.d.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume,
+		Context: e.d.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
 	}
 	e.declare(&req, e.expect.AssumeRequests)
 	if e.expect.Organization != "" {

@@ -36,7 +36,8 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	value.Expected = nonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
 	accesses := e.whoIsTrusted(&t)
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions, Reasons: accessReasons(&t, accesses)}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	accessReasons(&t, accesses, &status)
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
 	}
@@ -45,8 +46,8 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 		a := &accesses[i]
 		shown := t.access(a, "")
 		value.ImmutaTrusted = value.ImmutaTrusted || isExpected(&a.Principal, immuta, accounts)
-		if isDoor(&a.Principal) {
-			continue // by a door of its own: otherDoors
+		if isDoor(&a.Principal) || a.Rest {
+			continue // by a door of its own: otherDoors; or decided below
 		}
 		value.Principals = append(value.Principals, TrustedPrincipal{
 			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
@@ -55,18 +56,35 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 			Key: shown.Kind + " " + shown.Principal,
 		})
 	}
+	stranger := func(p TrustedPrincipal) bool { return !p.Expected }
+	if slices.ContainsFunc(accesses, isRest) && !slices.ContainsFunc(value.Principals, stranger) {
+		return unresolved[TrustedPrincipals](t.open("who may assume the role"))
+	}
 	return known(value, status)
+}
+
+// open is the status of a fact about who gets in, where nobody can tell who else.
+func (t *trust) open(question string) scanner.FactStatus {
+	gap := tooIntricate(document.KindTrustPolicy, t.arn, question)
+	return unknown(t.arn, gap.Detail, gap)
 }
 
 // whoIsTrusted lists who may assume the role, asked once for each policy.
 func (e *export) whoIsTrusted(t *trust) []iam.Access {
-	return remember(t.doc, answerKey{question: "trusted", resource: t.arn}, func() []iam.Access { return e.askWhoIsTrusted(t) })
+	var effort iam.Effort // of a question for each door
+	return remember(t.doc, answerKey{question: "trusted", resource: t.arn}, &effort, func(cost *iam.Effort) []iam.Access {
+		return e.askWhoIsTrusted(t, cost)
+	})
 }
 
 // askWhoIsTrusted lists who may assume the role by any door, each once.
-func (e *export) askWhoIsTrusted(t *trust) []iam.Access {
+func (e *export) askWhoIsTrusted(t *trust, cost *iam.Effort) []iam.Access {
 	context := e.assumeContext(t)
-	seen := map[iam.PrincipalClass]bool{}
+	type who struct {
+		class iam.PrincipalClass
+		rest  bool
+	}
+	seen := map[who]bool{}
 	var out []iam.Access
 	actions := assumeActions
 	if !namesProvider(t.doc.statements()) {
@@ -75,10 +93,10 @@ func (e *export) askWhoIsTrusted(t *trust) []iam.Access {
 	for _, action := range actions {
 		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
 			Action: action, Resource: t.arn, ResourceAccount: t.account,
-			Policies: iam.Policies{Resource: t.policy}, Context: context,
+			Policies: iam.Policies{Resource: t.policy}, Context: context, Effort: cost,
 		}) {
-			if access.Verdict != iam.No && !seen[access.Principal] {
-				seen[access.Principal] = true
+			if key := (who{access.Principal, access.Rest}); access.Verdict != iam.No && !seen[key] {
+				seen[key] = true
 				out = append(out, access)
 			}
 		}

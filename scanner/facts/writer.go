@@ -130,7 +130,8 @@ func (e *export) namedUser() writer {
 
 // whoUploads lists whom a bucket policy by itself lets upload under the path.
 func whoUploads(d *policyDocument, target string) []iam.Access {
-	return remember(d, answerKey{question: "uploaders", resource: target}, func() []iam.Access {
+	var effort iam.Effort // of one question
+	return remember(d, answerKey{question: "uploaders", resource: target}, &effort, func(*iam.Effort) []iam.Access {
 		return iam.WhoIsNamed(d.policy, "s3:PutObject", target)
 	})
 }

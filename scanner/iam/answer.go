@@ -86,9 +86,14 @@ type Access struct {
 	Action  string   `json:"action"`
 	Verdict Verdict  `json:"verdict"`
 	Needs   []string `json:"needs"`
+	// Reasons are the statements that decided, the first fifty. More is how many there are besides.
 	Reasons []Reason `json:"reasons"`
+	More    int      `json:"more,omitempty"`
 	Witness *Witness `json:"witness,omitempty"`
 	Capped  bool     `json:"capped,omitempty"`
+	// Rest says that this stands for all whom the question did not come to, services and identity
+	// providers too.
+	Rest bool `json:"rest,omitempty"`
 }
 
 // OutsideNeeds are those of the keys that decide an access which its caller, of another account,

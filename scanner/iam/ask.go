@@ -27,6 +27,7 @@ type Question struct {
 	Everywhere bool
 
 	listed []*Policy // those that take part, once they were asked for
+	steps  int       // of work, of all cases
 }
 
 // all are the policies that take part, those aside that nobody could read.
@@ -61,7 +62,10 @@ type Ruling struct {
 // text of the answer names a session that was tried.
 func Ask(q *Question) Ruling {
 	if !q.AnyOwner {
-		return q.inEveryCase()
+		q.steps = 0
+		r := q.inEveryCase()
+		q.Request.Effort.add(q.steps)
+		return r
 	}
 	own, other := *q, *q
 	account := AccountOf(q.Request.Principal)
@@ -69,8 +73,8 @@ func Ask(q *Question) Ruling {
 	for _, key := range keys.Owner() {
 		own.Request.Context = own.Request.Context.With(key, account)
 	}
-	other.Request.ResourceAccount = UnnamedAccount(q.all(), account)
-	r, s := own.inEveryCase(), other.inEveryCase()
+	other.Request.ResourceAccount, other.AnyOwner = UnnamedAccount(q.all(), account), false
+	r, s := Ask(&own), Ask(&other)
 	r.Open = r.Open || s.Open || r.Verdict != s.Verdict
 	r.ExplicitDeny = r.ExplicitDeny && s.ExplicitDeny
 	return r
@@ -86,6 +90,10 @@ func (q *Question) inEveryCase() Ruling {
 	var r Ruling
 	for i, object := range objects {
 		for j, session := range sessions {
+			if q.steps > maxSteps {
+				r.Verdict, r.Capped = Depends, true
+				return r
+			}
 			other := q.inCase(object, session)
 			switch {
 			case i+j == 0:
@@ -158,34 +166,39 @@ func (a *Answer) reword(clean *strings.Replacer) {
 // once answers one request. What nobody could read is taken for the best and for the worst.
 func (q *Question) once(req *Request) Ruling {
 	best := q.policies(AllowAll)
-	r := Ruling{Answer: Explain(req, best)}
+	var r Ruling
+	r.Answer, q.steps = explain(req, best, q.steps)
 	if q.Everywhere && r.Verdict == Depends {
-		r.refuseSomewhere(req, best)
+		q.refuseSomewhere(&r, req, best)
 	}
 	if r.Verdict == No || !q.missesPolicies() {
 		return r
 	}
 	worst := q.policies(DenyAll)
-	if Evaluate(req, worst) != Yes {
+	var v Verdict
+	if v, q.steps = evaluate(req, worst, q.steps); v != Yes {
 		r.Open = true
 		return r
 	}
-	r.Answer = Explain(req, worst)
+	r.Answer, q.steps = explain(req, worst, q.steps)
 	return r
 }
 
 // refuseSomewhere answers No where the answer about a set of resources depends, and one of them is
 // refused for certain.
-func (r *Ruling) refuseSomewhere(req *Request, p *Policies) {
+func (q *Question) refuseSomewhere(r *Ruling, req *Request, p *Policies) {
 	if r.WitnessDeny == nil || !strings.HasSuffix(req.Resource, "*") {
 		return
 	}
 	one := *req
 	one.Resource = r.WitnessDeny.Resource
-	if strings.HasSuffix(one.Resource, "*") || Evaluate(&one, p) != No {
+	if strings.HasSuffix(one.Resource, "*") {
 		return
 	}
-	refused := Explain(&one, p)
+	var refused Answer
+	if refused, q.steps = explain(&one, p, q.steps); refused.Verdict != No {
+		return
+	}
 	r.Verdict, r.ExplicitDeny, r.Reasons, r.Needs = No, refused.ExplicitDeny, refused.Reasons, nil
 	r.Missing = []string{"not every key under the path is covered: " + one.Resource + " is refused"}
 }

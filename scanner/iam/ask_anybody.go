@@ -58,9 +58,15 @@ func (c *Callers) named(resource *Policy) (known, accounts []string) {
 // the answer that goes furthest. Callers are taken to have every right of their own.
 func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 	known, accounts := c.named(resource)
-	first := true
+	first, steps := true, leastNamedCost*weight(one(resource))
+	defer func() { req.Effort.add(steps) }()
 	ask := func(caller string, invented bool) {
-		answer := askCaller(req, resource, caller, invented)
+		if steps > maxSteps {
+			best.Verdict, best.Capped = max(best.Verdict, Depends), best.Capped || best.Verdict != Yes
+			return
+		}
+		var answer Answer
+		answer, steps = askCaller(req, resource, caller, invented, steps)
 		further := answer.Verdict > best.Verdict || answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny
 		if first || further {
 			best, first = answer, false
@@ -73,7 +79,7 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 		if best.Verdict == Yes {
 			break
 		}
-		standIns, complete := unnamedIn(req, resource, account)
+		standIns, complete := unnamedIn(req, resource, account, &steps)
 		for _, caller := range standIns {
 			ask(caller, true)
 		}
@@ -86,7 +92,7 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 
 // askCaller answers a question for one caller. One that was invented for those whom nobody names is
 // not shown.
-func askCaller(req *Request, resource *Policy, caller string, invented bool) Answer {
+func askCaller(req *Request, resource *Policy, caller string, invented bool, steps int) (Answer, int) {
 	one := *req
 	one.Principal, one.derived = caller, true
 	one.Context = req.Context.With("aws:PrincipalAccount", AccountOf(caller))
@@ -97,23 +103,27 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool) Ans
 		one.Context = one.Context.With("aws:PrincipalOrgID", organization...) // both are of one account
 		one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
 	}
-	answer := Explain(&one, &Policies{Identity: everything, Resource: resource})
+	answer, steps := explain(&one, &Policies{Identity: everything, Resource: resource}, steps)
 	if invented {
 		answer.reword(strings.NewReplacer(caller, "a principal of account "+AccountOf(caller)))
 	}
-	return answer
+	return answer, steps
 }
 
 // unnamedIn gives principals of an account whom the policy does not name, one for every way in which
 // its conditions tell their ARNs apart.
-func unnamedIn(req *Request, resource *Policy, account string) (arns []string, complete bool) {
-	q := Question{Request: *req, Policies: Policies{Resource: resource}}
+func unnamedIn(req *Request, resource *Policy, account string, steps *int) (arns []string, complete bool) {
+	if *steps > maxSteps {
+		return nil, false
+	}
+	q := Question{Request: *req, Policies: Policies{Resource: resource}, steps: *steps + leastNamedCost*weight(one(resource))}
+	defer func() { *steps = q.steps }()
 	role := UnnamedRole(q.all(), principal.PartitionOf(req.Resource), account)
 	prefix, name, _ := strings.Cut(role, ":role/")
 	named := q.comparedWith(keyPrincipalARN)
-	arns, complete = oneOfEach(named, name, representative.Domain{Prefix: prefix + ":role/", MinLength: 1})
+	arns, complete = q.oneOfEach(named, name, representative.Domain{Prefix: prefix + ":role/", MinLength: 1})
 	if len(named) > 0 {
-		users, all := oneOfEach(named, name, representative.Domain{Prefix: prefix + ":user/", MinLength: 1})
+		users, all := q.oneOfEach(named, name, representative.Domain{Prefix: prefix + ":user/", MinLength: 1})
 		arns, complete = append(arns, users...), complete && all
 	}
 	return arns, complete

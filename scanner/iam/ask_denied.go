@@ -24,16 +24,23 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	found := slices.DeleteFunc(WhoCan(q), func(a Access) bool {
 		return a.Principal.Kind == ClassService || a.Principal.Kind == ClassFederated
 	})
+	steps := 0
 	for _, root := range sparedRoots(&open, principal.PartitionOf(q.Resource)) {
+		if steps > maxSteps {
+			found = append(found, notAsked(q.Action))
+			break
+		}
 		account := AccountOf(root)
 		req := Request{
 			Principal: root, Action: q.Action, Resource: q.Resource, ResourceAccount: account,
 			Context: q.Context, Absent: q.Absent, OthersUnknown: true, Kind: keys.Signed,
 		}
-		if v := Evaluate(&req, &q.Policies); v != No {
+		var v Verdict
+		if v, steps = evaluate(&req, &q.Policies, steps); v != No {
 			found = append(found, Access{Principal: PrincipalClass{Kind: ClassPrincipal, Value: root, Account: account}, Action: q.Action, Verdict: v})
 		}
 	}
+	q.Effort.add(steps)
 	return found
 }
 

@@ -42,11 +42,18 @@ func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []S
 	}
 	known := ask.Request.Context
 	var out []SourceAccess
+	cost := Effort(2 * leastNamedCost * weight(ask.all()))
+	ask.Request.Effort = &cost
+	defer func() { q.Effort.add(int(cost)) }()
 	sources, complete := ask.sources(own)
+	cost += Effort(ask.steps)
 	if !complete {
 		out = append(out, SourceAccess{Access: Access{Principal: service, Action: q.Action, Verdict: Depends, Capped: true}})
 	}
 	for _, s := range sources {
+		if cost > maxSteps {
+			return append(out, SourceAccess{Access: Access{Principal: service, Action: q.Action, Verdict: Depends, Capped: true}})
+		}
 		if s.Account != "" {
 			ask.Request.Context = known.With(sourceAccountKey, s.Account).With(sourceARNKey, s.ARN)
 		} else {
@@ -74,12 +81,16 @@ func (q *Question) sources(own []string) (out []Source, complete bool) {
 	for _, a := range arns {
 		named = append(append(named, representative.Atom{Text: policy.AccountPart(a.Text)}), representative.Literals(accountID.FindAllString(a.Text, -1))...)
 	}
-	accounts, complete := oneOfEach(named, UnnamedAccount(q.all(), own...), representative.Domain{
+	accounts, complete := q.oneOfEach(named, UnnamedAccount(q.all(), own...), representative.Domain{
 		MinLength: 12, Allowed: func(r rune) bool { return '0' <= r && r <= '9' },
 	})
 	for i, account := range accounts {
 		if len(account) != 12 || slices.Contains(own, account) {
 			continue
+		}
+		if q.steps > maxSteps {
+			complete = false
+			break
 		}
 		resources, all := q.resourcesOf(account, arns)
 		complete = complete && all
@@ -118,8 +129,15 @@ func (q *Question) resourcesOf(account string, named []representative.Atom) (arn
 		service := prefix + string([]byte{pattern.SegmentAny}) + any + ":" + any + ":"
 		shapes = append(shapes, representative.Literals([]string{service + account + ":" + last, service + ":" + last})...)
 	}
-	arns, complete = oneOfEach(slices.Concat(named, shapes, representative.Literals([]string{bucket})), "qz:us-east-1:"+account+":qz/qz", representative.Domain{Prefix: prefix, MinLength: 1})
+	arns, complete = q.oneOfEach(slices.Concat(named, shapes, representative.Literals([]string{bucket})), "qz:us-east-1:"+account+":qz/qz", representative.Domain{Prefix: prefix, MinLength: 1})
+	patterns := make([]pattern.Pattern, len(shapes))
+	for i := range shapes {
+		patterns[i] = pattern.New(shapes[i].Text)
+	}
 	return slices.DeleteFunc(arns, func(arn string) bool {
-		return arn == bucket || !slices.ContainsFunc(shapes, func(a representative.Atom) bool { p := pattern.New(a.Text); return p.Match(arn) })
+		return arn == bucket || !slices.ContainsFunc(patterns, func(p pattern.Pattern) bool {
+			q.steps += p.Cost(arn)
+			return p.Match(arn)
+		})
 	}), complete
 }

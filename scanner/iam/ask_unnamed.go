@@ -39,6 +39,9 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
+// leastNamedCost is how often finding somebody whom nobody names goes through a policy at most.
+const leastNamedCost = 20
+
 // leastNamed is the first of the texts that fewest constants of the policies match.
 func leastNamed(policies []*Policy, texts ...string) string {
 	return policy.LeastNamed(documents(policies), texts...)
@@ -53,11 +56,13 @@ func (p *Policies) all() []*Policy {
 // oneOfEach gives a text for every way in which patterns tell those of a domain apart. It begins
 // with a stand-in, which is enough where there are no patterns. complete is false when there may
 // be more.
-func oneOfEach(named []representative.Atom, standIn string, d representative.Domain) (texts []string, complete bool) {
+func (q *Question) oneOfEach(named []representative.Atom, standIn string, d representative.Domain) (texts []string, complete bool) {
 	if len(named) == 0 {
 		return []string{d.Prefix + standIn}, true
 	}
-	texts, complete = representative.All(named, d)
+	work := representative.MaxWork
+	texts, complete = representative.Within(&work, named, d)
+	q.steps += wordCost*(representative.MaxWork-work) + textOf(named)
 	return slices.Insert(texts, 0, d.Prefix+standIn), complete
 }
 
@@ -74,7 +79,7 @@ func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true
 	}
-	return oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
+	return q.oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
 }
 
 // sessions gives the values of aws:userid to try, whose end is the name of the session. A session
@@ -89,7 +94,7 @@ func (q *Question) sessions() ([]string, bool) {
 			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}
 	})
-	return oneOfEach(named, standInSession, representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
+	return q.oneOfEach(named, standInSession, representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
 }
 
 // sessionPrefix begins the ARNs of the sessions of the role, which drop its path.

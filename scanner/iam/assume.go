@@ -19,6 +19,8 @@ type AssumeQuestion struct {
 	// Context and Absent are as in Request; every other key is unknown.
 	Context Context
 	Absent  []string
+	// Effort adds up what answers cost, where it is not nil.
+	Effort *Effort
 	// RCPs are the resource control policies of the role's account.
 	RCPs [][]*Policy
 }
@@ -45,7 +47,12 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
 	in := newWhoCanAsker(p, owner)
+	in.eval.steps = weight(p.documents())
+	defer func() { q.Effort.add(in.eval.steps) }()
 	for _, c := range listCallers(p.documents(), owner, principal.PartitionOf(q.RoleARN)).Candidates {
+		if in.exhausted() {
+			return append(out, notAsked(actionAssume))
+		}
 		if c.Class.Kind == ClassFederated {
 			for _, door := range [...]string{actionAssumeSAML, actionAssumeWebIdentity} {
 				if !in.turnTo(c, door) {
@@ -82,6 +89,9 @@ func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, 
 	for _, id := range ids {
 		if best.Verdict == Yes {
 			return best, found
+		}
+		if complete = complete && !in.exhausted(); !complete {
+			break
 		}
 		ask(id)
 	}

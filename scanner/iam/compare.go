@@ -52,7 +52,11 @@ type comparer struct {
 	widened       *Witness
 	narrowed      *Witness
 	capped        bool
+	steps         int // of work, of all questions
 }
+
+// maxComparison bounds the work of all questions of a comparison, in steps.
+const maxComparison = 16 * maxSteps
 
 func (c *comparer) outcome() Comparison {
 	out := Comparison{Change: Equivalent, Widened: c.widened, Narrowed: c.narrowed}
@@ -147,6 +151,10 @@ func (c *comparer) ask(req *Request) {
 	if c.done() || !c.everything && len(c.changed) == 0 {
 		return
 	}
+	if c.steps > maxComparison {
+		c.capped = true
+		return
+	}
 	question := *req
 	question.derived = true // a witness is a request that AWS could see
 	req = &question
@@ -157,6 +165,7 @@ func (c *comparer) ask(req *Request) {
 	s := newSearch()
 	s.comparer = c
 	s.run([]*eval{&before, &after, &both})
+	c.steps += before.steps + after.steps + both.steps
 	c.capped = c.capped || s.incomplete
 }
 

@@ -41,14 +41,14 @@ func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 	o.Account = cmp.Or(o.Account, ownerOf(o.Resource, &principal.Caller{}), "111111111111")
 	var total comparer
 	for _, s := range settings(before, after, o) {
-		c := comparer{before: s.before, after: s.after, widened: total.widened, narrowed: total.narrowed}
+		c := comparer{before: s.before, after: s.after, widened: total.widened, narrowed: total.narrowed, steps: total.steps}
 		c.prepare()
 		questions, all := s.questions(&c, o)
 		c.capped = !all
 		for i := range questions {
 			c.ask(&questions[i])
 		}
-		total.widened, total.narrowed = c.widened, c.narrowed
+		total.widened, total.narrowed, total.steps = c.widened, c.narrowed, c.steps
 		total.capped = total.capped || c.capped
 	}
 	return total.outcome()
@@ -121,6 +121,9 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 	all = all && complete
 	for _, act := range actions {
 		for _, res := range resources {
+			if c.steps > maxComparison {
+				return questions, false
+			}
 			if !c.touches(act, res) {
 				continue
 			}
@@ -143,6 +146,7 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 func (c *comparer) touches(act, res string) bool {
 	var e eval
 	e.init(&Request{Action: act, Resource: res, OthersUnknown: true}, &Policies{})
+	defer func() { c.steps += 1 + e.steps }()
 	for _, s := range c.changed {
 		if e.matchAction(s) && e.matchResource(s) != No {
 			return true
@@ -184,6 +188,9 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	}
 	covered := map[string]bool{}
 	try := func(act string) {
+		if c.steps += len(patterns); c.steps > maxComparison {
+			return
+		}
 		vector := make([]byte, len(patterns)+1)
 		vector[len(patterns)] = byte(policy.ServiceOf(act)) // services combine policies differently
 		for i := range patterns {
@@ -208,7 +215,7 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	for _, a := range rest {
 		try(a)
 	}
-	return actions, complete
+	return actions, complete && c.steps <= maxComparison
 }
 
 // resources gives one resource for every combination of resource patterns. Variables are taken for
@@ -217,12 +224,12 @@ func (c *comparer) resources(o CompareOptions) (resources []string, complete boo
 	if o.Type == policy.TrustPolicy {
 		return []string{cmp.Or(o.Resource, "arn:aws:iam::"+o.Account+":role/example")}, true
 	}
-	var atoms []representative.Atom
+	var named representative.Constants
 	for _, p := range c.union.Identity {
 		for i := range p.doc.Statements {
 			for j := range p.doc.Statements[i].Resources {
-				if text, ok := p.doc.Statements[i].Resources[j].Compiled(); ok && !slices.Contains(atoms, representative.Atom{Text: text}) {
-					atoms = append(atoms, representative.Atom{Text: text})
+				if text, ok := p.doc.Statements[i].Resources[j].Compiled(); ok {
+					named.AddAtom(representative.Atom{Text: text})
 				}
 			}
 		}
@@ -230,10 +237,10 @@ func (c *comparer) resources(o CompareOptions) (resources []string, complete boo
 	a, _ := principal.ParseARN(o.Resource)
 	switch {
 	case o.Type != policy.ResourcePolicy || o.Resource == "":
-		return representative.All(atoms, representative.Domain{MinLength: 1})
+		return representative.All(named.Atoms, representative.Domain{MinLength: 1})
 	case a.Service != "s3" || strings.Contains(a.Resource, "/"):
 		return []string{o.Resource}, true
 	}
-	resources, complete = representative.All(atoms, representative.Domain{Prefix: o.Resource + "/", MinLength: 1})
+	resources, complete = representative.All(named.Atoms, representative.Domain{Prefix: o.Resource + "/", MinLength: 1})
 	return append(resources, o.Resource), complete
 }

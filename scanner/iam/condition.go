@@ -80,6 +80,7 @@ func (e *eval) matchAll(c *policy.Condition, values []string, negated bool) Verd
 func (e *eval) matchValue(c *policy.Condition, value string, negated bool) Verdict {
 	found := No
 	for i := range c.Values {
+		e.steps += c.Values[i].Template.Cost(value)
 		if found = max(found, e.matchConstant(&c.Operator, &c.Values[i], value)); found == Yes {
 			break
 		}

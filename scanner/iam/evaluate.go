@@ -14,12 +14,18 @@ import (
 // Evaluate answers a question. A Yes or No that the known context decides takes no allocation;
 // when unknown keys or a set of resources leave it open, their representative values are tried.
 func Evaluate(req *Request, p *Policies) Verdict {
-	var e eval
+	v, _ := evaluate(req, p, 0)
+	return v
+}
+
+// evaluate answers a question that is part of a larger one, and adds to the steps of that.
+func evaluate(req *Request, p *Policies, steps int) (Verdict, int) {
+	e := eval{steps: steps}
 	e.init(req, p)
 	if v := e.verdict(); v != Depends {
-		return v
+		return v, e.steps
 	}
-	return refine(req, p)
+	return refine(req, p, e.steps)
 }
 
 // eval is one evaluation. It lives on the stack.
@@ -36,6 +42,7 @@ type eval struct {
 	world    []assignment // values tried for unknown keys
 	tracer   *trace.Trace // collects what is unknown; may be nil
 	recorder *recorder    // collects what every statement did; may be nil
+	steps    int          // of work, see maxSteps
 }
 
 // assignment is a value tried for an unknown key; no values means absent.
@@ -107,6 +114,7 @@ const (
 
 // lookup finds a key given in lower case.
 func (e *eval) lookup(key string) (keyState, []string) {
+	e.steps += 1 + len(e.world)
 	for i := range e.world {
 		if e.world[i].key == key {
 			if len(e.world[i].values) == 0 {
@@ -178,6 +186,7 @@ const (
 
 // match evaluates one statement. The cheap and selective elements come first.
 func (e *eval) match(s *policy.Statement) outcome {
+	e.steps++
 	if !e.matchAction(s) {
 		return outcome{cause: causeAction}
 	}
@@ -202,6 +211,7 @@ func (e *eval) match(s *policy.Statement) outcome {
 
 func (e *eval) matchAction(s *policy.Statement) bool {
 	for i := range s.Actions {
+		e.steps += s.Actions[i].Cost(e.req.Action)
 		if s.Actions[i].MatchFold(e.req.Action) {
 			return !s.NotAction
 		}
@@ -216,7 +226,9 @@ func (e *eval) matchResource(s *policy.Statement) Verdict {
 	found := No
 	for i := range s.Resources {
 		var v Verdict
-		if r := &s.Resources[i]; e.set {
+		r := &s.Resources[i]
+		e.steps += r.Cost(e.resource)
+		if e.set {
 			v = e.matchPrefixSet(&r.Template, e.resource)
 		} else {
 			v = e.matchText(&r.Template, e.resource)

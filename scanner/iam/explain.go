@@ -13,14 +13,18 @@ import (
 // what is missing for a yes, and, where the answer depends, the keys that decide and a concrete
 // request for either side.
 func Explain(req *Request, p *Policies) Answer {
-	var (
-		e eval
-		x explanation
-	)
+	a, _ := explain(req, p, 0)
+	return a
+}
+
+// explain answers a question that is part of a larger one, and adds to the steps of that.
+func explain(req *Request, p *Policies, steps int) (Answer, int) {
+	var x explanation
+	e := eval{steps: steps}
 	e.init(req, p)
 	a := x.of(&e)
 	a.Declared = e.declaredKeys(nil)
-	return a
+	return a, e.steps
 }
 
 // explanation holds what explaining one answer needs. It can be used again for the next question,
@@ -32,6 +36,7 @@ type explanation struct {
 	// brief leaves out the denies that did not decide and the witness against, and gives one for
 	// a Yes that took a search.
 	brief bool
+	more  int // reasons that were left out of a brief answer
 	*openQuestion
 }
 
@@ -49,7 +54,7 @@ type openQuestion struct {
 func (x *explanation) of(e *eval) Answer {
 	x.recorder.reset()
 	x.tracer.Reset()
-	x.layers = layers{}
+	x.layers, x.more = layers{}, 0
 	e.recorder, e.tracer = &x.recorder, &x.tracer
 	e.gather(&x.layers)
 	a := Answer{Verdict: e.combine(&x.layers), Reasons: []Reason{}, Needs: []string{}}
@@ -78,7 +83,7 @@ func (x *explanation) open(e *eval, a *Answer) {
 		}
 		a.Needs = x.needs(e, yes, no)
 	case No:
-		x.proveIn(inWorld(e.req, r.no, &x.no), e.policies, a) // no world allows it; this is one of them
+		x.proveIn(e, inWorld(e.req, r.no, &x.no), a) // no world allows it; this is one of them
 		return
 	case Yes:
 		if x.brief {
@@ -88,16 +93,17 @@ func (x *explanation) open(e *eval, a *Answer) {
 	x.prove(e, a)
 }
 
-// proveIn evaluates again and takes the proof from there.
-func (x *explanation) proveIn(req *Request, p *Policies, a *Answer) {
-	var e eval
-	e.init(req, p)
+// proveIn evaluates a question of another evaluation again and takes the proof from there.
+func (x *explanation) proveIn(of *eval, req *Request, a *Answer) {
+	e := eval{steps: of.steps}
+	e.init(req, of.policies)
 	x.recorder.reset()
 	x.layers = layers{}
 	e.recorder = &x.recorder
 	e.gather(&x.layers)
 	e.recorder = nil
 	x.prove(&e, a)
+	of.steps = e.steps
 }
 
 // prove fills in what decided.
@@ -111,10 +117,10 @@ func (x *explanation) prove(e *eval, a *Answer) {
 		}
 	}
 	decided, considered := 0, 0
-	records := x.recorder.records
+	records, needed := x.recorder.records, lowered(a.Needs)
 	for i := range records {
 		r := &records[i]
-		if r.decisive = a.decides(e, l, r); r.decisive {
+		if r.decisive = a.decides(e, l, r, needed); r.decisive {
 			decided++
 		} else if r.statement().Deny && !x.brief {
 			considered++
@@ -123,12 +129,16 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	if decided+considered == 0 {
 		return
 	}
+	if x.brief && decided > maxReasons {
+		x.more = keepFirst(records, a.Verdict, decided)
+		decided = maxReasons
+	}
 	reasons := make([]Reason, 0, len(a.Reasons)+decided+considered)
 	a.Reasons = append(reasons, a.Reasons...)
 	// What leaves an answer open comes before what it rests on besides.
 	for _, open := range [...]bool{true, false} {
 		for i := range records {
-			if r := &records[i]; r.decisive && open == (a.Verdict == Depends && r.outcome.truth == Depends) {
+			if r := &records[i]; r.decisive && open == r.leavesOpen(a.Verdict) {
 				a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))
 			}
 		}
@@ -145,14 +155,51 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	}
 }
 
-// decides reports whether a statement carried the verdict.
-func (a *Answer) decides(e *eval, l *layers, r *record) bool {
+// leavesOpen reports whether a statement is why a verdict depends.
+func (r *record) leavesOpen(v Verdict) bool { return v == Depends && r.outcome.truth == Depends }
+
+// maxReasons bounds the reasons of one access: there are many in an answer about everybody.
+const maxReasons = 50
+
+// keepFirst leaves out the decisive records that come after so many, but for the first that allows,
+// which tells accesses apart. It returns how many it leaves out.
+func keepFirst(records []record, v Verdict, decided int) (left int) {
+	kept, allowing := make([]*record, 0, decided), false
+	for _, open := range [...]bool{true, false} {
+		for i := range records {
+			if r := &records[i]; r.decisive && open == r.leavesOpen(v) {
+				kept = append(kept, r)
+			}
+		}
+	}
+	for i, r := range kept {
+		first := !allowing && !r.statement().Deny && !r.policy.doc.StandIn
+		allowing = allowing || first
+		if r.decisive = first || i < maxReasons-1; !r.decisive {
+			left++
+		}
+	}
+	return left
+}
+
+// lowered is a set of keys in lower case.
+func lowered(names []string) map[string]bool {
+	set := make(map[string]bool, len(names))
+	for _, name := range names {
+		set[strings.ToLower(name)] = true
+	}
+	return set
+}
+
+// decides reports whether a statement carried the verdict. The keys that it needs are given in
+// lower case.
+func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) bool {
 	o := &r.outcome
 	switch a.Verdict {
 	case No:
 		return r.statement().Deny && o.truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.truth == Depends && e.leavesOpen(a, r.statement()) || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
+		return o.truth == Depends && e.leavesOpen(needed, r.statement()) || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
 	case Yes:
 		return !r.statement().Deny && o.truth != No && e.takesPart(l, r)
 	}
@@ -161,15 +208,13 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 
 // leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part of
 // the resources. Where no key decides, every statement that is open does.
-func (e *eval) leavesOpen(a *Answer, s *policy.Statement) bool {
-	return len(a.Needs) == 0 || e.matchResource(s) == Depends ||
-		slices.ContainsFunc(a.Needs, func(name string) bool { return asksAbout(s, strings.ToLower(name)) })
+func (e *eval) leavesOpen(needed map[string]bool, s *policy.Statement) bool {
+	return len(needed) == 0 || e.matchResource(s) == Depends || s.AsksAbout(func(key string) bool { return needed[key] })
 }
 
 // asksAbout reports whether a statement's conditions or resources use a key, given in lower case.
 func asksAbout(s *policy.Statement, key string) bool {
-	return slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return c.Key == key || c.Uses(key) }) ||
-		slices.ContainsFunc(s.Resources, func(r policy.Resource) bool { return r.Uses(key) })
+	return s.AsksAbout(func(k string) bool { return k == key })
 }
 
 // takesPart reports whether an allowing statement's layer takes part in the decision.

@@ -19,6 +19,10 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	if yes != nil && no != nil {
 		deciding := x.deciding[:0]
 		for _, k := range keys {
+			if e.steps > maxSteps {
+				deciding = keys // as far as anybody knows
+				break
+			}
 			if values := x.valuesToTry(e, k); x.changesVerdict(e, yes, k, values, Yes) || x.changesVerdict(e, no, k, values, No) {
 				deciding = append(deciding, k)
 			}
@@ -61,9 +65,11 @@ func (x *explanation) changesVerdict(e *eval, c *Request, key string, values [][
 		got := in.verdict()
 		in.unassign(was)
 		if got != Depends && got != verdict {
+			e.steps += in.steps
 			return true
 		}
 	}
+	e.steps += in.steps
 	return false
 }
 
@@ -74,7 +80,7 @@ func displayName(req *Request, t *trace.Trace, key string) string {
 			return n
 		}
 	}
-	for _, c := range t.Conditions {
+	for _, c := range t.Conditions { // the keys of a trace are few, or the work of a question is over
 		if c.Key == key {
 			return c.Name
 		}

@@ -108,13 +108,14 @@ func (p *Policy) FirstAllow() string {
 	return ""
 }
 
-// StatementDigest is the SHA-256, in hexadecimal, of a normalised statement without its Sid; empty
-// where there is no statement of that index.
-func (p *Policy) StatementDigest(index int) string {
-	if index < 0 || index >= len(p.doc.Statements) {
-		return ""
+// StatementDigests are the SHA-256, in hexadecimal, of every statement, normalised and without its
+// Sid, in the document's order.
+func (p *Policy) StatementDigests() []string {
+	out := make([]string, len(p.doc.Statements))
+	for i := range out {
+		out[i] = p.doc.StatementDigest(&p.doc.Statements[i])
 	}
-	return p.doc.StatementDigest(&p.doc.Statements[index])
+	return out
 }
 
 // Version is the policy language version as written; empty when the document has none.

@@ -22,6 +22,7 @@ const (
 // canonical user id.
 func (e *eval) matchEntry(p *principal.Entry) (level, Verdict) {
 	c := &e.caller
+	e.steps++
 	direct := levelNone
 	switch p.Form {
 	case principal.FormAnyone:
@@ -69,6 +70,7 @@ func (e *eval) matchCanonical(p *principal.Entry) (level, Verdict) {
 	if !e.caller.IsIdentity() {
 		return levelNone, No
 	}
+	e.steps += 3
 	account, known := e.policies.CanonicalUsers[p.Value]
 	if !known {
 		return levelAccount, Depends
@@ -88,9 +90,11 @@ func (e *eval) matchPrincipal(s *policy.Statement) (level, Verdict) {
 		return levelSession, not(e.spared(s))
 	}
 	best, truth := levelNone, No
-	for i := range s.Principals {
-		if l, v := e.matchEntry(&s.Principals[i]); v > truth || v == truth && l > best {
-			best, truth = l, v
+	for _, list := range s.Naming(&e.caller) {
+		for i := range list {
+			if l, v := e.matchEntry(&list[i]); v > truth || v == truth && l > best {
+				best, truth = l, v
+			}
 		}
 	}
 	return best, truth
@@ -126,17 +130,19 @@ func (e *eval) spared(s *policy.Statement) Verdict {
 // namedIn reports whether an entry names the caller at a level within the given bounds.
 func (e *eval) namedIn(s *policy.Statement, from, to level) Verdict {
 	found := No
-	for i := range s.Principals {
-		if l, v := e.matchEntry(&s.Principals[i]); l >= from && l <= to {
-			found = max(found, v)
+	for _, list := range s.Naming(&e.caller) {
+		for i := range list {
+			if l, v := e.matchEntry(&list[i]); l >= from && l <= to {
+				found = max(found, v)
+			}
 		}
 	}
 	return found
 }
 
 func (e *eval) anyoneIn(s *policy.Statement) Verdict {
-	for i := range s.Principals {
-		if s.Principals[i].Form == principal.FormAnyone && principal.WildcardCovers(s.Principals[i].Kind, e.caller.Kind) {
+	for _, p := range s.Naming(&e.caller)[0] {
+		if p.Form == principal.FormAnyone && principal.WildcardCovers(p.Kind, e.caller.Kind) {
 			return Yes
 		}
 	}

@@ -57,7 +57,7 @@ func (s *search) reset() {
 }
 
 // resourcesIn gives the resources of a set to try.
-func (s *search) resourcesIn(atoms []representative.Atom, prefix string) ([]string, bool) {
+func (s *search) resourcesIn(e *eval, atoms []representative.Atom, prefix string) ([]string, bool) {
 	var id strings.Builder
 	for _, a := range atoms {
 		id.WriteString(a.Text)
@@ -65,7 +65,7 @@ func (s *search) resourcesIn(atoms []representative.Atom, prefix string) ([]stri
 	}
 	m, ok := s.resources[id.String()]
 	if !ok {
-		m.resources, m.complete = representative.Within(&s.work, atoms, representative.Domain{Prefix: prefix})
+		m.resources, m.complete = s.within(e, atoms, representative.Domain{Prefix: prefix})
 		if s.resources == nil {
 			s.resources = map[string]resourceSet{}
 		}
@@ -90,12 +90,12 @@ type result struct {
 
 // refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
 // combination of values was represented.
-func refine(req *Request, p *Policies) Verdict {
-	var e eval
+func refine(req *Request, p *Policies, steps int) (Verdict, int) {
+	e := eval{steps: steps}
 	e.init(req, p)
 	s := newSearch()
 	s.run([]*eval{&e})
-	return s.result().verdict
+	return s.result().verdict, e.steps
 }
 
 // refineFrom refines a question that has been evaluated to Depends already. The tracer holds the keys
@@ -124,7 +124,7 @@ func (s *search) run(evals []*eval) {
 	if s.done() || s.comparer != nil && !s.comparer.relevant(evals) {
 		return
 	}
-	if s.budget--; s.budget < 0 {
+	if s.budget--; s.budget < 0 || exhausted(evals) {
 		s.capped, s.incomplete = true, true
 		return
 	}
@@ -142,6 +142,15 @@ func (s *search) run(evals []*eval) {
 	} else if !s.comparer.keep(evals, first, second, &s.tracers[0]) {
 		s.incomplete = true
 	}
+}
+
+// exhausted says that the evaluations have taken all the work that a question may.
+func exhausted(evals []*eval) bool {
+	steps := 0
+	for _, e := range evals {
+		steps += e.steps
+	}
+	return steps > maxSteps
 }
 
 func (s *search) done() bool {
@@ -220,7 +229,7 @@ func (s *search) with(evals []*eval, a assignment) {
 func (s *search) tryResources(evals []*eval) {
 	prefix := evals[0].resource
 	atoms, complete := evals[len(evals)-1].resourceAtoms()
-	resources, all := s.resourcesIn(atoms, prefix)
+	resources, all := s.resourcesIn(evals[0], atoms, prefix)
 	if !complete || !all {
 		s.incomplete = true
 		s.capped = s.capped || !all

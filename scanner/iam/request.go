@@ -37,6 +37,8 @@ type Request struct {
 	Kind keys.Kind
 	// Declared lists the keys of Context that somebody declared. Reasons say so.
 	Declared []string
+	// Effort adds up what answers to a Question and of AskAnybody cost, where it is not nil.
+	Effort *Effort
 
 	derived bool             // unknown keys that AWS derives from the principal hold what it would put there
 	unnamed *callers.Unnamed // the principal is one of many, and aws:PrincipalArn tells which

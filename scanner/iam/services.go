@@ -9,9 +9,10 @@ type openAnswer struct {
 	allows  []int // the statements of the resource policy that let them in
 }
 
-// rememberOpenAnswer remembers the answer that was just given for those whom a class covers.
-func (in *whoCanAsker) rememberOpenAnswer(v Verdict) {
-	if in.class.CoversUnnamedServices() {
+// rememberOpenAnswer remembers the answer that was just given for those whom a class covers. One
+// whose search was cut short says nothing for certain about them.
+func (in *whoCanAsker) rememberOpenAnswer(v Verdict, capped bool) {
+	if in.class.CoversUnnamedServices() && !capped {
 		in.openAnswers = append(in.openAnswers, openAnswer{v, in.allowingStatements()})
 	}
 }
@@ -46,6 +47,6 @@ func (q *WhoCanQuestion) onlyWhenRestricted(c *PrincipalClass) bool {
 		return false
 	}
 	open := *q
-	open.Policies.RestrictPublicBuckets = false
-	return !slices.ContainsFunc(WhoCan(open), func(a Access) bool { return a.Principal.IsUnnamedService() })
+	open.Policies.RestrictPublicBuckets, open.unnamedServices = false, true
+	return !slices.ContainsFunc(WhoCan(open), func(a Access) bool { return a.Principal.IsUnnamedService() || a.Capped })
 }

@@ -16,13 +16,17 @@ func (s *search) unnamedARNs(e *eval) valueSet {
 	names := e.constantsOf(keyUserName)
 	atoms := append(slices.Clone(f.Atoms), representative.Literals(e.req.unnamed.Named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
+	named := make(map[string]bool, len(atoms))
+	for i := range atoms {
+		named[atoms[i].Text] = true
+	}
 	add := func(kind string, extra []representative.Atom) {
-		found, complete := representative.Within(&s.work, slices.Concat(atoms, extra), representative.Domain{Prefix: prefix + kind, MinLength: 1})
+		found, complete := s.within(e, slices.Concat(atoms, extra), representative.Domain{Prefix: prefix + kind, MinLength: 1})
 		if vs.complete = vs.complete && complete; !complete {
 			s.capped = true
 		}
 		for _, arn := range found {
-			if !slices.ContainsFunc(atoms, func(a representative.Atom) bool { return a.Text == arn }) {
+			if !named[arn] {
 				vs.values = append(vs.values, []string{arn})
 			}
 		}
@@ -73,7 +77,7 @@ func (s *search) shaped(e *eval, key, prefix, form string) valueSet {
 // matching gives the values of a key that match one of the shapes.
 func (s *search) matching(e *eval, key, prefix string, shapes []representative.Atom) valueSet {
 	f := e.constantsOf(key)
-	found, complete := representative.Within(&s.work, slices.Concat(f.Atoms, shapes), representative.Domain{Prefix: prefix, MinLength: 1})
+	found, complete := s.within(e, slices.Concat(f.Atoms, shapes), representative.Domain{Prefix: prefix, MinLength: 1})
 	s.capped = s.capped || !complete
 	vs := valueSet{complete: f.complete && complete, present: true}
 	for _, v := range found {

@@ -24,11 +24,16 @@ type WhoCanQuestion struct {
 	Absent  []string
 	// Outside leaves out principals of the resource's own account.
 	Outside bool
+	// Effort adds up what answers cost, where it is not nil.
+	Effort *Effort
+
+	unnamedServices bool // asks only about services that no policy names, and those who cover them
 }
 
 // WhoCan lists everybody who may: whoever a policy names, the resource's own account, any AWS
 // account, anonymous, services and identity providers, the widest classes first. Those who may
-// not are left out. Services that no policy names are one class, [AnyService], left out where
+// not are left out. Where there are too many to ask about, the rest is one capped access of any
+// account. Services that no policy names are one class, [AnyService], left out where
 // anyone may by the same statements. Somebody in an account stands for all of that account whom no policy names.
 func WhoCan(q WhoCanQuestion) []Access {
 	owner := q.ResourceAccount
@@ -74,10 +79,15 @@ func (q *WhoCanQuestion) among(owner string) []Access {
 	}
 	var out []Access
 	in := newWhoCanAsker(&p, owner)
+	in.eval.steps = weight(p.documents())
+	defer func() { q.Effort.add(in.eval.steps) }()
 	for i := range r.Candidates {
 		c := r.Candidates[i]
-		if !c.Calls(q.Action) {
+		if !c.Calls(q.Action) || q.unnamedServices && !c.Class.CoversUnnamedServices() && !c.Class.IsUnnamedService() {
 			continue
+		}
+		if in.exhausted() {
+			return append(out, notAsked(q.Action))
 		}
 		if q.Outside && c.Class.Account == owner && owner != "" || !in.turnTo(c, q.Action) {
 			continue

@@ -22,6 +22,17 @@ type whoCanAsker struct {
 	world    Request
 }
 
+// exhausted says that the answers so far have taken all the work that a question may.
+func (in *whoCanAsker) exhausted() bool { return in.eval.steps > maxSteps }
+
+// statements are those of the resource's policy, as far as they concern the question.
+func (in *whoCanAsker) statements() []policy.Statement {
+	if in.policies.Resource == nil {
+		return nil
+	}
+	return in.policies.Resource.doc.Statements
+}
+
 func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 	return &whoCanAsker{policies: p, owner: owner, explain: explanation{brief: true}}
 }
@@ -32,7 +43,7 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.Class, *in.policies.forCandidate(c)
-	*e = eval{policies: p, caller: principal.ParseCaller(c.Principal, action), world: e.world[:0]}
+	*e = eval{policies: p, caller: principal.ParseCaller(c.Principal, action), world: e.world[:0], steps: e.steps + 4*len(in.statements())}
 	p.keepStatements(&in.resource, func(s *policy.Statement) bool {
 		_, v := e.matchPrincipal(s)
 		return v != No
@@ -50,9 +61,9 @@ func (in *whoCanAsker) ask(question Request) (access Access, ok bool) {
 	if a.Verdict == No || in.coveredByOpenAnswer(a.Verdict) {
 		return Access{}, false
 	}
-	in.rememberOpenAnswer(a.Verdict)
+	in.rememberOpenAnswer(a.Verdict, a.Capped)
 	access = Access{
-		Principal: in.class, Action: req.Action, Verdict: a.Verdict, Needs: a.Needs, Reasons: a.Reasons,
+		Principal: in.class, Action: req.Action, Verdict: a.Verdict, Needs: a.Needs, Reasons: a.Reasons, More: in.explain.more,
 		Witness: a.WitnessAllow, Capped: a.Capped,
 	}
 	if access.Witness == nil && a.Verdict == Yes {

@@ -18,6 +18,9 @@ func WhoIsNamed(policy *Policy, action, resource string) []Access {
 // OneUser is the one user among them, where nobody else is who could have an access key.
 func OneUser(named []Access) (user Access, ok bool) {
 	for i := range named {
+		if named[i].Capped {
+			return Access{}, false // nobody knows who else
+		}
 		a, _ := ParseARN(named[i].Principal.Value)
 		isUser := strings.HasPrefix(a.Resource, "user/")
 		if named[i].Principal.Kind != ClassPrincipal || isUser && ok {

@@ -51,7 +51,9 @@ func (e *eval) witness(c *Request, want Verdict, t *trace.Trace) *Witness {
 	}
 	var in eval
 	in.startInWorld(e, c)
-	if in.verdict() != want {
+	v := in.verdict()
+	e.steps += in.steps
+	if v != want {
 		return nil
 	}
 	total := 0

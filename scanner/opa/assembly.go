@@ -85,83 +85,28 @@ func (a *assembly) denied(r *rules.Rule, denials []denial) []scanner.Finding {
 	shown := a.proof(r, denials)
 	merged := merge(denials)
 	findings := make([]scanner.Finding, 0, len(merged))
+	at := shown.at()
 	for _, d := range merged {
+		var own []int
+		for _, pointer := range d.pointers {
+			own = append(own, at[pointer]...)
+		}
 		f := a.finding(r, scanner.StatusFail, d.resource, d.key)
 		f.Message = d.message
 		f.Remediation = cmp.Or(d.remediation, f.Remediation)
-		f.Reasons = shown.ordered(func(x *scanner.Reason) bool { return slices.Contains(d.pointers, x.At) })
+		f.Reasons = a.reasons(shown, own, len(merged))
 		f.Evidence = a.evidence(shown, &d, f.Reasons)
 		findings = append(findings, f)
 	}
 	return findings
 }
 
-// proof is what the facts of a rule rest on: reasons, and references of documents.
-type proof struct {
-	reasons   []scanner.Reason
-	documents []string
-}
-
-// proof joins those of a rule's facts. What stands on a fact's list belongs to it
-// where the rule denies it.
-func (a *assembly) proof(r *rules.Rule, denials []denial) proof {
-	var p proof
-	for _, name := range r.Requires {
-		fact := a.subject.Facts[name]
-		p.documents = append(p.documents, fact.Evidence...)
-		for _, reason := range fact.Reasons {
-			if reason.Listed && !slices.ContainsFunc(denials, func(d denial) bool { return d.message == reason.Note }) {
-				continue
-			}
-			if location, ok := a.locate(reason.At); ok {
-				reason.Location = &location
-			}
-			if e, _, ok := a.subject.Resolve(reason.At); ok && reason.Listed {
-				p.documents = append(p.documents, e.Ref())
-			}
-			p.reasons = append(p.reasons, reason)
-		}
-	}
-	return p
-}
-
-// maxReasons is how many reasons one finding shows. What decides comes first; the
-// same statements of a large policy behind each of many findings would make a
-// report that grows with the square of the policy.
-const maxReasons = 50
-
-// ordered are the reasons, each once, those that decide first, with the number of
-// those that are left out.
-func (p proof) ordered(decides func(*scanner.Reason) bool) []scanner.Reason {
-	first, then := []scanner.Reason{}, []scanner.Reason{}
-	type said struct{ at, note, policy string }
-	met := map[said]bool{}
-	for i := range p.reasons {
-		x := &p.reasons[i]
-		key := said{x.At, x.Note, x.Policy}
-		if met[key] {
-			continue
-		}
-		met[key] = true
-		if decides(x) {
-			first = append(first, *x)
-		} else {
-			then = append(then, *x)
-		}
-	}
-	all := append(first, then...)
-	if more := len(all) - maxReasons; more > 0 {
-		all = append(all[:maxReasons], scanner.Reason{Index: -1, Note: fmt.Sprintf("and %d more that are not shown", more)})
-	}
-	return all
-}
-
 // evidence lists the places that prove a finding: where the rule points, then
 // those of the reasons, then the documents of the facts; the documents before
 // the reasons where no statement decided. There is always one.
-func (a *assembly) evidence(shown proof, d *denial, reasons []scanner.Reason) []scanner.Location {
+func (a *assembly) evidence(shown *proof, d *denial, reasons []scanner.Reason) []scanner.Location {
 	p := places{}
-	for _, pointer := range d.pointers {
+	for _, pointer := range d.pointers[:min(len(d.pointers), maxReasons)] {
 		if location, ok := a.locate(pointer); ok {
 			p.add(location)
 		}
@@ -182,7 +127,7 @@ func (a *assembly) evidence(shown proof, d *denial, reasons []scanner.Reason) []
 }
 
 // documents adds those of a proof that nothing points into yet.
-func (a *assembly) documents(shown proof, p *places) {
+func (a *assembly) documents(shown *proof, p *places) {
 	for _, ref := range shown.documents {
 		if location, ok := a.locate(ref); ok && !p.inDocument(location) {
 			p.add(location)

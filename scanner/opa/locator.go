@@ -10,19 +10,24 @@ import (
 type locator struct {
 	subject   *scanner.Subject
 	displayed map[*scanner.Evidence]*scanner.Display
+	located   map[string]scanner.Location // by reference
 }
 
 func newLocator(s *scanner.Subject) *locator {
-	return &locator{subject: s, displayed: map[*scanner.Evidence]*scanner.Display{}}
+	return &locator{subject: s, displayed: map[*scanner.Evidence]*scanner.Display{}, located: map[string]scanner.Location{}}
 }
 
 // locate returns the place that a reference, with or without a pointer, means.
 func (l *locator) locate(at string) (scanner.Location, bool) {
+	if known, ok := l.located[at]; ok {
+		return known, true
+	}
 	e, pointer, ok := l.subject.Resolve(at)
 	if !ok {
 		return scanner.Location{}, false
 	}
-	return l.place(e, pointer), true
+	l.located[at] = l.place(e, pointer)
+	return l.located[at], true
 }
 
 func (l *locator) place(e *scanner.Evidence, pointer string) scanner.Location {

@@ -38,9 +38,17 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 	f.Message = unknownMessage(because, f.Needs)
 	f.Remediation = unknownRemediation(f.Gaps, steps)
 	shown := a.proof(r, nil)
-	f.Reasons = shown.ordered(func(x *scanner.Reason) bool {
-		return slices.ContainsFunc(f.Needs, func(key string) bool { return strings.HasSuffix(x.Note, " "+key) })
-	})
+	needed := make(map[string]bool, len(f.Needs))
+	for _, key := range f.Needs {
+		needed[key] = true
+	}
+	var open []int
+	for i := range shown.reasons {
+		if last := shown.reasons[i].Note; needed[last[strings.LastIndexByte(last, ' ')+1:]] {
+			open = append(open, i)
+		}
+	}
+	f.Reasons = a.reasons(shown, open, 1)
 	f.Evidence = a.evidence(shown, &denial{}, f.Reasons)
 	return f
 }

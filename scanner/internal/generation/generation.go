@@ -20,9 +20,6 @@ func New[K comparable, V any](size int, weigh func(V) int) *Cache[K, V] {
 	return &Cache[K, V]{size: size, young: map[K]V{}, weigh: weigh}
 }
 
-// One weighs every value alike.
-func One[V any](V) int { return 1 }
-
 // Get returns the value that is kept under a key, and whether there is one.
 func (c *Cache[K, V]) Get(key K) (V, bool) {
 	c.mu.Lock()

@@ -7,7 +7,7 @@ import (
 )
 
 func TestWhatIsUsedStays(t *testing.T) {
-	c := generation.New[int](2, generation.One[string])
+	c := generation.New[int](2, func(string) int { return 1 })
 	for i := range 10 {
 		c.Put(i, "text")
 		if _, ok := c.Get(0); !ok {

@@ -117,6 +117,9 @@ func (j *Judge) read() (*scanner.Judged, error) {
 
 // export judges an export. It is safe for concurrent use.
 func (j *Judge) export(ctx context.Context, judged *scanner.Judged) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	subject, err := j.deriver.Record(judged.Record, j.since(judged.Changes))
 	if err == nil {
 		judged.Subject = subject

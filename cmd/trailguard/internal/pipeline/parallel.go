@@ -35,23 +35,30 @@ func (j *Judge) exports(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 	}
 	return func(yield func(*scanner.Judged, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		var group sync.WaitGroup
-		defer group.Wait()
-		defer cancel() // whatever ends the loop below ends all of them
+		var reader sync.WaitGroup
+		defer reader.Wait() // what it reads from may be closed afterwards
+		defer cancel()      // whatever ends the loop below ends all of them
 
 		tasks := make(chan *task, ahead*workers)
 		ordered := make(chan *task, ahead*workers)
-		group.Go(func() { j.readAll(ctx, tasks, ordered) })
+		reader.Go(func() { j.readAll(ctx, tasks, ordered) })
 		for range workers {
-			group.Go(func() {
+			go func() {
 				for t := range tasks {
 					t.err = j.guarded(ctx, t.judged)
 					close(t.done)
 				}
-			})
+			}()
 		}
 		for t := range ordered {
-			<-t.done
+			select {
+			case <-t.done:
+			case <-ctx.Done():
+				// The work for one export is bounded, but may take seconds, and nobody
+				// takes what comes of it.
+				yield(nil, ctx.Err())
+				return
+			}
 			if !yield(t.judged, t.err) || t.err != nil {
 				return
 			}

@@ -129,6 +129,14 @@ func (p *Pattern) Match(s string) bool {
 	return false
 }
 
+// Cost is the work of matching a text, in comparisons of short texts.
+func (p *Pattern) Cost(text string) int {
+	if p.Kind != glob {
+		return 1
+	}
+	return 1 + len(p.Text)*len(text)>>6
+}
+
 // coverage says how much of a set of strings a pattern matches.
 type coverage uint8
 

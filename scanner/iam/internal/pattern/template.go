@@ -180,10 +180,18 @@ func newVariable(inner string) part {
 	return p
 }
 
+// Cost is the work of matching a text, its variables included.
+func (t *Template) Cost(text string) int { return t.Pattern.Cost(text) + 8*len(t.Parts) }
+
 // Uses reports whether the key is one of the template's variables.
 func (t *Template) Uses(key string) bool {
+	return t.UsesAny(func(k string) bool { return k == key })
+}
+
+// UsesAny reports whether one of some keys is one of the template's variables.
+func (t *Template) UsesAny(key func(string) bool) bool {
 	for i := range t.Parts {
-		if t.Parts[i].Key == key {
+		if t.Parts[i].Key != "" && key(t.Parts[i].Key) {
 			return true
 		}
 	}

@@ -77,6 +77,7 @@ func (d *decoder) compiled(name string) Document {
 
 // compile fills in the patterns of a statement.
 func (d *decoder) compile(s *Statement) {
+	s.index()
 	variables := d.version == "2012-10-17"
 	for i := range s.Actions {
 		a := &s.Actions[i]

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,6 +27,46 @@ type Statement struct {
 	NotPrincipal bool
 	HasPrincipal bool // identity policies have none
 	Conditions   []Condition
+	// naming holds the principals of a long list by what a caller is named by.
+	naming map[string][]principal.Entry
+}
+
+// longList is how many principals are still looked through one by one.
+const longList = 16
+
+// index sorts a long list of principals by what a caller is named by.
+func (s *Statement) index() {
+	if len(s.Principals) <= longList {
+		return
+	}
+	s.naming = make(map[string][]principal.Entry, len(s.Principals))
+	for i := range s.Principals {
+		p := &s.Principals[i]
+		by := p.Value
+		switch p.Form {
+		case principal.FormNobody:
+			continue
+		case principal.FormAnyone, principal.FormCanonical:
+			by = ""
+		case principal.FormAccount, principal.FormRole:
+			by = p.Account
+		case principal.FormUser, principal.FormSession, principal.FormFederatedUser, principal.FormOther, principal.FormService, principal.FormFederated:
+		}
+		s.naming[by] = append(s.naming[by], *p)
+	}
+}
+
+// Naming are the principals that may name a caller: all that do are among them.
+func (s *Statement) Naming(c *principal.Caller) (lists [3][]principal.Entry) {
+	if s.naming == nil {
+		lists[0] = s.Principals
+		return lists
+	}
+	lists[0], lists[1] = s.naming[""], s.naming[c.ARN]
+	if c.Account != "" && c.Account != c.ARN {
+		lists[2] = s.naming[c.Account]
+	}
+	return lists
 }
 
 // Action is one entry of an Action or NotAction element.
@@ -72,6 +113,13 @@ func (s *Statement) Effect() string {
 		return "Deny"
 	}
 	return "Allow"
+}
+
+// AsksAbout reports whether the statement's conditions or resources use one of some keys.
+func (s *Statement) AsksAbout(key func(string) bool) bool {
+	return slices.ContainsFunc(s.Conditions, func(c Condition) bool {
+		return key(c.Key) || slices.ContainsFunc(c.Values, func(v condition.Value) bool { return v.Template.UsesAny(key) })
+	}) || slices.ContainsFunc(s.Resources, func(r Resource) bool { return r.UsesAny(key) })
 }
 
 // Uses reports whether the key is a variable in the condition's values.

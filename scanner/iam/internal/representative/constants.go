@@ -15,20 +15,38 @@ type Constants struct {
 	Dates    []condition.Instant
 	Prefixes []netip.Prefix
 	Boolean  bool
+
+	seen map[Atom]bool // the atoms, once there are many
 }
+
+// fewAtoms is how many atoms are still looked through one by one.
+const fewAtoms = 16
 
 // AddAtom adds a pattern that is not there yet.
 func (f *Constants) AddAtom(a Atom) {
-	if !slices.Contains(f.Atoms, a) {
-		f.Atoms = append(f.Atoms, a)
+	switch {
+	case f.seen[a], f.seen == nil && slices.Contains(f.Atoms, a):
+		return
+	case f.seen == nil && len(f.Atoms) == fewAtoms:
+		f.seen = make(map[Atom]bool, 4*fewAtoms)
+		for _, known := range f.Atoms {
+			f.seen[known] = true
+		}
 	}
+	if f.seen != nil {
+		f.seen[a] = true
+	}
+	f.Atoms = append(f.Atoms, a)
 }
+
+// maxLists bounds the lists of values that are tried. A search does not try more worlds than that.
+const maxLists = 1024
 
 // Combinations gives the lists of two and more different values; all of them when they are few.
 func Combinations(single []string) (lists [][]string, all bool) {
 	if len(single) > 5 {
 		for i := range single {
-			for j := i + 1; j < len(single); j++ {
+			for j := i + 1; j < len(single) && len(lists) < maxLists; j++ {
 				lists = append(lists, []string{single[i], single[j]})
 			}
 		}
@@ -89,7 +107,7 @@ func (f *Constants) texts(work *int) (values []string, complete bool) {
 		}
 	}
 	fresh := "example"
-	for slices.Contains(values, fresh) {
+	for slices.Contains(values, fresh) { // each time longer, so that there are few
 		fresh += "-other"
 	}
 	return append(values, fresh), true
