@@ -31,9 +31,6 @@ type remedy struct {
 	says  map[string]string
 	files map[string]string // new files of the company
 	edits []edit
-	// wholeBucket: the Deny that has to spare the writer is about the whole
-	// bucket, in which the writer's own policy lets it write.
-	wholeBucket bool
 }
 
 const immutaAccount = "222222222222"
@@ -45,7 +42,7 @@ func demoRemedies() []remedy {
 			team: "claims",
 			says: map[string]string{
 				"external_id_equals_configuration_id": "Put this configuration's id under sts:ExternalId",
-				"external_id_required":                "with the ids of the configurations that use the role and no other",
+				"external_id_required":                `Make {"StringEquals": {"sts:ExternalId": "3f5a8c2e-97d4-4b16-a0c3-e8d1f7b26495"}} the statement's one condition on sts:ExternalId`,
 				"connection_status_success":           "Mend what the status text names, then test the connection again",
 			},
 			edits: []edit{
@@ -55,14 +52,14 @@ func demoRemedies() []remedy {
 		},
 		{
 			team:  "partners",
-			says:  map[string]string{"external_id_required": `Add to the statement: "Condition": {"StringEquals": {"sts:ExternalId": "<configuration id>"}}`},
+			says:  map[string]string{"external_id_required": `Make {"StringEquals": {"sts:ExternalId": "71e0d4b8-2fa6-4c93-b8d7-5a19e6c3f082"}} the statement's one condition on sts:ExternalId`},
 			edits: []edit{{"policies/trust/partners.json", notAction, withID}},
 		},
 		{
 			team: "sales",
 			says: map[string]string{
 				"external_id_equals_configuration_id": "Put 222222222222 in the place of 111111111111",
-				"principal_expected":                  "Put 222222222222 in the place of 111111111111",
+				"principal_expected":                  `Put 222222222222 in the place of 111111111111, with the condition {"StringEquals": {"sts:ExternalId": "6c1f8ea4-3d27-4b95-a0f6-92d4e7b5c318"}}.`,
 			},
 			edits: []edit{{"policies/trust/sales.json", "111111111111", immutaAccount}},
 		},
@@ -90,12 +87,13 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "treasury",
-			says: map[string]string{"put_object_granted": "Let the Deny spare arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for all others."},
-			edits: []edit{{
-				"policies/bucket/treasury.json", `"arn:aws:iam::111111111111:role/acme-treasury-ingest"`,
-				`"arn:aws:iam::111111111111:role/acme-treasury-ingest", "arn:aws:iam::111111111111:role/acme-immuta-audit-treasury"`,
-			}},
-			wholeBucket: true,
+			says: map[string]string{"put_object_granted": "Let the Deny spare s3:PutObject on arn:aws:s3:::acme-audit-treasury-eu/treasury/* by arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for everything else and all others, in two statements where one cannot say both."},
+			edits: []edit{
+				{"policies/bucket/treasury.json", "        \"s3:PutObject\",\n", ""},
+				{"policies/bucket/treasury.json", treasuryDeny, treasuryDeny + ",\n" +
+					denyPut(`"NotResource": "arn:aws:s3:::acme-audit-treasury-eu/treasury/*"`) + ",\n" +
+					denyPut(`"Resource": "arn:aws:s3:::acme-audit-treasury-eu/treasury/*"`, "acme-immuta-audit-treasury")},
+			},
 		},
 		{
 			team: "risk",
@@ -168,6 +166,22 @@ const (
 	grantReader = "Grant s3:GetBucketPolicy on arn:aws:s3:::acme-audit-legal-eu to the principal that trailguard reads with."
 	createRole  = "Create a role that trusts Immuta with this configuration id as ExternalId, and that may upload to the path and use the key of the bucket; switch the configuration to it"
 )
+
+// treasuryDeny is the end of a Deny that refuses the writer.
+const treasuryDeny = `"arn:aws:iam::111111111111:role/ops-admin"
+          ]
+        }
+      }
+    }`
+
+// denyPut is the part of that Deny about uploads, sparing more roles.
+func denyPut(where string, more ...string) string {
+	spared := `"arn:aws:iam::111111111111:role/acme-treasury-ingest", "arn:aws:iam::111111111111:role/ops-admin"`
+	for _, role := range more {
+		spared += fmt.Sprintf(`, "arn:aws:iam::111111111111:role/%s"`, role)
+	}
+	return fmt.Sprintf(`{"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", %s, "Condition": {"ArnNotLike": {"aws:PrincipalArn": [%s]}}}`, where, spared)
+}
 
 func roleOf(team string) string { return "arn:aws:iam::111111111111:role/acme-immuta-audit-" + team }
 
@@ -449,9 +463,7 @@ func writerGains(t *testing.T, r *remedy, before, after *seen) []string {
 		case document.KindBucketPolicy:
 			ask(bucket+"/"+record.Configuration.Prefix()+"x", "s3:GetObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:PutObjectAcl", "s3:BypassGovernanceRetention")
 			ask(bucket, "s3:ListBucket", "s3:PutBucketPolicy", "s3:DeleteBucket", "s3:PutLifecycleConfiguration", "s3:PutBucketVersioning")
-			if !r.wholeBucket {
-				ask(bucket+"/somewhere-else/x", "s3:PutObject")
-			}
+			ask(bucket+"/somewhere-else/x", "s3:PutObject")
 		case document.KindKeyPolicy:
 			ask(e.Resource, "kms:Encrypt", "kms:PutKeyPolicy", "kms:CreateGrant", "kms:DisableKey", "kms:ScheduleKeyDeletion")
 		default:
@@ -498,6 +510,7 @@ func TestDemoRemediesThatHarmAreSeen(t *testing.T) {
 		edits      []edit
 	}{
 		{"treasury", "the Deny goes away", []edit{{"policies/bucket/treasury.json", "\"Sid\": \"NobodyElseWrites\",\n      \"Effect\": \"Deny\"", "\"Sid\": \"NobodyElseWrites\",\n      \"Effect\": \"Allow\""}}},
+		{"treasury", "the Deny spares the writer in the whole bucket", []edit{{"policies/bucket/treasury.json", `"arn:aws:iam::111111111111:role/acme-treasury-ingest"`, `"arn:aws:iam::111111111111:role/acme-treasury-ingest", "` + roleOf("treasury") + `"`}}},
 		{"treasury", "the Deny spares the whole account", []edit{{"policies/bucket/treasury.json", "role/acme-treasury-ingest", "*"}}},
 		{"logistics", "anybody is let in", []edit{{"policies/bucket/logistics.json", "\"AWS\": \"arn:aws:iam::111111111111:role/acme-immuta-audit-logistics\"", `"AWS": "*"`}}},
 		{"logistics", "the whole bucket", []edit{{"policies/bucket/logistics.json", "immuta/logistic/*", "*"}}},

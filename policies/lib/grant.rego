@@ -9,9 +9,17 @@ import data.trailguard.lib
 # remedy mends a refusal of actions on a resource, by the clauses of a fact. Nobody
 # but the writer gains by it, and no Deny goes away.
 remedy(access, actions, resource) := concat(" ", array.concat(
-	[sprintf("Let the Deny spare %s; leave it as it is for all others.", [access.writer]) | access.denied],
+	[spare(access.writer, actions, resource) | access.denied],
 	steps(access, actions, resource),
 ))
+
+# spare lets a Deny pass what an export needs, and no more.
+spare(writer, actions, resource) := sprintf("Let the Deny spare %s on %s by %s; %s", [
+	actions,
+	resource,
+	writer,
+	"leave it as it is for everything else and all others, in two statements where one cannot say both.",
+])
 
 steps(access, actions, resource) := [step |
 	some clause in access.missing
@@ -61,7 +69,7 @@ revive(key) := object.get(
 		"Unavailable": "Connect the key's key store again.",
 	},
 	key.state,
-	"Bring the key back into the state Enabled in KMS, or set the bucket's default encryption to one that is.",
+	"Bring the key back into the state Enabled in KMS, or encrypt with one that is and that the writer may use.",
 )
 
 # key names the key of a bucket, which names none where AWS manages it.

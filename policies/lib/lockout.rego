@@ -55,21 +55,19 @@ stale(fact) if {
 remedy(fact) := remedies(
 	lib.or_else(concat(" or ", fact.trustees), "the account that Immuta calls from (its support names it)"),
 	lib.either(fact.instead),
-	sprintf("{\"StringEquals\": {\"sts:ExternalId\": %q}}", [fact.configuration_id]),
+	demand(fact.configuration_id),
 )[fact.cause]
+
+# demand is the condition that a statement for Immuta carries.
+demand(id) := sprintf("{\"StringEquals\": {\"sts:ExternalId\": %q}}", [id])
 
 remedies(immuta, instead, condition) := {
 	"stale_id": sprintf("%s %s; keep the ids of others, and take out those that no configuration has any more.", [
 		"Put this configuration's id under sts:ExternalId:",
 		condition,
 	]),
-	"deleted_principal": sprintf("Put %s in the place of %s, with the condition %s.", [immuta, instead, condition]),
-	"own_account": sprintf("Put %s in the place of %s, with the condition %s. %s", [
-		immuta,
-		instead,
-		condition,
-		only_if_own,
-	]),
+	"deleted_principal": replace_with(immuta, instead, condition, ""),
+	"own_account": replace_with(immuta, instead, condition, only_if_own),
 	"not_trusted": sprintf("Let %s assume the role, with the condition %s.", [immuta, condition]),
 	"denied": sprintf("Let the Deny spare %s, %s; leave it as it is for all others.", [
 		immuta,
@@ -82,7 +80,20 @@ remedies(immuta, instead, condition) := {
 	]),
 }
 
+replace_with(immuta, instead, condition, but) := concat(" ", [text |
+	some text in [sprintf("Put %s in the place of %s, with the condition %s.", [immuta, instead, condition]), but]
+	text != ""
+])
+
 only_if_own := "Only if Immuta runs in your own account, declare that in expect.immutaAccounts."
+
+# demand_only mends a statement that takes other ids, none, or all but some. A condition that it has
+# on the id goes: beside another one it may refuse Immuta.
+demand_only(id) := sprintf("Make %s the statement's one condition on sts:ExternalId, %s; %s.", [
+	demand(id),
+	"with the ids of the other configurations that use the role and no more",
+	"keep its conditions on other keys",
+])
 
 # stranger says that a role trusts somebody who is not expected, by the fact trusted_principals.
 stranger(trusted, principal) := sprintf("%s %s", [
@@ -96,17 +107,30 @@ stranger(trusted, principal) := sprintf("%s trusts %s, but you expect %s only", 
 	lib.either(trusted.expected),
 ]) if not misplaces(trusted, principal)
 
-# expel mends that.
-expel(trusted, principal) := sprintf("Put %s in the place of %s in this statement. %s", [
+# expel mends that. Where Immuta comes in as the stranger does, or not at all, it is put in its place.
+expel(trusted, principal) := replace_with(
 	lib.either(trusted.immuta),
 	principal.principal,
+	demand(input.export.id),
 	only_if_own,
-]) if misplaces(trusted, principal)
-
-expel(trusted, principal) := sprintf("Remove %s from the statement%s.", [
+) if {
+	misplaces(trusted, principal)
+} else := replace_with(
+	lib.either(trusted.immuta),
+	object.get({"anyone": "everybody (*)"}, principal.principal, principal.principal),
+	demand(input.export.id),
+	"",
+) if {
+	stands_for_immuta(trusted, principal)
+} else := sprintf("Remove %s from the statement%s. Where it names nobody else, remove the statement.", [
 	principal.principal,
 	unless(trusted, principal),
-]) if not misplaces(trusted, principal)
+])
+
+stands_for_immuta(trusted, principal) if {
+	count(trusted.immuta) > 0
+	principal.kind in {"any_account", "anonymous"}
+}
 
 # unless says in which case it may stay: what is right is never removed, nor a stranger declared.
 unless(trusted, principal) := "; one of your own for emergencies is declared in expect.breakGlass" if {
@@ -127,6 +151,7 @@ unless(_, principal) := "" if not principal.kind in {"account", "principal"}
 # misplaces: Immuta's documents say "your AWS account ID", and people put in their own.
 misplaces(trusted, principal) if {
 	not trusted.immuta_trusted
+	count(trusted.immuta) > 0
 	principal.kind == "account"
 	principal.account == trusted.account
 }

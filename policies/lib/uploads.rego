@@ -4,6 +4,8 @@
 #   but the writer gains by it, and no Deny goes away. Nothing here reads the input.
 package trailguard.lib.uploads
 
+import data.trailguard.lib.grant
+
 # remedy mends a cause of the fact silent_denial.
 remedy(denial, refusal) := {
 	"requester_pays": sprintf("Have the owner of bucket %q pay for requests: put-bucket-request-payment, %s.", [
@@ -17,6 +19,6 @@ remedy(denial, refusal) := {
 		denial.writer,
 		"under BucketOwnerEnforced an ACL gives nobody anything",
 	]),
-	"deny": sprintf("Let the Deny spare %s; leave it as it is for all others.", [denial.writer]),
+	"deny": grant.spare(denial.writer, "s3:PutObject", denial.target),
 	"permission": sprintf("Allow %s on %s to %s.", [refusal.action, denial.target, denial.writer]),
 }[refusal.cause]

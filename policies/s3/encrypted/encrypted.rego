@@ -17,7 +17,8 @@
 #     PCI DSS 4.0: ["10.3.2"]
 #     HIPAA: [164.312(a)(2)(iv)]
 #   remediation: |
-#     Set the bucket's default encryption; for aws:kms name your key, and let the writer use it in the key's policy.
+#     Set the bucket's default encryption; for aws:kms to your key by its ARN, once its policy lets the writer use it
+#     (kms:GenerateDataKey, kms:Decrypt), and an identity policy does where the writer is of another account.
 package trailguard.s3.encrypted
 
 deny contains {"message": message} if {

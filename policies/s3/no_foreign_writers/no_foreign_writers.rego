@@ -17,10 +17,13 @@
 #     SOC 2: [CC6.3]
 #     PCI DSS 4.0: ["10.3.2"]
 #   remediation: |
-#     Remove the principal from the statement, or bind it with a condition that only your own requests meet.
+#     Take the principal out of the statement or the grant, and leave the rest as it is. Nothing of your own may rest
+#     on it: give whoever needs it a statement of its own first.
 package trailguard.s3.no_foreign_writers
 
-deny contains {"message": message, "key": access.key, "pointer": access.at} if {
+import data.trailguard.lib.strangers
+
+deny contains {"message": message, "key": access.key, "pointer": access.at, "remediation": remedy} if {
 	foreign := input.facts.foreign_writers.value
 	some access in foreign.accesses
 	message := sprintf("%s may %s in bucket %q %s: whoever can do that can forge or destroy the trail", [
@@ -29,4 +32,5 @@ deny contains {"message": message, "key": access.key, "pointer": access.at} if {
 		foreign.bucket,
 		access.how,
 	])
+	remedy := strangers.evict(access)
 }

@@ -29,3 +29,21 @@ test_fail_for_each_access if {
 	denial.pointer == "bucket_policy|bucket|#/Statement/0"
 	startswith(denial.message, "anyone may s3:DeleteObject in bucket \"audit\" without a condition")
 }
+
+remedy(changes) := denial.remediation if {
+	stranger := object.union(access("333333333333", "by the bucket policy", "1"), changes)
+	denials := no_foreign_writers.deny with input as foreign([stranger])
+	some denial in denials
+}
+
+test_remedy_is_about_the_door if {
+	startswith(remedy({}), "Take 333333333333 out of the statement, and leave the rest as it is.")
+	startswith(remedy({"principal": "anyone", "kind": "any_account"}), "Put those who need the statement in the place")
+	service := remedy({"principal": "logging.s3.amazonaws.com", "kind": "service"})
+	startswith(service, "Give logging.s3.amazonaws.com a statement of its own, bound by aws:SourceAccount")
+	every changes in [{}, {"principal": "anyone", "kind": "anonymous"}] {
+		listed := remedy(object.union(changes, {"how": "by the ACL"}))
+		startswith(listed, "Take the grant to ")
+		contains(listed, "out of the bucket's access control list.")
+	}
+}

@@ -36,8 +36,10 @@ test_fail_once_for_each_cause if {
 	count(no_silent_denial.deny) == 2 with input as uploads(causes)
 }
 
-test_remedy_of_a_deny_spares_the_writer if {
-	startswith(remedy("deny", ""), "Let the Deny spare arn:aws:iam::111111111111:role/immuta-audit;")
+test_remedy_of_a_deny_spares_the_upload if {
+	text := remedy("deny", "")
+	startswith(text, "Let the Deny spare s3:PutObject on arn:aws:s3:::audit/immuta/* by arn:aws:iam::111111111111:role/")
+	contains(text, "; leave it as it is for everything else and all others")
 }
 
 test_remedy_of_requester_pays if contains(remedy("requester_pays", ""), "Payer=BucketOwner")

@@ -17,11 +17,13 @@
 #     SOC 2: [CC6.1, CC6.6]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: |
-#     Add to the statement: "Condition": {"StringEquals": {"sts:ExternalId": "<configuration id>"}},
+#     Make {"StringEquals": {"sts:ExternalId": "<configuration id>"}} the statement's one condition on sts:ExternalId,
 #     with the ids of the configurations that use the role and no other.
 package trailguard.trust.external_id_required
 
-deny contains {"message": message, "key": access.key, "pointer": access.at} if {
+import data.trailguard.lib.lockout
+
+deny contains {"message": message, "key": access.key, "pointer": access.at, "remediation": remedy} if {
 	bypass := input.facts.external_id_bypass.value
 	some access in bypass.accesses
 	message := sprintf("%s may assume %s %s: only the id of one of your configurations should open it", [
@@ -29,4 +31,5 @@ deny contains {"message": message, "key": access.key, "pointer": access.at} if {
 		bypass.role_arn,
 		access.how,
 	])
+	remedy := lockout.demand_only(input.export.id)
 }

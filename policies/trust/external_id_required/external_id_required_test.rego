@@ -28,6 +28,8 @@ test_fail_for_each_access if {
 	])
 	count(denials) == 2
 	some denial in denials
+	startswith(denial.remediation, "Make {\"StringEquals\": {\"sts:ExternalId\": \"259fc41c-")
+	contains(denial.remediation, "the statement's one condition on sts:ExternalId")
 	denial.key == "0"
 	denial.pointer == "trust_policy|role|#/Statement/0"
 	contains(denial.message, "222222222222 may assume arn:aws:iam::111111111111:role/immuta-audit without an ExternalId")

@@ -15,16 +15,17 @@
 #     ISO 27001:2022: [A.5.15]
 #     SOC 2: [CC6.6]
 #   remediation: |
-#     Take the statement out of the trust policy, unless Immuta or you come by it. Then declare the principal,
-#     and add the condition that is missing.
+#     Take the principal out of the statement, and leave the rest. Where Immuta or you come by it, declare it, and
+#     give it a statement of its own with the condition that is missing.
 package trailguard.trust.no_other_doors
 
 import data.trailguard.lib
+import data.trailguard.lib.strangers
 
-deny contains {"message": message, "key": door.key, "pointer": door.at} if {
+deny contains {"message": message, "key": door.key, "pointer": door.at, "remediation": strangers.close(door)} if {
 	trust := input.facts.other_doors.value
 	some door in trust.doors
-	wrong := array.concat(strangers(door), [text | not door.expected; text := "nobody declared it"])
+	wrong := array.concat([door.missing | door.missing != ""], [text | not door.expected; text := "nobody declared it"])
 	count(wrong) > 0
 	message := sprintf("%s may assume %s without an ExternalId: %s", [
 		door.principal,
@@ -32,7 +33,3 @@ deny contains {"message": message, "key": door.key, "pointer": door.at} if {
 		lib.clauses(wrong, ""),
 	])
 }
-
-strangers(door) := [door.missing] if door.missing != ""
-
-strangers(door) := [] if door.missing == ""

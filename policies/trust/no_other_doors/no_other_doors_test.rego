@@ -46,3 +46,18 @@ test_fail_both_at_once if {
 test_unknown if {
 	count(no_other_doors.deny) == 0 with input as fixture.unknown("other_doors")
 }
+
+remedy(changes) := denial.remediation if {
+	denials := no_other_doors.deny with input as doors([door(changes)])
+	some denial in denials
+}
+
+test_remedy_leaves_who_shares_the_statement if {
+	text := remedy({"expected": false, "principal": "ec2.amazonaws.com"})
+	startswith(text, "Take ec2.amazonaws.com out of the statement, and leave the rest as it is;")
+	declared := remedy({"missing": "no condition on sub", "principal": "idp"})
+	declared == concat(" ", [
+		"Give idp a statement of its own with the condition that is missing,",
+		"and take it out of this one; leave the rest as it is.",
+	])
+}

@@ -17,8 +17,8 @@
 #     SOC 2: [CC6.1, CC6.3]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: >
-#     Remove the principal from the statement, or put the one that Immuta calls from in its place. One of your
-#     own for emergencies is declared in expect.breakGlass.
+#     Remove the principal from the statement, or put the one that Immuta calls from in its place, with the
+#     configuration's id under sts:ExternalId. One of your own for emergencies is declared in expect.breakGlass.
 package trailguard.trust.principal_expected
 
 import data.trailguard.lib.lockout
