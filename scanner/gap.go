@@ -100,33 +100,44 @@ func (g *Gap) Transient() bool {
 
 // Cause says in a few words why it could not be read.
 func (g *Gap) Cause() string {
+	what, _ := g.told()
 	switch g.Reason {
 	case ReasonSubjectMissing, ReasonUnsupported, ReasonUndetermined:
-		return cmp.Or(g.Detail, g.Reason.Words())
-	default:
+		return cmp.Or(what, g.Reason.Words())
+	case ReasonDenied:
 		if lacked := g.LackedPermission(); lacked != "" {
 			return "the reader lacks " + lacked
 		}
+		return cmp.Or(what, g.Reason.Words())
+	default:
 		return g.Reason.Words()
 	}
 }
 
+// told takes the detail apart: what happened, and after "; " what to do.
+func (g *Gap) told() (what, step string) {
+	what, step, _ = strings.Cut(g.Detail, "; ")
+	return what, step
+}
+
 // Clause says what happened, after the name of what could not be read: "could
-// not be read: the reader lacks s3:GetBucketPolicy".
+// not be read: the reader lacks s3:GetBucketPolicy". What to do is Remedy's.
 func (g *Gap) Clause() string {
+	what, _ := g.told()
 	switch g.Reason {
 	case ReasonMalformed:
-		return withDetail("could not be understood", g.Detail)
+		return withDetail("could not be understood", what)
 	case ReasonInterrupted:
 		return "was not read: " + g.Cause()
 	case ReasonSubjectMissing, ReasonUnsupported, ReasonUndetermined:
-		return withDetail("is not known", g.Detail)
+		return withDetail("is not known", what)
 	default:
 		return "could not be read: " + g.Cause()
 	}
 }
 
-// Remedy says what to do next, without the resource: many gaps may share it.
+// Remedy says what to do next, without the resource: many gaps may share it. It
+// does not repeat what happened.
 func (g *Gap) Remedy() string {
 	if lacked := g.LackedPermission(); lacked != "" {
 		return "grant " + lacked
@@ -134,10 +145,20 @@ func (g *Gap) Remedy() string {
 	if g.Transient() {
 		return "run the scan again; when it repeats, check the network path and lower --concurrency"
 	}
-	if g.Reason == ReasonSubjectMissing && g.Call == "" && g.Detail != "" {
-		return g.Detail // it says what to declare
+	if _, step := g.told(); step != "" {
+		return step
 	}
-	return "check " + cmp.Or(g.Call, "the "+cmp.Or(g.Kind.Noun(), "evidence")) + ": " + cmp.Or(g.Detail, g.Reason.Words())
+	noun := cmp.Or(g.Kind.Noun(), "evidence")
+	switch {
+	case g.Reason == ReasonMalformed && g.Call != "":
+		return "check what answers " + g.Call
+	case g.Reason == ReasonSubjectMissing:
+		return "check whether the " + noun + " exists, and how the configuration names it"
+	case g.Reason == ReasonUnsupported, g.Reason == ReasonUndetermined:
+		return "check the " + noun + " by hand"
+	default:
+		return "check " + cmp.Or(g.Call, "the "+noun)
+	}
 }
 
 func withDetail(text, detail string) string {

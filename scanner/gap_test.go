@@ -19,8 +19,8 @@ func TestGapInWords(t *testing.T) {
 			"the reader lacks s3:ListBucket", "could not be read: the reader lacks s3:ListBucket", "grant s3:ListBucket",
 		},
 		"denied, and no permission would help": {
-			scanner.Gap{Reason: scanner.ReasonDenied, Call: "sts:AssumeRole", Detail: "renew the credentials"},
-			"access denied", "could not be read: access denied", "check sts:AssumeRole: renew the credentials",
+			scanner.Gap{Reason: scanner.ReasonDenied, Call: "sts:AssumeRole", Detail: "the credentials are refused; renew them"},
+			"the credentials are refused", "could not be read: the credentials are refused", "renew them",
 		},
 		"throttled, though the permission is known": {
 			scanner.Gap{Reason: scanner.ReasonThrottled, Permission: "s3:ListBucket"},
@@ -33,15 +33,15 @@ func TestGapInWords(t *testing.T) {
 		},
 		"an answer that makes no sense": {
 			scanner.Gap{Kind: document.KindBucketPolicy, Reason: scanner.ReasonMalformed, Detail: "it is HTML"},
-			"answer not understood", "could not be understood: it is HTML", "check the bucket policy: it is HTML",
+			"answer not understood", "could not be understood: it is HTML", "check the bucket policy",
 		},
 		"nobody said what to ask for": {
-			scanner.Gap{Reason: scanner.ReasonSubjectMissing, Detail: "set roleArn"},
-			"set roleArn", "is not known: set roleArn", "set roleArn",
+			scanner.Gap{Reason: scanner.ReasonSubjectMissing, Detail: "nobody names the role; set roleArn"},
+			"nobody names the role", "is not known: nobody names the role", "set roleArn",
 		},
 		"nothing is said": {
 			scanner.Gap{Kind: document.KindRole, Reason: scanner.ReasonUndetermined},
-			"undetermined", "is not known", "check the role: undetermined",
+			"undetermined", "is not known", "check the role by hand",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

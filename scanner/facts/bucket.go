@@ -90,7 +90,7 @@ func (e *export) bucketOwner() *Fact[BucketOwner] {
 	account, l := e.bucketAccount()
 	if account == "" {
 		if l.absent() {
-			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket: name its account in exports."+e.cfg.ID+".bucketAccount")
+			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.cfg.ID+".bucketAccount")
 		}
 		return unresolved[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}

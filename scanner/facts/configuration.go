@@ -71,7 +71,7 @@ func (e *export) interval() *Fact[Interval] {
 	}
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
-		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval: use one such as EVERY_12_HOURS", e.expect.MaxInterval)
+		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval; use one such as EVERY_12_HOURS", e.expect.MaxInterval)
 		return unresolved[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, because)))
 	}
 	return known(

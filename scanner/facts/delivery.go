@@ -85,7 +85,7 @@ func (e *export) delivery() *Fact[Delivery] {
 		return unresolved[Delivery](unknown(resource, because("who else writes to the whole bucket", policy), *policy))
 	case value.Fresh && hides(doc) != "":
 		// The listing does not tell what the newest object of the export is.
-		detail := fmt.Sprintf("the newest object %q is %s, which hides what arrived before it: collect a new snapshot", doc.Newest.Key, hides(doc))
+		detail := fmt.Sprintf("the newest object %q is %s, which hides what arrived before it; collect a new snapshot", doc.Newest.Key, hides(doc))
 		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh && doubt != "":
 		detail := fmt.Sprintf("the newest object %q may be another's: %s; give the export a path of its own in Immuta", doc.Newest.Key, doubt)

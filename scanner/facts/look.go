@@ -97,7 +97,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 
 // newToUs says of a value that nobody here knows what it means.
 func newToUs(unrecognised string) string {
-	return unrecognised + " is not a value that this version knows: update trailguard, or accept the gap once you know what it means"
+	return unrecognised + " is not a value that this version knows; update trailguard, or accept the gap once you know what it means"
 }
 
 // malformed is the gap of a document that was received and makes no sense.

@@ -31,7 +31,7 @@ func (e *export) sasToken() *Fact[SASToken] {
 	}
 	day, err := time.Parse(time.DateOnly, e.hint.SASExpires)
 	if err != nil {
-		detail := "nobody said when the SAS token expires: write the day under exports." + e.cfg.ID + ".sasExpires, as in 2027-01-31"
+		detail := "nobody said when the SAS token expires; write the day under exports." + e.cfg.ID + ".sasExpires, as in 2027-01-31"
 		return unresolved[SASToken](unknown(e.resource, detail, scanner.Gap{
 			Kind: document.KindConfiguration, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: detail,
 		}))

@@ -61,7 +61,7 @@ func (e *export) ownDestination() *Fact[Destination] {
 		}
 		return unresolved[Destination](unknown(e.resource, detail, undetermined(document.KindConfiguration, other.URL+"#"+other.ID, detail)))
 	case len(untold) > 0:
-		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write: collect a new one"
+		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
 		return unresolved[Destination](unknown(e.resource, detail, undetermined(document.KindConfigurations, untold[0].URL, detail)))
 	case !e.d.complete:
 		gaps := e.d.unread

@@ -225,7 +225,7 @@ func (e *export) wantsChecksum(s *silence) {
 	text := "whether Immuta sends a checksum is not known: Object Lock has a default retention, under which S3 takes no upload without one, and no object shows that it does"
 	open := unknown(e.bucketARN, text, scanner.Gap{
 		Kind: document.KindObjectLock, Resource: e.bucketARN, Reason: scanner.ReasonSubjectMissing,
-		Detail: "test the connection in Immuta while the retention is in force, and set expect.uploadChecksums once an object has arrived",
+		Detail: "nothing shows it; test the connection in Immuta while the retention is in force, and set expect.uploadChecksums once an object has arrived",
 	})
 	open.Reasons, open.Evidence = []scanner.Reason{note(l.at(lockRule), "uploads need a checksum under this default retention")}, []string{l.ref()}
 	s.open = append(s.open, open)

@@ -24,7 +24,7 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	}
 	principals, accounts, declared := e.expected()
 	if !declared {
-		because := "nobody said who may assume the role: set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
+		because := "nobody said who may assume the role; set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
 		return unresolved[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
 			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))

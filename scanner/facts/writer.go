@@ -58,12 +58,12 @@ func (e *export) writingRole() writer {
 	case e.hint.RoleARN != "":
 		w.arn, w.source = e.hint.RoleARN, sourceName("")
 	default:
-		w.why = "Immuta did not tell which role the export assumes: set exports." + e.cfg.ID + ".roleArn"
+		w.why = "Immuta did not tell which role the export assumes; set exports." + e.cfg.ID + ".roleArn"
 		w.open = []scanner.Gap{e.untold("roleArn", document.KindRole, w.why)}
 		return w
 	}
 	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "role/") {
-		w.why = fmt.Sprintf("%q is not the ARN of a role: set exports.%s.roleArn", w.arn, e.cfg.ID)
+		w.why = fmt.Sprintf("%q is not the ARN of a role; set exports.%s.roleArn", w.arn, e.cfg.ID)
 		w.open = []scanner.Gap{undetermined(document.KindRole, e.resource, w.why)}
 		w.arn = ""
 	}
@@ -95,7 +95,7 @@ func (e *export) writingUser() writer {
 	}
 	w.source = sourceName("")
 	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "user/") {
-		w.why = fmt.Sprintf("%q is not the ARN of a user: correct exports.%s.userArn", w.arn, e.cfg.ID)
+		w.why = fmt.Sprintf("%q is not the ARN of a user; correct exports.%s.userArn", w.arn, e.cfg.ID)
 		w.open = []scanner.Gap{undetermined(document.KindUser, e.resource, w.why)}
 		w.arn = ""
 	}
@@ -106,7 +106,7 @@ func (e *export) writingUser() writer {
 // is taken for the writer only where nobody else could be: a second user, an
 // account or everybody in the same position leaves the writer open.
 func (e *export) namedUser() writer {
-	w := writer{method: methodAccessKey, why: "Immuta does not tell whose access key the export uses: set exports." + e.cfg.ID + ".userArn"}
+	w := writer{method: methodAccessKey, why: "Immuta does not tell whose access key the export uses; set exports." + e.cfg.ID + ".userArn"}
 	if _, ok := e.destination(); !ok {
 		return w
 	}

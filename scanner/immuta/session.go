@@ -125,14 +125,14 @@ func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
 func (s *session) failed(kind failure.Kind, resp *http.Response) error {
 	return &Error{
 		Op: "exchange the API key", URL: s.source.url, Kind: kind, Status: resp.StatusCode,
-		Detail: s.source.scrub.Quote("the server answered " + resp.Status + " beyond all retries: try again later"),
+		Detail: s.source.scrub.Quote("the server answered " + resp.Status + " beyond all retries; try again later"),
 	}
 }
 
 func (s *session) refused(why string, resp *http.Response) error {
 	e := &Error{
 		Op: "list export configurations", URL: s.source.url, Kind: failure.Unauthorized, Status: http.StatusUnauthorized,
-		Detail: s.source.scrub.Quote("the API key was refused (401), and " + why + ": check that it is this tenant's key and has not expired"),
+		Detail: s.source.scrub.Quote("the API key was refused (401), and " + why + "; check that it is this tenant's key and has not expired"),
 	}
 	if resp != nil {
 		e.Status = resp.StatusCode

@@ -166,8 +166,8 @@ func TestUnknownSaysWhatToDo(t *testing.T) {
 			"not assessed: key of k could not be read: throttled", "Run the scan again", 1, 0,
 		},
 		"nobody said": {
-			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindUser, Name: "n", Resource: "r", Reason: scanner.ReasonSubjectMissing, Detail: "set userArn."}}},
-			"not assessed: user n of r is not known: set userArn.", "Set userArn.", 1, 0,
+			scanner.FactStatus{Gaps: []scanner.Gap{{Kind: document.KindUser, Name: "n", Resource: "r", Reason: scanner.ReasonSubjectMissing, Detail: "nobody names it; set userArn."}}},
+			"not assessed: user n of r is not known: nobody names it", "Set userArn.", 1, 0,
 		},
 		"depends": {
 			scanner.FactStatus{Because: "it is conditional", Needs: []string{"aws:SourceIp", "aws:PrincipalOrgID"}},

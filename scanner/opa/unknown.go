@@ -19,7 +19,7 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 		if status.State != scanner.FactUnknown {
 			continue
 		}
-		because = appendNew(because, status.Because)
+		because = appendNew(because, whatHappened(status.Because, status.Gaps))
 		for _, gap := range status.Gaps {
 			if status.Because == "" {
 				because = appendNew(because, fmt.Sprintf("%s of %s %s", strings.TrimRight(gap.Kind.Noun()+" "+gap.Name, " "), gap.Resource, gap.Clause()))
@@ -51,6 +51,17 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 	f.Reasons = a.reasons(shown, open, 1)
 	f.Evidence = a.evidence(shown, &denial{}, f.Reasons)
 	return f
+}
+
+// whatHappened is a fact's clause without what to do about its gaps: the
+// remediation says that.
+func whatHappened(because string, gaps []scanner.Gap) string {
+	for i := range gaps {
+		if _, step, ok := strings.Cut(gaps[i].Detail, "; "); ok {
+			because = strings.Replace(because, "; "+step, "", 1)
+		}
+	}
+	return because
 }
 
 // unknownMessage says what could not be decided, and why.

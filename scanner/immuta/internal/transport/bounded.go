@@ -45,7 +45,7 @@ func (b *bounded) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, &failure.Error{
 			Kind:   failure.Malformed,
-			Detail: fmt.Sprintf("the answer stops half-way, after %d bytes: try again, or look for a proxy that cuts connections", len(body)),
+			Detail: fmt.Sprintf("the answer stops half-way, after %d bytes; try again, or look for a proxy that cuts connections", len(body)),
 		}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -69,18 +69,18 @@ func (b *bounded) classify(ctx context.Context, req *http.Request, err error) er
 	if ctx.Err() != nil {
 		return &failure.Error{
 			Kind:   failure.Timeout,
-			Detail: fmt.Sprintf("no whole answer within %s: check that the url is reachable from here, or raise the timeout", b.timeout),
+			Detail: fmt.Sprintf("no whole answer within %s; check that the url is reachable from here, or raise the timeout", b.timeout),
 		}
 	}
 	detail := b.scrub.Quote(err.Error())
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return &failure.Error{
 			Kind: failure.Unreachable, Final: true,
-			Detail: "the server's certificate is not trusted: set caBundle to the certificate of your private CA (" + detail + ")",
+			Detail: "the server's certificate is not trusted (" + detail + "); set caBundle to the certificate of your private CA",
 		}
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return &failure.Error{Kind: failure.Unreachable, Final: true, Detail: "the server does not speak https at this port: check the url"}
+		return &failure.Error{Kind: failure.Unreachable, Final: true, Detail: "the server does not speak https at this port; check the url"}
 	}
-	return &failure.Error{Kind: failure.Unreachable, Detail: "no connection: check the url, the network and HTTPS_PROXY (" + detail + ")"}
+	return &failure.Error{Kind: failure.Unreachable, Detail: "no connection (" + detail + "); check the url, the network and HTTPS_PROXY"}
 }

@@ -62,12 +62,12 @@ func (g *guard) rejected(a *answer.Answer) *failure.Error {
 		case e.Unauthenticated():
 			return &failure.Error{
 				Kind:   failure.Unauthorized,
-				Detail: "the API key was refused (" + g.scrub.Quote(e.Message) + "): check that it is this tenant's key and has not expired",
+				Detail: "the API key was refused (" + g.scrub.Quote(e.Message) + "); check that it is this tenant's key and has not expired",
 			}
 		case e.Forbidden():
 			return &failure.Error{
 				Kind:   failure.Forbidden,
-				Detail: "access was refused (" + g.scrub.Quote(e.Message) + "): give the user behind the key Immuta's AUDIT permission",
+				Detail: "access was refused (" + g.scrub.Quote(e.Message) + "); give the user behind the key Immuta's AUDIT permission",
 			}
 		}
 	}
@@ -80,11 +80,11 @@ func (g *guard) statusError(resp *http.Response, body []byte) *failure.Error {
 	e := &failure.Error{}
 	switch {
 	case status == http.StatusUnauthorized:
-		e.Kind, e.Detail = failure.Unauthorized, "the API key was refused (401): check that it is this tenant's key and has not expired"
+		e.Kind, e.Detail = failure.Unauthorized, "the API key was refused (401); check that it is this tenant's key and has not expired"
 	case status == http.StatusForbidden:
-		e.Kind, e.Detail = failure.Forbidden, "access was refused (403): give the user behind the key Immuta's AUDIT permission"
+		e.Kind, e.Detail = failure.Forbidden, "access was refused (403); give the user behind the key Immuta's AUDIT permission"
 	case status == http.StatusNotFound, status == http.StatusGone:
-		e.Kind, e.Detail = failure.NotFound, "no audit service at "+GraphQLPath+" (404): check the url and its path prefix, and that the audit service is deployed"
+		e.Kind, e.Detail = failure.NotFound, "no audit service at "+GraphQLPath+" (404); check the url and its path prefix, and that the audit service is deployed"
 	case status >= 300 && status < 400:
 		e.Kind, e.Detail = failure.NotGraphQL, "redirected to "+g.location(resp)+": that is a login page or another address; check the url"
 	case status == http.StatusTooManyRequests:
