@@ -23,8 +23,8 @@ func newCheckCommand(a *app) *cobra.Command {
 		Use:   "check",
 		Short: "Try configuration, credentials and permissions before the first scan",
 		Long: `check reads the configuration, asks each tenant for its exports and AWS who you
-are, then tries every read that a scan needs and lists the permissions that are
-missing. It judges nothing and writes nothing.
+are, then tries every read that a scan needs. It lists the permissions that are
+missing, and what else could not be read. It judges nothing and writes nothing.
 
 Exit status: 0 a scan will be complete; 2 something could not be read; 3 a scan
 could not run.`,
@@ -79,7 +79,14 @@ type missing struct {
 	Need     string `json:"need"` // the permission, or the call
 	Resource string `json:"resource,omitempty"`
 	Problem  string `json:"problem"`
+	mark     string // how its line begins
 }
+
+// Lines about what cannot be read begin with one of these.
+const (
+	lacks  = "missing " // a permission
+	unread = "unread  " // for any other reason
+)
 
 // say prints a line as soon as it is known, for a person.
 func (c *checking) say(format string, args ...any) error {
@@ -174,7 +181,7 @@ func describeCaller(r *checkedCaller) string {
 		what = fmt.Sprintf("aws account %s through %s", r.Account, r.AssumeRole)
 	}
 	if r.Problem != "" {
-		return fmt.Sprintf("missing  %s: %s", what, r.Problem)
+		return fmt.Sprintf("%s %s: %s", unread, what, r.Problem)
 	}
 	return fmt.Sprintf("ok       %s: account %s, %s", what, r.CallerAccount, r.CallerARN)
 }
@@ -187,7 +194,7 @@ func (c *checking) read(records scanner.Records) error {
 		c.Tenants = append(c.Tenants, checkedTenant{t.Name, t.URL, len(t.ConfigurationIDs), t.Complete})
 		line := fmt.Sprintf("ok       tenant %s: %d export configurations at %s", t.Name, len(t.ConfigurationIDs), t.URL)
 		if !t.Complete {
-			line = fmt.Sprintf("missing  tenant %s: not, or not wholly, readable", t.Name)
+			line = fmt.Sprintf("%s tenant %s: not, or not wholly, readable", unread, t.Name)
 		}
 		if err := c.say("%s", line); err != nil {
 			return err
@@ -206,7 +213,7 @@ func (c *checking) read(records scanner.Records) error {
 		if m.Resource != "" {
 			on = " on " + m.Resource
 		}
-		if err := c.say("missing  %s%s: %s", m.Need, on, m.Problem); err != nil {
+		if err := c.say("%s %s%s: %s", m.mark, m.Need, on, m.Problem); err != nil {
 			return err
 		}
 	}
@@ -222,7 +229,11 @@ func missings(gaps []scanner.Gap) []missing {
 	})
 	list := []missing{}
 	for i := range gaps {
-		list = append(list, missing{need(&gaps[i]), gaps[i].Resource, cmp.Or(gaps[i].Detail, gaps[i].Reason.Words())})
+		mark := unread
+		if gaps[i].LackedPermission() != "" {
+			mark = lacks
+		}
+		list = append(list, missing{need(&gaps[i]), gaps[i].Resource, cmp.Or(gaps[i].Detail, gaps[i].Reason.Words()), mark})
 	}
 	return slices.Compact(list)
 }

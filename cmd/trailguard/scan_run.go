@@ -154,6 +154,9 @@ func (r *scanRun) readWaivers() error {
 	if r.waivers, err = readWaivers(path, waiver.Known{Rules: r.engine.Loaded()}); err != nil {
 		return err
 	}
+	for _, line := range r.waivers.Misspelt() {
+		r.app.note("%s", line)
+	}
 	// Only a run that knows all tenants can tell who is gone.
 	exports, whole := []string{}, len(r.flags.tenants) == 0
 	for _, t := range r.source.Tenants() {

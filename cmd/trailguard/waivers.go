@@ -38,8 +38,12 @@ func newWaiversCheckCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := readWaivers(args[0], waiver.Known{Rules: engine.Loaded()}); err != nil {
+			file, err := readWaivers(args[0], waiver.Known{Rules: engine.Loaded()})
+			if err != nil {
 				return err
+			}
+			for _, line := range file.Misspelt() {
+				a.note("%s", line)
 			}
 			_, err = fmt.Fprintf(a.stdout, "%s is well formed\n", args[0])
 			return err

@@ -50,10 +50,10 @@ func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 }
 
 // beyondPermissions says that no permission mends a refusal: the credentials are
-// refused, a policy bars whatever is granted, or S3 answers only the bucket owner's
-// account.
+// refused or those of another account, a policy bars whatever is granted, or S3
+// answers only the bucket owner's account.
 func (f *failure) beyondPermissions() bool {
-	return f.reason == scanner.ReasonDenied && (f.status == 0 || f.barred != "" || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
+	return f.reason == scanner.ReasonDenied && (f.status == 0 || f.barred != "" || f.elsewhere || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
 }
 
 // with returns the failure with a further clause in its detail. Where a policy bars
@@ -70,6 +70,14 @@ func (f *failure) with(hint string) *failure {
 		hinted.detail += "; "
 	}
 	hinted.detail += hint
+	return &hinted
+}
+
+// toward returns the failure with what would give the program the credentials that
+// it lacks.
+func (f *failure) toward(hint string) *failure {
+	hinted := *f.with(hint)
+	hinted.elsewhere = true
 	return &hinted
 }
 

@@ -28,6 +28,9 @@ type failure struct {
 	// reader mends: one with an explicit Deny, or one that bounds what it is
 	// granted. Empty: there is none.
 	barred string
+	// elsewhere: credentials of another kind are wanted, so that no grant of the
+	// call to the reader mends it.
+	elsewhere bool
 }
 
 // classify finds the reason behind an error of the SDK. The last attempt's own

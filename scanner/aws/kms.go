@@ -85,7 +85,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 		out.absent(document.KindKey, callDescribeKey, text, "")
 		return out
 	case f != nil:
-		out.fail(document.KindKey, text, "", f.with(r.keyHint(f, asked, text)))
+		out.fail(document.KindKey, text, "", r.keyHinted(f, asked, text))
 	default:
 		resource = deref(metadata.Arn)
 		out.read(document.KindKey, callDescribeKey, resource, "", keyText(metadata))
@@ -132,20 +132,21 @@ func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in fun
 		return out, about(&name, out.PolicyName)
 	})
 	if f != nil {
-		out.fail(document.KindKeyPolicy, resource, "", f.with(r.keyHint(f, parseARN(resource), resource)))
+		out.fail(document.KindKeyPolicy, resource, "", r.keyHinted(f, parseARN(resource), resource))
 		return
 	}
 	out.put(documentAnswer(callKeyPolicy, got.Policy), document.KindKeyPolicy, resource, "")
 }
 
-func (r *run) keyHint(f *failure, key arn, text string) string {
-	if f.reason != scanner.ReasonDenied {
-		return ""
+// keyHinted adds to a failure what would let the program read the key.
+func (r *run) keyHinted(f *failure, key arn, text string) *failure {
+	switch {
+	case f.reason != scanner.ReasonDenied || isCredentialCode(f.code):
+		return f
+	case !r.known(key.Account) && r.caller.account != "":
+		return f.toward(accountHint(key.Account))
 	}
-	if !r.known(key.Account) && r.caller.account != "" {
-		return accountHint(key.Account)
-	}
-	return fmt.Sprintf("allow %s on %s, in the key policy too (`trailguard permissions` prints the statement)", permissionOf(f.call), text)
+	return f.with(fmt.Sprintf("allow %s on %s, in the key policy too (`trailguard permissions` prints the statement)", permissionOf(f.call), text))
 }
 
 func keyText(k *types.KeyMetadata) string {

@@ -81,7 +81,7 @@ func (r *run) reach(ctx context.Context, account string) access {
 		return access{clients: r.base}
 	}
 	return access{failure: &failure{
-		call: callAssumeRole, reason: scanner.ReasonDenied,
+		call: callAssumeRole, reason: scanner.ReasonDenied, elsewhere: true,
 		detail: fmt.Sprintf("the credentials belong to account %s; %s", r.caller.account, accountHint(account)),
 	}}
 }

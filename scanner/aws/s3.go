@@ -70,17 +70,17 @@ func askS3[T any](ctx context.Context, r *run, c *clients, b *bucket, name strin
 	}
 }
 
-// hint says what would let the program read a bucket of another account.
-func (b *bucket) hint(r *run, f *failure) string {
+// hinted adds to a failure what would let the program read the bucket.
+func (b *bucket) hinted(f *failure) *failure {
 	switch {
-	case f.reason != scanner.ReasonDenied && f.reason != scanner.ReasonUndetermined:
-		return ""
+	case f.reason != scanner.ReasonDenied && f.reason != scanner.ReasonUndetermined, isCredentialCode(f.code):
+		return f
 	case b.owner == "":
-		return "if the bucket belongs to another account, name it in exports.<id>.bucketAccount and aws.accounts"
+		return f.with("if the bucket is yours and of another account, name that in exports.<id>.bucketAccount and aws.accounts")
 	case b.owner != b.clients.account:
-		return accountHint(b.owner)
+		return f.toward(accountHint(b.owner))
 	}
-	return fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), b.id.arn())
+	return f.with(fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), b.id.arn()))
 }
 
 // bucketKinds are the kinds of evidence about a bucket and its owner's account.
@@ -135,7 +135,7 @@ func (r *run) askBucket(ctx context.Context, b *bucket, q bucketQuestion, out *b
 	case q.absent != "" && f.absence(q.absent):
 		out.absent(q.kind, q.call, b.id.arn(), "")
 	default:
-		out.fail(q.kind, b.id.arn(), "", f.with(b.hint(r, f)))
+		out.fail(q.kind, b.id.arn(), "", b.hinted(f))
 	}
 	return "", false
 }

@@ -161,7 +161,7 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 	case f.isMissing():
 		b.gone()
 	default:
-		f = f.with(b.hint(r, f))
+		f = b.hinted(f)
 		b.unknown(f, cmp.Or(b.untried, f))
 		if f.reason == scanner.ReasonDenied && f.region != "" {
 			// S3 names the region of buckets that exist, also while refusing.
@@ -186,7 +186,7 @@ func (r *run) likely(ctx context.Context, p *bucketPlan) *clients {
 }
 
 func (r *run) ownerUnknown(p *bucketPlan) *failure {
-	const next = "name it in exports.<id>.bucketAccount"
+	const next = "if the bucket is yours, name its account in exports.<id>.bucketAccount"
 	if tried := r.owners(p); len(tried) > 0 {
 		return &failure{
 			call: callHeadBucket, reason: scanner.ReasonUndetermined,

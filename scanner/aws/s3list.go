@@ -29,7 +29,7 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
 		listed, f := r.listPage(ctx, b, prefix, token)
 		if f != nil {
-			out.fail(document.KindDelivery, resource, "", f.with(b.hint(r, f)))
+			out.fail(document.KindDelivery, resource, "", b.hinted(f))
 			return out
 		}
 		count(&doc, below, listed.Contents)

@@ -129,11 +129,11 @@ func (r *run) assumed(ctx context.Context, account string) access {
 			}
 			return got, err
 		})
-		if f != nil && f.reason != scanner.ReasonDenied {
+		switch {
+		case f != nil && (f.reason != scanner.ReasonDenied || f.beyondPermissions()):
 			return access{failure: f}
-		}
-		if f != nil {
-			return access{failure: f.with(fmt.Sprintf("let the reader assume %s: its trust policy, its ExternalId, and sts:AssumeRole for the caller", how.AssumeRole))}
+		case f != nil:
+			return access{failure: f.toward(fmt.Sprintf("let the principal that trailguard starts as assume %s: by the role's trust policy, with the ExternalId of aws.accounts, and by sts:AssumeRole in its own policy", how.AssumeRole))}
 		}
 		return access{clients: newClients(cfg, &r.options, account, r.guard)}
 	})

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
+	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
 // File is a waivers file whose every entry is well formed.
@@ -43,6 +45,26 @@ func stranger(source, id string, exports []string) []string {
 		return nil
 	}
 	return []string{fmt.Sprintf("%s: there is no export configuration %q: it may have been re-created with a new id", source, id)}
+}
+
+// Misspelt says which condition keys entries name that look like another one. A
+// policy may name any key, so that it is no mistake in the file.
+func (f *File) Misspelt() []string {
+	var names []string
+	for _, k := range keys.All() {
+		names = append(names, k.Name)
+	}
+	var lines []string
+	for i := range f.gaps {
+		key := f.gaps[i].key
+		if key == "" || keys.Find(key) != nil {
+			continue
+		}
+		if near := nearest.Name(key, names); near != "" {
+			lines = append(lines, fmt.Sprintf("%s: trailguard knows no condition key %q: did you mean %s?", f.gaps[i].Source, key, near))
+		}
+	}
+	return lines
 }
 
 type waiver struct {
