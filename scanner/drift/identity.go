@@ -223,7 +223,9 @@ func (c *comparison) boundary(resource string) []scanner.Change {
 	if before != nil && after != nil {
 		d.pointer = firstChange(policies[0], policies[1])
 	}
-	d.judge(title(u), iam.ComparePolicies(policies[0], policies[1], iam.CompareOptions{Type: iam.IdentityPolicy, Account: iam.AccountOf(resource)}))
+	found := iam.ComparePolicies(policies[0], policies[1], iam.CompareOptions{Type: iam.IdentityPolicy, Account: iam.AccountOf(resource)})
+	found.Widened, found.Narrowed = told(found.Widened, u), told(found.Narrowed, u)
+	d.judge(title(u), found)
 	switch {
 	case before == nil:
 		d.message = "there was none before: " + d.message

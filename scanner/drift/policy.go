@@ -81,7 +81,9 @@ func comparePolicies(u unit, before, after, account string) documentChange {
 	}
 	d.pointer = firstChange(b, a)
 	grammar, _ := u.kind.Policy()
-	d.judge(title(u), iam.ComparePolicies(b, a, iam.CompareOptions{Type: grammar, Account: account, Resource: resourceOf(u)}))
+	found := iam.ComparePolicies(b, a, iam.CompareOptions{Type: grammar, Account: account, Resource: resourceOf(u)})
+	found.Widened, found.Narrowed = told(found.Widened, u, account, before, after), told(found.Narrowed, u, account, before, after)
+	d.judge(title(u), found)
 	switch {
 	case before == "" && d.effect != scanner.EffectEquivalent:
 		d.message = "there was none before: " + d.message

@@ -216,3 +216,32 @@ func TestWriterOfAnUnknownBucketOwnerIsHitInEitherCase(t *testing.T) {
 		t.Errorf("%+v", change)
 	}
 }
+
+// Nobody is told of a principal that a comparison made up.
+func TestCallerThatStandsForOthersIsNotShown(t *testing.T) {
+	to := func(principal, condition string) string {
+		return `{"Effect":"Allow","Principal":` + principal + `,"Action":"s3:PutObject","Resource":"` + bucketARN + `/*"` + condition + `}`
+	}
+	const roles = `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x-*"}}`
+	for _, tt := range []struct{ name, statement, want string }{
+		{"an account", to(`{"AWS":"444455556666"}`, ""), "s3:PutObject by anybody of account 444455556666 on "},
+		{"an organization", to(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`), "s3:PutObject by anybody of any AWS account on "},
+		{"roles of an account", to(`{"AWS":"444455556666"}`, roles), "by whoever of account 444455556666 the conditions on aws:PrincipalArn let in on "},
+		{"a role", to(`{"AWS":"arn:aws:iam::444455556666:role/example"}`, ""), "by arn:aws:iam::444455556666:role/example on "},
+		{"a service", to(`{"Service":"logging.s3.amazonaws.com"}`, ""), "by logging.s3.amazonaws.com on "},
+	} {
+		change := one(t, bucketPolicy(plain), bucketPolicy(plain, tt.statement))
+		if !strings.Contains(change.Message, tt.want) || !strings.Contains(tt.want, change.Witness.Principal) {
+			t.Errorf("%s: %s by %s", tt.name, change.Message, change.Witness.Principal)
+		}
+		for key, values := range change.Witness.Context {
+			if strings.Contains(strings.Join(values, " "), "arn:") && tt.name != "a role" {
+				t.Errorf("%s: %s is %s", tt.name, key, values)
+			}
+		}
+	}
+	mine := one(t, identity("", map[string]string{"inline/a": policyOf(mayPut)}), identity("", map[string]string{"inline/a": policyOf(mayPut, mayRead)}))
+	if !strings.Contains(mine.Message, " by "+roleARN+" on ") || strings.Contains(mine.Message, "example") {
+		t.Errorf("the role's own policy: %s", mine.Message)
+	}
+}

@@ -1,0 +1,56 @@
+package drift
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// unnamedRole is in the ARN of whoever stands for all of an account in a comparison.
+const unnamedRole = ":role/example"
+
+// told is a request that a comparison found, with its caller as a person knows
+// him. Who stands for others has an ARN that nobody has: it is not shown.
+func told(w *iam.Witness, u unit, texts ...string) *iam.Witness {
+	if w == nil || !strings.HasPrefix(w.Principal, "arn:") {
+		return w
+	}
+	out := *w
+	out.Context = maps.Clone(w.Context)
+	if u.kind.OfIdentity() {
+		out.Principal = u.resource
+	} else if named(w.Principal, texts) {
+		return w
+	} else {
+		out.Principal = standsFor(w.Principal, u, texts)
+	}
+	for key := range out.Context {
+		if strings.EqualFold(key, "aws:PrincipalArn") || strings.EqualFold(key, "aws:PrincipalAccount") {
+			delete(out.Context, key)
+		}
+	}
+	return &out
+}
+
+// standsFor says whom a made up principal stands for.
+func standsFor(principal string, u unit, texts []string) string {
+	account := iam.AccountOf(principal)
+	whose := "account " + account
+	if account != iam.AccountOf(u.resource) && !named(account, texts) {
+		whose = "any AWS account"
+	}
+	if strings.Contains(principal, unnamedRole) {
+		return "anybody of " + whose
+	}
+	return "whoever of " + whose + " the conditions on aws:PrincipalArn let in"
+}
+
+func named(name string, texts []string) bool {
+	for _, text := range texts {
+		if strings.Contains(text, name) {
+			return true
+		}
+	}
+	return false
+}
