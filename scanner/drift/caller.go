@@ -2,6 +2,7 @@ package drift
 
 import (
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -25,11 +26,9 @@ func told(w *iam.Witness, u unit, texts ...string) *iam.Witness {
 	} else {
 		out.Principal = standsFor(w.Principal, u, texts)
 	}
-	for key := range out.Context {
-		if strings.EqualFold(key, "aws:PrincipalArn") || strings.EqualFold(key, "aws:PrincipalAccount") {
-			delete(out.Context, key)
-		}
-	}
+	maps.DeleteFunc(out.Context, func(key string, _ []string) bool {
+		return slices.Contains([]string{"aws:principalarn", "aws:principalaccount", "aws:principalisawsservice"}, strings.ToLower(key))
+	})
 	return &out
 }
 

@@ -17,6 +17,7 @@ type foreign struct {
 	refs     []string
 	gaps     []scanner.Gap
 	needs    []string
+	declared []string // keys that the operator declared, and that decide
 	effort   iam.Effort
 }
 
@@ -61,7 +62,7 @@ func (e *export) foreignWriters() *Fact[ForeignAccess] {
 	f.refs = append(f.refs, acl.refs...)
 	f.gaps = append(f.gaps, acl.gaps...)
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.d.assumptions,
+		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.assumptions(f.declared),
 	}
 	switch {
 	case len(f.accesses) > 0:
@@ -118,11 +119,15 @@ func (e *export) foreignByPolicy() foreign {
 		}
 		for _, access := range e.whoWrites(&action, p.doc, restrict.on, &f.effort) {
 			account := accountOf(&access.Principal)
-			needs := access.OutsideNeeds()
+			needs, shown := access.OutsideNeeds(), accessOf(p.doc, p.ref, &access, "by the bucket policy")
+			if member, ok := e.byOrganization(&action, p.doc, restrict.on, &access, &f.effort); ok {
+				access, needs = member, nil
+				f.declared, shown.Principal = append(f.declared, principalOrgKey), "anybody of organization "+e.expect.Organization+", which you declared,"
+			}
 			switch {
 			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
 			case access.Principal.Kind == iam.ClassService:
-				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), accessOf(p.doc, p.ref, &access, "by the bucket policy"), &access, refs)
+				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), p.doc, shown, &access, refs)
 			case len(needs) > 0:
 				f.depends(needs...)
 				f.access(refs, &access)
@@ -134,7 +139,7 @@ func (e *export) foreignByPolicy() foreign {
 				// The account may be the bucket's or the writer's own.
 				f.undecidedBy(ownGaps)
 			default:
-				f.accesses = append(f.accesses, accessOf(p.doc, p.ref, &access, "by the bucket policy"))
+				f.accesses = append(f.accesses, shown)
 				f.access(refs, &access)
 			}
 		}
@@ -190,7 +195,7 @@ func (e *export) resourceOf(action *trail.Action) string {
 
 // addService adds what a service may do on behalf of accounts that are not
 // the owner's: only one that is refused to all of them is bound.
-func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, service *iam.Access, refs map[string]string) {
+func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access Access, service *iam.Access, refs map[string]string) {
 	if f.effort > maxEffort {
 		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "for whom a service may write"))
 		return
@@ -202,7 +207,11 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, access Access, se
 	}
 	var gaps []scanner.Gap
 	var needs []string
-	for _, via := range iam.WhoActsThrough(q, service.Principal, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount})) {
+	sources, declared := e.actsFor(q, d, service.Principal, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount}))
+	if declared {
+		f.declared = append(f.declared, principalOrgKey)
+	}
+	for _, via := range sources {
 		outside := via.OutsideNeeds()
 		switch {
 		case len(outside) > 0:

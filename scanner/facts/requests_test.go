@@ -307,3 +307,42 @@ func TestAssumedByWhoMatches(t *testing.T) {
 		})
 	}
 }
+
+// TestDeclaredOfStrangers: who else is of the operator's organization is another
+// account all the same, unless a service acts for it.
+func TestDeclaredOfStrangers(t *testing.T) {
+	const everybody, service, stranger = `"*"`, `{"Service":"cloudtrail.amazonaws.com"}`, `{"AWS":"444444444444"}`
+	for _, tt := range []struct {
+		name, principal, condition, want, says string
+	}{
+		{"anybody of it", everybody, `{"StringEquals":{"aws:PrincipalOrgID":"o-acme"}}`, bad, "anybody of organization o-acme, which you declared"},
+		{"its roles of a name", everybody, `{"StringEquals":{"aws:PrincipalOrgID":"o-acme"},"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/log-*"}}`, bad, "anybody of organization o-acme, which you declared"},
+		{"anybody of it, from an endpoint", everybody, `{"StringEquals":{"aws:PrincipalOrgID":"o-acme","aws:SourceVpce":"vpce-1"}}`, unknown, "aws:SourceVpce"},
+		{"anybody of another one", everybody, `{"StringEquals":{"aws:PrincipalOrgID":"o-other"}}`, unknown, "aws:PrincipalOrgID"},
+		{"a named account, if it is of it", stranger, `{"StringEquals":{"aws:PrincipalOrgID":"o-acme"}}`, unknown, "aws:PrincipalOrgID"},
+		{"a service for it", service, `{"StringEquals":{"aws:SourceOrgID":"o-acme"}}`, sound, ""},
+		{"a service for it and a partner", service, `{"StringEquals":{"aws:SourceOrgID":["o-acme","o-partner"]}}`, bad, "cloudtrail.amazonaws.com"},
+		{"a service for all others", service, `{"StringNotEquals":{"aws:SourceOrgID":"o-acme"}}`, bad, "cloudtrail.amazonaws.com"},
+		{"a service for whatever organization", service, `{"StringLike":{"aws:SourceOrgID":"o-*"}}`, unknown, "aws:SourceOrgID"},
+		{"a service for it, if for any", service, `{"StringEqualsIfExists":{"aws:SourceOrgID":"o-acme"}}`, bad, "cloudtrail.amazonaws.com"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := healthy()
+			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":`+tt.principal+`,"Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":`+tt.condition+`}`)
+			undeclared, _ := w.subject(t)
+			w.expect(func(x *scanner.Expect) { x.Organization = "o-acme" })
+			subject, _ := w.subject(t)
+			status := subject.Facts["foreign_writers"]
+			if got := verdicts(t, subject)["foreign_writers"]; got != tt.want || !says(subject, "foreign_writers", tt.says) {
+				t.Errorf("foreign_writers is %s, want %s and %q: %+v", got, tt.want, tt.says, status)
+			}
+			if was := verdicts(t, undeclared)["foreign_writers"]; was != unknown && was != tt.want {
+				t.Errorf("what was decided is decided otherwise: %s", was)
+			}
+			declared := strings.Contains(strings.Join(status.Assumptions, " "), "expect.organization")
+			if was := verdicts(t, undeclared)["foreign_writers"]; declared != (was != tt.want) {
+				t.Errorf("that it is declared is said: %t", declared)
+			}
+		})
+	}
+}

@@ -105,7 +105,8 @@ key decides, the answer is unknown and names it. A key that this table does not 
   declared value decides as a known one does, and the report says that it was declared.
 - ` + "`expect.organization`" + ` declares the organization of the account of the role or user that uploads. It is ` + "`aws:PrincipalOrgID`" + ` of
   the uploads, and ` + "`aws:ResourceOrgID`" + ` of a bucket or key in that account and of the role. Immuta assumes the role from an
-  account of its own, whose organization this does not tell; only a caller in the role's account shares it.
+  account of its own, whose organization this does not tell; only a caller in the role's account shares it. To the bucket
+  other accounts of the organization are strangers all the same; a service that acts for it alone is none.
 - Immuta is taken to upload with an AWS SDK: over TLS, signed in the header with version 4. It has no field for a customer's
   key (SSE-C), a grantee, a public canned ACL, a copy or a redirect, so that it sends none of them. It assumes its role by
   ` + "`sts:AssumeRole`" + `, as a program, without MFA.

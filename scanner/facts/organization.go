@@ -1,0 +1,77 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+const sourceOrgKey = "aws:SourceOrgID"
+
+// byOrganization says whether anybody of the declared organization has an access
+// that depends on nothing but which organization somebody is of. Which one a named
+// account is of nobody declares.
+func (e *export) byOrganization(action *trail.Action, d *policyDocument, restrict bool, access *iam.Access, effort *iam.Effort) (iam.Access, bool) {
+	needs := access.OutsideNeeds()
+	if e.expect.Organization == "" || access.Principal.Kind != iam.ClassAnyAccount || len(needs) != 1 || !strings.EqualFold(needs[0], principalOrgKey) {
+		return iam.Access{}, false
+	}
+	q := e.writeQuestion(action.Name, e.resourceOf(action), d, restrict)
+	q.Context, q.Effort = q.Context.With(principalOrgKey, e.expect.Organization), effort
+	for _, found := range iam.WhoCan(*q) {
+		if found.Principal == access.Principal && !found.Capped && len(found.OutsideNeeds()) == 0 {
+			return found, true
+		}
+	}
+	return iam.Access{}, false
+}
+
+// actsFor lists for whom a service may act. Where that depends on the organization
+// of the source and the operator's is declared, those of it are no strangers: it is
+// asked for all others that the policy tells apart, and for accounts of none.
+func (e *export) actsFor(q *iam.WhoCanQuestion, d *policyDocument, service iam.PrincipalClass, own []string) (sources []iam.SourceAccess, declared bool) {
+	all := iam.WhoActsThrough(q, service, own)
+	open := slices.ContainsFunc(all, func(s iam.SourceAccess) bool {
+		return slices.ContainsFunc(s.OutsideNeeds(), func(key string) bool { return strings.EqualFold(key, sourceOrgKey) })
+	})
+	others, told := otherOrganizations(d.statements(), e.expect.Organization)
+	if !open || !told || e.expect.Organization == "" {
+		return all, false
+	}
+	none := *q
+	none.Absent = append(slices.Clip(q.Absent), sourceOrgKey)
+	sources = iam.WhoActsThrough(&none, service, own)
+	for _, organization := range others {
+		asked := *q
+		asked.Context = q.Context.With(sourceOrgKey, organization)
+		sources = append(sources, iam.WhoActsThrough(&asked, service, own)...)
+	}
+	return sources, true
+}
+
+// otherOrganizations are those that statements name beside one's own as a source's,
+// and one that stands for all that they do not name. Patterns do not tell them.
+func otherOrganizations(statements []iam.Statement, own string) (others []string, told bool) {
+	standIn := "o-qz7trail00"
+	for i := range statements {
+		for _, c := range statements[i].Conditions {
+			if !strings.EqualFold(c.Key, sourceOrgKey) {
+				continue
+			}
+			for _, value := range c.Values {
+				if strings.ContainsAny(value, "*?$") {
+					return nil, false
+				}
+				if !strings.EqualFold(value, own) {
+					others = append(others, value)
+				}
+			}
+		}
+	}
+	for slices.Contains(others, standIn) {
+		standIn += "0"
+	}
+	return append(others, standIn), true
+}
