@@ -213,14 +213,24 @@ func addRole(team string) edit {
 		"roles:\n  - arn: %s\n    trust: policies/trust/%[2]s.json\n    inline: {write-audit: policies/identity/%[2]s.json}\n    created: -1d\n    lastUsed: -1h\n\n", roleOf(team), team)}
 }
 
-// company is the data with new files and edits.
+// company is the demo's data with new files and edits.
 func company(t testing.TB, files map[string]string, edits []edit) fs.FS {
 	t.Helper()
-	data := overlay(t, acme.Files(), func(_, text string) string { return text }).(fstest.MapFS)
+	return mended(t, acme.Files(), files, edits)
+}
+
+// mended are data with new files and edits. An edit of no text is a whole file.
+func mended(t testing.TB, from fs.FS, files map[string]string, edits []edit) fs.FS {
+	t.Helper()
+	data := overlay(t, from, func(_, text string) string { return text }).(fstest.MapFS)
 	for name, text := range files {
 		data[name] = &fstest.MapFile{Data: []byte(text)}
 	}
 	for _, e := range edits {
+		if e.old == "" {
+			data[e.file] = &fstest.MapFile{Data: []byte(e.with)}
+			continue
+		}
 		text := string(data[e.file].Data)
 		if strings.Count(text, e.old) != 1 {
 			t.Fatalf("%q occurs %d times in %s", e.old, strings.Count(text, e.old), e.file)
@@ -397,7 +407,7 @@ func othersGain(t *testing.T, r *remedy, before, after *seen) []string {
 			default:
 				continue
 			}
-			if done[string(e.Kind)+e.Resource] || hidden(before, e) {
+			if done[string(e.Kind)+e.Resource] || hidden(before, e) || isNewKey(t, before, e) {
 				continue
 			}
 			done[string(e.Kind)+e.Resource] = true
@@ -410,6 +420,12 @@ func othersGain(t *testing.T, r *remedy, before, after *seen) []string {
 		}
 	}
 	return found
+}
+
+// isNewKey: nothing was encrypted with it.
+func isNewKey(t *testing.T, s *seen, e *scanner.Evidence) bool {
+	t.Helper()
+	return e.Kind == document.KindKeyPolicy && s.policy(t, e.Kind, e.Resource, e.Name, "") == nil
 }
 
 // hidden: nobody could read it before, so that it is the reader who gained.

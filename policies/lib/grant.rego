@@ -54,7 +54,7 @@ another_key_mends(clause) if contains(clause, "there is no such key")
 
 another_key_mends(clause) if startswith(clause, "the key is in ")
 
-another_key(writer) := sprintf("Set the bucket's default encryption to %s %s, %s.", [
+another_key(writer) := sprintf("Set the bucket's default encryption to %s %s %s.", [
 	"a customer managed key of the bucket's region, by its ARN, that its policy and an identity policy let",
 	writer,
 	"use (kms:GenerateDataKey, kms:Decrypt), or to S3's own keys (AES256) where that is allowed to you",

@@ -127,6 +127,14 @@ expel(trusted, principal) := replace_with(
 	unless(trusted, principal),
 ])
 
+# comes_as_anybody: the role's own account is let in by a statement for everybody, which is told already.
+comes_as_anybody(trusted, principal) if {
+	principal.kind == "account"
+	some other in trusted.principals
+	other.kind == "any_account"
+	other.at == principal.at
+}
+
 stands_for_immuta(trusted, principal) if {
 	count(trusted.immuta) > 0
 	principal.kind in {"any_account", "anonymous"}

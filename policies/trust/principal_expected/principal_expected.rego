@@ -32,4 +32,5 @@ deny contains {
 	trusted := input.facts.trusted_principals.value
 	some principal in trusted.principals
 	not principal.expected
+	not lockout.comes_as_anybody(trusted, principal)
 }

@@ -59,6 +59,13 @@ test_fail_own_account_in_the_place_of_immutas if {
 	endswith(denial.remediation, "Only if Immuta runs in your own account, declare that in expect.immutaAccounts.")
 }
 
+test_everybody_is_told_once if {
+	own := principal("111111111111", false)
+	anyone := object.union(own, {"principal": "anyone", "kind": "any_account", "key": "any_account anyone"})
+	denials := principal_expected.deny with input as trusted([own, anyone])
+	contains(fixture.message(denials), "trusts anyone, but you expect")
+}
+
 # Immuta itself may come in as everybody does.
 test_remedy_of_everybody_lets_immuta_in if {
 	anyone := object.union(principal("", false), {"principal": "anyone", "kind": "any_account"})
