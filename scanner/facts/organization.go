@@ -51,27 +51,32 @@ func (e *export) actsFor(q *iam.WhoCanQuestion, d *policyDocument, service iam.P
 	return sources, true
 }
 
+// maxOrganizations bounds how many are asked about.
+const maxOrganizations = 8
+
 // otherOrganizations are those that statements name beside one's own as a source's,
-// and one that stands for all that they do not name. Patterns do not tell them.
+// and one that stands for all that they do not name. Patterns and variables do not
+// tell them.
 func otherOrganizations(statements []iam.Statement, own string) (others []string, told bool) {
-	standIn := "o-qz7trail00"
 	for i := range statements {
-		for _, c := range statements[i].Conditions {
-			if !strings.EqualFold(c.Key, sourceOrgKey) {
-				continue
-			}
+		s := &statements[i]
+		if slices.ContainsFunc(slices.Concat(s.Resources, s.NotResources), func(r string) bool { return strings.Contains(r, "$") }) {
+			return nil, false
+		}
+		for _, c := range s.Conditions {
 			for _, value := range c.Values {
-				if strings.ContainsAny(value, "*?$") {
+				switch ofSource := strings.EqualFold(c.Key, sourceOrgKey); {
+				case strings.Contains(value, "$"), ofSource && strings.ContainsAny(value, "*?"):
 					return nil, false
-				}
-				if !strings.EqualFold(value, own) {
+				case ofSource && !strings.EqualFold(value, own) && !slices.Contains(others, value):
 					others = append(others, value)
 				}
 			}
 		}
 	}
+	standIn := "o-qz7trail00"
 	for slices.Contains(others, standIn) {
 		standIn += "0"
 	}
-	return append(others, standIn), true
+	return append(others, standIn), len(others) < maxOrganizations
 }

@@ -324,6 +324,7 @@ func TestDeclaredOfStrangers(t *testing.T) {
 		{"a service for it and a partner", service, `{"StringEquals":{"aws:SourceOrgID":["o-acme","o-partner"]}}`, bad, "cloudtrail.amazonaws.com"},
 		{"a service for all others", service, `{"StringNotEquals":{"aws:SourceOrgID":"o-acme"}}`, bad, "cloudtrail.amazonaws.com"},
 		{"a service for whatever organization", service, `{"StringLike":{"aws:SourceOrgID":"o-*"}}`, unknown, "aws:SourceOrgID"},
+		{"a service for the bucket's organization", service, `{"StringEquals":{"aws:SourceOrgID":"${aws:ResourceOrgID}"}}`, unknown, "aws:SourceOrgID"},
 		{"a service for it, if for any", service, `{"StringEqualsIfExists":{"aws:SourceOrgID":"o-acme"}}`, bad, "cloudtrail.amazonaws.com"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
