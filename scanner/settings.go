@@ -29,6 +29,7 @@ type Expect struct {
 	RetentionDays       int           `json:"retentionDays,omitempty"`
 	AccessKeyMaxAgeDays int           `json:"accessKeyMaxAgeDays,omitempty"` // 90 unless set
 	BreakGlass          []string      `json:"breakGlass,omitempty"`          // ARNs
+	Readers             []string      `json:"readers,omitempty"`             // ARNs and accounts of twelve digits
 	// Organization is that of the operator's own accounts, "o-…".
 	Organization string `json:"organization,omitempty"`
 	// Requests declares what Immuta's uploads hold under condition keys that

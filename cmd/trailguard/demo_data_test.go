@@ -27,8 +27,12 @@ const (
 		"    lifecycle: [{id: after-retention, expireDays: 800, abortMultipartDays: 7}]\n    ownership: BucketOwnerEnforced\n" +
 		"    logging: {bucket: acme-access-logs-111111111111, prefix: acme-audit-finance-eu/}"
 	securityOwnership = "    ownership: BucketOwnerEnforced\n    logging: {bucket: acme-access-logs-333333333333, prefix: acme-log-archive-security/}"
-	goneRole          = ",\n          \"AROAEXAMPLEOLDRESEARCH\""
-	labEndpoint       = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
+	// What finance's bucket policy begins with, and a statement before it.
+	finance1st = "    {\n      \"Sid\": \"DenyPlainHTTP\","
+	siemReads  = "    {\"Sid\": \"SIEM\", \"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444444444444\"}, \"Action\": \"s3:GetObject\", " +
+		"\"Resource\": \"arn:aws:s3:::acme-audit-finance-eu/*\"},\n"
+	goneRole    = ",\n          \"AROAEXAMPLEOLDRESEARCH\""
+	labEndpoint = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
 )
 
 // Each fault of the company, mended in its data: the finding goes away, and
@@ -71,7 +75,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"risk: the key policy grants the exporter",
 			[]edit{{"policies/key/risk.json", "role/acme-risk-reporting", "role/acme-immuta-audit-risk"}},
-			map[string]string{"risk key_usable": gone},
+			map[string]string{"risk key_usable": gone, "risk key_decrypt_granted": "pass"},
 		},
 		{
 			"research: the export says where the bucket is",
@@ -86,7 +90,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"legal: the scanner may read the bucket policy",
 			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
-			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone},
+			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone, "legal no_foreign_readers": gone},
 		},
 		{
 			"support: delivered this morning",
@@ -204,7 +208,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			[]edit{{"buckets.yaml", "name: acme-audit-finance-eu", "name: acme-audit-finance-us"}},
 			map[string]string{
 				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable",
-				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance not_public": "not_applicable",
+				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance no_foreign_readers": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
 				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
 				"finance versioned": "not_applicable", "finance no_silent_denial": "not_applicable",
@@ -254,7 +258,25 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"security: the key policy names another role",
 			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
-			map[string]string{"security key_usable": "fail"},
+			map[string]string{"security key_usable": "fail", "security key_decrypt_granted": "not_applicable"},
+		},
+		{
+			"security: the key policy leaves out kms:Decrypt",
+			[]edit{{"policies/key/security.json", "\"kms:GenerateDataKey\",\n        \"kms:Decrypt\"", "\"kms:GenerateDataKey\""}},
+			map[string]string{"security key_decrypt_granted": "fail"},
+		},
+		{
+			"finance: a SIEM reads that nobody declared",
+			[]edit{{"policies/bucket/finance.json", finance1st, siemReads + finance1st}},
+			map[string]string{"finance no_foreign_readers": "fail"},
+		},
+		{
+			"finance: a SIEM reads that is declared",
+			[]edit{
+				{"policies/bucket/finance.json", finance1st, siemReads + finance1st},
+				{"company.yaml", "  breakGlass: [", "  readers: [\"444444444444\"]\n  breakGlass: ["},
+			},
+			map[string]string{},
 		},
 		{
 			"finance: the protection of the bucket is taken away",
@@ -273,7 +295,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 				{"buckets.yaml", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", financeBucket + "eu-west-1\n    policy: policies/bucket/finance.json\n    policyIsPublic: true"},
 				{"company.yaml", "- id: \"111111111111\" # workloads: the roles and most buckets\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", "- id: \"111111111111\""},
 			},
-			map[string]string{"finance not_public": "fail", "finance tls_required": "fail", "finance no_foreign_writers": "fail"},
+			map[string]string{"finance not_public": "fail", "finance tls_required": "fail", "finance no_foreign_writers": "fail", "finance no_foreign_readers": "fail"},
 		},
 	}
 	before := teamStatuses(newRig(t, sandbox.Options{}).mustScan(t))

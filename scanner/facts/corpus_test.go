@@ -50,6 +50,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
+		"reading": readerScenarios,
 	}
 }
 
@@ -74,6 +75,12 @@ func follow(want, given map[string]string) {
 	}
 	if key, given := given["writer_key"]; given {
 		want["key_age"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
+	}
+	if key, given := given["key_use"]; given && key != "good" {
+		want["key_decrypt"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
+	}
+	if others := given["foreign_writers"]; others == unknown || others == none {
+		want["foreign_readers"] = others
 	}
 	if given["tls"] == unknown || given["other_doors"] == unknown || given["encryption"] == unknown {
 		want["deleted_principals"] = unknown
@@ -441,7 +448,7 @@ var bucketScenarios = map[string]scenario{
 			for _, kind := range []document.Kind{
 				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
 				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
-				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindRequestPayment,
+				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindReplication, document.KindRequestPayment,
 			} {
 				w.drop(kind)
 			}

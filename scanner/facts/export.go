@@ -37,6 +37,7 @@ type export struct {
 	ownershipRead func() ownership
 	putRead       func() *Fact[PutObject]
 	activeRead    func() *Fact[WriterKey]
+	useRead       func() *Fact[KeyUse]
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -61,6 +62,7 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 	e.ownershipRead = sync.OnceValue(e.readOwnership)
 	e.putRead = sync.OnceValue(e.putObject)
 	e.activeRead = sync.OnceValue(e.writerKey)
+	e.useRead = sync.OnceValue(e.keyUse)
 	e.form = e.bucketForm()
 	e.bucketARN = e.findBucketARN()
 	return e
@@ -88,6 +90,7 @@ func (e *export) derive() {
 		KeyAge:             e.keyAge(),
 		PutObject:          e.putRead(),
 		ForeignWriters:     e.foreignWriters(),
+		ForeignReaders:     e.foreignReaders(),
 		Bucket:             e.bucket(),
 		BucketOwner:        e.bucketOwner(),
 		BucketRegion:       e.bucketRegion(),
@@ -95,7 +98,8 @@ func (e *export) derive() {
 		TLS:                e.tls(),
 		Encryption:         e.encryption(),
 		KeyState:           e.keyState(),
-		KeyUse:             e.keyUse(),
+		KeyUse:             e.useRead(),
+		KeyDecrypt:         e.keyDecrypt(),
 		Versioning:         e.versioning(),
 		ObjectLock:         e.objectLock(),
 		Retention:          e.retention(),

@@ -43,24 +43,42 @@ func (f *foreign) depends(needs ...string) {
 	}
 }
 
+// trespass is what others may do to a bucket.
+type trespass struct {
+	actions  []trail.Action
+	grants   map[string]string // the permissions of an access control list by which they may, and the action that each stands for
+	expected []string          // accounts and ARNs that may
+	does     string            // "write to the bucket"
+	nobody   string            // says that nobody may
+}
+
 // foreignWriters lists principals of other accounts, anonymous callers and
 // unbound services that a bucket policy or ACL lets write or delete under the
 // path. One that certainly may decides, whatever else could not be read.
 func (e *export) foreignWriters() *Fact[ForeignAccess] {
+	return e.foreignAccess(&trespass{
+		actions: trail.Harmful(), grants: writePermissions, expected: e.expect.BreakGlass,
+		does: "write to the bucket", nobody: "nobody else may write or delete under the path",
+	})
+}
+
+// foreignAccess lists who may do what others should not.
+func (e *export) foreignAccess(w *trespass, more ...foreign) *Fact[ForeignAccess] {
 	if status, ok := e.existing(); !ok {
 		return unresolved[ForeignAccess](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
 		return unresolved[ForeignAccess](status)
 	}
-	f := e.foreignByPolicy()
-	acl := e.foreignByACL()
-	f.accesses = append(f.accesses, acl.accesses...)
-	for _, r := range acl.reasons {
-		f.add(r)
+	f := e.foreignByPolicy(w)
+	for _, other := range append([]foreign{e.foreignByACL(w)}, more...) {
+		f.accesses = append(f.accesses, other.accesses...)
+		for _, r := range other.reasons {
+			f.add(r)
+		}
+		f.refs = append(f.refs, other.refs...)
+		f.gaps = append(f.gaps, other.gaps...)
 	}
-	f.refs = append(f.refs, acl.refs...)
-	f.gaps = append(f.gaps, acl.gaps...)
 	status := scanner.FactStatus{
 		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.assumptions(f.declared),
 	}
@@ -68,14 +86,14 @@ func (e *export) foreignWriters() *Fact[ForeignAccess] {
 	case len(f.accesses) > 0:
 	case len(f.gaps) > 0:
 		status.State, status.Gaps = scanner.FactUnknown, f.gaps
-		status.Because = "whether others may write to the bucket is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
+		status.Because = "whether others may " + w.does + " is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
 		return unresolved[ForeignAccess](status)
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
-		status.Because = "whether others may write to the bucket depends on " + dependsOn(f.needs)
+		status.Because = "whether others may " + w.does + " depends on " + dependsOn(f.needs)
 		return unresolved[ForeignAccess](status)
 	default:
-		status.Reasons = append(status.Reasons, note("", "nobody else may write or delete under the path"))
+		status.Reasons = append(status.Reasons, note("", w.nobody))
 	}
 	return known(ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
 }
@@ -99,7 +117,7 @@ func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
 	return accounts, gaps
 }
 
-func (e *export) foreignByPolicy() foreign {
+func (e *export) foreignByPolicy(w *trespass) foreign {
 	p := e.bucketPolicy()
 	switch {
 	case p.gap != nil:
@@ -112,7 +130,7 @@ func (e *export) foreignByPolicy() foreign {
 	own, ownGaps := e.ownAccounts()
 	strict := len(restrict.gaps) > 0 && p.doc.public().public
 	refs := map[string]string{p.policy.Name(): p.ref}
-	for _, action := range trail.Harmful() {
+	for _, action := range w.actions {
 		if f.effort > maxEffort {
 			f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
 			break
@@ -125,14 +143,14 @@ func (e *export) foreignByPolicy() foreign {
 				f.declared, shown.Principal = append(f.declared, principalOrgKey), "anybody of organization "+e.expect.Organization+", which you declared,"
 			}
 			switch {
-			case slices.Contains(own, account), slices.Contains(e.expect.BreakGlass, access.Principal.Value):
+			case slices.Contains(own, account), slices.Contains(w.expected, access.Principal.Value), account != "" && slices.Contains(w.expected, account):
 			case access.Principal.Kind == iam.ClassService:
 				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), p.doc, shown, &access, refs)
 			case len(needs) > 0:
 				f.depends(needs...)
 				f.access(refs, &access)
 			case access.Capped:
-				f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may write"))
+				f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+w.does))
 			case strict:
 				f.undecidedBy(restrict.gaps)
 			case len(ownGaps) > 0 && account != "":
@@ -242,9 +260,9 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 // write, or let himself write, and the action that each stands for.
 var writePermissions = map[string]string{"WRITE": "s3:PutObject", "WRITE_ACP": "s3:PutBucketAcl", "FULL_CONTROL": "s3:PutObject"}
 
-// foreignByACL lists grants of writing to groups. Grants to canonical users
+// foreignByACL lists grants to groups. Grants to canonical users
 // other than the owner name an account that nobody can tell.
-func (e *export) foreignByACL() foreign {
+func (e *export) foreignByACL(w *trespass) foreign {
 	owned := e.ownershipRead()
 	if owned.enforced {
 		return foreign{refs: []string{owned.ref}}
@@ -257,7 +275,7 @@ func (e *export) foreignByACL() foreign {
 	f := foreign{refs: []string{l.ref()}}
 	for i, grant := range acl.Grants {
 		f.gaps = append(f.gaps, unrecognisedGrant(l, &grant)...)
-		action := writePermissions[grant.Permission]
+		action := w.grants[grant.Permission]
 		if action == "" {
 			continue
 		}

@@ -55,6 +55,6 @@ var goneScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
 		},
-		want: expectation{"key_use": sound},
+		want: expectation{"key_decrypt": sound, "key_use": sound},
 	},
 }

@@ -48,6 +48,7 @@ type Facts struct {
 	KeyAge             *Fact[KeyAge]             `json:"key_age,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
 	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
+	ForeignReaders     *Fact[ForeignAccess]      `json:"foreign_readers,omitempty"`
 	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`
 	BucketOwner        *Fact[BucketOwner]        `json:"bucket_owner,omitempty"`
 	BucketRegion       *Fact[BucketRegion]       `json:"bucket_region,omitempty"`
@@ -56,6 +57,7 @@ type Facts struct {
 	Encryption         *Fact[Encryption]         `json:"encryption,omitempty"`
 	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
 	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
+	KeyDecrypt         *Fact[KeyUse]             `json:"key_decrypt,omitempty"`
 	Versioning         *Fact[Versioning]         `json:"versioning,omitempty"`
 	ObjectLock         *Fact[ObjectLock]         `json:"object_lock,omitempty"`
 	Retention          *Fact[Retention]          `json:"retention,omitempty"`

@@ -79,13 +79,13 @@ type KeyState struct {
 	Unfit   string `json:"unfit"`   // the usage or spec with which S3 cannot encrypt; empty: it can
 }
 
-// KeyUse is whether the writer may encrypt with the bucket's key. Not applicable
-// without a KMS key. Unknown where the writer is not known, or where what could
+// KeyUse is whether the writer may use the bucket's key: to encrypt, or to decrypt
+// what it uploaded. Not applicable without a KMS key. Unknown where the writer is not known, or where what could
 // not be read could decide.
 type KeyUse struct {
 	Key     string   `json:"key"`     // as the bucket names it
 	Writer  string   `json:"writer"`  // the writer's ARN
-	Granted bool     `json:"granted"` // every call that an upload makes
+	Granted bool     `json:"granted"` // by all policies together
 	Denied  bool     `json:"denied"`  // by an explicit Deny
 	Missing []string `json:"missing"` // what a grant lacks, a clause each
 	At      string   `json:"at"`      // the statement nearest to a grant, or that denies

@@ -14,7 +14,19 @@ const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
 
 // keyUse is whether the writer may have S3 encrypt its uploads with the
 // bucket's key: kms:GenerateDataKey under the context that S3 sends.
-func (e *export) keyUse() *Fact[KeyUse] {
+func (e *export) keyUse() *Fact[KeyUse] { return e.useOfKey("kms:GenerateDataKey") }
+
+// keyDecrypt is whether the writer may have S3 decrypt what it uploaded, as
+// S3 does to complete an upload in several parts.
+func (e *export) keyDecrypt() *Fact[KeyUse] {
+	if use := e.useRead(); use.State == scanner.FactKnown && !use.Value.Granted {
+		return unresolved[KeyUse](notApplicable(e.bucketARN, "the writer may not use the key at all"))
+	}
+	return e.useOfKey("kms:Decrypt")
+}
+
+// useOfKey is whether the writer may do an action with the bucket's key.
+func (e *export) useOfKey(action string) *Fact[KeyUse] {
 	k, status, ok := e.customerKey()
 	if !ok {
 		return unresolved[KeyUse](status)
@@ -48,7 +60,7 @@ func (e *export) keyUse() *Fact[KeyUse] {
 			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
 		}
 	}
-	return e.askKey(&k, &key, value)
+	return e.askKey(action, &k, &key, value)
 }
 
 // managedKeyUse is about the AWS managed key: its policy lets everybody of its
@@ -78,7 +90,7 @@ func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
 	return owner != iam.AccountOf(e.who.arn), true, scanner.Gap{}
 }
 
-func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] {
+func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] {
 	arn := e.keyARN(k, key)
 	if arn == "" {
 		gap := e.gapOf(document.KindKey)
@@ -87,7 +99,7 @@ func (e *export) askKey(k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] 
 	policy := e.keyPolicyOf(arn)
 	p := parseARN(arn)
 	q := question{name: "key policy", resource: policy}
-	q.Request = e.keyRequest(k, arn, p.Account)
+	q.Request = e.keyRequest(action, arn, p.Account)
 	if !k.bucketKey {
 		q.ObjectPrefix = e.bucketARN + "/" + e.cfg.Prefix()
 	}
@@ -136,7 +148,7 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 
 // keyRequest is the request that S3 makes of KMS in the writer's name. The
 // encryption context is the bucket, which holds where it has a bucket key.
-func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
+func (e *export) keyRequest(action, arn, account string) iam.Request {
 	given := map[string]string{
 		"kms:CallerAccount":         iam.AccountOf(e.who.arn),
 		objectContextKey:            e.bucketARN,
@@ -146,7 +158,7 @@ func (e *export) keyRequest(k *bucketKey, arn, account string) iam.Request {
 	if region != "" {
 		given["kms:ViaService"] = "s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).Partition)
 	}
-	req := e.writerRequest(keys.RoleKeyUse, keys.UserKeyUse, "kms:GenerateDataKey", arn, account, given)
+	req := e.writerRequest(keys.RoleKeyUse, keys.UserKeyUse, action, arn, account, given)
 	if region == "" {
 		req.AlwaysPresent = []string{"kms:ViaService"}
 	}

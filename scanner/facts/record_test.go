@@ -86,6 +86,7 @@ func healthy() *world {
 	w.set(document.KindVersioning, bucketARN, "", `{"Status":"Enabled"}`)
 	w.set(document.KindObjectLock, bucketARN, "", lockText)
 	w.set(document.KindLifecycle, bucketARN, "", `{"Rules":[{"ID":"late","Status":"Enabled","Filter":{},"Expiration":{"Days":800}}]}`)
+	w.absent(document.KindReplication, bucketARN)
 	w.set(document.KindRequestPayment, bucketARN, "", `{"Payer":"BucketOwner"}`)
 	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
 	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
@@ -272,6 +273,7 @@ func good(in *facts.Input) map[string]bool {
 		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k facts.AccessKey) bool { return k.Stale }),
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,
+		"foreign_readers":      f.ForeignReaders.Value != nil && len(f.ForeignReaders.Value.Accesses) == 0,
 		"bucket":               f.Bucket.Value != nil && f.Bucket.Value.Exists,
 		"bucket_owner":         f.BucketOwner.Value != nil && f.BucketOwner.Value.Expected,
 		"bucket_region":        f.BucketRegion.Value != nil && f.BucketRegion.Value.Region == f.BucketRegion.Value.Configured,
@@ -280,6 +282,7 @@ func good(in *facts.Input) map[string]bool {
 		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
 		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled && f.KeyState.Value.Unfit == "",
 		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
+		"key_decrypt":          f.KeyDecrypt.Value != nil && f.KeyDecrypt.Value.Granted,
 		"versioning":           f.Versioning.Value != nil && f.Versioning.Value.Enabled,
 		"object_lock":          f.ObjectLock.Value != nil && f.ObjectLock.Value.Mode != "" && f.ObjectLock.Value.Days >= f.ObjectLock.Value.ExpectedDays && len(f.ObjectLock.Value.Bypass) == 0,
 		"retention":            f.Retention.Value != nil && len(f.Retention.Value.Expiries) == 0,

@@ -29,7 +29,7 @@ var publicScenarios = map[string]scenario{
 			exposed(w)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
-		want: expectation{"public_access": bad}, fact: "public_access", says: "/Statement/1",
+		want: expectation{"foreign_readers": bad, "public_access": bad}, fact: "public_access", says: "/Statement/1",
 	},
 	"public policy, bucket restricted": {do: func(w *world) { w.bucketPolicy(tlsStatement, publicStatement) }},
 	"public policy, account restricted": {
@@ -45,7 +45,7 @@ var publicScenarios = map[string]scenario{
 			w.bucketPolicy(tlsStatement, publicStatement)
 			w.drop(document.KindAccountAccessBlock)
 		},
-		want: expectation{"public_access": unknown},
+		want: expectation{"foreign_readers": unknown, "public_access": unknown},
 	},
 	"public policy, only new ones blocked": {
 		do: func(w *world) {
@@ -53,34 +53,35 @@ var publicScenarios = map[string]scenario{
 			w.set(document.KindPublicAccessBlock, bucketARN, "", `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":true,"IgnorePublicAcls":true,"BlockPublicPolicy":true,"RestrictPublicBuckets":false}}`)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
-		want: expectation{"public_access": bad},
+		want: expectation{"foreign_readers": bad, "public_access": bad},
 	},
 	"bound to an organisation's VPC": {
 		do: func(w *world) {
 			exposed(w)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/*","Condition":{"StringEquals":{"aws:SourceVpce":"vpce-1"}}}`)
 		},
+		want: expectation{"foreign_readers": unknown},
 	},
 	"TLS is no binding": {
 		do: func(w *world) {
 			exposed(w)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"`+bucketARN+`/*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}`)
 		},
-		want: expectation{"public_access": bad},
+		want: expectation{"foreign_readers": bad, "public_access": bad},
 	},
 	"public ACL": {
 		do: func(w *world) {
 			exposed(w)
 			publicACL(w, "global/AllUsers", "READ")
 		},
-		want: expectation{"public_access": bad}, fact: "public_access", says: "/Grants/0",
+		want: expectation{"foreign_readers": bad, "public_access": bad}, fact: "public_access", says: "/Grants/0",
 	},
 	"ACL for everyone with an account": {
 		do: func(w *world) {
 			exposed(w)
 			publicACL(w, "global/AuthenticatedUsers", "READ_ACP")
 		},
-		want: expectation{"public_access": bad},
+		want: expectation{"foreign_readers": bad, "public_access": bad},
 	},
 	"ACL for a group that nobody knows": {
 		do: func(w *world) {
@@ -94,7 +95,7 @@ var publicScenarios = map[string]scenario{
 			exposed(w)
 			w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"URI":"http://acs.amazonaws.com/groups/new"},"Permission":"READ"},{"Grantee":{"URI":"`+document.GroupAllUsers+`"},"Permission":"READ"}]}`)
 		},
-		want: expectation{"public_access": bad, "foreign_writers": unknown},
+		want: expectation{"foreign_readers": bad, "public_access": bad, "foreign_writers": unknown},
 	},
 	"ACL of a permission that nobody knows": {
 		do: func(w *world) {
@@ -109,7 +110,7 @@ var publicScenarios = map[string]scenario{
 			publicACL(w, "global/AllUsers", "READ")
 			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerDecides"}]}}`)
 		},
-		want: everything(unknown, "public_access", "object_ownership"),
+		want: and(everything(unknown, "public_access", "object_ownership"), expectation{"foreign_readers": unknown}),
 	},
 	"ACL for log delivery": {
 		do: func(w *world) {
@@ -144,7 +145,7 @@ var publicScenarios = map[string]scenario{
 			w.deny(document.KindACL)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
-		want: expectation{"public_access": bad, "foreign_writers": unknown},
+		want: expectation{"foreign_readers": bad, "public_access": bad, "foreign_writers": unknown},
 	},
 	"bucket's block decides without the policy": {
 		do: func(w *world) {
@@ -224,6 +225,7 @@ var foreignScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":["s3:Get*","s3:List*"],"Resource":["`+bucketARN+`","`+bucketARN+`/*"]}`)
 		},
+		want: expectation{"foreign_readers": bad},
 	},
 	"another account may rewrite the ACL": {
 		do: func(w *world) {
@@ -237,6 +239,7 @@ var foreignScenarios = map[string]scenario{
 			w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
 			userACL(w, "READ_ACP")
 		},
+		want: expectation{"foreign_readers": bad},
 	},
 	"another account might rewrite the ACL, ownership enforced": {do: func(w *world) { userACL(w, "WRITE_ACP") }},
 	"anybody may rewrite the ACL": {
@@ -256,8 +259,9 @@ var foreignScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Allow","Principal":{"AWS":"999999999999"},"Action":["s3:ListBucket","s3:GetBucketPolicy"],"Resource":"`+bucketARN+`"}`)
 		},
+		want: expectation{"foreign_readers": bad},
 	},
-	"another account reads": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:GetObject", "")) }},
+	"another account reads": {do: func(w *world) { w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:GetObject", "")) }, want: expectation{"foreign_readers": bad}},
 	"our own account writes": {do: func(w *world) {
 		w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:iam::111111111111:root"}`, "s3:*", ""))
 	}},
@@ -271,7 +275,7 @@ var foreignScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-acme"}}`))
 		},
-		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:PrincipalOrgID",
+		want: expectation{"foreign_readers": sound, "foreign_writers": unknown}, fact: "foreign_writers", says: "aws:PrincipalOrgID",
 	},
 	"anybody who is our role": {
 		do: func(w *world) {
@@ -358,7 +362,7 @@ var foreignScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"ArnLike":{"aws:SourceArn":"arn:aws:s3:::acme-web"}}`))
 		},
-		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
+		want: expectation{"foreign_readers": sound, "foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
 	},
 	"log delivery for buckets of our account": {
 		do: func(w *world) {
@@ -384,20 +388,20 @@ var foreignScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEqualsIfExists":{"aws:SourceAccount":"111111111111"}}`))
 		},
-		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
+		want: expectation{"foreign_readers": sound, "foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceAccount",
 	},
 	"log delivery for an organisation": {
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceOrgID":"o-acme"}}`))
 		},
-		want: expectation{"foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceOrgID",
+		want: expectation{"foreign_readers": sound, "foreign_writers": unknown}, fact: "foreign_writers", says: "aws:SourceOrgID",
 	},
 	"log delivery for our account, owner unreadable": {
 		do: func(w *world) {
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"333333333333"}}`))
 		},
-		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
+		want: and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}),
 	},
 	"log delivery for an account in which the bucket is expected": {
 		do: func(w *world) {
@@ -419,7 +423,7 @@ var foreignScenarios = map[string]scenario{
 			w.deny(document.KindAccountAccessBlock)
 			w.bucketPolicy(tlsStatement, allow(`"*"`, "s3:PutObject", ""))
 		},
-		want: expectation{"foreign_writers": unknown, "public_access": unknown},
+		want: expectation{"foreign_readers": sound, "foreign_writers": unknown, "public_access": unknown},
 	},
 	"public write ACL": {
 		do: func(w *world) {
@@ -440,7 +444,7 @@ var foreignScenarios = map[string]scenario{
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObject", ""))
 		},
-		want: everything(unknown, "foreign_writers", "bucket_owner", "put_object"),
+		want: and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}),
 	},
 }
 
@@ -641,6 +645,7 @@ var keyScenarios = map[string]scenario{
 		do: func(w *world) {
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:ViaService":"s3.us-east-1.amazonaws.com","kms:CallerAccount":"111111111111"}}}`)
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 	"only through S3 of another region": {
 		base: withKey,
@@ -655,6 +660,7 @@ var keyScenarios = map[string]scenario{
 		do: func(w *world) {
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`"}}}`)
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 	"for the bucket's context, without a bucket key": {
 		base: withKey,
@@ -671,6 +677,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/*"}}}`)
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 	"for the bucket's objects, without a bucket key": {
 		base: withKey,
@@ -678,6 +685,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/*"}}}`)
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 	"for another path, without a bucket key": {
 		base: withKey,
@@ -693,7 +701,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/event.json"}}}`)
 		},
-		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+		want: expectation{"key_decrypt": bad, "key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
 	},
 	"for JSON objects, without a bucket key": {
 		base: withKey,
@@ -701,7 +709,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"*.json"}}}`)
 		},
-		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+		want: expectation{"key_decrypt": bad, "key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
 	},
 	"for a part of the path, without a bucket key": {
 		base: withKey,
@@ -709,7 +717,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/2026*"}}}`)
 		},
-		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+		want: expectation{"key_decrypt": bad, "key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
 	},
 	"refused for a part of the path, without a bucket key": {
 		base: withKey,
@@ -717,7 +725,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*"}`, `{"Effect":"Deny","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/immuta/2026*"}}}`)
 		},
-		want: expectation{"key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
+		want: expectation{"key_decrypt": bad, "key_use": unknown}, fact: "key_use", says: "kms:EncryptionContext:aws:s3:arn",
 	},
 	"refused for another path, without a bucket key": {
 		base: withKey,
@@ -725,6 +733,7 @@ var keyScenarios = map[string]scenario{
 			withoutBucketKey(w)
 			keyPolicy(w, `{"Effect":"Allow","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*"}`, `{"Effect":"Deny","Principal":{"AWS":"`+roleARN+`"},"Action":"kms:GenerateDataKey","Resource":"*","Condition":{"StringLike":{"kms:EncryptionContext:aws:s3:arn":"`+bucketARN+`/other/*"}}}`)
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 	"Deny in the key policy decides without the identity policies": {
 		base: withKey,
@@ -794,6 +803,7 @@ var keyScenarios = map[string]scenario{
 			w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(
 				`{"Effect":"Allow","Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`, `{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"`+key+`"}`))
 		},
+		want: expectation{"key_decrypt": bad},
 	},
 }
 

@@ -158,6 +158,11 @@ func (c *checker) expect(e *Expect, at []any) {
 	}
 	accounts("immutaAccounts", e.ImmutaAccounts)
 	accounts("bucketAccounts", e.BucketAccounts)
+	for i, who := range e.Readers {
+		if a, ok := iam.ParseARN(who); !iam.IsAccountID(who) && (!ok || a.Account == "" || a.Service != "iam" && a.Service != "sts") {
+			c.add(append(slices.Clone(at), "readers", i), "%q is neither an account id nor an ARN of IAM: write twelve digits in quotes, or arn:aws:iam::…:role/…", who)
+		}
+	}
 	if e.MaxInterval != "" && !slices.Contains(intervals, e.MaxInterval) {
 		c.add(append(slices.Clone(at), "maxInterval"), "unknown interval %q: use one of %s", e.MaxInterval, strings.Join(intervals, ", "))
 	}

@@ -74,6 +74,7 @@ type Expect struct {
 	RetentionDays       int      `yaml:"retentionDays"`
 	AccessKeyMaxAgeDays int      `yaml:"accessKeyMaxAgeDays"`
 	BreakGlass          []string `yaml:"breakGlass"`
+	Readers             []string `yaml:"readers"`
 	Organization        string   `yaml:"organization"`
 	// Requests and AssumeRequests hold values by condition key.
 	Requests       map[string]yamlfile.Texts `yaml:"requests"`
@@ -125,6 +126,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			RetentionDays:       cmp.Or(own.RetentionDays, e.RetentionDays),
 			AccessKeyMaxAgeDays: cmp.Or(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
 			BreakGlass:          orCommon(own.BreakGlass, e.BreakGlass),
+			Readers:             orCommon(own.Readers, e.Readers),
 			Organization:        cmp.Or(own.Organization, e.Organization),
 			Requests:            orCommonMap(own.Requests, e.Requests),
 			AssumeRequests:      orCommonMap(own.AssumeRequests, e.AssumeRequests),
@@ -136,7 +138,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 		ImmutaAccounts: e.ImmutaAccounts, ImmutaPrincipals: e.ImmutaPrincipals,
 		MaxInterval: e.MaxInterval, DeliveryGrace: grace, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
-		BreakGlass: e.BreakGlass, Organization: e.Organization,
+		BreakGlass: e.BreakGlass, Readers: e.Readers, Organization: e.Organization,
 		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
 		UploadChecksums: e.UploadChecksums != nil && *e.UploadChecksums,
 	}

@@ -2,8 +2,8 @@
 // asks no policy who may make them.
 package trail
 
-// Action is an IAM action that can forge or destroy a trail, or take away what
-// protects it.
+// Action is an IAM action that can forge, destroy or reveal a trail, or take away
+// what protects it.
 type Action struct {
 	Name   string // "s3:PutObject"
 	Bucket bool   // it is about the bucket, not about an object
@@ -16,6 +16,18 @@ type Action struct {
 // not among them.
 func Harmful() []Action {
 	return append(onObjects(), onBuckets()...)
+}
+
+// Revealing lists the actions that tell what a trail holds, the plainest first.
+func Revealing() []Action {
+	return []Action{
+		{Name: "s3:GetObject", Does: "reads events"},
+		{Name: "s3:GetObjectVersion", Does: "reads earlier versions of objects"},
+		{Name: "s3:GetObjectVersionForReplication", Does: "reads objects, as replication does"},
+		{Name: "s3:GetObjectTorrent", Does: "reads objects by BitTorrent, where that is still served"},
+		{Name: "s3:ListBucket", Bucket: true, Does: "tells which events there are, and from when"},
+		{Name: "s3:ListBucketVersions", Bucket: true, Does: "tells which versions of them there are"},
+	}
 }
 
 func onObjects() []Action {
