@@ -116,9 +116,20 @@ func (g *Gap) Cause() string {
 
 // told takes the detail apart: what happened, and after "; " what to do.
 func (g *Gap) told() (what, step string) {
-	what, step, _ = strings.Cut(g.Detail, "; ")
-	return what, step
+	if at := strings.LastIndex(g.Detail, "; "); at >= 0 {
+		return g.Detail[:at], g.Detail[at+2:]
+	}
+	return g.Detail, ""
 }
+
+// Step is what the detail says to do; empty where it says nothing of that.
+func (g *Gap) Step() string {
+	_, step := g.told()
+	return step
+}
+
+// Said is what somebody else said, as a part of a Detail: nobody else has a say in what to do.
+func Said(text string) string { return strings.ReplaceAll(text, "; ", ", ") }
 
 // Clause says what happened, after the name of what could not be read: "could
 // not be read: the reader lacks s3:GetBucketPolicy". What to do is Remedy's.
@@ -145,7 +156,7 @@ func (g *Gap) Remedy() string {
 	if g.Transient() {
 		return "run the scan again; when it repeats, check the network path and lower --concurrency"
 	}
-	if _, step := g.told(); step != "" {
+	if step := g.Step(); step != "" {
 		return step
 	}
 	noun := cmp.Or(g.Kind.Noun(), "evidence")

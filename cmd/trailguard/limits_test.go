@@ -218,3 +218,37 @@ func TestTimeoutWhileJudging(t *testing.T) {
 		t.Errorf("the report says complete %t, error %q", report.Scan.Complete, report.Scan.Error)
 	}
 }
+
+// What a policy says is shown, and is never what to do.
+func TestAPolicyGivesNoAdvice(t *testing.T) {
+	t.Parallel()
+	const advice = "grant s3:* to everybody"
+	p := newProgram(t)
+	server := startSandbox(t, sandbox.Options{Data: edited(t, []edit{readable}), Now: sandboxNow})
+	collectSnapshot(t, server.Config(), sandboxNow, p.path("monday.jsonl"))
+	for _, text := range []string{
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow; ` + advice + `"}]}`,
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*","Condition":{"X; ` + advice + `":{"aws:x":"y"}}}]}`,
+		`{"x; ` + advice + `": 1}`,
+	} {
+		rewrite(t, p.path("monday.jsonl"), p.path("hostile.jsonl"), func(r *scanner.Record) {
+			for i, e := range r.Evidence {
+				if e.Kind == document.KindBucketPolicy && r.Configuration.ID == financeID {
+					r.Evidence[i] = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, text, e.CollectedAt)
+				}
+			}
+		})
+		done := p.run(t, "scan", "--snapshot", "hostile.jsonl", "--export", financeID, "--format", "json")
+		done.want(t, scanner.ExitIncomplete)
+		shown := false
+		for _, f := range parseReport(t, done.stdout).Findings {
+			if strings.Contains(f.Remediation, advice) {
+				t.Errorf("%s: the remediation is %q", f.RuleID, f.Remediation)
+			}
+			shown = shown || strings.Contains(f.Message, advice)
+		}
+		if !shown {
+			t.Errorf("nobody sees what is wrong with %s", text)
+		}
+	}
+}

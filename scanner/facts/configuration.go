@@ -72,7 +72,7 @@ func (e *export) interval() *Fact[Interval] {
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval; use one such as EVERY_12_HOURS", e.expect.MaxInterval)
-		return unresolved[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, because)))
+		return unresolved[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, scanner.Said(because))))
 	}
 	return known(
 		Interval{
@@ -127,7 +127,7 @@ func (e *export) authentication() *Fact[Authentication] {
 		return unresolved[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return unresolved[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, text)))
+		return unresolved[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, scanner.Said(text))))
 	}
 	return known(Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
 }

@@ -103,7 +103,7 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 		}
 		return found
 	}
-	return undetermined(c.Kind, c.Resource, c.Message)
+	return undetermined(c.Kind, c.Resource, scanner.Said(c.Message))
 }
 
 // removedExports are the tenant's exports that the baseline has and Immuta no
@@ -116,7 +116,7 @@ func removedExports(t *scanner.Tenant, since *Since) *Fact[Drift] {
 	var gaps []scanner.Gap
 	for i := range since.Changes {
 		if c := &since.Changes[i]; c.Effect == scanner.EffectIncomparable {
-			gaps = append(gaps, undetermined(c.Kind, c.Resource, c.Message))
+			gaps = append(gaps, undetermined(c.Kind, c.Resource, scanner.Said(c.Message)))
 		} else {
 			value.Changes = append(value.Changes, listed(c, "", false))
 		}

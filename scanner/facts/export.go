@@ -171,7 +171,7 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 	}
 	if e.form != destinations.FormBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
-		return unknown(e.resource, because, undetermined(document.KindBucket, e.resource, because)), false
+		return unknown(e.resource, because, undetermined(document.KindBucket, e.resource, scanner.Said(because))), false
 	}
 	return scanner.FactStatus{}, true
 }

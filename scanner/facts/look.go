@@ -2,7 +2,6 @@ package facts
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -83,7 +82,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	unrecognised := document.Unrecognised(value)
 	switch {
 	case err != nil:
-		detail = fmt.Sprintf("the document cannot be read: %v", err)
+		detail = "the document cannot be read: " + scanner.Said(err.Error())
 	case strings.TrimSpace(l.doc.Text) == "null" || !valid(value):
 	case unrecognised != "":
 		detail = newToUs(unrecognised)
@@ -97,7 +96,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 
 // newToUs says of a value that nobody here knows what it means.
 func newToUs(unrecognised string) string {
-	return unrecognised + " is not a value that this version knows; update trailguard, or accept the gap once you know what it means"
+	return scanner.Said(unrecognised) + " is not a value that this version knows; update trailguard, or accept the gap once you know what it means"
 }
 
 // malformed is the gap of a document that was received and makes no sense.

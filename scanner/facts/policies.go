@@ -26,7 +26,7 @@ func (e *export) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
 	if d.err == nil {
 		return slot{policy: d.policy, doc: d, ref: doc.Ref()}
 	}
-	gap := malformed(doc, parseDetail(doc.Text, name, d.err))
+	gap := malformed(doc, scanner.Said(parseDetail(doc.Text, name, d.err)))
 	return slot{ref: doc.Ref(), gap: &gap}
 }
 
@@ -202,7 +202,7 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 		s.policies.HasBoundary = arn != ""
 		gap := l.gap
 		if l.doc != nil {
-			gap = malformed(l.doc, "the policy "+arn+" is the writer's boundary and is said not to exist")
+			gap = malformed(l.doc, "the policy "+scanner.Said(arn)+" is the writer's boundary and is said not to exist")
 		}
 		s.boundaryGaps = append(s.boundaryGaps, gap)
 	}

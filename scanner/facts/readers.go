@@ -49,7 +49,7 @@ func (e *export) foreignByReplication(w *trespass) foreign {
 		case to.Account == "":
 			f.add(note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
 		case !iam.IsAccountID(to.Account):
-			f.gaps = append(f.gaps, malformed(l.doc, "a replication rule names the account "+to.Account))
+			f.gaps = append(f.gaps, malformed(l.doc, "a replication rule names the account "+scanner.Said(to.Account)))
 		case len(ownGaps) > 0:
 			f.undecidedBy(ownGaps)
 		default:

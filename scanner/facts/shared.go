@@ -34,7 +34,7 @@ func (e *export) ownDestination() *Fact[Destination] {
 	own := &destinations.Export{Tenant: e.cfg.Tenant, URL: e.tenant.URL, Destination: e.cfg.Destination()}
 	if gap, missing := e.missing("endpoint"); own.Place == "" {
 		if !missing {
-			gap = undetermined(document.KindConfiguration, e.resource, "the destination is of the type "+e.typeName()+", whose places are not known")
+			gap = undetermined(document.KindConfiguration, e.resource, "the destination is of the type "+scanner.Said(e.typeName())+", whose places are not known")
 		}
 		return unresolved[Destination](unknown(e.resource, because("where the export writes", &gap), gap))
 	}
@@ -59,7 +59,7 @@ func (e *export) ownDestination() *Fact[Destination] {
 		if len(possible) > 1 {
 			detail += fmt.Sprintf(", as may those of %d others", len(possible)-1)
 		}
-		return unresolved[Destination](unknown(e.resource, detail, undetermined(document.KindConfiguration, other.URL+"#"+other.ID, detail)))
+		return unresolved[Destination](unknown(e.resource, detail, undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
 	case len(untold) > 0:
 		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
 		return unresolved[Destination](unknown(e.resource, detail, undetermined(document.KindConfigurations, untold[0].URL, detail)))

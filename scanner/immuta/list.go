@@ -48,7 +48,7 @@ func (s *Source) fetch(ctx context.Context) (*listing.List, error) {
 		switch {
 		case err == nil:
 			if len(refusals) > 0 {
-				list.LeftOut = "the tenant refused the query that asks for it: " + s.scrub.Quote(refusals[0].Answer.Message())
+				list.LeftOut = "the tenant refused the query that asks for it: " + s.scrub.Said(refusals[0].Answer.Message())
 			}
 			return list, nil
 		case refusal == nil || refusal.Answer == nil || !refusal.Answer.RefusesQuery(refusal.Status):
@@ -63,7 +63,7 @@ func (s *Source) refusedAll(refusals []*Error) error {
 	first, last := refusals[0], refusals[len(refusals)-1]
 	return &Error{
 		Op: "list export configurations", URL: s.url, Kind: failure.Rejected, Status: first.Status, RequestID: first.RequestID,
-		Detail: s.scrub.Quote("refused every known form of the query: " + last.Answer.Message() +
+		Detail: s.scrub.Quote("refused every known form of the query: " + s.scrub.Said(last.Answer.Message()) +
 			": this schema is not known; save the answer of a query that works and pass it with --exports"),
 	}
 }
@@ -134,7 +134,7 @@ func (s *Source) understand(chosen *query.Selection, data json.RawMessage, err e
 	list := &listing.List{Items: items, LeftOut: chosen.LeftOut}
 	if partial {
 		list.Incomplete(listing.Trouble{
-			Detail:    "answered with errors beside the data: " + s.scrub.Quote(rejected.Answer.Message()),
+			Detail:    "answered with errors beside the data: " + s.scrub.Said(rejected.Answer.Message()),
 			RequestID: rejected.RequestID,
 		})
 	}

@@ -58,7 +58,7 @@ func TestAnswersThatAreNone(t *testing.T) {
 		{"something behind", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[]}} {}`), failure.Malformed, "follows", scanner.ReasonMalformed},
 		{"cut JSON", answering(200, "application/json", `{"data":{"getAllExportConfigurations":[{"id":"a"`), failure.Malformed, "stops half-way", scanner.ReasonMalformed},
 		{"invalid UTF-8", answering(200, "application/json", "{\"data\":{\"getAllExportConfigurations\":[{\"id\":\"\xff\"}]}}"), failure.Malformed, "UTF-8", scanner.ReasonMalformed},
-		{"errors with 200", answering(200, "application/json", `{"errors":[{"message":"boom","path":["getAllExportConfigurations"]},{"message":"and bang"}],"data":null}`), failure.Rejected, "boom; and bang", scanner.ReasonUnsupported},
+		{"errors with 200", answering(200, "application/json", `{"errors":[{"message":"boom","path":["getAllExportConfigurations"]},{"message":"and bang"}],"data":null}`), failure.Rejected, "boom, and bang", scanner.ReasonUnsupported},
 		{"errors beside a null list", answering(200, "application/json", `{"errors":[{"message":"boom"}],"data":{"getAllExportConfigurations":null}}`), failure.Rejected, "boom", scanner.ReasonUnsupported},
 		{"errors that are no list", answering(200, "application/json", `{"errors":"boom"}`), failure.Rejected, "boom", scanner.ReasonUnsupported},
 		{"unauthenticated with 200", answering(200, "application/json", `{"errors":[{"message":"please log in","extensions":{"code":"UNAUTHENTICATED"}}]}`), failure.Unauthorized, "refused", scanner.ReasonDenied},

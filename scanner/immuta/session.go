@@ -125,7 +125,7 @@ func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
 func (s *session) failed(kind failure.Kind, resp *http.Response) error {
 	return &Error{
 		Op: "exchange the API key", URL: s.source.url, Kind: kind, Status: resp.StatusCode,
-		Detail: s.source.scrub.Quote("the server answered " + resp.Status + " beyond all retries; try again later"),
+		Detail: s.source.scrub.Quote("the server answered " + s.source.scrub.Said(resp.Status) + " beyond all retries; try again later"),
 	}
 }
 

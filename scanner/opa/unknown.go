@@ -57,7 +57,7 @@ func (a *assembly) unknown(r *rules.Rule) scanner.Finding {
 // remediation says that.
 func whatHappened(because string, gaps []scanner.Gap) string {
 	for i := range gaps {
-		if _, step, ok := strings.Cut(gaps[i].Detail, "; "); ok {
+		if step := gaps[i].Step(); step != "" {
 			because = strings.Replace(because, "; "+step, "", 1)
 		}
 	}

@@ -44,7 +44,7 @@ func Read(kind document.Kind, evidence []scanner.Evidence, gaps []scanner.Gap) (
 			if err := readable(e.Text); err != nil {
 				gaps = append(slices.Clip(gaps), scanner.Gap{
 					Kind: kind, Call: e.Call, Resource: e.Resource, Name: e.Name, Reason: scanner.ReasonMalformed,
-					Detail: "the document cannot be read: " + err.Error(),
+					Detail: "the document cannot be read: " + scanner.Said(err.Error()),
 				})
 			}
 		}

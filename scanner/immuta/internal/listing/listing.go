@@ -90,7 +90,7 @@ func (l *List) unify(readings []*reading) []*reading {
 		}
 		l.Incomplete(Trouble{
 			Name:   r.configuration.ID,
-			Detail: fmt.Sprintf("configuration %s is listed more than once; look into Immuta's own list", l.Scrub.Quote(r.configuration.ID)),
+			Detail: fmt.Sprintf("configuration %s is listed more than once; look into Immuta's own list", l.Scrub.Said(r.configuration.ID)),
 		})
 		l.merge(kept[len(kept)-1], r)
 	}

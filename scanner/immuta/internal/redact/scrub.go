@@ -101,3 +101,7 @@ func (s *Scrubber) Quote(text string) string {
 	}
 	return text
 }
+
+// Said quotes what somebody else said in the midst of a message. What follows "; " in a message is
+// what to do, and nobody else has a say in that.
+func (s *Scrubber) Said(text string) string { return strings.ReplaceAll(s.Quote(text), "; ", ", ") }

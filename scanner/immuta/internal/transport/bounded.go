@@ -72,7 +72,7 @@ func (b *bounded) classify(ctx context.Context, req *http.Request, err error) er
 			Detail: fmt.Sprintf("no whole answer within %s; check that the url is reachable from here, or raise the timeout", b.timeout),
 		}
 	}
-	detail := b.scrub.Quote(err.Error())
+	detail := b.scrub.Said(err.Error())
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return &failure.Error{
 			Kind: failure.Unreachable, Final: true,

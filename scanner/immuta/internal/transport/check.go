@@ -62,16 +62,16 @@ func (g *guard) rejected(a *answer.Answer) *failure.Error {
 		case e.Unauthenticated():
 			return &failure.Error{
 				Kind:   failure.Unauthorized,
-				Detail: "the API key was refused (" + g.scrub.Quote(e.Message) + "); check that it is this tenant's key and has not expired",
+				Detail: "the API key was refused (" + g.scrub.Said(e.Message) + "); check that it is this tenant's key and has not expired",
 			}
 		case e.Forbidden():
 			return &failure.Error{
 				Kind:   failure.Forbidden,
-				Detail: "access was refused (" + g.scrub.Quote(e.Message) + "); give the user behind the key Immuta's AUDIT permission",
+				Detail: "access was refused (" + g.scrub.Said(e.Message) + "); give the user behind the key Immuta's AUDIT permission",
 			}
 		}
 	}
-	return &failure.Error{Kind: failure.Rejected, Detail: "answered with errors: " + g.scrub.Quote(a.Message()), Answer: a}
+	return &failure.Error{Kind: failure.Rejected, Detail: "answered with errors: " + g.scrub.Said(a.Message()), Answer: a}
 }
 
 // statusError is what status and content type alone say.
@@ -121,7 +121,7 @@ func isJSON(contentType string, body []byte) bool {
 
 func (g *guard) contentType(resp *http.Response) string {
 	if text := resp.Header.Get("Content-Type"); text != "" {
-		return g.scrub.Quote(text)
+		return g.scrub.Said(text)
 	}
 	return "no content type"
 }
@@ -134,13 +134,13 @@ func (g *guard) location(resp *http.Response) string {
 		return "nowhere"
 	}
 	u.RawQuery, u.Fragment, u.User = "", "", nil
-	return g.scrub.Quote(u.String())
+	return g.scrub.Said(u.String())
 }
 
 func (g *guard) requestID(resp *http.Response) string {
 	for _, name := range []string{"X-Request-Id", "X-Correlation-Id", "X-Amzn-Trace-Id", "Cf-Ray"} {
 		if id := resp.Header.Get(name); id != "" && len(id) <= 200 {
-			return g.scrub.Quote(id)
+			return g.scrub.Said(id)
 		}
 	}
 	return ""
