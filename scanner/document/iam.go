@@ -32,7 +32,9 @@ func iamRows() []row {
 }
 
 // Principal is a role without its trust policy, or a user. When it was last used
-// is left out: that moves by itself, and nothing is judged by it.
+// is left out: that moves by itself, and nothing is judged by it. So is how long
+// a session may last: GetAccountAuthorizationDetails does not tell it, and the
+// document must not depend on the call that it was read by.
 type Principal struct {
 	Role *PrincipalDetail `json:"Role,omitempty"`
 	User *PrincipalDetail `json:"User,omitempty"`
@@ -47,7 +49,6 @@ type PrincipalDetail struct {
 	UserID              string     `json:"UserId,omitempty"`
 	ARN                 string     `json:"Arn"`
 	CreateDate          *time.Time `json:"CreateDate,omitempty"`
-	MaxSessionDuration  int32      `json:"MaxSessionDuration,omitempty"` // seconds
 	PermissionsBoundary *Boundary  `json:"PermissionsBoundary,omitempty"`
 }
 
