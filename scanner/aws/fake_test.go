@@ -155,7 +155,7 @@ func parseRequest(r *http.Request) *request {
 	case q.service == "iam" || q.service == "sts":
 		q.query, _ = url.ParseQuery(string(body))
 		q.op = q.query.Get("Action")
-		for _, name := range []string{"RoleName", "UserName", "GroupName", "PolicyArn", "RoleArn", "AccessKeyId"} {
+		for _, name := range []string{"RoleName", "UserName", "GroupName", "PolicyArn", "RoleArn", "AccessKeyId", "Marker"} {
 			if v := q.query.Get(name); v != "" {
 				q.subject = v
 				break

@@ -29,6 +29,8 @@ func TestNothingElseIsSent(t *testing.T) {
 	o := f.options()
 	o.Accounts = accounts
 	collect(t, o, records...)
+	o.BulkFrom = 1
+	collect(t, o, records...)
 	listed := map[string]bool{}
 	for _, op := range Operations() {
 		listed[op.Call()] = true

@@ -26,6 +26,7 @@ type principal struct {
 	// does empty mean that there is none.
 	boundary string
 	failure  *failure
+	told     told // in bulk
 }
 
 // reachPrincipal finds the credentials for a role's or user's account.
@@ -33,7 +34,9 @@ func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal 
 	p := &principal{asked: parseARN(text), text: text}
 	p.name = principalName(p.asked, kind)
 	a := r.reach(ctx, p.asked.Account)
-	p.clients, p.failure = a.clients, a.failure
+	if p.clients, p.failure = a.clients, a.failure; p.failure == nil {
+		p.told = r.toldInBulk(ctx, p, kind)
+	}
 	return p
 }
 
@@ -121,6 +124,9 @@ func policyARNs(attached []types.AttachedPolicy) []string {
 // account that asks.
 func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) answer {
 	return r.policies.do([2]string{c.account, policyARN}, func() answer {
+		if a, ok := r.policyInBulk(ctx, c, policyARN); ok {
+			return a
+		}
 		in := r.iamIn(parseARN(policyARN).Partition)
 		policy, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
 			out, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)

@@ -12,6 +12,9 @@ import (
 // userGroups reads the policies of each group of a user; a group that several
 // users share is read once.
 func (r *run) userGroups(ctx context.Context, p *principal) []group {
+	if groups, ok := r.groupsInBulk(ctx, p); ok {
+		return groups
+	}
 	c, in := p.clients, r.iamIn(p.asked.Partition)
 	names, f := pages(ctx, r, c, callGroupsForUser, func(ctx context.Context, marker *string) ([]types.Group, *string, bool, error) {
 		out, err := c.iam.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: &p.name, Marker: marker}, in)

@@ -95,6 +95,9 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 
 // listCall names the call that a list of policies mostly comes from.
 func listCall(p *principal) string {
+	if p.told.held.Inline != nil {
+		return callAuthorization
+	}
 	if principalName(p.asked, "user") != "" {
 		return callUserPolicies
 	}

@@ -33,7 +33,7 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 	if p.failure == nil {
 		var both crash.Group
 		both.Go(func() { r.readRole(ctx, p, &b) })
-		both.Go(func() { set = r.readPolicies(ctx, p.clients, r.rolePolicies(p)) })
+		both.Go(func() { set = r.readPolicies(ctx, p.clients, over(&p.told.held, r.rolePolicies(p))) })
 		both.Wait()
 	}
 	if p.missing {
@@ -47,7 +47,11 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
+// getRole returns a role, and the call that told it.
+func (r *run) getRole(ctx context.Context, p *principal) (*types.Role, string, *failure) {
+	if p.told.role != nil {
+		return p.told.role, callAuthorization, nil
+	}
 	out, f := call(ctx, r, p.clients, callGetRole, func(ctx context.Context) (*types.Role, error) {
 		out, err := p.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
@@ -58,20 +62,25 @@ func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
 		}
 		return out.Role, nil
 	})
+	return out, callGetRole, f
+}
+
+func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
+	out, from, f := r.getRole(ctx, p)
 	returned := ""
 	if f == nil {
 		returned = deref(out.Arn)
 	}
-	p.settle(callGetRole, returned, f)
+	p.settle(from, returned, f)
 	switch {
 	case p.missing:
-		b.absent(document.KindRole, callGetRole, p.text, "")
+		b.absent(document.KindRole, from, p.text, "")
 	case p.failure == nil:
 		if boundary := boundaryOf(out.PermissionsBoundary); boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(document.KindRole, callGetRole, p.text, "", roleText(out))
-		b.put(documentAnswer(callGetRole, out.AssumeRolePolicyDocument), document.KindTrustPolicy, p.text, "")
+		b.read(document.KindRole, from, p.text, "", roleText(out))
+		b.put(documentAnswer(from, out.AssumeRolePolicyDocument), document.KindTrustPolicy, p.text, "")
 	}
 }
 

@@ -20,7 +20,7 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 	if p.failure == nil {
 		var all crash.Group
 		all.Go(func() { r.readUser(ctx, p, &b) })
-		all.Go(func() { own = []group{r.readPolicies(ctx, p.clients, r.userPolicies(p))} })
+		all.Go(func() { own = []group{r.readPolicies(ctx, p.clients, over(&p.told.held, r.userPolicies(p)))} })
 		all.Go(func() { groups = r.userGroups(ctx, p) })
 		all.Go(func() { r.accessKeys(ctx, p, &keys) })
 		all.Wait()
@@ -40,7 +40,11 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
+// getUser returns a user, and the call that told it.
+func (r *run) getUser(ctx context.Context, p *principal) (*types.User, string, *failure) {
+	if p.told.user != nil {
+		return &p.told.user.User, callAuthorization, nil
+	}
 	out, f := call(ctx, r, p.clients, callGetUser, func(ctx context.Context) (*types.User, error) {
 		out, err := p.clients.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
@@ -51,20 +55,25 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 		}
 		return out.User, nil
 	})
+	return out, callGetUser, f
+}
+
+func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
+	out, from, f := r.getUser(ctx, p)
 	returned := ""
 	if f == nil {
 		returned = deref(out.Arn)
 	}
-	p.settle(callGetUser, returned, f)
+	p.settle(from, returned, f)
 	switch {
 	case p.missing:
-		b.absent(document.KindUser, callGetUser, p.text, "")
+		b.absent(document.KindUser, from, p.text, "")
 	case p.failure == nil:
 		boundary := boundaryOf(out.PermissionsBoundary)
 		if boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(document.KindUser, callGetUser, p.text, "", encode(document.Principal{User: &document.PrincipalDetail{
+		b.read(document.KindUser, from, p.text, "", encode(document.Principal{User: &document.PrincipalDetail{
 			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
 			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
 		}}))

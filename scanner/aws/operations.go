@@ -9,8 +9,8 @@ type Operation struct {
 	// Permission is the IAM action that allows it.
 	Permission string
 	// Resource is what the permission applies to: bucket, role, user, group,
-	// policy, key, reader (a reader role to assume), and account and access key,
-	// for which policies say *.
+	// policy, key, reader (a reader role to assume), and account, access key and
+	// iam (all of it), for which policies say *.
 	Resource string
 	// Reason says in a clause what the answer is needed for.
 	Reason string
@@ -58,6 +58,7 @@ const (
 	callPolicyVersion       = "iam:GetPolicyVersion"
 	callAccessKeys          = "iam:ListAccessKeys"
 	callAccessKeyLastUsed   = "iam:GetAccessKeyLastUsed"
+	callAuthorization       = "iam:GetAccountAuthorizationDetails"
 	callDescribeKey         = "kms:DescribeKey"
 	callKeyPolicy           = "kms:GetKeyPolicy"
 	callCallerIdentity      = "sts:GetCallerIdentity"
@@ -110,6 +111,7 @@ func iamOperations() []Operation {
 	}
 	return []Operation{
 		op("GetAccessKeyLastUsed", "access key", "when an access key was last used"),
+		op("GetAccountAuthorizationDetails", "iam", "many roles and users at once; refused, they are read one by one"),
 		op("GetGroupPolicy", "group", "the policies of the user's groups"),
 		op("GetPolicy", "policy", "the default version of a managed policy"),
 		op("GetPolicyVersion", "policy", "the text of a managed policy"),

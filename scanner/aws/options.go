@@ -7,6 +7,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
 )
 
 // Options say with which credentials, where and how hard to ask. The zero
@@ -37,6 +38,9 @@ type Options struct {
 	MaxAttempts   int           // of one call; 5 unless set
 	MaxBackoff    time.Duration // between two attempts; 8 s unless set
 	DeliveryPages int           // of 1000 objects, read for each path; 50 unless set
+	// BulkFrom is how many roles and users of one account are read all at once,
+	// where that is allowed, instead of one by one; 50 unless set.
+	BulkFrom int
 
 	Now func() time.Time // required
 	// Traffic is told of every request; nil: nobody is.
@@ -77,6 +81,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.DeliveryPages <= 0 {
 		o.DeliveryPages = 50
+	}
+	if o.BulkFrom <= 0 {
+		o.BulkFrom = bulk.From
 	}
 	if o.Traffic == nil {
 		o.Traffic = scanner.Unwatched{}

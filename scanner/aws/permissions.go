@@ -117,7 +117,7 @@ type grantGroup struct {
 }
 
 func (in *PermissionInput) resources() []grantGroup {
-	var groups, policies, account, accessKeys []string
+	var groups, policies, account, accessKeys, all []string
 	if len(in.Users) > 0 {
 		groups, accessKeys = []string{in.iamARN("group/*")}, []string{"*"}
 	}
@@ -127,6 +127,9 @@ func (in *PermissionInput) resources() []grantGroup {
 	if len(in.Buckets) > 0 {
 		account = []string{"*"}
 	}
+	if slices.Contains(in.Roles, "*") && slices.Contains(in.Users, "*") {
+		all = []string{"*"} // it tells nothing that the other grants do not
+	}
 	return []grantGroup{
 		{"ReadBuckets", "bucket", completed(in.Buckets, "arn:"+in.Partition+":s3:::")},
 		{"ReadAccount", "account", account},
@@ -135,6 +138,7 @@ func (in *PermissionInput) resources() []grantGroup {
 		{"ReadAccessKeys", "access key", accessKeys},
 		{"ReadGroups", "group", groups},
 		{"ReadPolicies", "policy", policies},
+		{"ReadInBulk", "iam", all},
 		{"ReadKeys", "key", completed(in.Keys, "arn:"+in.Partition+":kms:*:"+in.Account+":key/")},
 		{"AssumeReaders", "reader", completed(in.AssumeRoles, "")},
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -23,6 +24,9 @@ type run struct {
 	keys     once[string, batch]     // by ARN
 	policies once[[2]string, answer] // managed ones by account and ARN
 	groups   once[string, group]     // by ARN
+
+	wanted map[iamAccount]*bulk.Wanted // roles and users; not written to once the plan is made
+	bulks  once[iamAccount, *bulk.Details]
 
 	bucketPolicies once[bucketID, batch] // of buckets whose policies tell who writes
 	namedUsers     once[string, batch]   // by ARN

@@ -60,6 +60,8 @@ func parts(op Operation) []string {
 		return []string{"Owner", "AccessControlList"}
 	case callEncryption, callLifecycle, callReplication:
 		return []string{"Rule"}
+	case callAuthorization:
+		return []string{"IsTruncated"}
 	case callListObjects:
 		return []string{"Name", "IsTruncated"}
 	case callObjectLock:

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -73,7 +74,7 @@ func (r *run) check(ctx context.Context, account string) CallerResult {
 
 // start opens a run: it finds out who the caller is.
 func (c *Collector) start(ctx context.Context) (*run, error) {
-	r := &run{Collector: c, base: newClients(c.config, &c.options, "", c.guard)}
+	r := &run{Collector: c, base: newClients(c.config, &c.options, "", c.guard), wanted: map[iamAccount]*bulk.Wanted{}}
 	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	if _, err := c.config.Credentials.Retrieve(limited); err != nil && ctx.Err() == nil {

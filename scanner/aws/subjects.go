@@ -152,6 +152,7 @@ func (p *plan) noWriter(r *run, kind document.Kind, call, detail string) *subjec
 func (p *plan) principal(r *run, text, kind string, read func(context.Context, string) batch) *subject {
 	parsed := parseARN(text)
 	if principalName(parsed, kind) != "" {
+		r.want(parsed, kind, text)
 		return p.want(kind+" "+text, parsed.Account, func(ctx context.Context) batch { return read(ctx, text) })
 	}
 	evidence, call := document.KindRole, callGetRole

@@ -19,6 +19,9 @@ type world struct {
 	aliases   map[string]string // key ARNs by alias ARN
 	trusts    map[string]string // reader roles and their external ids
 	plainText bool              // IAM documents are not URL-encoded
+	// inBulk alters a page of GetAccountAuthorizationDetails; nil: it is true.
+	inBulk   func(page string) string
+	bulkPage int // entries on such a page at most; 0: as many as it is asked for
 }
 
 type fakeBucket struct {

@@ -48,6 +48,9 @@ func (w *world) iam(out http.ResponseWriter, q *request) {
 	}
 	p := principals[q.account+"/"+q.subject]
 	switch q.op {
+	case "GetAccountAuthorizationDetails":
+		w.authorization(respond, q)
+		return
 	case "GetPolicy":
 		if _, ok := w.managed[q.subject]; !ok {
 			missing()

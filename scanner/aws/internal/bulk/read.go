@@ -1,0 +1,190 @@
+package bulk
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// awsAccount stands in ARNs for the account of AWS's own managed policies.
+const awsAccount = "aws"
+
+// Read asks for what is wanted of one account: first for roles, users and the
+// users' groups, then for the managed policies that those have, where they are
+// from or more. It ends with the first question that got no answer, and keeps
+// what it was told until then.
+func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
+	d := &Details{
+		roles: map[string]*Role{}, users: map[string]*User{}, groups: map[string]*Group{}, policies: map[string]*string{},
+	}
+	var filter []types.EntityType
+	if len(w.roles) > 0 {
+		filter = append(filter, types.EntityTypeRole)
+	}
+	if len(w.users) > 0 {
+		filter = append(filter, types.EntityTypeUser, types.EntityTypeGroup)
+	}
+	whole := pages(ctx, ask, filter, w.Len(), func(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
+		d.keepPrincipals(w, page)
+		return d.complete(w)
+	})
+	if whole {
+		d.readPolicies(ctx, ask, w, from)
+	}
+	return d
+}
+
+// pages asks for page after page until keep has all that it wants. More pages
+// than things that are wanted would not save calls any more. It says whether
+// every question was answered.
+func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, keep func(*awsiam.GetAccountAuthorizationDetailsOutput) (all bool)) bool {
+	var marker *string
+	for range most {
+		page, ok := ask(ctx, filter, marker)
+		if !ok {
+			return false
+		}
+		if keep(page) || !page.IsTruncated || value(page.Marker) == "" {
+			return true
+		}
+		marker = page.Marker
+	}
+	return true
+}
+
+// keepPrincipals takes of a page what is wanted. Which groups the users are in
+// may be told later, so that groups are all kept.
+func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorizationDetailsOutput) {
+	for i := range page.RoleDetailList {
+		if r := &page.RoleDetailList[i]; w.roles[value(r.Arn)] {
+			keep(d.roles, *r.Arn, role(r))
+		}
+	}
+	for i := range page.UserDetailList {
+		if u := &page.UserDetailList[i]; w.users[value(u.Arn)] {
+			keep(d.users, *u.Arn, user(u))
+		}
+	}
+	for i := range page.GroupDetailList {
+		g := &page.GroupDetailList[i]
+		keep(d.groups, value(g.GroupName), group(g))
+	}
+}
+
+// keep notes what was told. What is told twice may be told in two ways.
+func keep[T any](all map[string]*T, key string, told *T) {
+	if _, twice := all[key]; twice {
+		told = nil
+	}
+	all[key] = told
+}
+
+// complete says whether nothing is missing that a further page could tell.
+func (d *Details) complete(w *Wanted) bool {
+	if len(d.roles) < len(w.roles) || len(d.users) < len(w.users) {
+		return false
+	}
+	for _, u := range d.users {
+		if u == nil {
+			continue
+		}
+		for _, name := range u.groups {
+			if _, told := d.groups[name]; !told {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// readPolicies reads the managed policies of what was kept: the account's own,
+// AWS's or both, where there are enough of them.
+func (d *Details) readPolicies(ctx context.Context, ask Ask, w *Wanted, from int) {
+	byOwner := map[string][]string{}
+	for arn := range d.attached() {
+		owner := iam.AccountOf(arn)
+		byOwner[owner] = append(byOwner[owner], arn)
+	}
+	needed := map[string]bool{}
+	var filter []types.EntityType
+	for _, owner := range []struct {
+		account string
+		entity  types.EntityType
+	}{{w.Account, types.EntityTypeLocalManagedPolicy}, {awsAccount, types.EntityTypeAWSManagedPolicy}} {
+		if len(byOwner[owner.account]) < from {
+			continue
+		}
+		filter = append(filter, owner.entity)
+		for _, arn := range byOwner[owner.account] {
+			needed[arn] = true
+		}
+	}
+	if len(filter) == 0 {
+		return
+	}
+	pages(ctx, ask, filter, len(needed), func(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
+		for i := range page.Policies {
+			if p := &page.Policies[i]; needed[value(p.Arn)] {
+				keep(d.policies, *p.Arn, defaultDocument(p))
+			}
+		}
+		return len(d.policies) == len(needed)
+	})
+}
+
+// attached are the managed policies of all roles, users and groups, boundaries
+// included.
+func (d *Details) attached() map[string]bool {
+	arns := map[string]bool{}
+	note := func(h *Held, boundary *types.AttachedPermissionsBoundary) {
+		for i := range h.Attached {
+			arns[value(h.Attached[i].PolicyArn)] = true
+		}
+		if boundary != nil {
+			arns[value(boundary.PermissionsBoundaryArn)] = true
+		}
+	}
+	for _, r := range d.roles {
+		if r != nil {
+			note(&r.Held, r.PermissionsBoundary)
+		}
+	}
+	for _, u := range d.users {
+		if u == nil {
+			continue
+		}
+		note(&u.Held, u.PermissionsBoundary)
+		for _, name := range u.groups {
+			if g := d.groups[name]; g != nil {
+				note(&g.Held, nil)
+			}
+		}
+	}
+	return arns
+}
+
+// Foreign says whether a page tells of another account than the one that was
+// asked: each ARN holds its own.
+func (w *Wanted) Foreign(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
+	foreign := func(text *string, kind string) bool {
+		arn, ok := iam.ParseARN(value(text))
+		return !ok || arn.Partition != w.Partition || arn.Service != "iam" || !strings.HasPrefix(arn.Resource, kind+"/") ||
+			arn.Account != w.Account && (kind != "policy" || arn.Account != awsAccount)
+	}
+	return slices.ContainsFunc(page.RoleDetailList, func(r types.RoleDetail) bool { return foreign(r.Arn, "role") }) ||
+		slices.ContainsFunc(page.UserDetailList, func(u types.UserDetail) bool { return foreign(u.Arn, "user") }) ||
+		slices.ContainsFunc(page.GroupDetailList, func(g types.GroupDetail) bool { return foreign(g.Arn, "group") }) ||
+		slices.ContainsFunc(page.Policies, func(p types.ManagedPolicyDetail) bool { return foreign(p.Arn, "policy") })
+}
+
+func value(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

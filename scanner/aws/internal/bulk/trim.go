@@ -1,0 +1,82 @@
+package bulk
+
+import (
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// role keeps what is part of evidence; nil where something is missing that IAM
+// tells of every role. A list that is missing is left nil: it can be asked for by
+// itself.
+func role(r *types.RoleDetail) *Role {
+	if !named(r.Arn, "role", r.Path, r.RoleName, r.RoleId, r.CreateDate, r.PermissionsBoundary) || value(r.AssumeRolePolicyDocument) == "" {
+		return nil
+	}
+	return &Role{types.Role{
+		Arn: r.Arn, Path: r.Path, RoleName: r.RoleName, RoleId: r.RoleId, CreateDate: r.CreateDate,
+		AssumeRolePolicyDocument: r.AssumeRolePolicyDocument, PermissionsBoundary: r.PermissionsBoundary,
+	}, held(r.AttachedManagedPolicies, r.RolePolicyList)}
+}
+
+func user(u *types.UserDetail) *User {
+	if !named(u.Arn, "user", u.Path, u.UserName, u.UserId, u.CreateDate, u.PermissionsBoundary) {
+		return nil
+	}
+	return &User{types.User{
+		Arn: u.Arn, Path: u.Path, UserName: u.UserName, UserId: u.UserId, CreateDate: u.CreateDate, PermissionsBoundary: u.PermissionsBoundary,
+	}, held(u.AttachedManagedPolicies, u.UserPolicyList), u.GroupList}
+}
+
+func group(g *types.GroupDetail) *Group {
+	if !named(g.Arn, "group", g.Path, g.GroupName, g.GroupId, g.CreateDate, nil) {
+		return nil
+	}
+	return &Group{*g.GroupName, *g.Arn, held(g.AttachedManagedPolicies, g.GroupPolicyList)}
+}
+
+// named says whether an entry is whole, and its parts tell of the same thing.
+func named(arn *string, kind string, path, name, id *string, created *time.Time, boundary *types.AttachedPermissionsBoundary) bool {
+	parsed, _ := iam.ParseARN(value(arn))
+	return parsed.Resource == kind+value(path)+value(name) && value(path) != "" && value(name) != "" &&
+		value(id) != "" && created != nil && (boundary == nil || value(boundary.PermissionsBoundaryArn) != "")
+}
+
+// held takes over the lists that are whole: each entry is named, and once.
+func held(attached []types.AttachedPolicy, inline []types.PolicyDetail) Held {
+	arns, names := map[string]bool{"": true}, map[string]bool{"": true}
+	h := Held{attached, inline}
+	for i := range attached {
+		arn := value(attached[i].PolicyArn)
+		if arns[arn] {
+			h.Attached = nil
+		}
+		arns[arn] = true
+	}
+	for i := range inline {
+		name := value(inline[i].PolicyName)
+		if names[name] || value(inline[i].PolicyDocument) == "" {
+			h.Inline = nil
+		}
+		names[name] = true
+	}
+	return h
+}
+
+// defaultDocument returns the text of a managed policy's default version, nil
+// where an entry does not say clearly which that is.
+func defaultDocument(p *types.ManagedPolicyDetail) *string {
+	var found *string
+	for i := range p.PolicyVersionList {
+		v := &p.PolicyVersionList[i]
+		if v.IsDefaultVersion != (value(v.VersionId) == value(p.DefaultVersionId)) || v.IsDefaultVersion && (found != nil || value(v.Document) == "") {
+			return nil
+		}
+		if v.IsDefaultVersion {
+			found = v.Document
+		}
+	}
+	return found
+}
