@@ -7,6 +7,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
 // Collector reads from AWS. It implements scanner.Collector.
@@ -32,7 +33,7 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 		return nil, err
 	}
 	if c.region = cfg.Region; c.region == "" {
-		c.region = homeRegion(defaultPartition)
+		c.region = partitions.Home(partitions.Default)
 		cfg.Region = c.region
 	}
 	c.config = cfg

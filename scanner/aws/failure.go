@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
 // failure is why a call gave no answer.
@@ -61,7 +62,7 @@ func (f *failure) readResponse(err error) {
 	}
 	h := response.HTTPResponse().Header
 	f.status, f.requestID = response.HTTPStatusCode(), requestID(h)
-	if region := h.Get("x-amz-bucket-region"); isRegion(region) {
+	if region := h.Get("x-amz-bucket-region"); partitions.IsRegion(region) {
 		f.region = region
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -28,7 +29,7 @@ func keyARN(b *bucket, configured string) (string, *failure) {
 		return "", nil
 	}
 	if strings.HasPrefix(configured, "arn:") {
-		if parsed := parseARN(configured); parsed.Service == "kms" && isRegion(parsed.Region) && iam.IsAccountID(parsed.Account) {
+		if parsed := parseARN(configured); parsed.Service == "kms" && partitions.IsRegion(parsed.Region) && iam.IsAccountID(parsed.Account) {
 			return configured, nil
 		}
 		return configured, &failure{call: callDescribeKey, reason: scanner.ReasonUnsupported, detail: "this is not the ARN of a key"}

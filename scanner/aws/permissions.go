@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -68,7 +69,7 @@ const (
 // list of operations that the program may send.
 func ReaderPolicy(in PermissionInput) (Permissions, error) {
 	if in.Partition == "" {
-		in.Partition = defaultPartition
+		in.Partition = partitions.Default
 	}
 	if in.ReaderRole == "" {
 		in.ReaderRole = defaultReaderRole

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
 // JSON returns the permissions as one object, for reading and for tools.
@@ -22,7 +24,7 @@ func (p Permissions) CloudFormation() string {
 // of a stack set: CloudFormation fills in account and partition. The input
 // names neither.
 func StackSet(in PermissionInput) (string, error) {
-	in.Account, in.Partition = "000000000000", defaultPartition
+	in.Account, in.Partition = "000000000000", partitions.Default
 	if _, err := ReaderPolicy(in); err != nil {
 		return "", err
 	}

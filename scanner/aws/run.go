@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -117,8 +118,8 @@ func (r *run) known(account string) bool {
 // regionIn returns where a service without regions of its own is asked: the
 // configured region, unless it belongs to another partition.
 func (r *run) regionIn(partition string) string {
-	home := homeRegion(partition)
-	if home == "" || partitionOf(r.region) == partition && r.region != "" {
+	home := partitions.Home(partition)
+	if home == "" || partitions.Of(r.region) == partition && r.region != "" {
 		return r.region
 	}
 	return home
@@ -129,7 +130,7 @@ func (r *run) partition() string {
 	if r.caller.partition != "" {
 		return r.caller.partition
 	}
-	return partitionOf(r.region)
+	return partitions.Of(r.region)
 }
 
 func deref[T any](p *T) T {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -61,7 +62,7 @@ func askS3[T any](ctx context.Context, r *run, c *clients, b *bucket, name strin
 		}
 		next := f.region
 		if f.status == 0 && f.reason == scanner.ReasonUnreachable && r.options.endpoint("s3") == "" {
-			next = homeRegion(b.id.partition)
+			next = partitions.Home(b.id.partition)
 		}
 		if next == "" || next == region || hop == maxHops {
 			return out, f

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -43,7 +44,7 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 		p = &bucketPlan{}
 		plans[id] = p
 	}
-	if p.region == "" && isRegion(endpoint.Region) && partitionOf(endpoint.Region) == id.partition {
+	if p.region == "" && partitions.IsRegion(endpoint.Region) && partitions.Of(endpoint.Region) == id.partition {
 		p.region = endpoint.Region
 	}
 	cfg := &record.Configuration
@@ -90,8 +91,8 @@ func (r *run) partitionFor(record *scanner.Record) string {
 			return p
 		}
 	}
-	if region := record.Configuration.Endpoint.Region; isRegion(region) {
-		return partitionOf(region)
+	if region := record.Configuration.Endpoint.Region; partitions.IsRegion(region) {
+		return partitions.Of(region)
 	}
 	return r.partition()
 }
@@ -212,7 +213,7 @@ func (f *failure) isMissing() bool {
 }
 
 func (b *bucket) exists(out *s3.HeadBucketOutput) {
-	if region := deref(out.BucketRegion); isRegion(region) {
+	if region := deref(out.BucketRegion); partitions.IsRegion(region) {
 		b.moveTo(region)
 	}
 	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(document.Bucket{
