@@ -33,6 +33,9 @@ type rig struct {
 	server *sandbox.Server
 	config *config.Config
 	engine *opa.Engine
+	// bulkFrom is how many roles and users of an account are read all at once;
+	// 0 is the collector's default.
+	bulkFrom int
 }
 
 func newRig(t testing.TB, o sandbox.Options) *rig {
@@ -56,7 +59,7 @@ func newRig(t testing.TB, o sandbox.Options) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{server, c, engine}
+	return &rig{server: server, config: c, engine: engine}
 }
 
 // scan runs the ordinary pipeline. Errors are those with which a run exits 3.
@@ -64,7 +67,7 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 	memory := &pipeline.Memory{}
 	_, err := pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: r.config, Now: func() time.Time { return sandboxNow },
-		Patience: patience, Warn: func(error) {},
+		Patience: patience, BulkFrom: r.bulkFrom, Warn: func(error) {},
 	}, memory.Create)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,7 @@ type CollectOptions struct {
 	// ExportsFile is a saved answer of Immuta, read instead of asking it.
 	ExportsFile string
 	Concurrency int // AWS calls at once for each account; 0: the collector's default
+	BulkFrom    int // roles and users of an account that are read all at once; 0: the collector's default
 	Patience    Patience
 	ToolVersion string
 	Now         func() time.Time
@@ -179,7 +180,7 @@ func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (
 		Profile: settings.Profile, Region: settings.Region, CABundle: settings.CABundle,
 		Endpoint: settings.Endpoint, Endpoints: settings.Endpoints,
 		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Hints: s.Exports, Expect: s.Expect,
-		Concurrency: o.Concurrency, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
+		Concurrency: o.Concurrency, BulkFrom: o.BulkFrom, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
 		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
 	})
 	if err != nil {
