@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"database/sql"
@@ -19,7 +20,14 @@ import (
 // service, or the record of an export without what moves. Those that a shard
 // was the first to have are one part, each after its length. The table of
 // documents leads from a digest there.
-type document struct{ digest, text string }
+type document struct {
+	digest, text string
+	// computed says that the digest was made from the text here. Only digested
+	// sets it; any other is checked before the text is kept.
+	computed bool
+}
+
+func digested(text string) document { return document{scanner.Digest(text), text, true} }
 
 // place is where a document is.
 type place struct{ run, number, position int64 }
@@ -77,7 +85,7 @@ func (c content) putDocuments(ctx context.Context, number int64, all []document)
 		if _, ok := known[d.digest]; ok {
 			continue
 		}
-		if scanner.Digest(d.text) != d.digest {
+		if !d.computed && scanner.Digest(d.text) != d.digest {
 			return fmt.Errorf("document %s: the digest is not that of the text", d.digest)
 		}
 		raw, err := hex.DecodeString(d.digest)
@@ -94,6 +102,8 @@ func (c content) putDocuments(ctx context.Context, number int64, all []document)
 	if err := c.put(ctx, partDocuments, number, data); err != nil {
 		return err
 	}
+	// The table is in the order of the digests: neighbours go to the same pages.
+	slices.SortFunc(rows, func(x, y []any) int { return bytes.Compare(x[0].([]byte), y[0].([]byte)) })
 	return c.h.insert(ctx, "document (digest, run, number, position)", rows)
 }
 

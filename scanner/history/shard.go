@@ -52,13 +52,14 @@ func (h handle) recordShard(ctx context.Context, run, number int64, records []*s
 	for i := range split {
 		// Where the rest of a record is known, so are the documents that it names.
 		_, same := known[digests[i]]
-		for _, e := range records[i].Evidence {
-			if e.Text != "" && !body.Inline(&e) && (!same || body.Moves(&e)) {
-				documents = append(documents, document{e.Digest, e.Text})
+		for j := range records[i].Evidence {
+			e := &records[i].Evidence[j]
+			if e.Text != "" && !body.Inline(e) && (!same || body.Moves(e)) {
+				documents = append(documents, document{digest: e.Digest, text: e.Text})
 			}
 		}
 		if !same {
-			documents = append(documents, document{digests[i], split[i].text})
+			documents = append(documents, split[i].document)
 		}
 	}
 	if err := c.putDocuments(ctx, number, documents); err != nil {
@@ -84,8 +85,9 @@ func (h handle) recording(ctx context.Context, run int64) (content, error) {
 type splitRecord struct {
 	indexed
 
+	document // what stays the same
+
 	moves []byte
-	text  string // what stays the same
 }
 
 func splitRecords(records []*scanner.Record) ([]splitRecord, error) {
@@ -97,10 +99,12 @@ func splitRecords(records []*scanner.Record) ([]splitRecord, error) {
 			defer crash.Catch(&err)
 			s := &split[i]
 			s.exportName = exportName{text(record.Configuration.Tenant), text(record.Configuration.ID)}
-			if s.moves, s.text, err = body.Split(record); err != nil {
+			var still string
+			if s.moves, still, err = body.Split(record); err != nil {
 				return fmt.Errorf("export %s: %w", record.Configuration.ID, err)
 			}
-			s.still = scanner.Digest(s.text)
+			s.document = digested(still)
+			s.still = s.digest
 			return nil
 		})
 	}

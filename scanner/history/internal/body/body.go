@@ -88,7 +88,8 @@ func Split(record *scanner.Record) (moves []byte, still string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("pack: %w", err)
 	}
-	text, err := json.Marshal(rest, Options())
+	// What is left out comes back as it was: empty. So it need not be hashed.
+	text, err := json.Marshal(rest, Options(), json.OmitZeroStructFields(true))
 	if err != nil {
 		return nil, "", fmt.Errorf("pack: %w", err)
 	}
