@@ -90,9 +90,12 @@ func meant(ctx context.Context, s *history.Store, filter *history.Filter) error 
 }
 
 // exportOf finds an export among those of findings and those of the last run
-// whose content is kept, which also know the buckets.
+// whose content is kept, which also knows the buckets. Each is read only where
+// the one before it did not know the name.
 func exportOf(ctx context.Context, s *history.Store, name string, runs []history.RunSummary, ids []string) (string, error) {
-	var buckets []string // of the ids that are meant by name
+	if slices.Contains(ids, name) {
+		return name, nil
+	}
 	at := -1
 	for i := range runs {
 		if !runs[i].Pruned {
@@ -100,31 +103,34 @@ func exportOf(ctx context.Context, s *history.Store, name string, runs []history
 		}
 	}
 	if at >= 0 {
-		records, err := s.Records(ctx, runs[at].ID)
+		last, err := s.ExportIDs(ctx, runs[at].ID)
 		if err != nil {
 			return "", err
 		}
-		err = pipeline.Each(records, func(r *scanner.Record) error {
-			ids = append(ids, r.Configuration.ID)
-			if r.Configuration.Endpoint.Destination() == name {
-				buckets = append(buckets, r.Configuration.ID)
+		ids = append(ids, last...)
+	}
+	id, err := pick.One("export", name, ids)
+	if err != nil || id != "" {
+		return id, err
+	}
+	var meant []string // those that write to a bucket of this name
+	if at >= 0 {
+		err := s.Configurations(ctx, runs[at].ID, func(c *scanner.ExportConfiguration) {
+			if c.Endpoint.Destination() == name {
+				meant = append(meant, c.ID)
 			}
-			return nil
 		})
 		if err != nil {
 			return "", err
 		}
 	}
-	id, err := pick.One("export", name, ids)
-	switch {
-	case err != nil || id != "":
-		return id, err
-	case len(buckets) > 1:
-		return "", fmt.Errorf("exports %s write to %s: name one of them", strings.Join(buckets, ", "), name)
-	case len(buckets) == 1:
-		return buckets[0], nil
-	default:
+	switch len(meant) {
+	case 0:
 		return "", fmt.Errorf("no export %q in this history%s", name, pick.Suggest(name, ids))
+	case 1:
+		return meant[0], nil
+	default:
+		return "", fmt.Errorf("exports %s write to %s: name one of them", strings.Join(meant, ", "), name)
 	}
 }
 

@@ -79,3 +79,49 @@ func (s *Store) show(ctx context.Context, id int64, d *RunDetail) error {
 	}
 	return eachLine(ctx, run.content(h), partFindings, func(f *scanner.Finding) { d.Findings = append(d.Findings, *f) })
 }
+
+// ExportIDs returns the exports of a run, by their configurations' ids. It is
+// ErrNoRun where there is none, or its content was pruned.
+func (s *Store) ExportIDs(ctx context.Context, run int64) ([]string, error) {
+	var ids []string
+	err := s.content(ctx, run, func(c content) error {
+		return c.each(ctx, partIndex, func(_ int64, text []byte) error {
+			exports, err := parseIndex(text)
+			for _, e := range exports {
+				ids = append(ids, e.export)
+			}
+			return err
+		})
+	})
+	return ids, s.fail("read the exports", err)
+}
+
+// Configurations calls a function with the configuration of every export of a
+// run, without reading the documents that belong to it. Errors are those of
+// ExportIDs.
+func (s *Store) Configurations(ctx context.Context, run int64, do func(*scanner.ExportConfiguration)) error {
+	err := s.content(ctx, run, func(c content) error {
+		texts := newDocuments(c.h)
+		return c.each(ctx, partIndex, func(number int64, _ []byte) error {
+			records, _, err := c.join(ctx, number, texts)
+			for _, r := range records {
+				do(&r.Configuration)
+			}
+			return err
+		})
+	})
+	return s.fail("read the configurations", err)
+}
+
+func (s *Store) content(ctx context.Context, run int64, do func(content) error) error {
+	h := s.pool()
+	b, err := readBook(ctx, h)
+	if err != nil {
+		return err
+	}
+	entry, err := b.run(run)
+	if err != nil {
+		return err
+	}
+	return do(entry.content(h))
+}
