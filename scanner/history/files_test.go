@@ -86,6 +86,7 @@ func TestFull(t *testing.T) {
 // wrong comes out: the snapshot is the one that was recorded, or there is an
 // error.
 func TestCorruptPage(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	s, err := history.Open(t.Context(), path, history.Options{})
 	if err != nil {
@@ -141,6 +142,7 @@ func TestCorruptPage(t *testing.T) {
 }
 
 func TestTwoWriters(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	stores := make([]*history.Store, 2)
 	var group sync.WaitGroup
@@ -234,7 +236,8 @@ func TestOtherVersions(t *testing.T) {
 		version int
 		words   []string
 	}{
-		"earlier": {1, []string{"earlier version", "nothing in it was changed", "history export", "--history"}},
+		"first":   {1, []string{"earlier version", "nothing in it was changed", "history export", "--history"}},
+		"earlier": {2, []string{"an earlier version of trailguard wrote it, in a form that this one does not read", "nothing in it was changed: take its runs out with that version (trailguard history export RUN -o FILE), and name another history with --history"}},
 		"later":   {99, []string{"later version", "another history"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func child(path string) error {
 // worldOn is the state of things on a day: every day differs from the one
 // before.
 func worldOn(day int) *world {
-	w := newWorld(100 + day%3)
+	w := newWorld(30 + day%3)
 	w.day, w.fresh = day, day%2 == 0
 	for i := range w.size {
 		w.policy[i] = (day + i) / 20

@@ -21,7 +21,14 @@ func TestIntegrationPostgres(t *testing.T) {
 	server := postgres.Start(t)
 	store := func(t *testing.T) *history.Store { return open(t, server.Database(t)) }
 	suite(t, store)
-	t.Run("tampering", func(t *testing.T) { testTampering(t, false, store) })
+	t.Run("tampering", func(t *testing.T) {
+		testTampering(t, false, func(t *testing.T) *history.Store {
+			t.Helper()
+			s := store(t)
+			threeDays(t, s)
+			return s
+		})
+	})
 	t.Run("messages hide the password", func(t *testing.T) { testSecrets(t, server) })
 	t.Run("tenants side by side", func(t *testing.T) { testFleet(t, server) })
 	t.Run("killed", func(t *testing.T) { testKilledServerSide(t, server) })

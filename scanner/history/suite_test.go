@@ -31,7 +31,10 @@ func suite(t *testing.T, store func(t *testing.T) *history.Store) {
 	t.Run("foreign transaction", func(t *testing.T) { testTransaction(t, store(t)) })
 }
 
-func TestSQLite(t *testing.T) { suite(t, func(t *testing.T) *history.Store { return newStore(t) }) }
+func TestSQLite(t *testing.T) {
+	t.Parallel()
+	suite(t, func(t *testing.T) *history.Store { return newStore(t) })
+}
 
 func testSnapshots(t *testing.T, s *history.Store) {
 	w := newWorld(20)

@@ -151,6 +151,7 @@ func replaced(list []string, old, by string) []string {
 // TestFlippedBits flips single bits of the file. Whatever changes what a
 // command says is found by SQLite or by the digests.
 func TestFlippedBits(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")
 	s, err := history.Open(t.Context(), path, history.Options{})
 	if err != nil {

@@ -1,6 +1,8 @@
 package history_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -45,7 +47,24 @@ var tampered = []struct{ table, query, says string }{
 	{"document", "DELETE FROM document WHERE run = 1 AND number = 0 AND position = 5", "missing"},
 }
 
-// testTampering tries all alterations, or the first of each table.
+// threeDays has an approval and three runs.
+func threeDays(t *testing.T, s *history.Store) {
+	t.Helper()
+	w := newWorld(10)
+	w.failing[1], w.failing[2] = true, true
+	recordRun(t, s, w)
+	if err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
+		t.Fatal(err)
+	}
+	w.day, w.policy[3], w.failing[1], w.fresh = 1, 1, false, true
+	recordRun(t, s, w)
+	w.day, w.gone[5] = 2, true
+	recordRun(t, s, w)
+	verify(t, s)
+}
+
+// testTampering tries all alterations of what threeDays records, or the first of
+// each table.
 func testTampering(t *testing.T, all bool, store func(t *testing.T) *history.Store) {
 	tried := map[string]bool{}
 	for _, tt := range tampered {
@@ -55,17 +74,6 @@ func testTampering(t *testing.T, all bool, store func(t *testing.T) *history.Sto
 		tried[tt.table] = true
 		t.Run(tt.query, func(t *testing.T) {
 			s := store(t)
-			w := newWorld(10)
-			w.failing[1], w.failing[2] = true, true
-			recordRun(t, s, w)
-			if err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
-				t.Fatal(err)
-			}
-			w.day, w.policy[3], w.failing[1], w.fresh = 1, 1, false, true
-			recordRun(t, s, w)
-			w.day, w.gone[5] = 2, true
-			recordRun(t, s, w)
-			verify(t, s)
 			if err := s.WithoutKeys(t.Context(), tt.query); err != nil {
 				t.Fatal(err)
 			}
@@ -84,5 +92,26 @@ func testTampering(t *testing.T, all bool, store func(t *testing.T) *history.Sto
 }
 
 func TestVerifyNamesWhatWasAltered(t *testing.T) {
-	testTampering(t, true, func(t *testing.T) *history.Store { return newStore(t) })
+	t.Parallel()
+	prepared := filepath.Join(t.TempDir(), "history.db")
+	s, err := history.Open(t.Context(), prepared, history.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	threeDays(t, s)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(prepared)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testTampering(t, true, func(t *testing.T) *history.Store {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "history.db")
+		if err := os.WriteFile(path, whole, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return open(t, path)
+	})
 }
