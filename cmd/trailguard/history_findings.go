@@ -98,8 +98,8 @@ func exportOf(ctx context.Context, s *history.Store, name string, runs []history
 	}
 	at := -1
 	for i := range runs {
-		if !runs[i].Pruned {
-			at = i // they are listed oldest first
+		if !runs[i].Pruned && (at < 0 || !runs[i].Selected || runs[at].Selected) {
+			at = i // they are listed oldest first; a whole run knows all exports
 		}
 	}
 	if at >= 0 {
