@@ -6,7 +6,7 @@ import "slices"
 func bucketPlights() []plight {
 	etl := "arn:aws:iam::444444444444:role/etl"
 	const canonical = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
-	const put, writers, silent = "put_object_granted", "no_foreign_writers", "no_silent_denial"
+	const put, writers, readers, silent = "put_object_granted", "no_foreign_writers", "no_foreign_readers", "no_silent_denial"
 	spare := "Let the Deny spare s3:PutObject on " + auditTarget + " by " + auditRole + "; leave it as it is for everything else and all others"
 	sparing := func(names string) string { return `{"ArnNotEquals": {"aws:PrincipalArn": [` + names + `]}}` }
 	declare := func(key string) string {
@@ -25,6 +25,14 @@ func bucketPlights() []plight {
 		{
 			name: "a stranger who may suspend versioning", world: []edit{file(bucketFile, refuseHTTP, lets(named(etl), `"s3:PutBucketVersioning"`, auditBucket, ""))},
 			remedy: remedy{says: map[string]string{writers: "Take " + etl + " out of the statement"}, edits: []edit{file(bucketFile, refuseHTTP)}},
+		},
+		{
+			name: "a stranger who reads", world: []edit{file(bucketFile, refuseHTTP, lets(named(etl), `"s3:GetObject"`, auditBucket+"/*", ""))},
+			remedy: remedy{says: map[string]string{readers: "Take " + etl + " out of the statement"}, edits: []edit{file(bucketFile, refuseHTTP)}},
+		},
+		{
+			name: "somebody who is meant to read", world: []edit{file(bucketFile, refuseHTTP, lets(named(etl), `"s3:GetObject"`, auditBucket+"/*", ""))},
+			remedy: remedy{says: map[string]string{readers: "Only where " + etl + " is meant to read the trail, name it in expect.readers."}, edits: []edit{expecting("  readers: [\"" + etl + "\"]\n")}},
 		},
 		{
 			name: "a stranger in the writer's statement", world: append(slices.Clone(abroad), file(bucketFile, refuseHTTP, lets(named(auditRole, etl), `"s3:PutObject"`, auditTarget, ""))),

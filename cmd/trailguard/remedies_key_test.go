@@ -7,7 +7,7 @@ import (
 
 // keyPlights are those of the bucket's key.
 func keyPlights() []plight {
-	const usable, encrypted = "key_usable", "encrypted"
+	const usable, decrypt, encrypted = "key_usable", "key_decrypt_granted", "encrypted"
 	use := func(key string) string { return may(useKey, key) }
 	identitySays := "Allow kms:GenerateDataKey and kms:Decrypt on " + keyThere + " in an identity policy of " + auditRole + "."
 	ours := lets(named("arn:aws:iam::333333333333:root"), `"kms:*"`, "*", "")
@@ -56,9 +56,19 @@ func keyPlights() []plight {
 			},
 		},
 		{
+			name: "a key's policy without kms:Decrypt", world: append(encryptedWith(keyHere, lets(named(auditRole), `"kms:GenerateDataKey"`, "*", "")), file(identityFile, mayPut)),
+			remedy: remedy{
+				says:  map[string]string{decrypt: "Allow kms:Decrypt to " + auditRole + " in the key's policy."},
+				edits: []edit{file(keyFile, lets(named(auditRole), useKey, "*", ""))},
+			},
+		},
+		{
 			name: "a key for an organization", world: append(encryptedWith(keyHere, lets(`"*"`, useKey, "*", `{"StringEquals": {"aws:PrincipalOrgID": "o-acme0000001"}}`)), file(identityFile, mayPut, use(keyHere))),
 			remedy: remedy{
-				says:  map[string]string{usable: "Declare what Immuta's requests hold under aws:PrincipalOrgID in expect.requests"},
+				says: map[string]string{
+					usable:  "Declare what Immuta's requests hold under aws:PrincipalOrgID in expect.requests",
+					decrypt: "Declare what Immuta's requests hold under aws:PrincipalOrgID in expect.requests",
+				},
 				edits: []edit{expecting("  requests: {\"aws:PrincipalOrgID\": [o-acme0000001]}\n")},
 			},
 		},

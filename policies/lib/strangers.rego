@@ -1,7 +1,28 @@
 package trailguard.lib.strangers
 
 # evict mends an access of the fact foreign_writers. Who shares the statement or the list keeps what he has.
-evict(access) := concat(" ", [
+evict(access) := remedy if {
+	remedy := door(access)
+} else := concat(" ", [
+	take_out(access),
+	"Where it has to write elsewhere in the bucket, as another export's writer does, let it do so there alone.",
+])
+
+# hide mends an access of the fact foreign_readers.
+hide(access) := concat(" ", [
+	"Have S3 copy to a bucket of your own instead.",
+	meant(access),
+]) if {
+	startswith(access.how, "in the copies")
+} else := remedy if {
+	remedy := door(access)
+} else := concat(" ", [take_out(access), meant(access)])
+
+meant(access) := sprintf("Only where %s is meant to read the trail, name it in expect.readers.", [access.principal])
+
+take_out(access) := sprintf("Take %s out of the statement, and leave the rest as it is.", [access.principal])
+
+door(access) := concat(" ", [
 	sprintf("Take the grant to %s out of the bucket's access control list.", [access.principal]),
 	"Where the writer uploads by it, first allow that to the writer alone in the bucket's policy.",
 ]) if {
@@ -16,10 +37,7 @@ evict(access) := concat(" ", [
 	"and take it out of this one; leave the rest as it is.",
 ]) if {
 	access.kind == "service"
-} else := concat(" ", [
-	sprintf("Take %s out of the statement, and leave the rest as it is.", [access.principal]),
-	"Where it has to write elsewhere in the bucket, as another export's writer does, let it do so there alone.",
-])
+}
 
 # close mends a door of the fact other_doors. Immuta may come in by the same statement.
 close(door) := sprintf("Give %s a statement of its own with the condition that is missing, and take it out of %s.", [

@@ -104,7 +104,11 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value KeyUse)
 		q.ObjectPrefix = e.bucketARN + "/" + e.cfg.Prefix()
 	}
 	r := e.ask(&q)
-	status, decided := e.ruled(&r, "whether the writer may use the key", []string{policy.ref, k.ref, key.ref})
+	what := "whether the writer may use the key"
+	if action != "kms:GenerateDataKey" {
+		what = "whether the writer may " + action + " with the key"
+	}
+	status, decided := e.ruled(&r, what, []string{policy.ref, k.ref, key.ref})
 	if !decided {
 		return unresolved[KeyUse](status)
 	}

@@ -18,11 +18,13 @@
 #     PCI DSS 4.0: ["10.3.1"]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: |
-#     Take the principal out of the statement, grant or replication rule, and keep the rest of it. Where the reader
-#     is meant to be one, name it in expect.readers.
+#     Take the principal out of the statement or the grant, and leave the rest as it is. Where somebody is meant to
+#     read the trail, name it in expect.readers.
 package trailguard.s3.no_foreign_readers
 
-deny contains {"message": message, "key": access.key, "pointer": access.at} if {
+import data.trailguard.lib.strangers
+
+deny contains {"message": message, "key": access.key, "pointer": access.at, "remediation": remedy} if {
 	foreign := input.facts.foreign_readers.value
 	some access in foreign.accesses
 	message := sprintf("%s may %s in bucket %q %s: audit events hold who read which data", [
@@ -31,4 +33,5 @@ deny contains {"message": message, "key": access.key, "pointer": access.at} if {
 		foreign.bucket,
 		access.how,
 	])
+	remedy := strangers.hide(access)
 }

@@ -45,3 +45,18 @@ test_fail_for_each_statement_and_copy if {
 test_unknown_denies_nothing if {
 	count(no_foreign_readers.deny) == 0 with input as fixture.unknown("foreign_readers")
 }
+
+remedy(access) := denial.remediation if {
+	denials := no_foreign_readers.deny with input as readers([access])
+	some denial in denials
+}
+
+test_remedy_is_about_the_door if {
+	remedy(siem) == concat(" ", [
+		"Take 444444444444 out of the statement, and leave the rest as it is.",
+		"Only where 444444444444 is meant to read the trail, name it in expect.readers.",
+	])
+	startswith(remedy(copy), "Have S3 copy to a bucket of your own instead. Only where 555555555555 is meant")
+	startswith(remedy(object.union(siem, {"how": "by the ACL"})), "Take the grant to 444444444444 out of the bucket's")
+	startswith(remedy(object.union(siem, {"principal": "anyone"})), "Put those who need the statement in the place")
+}
