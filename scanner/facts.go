@@ -16,6 +16,10 @@ const (
 	FactNotApplicable FactState = "not_applicable"
 )
 
+// DeclaredOrganization is the setting that says which organization the operator's
+// own accounts are of.
+const DeclaredOrganization = "expect.organization"
+
 // FactStatus is what the engine needs to know of one fact besides its value:
 // whether it may be relied on, and its proof.
 type FactStatus struct {
@@ -37,7 +41,7 @@ type FactStatus struct {
 	Needs []string `json:"-"`
 	// DeclaredIn is the setting in which the operator declares what Needs leave
 	// open. It is empty where requests of others decide, which nobody can
-	// declare for them.
+	// declare for them, but for DeclaredOrganization.
 	DeclaredIn string `json:"-"`
 	// Assumptions are what the answer takes for granted.
 	Assumptions []string `json:"-"`

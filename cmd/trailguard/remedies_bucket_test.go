@@ -69,8 +69,10 @@ func bucketPlights() []plight {
 		},
 		{
 			name: "a service for an organization", world: []edit{file(bucketFile, refuseHTTP, lets(`{"Service": "cloudtrail.amazonaws.com"}`, `"s3:PutObject"`, auditBucket+"/*", `{"StringEquals": {"aws:SourceOrgID": "o-acme0000001"}}`))},
-			left:   map[string]string{writers: "whose organization it is a person has to find out"},
-			remedy: remedy{},
+			remedy: remedy{
+				says:  map[string]string{writers: "Name the organization of your own accounts in expect.organization"},
+				edits: []edit{expecting("  organization: o-acme0000001\n")},
+			},
 		},
 		{
 			name: "a Deny on all but one", world: []edit{file(bucketFile, refuseHTTP, refuses(`"s3:*"`, onAll, sparing(`"arn:aws:iam::111111111111:role/ops-admin"`)))},

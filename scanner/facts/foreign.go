@@ -3,6 +3,7 @@ package facts
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -18,7 +19,9 @@ type foreign struct {
 	gaps     []scanner.Gap
 	needs    []string
 	declared []string // keys that the operator declared, and that decide
-	effort   iam.Effort
+	// elsewhere says that something depends on more than the operator's organization.
+	elsewhere bool
+	effort    iam.Effort
 }
 
 // undecided notes that something is not known because of a document, once.
@@ -91,6 +94,9 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *Fact[ForeignAccess
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
 		status.Because = "whether others may " + w.does + " depends on " + dependsOn(f.needs)
+		if !f.elsewhere && e.expect.Organization == "" {
+			status.DeclaredIn = scanner.DeclaredOrganization
+		}
 		return unresolved[ForeignAccess](status)
 	default:
 		status.Reasons = append(status.Reasons, note("", w.nobody))
@@ -147,6 +153,7 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 			case access.Principal.Kind == iam.ClassService:
 				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), p.doc, shown, &access, refs)
 			case len(needs) > 0:
+				f.elsewhere = f.elsewhere || !ofOrganization(&access, needs)
 				f.depends(needs...)
 				f.access(refs, &access)
 			case access.Capped:
@@ -215,7 +222,7 @@ func (e *export) resourceOf(action *trail.Action) string {
 // the owner's: only one that is refused to all of them is bound.
 func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access Access, service *iam.Access, refs map[string]string) {
 	if f.effort > maxEffort {
-		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "for whom a service may write"))
+		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
 		return
 	}
 	q.Effort = &f.effort
@@ -235,7 +242,7 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 		case len(outside) > 0:
 			needs = append(needs, outside...)
 		case via.Capped:
-			gaps = append(gaps, tooIntricate(document.KindBucketPolicy, e.bucketARN, "for whom a service may write"))
+			gaps = append(gaps, tooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
 		case via.Account == "" || via.Ownerless:
 			needs = append(needs, "aws:SourceAccount")
 		case via.Named && len(ownGaps) > 0:
@@ -250,6 +257,7 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 		needs = nil
 	}
 	f.undecidedBy(gaps)
+	f.elsewhere = f.elsewhere || slices.ContainsFunc(needs, func(key string) bool { return !strings.EqualFold(key, sourceOrgKey) })
 	f.depends(needs...)
 	if len(gaps)+len(needs) > 0 {
 		f.access(refs, service)

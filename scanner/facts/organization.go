@@ -14,8 +14,7 @@ const sourceOrgKey = "aws:SourceOrgID"
 // that depends on nothing but which organization somebody is of. Which one a named
 // account is of nobody declares.
 func (e *export) byOrganization(action *trail.Action, d *policyDocument, restrict bool, access *iam.Access, effort *iam.Effort) (iam.Access, bool) {
-	needs := access.OutsideNeeds()
-	if e.expect.Organization == "" || access.Principal.Kind != iam.ClassAnyAccount || len(needs) != 1 || !strings.EqualFold(needs[0], principalOrgKey) {
+	if e.expect.Organization == "" || !ofOrganization(access, access.OutsideNeeds()) {
 		return iam.Access{}, false
 	}
 	q := e.writeQuestion(action.Name, e.resourceOf(action), d, restrict)
@@ -26,6 +25,11 @@ func (e *export) byOrganization(action *trail.Action, d *policyDocument, restric
 		}
 	}
 	return iam.Access{}, false
+}
+
+// ofOrganization says that an access of anybody depends on the organization alone.
+func ofOrganization(access *iam.Access, needs []string) bool {
+	return access.Principal.Kind == iam.ClassAnyAccount && len(needs) == 1 && strings.EqualFold(needs[0], principalOrgKey)
 }
 
 // actsFor lists for whom a service may act. Where that depends on the organization

@@ -104,6 +104,9 @@ func settle(needs []string, setting string) string {
 	if setting == "" {
 		return "Check by hand who meets the condition on " + keys + "; where it is right as it is, accept that in writing (acceptedGaps of the waivers file)."
 	}
+	if setting == scanner.DeclaredOrganization {
+		return "Name the organization of your own accounts in " + setting + ": the next run tells its members from strangers."
+	}
 	return "Declare what Immuta's requests hold under " + keys + " in " + setting +
 		"; what nobody can tell, accept in writing (acceptedGaps of the waivers file)."
 }
