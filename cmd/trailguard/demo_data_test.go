@@ -90,7 +90,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"legal: the scanner may read the bucket policy",
 			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
-			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone, "legal no_foreign_readers": gone},
+			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone, "legal no_foreign_readers": gone, "legal writer_least_privilege": gone},
 		},
 		{
 			"support: delivered this morning",
@@ -181,7 +181,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"finance: another action",
 			[]edit{{"policies/identity/finance.json", "s3:PutObject", "s3:GetObject"}},
-			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable", "finance writer_least_privilege": "fail"},
 		},
 		{
 			"finance: the boundary forgets S3",
@@ -208,7 +208,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			[]edit{{"buckets.yaml", "name: acme-audit-finance-eu", "name: acme-audit-finance-us"}},
 			map[string]string{
 				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable",
-				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance no_foreign_readers": "not_applicable", "finance not_public": "not_applicable",
+				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance no_foreign_readers": "not_applicable", "finance writer_least_privilege": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
 				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
 				"finance versioned": "not_applicable", "finance no_silent_denial": "not_applicable",
@@ -219,7 +219,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			[]edit{{"exports.yaml", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finanze"}},
 			map[string]string{
 				"finance writer_known": "fail", "finance external_id_equals_configuration_id": "fail", "finance put_object_granted": "fail",
-				"finance no_silent_denial":     "not_applicable",
+				"finance no_silent_denial": "not_applicable", "finance writer_least_privilege": "not_applicable",
 				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable", "finance no_other_doors": "not_applicable",
 			},
 		},
@@ -264,6 +264,11 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"security: the key policy leaves out kms:Decrypt",
 			[]edit{{"policies/key/security.json", "\"kms:GenerateDataKey\",\n        \"kms:Decrypt\"", "\"kms:GenerateDataKey\""}},
 			map[string]string{"security key_decrypt_granted": "fail"},
+		},
+		{
+			"finance: the writer may do everything",
+			[]edit{{"policies/identity/finance.json", `"Action": "s3:PutObject"`, `"Action": "s3:*"`}},
+			map[string]string{"finance writer_least_privilege": "fail"},
 		},
 		{
 			"finance: a SIEM reads that nobody declared",

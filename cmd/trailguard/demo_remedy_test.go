@@ -130,7 +130,7 @@ func demoRemedies() []remedy {
 		{
 			team: "legal",
 			says: map[string]string{
-				"put_object_granted": grantReader, "no_silent_denial": grantReader, "principals_exist": grantReader, "no_foreign_writers": grantReader, "no_foreign_readers": grantReader, "tls_required": grantReader,
+				"put_object_granted": grantReader, "no_silent_denial": grantReader, "principals_exist": grantReader, "no_foreign_writers": grantReader, "no_foreign_readers": grantReader, "writer_least_privilege": grantReader, "tls_required": grantReader,
 			},
 			edits: []edit{{"company.yaml", "    denied:\n      - {action: \"s3:GetBucketPolicy\", resource: \"arn:aws:s3:::acme-audit-legal-eu\"}\n", ""}},
 		},

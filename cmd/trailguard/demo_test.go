@@ -55,6 +55,7 @@ func unhealthy() map[string]scanner.Status {
 		"legal tls_required":                         scanner.StatusUnknown,
 		"legal no_foreign_writers":                   scanner.StatusUnknown,
 		"legal no_foreign_readers":                   scanner.StatusUnknown,
+		"legal writer_least_privilege":               scanner.StatusUnknown,
 		"support delivery_fresh":                     scanner.StatusFail,
 		"logistics put_object_granted":               scanner.StatusFail,
 		"logistics no_silent_denial":                 scanner.StatusFail, // the requester pays

@@ -27,6 +27,10 @@ func bucketPlights() []plight {
 			remedy: remedy{says: map[string]string{writers: "Take " + etl + " out of the statement"}, edits: []edit{file(bucketFile, refuseHTTP)}},
 		},
 		{
+			name: "a writer that may do everything", world: []edit{file(identityFile, may(`"s3:*"`, "*"))},
+			remedy: remedy{says: map[string]string{"writer_least_privilege": "Give the writer a statement of its own that allows s3:PutObject under the path"}, edits: []edit{file(identityFile, mayPut)}},
+		},
+		{
 			name: "a stranger who reads", world: []edit{file(bucketFile, refuseHTTP, lets(named(etl), `"s3:GetObject"`, auditBucket+"/*", ""))},
 			remedy: remedy{says: map[string]string{readers: "Take " + etl + " out of the statement"}, edits: []edit{file(bucketFile, refuseHTTP)}},
 		},

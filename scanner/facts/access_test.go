@@ -230,7 +230,7 @@ var trustScenarios = map[string]scenario{
 			}
 			w.absent(document.KindRole, roleARN)
 		},
-		want: expectation{"external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "other_doors": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
+		want: expectation{"writer_excess": none, "external_id_accepted": bad, "external_id_bypass": none, "trusted_principals": none, "other_doors": none, "writer": bad, "put_object": bad}, fact: "external_id_accepted", says: "does not exist",
 	},
 	"trust policy unreadable": {do: func(w *world) { w.deny(document.KindTrustPolicy) }, want: everything(unknown, trustFacts...)},
 	"trust policy refused": {
@@ -409,25 +409,25 @@ var putScenarios = map[string]scenario{
 			w.identity()
 			w.bucketPolicy(tlsStatement, allow(`{"AWS":"arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta"}`, "s3:PutObject", ""))
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "aws:userid",
 	},
 	"Deny for one session of the role": {
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":{"AWS":"arn:aws:sts::111111111111:assumed-role/immuta-audit/nightly"},"Action":"s3:*","Resource":"`+bucketARN+`/*"}`)
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "aws:userid",
 	},
 	"Deny that spares the role and one session": {
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","NotPrincipal":{"AWS":["`+roleARN+`","arn:aws:sts::111111111111:assumed-role/immuta-audit/immuta","111111111111"]},"Action":"s3:*","Resource":"`+bucketARN+`/*"}`)
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "aws:userid",
 	},
 	"Deny that spares one session's id": {
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotLike":{"aws:userid":"AROAEXAMPLE:immuta-*"}}}`)
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:userid",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "aws:userid",
 	},
 	"Deny that spares every session of the role by its id": {
 		do: func(w *world) {
@@ -453,6 +453,7 @@ var putScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.identity(`{"Effect":"Allow","Action":"s3:Put*","Resource":"` + bucketARN + `/immuta/*"}`)
 		},
+		want: expectation{"writer_excess": bad},
 	},
 	"path spelt with slashes": {do: func(w *world) { w.endpoint().Path = "/immuta/" }},
 	"whole bucket": {
@@ -460,7 +461,7 @@ var putScenarios = map[string]scenario{
 			w.endpoint().Path = ""
 			w.identity(`{"Effect":"Allow","Action":"s3:Put*","Resource":"` + bucketARN + `/immuta/*"}`)
 		},
-		want: expectation{"put_object": bad},
+		want: expectation{"writer_excess": bad, "put_object": bad},
 	},
 	"Deny on part of the prefix": {
 		do: func(w *world) {
@@ -478,13 +479,13 @@ var putScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":{"StringNotEquals":{"s3:x-amz-server-side-encryption":"aws:kms"}}}`)
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "s3:x-amz-server-side-encryption",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "s3:x-amz-server-side-encryption",
 	},
 	"Deny outside a VPC endpoint": {
 		do: func(w *world) {
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"`+bucketARN+`/*","Condition":{"StringNotEquals":{"aws:SourceVpce":"vpce-1"}}}`)
 		},
-		want: expectation{"put_object": unknown}, fact: "put_object", says: "aws:SourceVpce",
+		want: expectation{"writer_excess": sound, "put_object": unknown}, fact: "put_object", says: "aws:SourceVpce",
 	},
 	"Deny for everyone but the role": {
 		do: func(w *world) {
@@ -520,7 +521,7 @@ var putScenarios = map[string]scenario{
 		do: func(w *world) {
 			w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"],"Boundary":"arn:aws:iam::111111111111:policy/b"}`)
 		},
-		want: expectation{"put_object": unknown},
+		want: expectation{"writer_excess": sound, "put_object": unknown},
 	},
 	"a listed policy is not there": {
 		do: func(w *world) {
@@ -561,7 +562,7 @@ var writerScenarios = map[string]scenario{
 			w.drop(document.KindAccessKeys)
 			w.absent(document.KindUser, userARN)
 		},
-		want: expectation{"writer": bad, "put_object": bad, "writer_key": bad},
+		want: expectation{"writer_excess": none, "writer": bad, "put_object": bad, "writer_key": bad},
 	},
 	"user not told": {
 		base: withUser, do: func(w *world) { w.endpoint().UserARN = "" },

@@ -50,7 +50,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
-		"reading": readerScenarios,
+		"reading": readerScenarios, "excess": excessScenarios,
 	}
 }
 
@@ -70,6 +70,9 @@ func (s scenario) build() *world {
 // on another: what the writer may not do at all is not refused silently, and a
 // policy that nobody read may name whoever was deleted.
 func follow(want, given map[string]string) {
+	if put := given["put_object"]; put == unknown || put == none {
+		want["writer_excess"] = put
+	}
 	if put, given := given["put_object"]; given {
 		want["silent_denial"] = map[string]string{bad: none, unknown: unknown, none: none}[put]
 	}
@@ -473,7 +476,7 @@ var bucketScenarios = map[string]scenario{
 	},
 	"owner unknown": {
 		do:   func(w *world) { w.deny(document.KindBucketOwner) },
-		want: expectation{"bucket_owner": unknown, "put_object": unknown},
+		want: expectation{"writer_excess": sound, "bucket_owner": unknown, "put_object": unknown},
 	},
 	"owner unknown, granted by both": {
 		do: func(w *world) {
@@ -574,7 +577,7 @@ var gapScenarios = map[string]scenario{
 			w.deny(document.KindIdentityPolicies)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:Put*","Resource":"`+bucketARN+`/*"}`)
 		},
-		want: expectation{"put_object": bad}, fact: "put_object", says: `"denied":true`,
+		want: expectation{"writer_excess": unknown, "put_object": bad}, fact: "put_object", says: `"denied":true`,
 	},
 	"everything about the role unreadable": {
 		do: func(w *world) {

@@ -47,6 +47,7 @@ type Deriver struct {
 	settings *generation.Cache[settingKey, kept[any]]
 	requests *requests
 	places   *destinations.Index // of all exports
+	exported map[string]bool     // the names of buckets that exports write to
 	// owned and dated say that some export has an owner, or a day on which its SAS
 	// token expires.
 	owned, dated bool
@@ -70,6 +71,7 @@ func New(o Options) *Deriver {
 		places:      destinations.New(o.Tenants),
 		assumptions: scanner.Assumptions(),
 		counts:      make(map[string]*tenantCount, len(o.Tenants)),
+		exported:    map[string]bool{},
 	}
 	for _, hint := range o.Settings.Exports {
 		d.owned, d.dated = d.owned || hint.Owner != "", d.dated || hint.SASExpires != ""
@@ -78,6 +80,9 @@ func New(o Options) *Deriver {
 		t := &o.Tenants[i]
 		d.tenants[t.Name] = t
 		d.ids = append(d.ids, t.ConfigurationIDs...)
+		for j := range t.Destinations {
+			d.exported[t.Destinations[j].Place] = true
+		}
 		if !t.Complete {
 			d.complete = false
 			d.unread = append(d.unread, listGaps(t)...)

@@ -89,6 +89,7 @@ func (e *export) derive() {
 		WriterKey:          e.activeRead(),
 		KeyAge:             e.keyAge(),
 		PutObject:          e.putRead(),
+		WriterExcess:       e.writerExcess(),
 		ForeignWriters:     e.foreignWriters(),
 		ForeignReaders:     e.foreignReaders(),
 		Bucket:             e.bucket(),

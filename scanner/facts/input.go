@@ -47,6 +47,7 @@ type Facts struct {
 	WriterKey          *Fact[WriterKey]          `json:"writer_key,omitempty"`
 	KeyAge             *Fact[KeyAge]             `json:"key_age,omitempty"`
 	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
+	WriterExcess       *Fact[WriterExcess]       `json:"writer_excess,omitempty"`
 	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
 	ForeignReaders     *Fact[ForeignAccess]      `json:"foreign_readers,omitempty"`
 	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`

@@ -272,6 +272,7 @@ func good(in *facts.Input) map[string]bool {
 		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
 		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k facts.AccessKey) bool { return k.Stale }),
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
+		"writer_excess":        f.WriterExcess.Value != nil && len(f.WriterExcess.Value.Excess) == 0,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,
 		"foreign_readers":      f.ForeignReaders.Value != nil && len(f.ForeignReaders.Value.Accesses) == 0,
 		"bucket":               f.Bucket.Value != nil && f.Bucket.Value.Exists,

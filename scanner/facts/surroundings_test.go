@@ -401,7 +401,7 @@ var foreignScenarios = map[string]scenario{
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"Service":"logging.s3.amazonaws.com"}`, "s3:PutObject", `,"Condition":{"StringEquals":{"aws:SourceAccount":"333333333333"}}`))
 		},
-		want: and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}),
+		want: and(and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}), expectation{"writer_excess": sound}),
 	},
 	"log delivery for an account in which the bucket is expected": {
 		do: func(w *world) {
@@ -444,7 +444,7 @@ var foreignScenarios = map[string]scenario{
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsStatement, allow(`{"AWS":"999999999999"}`, "s3:PutObject", ""))
 		},
-		want: and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}),
+		want: and(and(everything(unknown, "foreign_writers", "bucket_owner", "put_object"), expectation{"foreign_readers": sound}), expectation{"writer_excess": sound}),
 	},
 }
 
@@ -463,7 +463,7 @@ var tlsScenarios = map[string]scenario{
 			w.deny(document.KindBucketOwner)
 			w.bucketPolicy(tlsDeny(`"*"`, `"Action":"s3:*"`, bothResources, `{"Bool":{"aws:SecureTransport":"false"},"StringEquals":{"aws:ResourceAccount":"111111111111"}}`))
 		},
-		want: and(everything(unknown, "tls", "bucket_owner", "put_object"), expectation{"deleted_principals": sound}), fact: "tls", says: "the account that the Deny names",
+		want: and(and(everything(unknown, "tls", "bucket_owner", "put_object"), expectation{"deleted_principals": sound}), expectation{"writer_excess": sound}), fact: "tls", says: "the account that the Deny names",
 	},
 	"for the owner's resources, as this bucket is": {
 		do: func(w *world) {
@@ -764,7 +764,7 @@ var keyScenarios = map[string]scenario{
 			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms"}}]}}`)
 			w.deny(document.KindBucketOwner)
 		},
-		want: expectation{"key_state": none, "key_use": unknown, "bucket_owner": unknown, "put_object": unknown},
+		want: expectation{"writer_excess": sound, "key_state": none, "key_use": unknown, "bucket_owner": unknown, "put_object": unknown},
 	},
 	"alias, another account": {
 		base: withKey,

@@ -26,6 +26,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"deleted_principals":   value{"principals": none},
 		"writer":               value{"arn": role, "kind": "role", "known": true, "source": "immuta", "exists": true},
 		"put_object":           value{"writer": role, "target": bucket + "/p/*", "granted": true, "denied": false, "missing": none, "at": ""},
+		"writer_excess":        value{"writer": role, "bucket": "audit", "excess": none},
 		"foreign_writers":      value{"bucket": "audit", "accesses": none},
 		"foreign_readers":      value{"bucket": "audit", "accesses": none},
 		"bucket":               value{"name": "audit", "exists": true},

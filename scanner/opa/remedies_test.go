@@ -68,6 +68,7 @@ var remedyKinds = map[string][]kinds{
 	"versioned":                           {protect},
 	"writer_key_active":                   {restore, immuta},
 	"writer_known":                        {declare, restore},
+	"writer_least_privilege":              {narrow},
 }
 
 // harmful is what no remedy says.
