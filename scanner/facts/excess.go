@@ -37,6 +37,8 @@ var needed = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAc
 // excess gathers what the writer may do besides.
 type excess struct {
 	proof
+	policies []*iam.Policy // that may allow it
+	unread   bool          // there are others
 	found    []Excess
 	actions  []distinct // of each that was found
 	open     []scanner.FactStatus
@@ -59,7 +61,14 @@ func (e *export) writerExcess() *Fact[WriterExcess] {
 	if e.set.missing {
 		return unresolved[WriterExcess](notApplicable(e.bucketARN, "the writer does not exist"))
 	}
-	var x excess
+	x := excess{policies: slices.Clone(e.set.policies.Identity)}
+	switch p := e.bucketPolicy(); {
+	case p.gap != nil:
+		x.unread = true
+	case p.policy != nil:
+		x.policies = append(x.policies, p.policy)
+	}
+	x.unread = x.unread || len(e.set.identityGaps) > 0
 	for _, a := range trail.Harmful() {
 		x.ask(e, map[bool]string{true: "bucket", false: "objects"}[a.Bucket], &a)
 	}
@@ -86,7 +95,8 @@ func (e *export) writerExcess() *Fact[WriterExcess] {
 // ask asks whether the writer may do an action on the bucket, or on any object
 // under the path.
 func (x *excess) ask(e *export, kind string, a *trail.Action) {
-	if slices.Contains(needed, a.Name) {
+	allowed := slices.ContainsFunc(x.policies, func(p *iam.Policy) bool { return p.MayAllow(a.Name) })
+	if slices.Contains(needed, a.Name) || !allowed && (!x.unread || len(x.open) > 0) {
 		return
 	}
 	q := e.uploadQuestion(a.Name)
@@ -146,9 +156,9 @@ func (x *excess) add(kind, action, resource string, reasons []scanner.Reason) {
 // elsewhere asks whether the writer may upload to buckets that are no export's, by
 // the patterns of its own policies.
 func (x *excess) elsewhere(e *export) {
-	for _, p := range e.set.policies.Identity {
-		for _, s := range p.Statements() {
-			if s.Effect != iam.Allow {
+	for _, d := range e.set.docs {
+		for _, s := range d.statements() {
+			if s.Effect != iam.Allow || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, isOfS3) {
 				continue
 			}
 			for _, pattern := range s.Resources {
@@ -168,4 +178,9 @@ func (x *excess) elsewhere(e *export) {
 			}
 		}
 	}
+}
+
+// isOfS3 says that a pattern of actions may cover some of S3's.
+func isOfS3(action string) bool {
+	return strings.HasPrefix(action, "*") || strings.HasPrefix(strings.ToLower(action), "s3:")
 }

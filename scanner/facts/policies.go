@@ -70,6 +70,7 @@ type policySet struct {
 	// that reasons call them.
 	policies iam.Policies
 	refs     map[string]string
+	docs     []*policyDocument // the identity policies
 	// identityGaps and boundaryGaps stand for policies nobody could read.
 	identityGaps []scanner.Gap
 	boundaryGaps []scanner.Gap
@@ -177,7 +178,7 @@ func (s *policySet) addIdentity(p slot) {
 		s.identityGaps = append(s.identityGaps, *p.gap)
 		return
 	}
-	s.policies.Identity = append(s.policies.Identity, p.policy)
+	s.policies.Identity, s.docs = append(s.policies.Identity, p.policy), append(s.docs, p.doc)
 	s.refs[p.policy.Name()] = p.ref
 }
 

@@ -108,6 +108,17 @@ func (p *Policy) FirstAllow() string {
 	return ""
 }
 
+// MayAllow reports whether a statement that allows covers an action, whatever else it demands.
+func (p *Policy) MayAllow(action string) bool {
+	e := eval{req: &Request{Action: action}}
+	for i := range p.doc.Statements {
+		if s := &p.doc.Statements[i]; !s.Deny && e.matchAction(s) {
+			return true
+		}
+	}
+	return false
+}
+
 // StatementDigests are the SHA-256, in hexadecimal, of every statement, normalised and without its
 // Sid, in the document's order.
 func (p *Policy) StatementDigests() []string {
