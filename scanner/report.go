@@ -77,6 +77,9 @@ type Approval struct {
 	At     time.Time `json:"at"`
 	By     string    `json:"by"`
 	Reason string    `json:"reason"`
+	// HistoryHead is the head of the history's ledger with this approval in it; empty
+	// where it is in no history. A history without it was cut off, or is an older copy.
+	HistoryHead string `json:"historyHead,omitempty"`
 }
 
 // Summary counts results.

@@ -36,8 +36,9 @@ func newBaselineApproveCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve SNAPSHOT",
 		Short: "Write down who approved a snapshot, when and why",
-		Long: `approve writes SNAPSHOT.approval.json with the snapshot's digest, the time, the
-approver and the reason, and adds the same to the history. An altered snapshot
+		Long: `approve adds the snapshot's digest, the time, the approver and the reason to the
+history, and writes them to SNAPSHOT.approval.json with the head that the
+history's ledger has then, for history verify --expect-head. An altered snapshot
 no longer matches its approval.`,
 		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'",
 		Args:    exactArgs("SNAPSHOT"),
@@ -55,11 +56,14 @@ no longer matches its approval.`,
 				}
 			}
 			approval := scanner.Approval{Digest: digest, At: a.now().UTC().Truncate(time.Second), By: by, Reason: reason}
+			if approval.HistoryHead, err = a.recordApproval(cmd.Context(), place, approval); err != nil {
+				return err
+			}
 			if err := snapshot.WriteApproval(args[0], approval); err != nil {
 				return err
 			}
 			a.note("wrote %s", snapshot.ApprovalPath(args[0]))
-			return a.recordApproval(cmd.Context(), place, approval)
+			return nil
 		},
 	}
 	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the approver")
@@ -81,11 +85,12 @@ func spareApproved(path, otherwise string) error {
 // byForce is how what is approved is replaced all the same.
 const byForce = "name --force to replace it"
 
-// recordApproval adds an approval to the history, where there is one.
-func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) error {
+// recordApproval adds an approval to the history, where there is one, and returns
+// the head of its ledger.
+func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) (head string, err error) {
 	store, err := a.openStore(ctx, place)
 	if err != nil || store == nil {
-		return err
+		return "", err
 	}
 	defer store.Close() //nolint:errcheck // what was added is committed
 	return store.Approve(ctx, approval)
@@ -110,8 +115,12 @@ func newBaselineShowCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n",
-				reporters.Visible(args[0]), digest, approval.At.Format(time.RFC3339), reporters.Visible(approval.By), reporters.Visible(approval.Reason))
+			head := ""
+			if approval.HistoryHead != "" {
+				head = "history   " + reporters.Visible(approval.HistoryHead) + "\n"
+			}
+			_, err = fmt.Fprintf(a.stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n%s",
+				reporters.Visible(args[0]), digest, approval.At.Format(time.RFC3339), reporters.Visible(approval.By), reporters.Visible(approval.Reason), head)
 			return err
 		},
 	}

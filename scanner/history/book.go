@@ -186,22 +186,23 @@ func (b *book) add(ctx context.Context, h handle, kind ledger.Kind, subject int6
 		e.ID, string(e.Kind), e.Subject, e.Body, e.Previous, e.Hash)
 }
 
-// Approve adds an approval to the ledger.
-func (s *Store) Approve(ctx context.Context, approval scanner.Approval) error {
+// Approve adds an approval to the ledger, and returns the head of that.
+func (s *Store) Approve(ctx context.Context, approval scanner.Approval) (head string, err error) {
 	if approval.Digest == "" || approval.By == "" || approval.Reason == "" || approval.At.IsZero() {
-		return errors.New("an approval needs digest, time, name and reason")
+		return "", errors.New("an approval needs digest, time, name and reason")
 	}
 	approval.At = approval.At.UTC()
-	return s.within(ctx, "keep an approval", func(h handle) error {
+	err = s.within(ctx, "keep an approval", func(h handle) error {
 		if err := s.lockLedger(ctx, h); err != nil {
 			return err
 		}
 		b, err := readBook(ctx, h)
 		if err == nil {
-			_, err = b.add(ctx, h, ledger.Approval, 0, approval)
+			head, err = b.add(ctx, h, ledger.Approval, 0, approval)
 		}
 		return err
 	})
+	return head, err
 }
 
 // Approvals returns all approvals, oldest first.

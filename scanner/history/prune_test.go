@@ -25,7 +25,7 @@ func testPrune(t *testing.T, s *history.Store) {
 		text, _ := w.snapshot(t)
 		runs, texts = append(runs, recordRun(t, s, w)), append(texts, text)
 	}
-	if err := s.Approve(t.Context(), scanner.Approval{Digest: "d", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
+	if _, err := s.Approve(t.Context(), scanner.Approval{Digest: "d", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
 		t.Fatal(err)
 	}
 	entries := verify(t, s).Entries

@@ -234,7 +234,7 @@ func testApprovals(t *testing.T, s *history.Store) {
 		{Digest: "d2", At: start.AddDate(0, 0, 1), By: "Grace", Reason: "after the change"},
 	}
 	for _, a := range want {
-		if err := s.Approve(t.Context(), a); err != nil {
+		if _, err := s.Approve(t.Context(), a); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -242,7 +242,7 @@ func testApprovals(t *testing.T, s *history.Store) {
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Errorf("approvals (-want +got), %v:\n%s", err, diff)
 	}
-	if err := s.Approve(t.Context(), scanner.Approval{Digest: "d3", At: start, By: "Ada"}); err == nil {
+	if _, err := s.Approve(t.Context(), scanner.Approval{Digest: "d3", At: start, By: "Ada"}); err == nil {
 		t.Error("an approval without a reason is kept")
 	}
 	verify(t, s)

@@ -63,7 +63,7 @@ func sweptHistory(t *testing.T, s *history.Store) {
 	recordRun(t, s, w)
 	w.day, w.policy[3], w.fresh, w.failing[1] = 1, 1, true, false
 	recordRun(t, s, w)
-	if err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
+	if _, err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
 		t.Fatal(err)
 	}
 	w.day, w.gone[2], w.failing[4] = 2, true, true

@@ -53,7 +53,7 @@ func threeDays(t *testing.T, s *history.Store) {
 	w := newWorld(10)
 	w.failing[1], w.failing[2] = true, true
 	recordRun(t, s, w)
-	if err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
+	if _, err := s.Approve(t.Context(), scanner.Approval{Digest: "d1", At: start, By: "Ada", Reason: "reviewed"}); err != nil {
 		t.Fatal(err)
 	}
 	w.day, w.policy[3], w.failing[1], w.fresh = 1, 1, false, true
