@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"unicode"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // minSecret is the shortest text that is looked for: replacing shorter ones
@@ -104,4 +106,4 @@ func (s *Scrubber) Quote(text string) string {
 
 // Said quotes what somebody else said in the midst of a message. What follows "; " in a message is
 // what to do, and nobody else has a say in that.
-func (s *Scrubber) Said(text string) string { return strings.ReplaceAll(s.Quote(text), "; ", ", ") }
+func (s *Scrubber) Said(text string) string { return scanner.Said(s.Quote(text)) }
