@@ -30,8 +30,9 @@ type Excess struct {
 	At       string `json:"at"`       // a statement that allows it
 }
 
-// needed are actions that are normal for a writer although they could do harm:
-// an upload itself, giving one up, and setting the ACL that a policy demands.
+// needed are actions that are normal for a writer although they could do harm: an
+// upload itself, giving one up, the ACL and tags that a policy may demand, and a
+// look at what is there.
 var needed = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:ListBucket"}
 
 // excess gathers what the writer may do besides.
@@ -70,7 +71,11 @@ func (e *export) writerExcess() *Fact[WriterExcess] {
 	}
 	x.unread = x.unread || len(e.set.identityGaps) > 0
 	for _, a := range trail.Harmful() {
-		x.ask(e, map[bool]string{true: "bucket", false: "objects"}[a.Bucket], &a)
+		kind := "objects"
+		if a.Bucket {
+			kind = "bucket"
+		}
+		x.ask(e, kind, &a)
 	}
 	for _, a := range trail.Revealing() {
 		x.ask(e, "reading", &a)
@@ -95,8 +100,11 @@ func (e *export) writerExcess() *Fact[WriterExcess] {
 // ask asks whether the writer may do an action on the bucket, or on any object
 // under the path.
 func (x *excess) ask(e *export, kind string, a *trail.Action) {
+	if slices.Contains(needed, a.Name) {
+		return
+	}
 	allowed := slices.ContainsFunc(x.policies, func(p *iam.Policy) bool { return p.MayAllow(a.Name) })
-	if slices.Contains(needed, a.Name) || !allowed && (!x.unread || len(x.open) > 0) {
+	if !allowed && (!x.unread || len(x.open) > 0) {
 		return
 	}
 	q := e.uploadQuestion(a.Name)
@@ -107,11 +115,11 @@ func (x *excess) ask(e *export, kind string, a *trail.Action) {
 	x.take(e, kind, a.Name, q.Request.Resource, &q)
 }
 
-// take adds the answer to a question.
+// take adds the answer to a question about a resource; empty: about other buckets,
+// which the deciding statement names.
 func (x *excess) take(e *export, kind, action, resource string, q *question) {
 	if x.effort > maxEffort {
-		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
-		x.open = append(x.open, unknown(e.bucketARN, gap.Detail, gap))
+		x.undecided(e)
 		return
 	}
 	q.Request.Effort = &x.effort
@@ -120,14 +128,28 @@ func (x *excess) take(e *export, kind, action, resource string, q *question) {
 	switch {
 	case r.Verdict == iam.No, !r.Open && isForAnybody(q.resource, r.Reasons):
 	case r.Verdict == iam.Yes && !r.Open, some:
+		if resource == "" {
+			resource = e.patternsOf(r.Reasons)
+		}
 		x.add(kind, action, resource, reasonsOf(r.refs, r.Reasons))
 		x.declared = append(x.declared, r.Declared...)
 	default:
 		status, _ := e.ruled(&r, "whether the writer may do more than upload", nil)
-		if !slices.ContainsFunc(x.open, func(s scanner.FactStatus) bool { return s.Because == status.Because }) {
-			x.open = append(x.open, status)
-		}
+		x.leave(status)
 	}
+}
+
+// leave notes that something is open, once.
+func (x *excess) leave(status scanner.FactStatus) {
+	if !slices.ContainsFunc(x.open, func(s scanner.FactStatus) bool { return s.Because == status.Because }) {
+		x.open = append(x.open, status)
+	}
+}
+
+// undecided notes that the work that may be done is over.
+func (x *excess) undecided(e *export) {
+	gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
+	x.leave(unknown(e.bucketARN, gap.Detail, gap))
 }
 
 // isForAnybody says that an answer rests on nothing but statements for everybody,
@@ -153,34 +175,75 @@ func (x *excess) add(kind, action, resource string, reasons []scanner.Reason) {
 	}
 }
 
-// elsewhere asks whether the writer may upload to buckets that are no export's, by
-// the patterns of its own policies.
+// maxApart bounds how many buckets of exports are told apart from others.
+const maxApart = 16
+
+// elsewhere asks whether the writer may upload to buckets that no export writes to.
 func (x *excess) elsewhere(e *export) {
-	for _, d := range e.set.docs {
-		for _, s := range d.statements() {
-			if s.Effect != iam.Allow || len(s.NotActions) == 0 && !slices.ContainsFunc(s.Actions, isOfS3) {
+	if !slices.ContainsFunc(e.set.docs, e.reachesElsewhere) {
+		return
+	}
+	partition, apart := parseARN(e.bucketARN).Partition, []string{e.cfg.Endpoint.Bucket}
+	for {
+		objects, complete := iam.ObjectsOf(e.set.policies.Identity, "s3:PutObject", partition, apart...)
+		known := slices.IndexFunc(objects, func(arn string) bool {
+			bucket := bucketOf(arn)
+			return e.d.exported[bucket] && !slices.Contains(apart, bucket)
+		})
+		if known >= 0 && len(apart) < maxApart {
+			apart = append(apart, bucketOf(objects[known]))
+			continue
+		}
+		if !complete || known >= 0 {
+			x.undecided(e)
+		}
+		for _, arn := range objects {
+			if bucket := bucketOf(arn); bucket == e.cfg.Endpoint.Bucket || e.d.exported[bucket] {
 				continue
 			}
-			for _, pattern := range s.Resources {
-				bucket, key, _ := strings.Cut(parseARN(pattern).Resource, "/")
-				if pattern == "*" {
-					bucket, key = "*", "*"
+			q := question{name: "bucket policy"}
+			q.Request = e.writerRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", arn, iam.AccountOf(e.who.arn), map[string]string{})
+			x.take(e, "elsewhere", "s3:PutObject", "", &q)
+		}
+		return
+	}
+}
+
+// reachesElsewhere says whether a policy of the writer's allows anything of S3
+// outside the bucket, as far as a look at its patterns tells.
+func (e *export) reachesElsewhere(d *policyDocument) bool {
+	outside := func(pattern string) bool {
+		return pattern != e.bucketARN && !strings.HasPrefix(pattern, e.bucketARN+"/")
+	}
+	return slices.ContainsFunc(d.statements(), func(s iam.Statement) bool {
+		return s.Effect == iam.Allow && (len(s.NotActions) > 0 || slices.ContainsFunc(s.Actions, isOfS3)) &&
+			(len(s.NotResources) > 0 || slices.ContainsFunc(s.Resources, outside))
+	})
+}
+
+// patternsOf are what a statement of the writer's names beside the bucket.
+func (e *export) patternsOf(reasons []iam.Reason) string {
+	for i := range reasons {
+		for _, d := range e.set.docs {
+			if r := &reasons[i]; r.Effect == string(iam.Allow) && r.Policy == d.policy.Name() {
+				patterns := slices.DeleteFunc(slices.Clone(d.statements()[r.Index].Resources), func(p string) bool {
+					return p == e.bucketARN || strings.HasPrefix(p, e.bucketARN+"/")
+				})
+				if len(patterns) > 0 {
+					return someOf(patterns)
 				}
-				// Variables are left out: what stands in them is the writer's own.
-				if key == "" && bucket != "*" || strings.Contains(pattern, "$") || e.d.exported[bucket] || bucket == e.cfg.Endpoint.Bucket {
-					continue
-				}
-				example := strings.NewReplacer("*", "x7q0", "?", "q")
-				resource := "arn:" + parseARN(e.bucketARN).Partition + ":s3:::" + example.Replace(bucket) + "/" + example.Replace(key)
-				q := question{name: "bucket policy"}
-				q.Request = e.writerRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", resource, iam.AccountOf(e.who.arn), map[string]string{})
-				x.take(e, "elsewhere", "s3:PutObject", pattern, &q)
 			}
 		}
 	}
+	return "other buckets"
+}
+
+func bucketOf(objectARN string) string {
+	bucket, _, _ := strings.Cut(parseARN(objectARN).Resource, "/")
+	return bucket
 }
 
 // isOfS3 says that a pattern of actions may cover some of S3's.
 func isOfS3(action string) bool {
-	return strings.HasPrefix(action, "*") || strings.HasPrefix(strings.ToLower(action), "s3:")
+	return strings.ContainsAny(action[:min(len(action), len("s3:"))], "*?") || strings.HasPrefix(strings.ToLower(action), "s3:")
 }

@@ -47,10 +47,15 @@ var excessScenarios = map[string]scenario{
 	"what uploads need besides": {
 		do: besides(`{"Effect":"Allow","Action":["s3:AbortMultipartUpload","s3:ListMultipartUploadParts","s3:PutObjectAcl","s3:GetBucketLocation","s3:ListBucket"],"Resource":["` + bucketARN + `","` + bucketARN + `/*"]}`),
 	},
-	"another export's bucket": {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit-old/*"}`)},
-	"a bucket of nobody's":    {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-site/*"}`), want: expectation{"writer_excess": bad}, fact: "writer_excess", says: "arn:aws:s3:::acme-site/*"},
-	"buckets by a pattern":    {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-*/*"}`), want: expectation{"writer_excess": bad}},
-	"reads another bucket":    {do: besides(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-site/*"}`)},
+	"another export's bucket":              {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit-old/*"}`)},
+	"a bucket of nobody's":                 {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-site/*"}`), want: expectation{"writer_excess": bad}, fact: "writer_excess", says: "arn:aws:s3:::acme-site/*"},
+	"buckets by a pattern without a key":   {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-*"}`), want: expectation{"writer_excess": bad}, fact: "writer_excess", says: "arn:aws:s3:::acme-*"},
+	"buckets whose names begin as its own": {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"` + bucketARN + `*"}`), want: expectation{"writer_excess": bad}},
+	"all of S3 by a short pattern":         {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3*"}`), want: expectation{"writer_excess": bad}},
+	"all but one bucket":                   {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","NotResource":"arn:aws:s3:::acme-site/*"}`), want: expectation{"writer_excess": bad}, fact: "writer_excess", says: "other buckets"},
+	"a key of KMS beside its bucket":       {do: besides(`{"Effect":"Allow","Action":["s3:PutObject","kms:GenerateDataKey"],"Resource":["` + bucketARN + `/*","` + keyARN + `"]}`)},
+	"buckets by a pattern":                 {do: besides(`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-*/*"}`), want: expectation{"writer_excess": bad}},
+	"reads another bucket":                 {do: besides(`{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::acme-site/*"}`)},
 	"its boundary is narrower": {
 		do: func(w *world) {
 			besides(`{"Effect":"Allow","Action":"s3:*","Resource":"*"}`)(w)

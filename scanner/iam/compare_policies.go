@@ -224,16 +224,7 @@ func (c *comparer) resources(o CompareOptions) (resources []string, complete boo
 	if o.Type == policy.TrustPolicy {
 		return []string{cmp.Or(o.Resource, "arn:aws:iam::"+o.Account+":role/example")}, true
 	}
-	var named representative.Constants
-	for _, p := range c.union.Identity {
-		for i := range p.doc.Statements {
-			for j := range p.doc.Statements[i].Resources {
-				if text, ok := p.doc.Statements[i].Resources[j].Compiled(); ok {
-					named.AddAtom(representative.Atom{Text: text})
-				}
-			}
-		}
-	}
+	named := namedResources(c.union.Identity, func(*policy.Statement) bool { return true })
 	a, _ := principal.ParseARN(o.Resource)
 	switch {
 	case o.Type != policy.ResourcePolicy || o.Resource == "":
