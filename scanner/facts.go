@@ -83,9 +83,9 @@ type Reason struct {
 type Subject struct {
 	Tenant   string
 	ExportID string // empty for a tenant
-	// Input is the document that rules see as `input`, as JSON. Its schema is
-	// generated from the facts' Go types.
-	Input []byte
+	// Input is the document that rules see as `input`: what encoding/json writes of
+	// it, which nobody needs to do. Its schema is generated from the facts' Go types.
+	Input any
 	// Facts holds the status of every fact in Input by its name in
 	// input.facts.
 	Facts map[string]FactStatus

@@ -57,7 +57,10 @@ func fleetSnapshot(b *testing.B, n int) (path string, evidence int) {
 	evidence = pad(b, template)
 	path = filepath.Join(b.TempDir(), fmt.Sprintf("fleet-%d.jsonl.zst", n))
 	tenant := source.Tenants()[0]
-	tenant.ConfigurationIDs = fleet.IDs(n)
+	tenant.ConfigurationIDs, tenant.Destinations = fleet.IDs(n), nil
+	for record := range fleet.Records(template, n) {
+		tenant.Destinations = append(tenant.Destinations, record.Configuration.Destination())
+	}
 	w, err := snapshot.Create(path, source.Header(), []scanner.Tenant{tenant})
 	if err != nil {
 		b.Fatal(err)

@@ -2,13 +2,14 @@ package facts_test
 
 import (
 	"strings"
+	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // says looks for words in everything that a fact says.
-func says(s *scanner.Subject, fact, words string) bool {
+func says(t testing.TB, s *scanner.Subject, fact, words string) bool {
 	status := s.Facts[fact]
 	said := []string{status.Because}
 	for _, r := range status.Reasons {
@@ -18,9 +19,10 @@ func says(s *scanner.Subject, fact, words string) bool {
 		said = append(said, g.Detail)
 	}
 	said = append(said, status.Needs...)
-	_, value, _ := strings.Cut(string(s.Input), `"`+fact+`":{`)
+	input := string(written(t, s))
+	_, value, _ := strings.Cut(input, `"`+fact+`":{`)
 	value, _, _ = strings.Cut(value, `"state":`)
-	_, own, _ := strings.Cut(string(s.Input), `"`+fact+`":{"state":"known","value":`)
+	_, own, _ := strings.Cut(input, `"`+fact+`":{"state":"known","value":`)
 	own, _, _ = strings.Cut(own, `}},"`)
 	said = append(said, value, own)
 	return strings.Contains(strings.Join(said, "\n"), words)

@@ -13,15 +13,14 @@ import (
 func TestConcurrentRecords(t *testing.T) {
 	w := sizeable()
 	subject, _ := w.subject(t)
-	want := subject.Input
+	want := written(t, subject)
 	d := facts.New(w.options)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for range 5 {
-				got, err := d.Record(&w.record, nil)
-				if err != nil || !bytes.Equal(got.Input, want) {
-					t.Errorf("got %s, %v", got.Input, err)
+				if got := written(t, d.Record(&w.record, nil)); !bytes.Equal(got, want) {
+					t.Errorf("got %s", got)
 				}
 			}
 		})

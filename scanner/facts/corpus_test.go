@@ -112,11 +112,11 @@ func TestScenarios(t *testing.T) {
 				for fact, v := range got {
 					if want[fact] != v {
 						status := subject.Facts[fact]
-						t.Errorf("%s is %s, want %s (%s; %v; needs %v)\n%s", fact, v, want[fact], status.Because, status.Reasons, status.Needs, subject.Input)
+						t.Errorf("%s is %s, want %s (%s; %v; needs %v)\n%s", fact, v, want[fact], status.Because, status.Reasons, status.Needs, written(t, subject))
 					}
 				}
-				if s.says != "" && !says(subject, s.fact, s.says) {
-					t.Errorf("%s does not say %q: %+v\n%s", s.fact, s.says, subject.Facts[s.fact], subject.Input)
+				if s.says != "" && !says(t, subject, s.fact, s.says) {
+					t.Errorf("%s does not say %q: %+v\n%s", s.fact, s.says, subject.Facts[s.fact], written(t, subject))
 				}
 				checkNothingInvented(t, s.build(), subject)
 				for fact, status := range subject.Facts {
@@ -156,7 +156,7 @@ var accountIDs = regexp.MustCompile(`\b\d{12}\b|trailguard-stands|role/example|q
 func checkNothingInvented(t *testing.T, w *world, s *scanner.Subject) {
 	t.Helper()
 	given := fmt.Sprintf("%+v %+v", w.record, w.options)
-	shown := fmt.Sprintf("%+v %s", s.Facts, s.Input)
+	shown := fmt.Sprintf("%+v %s", s.Facts, written(t, s))
 	for _, id := range accountIDs.FindAllString(shown, -1) {
 		if !strings.Contains(given, id) {
 			_, where, _ := strings.Cut(shown, id)

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"sync"
@@ -107,19 +106,16 @@ func listGaps(t *scanner.Tenant) []scanner.Gap {
 
 // Record derives the facts of one export. Where there is no baseline, nothing
 // has changed since: since is nil.
-func (d *Deriver) Record(r *scanner.Record, since *Since) (*scanner.Subject, error) {
+func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 	e := newExport(d, r)
 	e.since = since
 	e.derive()
 	d.count(e)
 	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
 	statuses := e.facts.statuses()
-	subject, err := (&Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).subject(e.tenant, statuses)
-	if err != nil {
-		return nil, fmt.Errorf("derive facts of export %s: %w", r.Configuration.ID, err)
-	}
+	subject := (&Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).subject(e.tenant, statuses)
 	subject.Documents = r.Evidence
-	return subject, nil
+	return subject
 }
 
 // Tenant derives the facts of one tenant from the records seen so far, in
@@ -137,24 +133,17 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 		list, status := documents.Read(document.KindTenant, []scanner.Evidence{doc}, t.Gaps)
 		in.Documents, statuses[scanner.DocumentFact(document.KindTenant)] = map[string][]documents.Document{string(document.KindTenant): list}, status
 	}
-	subject, err := in.subject(t, statuses)
-	if err != nil {
-		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
-	}
+	subject := in.subject(t, statuses)
 	subject.Documents = []scanner.Evidence{doc}
 	return subject, nil
 }
 
 // subject is what rules are evaluated over, about a tenant or one of its exports.
-func (in *Input) subject(t *scanner.Tenant, statuses map[string]scanner.FactStatus) (*scanner.Subject, error) {
+func (in *Input) subject(t *scanner.Tenant, statuses map[string]scanner.FactStatus) *scanner.Subject {
 	in.Tenant = TenantInfo{Name: t.Name, URL: t.URL}
-	text, err := json.Marshal(in)
-	if err != nil {
-		return nil, fmt.Errorf("encode input: %w", err)
-	}
-	s := &scanner.Subject{Tenant: t.Name, Input: text, Facts: statuses}
+	s := &scanner.Subject{Tenant: t.Name, Input: in, Facts: statuses}
 	if in.Export != nil {
 		s.ExportID = in.Export.ID
 	}
-	return s, nil
+	return s
 }

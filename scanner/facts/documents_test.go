@@ -51,7 +51,7 @@ func TestRawDocuments(t *testing.T) {
 			tt.change(w)
 			subject, _ := w.subject(t)
 			var input struct{ Documents map[document.Kind]given }
-			if err := json.Unmarshal(subject.Input, &input); err != nil {
+			if err := json.Unmarshal(written(t, subject), &input); err != nil {
 				t.Fatal(err)
 			}
 			got := input.Documents[tt.kind]

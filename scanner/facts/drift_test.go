@@ -1,7 +1,6 @@
 package facts_test
 
 import (
-	"encoding/json"
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -130,10 +129,7 @@ func TestRemovedExports(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var input facts.Input
-			if err := json.Unmarshal(s.Input, &input); err != nil {
-				t.Fatal(err)
-			}
+			input := input(t, s)
 			listed := 0
 			if v := input.Facts.RemovedExports.Value; v != nil {
 				listed = len(v.Changes)

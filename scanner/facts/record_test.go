@@ -227,10 +227,7 @@ func (w *world) subject(t testing.TB) (*scanner.Subject, facts.Input) {
 		}
 		w.set(document.KindConfiguration, tenantURL+"#"+w.record.Configuration.ID, "", string(text))
 	}
-	subject, err := facts.New(w.options).Record(&w.record, w.since)
-	if err != nil {
-		t.Fatal(err)
-	}
+	subject := facts.New(w.options).Record(&w.record, w.since)
 	return subject, input(t, subject)
 }
 
@@ -244,10 +241,20 @@ func (w *world) list() {
 	}
 }
 
+// written is the input as rules see it, as JSON.
+func written(t testing.TB, s *scanner.Subject) []byte {
+	t.Helper()
+	text, err := json.Marshal(s.Input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func input(t testing.TB, s *scanner.Subject) facts.Input {
 	t.Helper()
 	var in facts.Input
-	if err := json.Unmarshal(s.Input, &in); err != nil {
+	if err := json.Unmarshal(written(t, s), &in); err != nil {
 		t.Fatal(err)
 	}
 	return in

@@ -228,7 +228,7 @@ func TestDeclared(t *testing.T) {
 			if tt.says == "" {
 				return
 			}
-			if !strings.Contains(assumed, tt.says) || !says(subject, "put_object", "the operator declares") {
+			if !strings.Contains(assumed, tt.says) || !says(t, subject, "put_object", "the operator declares") {
 				t.Errorf("nothing says %q: %s\n%v", tt.says, assumed, status.Reasons)
 			}
 		})
@@ -334,7 +334,7 @@ func TestDeclaredOfStrangers(t *testing.T) {
 			w.expect(func(x *scanner.Expect) { x.Organization = "o-acme" })
 			subject, _ := w.subject(t)
 			status := subject.Facts["foreign_writers"]
-			if got := verdicts(t, subject)["foreign_writers"]; got != tt.want || !says(subject, "foreign_writers", tt.says) {
+			if got := verdicts(t, subject)["foreign_writers"]; got != tt.want || !says(t, subject, "foreign_writers", tt.says) {
 				t.Errorf("foreign_writers is %s, want %s and %q: %+v", got, tt.want, tt.says, status)
 			}
 			if was := verdicts(t, undeclared)["foreign_writers"]; was != unknown && was != tt.want {

@@ -1,6 +1,7 @@
 package facts_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -72,7 +73,7 @@ func TestInputsAreOfTheSchema(t *testing.T) {
 	}
 	for name, w := range corpus() {
 		subject, _ := w.subject(t)
-		value, err := jsonschema.UnmarshalJSON(strings.NewReader(string(subject.Input)))
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(written(t, subject)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +94,7 @@ func TestStatusesAreTheInputs(t *testing.T) {
 				Value json.RawMessage
 			}
 		}
-		if err := json.Unmarshal(subject.Input, &input); err != nil {
+		if err := json.Unmarshal(written(t, subject), &input); err != nil {
 			t.Fatal(err)
 		}
 		if len(input.Facts) != len(subject.Facts) {

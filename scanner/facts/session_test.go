@@ -9,7 +9,7 @@ import (
 func TestNoSessionIsInvented(t *testing.T) {
 	for name, w := range corpus() {
 		subject, _ := w.subject(t)
-		said := string(subject.Input)
+		said := string(written(t, subject))
 		for fact, status := range subject.Facts {
 			said += status.Because
 			for _, r := range status.Reasons {

@@ -64,12 +64,9 @@ func TestDriftRules(t *testing.T) {
 	record.Evidence = []scanner.Evidence{scanner.NewEvidence(document.KindConfiguration, "immuta:getAllExportConfigurations", tenant.URL+"#a", "", "{}", time.Time{})}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			s, err := facts.New(facts.Options{
+			s := facts.New(facts.Options{
 				AsOf: time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC), Tenants: []scanner.Tenant{tenant},
 			}).Record(&record, &facts.Since{Baseline: "digest", Changes: tt.changes})
-			if err != nil {
-				t.Fatal(err)
-			}
 			results := evaluate(t, engine, s)
 			for _, rule := range []string{configuration, widened, lost, protection} {
 				want := scanner.StatusPass
@@ -87,10 +84,7 @@ func TestDriftRules(t *testing.T) {
 			change(document.KindBucketPolicy, scanner.EffectWidened), change(document.KindKeyPolicy, scanner.EffectMixed),
 			change(document.KindTrustPolicy, scanner.EffectNarrowed),
 		}}
-		s, err := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}}).Record(&record, since)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := facts.New(facts.Options{Tenants: []scanner.Tenant{tenant}}).Record(&record, since)
 		findings := evaluate(t, engine, s)[widened].Findings
 		if len(findings) != 2 {
 			t.Fatalf("%d findings, want 2", len(findings))

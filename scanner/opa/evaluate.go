@@ -103,7 +103,7 @@ func (e *Engine) query(ctx context.Context, list []*rules.Rule) *query {
 
 // Evaluate returns the result of every rule of the subject's scope, sorted by
 // rule id. A rule that fails is an error for itself alone; the error that is
-// returned is the context's, or that of an input which is not JSON.
+// returned is the context's, or that of an input which cannot be written as JSON.
 func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Result, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -116,9 +116,9 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	if len(set.rules) == 0 {
 		return nil, nil
 	}
-	input, err := e.decoder.Decode(s.Input)
+	input, err := e.builder.Build(s.Input)
 	if err != nil {
-		return nil, fmt.Errorf("read the rules' input: %w", err)
+		return nil, fmt.Errorf("build the rules' input: %w", err)
 	}
 	outcomes, err := set.evaluate(ctx, input)
 	if err != nil {

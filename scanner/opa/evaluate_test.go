@@ -2,6 +2,7 @@ package opa_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -175,7 +176,7 @@ func TestFactThatWasNotDerivedIsAnError(t *testing.T) {
 
 func TestInputThatIsNotJSON(t *testing.T) {
 	s := subject(t, nil)
-	s.Input = []byte(`{`)
+	s.Input = json.RawMessage(`{`)
 	if _, err := load(t, only()).Evaluate(t.Context(), s); err == nil {
 		t.Error("input that is not JSON was accepted")
 	}
@@ -193,7 +194,7 @@ func TestEvaluateEndsWithItsContext(t *testing.T) {
 func TestTenantsHaveTheirOwnRules(t *testing.T) {
 	s := &scanner.Subject{
 		Tenant: "acme",
-		Input:  []byte(`{"tenant":{"name":"acme","url":"u"},"facts":{"tenant_exports":{"state":"known","value":{"total":0,"enabled":0,"working":0}},"removed_exports":{"state":"not_applicable"}}}`),
+		Input:  json.RawMessage(`{"tenant":{"name":"acme","url":"u"},"facts":{"tenant_exports":{"state":"known","value":{"total":0,"enabled":0,"working":0}},"removed_exports":{"state":"not_applicable"}}}`),
 		Facts: map[string]scanner.FactStatus{
 			"tenant_exports":  {State: scanner.FactKnown, Resource: "https://acme.example"},
 			"removed_exports": {State: scanner.FactNotApplicable},

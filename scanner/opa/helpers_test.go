@@ -121,7 +121,7 @@ func subject(t testing.TB, given map[string]any) *scanner.Subject {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Input = text
+	s.Input = json.RawMessage(text)
 	return s
 }
 

@@ -45,7 +45,7 @@ type Engine struct {
 	loaded   []string     // their ids, sorted
 	sources  string       // digest
 	settings map[string]ast.Object
-	decoder  *input.Decoder
+	builder  *input.Builder
 	budget   time.Duration
 	crew     crew
 	sets     map[scanner.Scope]*ruleSet
@@ -58,13 +58,13 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	decoder, err := input.NewDecoder(o.Schema)
+	builder, err := input.NewBuilder(o.Schema)
 	if err != nil {
 		return nil, err
 	}
 	e := &Engine{
 		compiler: set.Compiler, rules: set.Rules, all: set.Rules, sources: set.Digest,
-		decoder: decoder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
+		builder: builder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
 	}
 	for i := range e.rules {
 		e.loaded = append(e.loaded, e.rules[i].ID)

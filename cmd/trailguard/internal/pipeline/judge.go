@@ -120,12 +120,9 @@ func (j *Judge) export(ctx context.Context, judged *scanner.Judged) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	subject, err := j.deriver.Record(judged.Record, j.since(judged.Changes))
-	if err == nil {
-		judged.Subject = subject
-		judged.Results, err = j.o.Engine.Evaluate(ctx, subject)
-	}
-	if err != nil {
+	judged.Subject = j.deriver.Record(judged.Record, j.since(judged.Changes))
+	var err error
+	if judged.Results, err = j.o.Engine.Evaluate(ctx, judged.Subject); err != nil {
 		return fmt.Errorf("judge export %s: %w", judged.Record.Configuration.ID, err)
 	}
 	return nil

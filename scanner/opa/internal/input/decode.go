@@ -12,9 +12,8 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Decoder reads inputs into the values that rules are evaluated over, without
-// the detour over maps that OPA's own function takes: it is a third of the work
-// of judging an export.
+// Decoder reads JSON into the values that rules are evaluated over, without the
+// detour over maps that OPA's own function takes.
 type Decoder struct {
 	names map[string]*ast.Term // the schema's property names, made once
 }
@@ -124,6 +123,14 @@ func (d *Decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
 	}
 	name, err := jsontext.AppendUnquote(nil, raw)
 	return ast.StringTerm(string(name)), err
+}
+
+// term is a member's name, which is made once where the schema has it.
+func (d *Decoder) term(name string) *ast.Term {
+	if term, ok := d.names[name]; ok {
+		return term
+	}
+	return ast.StringTerm(name)
 }
 
 func (d *Decoder) array(in *jsontext.Decoder) (*ast.Term, error) {

@@ -1,0 +1,234 @@
+package input
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"unicode/utf8"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Builder makes of a Go value the value that rules are evaluated over: what
+// encoding/json would write of it, read again, without writing it. It is safe for
+// concurrent use.
+type Builder struct {
+	decoder *Decoder
+	plans   sync.Map // reflect.Type -> plan
+}
+
+// plan makes a term of a value of one type.
+type plan func(reflect.Value) (*ast.Term, error)
+
+// NewBuilder prepares for inputs of a schema.
+func NewBuilder(schema []byte) (*Builder, error) {
+	decoder, err := NewDecoder(schema)
+	if err != nil {
+		return nil, err
+	}
+	return &Builder{decoder: decoder}, nil
+}
+
+// Build returns the value of in.
+func (b *Builder) Build(in any) (ast.Value, error) {
+	term, err := b.any(reflect.ValueOf(in))
+	if err != nil {
+		return nil, err
+	}
+	return term.Value, nil
+}
+
+var (
+	raw           = reflect.TypeFor[json.RawMessage]()
+	number        = reflect.TypeFor[json.Number]()
+	marshaler     = reflect.TypeFor[json.Marshaler]()
+	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+// of returns the plan of a type, which is made once.
+func (b *Builder) of(t reflect.Type) plan {
+	if known, ok := b.plans.Load(t); ok {
+		if p, ok := known.(plan); ok {
+			return p
+		}
+	}
+	p := b.plan(t)
+	b.plans.Store(t, p)
+	return p
+}
+
+func (b *Builder) plan(t reflect.Type) plan {
+	if t == raw {
+		return func(v reflect.Value) (*ast.Term, error) { return b.read(v.Bytes()) }
+	}
+	if t == number || t.Implements(marshaler) || t.Implements(textMarshaler) {
+		return b.written
+	}
+	switch t.Kind() {
+	case reflect.Struct:
+		return b.object(t)
+	case reflect.Pointer:
+		return b.pointer
+	case reflect.Interface:
+		return func(v reflect.Value) (*ast.Term, error) { return b.any(v.Elem()) }
+	case reflect.Slice:
+		if t.Elem().Kind() != reflect.Uint8 {
+			return b.list
+		}
+	case reflect.Map:
+		if t.Key().Kind() == reflect.String {
+			return b.members
+		}
+	case reflect.String:
+		return text
+	case reflect.Bool:
+		return func(v reflect.Value) (*ast.Term, error) { return ast.InternedTerm(v.Bool()), nil }
+	case reflect.Int:
+		return func(v reflect.Value) (*ast.Term, error) { return ast.InternedTerm(int(v.Int())), nil }
+	default:
+	}
+	return b.written
+}
+
+// any is a value whose type is known only now.
+func (b *Builder) any(v reflect.Value) (*ast.Term, error) {
+	if !v.IsValid() {
+		return ast.NullTerm(), nil
+	}
+	return b.of(v.Type())(v)
+}
+
+func (b *Builder) pointer(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() {
+		return ast.NullTerm(), nil
+	}
+	return b.any(v.Elem())
+}
+
+// written takes the way over JSON.
+func (b *Builder) written(v reflect.Value) (*ast.Term, error) {
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		return nil, err
+	}
+	return b.read(text)
+}
+
+// read is what is JSON already.
+func (b *Builder) read(text []byte) (*ast.Term, error) {
+	value, err := b.decoder.Decode(text)
+	return ast.NewTerm(value), err
+}
+
+// text is a string in which, as in JSON, nothing stands that is not UTF-8.
+func text(v reflect.Value) (*ast.Term, error) {
+	s := v.String()
+	if !utf8.ValidString(s) {
+		s = string([]rune(s))
+	}
+	return ast.InternedTerm(s), nil
+}
+
+func (b *Builder) list(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() {
+		return ast.NullTerm(), nil
+	}
+	if v.Len() == 0 {
+		return ast.InternedEmptyArray, nil
+	}
+	elements, of := make([]*ast.Term, v.Len()), b.of(v.Type().Elem())
+	for i := range elements {
+		var err error
+		if elements[i], err = of(v.Index(i)); err != nil {
+			return nil, err
+		}
+	}
+	return ast.NewTerm(ast.NewArray(elements...)), nil
+}
+
+func (b *Builder) members(v reflect.Value) (*ast.Term, error) {
+	if v.IsNil() {
+		return ast.NullTerm(), nil
+	}
+	members, of := make([][2]*ast.Term, 0, v.Len()), b.of(v.Type().Elem())
+	for each := v.MapRange(); each.Next(); {
+		name, err := text(each.Key())
+		if err != nil {
+			return nil, err
+		}
+		value, err := of(each.Value())
+		if err != nil {
+			return nil, err
+		}
+		members = append(members, [2]*ast.Term{name, value})
+	}
+	return ast.NewTerm(ast.NewObject(members...)), nil
+}
+
+// member is a field of a struct, or of one that it embeds.
+type member struct {
+	name      *ast.Term
+	index     []int
+	omitEmpty bool
+	of        func() plan // a type may hold itself
+}
+
+func (b *Builder) object(t reflect.Type) plan {
+	list := b.fields(t, nil)
+	return func(v reflect.Value) (*ast.Term, error) {
+		members := make([][2]*ast.Term, 0, len(list))
+		for i := range list {
+			m := &list[i]
+			field := v.FieldByIndex(m.index)
+			if m.omitEmpty && empty(field) {
+				continue
+			}
+			value, err := m.of()(field)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", m.name, err)
+			}
+			members = append(members, [2]*ast.Term{m.name, value})
+		}
+		return ast.NewTerm(ast.NewObject(members...)), nil
+	}
+}
+
+// fields are those of a struct as encoding/json sees them. Names are tags always:
+// a type that leaves one out is not meant for rules.
+func (b *Builder) fields(t reflect.Type, before []int) []member {
+	var list []member
+	for f := range t.Fields() {
+		index := append(slices.Clone(before), f.Index...)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case name == "-" || f.PkgPath != "" && !f.Anonymous:
+			continue
+		case f.Anonymous && name == "" && f.Type.Kind() == reflect.Struct:
+			list = append(list, b.fields(f.Type, index)...)
+			continue
+		case name == "":
+			name = f.Name
+		}
+		list = append(list, member{
+			name: b.decoder.term(name), index: index, omitEmpty: options == "omitempty",
+			of: sync.OnceValue(func() plan { return b.of(f.Type) }),
+		})
+	}
+	return list
+}
+
+// empty is what encoding/json leaves out.
+func empty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Slice, reflect.Map, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	default:
+		return v.IsZero()
+	}
+}
