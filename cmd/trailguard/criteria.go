@@ -46,7 +46,7 @@ func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, 
 	if err != nil {
 		return nil, err
 	}
-	return engine.Select(ctx, r.ids...)
+	return engine.Select(r.ids...)
 }
 
 // folders are those of the user's rules: the flag's, else the configuration's.

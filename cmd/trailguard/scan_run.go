@@ -124,7 +124,7 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	case f.config != "" && r.source.Replayed:
 		r.options.Settings = r.replaySettings(tenants)
 	case r.source.Replayed:
-		if r.engine, err = r.engine.Configure(ctx, header.Settings.Rules); err != nil {
+		if r.engine, err = r.engine.Configure(header.Settings.Rules); err != nil {
 			return fmt.Errorf("the snapshot's ruleSettings: %w: name a configuration with --config that takes their place", err)
 		}
 		r.options.Engine = r.engine
@@ -183,7 +183,7 @@ func (r *scanRun) do(ctx context.Context, destinations []destination) error {
 	if status != 0 {
 		judging = ctx
 		var err error
-		if r.engine, err = r.engine.Within(ctx, hurry); err != nil {
+		if r.engine, err = r.engine.Within(hurry); err != nil {
 			return err
 		}
 	}

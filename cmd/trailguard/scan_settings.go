@@ -14,7 +14,7 @@ func (r *scanRun) configure(ctx context.Context) error {
 	settings := r.config.Settings().Rules
 	err := r.engine.CheckSettings(settings)
 	if err == nil {
-		r.engine, err = r.engine.Configure(ctx, settings)
+		r.engine, err = r.engine.Configure(settings)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: ruleSettings: %w", r.config.Path, err)

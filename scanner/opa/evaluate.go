@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/topdown"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
@@ -31,24 +28,9 @@ type ruleSet struct {
 	joint *query // all of those at once
 }
 
-// query is a prepared query for the denials of some rules.
-type query struct {
-	prepare func() (rego.PreparedEvalQuery, error)
-	budget  time.Duration
-	crew    crew
-}
-
 // patience is how many subjects a rule may run out of its budget for before it is
 // set aside for the rest of the run.
 const patience = 3
-
-// overBudgetError says that a rule gave no answer in time. It is the same for a
-// rule that was set aside: which subjects were tried before is chance.
-type overBudgetError struct{ budget time.Duration }
-
-func (e *overBudgetError) Error() string {
-	return fmt.Sprintf("no answer within its budget of %v; a rule is asked no more after %d subjects without one", e.budget, patience)
-}
 
 // outcome is what one rule said about one subject.
 type outcome struct {
@@ -57,14 +39,14 @@ type outcome struct {
 }
 
 // prepare compiles the queries of both scopes.
-func (e *Engine) prepare(ctx context.Context) error {
+func (e *Engine) prepare() error {
 	e.sets = map[scanner.Scope]*ruleSet{}
 	for _, scope := range []scanner.Scope{scanner.ScopeExport, scanner.ScopeTenant} {
 		set := &ruleSet{}
 		for i := range e.rules {
 			if r := &e.rules[i]; r.Scope == scope {
 				set.rules = append(set.rules, r)
-				set.single = append(set.single, e.query(ctx, []*rules.Rule{r}))
+				set.single = append(set.single, e.query([]*rules.Rule{r}))
 			}
 		}
 		set.all = func(which []int) *query {
@@ -72,7 +54,7 @@ func (e *Engine) prepare(ctx context.Context) error {
 			for i, n := range which {
 				some[i] = set.rules[n]
 			}
-			return e.query(ctx, some)
+			return e.query(some)
 		}
 		set.late, set.turns = make([]int, len(set.rules)), make([]sync.Mutex, len(set.rules))
 		for i := range set.rules {
@@ -80,25 +62,13 @@ func (e *Engine) prepare(ctx context.Context) error {
 		}
 		if len(set.rules) > 0 {
 			set.joint = set.all(set.asked)
-			if _, err := set.joint.prepare(); err != nil {
+			if _, err := set.joint.compiled(); err != nil {
 				return fmt.Errorf("prepare rules: %w", err)
 			}
 		}
 		e.sets[scope] = set
 	}
 	return nil
-}
-
-// query asks for a list of the denials of rules, by static references.
-func (e *Engine) query(ctx context.Context, list []*rules.Rule) *query {
-	ctx = context.WithoutCancel(ctx) // it may be prepared long after loading
-	return &query{budget: e.budget, crew: e.crew, prepare: sync.OnceValues(func() (rego.PreparedEvalQuery, error) {
-		return rego.New(
-			rego.Compiler(e.compiler),
-			rego.ParsedQuery(e.asked(list)),
-			rego.StrictBuiltinErrors(true),
-		).PrepareForEval(ctx)
-	})}
 }
 
 // Evaluate returns the result of every rule of the subject's scope, sorted by
@@ -116,11 +86,11 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 	if len(set.rules) == 0 {
 		return nil, nil
 	}
-	input, err := e.builder.Build(s.Input)
+	value, err := e.builder.Build(s.Input)
 	if err != nil {
 		return nil, fmt.Errorf("build the rules' input: %w", err)
 	}
-	outcomes, err := set.evaluate(ctx, input)
+	outcomes, err := set.evaluate(ctx, ast.NewTerm(value))
 	if err != nil {
 		return nil, err
 	}
@@ -134,7 +104,7 @@ func (e *Engine) Evaluate(ctx context.Context, s *scanner.Subject) ([]scanner.Re
 
 // evaluate runs all rules at once, and each alone where that does not work, or
 // where it was late before.
-func (set *ruleSet) evaluate(ctx context.Context, input ast.Value) ([]outcome, error) {
+func (set *ruleSet) evaluate(ctx context.Context, input *ast.Term) ([]outcome, error) {
 	outcomes := make([]outcome, len(set.rules))
 	set.mu.Lock()
 	asked, joint := set.asked, set.joint
@@ -160,7 +130,7 @@ func (set *ruleSet) evaluate(ctx context.Context, input ast.Value) ([]outcome, e
 
 // askInTurn asks a rule that may be late, unless it was so often that it would be
 // for every subject: it is then set aside for the rest of the run, as an error.
-func (set *ruleSet) askInTurn(ctx context.Context, rule int, input ast.Value) outcome {
+func (set *ruleSet) askInTurn(ctx context.Context, rule int, input *ast.Term) outcome {
 	set.turns[rule].Lock()
 	defer set.turns[rule].Unlock()
 	set.mu.Lock()
@@ -202,41 +172,4 @@ func (e *Engine) Aside() []string {
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// ask returns what the one rule of the query says.
-func (q *query) ask(ctx context.Context, input ast.Value) outcome {
-	values, err := q.eval(ctx, input, 1)
-	if err != nil {
-		return outcome{err: err}
-	}
-	denials, err := readDenials(values[0])
-	return outcome{denials, err}
-}
-
-// eval returns what each rule of the query denies, within the query's budget.
-func (q *query) eval(ctx context.Context, input ast.Value, n int) ([]any, error) {
-	prepared, err := q.prepare()
-	if err != nil {
-		return nil, fmt.Errorf("prepare rule: %w", err)
-	}
-	limited, cancel := context.WithTimeout(ctx, q.budget)
-	defer cancel()
-	answer, err := attend(limited, q.crew, func() (rego.ResultSet, error) { return prepared.Eval(limited, rego.EvalParsedInput(input)) })
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case topdown.IsCancel(err) || errors.Is(err, context.DeadlineExceeded):
-		return nil, &overBudgetError{q.budget}
-	case err != nil:
-		return nil, err
-	case len(answer) != 1:
-		return nil, errors.New("no answer")
-	}
-	said := answer[0].Expressions // the last is the list
-	values, ok := said[len(said)-1].Value.([]any)
-	if !ok || len(values) != n {
-		return nil, errors.New("no answer")
-	}
-	return values, nil
 }

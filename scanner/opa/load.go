@@ -48,6 +48,7 @@ type Engine struct {
 	builder  *input.Builder
 	budget   time.Duration
 	crew     crew
+	store    *store
 	sets     map[scanner.Scope]*ruleSet
 }
 
@@ -62,14 +63,19 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	store, err := newStore(ctx)
+	if err != nil {
+		return nil, err
+	}
 	e := &Engine{
+		store:    store,
 		compiler: set.Compiler, rules: set.Rules, all: set.Rules, sources: set.Digest,
 		builder: builder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
 	}
 	for i := range e.rules {
 		e.loaded = append(e.loaded, e.rules[i].ID)
 	}
-	return e, e.prepare(ctx)
+	return e, e.prepare()
 }
 
 // Rules returns the METADATA of all rules, sorted by id.
@@ -86,15 +92,15 @@ func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }
 
 // Within returns an engine whose rules have another budget, for a run that must
 // end soon.
-func (e *Engine) Within(ctx context.Context, budget time.Duration) (*Engine, error) {
+func (e *Engine) Within(budget time.Duration) (*Engine, error) {
 	hurried := *e
 	hurried.budget = min(e.budget, budget)
-	return &hurried, hurried.prepare(ctx)
+	return &hurried, hurried.prepare()
 }
 
 // Select returns an engine with the rules of the given ids only. Without ids
 // it returns the engine itself.
-func (e *Engine) Select(ctx context.Context, ids ...string) (*Engine, error) {
+func (e *Engine) Select(ids ...string) (*Engine, error) {
 	if len(ids) == 0 {
 		return e, nil
 	}
@@ -110,5 +116,5 @@ func (e *Engine) Select(ctx context.Context, ids ...string) (*Engine, error) {
 			selected.rules = append(selected.rules, e.rules[i])
 		}
 	}
-	return &selected, selected.prepare(ctx)
+	return &selected, selected.prepare()
 }

@@ -224,7 +224,7 @@ func TestDigestFollowsSourcesNotFolders(t *testing.T) {
 
 func TestSelect(t *testing.T) {
 	engine := load(t, shipped())
-	one, err := engine.Select(t.Context(), "not_public")
+	one, err := engine.Select("not_public")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,10 +235,10 @@ func TestSelect(t *testing.T) {
 	if len(evaluate(t, engine, subject(t, nil))) < 20 {
 		t.Error("selecting changed the engine that was selected from")
 	}
-	if all, err := engine.Select(t.Context()); err != nil || all != engine {
+	if all, err := engine.Select(); err != nil || all != engine {
 		t.Errorf("selecting nothing gives %v, %v", all, err)
 	}
-	_, err = engine.Select(t.Context(), "not_publik")
+	_, err = engine.Select("not_publik")
 	if err == nil || !strings.Contains(err.Error(), `did you mean "not_public"?`) {
 		t.Errorf("error is %v", err)
 	}

@@ -2,7 +2,6 @@ package opa
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -22,7 +21,7 @@ import (
 // input.settings: a JSON object by rule id. Without any it returns the engine
 // itself. Those of rules that are not loaded have no effect. Settings that a rule
 // does not read, or whose types it does not expect, are an error.
-func (e *Engine) Configure(ctx context.Context, settings map[string]json.RawMessage) (*Engine, error) {
+func (e *Engine) Configure(settings map[string]json.RawMessage) (*Engine, error) {
 	configured := *e
 	configured.settings = map[string]ast.Object{}
 	for _, id := range slices.Sorted(maps.Keys(settings)) {
@@ -43,7 +42,7 @@ func (e *Engine) Configure(ctx context.Context, settings map[string]json.RawMess
 	if len(configured.settings) == 0 && len(e.settings) == 0 {
 		return e, nil
 	}
-	return &configured, configured.prepare(ctx)
+	return &configured, configured.prepare()
 }
 
 // CheckSettings refuses settings of a rule that is not loaded.
@@ -86,8 +85,8 @@ func (e *Engine) Documents() []document.Kind {
 	return slices.Compact(kinds)
 }
 
-// asked are the expressions that ask for a list of the denials of some rules. Each
-// that reads settings sees its own.
+// asked are the expressions that ask for a list of the denials of some rules, the
+// value of said. Each that reads settings sees its own.
 func (e *Engine) asked(list []*rules.Rule) ast.Body {
 	var body ast.Body
 	denials := make([]*ast.Term, len(list))
@@ -100,10 +99,10 @@ func (e *Engine) asked(list []*rules.Rule) ast.Body {
 		if own == nil {
 			own = ast.NewObject()
 		}
-		said := ast.VarTerm(fmt.Sprintf("denials%d", i))
-		body.Append(ast.Equality.Expr(said, denials[i]).IncludeWith(ast.NewTerm(rules.SettingsRef), ast.NewTerm(own)))
-		denials[i] = said
+		each := ast.VarTerm(fmt.Sprintf("denials%d", i))
+		body.Append(ast.Equality.Expr(each, denials[i]).IncludeWith(ast.NewTerm(rules.SettingsRef), ast.NewTerm(own)))
+		denials[i] = each
 	}
-	body.Append(ast.NewExpr(ast.ArrayTerm(denials...)))
+	body.Append(ast.Equality.Expr(ast.NewTerm(said), ast.ArrayTerm(denials...)))
 	return body
 }

@@ -20,7 +20,7 @@ deny contains {"message": "too short"} if input.facts.interval.value.hours < inp
 
 func configured(t *testing.T, engine *opa.Engine, settings map[string]json.RawMessage) *opa.Engine {
 	t.Helper()
-	engine, err := engine.Configure(t.Context(), settings)
+	engine, err := engine.Configure(settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestSettingsThatDoNothingAreRefused(t *testing.T) {
 		"any of one that reads all": {"acme.open", `{"anything": 12}`, ``},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := engine.Configure(t.Context(), map[string]json.RawMessage{tt.id: json.RawMessage(tt.settings)})
+			_, err := engine.Configure(map[string]json.RawMessage{tt.id: json.RawMessage(tt.settings)})
 			if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), tt.id)) {
 				t.Errorf("error is %v, want %q", err, tt.want)
 			}

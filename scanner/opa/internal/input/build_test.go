@@ -51,8 +51,13 @@ func TestBuiltOfWhateverJSONKnows(t *testing.T) {
 		Time: time.Unix(0, 0).UTC(), Bytes: []byte("b"), Float: 1e21, Numbers: map[int]string{1: "one"}, hidden: "h",
 	}
 	for _, in := range []any{
-		nil, one, &strange{Self: &one}, []strange{one}, map[string]strange{"": one}, (*strange)(nil), json.RawMessage(`[1]`), "", 7, -1, true,
-		map[string]any(nil), []any{}, json.Number("1.50"),
+		nil, one, &strange{Self: &one},
+		[]strange{one},
+		map[string]strange{"": one},
+		(*strange)(nil), json.RawMessage(`[1]`), "", 7, -1, true,
+		map[string]any(nil),
+		[]any{},
+		json.Number("1.50"),
 	} {
 		compare(t, builder(t), in)
 	}
