@@ -12,8 +12,8 @@ import (
 // many answers about each policy, and how many accesses in them: a fleet shares
 // its documents, and memory must not grow with its size.
 const (
-	policyCacheSize  = 8 << 20
-	settingCacheSize = 8 << 20
+	policyCacheSize  = 2 << 20
+	settingCacheSize = 2 << 20
 	answersKept      = 256
 	accessesKept     = 4096
 )

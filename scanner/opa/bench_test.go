@@ -77,3 +77,25 @@ func TestOrdinaryExportPasses(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkRule asks every rule alone, each with the input built anew, which
+// BenchmarkRule/none takes by itself.
+func BenchmarkRule(b *testing.B) {
+	engine, s := load(b, shipped()), ordinary(b)
+	for _, rule := range engine.Rules() {
+		if rule.Scope != scanner.ScopeExport {
+			continue
+		}
+		b.Run(rule.ID, func(b *testing.B) {
+			alone, err := engine.Select(rule.ID)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, err := alone.Evaluate(b.Context(), s); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

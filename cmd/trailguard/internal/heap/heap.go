@@ -15,7 +15,7 @@ import (
 const (
 	// budget is what the heap may grow to for the sake of fewer collections. A
 	// fleet of 100,000 exports still fits into 600 MB.
-	budget = 512 << 20
+	budget = 320 << 20
 	// rare and usual are how far the heap grows between two collections, in
 	// percent of what is alive: as far as the budget allows, and in any case as
 	// far as Go's default does. A collection costs the same, however much
