@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
@@ -29,14 +30,20 @@ policies of customer keys. All of it is derived from the closed list of calls
 that trailguard can send. It asks nobody anything.
 
 With --config it prints this for every account that the configuration reads
-through a role. The format stackset is a CloudFormation template that fits every
+through a role. With --organization it prints what reading the organization's
+control policies needs, and of the rest only what is named. The format stackset is a CloudFormation template that fits every
 account of a stack set.`,
 		Example: `  trailguard permissions --account 111111111111
   trailguard permissions --account 111111111111 --bucket acme-audit --role immuta-audit --format terraform
   trailguard permissions --account 111111111111 --oidc github:acme/audit:ref:refs/heads/main
   trailguard permissions --config trailguard.yaml --trusted-by 222222222222 --format stackset`,
 		Args: noArgs,
-		RunE: func(*cobra.Command, []string) error { return a.permissions(f) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.input.Organization {
+				f.nothingElse(cmd.Flags())
+			}
+			return a.permissions(f)
+		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.input.Account, "account", "", "account `ID` to be read")
@@ -47,12 +54,23 @@ account of a stack set.`,
 	flags.StringArrayVar(&f.input.Users, "user", []string{"*"}, "`NAME` of an export user, with its path (repeatable)")
 	flags.StringArrayVar(&f.input.Keys, "key", []string{"*"}, "`ID` of a customer key (repeatable)")
 	flags.StringArrayVar(&f.input.AssumeRoles, "assume-role", nil, "`ARN` of another account's reader role to start from this one (repeatable)")
+	flags.BoolVar(&f.input.Organization, "organization", false, "what reading the organization needs, in its management account or a delegated administrator's")
 	flags.StringVar(&f.input.ReaderRole, "reader-role", "", "`NAME` of the role to create, with its path (default trailguard-reader)")
 	flags.StringVar(&f.input.TrustedBy, "trusted-by", "", "account ID or `ARN` of who may assume the reader role (default: the account itself)")
 	flags.StringVar(&f.input.OIDC, "oidc", "", "workflows that may assume it: `github:ORG/REPO`, or with :ref:refs/heads/BRANCH or :environment:NAME less of them")
 	flags.StringVar(&f.input.ExternalID, "external-id", "", "`ID` that whoever assumes the reader role must send")
 	f.format.Register(flags, "format", "json", "json, cloudformation, stackset or terraform", "format", "json", "cloudformation", "stackset", "terraform")
 	return cmd
+}
+
+// nothingElse leaves out the defaults: whoever reads the organization need not read
+// buckets.
+func (f *permissionFlags) nothingElse(flags *pflag.FlagSet) {
+	for name, list := range map[string]*[]string{"bucket": &f.input.Buckets, "role": &f.input.Roles, "user": &f.input.Users, "key": &f.input.Keys} {
+		if !flags.Changed(name) {
+			*list = nil
+		}
+	}
 }
 
 func (a *app) permissions(f *permissionFlags) error {

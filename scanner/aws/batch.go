@@ -2,7 +2,6 @@ package aws
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -107,26 +106,9 @@ func (b *batch) add(other batch) {
 func (b *batch) into(record *scanner.Record) {
 	record.Evidence = append(slices.Clip(record.Evidence), b.evidence...)
 	slices.SortStableFunc(record.Evidence, scanner.CompareEvidence)
+	// The accounts of a record share levels of the organization.
+	record.Evidence = slices.CompactFunc(record.Evidence, func(x, y scanner.Evidence) bool { return x.Ref() == y.Ref() })
 	record.Gaps = append(slices.Clip(record.Gaps), b.gaps...)
 	slices.SortStableFunc(record.Gaps, scanner.CompareGaps)
-}
-
-// once answers each key once and remembers the answer.
-type once[K comparable, V any] struct {
-	mu      sync.Mutex
-	answers map[K]func() V
-}
-
-func (o *once[K, V]) do(key K, ask func() V) V {
-	o.mu.Lock()
-	answer, ok := o.answers[key]
-	if !ok {
-		if o.answers == nil {
-			o.answers = map[K]func() V{}
-		}
-		answer = sync.OnceValue(ask)
-		o.answers[key] = answer
-	}
-	o.mu.Unlock()
-	return answer()
+	record.Gaps = slices.Compact(record.Gaps)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
@@ -32,6 +33,8 @@ type clients struct {
 	iam       *iam.Client
 	kms       *kms.Client
 	sts       *sts.Client
+
+	organizations *organizations.Client
 }
 
 // loadConfig reads the SDK's configuration. It sends nothing yet.
@@ -112,6 +115,9 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *client
 		}),
 		iam: iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) }),
 		kms: kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) }),
+		organizations: organizations.NewFromConfig(cfg, func(s *organizations.Options) {
+			s.BaseEndpoint = pointTo(o.endpoint("organizations"), s.BaseEndpoint)
+		}),
 		sts: sts.NewFromConfig(cfg, func(s *sts.Options) { s.BaseEndpoint = pointTo(o.endpoint("sts"), s.BaseEndpoint) }),
 	}
 }

@@ -24,7 +24,7 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 	if options.Now == nil {
 		return nil, errNoClock
 	}
-	if err := validAccounts(options.Accounts); err != nil {
+	if err := validAccounts(options.Accounts, options.Organization); err != nil {
 		return nil, err
 	}
 	c := &Collector{options: options.withDefaults()}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -204,7 +205,9 @@ func TestEachThingIsAskedOnce(t *testing.T) {
 			records = append(records, userExport(fmt.Sprint(i), "acme-audit", userARN))
 		}
 	}
-	out := collect(t, f.options(), records...)
+	o := f.options()
+	o.Organization = managementReader
+	out := collect(t, o, records...)
 	for i := range out {
 		if out[i].Configuration.ID != fmt.Sprint(i) {
 			t.Fatalf("record %d is export %s", i, out[i].Configuration.ID)
@@ -216,10 +219,12 @@ func TestEachThingIsAskedOnce(t *testing.T) {
 	more := map[string]int{ // pages, policies, keys
 		"s3:ListObjectsV2": 2, "iam:ListAttachedRolePolicies": 2, "iam:GetPolicy": 3, "iam:GetPolicyVersion": 3,
 		"iam:GetRolePolicy": 2, "iam:GetAccessKeyLastUsed": 2,
+		// An account, its unit and the root, each with policies of either type.
+		organization.CallParents: 2, organization.CallPolicies: 6, organization.CallPolicy: 2,
 	}
 	for _, op := range Operations() {
 		want := max(1, more[op.Call()])
-		if op.Call() == callAssumeRole || op.Call() == callAuthorization {
+		if op.Call() == callAuthorization {
 			want = 0
 		}
 		if got := f.counted(op.Call()); got != want {

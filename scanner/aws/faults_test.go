@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -35,6 +36,7 @@ func twoAccounts() (world, []scanner.Record, map[string]Account) {
 // lost is what the first two records no longer hold when an operation fails.
 // Everything else has to be there as before.
 func lost() map[string][]document.Kind {
+	controls := []document.Kind{document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl}
 	return map[string][]document.Kind{
 		callHeadBucket:         {document.KindAccountAccessBlock, document.KindBucket, document.KindBucketOwner},
 		callListObjects:        {document.KindDelivery},
@@ -70,8 +72,14 @@ func lost() map[string][]document.Kind {
 		callDescribeKey:        {document.KindKey},
 		callKeyPolicy:          {document.KindKeyPolicy},
 		callCallerIdentity:     {},
-		callAssumeRole:         {}, // its account's record is the third
-		callAuthorization:      {}, // everything is read one by one then
+		// Its account's record is the third, and the organization is everybody's.
+		callAssumeRole:                slices.Concat([]document.Kind{document.KindOrganization, document.KindOrganizationPath}, controls),
+		organization.CallOrganization: {document.KindOrganization},
+		organization.CallRoots:        {document.KindOrganization},
+		organization.CallParents:      append([]document.Kind{document.KindOrganizationPath}, controls...),
+		organization.CallPolicies:     controls,
+		organization.CallPolicy:       {document.KindServiceControl, document.KindResourceControl},
+		callAuthorization:             {}, // everything is read one by one then
 	}
 }
 
@@ -81,7 +89,7 @@ func TestEveryFault(t *testing.T) {
 	w, records, accounts := twoAccounts()
 	whole := newFake(t, w)
 	o := whole.options()
-	o.Accounts = accounts
+	o.Accounts, o.Organization = accounts, managementReader
 	before := collect(t, o, records...)
 	for i := range before {
 		if len(before[i].Gaps) != 0 {
@@ -103,6 +111,7 @@ func TestEveryFault(t *testing.T) {
 					f.faults[op.Call()] = how
 					o := f.options()
 					o.Accounts, o.Concurrency, o.Timeout = accounts, 4, time.Minute
+					o.Organization = managementReader
 					if op.Call() == callAuthorization {
 						o.BulkFrom = 1
 					}
@@ -181,6 +190,8 @@ func explained(r *scanner.Record, e *scanner.Evidence) bool {
 		covering = append(covering, document.KindIdentityPolicies)
 	case document.KindKey, document.KindKeyPolicy:
 		covering = append(covering, document.KindEncryption)
+	case document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl:
+		covering = append(covering, document.KindServiceControls, document.KindResourceControls, document.KindOrganizationPath)
 	default:
 	}
 	for _, g := range r.Gaps {

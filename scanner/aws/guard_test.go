@@ -27,7 +27,7 @@ func TestNothingElseIsSent(t *testing.T) {
 	w, records, accounts := twoAccounts()
 	f := newFake(t, w)
 	o := f.options()
-	o.Accounts = accounts
+	o.Accounts, o.Organization = accounts, managementReader
 	collect(t, o, records...)
 	o.BulkFrom = 1
 	collect(t, o, records...)

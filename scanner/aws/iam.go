@@ -123,7 +123,7 @@ func policyARNs(attached []types.AttachedPolicy) []string {
 // managedPolicy reads the default version of a managed policy, once for each
 // account that asks.
 func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) answer {
-	return r.policies.do([2]string{c.account, policyARN}, func() answer {
+	return r.policies.Do([2]string{c.account, policyARN}, func() answer {
 		if a, ok := r.policyInBulk(ctx, c, policyARN); ok {
 			return a
 		}

@@ -39,7 +39,7 @@ func (r *run) inBulk(ctx context.Context, c *clients, partition string) *bulk.De
 	if w == nil || w.Len() < r.options.BulkFrom {
 		return nil
 	}
-	return r.bulks.do(account, func() *bulk.Details {
+	return r.bulks.Do(account, func() *bulk.Details {
 		return bulk.Read(ctx, func(ctx context.Context, filter []types.EntityType, marker *string) (*iam.GetAccountAuthorizationDetailsOutput, bool) {
 			page, f := call(ctx, r, c, callAuthorization, func(ctx context.Context) (*iam.GetAccountAuthorizationDetailsOutput, error) {
 				in := &iam.GetAccountAuthorizationDetailsInput{Filter: filter, Marker: marker, MaxItems: awssdk.Int32(bulk.PageSize)}
@@ -122,7 +122,7 @@ func (r *run) groupsInBulk(ctx context.Context, p *principal) ([]group, bool) {
 	var all crash.Group
 	for i, g := range details {
 		all.Go(func() {
-			groups[i] = r.groups.do(g.ARN, func() group {
+			groups[i] = r.groups.Do(g.ARN, func() group {
 				return r.readPolicies(ctx, p.clients, over(&g.Held, r.groupPolicies(p, g.Name)))
 			})
 		})

@@ -30,7 +30,7 @@ func (r *run) userGroups(ctx context.Context, p *principal) []group {
 	var all crash.Group
 	for i := range names {
 		all.Go(func() {
-			groups[i] = r.groups.do(deref(names[i].Arn), func() group {
+			groups[i] = r.groups.Do(deref(names[i].Arn), func() group {
 				return r.readPolicies(ctx, c, r.groupPolicies(p, deref(names[i].GroupName)))
 			})
 		})

@@ -59,7 +59,7 @@ func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch 
 	if text == "" {
 		return batch{now: r.options.Now}
 	}
-	return r.keys.do(text, func() batch { return r.readKey(ctx, text) })
+	return r.keys.Do(text, func() batch { return r.readKey(ctx, text) })
 }
 
 // readKey asks KMS with the credentials of the key's account. Without such,

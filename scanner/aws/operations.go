@@ -1,16 +1,21 @@
 package aws
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
+)
 
 // Operation is one API operation that the program may send.
 type Operation struct {
-	Service   string // the SDK's package: s3, s3control, iam, sts, kms
+	Service   string // the SDK's package: s3, s3control, iam, sts, kms, organizations
 	Operation string // the API's name, such as GetBucketPolicy
 	// Permission is the IAM action that allows it.
 	Permission string
 	// Resource is what the permission applies to: bucket, role, user, group,
-	// policy, key, reader (a reader role to assume), and account, access key and
-	// iam (all of it), for which policies say *.
+	// policy, key, reader (a reader role to assume), and account, access key, iam
+	// and organization (all of it), for which policies say *.
 	Resource string
 	// Reason says in a clause what the answer is needed for.
 	Reason string
@@ -70,7 +75,7 @@ const (
 // Operations returns the closed list of operations that the program may send,
 // ordered by service and operation.
 func Operations() []Operation {
-	return slices.Concat(iamOperations(), kmsOperations(), s3Operations(), s3controlOperations(), stsOperations())
+	return slices.Concat(iamOperations(), kmsOperations(), organizationsOperations(), s3Operations(), s3controlOperations(), stsOperations())
 }
 
 func s3Operations() []Operation {
@@ -140,6 +145,20 @@ func kmsOperations() []Operation {
 			Service: "kms", Operation: "GetKeyPolicy", Permission: "kms:GetKeyPolicy", Resource: "key",
 			Reason: "who may use the key", root: "Policy",
 		},
+	}
+}
+
+func organizationsOperations() []Operation {
+	op := func(call, root, reason string) Operation {
+		service, name, _ := strings.Cut(call, ":")
+		return Operation{Service: service, Operation: name, Permission: call, Resource: "organization", Reason: reason, root: root}
+	}
+	return []Operation{
+		op(organization.CallOrganization, "Organization", "which account manages the organization"),
+		op(organization.CallPolicy, "Policy", "the text of a control policy"),
+		op(organization.CallParents, "Parents", "which units an account is in"),
+		op(organization.CallPolicies, "Policies", "the control policies of a level"),
+		op(organization.CallRoots, "Roots", "which types of policies are in force"),
 	}
 }
 

@@ -18,7 +18,7 @@ type Options struct {
 	// Credentials replace the SDK's chain.
 	Credentials awssdk.CredentialsProvider
 	// Endpoint is one URL for all services. Endpoints overrides it for a
-	// service: s3, s3control, iam, sts, kms.
+	// service: s3, s3control, iam, sts, kms, organizations.
 	Endpoint  string
 	Endpoints map[string]string
 	CABundle  string // file of PEM certificates that are trusted beside the system's
@@ -27,6 +27,8 @@ type Options struct {
 	Accounts map[string]Account
 	// Default is how all other accounts are read; its zero value: not at all.
 	Default DefaultAccount
+	// Organization is how the organization is read; its zero value: not at all.
+	Organization Account
 	// Hints are what the operator declared about exports, by configuration id.
 	Hints map[string]scanner.ExportHint
 	// Expect is what the operator expects of each tenant; its bucket accounts

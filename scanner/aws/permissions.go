@@ -22,6 +22,9 @@ type PermissionInput struct {
 	// AssumeRoles are the reader roles of other accounts that this account's
 	// reader starts from, as ARNs.
 	AssumeRoles []string
+	// Organization says that the account reads the organization: it manages it, or
+	// is a delegated administrator.
+	Organization bool
 
 	ReaderRole string // name of the role to create, with its path; trailguard-reader unless set
 	// TrustedBy is who may assume it, as an account id or an ARN; empty: the
@@ -41,7 +44,8 @@ type Permissions struct {
 	TrustPolicy  PolicyDocument `json:"trustPolicy"`
 	// KeyPolicyStatement belongs into the policy of each key, whose default
 	// refuses what only an IAM policy allows when somebody has narrowed it.
-	KeyPolicyStatement PolicyStatement `json:"keyPolicyStatement"`
+	// It is zero where no key is read.
+	KeyPolicyStatement PolicyStatement `json:"keyPolicyStatement,omitzero"`
 }
 
 // PolicyDocument is an IAM policy in IAM's own shape.
@@ -89,7 +93,10 @@ func (in *PermissionInput) permissions() (Permissions, error) {
 	if err != nil {
 		return Permissions{}, err
 	}
-	p := Permissions{Role: in.ReaderRole, ReaderPolicy: in.readerPolicy(), TrustPolicy: trust, KeyPolicyStatement: in.keyStatement()}
+	p := Permissions{Role: in.ReaderRole, ReaderPolicy: in.readerPolicy(), TrustPolicy: trust}
+	if !in.Organization || len(in.Keys) > 0 {
+		p.KeyPolicyStatement = in.keyStatement()
+	}
 	if at := strings.LastIndex(p.Role, "/"); at >= 0 {
 		p.Path, p.Role = "/"+strings.TrimPrefix(p.Role[:at+1], "/"), p.Role[at+1:]
 	}
@@ -118,7 +125,7 @@ type grantGroup struct {
 }
 
 func (in *PermissionInput) resources() []grantGroup {
-	var groups, policies, account, accessKeys, all []string
+	var groups, policies, account, accessKeys, all, organization []string
 	if len(in.Users) > 0 {
 		groups, accessKeys = []string{in.iamARN("group/*")}, []string{"*"}
 	}
@@ -131,6 +138,9 @@ func (in *PermissionInput) resources() []grantGroup {
 	if slices.Contains(in.Roles, "*") && slices.Contains(in.Users, "*") {
 		all = []string{"*"} // it tells nothing that the other grants do not
 	}
+	if in.Organization {
+		organization = []string{"*"} // AWS has lists of organizations for all resources alone
+	}
 	return []grantGroup{
 		{"ReadBuckets", "bucket", completed(in.Buckets, "arn:"+in.Partition+":s3:::")},
 		{"ReadAccount", "account", account},
@@ -141,6 +151,7 @@ func (in *PermissionInput) resources() []grantGroup {
 		{"ReadPolicies", "policy", policies},
 		{"ReadInBulk", "iam", all},
 		{"ReadKeys", "key", completed(in.Keys, "arn:"+in.Partition+":kms:*:"+in.Account+":key/")},
+		{"ReadOrganization", "organization", organization},
 		{"AssumeReaders", "reader", completed(in.AssumeRoles, "")},
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
 	p, err := ReaderPolicy(PermissionInput{
 		Account: home, Buckets: []string{"*"}, Roles: []string{"*"}, Users: []string{"*"}, Keys: []string{"*"},
-		AssumeRoles: []string{"arn:aws:iam::" + other + ":role/trailguard-reader"},
+		AssumeRoles: []string{"arn:aws:iam::" + other + ":role/trailguard-reader"}, Organization: true,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -89,6 +89,9 @@ func (p Permissions) Terraform() string {
 // keyComment shows the statement for key policies, which belong to resources
 // that exist already. Both languages comment with a hash.
 func (p Permissions) keyComment() string {
+	if p.KeyPolicyStatement.Effect == "" {
+		return ""
+	}
 	return keyHeading + "# " + indented(p.KeyPolicyStatement, "# ") + "\n"
 }
 

@@ -3,6 +3,7 @@ package aws
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -54,6 +55,9 @@ func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
 			continue
 		}
 		wanted[i] = append(p.bucketSubjects(r, plans, &records[i]), p.writerSubject(r, plans, &records[i]))
+		if r.organization != nil {
+			wanted[i] = append(wanted[i], p.organizationSubject(r, &records[i]))
+		}
 		if r.callerGap != nil {
 			wanted[i] = append(wanted[i], p.callerSubject(r))
 		}
@@ -67,6 +71,16 @@ func (p *plan) callerSubject(r *run) *subject {
 		b := batch{now: r.options.Now}
 		b.fail(document.KindCaller, "arn:"+r.partition()+":sts:::caller", "", r.callerGap)
 		return b
+	})
+}
+
+// organizationSubject is the organization, with the control policies above the
+// writer's account. Those above the accounts of bucket and key come with these.
+func (p *plan) organizationSubject(r *run, record *scanner.Record) *subject {
+	role, user := r.writerARNs(record)
+	accounts := []string{parseARN(role).Account, parseARN(user).Account}
+	return p.want("organization "+strings.Join(accounts, " "), parseARN(r.options.Organization.AssumeRole).Account, func(ctx context.Context) batch {
+		return r.organizationBatch(ctx, accounts...)
 	})
 }
 

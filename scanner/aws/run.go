@@ -6,6 +6,8 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
+	"github.com/trailguard/trailguard/scanner/aws/internal/once"
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -19,18 +21,20 @@ type run struct {
 	callerGap *failure
 	breaker   breaker
 
-	accounts once[string, access]
-	buckets  once[bucketID, *bucket]
-	settings once[string, answer]    // Block Public Access by owner
-	keys     once[string, batch]     // by ARN
-	policies once[[2]string, answer] // managed ones by account and ARN
-	groups   once[string, group]     // by ARN
+	accounts once.Map[string, access]
+	buckets  once.Map[bucketID, *bucket]
+	settings once.Map[string, answer]    // Block Public Access by owner
+	keys     once.Map[string, batch]     // by ARN
+	policies once.Map[[2]string, answer] // managed ones by account and ARN
+	groups   once.Map[string, group]     // by ARN
 
 	wanted map[iamAccount]*bulk.Wanted // roles and users; not written to once the plan is made
-	bulks  once[iamAccount, *bulk.Details]
+	bulks  once.Map[iamAccount, *bulk.Details]
 
-	bucketPolicies once[bucketID, batch] // of buckets whose policies tell who writes
-	namedUsers     once[string, batch]   // by ARN
+	organization *organization.Reader // nil: nobody configured how to read it
+
+	bucketPolicies once.Map[bucketID, batch] // of buckets whose policies tell who writes
+	namedUsers     once.Map[string, batch]   // by ARN
 }
 
 // access is a set of credentials, or why there is none.

@@ -20,7 +20,7 @@ func (r *run) accountAccessBlock(ctx context.Context, b *bucket, out *batch) {
 		})
 		return
 	}
-	a := r.settings.do(b.owner, func() answer { return r.readAccountAccessBlock(ctx, b) })
+	a := r.settings.Do(b.owner, func() answer { return r.readAccountAccessBlock(ctx, b) })
 	switch {
 	case a.failure != nil:
 		out.fail(document.KindAccountAccessBlock, resource, "", a.failure)

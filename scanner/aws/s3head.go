@@ -101,7 +101,7 @@ func (r *run) partitionFor(record *scanner.Record) string {
 // with ExpectedBucketOwner succeeds for the owner alone, so that the first
 // question usually answers all three.
 func (r *run) head(ctx context.Context, id bucketID, p *bucketPlan) *bucket {
-	return r.buckets.do(id, func() *bucket {
+	return r.buckets.Do(id, func() *bucket {
 		b := &bucket{id: id, clients: r.likely(ctx, p), region: p.region}
 		b.found.now = r.options.Now
 		if b.region == "" {

@@ -45,6 +45,7 @@ func (r *run) encryptionAndKey(ctx context.Context, b *bucket, out *batch) {
 	}, out)
 	if ok && key != "" {
 		out.add(r.keyBatch(ctx, b, key))
+		out.add(r.organizationBatch(ctx, parseARN(key).Account))
 	}
 }
 

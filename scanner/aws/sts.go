@@ -50,15 +50,17 @@ func (c *Collector) Check(ctx context.Context) ([]CallerResult, error) {
 		results[0].Gap = &gap
 	}
 	for _, account := range sortedKeys(c.options.Accounts) {
-		results = append(results, r.check(ctx, account))
+		results = append(results, r.check(ctx, account, c.options.Accounts[account].AssumeRole, r.assumed(ctx, account)))
+	}
+	if how := c.options.Organization; how.AssumeRole != "" {
+		account := parseARN(how.AssumeRole).Account
+		results = append(results, r.check(ctx, account, how.AssumeRole, r.assume(ctx, account, how, "aws.organization")))
 	}
 	return results, nil
 }
 
-func (r *run) check(ctx context.Context, account string) CallerResult {
-	role := r.options.Accounts[account].AssumeRole
+func (r *run) check(ctx context.Context, account, role string, a access) CallerResult {
 	result := CallerResult{Account: account, AssumeRole: role}
-	a := r.assumed(ctx, account)
 	f := a.failure
 	if f == nil {
 		var who identity
@@ -86,6 +88,7 @@ func (c *Collector) start(ctx context.Context) (*run, error) {
 	}
 	r.caller, r.callerGap = who, f
 	r.base.account = who.account
+	r.organization = r.newOrganization()
 	return r, nil
 }
 
@@ -106,38 +109,43 @@ func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
 // assumed returns the credentials of a configured account. The role is assumed
 // once; where that fails, everything in the account fails alike.
 func (r *run) assumed(ctx context.Context, account string) access {
-	return r.accounts.do(account, func() access {
+	return r.accounts.Do(account, func() access {
 		how, _ := r.account(account)
-		if isSession(r.caller.arn, how.AssumeRole) {
-			own := *r.base // the reader is that role already, and seldom may assume itself
-			own.account = account
-			return access{clients: &own}
-		}
-		provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).Partition), how.AssumeRole,
-			func(o *stscreds.AssumeRoleOptions) {
-				o.RoleSessionName = sessionName
-				if how.ExternalID != "" {
-					o.ExternalID = awssdk.String(how.ExternalID)
-				}
-			})
-		cfg := r.config.Copy()
-		cache := awssdk.NewCredentialsCache(provider)
-		cfg.Credentials = cache
-		_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
-			got, err := cache.Retrieve(ctx)
-			if err == nil && got.AccountID != "" && got.AccountID != account {
-				err = errAnother
-			}
-			return got, err
-		})
-		switch {
-		case f != nil && (f.reason != scanner.ReasonDenied || f.beyondPermissions()):
-			return access{failure: f}
-		case f != nil:
-			return access{failure: f.toward(fmt.Sprintf("let the principal that trailguard starts as assume %s: by the role's trust policy, with the ExternalId of aws.accounts, and by sts:AssumeRole in its own policy", how.AssumeRole))}
-		}
-		return access{clients: newClients(cfg, &r.options, account, r.guard)}
+		return r.assume(ctx, account, how, "aws.accounts")
 	})
+}
+
+// assume takes on a role of an account; setting names where the role is configured.
+func (r *run) assume(ctx context.Context, account string, how Account, setting string) access {
+	if isSession(r.caller.arn, how.AssumeRole) {
+		own := *r.base // the reader is that role already, and seldom may assume itself
+		own.account = account
+		return access{clients: &own}
+	}
+	provider := stscreds.NewAssumeRoleProvider(r.stsIn(parseARN(how.AssumeRole).Partition), how.AssumeRole,
+		func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = sessionName
+			if how.ExternalID != "" {
+				o.ExternalID = awssdk.String(how.ExternalID)
+			}
+		})
+	cfg := r.config.Copy()
+	cache := awssdk.NewCredentialsCache(provider)
+	cfg.Credentials = cache
+	_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
+		got, err := cache.Retrieve(ctx)
+		if err == nil && got.AccountID != "" && got.AccountID != account {
+			err = errAnother
+		}
+		return got, err
+	})
+	switch {
+	case f != nil && (f.reason != scanner.ReasonDenied || f.beyondPermissions()):
+		return access{failure: f}
+	case f != nil:
+		return access{failure: f.toward(fmt.Sprintf("let the principal that trailguard starts as assume %s: by the role's trust policy, with the ExternalId of %s, and by sts:AssumeRole in its own policy", how.AssumeRole, setting))}
+	}
+	return access{clients: newClients(cfg, &r.options, account, r.guard)}
 }
 
 // isSession says whether a caller is a session of a role. Its ARN leaves out
@@ -158,7 +166,10 @@ func (r *run) stsIn(partition string) *sts.Client {
 
 // validAccounts refuses settings under which one account would be read as
 // another.
-func validAccounts(accounts map[string]Account) error {
+func validAccounts(accounts map[string]Account, organization Account) error {
+	if role := organization.AssumeRole; role != "" && principalName(parseARN(role), "role") == "" {
+		return fmt.Errorf("aws.organization.assumeRole: %q is not the ARN of a role", role)
+	}
 	for _, id := range sortedKeys(accounts) {
 		role := parseARN(accounts[id].AssumeRole)
 		switch {

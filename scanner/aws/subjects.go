@@ -102,7 +102,11 @@ func (p *plan) namedWriter(r *run, plans map[bucketID]*bucketPlan, record *scann
 	target := id.arn() + "/" + record.Configuration.Prefix() + "*"
 	return p.want("named writer "+target, "", func(ctx context.Context) batch {
 		if user, ok := r.userInPolicy(ctx, id, plans[id], target); ok {
-			return r.namedUsers.do(user, func() batch { return r.userBatch(ctx, user) })
+			return r.namedUsers.Do(user, func() batch {
+				b := r.userBatch(ctx, user)
+				b.add(r.organizationBatch(ctx, parseARN(user).Account))
+				return b
+			})
 		}
 		b := batch{now: r.options.Now}
 		b.fail(document.KindUser, "", "", &failure{call: callGetUser, reason: scanner.ReasonSubjectMissing, detail: userUnknown})
@@ -129,7 +133,7 @@ func (r *run) userInPolicy(ctx context.Context, id bucketID, p *bucketPlan, targ
 
 // bucketPolicy reads the policy of a bucket, once for all who ask.
 func (r *run) bucketPolicy(ctx context.Context, b *bucket) batch {
-	return r.bucketPolicies.do(b.id, func() batch {
+	return r.bucketPolicies.Do(b.id, func() batch {
 		out := batch{now: r.options.Now}
 		for _, q := range bucketQuestions() {
 			if q.kind == document.KindBucketPolicy {

@@ -35,7 +35,7 @@ func following(client awssdk.HTTPClient, transport http.RoundTripper) awssdk.HTT
 func (c *clients) encrypted() error {
 	endpoints := map[string]*string{
 		"s3": c.s3.Options().BaseEndpoint, "s3control": c.s3control.Options().BaseEndpoint, "iam": c.iam.Options().BaseEndpoint,
-		"kms": c.kms.Options().BaseEndpoint, "sts": c.sts.Options().BaseEndpoint,
+		"kms": c.kms.Options().BaseEndpoint, "sts": c.sts.Options().BaseEndpoint, "organizations": c.organizations.Options().BaseEndpoint,
 	}
 	return allEncrypted(endpoints)
 }

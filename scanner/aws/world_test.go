@@ -79,7 +79,7 @@ func acme() world {
 		managed: map[string]string{writePolicy: allowAll, boundaryARN: allowAll, viewPolicy: allowAll},
 		keys:    map[string]string{theKey: allowAll},
 		aliases: map[string]string{},
-		trusts:  map[string]string{},
+		trusts:  map[string]string{managementReader.AssumeRole: managementReader.ExternalID},
 	}
 }
 
@@ -152,6 +152,8 @@ func (w *world) answer(out http.ResponseWriter, q *request) {
 		w.sts(out, q)
 	case "kms":
 		w.kms(out, q)
+	case "organizations":
+		organized(out, q)
 	}
 }
 

@@ -23,13 +23,14 @@ type Subject int
 
 // The subjects of documents.
 const (
-	SubjectTenant  Subject = iota + 1
-	SubjectExport          // its configuration in Immuta
-	SubjectBucket          // the export's destination
-	SubjectAccount         // the bucket owner's
-	SubjectWriter          // the role or user that uploads
-	SubjectKey             // the bucket's KMS key
-	SubjectReader          // the credentials that a scan asks with
+	SubjectTenant       Subject = iota + 1
+	SubjectExport               // its configuration in Immuta
+	SubjectBucket               // the export's destination
+	SubjectAccount              // the bucket owner's
+	SubjectWriter               // the role or user that uploads
+	SubjectKey                  // the bucket's KMS key
+	SubjectReader               // the credentials that a scan asks with
+	SubjectOrganization         // of the writer's account, the bucket owner's and the key's
 )
 
 // Aspect is what a change of a document changes.
@@ -71,7 +72,7 @@ type row struct {
 
 // rows is the table of kinds, by service.
 func rows() []row {
-	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), iamRows(), kmsRows())
+	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), iamRows(), kmsRows(), organizationsRows())
 }
 
 // table holds each kind's row.

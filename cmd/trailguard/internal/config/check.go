@@ -18,7 +18,7 @@ import (
 var (
 	tenantName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 	intervals  = []string{"EVERY_2_HOURS", "EVERY_4_HOURS", "EVERY_6_HOURS", "EVERY_12_HOURS", "EVERY_24_HOURS"}
-	services   = []string{"iam", "kms", "s3", "s3control", "sts"}
+	services   = []string{"iam", "kms", "organizations", "s3", "s3control", "sts"}
 )
 
 // checker collects problems, each with its line.
@@ -130,11 +130,25 @@ func (c *checker) aws(a *AWS, at []any) {
 			c.add(append(here, "assumeRole"), "%s belongs to account %s, not %s", account.AssumeRole, role.Account, id)
 		}
 	}
+	if a.Organization != (Account{}) {
+		c.organizationReader(a.Organization, append(slices.Clone(at), "organization"))
+	}
 	for service := range a.Endpoints {
 		if !slices.Contains(services, service) {
 			c.add(append(slices.Clone(at), "endpoints", service), "unknown service %q: use one of %s", service, strings.Join(services, ", "))
 		}
 	}
+}
+
+// organizationReader checks the role that reads the organization.
+func (c *checker) organizationReader(o Account, at []any) {
+	if o.RoleName != "" {
+		c.add(append(slices.Clone(at), "roleName"), "roleName is for the default account alone: write the role that reads the organization as assumeRole")
+	}
+	if o.AssumeRole == "" {
+		c.add(at, "organization has no assumeRole: name a role of the management account or of a delegated administrator")
+	}
+	c.arn(o.AssumeRole, "role/", append(slices.Clone(at), "assumeRole"))
 }
 
 var roleName = regexp.MustCompile(`^([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}$`)

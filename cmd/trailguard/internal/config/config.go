@@ -48,6 +48,9 @@ type AWS struct {
 	Endpoint  string             `yaml:"endpoint"`
 	Endpoints map[string]string  `yaml:"endpoints"`
 	Accounts  map[string]Account `yaml:"accounts"`
+	// Organization is the role that reads the organization: of its management
+	// account or of a delegated administrator.
+	Organization Account `yaml:"organization"`
 }
 
 // Account is the role to assume for reading another account.
@@ -161,6 +164,9 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 	}
 	if own.Accounts != nil {
 		a.Accounts = own.Accounts
+	}
+	if own.Organization != (Account{}) {
+		a.Organization = own.Organization
 	}
 	return a
 }

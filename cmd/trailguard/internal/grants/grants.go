@@ -3,6 +3,7 @@
 package grants
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -29,21 +30,9 @@ type Grants struct {
 // Of derives the grants of the accounts that a configuration reads through a
 // role, or of one of them. The input holds what is the same for all.
 func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) {
-	accounts := accountsOf(c)
-	byDefault := accounts[config.DefaultAccount]
-	delete(accounts, config.DefaultAccount)
-	if only != "" {
-		account, ok := accounts[only]
-		if !ok && byDefault.RoleName == "" {
-			return nil, fmt.Errorf("%s reads account %s through no role: list it below aws.accounts, or name a default there", c.Path, only)
-		}
-		accounts = map[string]config.Account{only: account}
-	}
-	if len(accounts) == 0 && byDefault.RoleName != "" {
-		return nil, fmt.Errorf("%s names a role for all accounts and no account: name one with --account ID, or --format stackset for a template that fits all", c.Path)
-	}
-	if len(accounts) == 0 {
-		return nil, fmt.Errorf("%s reads no account through a role: name accounts below aws.accounts, or one with --account ID and without --config", c.Path)
+	accounts, readers, byDefault, err := chosen(c, only, in.Organization)
+	if err != nil {
+		return nil, err
 	}
 	g := &Grants{Accounts: []Account{}}
 	roles := []string{}
@@ -53,22 +42,91 @@ func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) 
 		if account.AssumeRole == "" {
 			own.ReaderRole, own.ExternalID = byDefault.RoleName, byDefault.ExternalID
 		} else {
-			arn, _ := iam.ParseARN(account.AssumeRole) // it was checked when it was read
-			own.Partition, own.ReaderRole, own.ExternalID = arn.Partition, strings.TrimPrefix(arn.Resource, "role/"), account.ExternalID
+			through(&own, account)
 		}
-		p, err := aws.ReaderPolicy(own)
-		if err != nil {
+		if err := g.add(&own, &roles); err != nil {
 			return nil, err
 		}
-		g.Accounts = append(g.Accounts, Account{id, p})
-		roles = append(roles, p.KeyPolicyStatement.Principal["AWS"])
 	}
-	slices.SortFunc(g.Accounts, func(a, b Account) int { return strings.Compare(a.ID, b.ID) })
+	for _, reader := range readers {
+		own := aws.PermissionInput{TrustedBy: in.TrustedBy, OIDC: in.OIDC, Organization: true}
+		through(&own, reader)
+		if err := g.add(&own, &roles); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(g.Accounts, func(a, b Account) int {
+		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Path+a.Role, b.Path+b.Role))
+	})
 	slices.Sort(roles)
 	g.Caller = aws.PolicyDocument{Version: "2012-10-17", Statement: []aws.PolicyStatement{
 		{Sid: "AssumeReaders", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles},
 	}}
 	return g, nil
+}
+
+// chosen are the accounts that are read through a role, and the roles that read the
+// organization: all, one account, or the latter alone.
+func chosen(c *config.Config, only string, organization bool) (accounts map[string]config.Account, readers []config.Account, byDefault config.Account, err error) {
+	accounts = accountsOf(c)
+	byDefault = accounts[config.DefaultAccount]
+	delete(accounts, config.DefaultAccount)
+	readers = organizationReaders(c)
+	if organization {
+		if len(readers) == 0 {
+			return nil, nil, byDefault, fmt.Errorf("%s reads no organization: name the role below aws.organization, or an account with --account ID and without --config", c.Path)
+		}
+		accounts, byDefault, only = nil, config.Account{}, ""
+	}
+	if only != "" {
+		account, ok := accounts[only]
+		if !ok && byDefault.RoleName == "" {
+			return nil, nil, byDefault, fmt.Errorf("%s reads account %s through no role: list it below aws.accounts, or name a default there", c.Path, only)
+		}
+		accounts, readers = map[string]config.Account{only: account}, nil
+	}
+	if len(accounts)+len(readers) == 0 && byDefault.RoleName != "" {
+		return nil, nil, byDefault, fmt.Errorf("%s names a role for all accounts and no account: name one with --account ID, or --format stackset for a template that fits all", c.Path)
+	}
+	if len(accounts)+len(readers) == 0 {
+		return nil, nil, byDefault, fmt.Errorf("%s reads no account through a role: name accounts below aws.accounts, or one with --account ID and without --config", c.Path)
+	}
+	return accounts, readers, byDefault, nil
+}
+
+// through takes over which role of an account is assumed.
+func through(in *aws.PermissionInput, account config.Account) {
+	arn, _ := iam.ParseARN(account.AssumeRole) // it was checked when it was read
+	in.Account, in.Partition = arn.Account, arn.Partition
+	in.ReaderRole, in.ExternalID = strings.TrimPrefix(arn.Resource, "role/"), account.ExternalID
+}
+
+// add notes what a role has to be granted, and that somebody assumes it.
+func (g *Grants) add(in *aws.PermissionInput, roles *[]string) error {
+	p, err := aws.ReaderPolicy(*in)
+	if err != nil {
+		return err
+	}
+	g.Accounts = append(g.Accounts, Account{in.Account, p})
+	partition := cmp.Or(in.Partition, "aws")
+	*roles = append(*roles, "arn:"+partition+":iam::"+in.Account+":role"+cmp.Or(p.Path, "/")+p.Role)
+	return nil
+}
+
+// organizationReaders are the roles by which tenants read their organization, each
+// once.
+func organizationReaders(c *config.Config) []config.Account {
+	var readers []config.Account
+	add := func(settings config.AWS) {
+		if reader := settings.Organization; reader.AssumeRole != "" && !slices.Contains(readers, reader) {
+			readers = append(readers, reader)
+		}
+	}
+	add(c.AWS)
+	for i := range c.Tenants {
+		add(c.TenantAWS(&c.Tenants[i]))
+	}
+	return readers
 }
 
 // StackSet is a template for all accounts that the default of a configuration

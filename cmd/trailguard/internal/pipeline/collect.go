@@ -179,7 +179,8 @@ func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (
 	collector, err := aws.New(ctx, aws.Options{
 		Profile: settings.Profile, Region: settings.Region, CABundle: settings.CABundle,
 		Endpoint: settings.Endpoint, Endpoints: settings.Endpoints,
-		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Hints: s.Exports, Expect: s.Expect,
+		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Organization: aws.Account{AssumeRole: settings.Organization.AssumeRole, ExternalID: settings.Organization.ExternalID},
+		Hints: s.Exports, Expect: s.Expect,
 		Concurrency: o.Concurrency, BulkFrom: o.BulkFrom, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
 		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
 	})

@@ -1,0 +1,140 @@
+// Package organization reads what an organization's control policies say about an
+// account: the organization itself, the account's place in it, and the service and
+// resource control policies of each level above.
+//
+// Accounts share most of their levels, and levels most of their policies: each is
+// read once. What was not answered is a Found with an error in the place of a
+// document, and spoils no other.
+package organization
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"github.com/trailguard/trailguard/scanner/aws/internal/once"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// The calls by name.
+const (
+	CallOrganization = "organizations:DescribeOrganization"
+	CallRoots        = "organizations:ListRoots"
+	CallParents      = "organizations:ListParents"
+	CallPolicies     = "organizations:ListPoliciesForTarget"
+	CallPolicy       = "organizations:DescribePolicy"
+)
+
+// NoSuchAccount is AWS's error code for an account that is not in the organization.
+const NoSuchAccount = "ChildNotFoundException"
+
+// ErrAbsent says that AWS answered with NoSuchAccount.
+var ErrAbsent = errors.New("it is not in the organization")
+
+// UnclearError is an answer that makes no sense.
+type UnclearError struct{ Call, What string }
+
+func (e *UnclearError) Error() string { return e.Call + ": " + e.What }
+
+func unclear(call, format string, args ...any) error {
+	return &UnclearError{call, fmt.Sprintf(format, args...)}
+}
+
+// Ask sends one question, with its retries.
+type Ask func(ctx context.Context, call string, send func(context.Context, *organizations.Client) error) error
+
+// Found is a document, the certainty that there is none, or the error in its place.
+type Found struct {
+	Kind           document.Kind
+	Call           string
+	Resource, Name string
+	Text           string
+	Absent         bool
+	Err            error
+}
+
+// Reader reads one organization. It is safe for concurrent use.
+type Reader struct {
+	// Partition is the organization's.
+	Partition string
+	// Ask sends questions with credentials of the management account, or of a
+	// delegated administrator.
+	Ask Ask
+
+	self     once.Map[struct{}, Found]
+	parents  once.Map[string, parent]
+	levels   once.Map[string, []Found]
+	policies once.Map[string, content]
+}
+
+// parent is what is directly above an account or a unit.
+type parent struct {
+	level document.OrganizationLevel
+	err   error
+}
+
+// maxPages bounds every list, maxDepth the levels above an account: AWS has a
+// root and five of units.
+const (
+	maxPages = 50
+	maxDepth = 16
+)
+
+// Organization is the organization itself.
+func (r *Reader) Organization(ctx context.Context) Found {
+	return r.self.Do(struct{}{}, func() Found {
+		found := Found{Kind: document.KindOrganization, Call: CallOrganization, Resource: document.LevelResource(r.Partition, "organization")}
+		found.Text, found.Err = r.describe(ctx)
+		return found
+	})
+}
+
+// Account is an account's place in the organization, and the policies of every
+// level on the way to it.
+func (r *Reader) Account(ctx context.Context, account string) []Found {
+	path := Found{Kind: document.KindOrganizationPath, Call: CallParents, Resource: "arn:" + r.Partition + ":iam::" + account + ":root"}
+	levels, err := r.path(ctx, account)
+	if path.Absent = errors.Is(err, ErrAbsent); !path.Absent {
+		path.Err = err
+	}
+	if err != nil {
+		return []Found{path}
+	}
+	path.Text = encode(document.OrganizationPath{Levels: levels})
+	found := []Found{path}
+	for _, level := range levels {
+		found = append(found, r.levels.Do(level.ID, func() []Found { return r.level(ctx, level.ID) })...)
+	}
+	return found
+}
+
+// path leads from the root to an account.
+func (r *Reader) path(ctx context.Context, account string) ([]document.OrganizationLevel, error) {
+	levels := []document.OrganizationLevel{{ID: account, Type: document.LevelAccount}}
+	for levels[0].Type != document.LevelRoot {
+		if len(levels) > maxDepth {
+			return nil, unclear(CallParents, "account %s has more than %d levels above it", account, maxDepth)
+		}
+		below := levels[0].ID
+		above := r.parents.Do(below, func() parent { return r.parent(ctx, below) })
+		if above.err != nil {
+			if len(levels) > 1 && errors.Is(above.err, ErrAbsent) {
+				return nil, unclear(CallParents, "%s, which holds account %s, is said not to be there", below, account)
+			}
+			return nil, above.err
+		}
+		levels = append([]document.OrganizationLevel{above.level}, levels...)
+	}
+	return levels, nil
+}
+
+func encode(document any) string {
+	text, err := json.Marshal(document)
+	if err != nil {
+		panic(fmt.Sprintf("encode %T: %v", document, err)) // documents are structs of strings
+	}
+	return string(text)
+}

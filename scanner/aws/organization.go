@@ -1,0 +1,84 @@
+package aws
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// organizationReader is what r.accounts calls the organization's reader, beside
+// account ids.
+const organizationReader = "organization"
+
+// Error lets a failure pass through what knows only errors.
+func (f *failure) Error() string { return f.call + ": " + f.detail }
+
+// newOrganization returns what reads the organization; nil where nobody configured
+// how.
+func (r *run) newOrganization() *organization.Reader {
+	how := r.options.Organization
+	if how.AssumeRole == "" {
+		return nil
+	}
+	role := parseARN(how.AssumeRole)
+	ask := func(ctx context.Context, name string, send func(context.Context, *organizations.Client) error) error {
+		reached := r.accounts.Do(organizationReader, func() access { return r.assume(ctx, role.Account, how, "aws.organization") })
+		if reached.failure != nil {
+			return reached.failure
+		}
+		options := reached.clients.organizations.Options()
+		options.Region = r.regionIn(role.Partition)
+		client := organizations.New(options)
+		_, f := call(ctx, r, reached.clients, name, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx, client) })
+		switch {
+		case f == nil:
+			return nil
+		case f.absence(organization.NoSuchAccount):
+			return organization.ErrAbsent
+		case f.reason == scanner.ReasonDenied && !isCredentialCode(f.code):
+			return f.with("allow " + permissionOf(name) + " to " + how.AssumeRole + ", a role of the management account or of a delegated administrator (`trailguard permissions --organization` prints the policy)")
+		}
+		return f
+	}
+	return &organization.Reader{Partition: role.Partition, Ask: ask}
+}
+
+// organizationBatch is the organization itself, and what its policies say about
+// some accounts. Those of another partition are not in it.
+func (r *run) organizationBatch(ctx context.Context, accounts ...string) batch {
+	out := batch{now: r.options.Now}
+	if r.organization == nil {
+		return out
+	}
+	out.take(r.organization.Organization(ctx))
+	for _, account := range accounts {
+		if iam.IsAccountID(account) {
+			out.take(r.organization.Account(ctx, account)...)
+		}
+	}
+	return out
+}
+
+// take adds what was found.
+func (b *batch) take(found ...organization.Found) {
+	for i := range found {
+		e := &found[i]
+		var f *failure
+		var unclear *organization.UnclearError
+		switch {
+		case errors.As(e.Err, &f):
+			b.fail(e.Kind, e.Resource, e.Name, f)
+		case errors.As(e.Err, &unclear):
+			b.fail(e.Kind, e.Resource, e.Name, &failure{call: unclear.Call, reason: scanner.ReasonMalformed, detail: scanner.Said(unclear.What)})
+		case e.Absent:
+			b.absent(e.Kind, e.Call, e.Resource, e.Name)
+		default:
+			b.read(e.Kind, e.Call, e.Resource, e.Name, e.Text)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package document
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// The kinds of evidence about the organization that an account is of, and about
+// what its policies leave. Each level, which is the root, an organizational unit or
+// the account itself, has a list of its policies of either type, and each of them
+// is then evidence of that level, or a gap.
+const (
+	KindOrganization     Kind = "organization"              // Organization
+	KindOrganizationPath Kind = "organization_path"         // OrganizationPath, of an account
+	KindServiceControls  Kind = "service_control_policies"  // ControlPolicies, of a level
+	KindServiceControl   Kind = "service_control_policy"    // a policy; the evidence's name is its id
+	KindResourceControls Kind = "resource_control_policies" // ControlPolicies, of a level
+	KindResourceControl  Kind = "resource_control_policy"   // a policy; the evidence's name is its id
+)
+
+func organizationsRows() []row {
+	return []row{
+		{kind: KindOrganization, noun: "organization", file: "organization", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindOrganizationPath, noun: "path in the organization", file: "path", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindServiceControls, noun: "list of service control policies", file: "service-control-policies", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindServiceControl, noun: "service control policy", file: "service-control-policy", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: controlLimit},
+		{kind: KindResourceControls, noun: "list of resource control policies", file: "resource-control-policies", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindResourceControl, noun: "resource control policy", file: "resource-control-policy", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: controlLimit},
+	}
+}
+
+// controlLimit is AWS's quota for a control policy.
+const controlLimit = 10 * kb
+
+// Organization is an organization with its root.
+type Organization struct {
+	ID                string             `json:"Id"`
+	ManagementAccount string             `json:"MasterAccountId"` // as AWS calls it to this day
+	FeatureSet        string             `json:"FeatureSet"`
+	Root              string             `json:"RootId"`
+	PolicyTypes       []OrganizationType `json:"PolicyTypes"` // that the root has, sorted
+}
+
+// OrganizationType is a type of policy, on or on its way.
+type OrganizationType struct {
+	Type   string `json:"Type"`
+	Status string `json:"Status"`
+}
+
+// The types of control policies, and the status of a type in force.
+const (
+	ServiceControlType  = "SERVICE_CONTROL_POLICY"
+	ResourceControlType = "RESOURCE_CONTROL_POLICY"
+	typeEnabled         = "ENABLED"
+)
+
+// Valid says that the text names the organization and who manages it.
+func (d *Organization) Valid() bool {
+	return d.ID != "" && iam.IsAccountID(d.ManagementAccount) && d.PolicyTypes != nil
+}
+
+// Unrecognised implements Recogniser.
+func (d *Organization) Unrecognised() string {
+	return cmp.Or(
+		among("FeatureSet", d.FeatureSet, "ALL", "CONSOLIDATED_BILLING"),
+		first(d.PolicyTypes, func(t *OrganizationType) string {
+			return among("Status", t.Status, typeEnabled, "PENDING_ENABLE", "PENDING_DISABLE")
+		}),
+	)
+}
+
+// Controls says whether policies of a type are in force, and whether that is
+// certain: on its way to either is neither.
+func (d *Organization) Controls(policyType string) (on, certain bool) {
+	at := slices.IndexFunc(d.PolicyTypes, func(t OrganizationType) bool { return t.Type == policyType })
+	if at < 0 {
+		return false, true
+	}
+	return d.PolicyTypes[at].Status == typeEnabled, d.PolicyTypes[at].Status == typeEnabled
+}
+
+// OrganizationPath leads from the root to an account.
+type OrganizationPath struct {
+	Levels []OrganizationLevel `json:"Levels"` // the root first, the account last
+}
+
+// OrganizationLevel is the root, an organizational unit or an account.
+type OrganizationLevel struct {
+	ID   string `json:"Id"`
+	Type string `json:"Type"`
+}
+
+// The types of levels.
+const (
+	LevelRoot    = "ROOT"
+	LevelUnit    = "ORGANIZATIONAL_UNIT"
+	LevelAccount = "ACCOUNT"
+)
+
+// Valid says that the text leads from a root to an account.
+func (d *OrganizationPath) Valid() bool {
+	n := len(d.Levels)
+	return n >= 2 && d.Levels[0].Type == LevelRoot && d.Levels[n-1].Type == LevelAccount
+}
+
+// Name is what a person calls the level.
+func (l *OrganizationLevel) Name() string {
+	switch l.Type {
+	case LevelRoot:
+		return "the root " + l.ID
+	case LevelUnit:
+		return "the organizational unit " + l.ID
+	default:
+		return "account " + l.ID
+	}
+}
+
+// ControlPolicies are the policies of one type that a level has, sorted by id.
+type ControlPolicies struct {
+	Policies []ControlPolicy `json:"Policies"`
+}
+
+// ControlPolicy names one of them.
+type ControlPolicy struct {
+	ID   string `json:"Id"`
+	Name string `json:"Name"`
+}
+
+// Valid says that the text holds a list, be it empty.
+func (d *ControlPolicies) Valid() bool { return d.Policies != nil }
+
+// LevelResource is a level as the resource of evidence.
+func LevelResource(partition, level string) string {
+	return "arn:" + partition + ":organizations:::" + level
+}
