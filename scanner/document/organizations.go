@@ -24,9 +24,9 @@ func organizationsRows() []row {
 	return []row{
 		{kind: KindOrganization, noun: "organization", file: "organization", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
 		{kind: KindOrganizationPath, noun: "path in the organization", file: "path", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
-		{kind: KindServiceControls, noun: "list of service control policies", file: "service-control-policies", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindServiceControls, noun: "list of service control policies", file: "service-control-policies", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: settingLimit},
 		{kind: KindServiceControl, noun: "service control policy", file: "service-control-policy", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: controlLimit},
-		{kind: KindResourceControls, noun: "list of resource control policies", file: "resource-control-policies", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
+		{kind: KindResourceControls, noun: "list of resource control policies", file: "resource-control-policies", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: settingLimit},
 		{kind: KindResourceControl, noun: "resource control policy", file: "resource-control-policy", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: controlLimit},
 	}
 }

@@ -58,6 +58,14 @@ func (c *comparison) run() []scanner.Change {
 				continue // compared below, with its siblings
 			}
 		}
+		if f, control := controlFamily(u.kind); control {
+			if u.kind == f.list {
+				changes = append(changes, c.controls(f, u.resource)...)
+			}
+			if look(c.before, u).gap == nil && look(c.after, u).gap == nil {
+				continue
+			}
+		}
 		changes = append(changes, c.unit(u)...)
 	}
 	for _, u := range units {
@@ -162,7 +170,7 @@ func (c *comparison) incomparable(u unit, what string) []scanner.Change {
 // title names a document as a person does.
 func title(u unit) string {
 	name := u.kind.Noun()
-	if u.name != "" && u.kind == document.KindIdentityPolicy {
+	if _, control := controlFamily(u.kind); u.name != "" && (control || u.kind == document.KindIdentityPolicy) {
 		name += " " + u.name
 	}
 	if u.resource == "" {

@@ -27,7 +27,7 @@ func (c *comparison) identity(resource string) []scanner.Change {
 			}
 		}
 	}
-	before, after := policiesOf(c.before, resource), policiesOf(c.after, resource)
+	before, after := policiesOf(c.before, document.KindIdentityPolicy, resource), policiesOf(c.after, document.KindIdentityPolicy, resource)
 	// A policy is known to have come or gone only where the list is known.
 	if !listed(c.before, resource) || !listed(c.after, resource) {
 		for _, name := range names(before, after) {
@@ -38,14 +38,14 @@ func (c *comparison) identity(resource string) []scanner.Change {
 		delete(before, name)
 		delete(after, name)
 	}
-	return append(c.identityPolicies(resource, before, after), c.boundary(resource)...)
+	return append(c.together(identityFamily, resource, before, after), c.boundary(resource)...)
 }
 
-// policiesOf returns the texts of the policies of a role or user by name.
-func policiesOf(record *scanner.Record, resource string) map[string]string {
+// policiesOf returns the texts of the policies of a role, user or level by name.
+func policiesOf(record *scanner.Record, kind document.Kind, resource string) map[string]string {
 	texts := map[string]string{}
 	for i := range record.Evidence {
-		if e := &record.Evidence[i]; e.Kind == document.KindIdentityPolicy && e.Resource == resource && !e.Absent {
+		if e := &record.Evidence[i]; e.Kind == kind && e.Resource == resource && !e.Absent {
 			texts[e.Name] = e.Text
 		}
 	}
@@ -67,7 +67,9 @@ func names(a, b map[string]string) []string {
 	return slices.Compact(list)
 }
 
-func (c *comparison) identityPolicies(resource string, before, after map[string]string) []scanner.Change {
+// together compares policies that work together: a statement that moves from one to
+// another changes nothing.
+func (c *comparison) together(f family, resource string, before, after map[string]string) []scanner.Change {
 	var changed []string
 	all := names(before, after)
 	for _, name := range all {
@@ -78,18 +80,18 @@ func (c *comparison) identityPolicies(resource string, before, after map[string]
 	if len(changed) == 0 {
 		return nil
 	}
-	was, is, together := merge(before, after, all)
-	if !together {
+	was, is, merged := merge(before, after, all)
+	if !merged {
 		var changes []scanner.Change
 		for _, name := range changed {
-			u := unit{document.KindIdentityPolicy, resource, name}
+			u := unit{f.kind, resource, name}
 			changes = append(changes, c.report(u, comparePolicies(u, before[name], after[name], iam.AccountOf(resource)), digestOf(before[name]), digestOf(after[name]))...)
 		}
 		return changes
 	}
-	u := unit{document.KindIdentityPolicies, resource, ""}
+	u := unit{f.list, resource, ""}
 	if len(changed) == 1 {
-		u = unit{document.KindIdentityPolicy, resource, changed[0]}
+		u = unit{f.kind, resource, changed[0]}
 	}
 	key := pair{u, digestOf(was), digestOf(is), iam.AccountOf(resource)}
 	d, ok := c.index.compared[key]

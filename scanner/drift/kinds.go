@@ -19,6 +19,7 @@ var settings = func() map[document.Kind]compare {
 	all := bucketSettings()
 	maps.Copy(all, protectionSettings())
 	maps.Copy(all, identitySettings())
+	maps.Copy(all, organizationSettings())
 	return all
 }()
 

@@ -187,7 +187,7 @@ func firstChange(before, after *iam.Policy) string {
 
 // resourceOf is what a policy is attached to, where the comparison needs it.
 func resourceOf(u unit) string {
-	if u.kind.OfIdentity() {
+	if _, control := controlFamily(u.kind); control || u.kind.OfIdentity() {
 		return ""
 	}
 	return u.resource

@@ -75,7 +75,7 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 		}
 	}
 	policies := &iam.Policies{}
-	texts := policiesOf(record, writer)
+	texts := policiesOf(record, document.KindIdentityPolicy, writer)
 	for _, name := range names(texts, nil) {
 		policy, err := parsePolicy(unit{document.KindIdentityPolicy, writer, name}, texts[name])
 		if err != nil {

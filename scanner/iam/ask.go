@@ -44,6 +44,8 @@ type Unread struct {
 	// Boundary is a permissions boundary. Policies.HasBoundary says that there is one.
 	Boundary bool
 	Resource bool
+	// SCPs are a level of service control policies, RCPs one of resource control policies.
+	SCPs, RCPs bool
 	// RestrictPublicBuckets is the setting of that name.
 	RestrictPublicBuckets bool
 }
@@ -207,7 +209,7 @@ func (q *Question) refuseSomewhere(r *Ruling, req *Request, p *Policies) {
 func (q *Question) missesPolicies() bool {
 	u := &q.Unread
 	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.doc.Public
-	return u.Identity || u.Boundary || u.Resource || u.RestrictPublicBuckets && public
+	return u.Identity || u.Boundary || u.Resource || u.SCPs || u.RCPs || u.RestrictPublicBuckets && public
 }
 
 // policies are those that take part, with stand-ins for those that nobody could read.
@@ -224,6 +226,12 @@ func (q *Question) policies(standIn func(name string) *Policy) *Policies {
 	if u.Boundary && (p.HasBoundary || !generous) {
 		p.HasBoundary = true
 		p.Boundary = append(slices.Clip(p.Boundary), standIn("a permissions boundary that could not be read"))
+	}
+	if u.SCPs {
+		p.SCPs = append(slices.Clip(p.SCPs), []*Policy{standIn("a service control policy that could not be read")})
+	}
+	if u.RCPs {
+		p.RCPs = append(slices.Clip(p.RCPs), []*Policy{standIn("a resource control policy that could not be read")})
 	}
 	if u.Resource {
 		p.Resource = standIn("a resource policy that could not be read")

@@ -50,6 +50,14 @@ func TestAskUnread(t *testing.T) {
 			unread.RestrictPublicBuckets = true
 			best.RestrictPublicBuckets, worst.RestrictPublicBuckets = false, true
 		}
+		if n := len(p.SCPs); n > 0 && g.chance(40) {
+			unread.SCPs, read.SCPs = true, p.SCPs[:n-1]
+			best.SCPs, worst.SCPs = append(slices.Clip(read.SCPs), []*iam.Policy{iam.AllowAll("")}), append(slices.Clip(read.SCPs), []*iam.Policy{iam.DenyAll("")})
+		}
+		if n := len(p.RCPs); n > 0 && g.chance(40) {
+			unread.RCPs, read.RCPs = true, p.RCPs[:n-1]
+			best.RCPs, worst.RCPs = read.RCPs, append(slices.Clip(read.RCPs), []*iam.Policy{iam.DenyAll("")})
+		}
 		got := iam.Ask(&iam.Question{Request: *req, Policies: read, Unread: unread})
 		if agree := iam.Evaluate(req, &best) == iam.Evaluate(req, &worst); got.Open == agree {
 			t.Fatalf("seed %d: open %v without %+v, and the two cases agree: %v\n%s", seed, got.Open, unread, agree, describe(q))
