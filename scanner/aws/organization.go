@@ -38,7 +38,7 @@ func (r *run) newOrganization() *organization.Reader {
 		switch {
 		case f == nil:
 			return nil
-		case f.absence(organization.NoSuchAccount):
+		case organization.NoSuchAccount(name, f.code) && f.absence(f.code):
 			return organization.ErrAbsent
 		case f.reason == scanner.ReasonDenied && !isCredentialCode(f.code):
 			return f.with("allow " + permissionOf(name) + " to " + how.AssumeRole + ", a role of the management account or of a delegated administrator (`trailguard permissions --organization` prints the policy)")

@@ -28,10 +28,13 @@ const (
 	CallPolicy       = "organizations:DescribePolicy"
 )
 
-// NoSuchAccount is AWS's error code for an account that is not in the organization.
-const NoSuchAccount = "ChildNotFoundException"
+// NoSuchAccount says whether an error code, in the answer to a call, is that of an
+// account that is not in the organization. AWS documents the first for ListParents.
+func NoSuchAccount(call, code string) bool {
+	return call == CallParents && (code == "ChildNotFoundException" || code == "AccountNotFoundException")
+}
 
-// ErrAbsent says that AWS answered with NoSuchAccount.
+// ErrAbsent says that AWS answered NoSuchAccount.
 var ErrAbsent = errors.New("it is not in the organization")
 
 // UnclearError is an answer that makes no sense.
