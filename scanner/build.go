@@ -58,6 +58,12 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 	return b
 }
 
+// What is taken for granted of control policies, unless they are read.
+const (
+	NoRCP = "no resource control policy (RCP) denies what the policies that were read allow, where aws.organization does not read them"
+	NoSCP = "no service control policy (SCP) denies what the policies that were read allow, where aws.organization does not read them"
+)
+
 // Assumptions are what every access answer takes for granted: how a request of
 // Immuta's is made; grants are not read, and the others nobody can read outside
 // the organisation's management account.
@@ -66,8 +72,8 @@ func Assumptions() []string {
 		"Immuta sends no header that it has no field for: no customer's key (SSE-C), no grantee, no public canned ACL",
 		"Immuta signs as an AWS SDK does, with version 4 in the header, over TLS, and without MFA",
 		"no KMS grant allows what the key policy that was read does not",
-		"no resource control policy (RCP) denies what the policies that were read allow",
-		"no service control policy (SCP) denies what the policies that were read allow",
+		NoRCP,
+		NoSCP,
 		"no session policy narrows the role session that Immuta opens",
 		"no VPC endpoint policy denies what the policies that were read allow",
 	}

@@ -55,6 +55,14 @@ var scriptSnapshots = []struct {
 	}}},
 	// Marketing writes below finance's path.
 	{variable: "SHARED_PATH", edits: []edit{{"exports.yaml", "bucket: acme-audit-marketing-eu\n      path: marketing\n", "bucket: acme-audit-finance-eu\n      path: finance/marketing\n"}}},
+	// The organization is read, which lets all through; denies uploads to finance's
+	// bucket to its writer; or by its resources; and of which the root's is not known.
+	{variable: "ORGANIZATION", edits: withOrganization("")},
+	{variable: "SERVICE_CONTROLLED", day: 1, edits: serviceControlled},
+	{variable: "RESOURCE_CONTROLLED", day: 1, edits: resourceControlled},
+	{variable: "NOT_ALLOWED", edits: notAllowed},
+	{variable: "ROOT_UNREAD", edits: rootUnread},
+	{variable: "ROOT_UNREAD_DENIED", edits: rootUnreadDenied},
 	{variable: "TWO_TENANTS", tenants: 2},
 	{variable: "HOSTILE", edits: []edit{
 		{"exports.yaml", "path: finance\n", `path: "` + hostileYAML + "\"\n"},
@@ -100,7 +108,7 @@ func scriptVariables(t *testing.T) map[string]string {
 	for _, s := range scriptSnapshots {
 		variables[s.variable] = filepath.Join(dir, strings.ToLower(s.variable)+".jsonl")
 		now := sandboxNow.AddDate(0, 0, s.day)
-		server := startSandbox(t, sandbox.Options{Data: edited(t, s.edits), Now: now, Address: address})
+		server := startSandbox(t, sandbox.Options{Data: mended(t, acme.Files(), nil, s.edits), Now: now, Address: address})
 		address = strings.TrimPrefix(server.URL(), "http://")
 		text := server.Config()
 		if s.tenants == 2 {

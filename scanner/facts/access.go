@@ -34,6 +34,10 @@ type ruling struct {
 	refs map[string]string
 	gaps []scanner.Gap
 	kind keys.Kind
+	// levels are the names of levels by what package iam calls them, settled says
+	// whether the control policies of writer and resource are known.
+	levels  map[string]string
+	settled [2]bool
 }
 
 // ask answers a question about the writer, for whatever its role's session is
@@ -60,7 +64,9 @@ func (e *export) ask(q *question) ruling {
 			q.RoleID = record.RoleID
 		}
 	}
+	e.control(q, &r)
 	r.Ruling = iam.Ask(&q.Question)
+	r.withLevels()
 	return r
 }
 

@@ -27,6 +27,8 @@ type export struct {
 	bucketARN string
 	who       writer
 	set       policySet // everything that decides what the writer may do
+	// controlled are control policies by their type and the account below them.
+	controlled map[string]*controls
 
 	// What several facts read is read once.
 	trusts        *trustLook

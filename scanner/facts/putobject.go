@@ -79,6 +79,9 @@ func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string
 		if named != "" && strings.HasPrefix(clause, "the "+name+" ") {
 			at = named
 		}
+		if level := r.lackingLevel(clause); level != "" {
+			at = scanner.At(level, "")
+		}
 		lacking = append(lacking, note(at, clause))
 	}
 	status.Reasons = append(lacking, status.Reasons...)
@@ -98,7 +101,7 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 // ruled turns a ruling into a fact's status, and says whether it is decided.
 func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Assumptions: e.assumptions(r.Declared),
+		Resource: e.bucketARN, Assumptions: r.taken(e.assumptions(r.Declared)),
 		Reasons: reasonsOf(r.refs, r.Reasons, r.Considered),
 	}
 	status.Evidence = evidenceOf(status.Reasons, others...)

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// The organization of the company: a root, and in it a unit with the account of
+// the workloads, and the archive's account. Another account manages it.
+const (
+	organizationReader = `    externalId: acme-trailguard
+  - arn: arn:aws:iam::555555555555:role/organization-reader
+    assumedBy: ["arn:aws:iam::111111111111:user/trailguard"]
+    externalId: acme-organization
+`
+	organizationTree = `id: o-acme7x2k9q
+managementAccount: "555555555555"
+root: r-acme
+policyTypes: [SERVICE_CONTROL_POLICY, RESOURCE_CONTROL_POLICY]
+parents: {ou-acme-workload1: r-acme, "111111111111": ou-acme-workload1, "333333333333": r-acme}
+`
+	// controlsFinance denies uploads to finance's bucket to all but another role.
+	controlsFinance = `{"Version": "2012-10-17", "Statement": [{"Sid": "NoUploads", "Effect": "Deny", "Action": "s3:PutObject",
+  "Resource": "arn:aws:s3:::acme-audit-finance-eu/*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/ops-admin"}}}]}`
+)
+
+// withOrganization gives the company an organization whose reader lacks some
+// permissions, and control policies in the form of organization.yaml.
+func withOrganization(denied string, policies ...string) []edit {
+	reader := organizationReader
+	if denied != "" {
+		reader += "    denied: [" + denied + "]\n"
+	}
+	tree := organizationTree
+	if len(policies) > 0 {
+		tree += "policies:\n" + strings.Join(policies, "")
+	}
+	edits := []edit{{"company.yaml", "accounts:\n", "accounts:\n  - id: \"555555555555\" # manages the organization\n"}, {"company.yaml", "    externalId: acme-trailguard\n", reader}, {"organization.yaml", "", tree}}
+	if len(policies) > 0 {
+		edits = append(edits, edit{"policies/control/finance.json", "", controlsFinance})
+	}
+	return edits
+}
+
+// control is a control policy of the organization, with the document controlsFinance.
+func control(of, target string) string {
+	return `  - {id: p-finance0001, name: "Keep finance closed", type: ` + of + `, document: policies/control/finance.json, targets: ["` + target + `"]}` + "\n"
+}
+
+var (
+	serviceControlled  = withOrganization("", control(document.ServiceControlType, "ou-acme-workload1"))
+	resourceControlled = append(withOrganization("", control(document.ResourceControlType, "r-acme")),
+		edit{"policies/control/finance.json", `"Effect": "Deny", `, `"Effect": "Deny", "Principal": "*", `})
+	// The unit allows reading and nothing else.
+	notAllowed = append(withOrganization("", strings.Replace(control(document.ServiceControlType, "ou-acme-workload1"), "targets", "alone: true, targets", 1)),
+		edit{"policies/control/finance.json", `"Effect": "Deny", "Action": "s3:PutObject"`, `"Effect": "Allow", "Action": "s3:Get*"`})
+	// The reader may not list what the root has; what the unit has denies all the same.
+	rootUnread       = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`)
+	rootUnreadDenied = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`, control(document.ServiceControlType, "ou-acme-workload1"))
+)

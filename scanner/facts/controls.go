@@ -1,0 +1,222 @@
+package facts
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// controls are the control policies of one type above one account.
+type controls struct {
+	// settled says that the organization was read, so that nothing is taken for
+	// granted but what is a gap. An account outside of it is not settled.
+	settled    bool
+	management string // the account that none of them binds
+	levels     [][]*iam.Policy
+	gaps       []scanner.Gap
+	// refs are documents: policies by the names that reasons call them, and lists
+	// by what is said of a level that does not allow.
+	refs, lists map[string]string
+}
+
+// controlType is one of the two types of control policies.
+type controlType struct {
+	of         string
+	list, kind document.Kind
+}
+
+var (
+	serviceControls  = controlType{document.ServiceControlType, document.KindServiceControls, document.KindServiceControl}
+	resourceControls = controlType{document.ResourceControlType, document.KindResourceControls, document.KindResourceControl}
+)
+
+// controlsOf gathers the policies of one type above an account.
+func (e *export) controlsOf(t controlType, account string) *controls {
+	if known, ok := e.controlled[t.of+account]; ok {
+		return known
+	}
+	c := &controls{refs: map[string]string{}, lists: map[string]string{}}
+	e.gatherControls(c, t, account)
+	if e.controlled == nil {
+		e.controlled = map[string]*controls{}
+	}
+	e.controlled[t.of+account] = c
+	return c
+}
+
+func (e *export) gatherControls(c *controls, t controlType, account string) {
+	self := e.look(document.KindOrganization)
+	if self.doc == nil && self.gap.Reason == scanner.ReasonUndetermined && self.gap.Call == "" {
+		return // nobody configured how to read it
+	}
+	c.settled = true
+	if self.doc == nil {
+		c.gaps = append(c.gaps, self.gap)
+		return
+	}
+	o, gap := decode(e.d, self, (*document.Organization).Valid)
+	if gap != nil {
+		c.gaps = append(c.gaps, *gap)
+		return
+	}
+	c.management = o.ManagementAccount
+	on, certain := o.Controls(t.of)
+	switch {
+	case !on && certain, account == o.ManagementAccount && account != "":
+	case account == "":
+		c.gaps = append(c.gaps, undetermined(document.KindOrganizationPath, e.bucketARN, "it is not known whose account it is"))
+	case !certain:
+		c.gaps = append(c.gaps, undetermined(document.KindOrganization, self.doc.Resource, "policies of the type "+t.of+" are being turned on or off; scan again"))
+	default:
+		e.gatherLevels(c, t, account)
+	}
+}
+
+// gatherLevels follows the path from the root to an account.
+func (e *export) gatherLevels(c *controls, t controlType, account string) {
+	path := e.lookOf(document.KindOrganizationPath, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
+	switch {
+	case path.doc == nil:
+		path.gap.Resource = "account " + account
+		c.gaps = append(c.gaps, path.gap)
+		return
+	case path.absent():
+		c.settled = false // in another organization there may be others
+		return
+	}
+	d, gap := decode(e.d, path, (*document.OrganizationPath).Valid)
+	if gap != nil {
+		c.gaps = append(c.gaps, *gap)
+		return
+	}
+	for i := range d.Levels {
+		e.gatherLevel(c, t, &d.Levels[i])
+	}
+}
+
+// gatherLevel adds the policies of one level. Where one of them could not be read,
+// it is taken to allow, and the gap says that it may deny.
+func (e *export) gatherLevel(c *controls, t controlType, level *document.OrganizationLevel) {
+	at := func(name string) func(resource, evidence string) bool {
+		return func(resource, evidence string) bool {
+			return strings.HasSuffix(resource, ":organizations:::"+level.ID) && evidence == name
+		}
+	}
+	list := e.lookOf(t.list, at(""))
+	if list.doc == nil {
+		c.gaps = append(c.gaps, list.gap)
+		return
+	}
+	d, gap := decode(e.d, list, (*document.ControlPolicies).Valid)
+	if gap == nil && len(d.Policies) == 0 && t == serviceControls {
+		empty := undetermined(t.list, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
+		gap = &empty
+	}
+	if gap != nil {
+		c.gaps = append(c.gaps, *gap)
+		return
+	}
+	var policies []*iam.Policy
+	for _, p := range d.Policies {
+		name := fmt.Sprintf("%s %s (%s) of %s", t.kind.Noun(), printable(p.Name), p.ID, level.Name())
+		l := e.lookOf(t.kind, at(p.ID))
+		read := slot{gap: &l.gap}
+		if l.read() {
+			read = e.parse(l.doc, iam.ControlPolicy, name)
+		}
+		if read.gap != nil {
+			c.gaps = append(c.gaps, *read.gap)
+			policies = append(policies, iam.AllowAll("a "+t.kind.Noun()+" that could not be read"))
+			continue
+		}
+		c.refs[name] = read.ref
+		policies = append(policies, read.policy)
+	}
+	c.lists[fmt.Sprintf("level %d of the service control policies does not allow ", len(c.levels))] = "the service control policies of " + level.Name() + " do not allow "
+	c.refs["the service control policies of "+level.Name()+" "] = list.doc.Ref()
+	c.levels = append(c.levels, policies)
+}
+
+// lookOf is look for kinds of which a record has several documents.
+func (e *export) lookOf(kind document.Kind, is func(resource, name string) bool) look {
+	// The gap of a document decides, as it does in a comparison.
+	for i := range e.record.Gaps {
+		if g := &e.record.Gaps[i]; g.Kind == kind && is(g.Resource, g.Name) {
+			return look{gap: *g}
+		}
+	}
+	for i := range e.record.Evidence {
+		if d := &e.record.Evidence[i]; d.Kind == kind && is(d.Resource, d.Name) {
+			return look{doc: d}
+		}
+	}
+	return look{gap: scanner.Gap{Kind: kind, Reason: scanner.ReasonUndetermined, Detail: "it was not collected"}}
+}
+
+// printable keeps what no terminal shows out of a name that somebody gave.
+func printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, scanner.Said(name))
+}
+
+// control adds the control policies that bind the writer and the resource to a
+// question, and their documents and gaps to its answer.
+func (e *export) control(q *question, r *ruling) {
+	account := q.Request.ResourceAccount
+	if account == "" {
+		account = iam.AccountOf(q.Request.Resource)
+	}
+	writer, owner := e.controlsOf(serviceControls, iam.AccountOf(e.who.arn)), e.controlsOf(resourceControls, account)
+	q.Policies.SCPs, q.Policies.RCPs = writer.levels, owner.levels
+	q.Policies.ManagementAccount = writer.management
+	q.Unread.SCPs, q.Unread.RCPs = len(writer.gaps) > 0, len(owner.gaps) > 0
+	for _, g := range slices.Concat(writer.gaps, owner.gaps) {
+		if !slices.Contains(r.gaps, g) { // both may lack the organization
+			r.gaps = append(r.gaps, g)
+		}
+	}
+	maps.Copy(r.refs, writer.refs)
+	maps.Copy(r.refs, owner.refs)
+	r.levels = writer.lists
+	r.settled = [2]bool{writer.settled, owner.settled}
+}
+
+// taken leaves out of assumptions what was read.
+func (r *ruling) taken(assumptions []string) []string {
+	if !r.settled[0] && !r.settled[1] {
+		return assumptions
+	}
+	return slices.DeleteFunc(slices.Clone(assumptions), func(a string) bool {
+		return r.settled[0] && a == scanner.NoSCP || r.settled[1] && a == scanner.NoRCP
+	})
+}
+
+// withLevels says of a level that does not allow which it is.
+func (r *ruling) withLevels() {
+	for i, clause := range r.Missing {
+		for numbered, named := range r.levels {
+			if rest, ok := strings.CutPrefix(clause, numbered); ok {
+				r.Missing[i] = named + rest
+			}
+		}
+	}
+}
+
+// lackingLevel is the list of policies of a level that does not allow; empty for
+// other clauses.
+func (r *ruling) lackingLevel(clause string) string {
+	before, _, ok := strings.Cut(clause, "do not allow ")
+	if !ok || !strings.HasPrefix(before, "the service control policies of ") {
+		return ""
+	}
+	return r.refs[before]
+}
