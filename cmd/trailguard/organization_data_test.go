@@ -48,6 +48,10 @@ func control(of, target string) string {
 	return `  - {id: p-finance0001, name: "Keep finance closed", type: ` + of + `, document: policies/control/finance.json, targets: ["` + target + `"]}` + "\n"
 }
 
+// financeStranger lets another account read finance's objects.
+var financeStranger = edit{"policies/bucket/finance.json", `"Statement": [`, `"Statement": [
+    {"Sid": "Temp", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`}
+
 var (
 	serviceControlled  = withOrganization("", control(document.ServiceControlType, "ou-acme-workload1"))
 	resourceControlled = append(withOrganization("", control(document.ResourceControlType, "r-acme")),
@@ -55,6 +59,16 @@ var (
 	// The unit allows reading and nothing else.
 	notAllowed = append(withOrganization("", strings.Replace(control(document.ServiceControlType, "ou-acme-workload1"), "targets", "alone: true, targets", 1)),
 		edit{"policies/control/finance.json", `"Effect": "Deny", "Action": "s3:PutObject"`, `"Effect": "Allow", "Action": "s3:Get*"`})
+	// Nobody of another account may assume a role.
+	rolesControlled = append(withOrganization("", control(document.ResourceControlType, "111111111111")),
+		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
+  "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}}}]}`})
+	// Another account may read finance's objects, and then nobody outside may.
+	stranger           = append(withOrganization(""), financeStranger)
+	strangerControlled = append(withOrganization("", control(document.ResourceControlType, "r-acme")), financeStranger,
+		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+  "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": ["111111111111", "333333333333"]}}}]}`})
+	strangerUnread = append(withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`), financeStranger)
 	// The reader may not list what the root has; what the unit has denies all the same.
 	rootUnread       = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`)
 	rootUnreadDenied = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`, control(document.ServiceControlType, "ou-acme-workload1"))

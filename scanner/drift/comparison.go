@@ -106,7 +106,7 @@ func (c *comparison) findMoved(units []unit) {
 		c.moveBucket()
 	}
 	if before.RoleARN != after.RoleARN || before.UserARN != after.UserARN {
-		c.moved[document.SubjectWriter] = true
+		c.moved[document.SubjectWriter], c.moved[document.SubjectOrganization] = true, true
 	}
 	for _, u := range units {
 		b, a := look(c.before, u).document, look(c.after, u).document
@@ -134,6 +134,7 @@ func (c *comparison) findMoved(units []unit) {
 // moveBucket notes that the bucket is another one, with whatever belongs to it.
 func (c *comparison) moveBucket() {
 	c.moved[document.SubjectBucket], c.moved[document.SubjectAccount], c.moved[document.SubjectKey] = true, true, true
+	c.moved[document.SubjectOrganization] = true // the levels above its account
 }
 
 // unit compares one document, or says why it cannot be compared.

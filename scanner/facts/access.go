@@ -34,10 +34,8 @@ type ruling struct {
 	refs map[string]string
 	gaps []scanner.Gap
 	kind keys.Kind
-	// levels are the names of levels by what package iam calls them, settled says
-	// whether the control policies of writer and resource are known.
-	levels  map[string]string
-	settled [2]bool
+	// Those that bind the writer and the resource.
+	writerControls, resourceControls *controls
 }
 
 // ask answers a question about the writer, for whatever its role's session is

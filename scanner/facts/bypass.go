@@ -20,7 +20,7 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 	named := externalIDs(t.doc.statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
 	value := ExternalIDBypass{RoleARN: t.arn, Accesses: []Access{}}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	if len(certain) > 0 && !e.d.complete {
 		// An id that the policy names may be that of a tenant whose list could
 		// not be read: what stays when all of them are taken for known is
@@ -45,6 +45,9 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 		status.Evidence = evidenceOf(status.Reasons, t.ref)
 		return unresolved[ExternalIDBypass](status)
 	}
+	if len(certain) > 0 && len(t.controls.gaps) > 0 {
+		return unresolved[ExternalIDBypass](t.unread("whether others can assume the role without a known ExternalId"))
+	}
 	for i := range certain {
 		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))
 	}
@@ -61,12 +64,13 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 // whom something unknown decides. Services and identity providers send no
 // ExternalId and are no matter of it.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
-	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ")}
+	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ") + " " + t.controls.key}
 	var effort iam.Effort // of one question
 	for _, access := range remember(t.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 		return iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
 			RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
 			Context: e.assumeContext(t), Effort: cost,
+			RCPs: t.controls.levels, ManagementAccount: t.controls.management,
 		})
 	}) {
 		switch {

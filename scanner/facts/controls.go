@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -22,6 +23,8 @@ type controls struct {
 	// refs are documents: policies by the names that reasons call them, and lists
 	// by what is said of a level that does not allow.
 	refs, lists map[string]string
+	// key tells apart what answers about them depend on.
+	key string
 }
 
 // controlType is one of the two types of control policies.
@@ -82,7 +85,7 @@ func (e *export) gatherLevels(c *controls, t controlType, account string) {
 	path := e.lookOf(document.KindOrganizationPath, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
 	switch {
 	case path.doc == nil:
-		path.gap.Resource = "account " + account
+		path.gap.Resource = cmp.Or(path.gap.Resource, "account "+account)
 		c.gaps = append(c.gaps, path.gap)
 		return
 	case path.absent():
@@ -109,6 +112,7 @@ func (e *export) gatherLevel(c *controls, t controlType, level *document.Organiz
 	}
 	list := e.lookOf(t.list, at(""))
 	if list.doc == nil {
+		list.gap.Resource = cmp.Or(list.gap.Resource, level.Name())
 		c.gaps = append(c.gaps, list.gap)
 		return
 	}
@@ -134,12 +138,38 @@ func (e *export) gatherLevel(c *controls, t controlType, level *document.Organiz
 			policies = append(policies, iam.AllowAll("a "+t.kind.Noun()+" that could not be read"))
 			continue
 		}
+		if t == resourceControls && !denies(read.doc.statements()) {
+			continue // what such a policy allows it allows to everybody
+		}
 		c.refs[name] = read.ref
+		c.key += name + "=" + l.doc.Digest + " "
 		policies = append(policies, read.policy)
+	}
+	if t == resourceControls {
+		c.levels = append(c.levels, policies)
+		return
 	}
 	c.lists[fmt.Sprintf("level %d of the service control policies does not allow ", len(c.levels))] = "the service control policies of " + level.Name() + " do not allow "
 	c.refs["the service control policies of "+level.Name()+" "] = list.doc.Ref()
 	c.levels = append(c.levels, policies)
+}
+
+func denies(statements []iam.Statement) bool {
+	return slices.ContainsFunc(statements, func(s iam.Statement) bool { return s.Effect == iam.Deny })
+}
+
+// ownerControls are the resource control policies that bind the bucket.
+func (e *export) ownerControls() *controls {
+	owner, _ := e.bucketAccount()
+	return e.controlsOf(resourceControls, owner)
+}
+
+// taken leaves out of assumptions what was read.
+func (c *controls) taken(assumptions []string, assumed string) []string {
+	if !c.settled {
+		return assumptions
+	}
+	return slices.DeleteFunc(slices.Clone(assumptions), func(a string) bool { return a == assumed })
 }
 
 // lookOf is look for kinds of which a record has several documents.
@@ -186,24 +216,18 @@ func (e *export) control(q *question, r *ruling) {
 	}
 	maps.Copy(r.refs, writer.refs)
 	maps.Copy(r.refs, owner.refs)
-	r.levels = writer.lists
-	r.settled = [2]bool{writer.settled, owner.settled}
+	r.writerControls, r.resourceControls = writer, owner
 }
 
 // taken leaves out of assumptions what was read.
 func (r *ruling) taken(assumptions []string) []string {
-	if !r.settled[0] && !r.settled[1] {
-		return assumptions
-	}
-	return slices.DeleteFunc(slices.Clone(assumptions), func(a string) bool {
-		return r.settled[0] && a == scanner.NoSCP || r.settled[1] && a == scanner.NoRCP
-	})
+	return r.resourceControls.taken(r.writerControls.taken(assumptions, scanner.NoSCP), scanner.NoRCP)
 }
 
 // withLevels says of a level that does not allow which it is.
 func (r *ruling) withLevels() {
 	for i, clause := range r.Missing {
-		for numbered, named := range r.levels {
+		for numbered, named := range r.writerControls.lists {
 			if rest, ok := strings.CutPrefix(clause, numbered); ok {
 				r.Missing[i] = named + rest
 			}

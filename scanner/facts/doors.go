@@ -74,7 +74,7 @@ func (e *export) otherDoors() *Fact[OtherDoors] {
 	if slices.ContainsFunc(trusted, isRest) && !slices.ContainsFunc(value.Doors, wrong) {
 		return unresolved[OtherDoors](t.open("which services and identity providers may assume the role"))
 	}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	accessReasons(&t, open, &status)
 	if len(open) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -82,7 +83,7 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *Fact[ForeignAccess
 		f.gaps = append(f.gaps, other.gaps...)
 	}
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.assumptions(f.declared),
+		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.ownerControls().taken(e.assumptions(f.declared), scanner.NoRCP),
 	}
 	switch {
 	case len(f.accesses) > 0:
@@ -133,8 +134,9 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 	f := foreign{refs: []string{p.ref}}
 	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	own, ownGaps := e.ownAccounts()
-	strict := len(restrict.gaps) > 0 && p.doc.public().public
-	refs := map[string]string{p.policy.Name(): p.ref}
+	unread := e.mayKeepOut(p.doc, &restrict)
+	refs := maps.Clone(e.ownerControls().refs)
+	refs[p.policy.Name()] = p.ref
 	for _, action := range w.actions {
 		if f.effort > maxEffort {
 			f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
@@ -157,8 +159,8 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 				f.access(refs, &access)
 			case access.Capped:
 				f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+w.does))
-			case strict:
-				f.undecidedBy(restrict.gaps)
+			case len(unread) > 0:
+				f.undecidedBy(unread)
 			case len(ownGaps) > 0 && account != "":
 				// The account may be the bucket's or the writer's own.
 				f.undecidedBy(ownGaps)
@@ -171,13 +173,21 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 	return f
 }
 
+// mayKeepOut are the gaps of what may keep out others whom the bucket policy lets in.
+func (e *export) mayKeepOut(d *policyDocument, restrict *restriction) []scanner.Gap {
+	if d.public().public {
+		return slices.Concat(e.ownerControls().gaps, restrict.gaps)
+	}
+	return e.ownerControls().gaps
+}
+
 // whoWrites asks who outside the owner's account may do an action by the
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
 func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool, effort *iam.Effort) []iam.Access {
 	ask := func(resource string) []iam.Access {
 		owner, _ := e.bucketAccount()
-		key := answerKey{question: action.Name, resource: resource, owner: owner, restrict: restrict}
+		key := answerKey{question: action.Name, resource: resource, owner: owner, restrict: restrict, more: e.ownerControls().key}
 		return remember(d, key, effort, func(cost *iam.Effort) []iam.Access {
 			q := e.writeQuestion(action.Name, resource, d, restrict)
 			q.Effort = cost
@@ -198,14 +208,18 @@ func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict boo
 // writeQuestion asks who outside the owner's account may do an action.
 func (e *export) writeQuestion(action, resource string, d *policyDocument, restrict bool) *iam.WhoCanQuestion {
 	owner, _ := e.bucketAccount()
+	controls := e.ownerControls()
 	if owner == "" {
 		owner = d.unnamed()
 	}
 	return &iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner,
-		Policies: iam.Policies{Resource: d.policy, RestrictPublicBuckets: restrict},
-		Context:  e.d.requests.clock,
-		Outside:  true,
+		Policies: iam.Policies{
+			Resource: d.policy, RestrictPublicBuckets: restrict,
+			RCPs: controls.levels, ManagementAccount: controls.management,
+		},
+		Context: e.d.requests.clock,
+		Outside: true,
 	}
 }
 
@@ -246,6 +260,8 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 			needs = append(needs, "aws:SourceAccount")
 		case via.Named && len(ownGaps) > 0:
 			gaps = ownGaps
+		case len(e.ownerControls().gaps) > 0:
+			gaps = e.ownerControls().gaps
 		default:
 			f.accesses = append(f.accesses, access)
 			f.access(refs, service)

@@ -44,13 +44,21 @@ func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Ans
 		v.Why = fmt.Sprintf("the trust policy demands the ExternalId %s, and the configuration's id is %s", quoted(opening), v.ConfigurationID)
 		v.At = t.at(slices.IndexFunc(statements, func(s iam.Statement) bool { return len(idsOf(&s, false)) > 0 }))
 	case naming >= 0 && refusal.ExplicitDeny:
-		v.Cause, v.Why = causeDenied, "a Deny in the trust policy refuses "+who
+		v.Cause, v.Why = causeDenied, "a Deny in the "+refusing(refusal)+" refuses "+who
 	case naming >= 0:
 		v.Cause, v.At = causeCondition, t.at(naming)
 		v.Why = fmt.Sprintf("the statement that trusts %s has a condition on %s that Immuta's calls do not meet", who, unmetKeys(&statements[naming], v.ConfigurationID))
 	default:
 		e.explainDistrust(t, v)
 	}
+}
+
+// refusing is the policy of the Deny that refuses.
+func refusing(refusal *iam.Answer) string {
+	if len(refusal.Reasons) > 0 {
+		return refusal.Reasons[0].Policy
+	}
+	return trustName
 }
 
 // explainDistrust says whom a trust policy trusts in the place of Immuta: a

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,10 +20,21 @@ type trust struct {
 	policy  *iam.Policy
 	doc     *policyDocument // of the policy
 	ref     string
+	// controls are the resource control policies that bind the role.
+	controls *controls
 }
 
 // refs are the documents of a trust question by their policies' names.
-func (t *trust) refs() map[string]string { return map[string]string{trustName: t.ref} }
+func (t *trust) refs() map[string]string {
+	refs := maps.Clone(t.controls.refs)
+	refs[trustName] = t.ref
+	return refs
+}
+
+// policies are those of the role's side.
+func (t *trust) policies() *iam.Policies {
+	return &iam.Policies{Resource: t.policy, RCPs: t.controls.levels, ManagementAccount: t.controls.management}
+}
 
 const trustName = "trust policy"
 
@@ -54,6 +66,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 		return trust{}, unknown(e.resource, e.who.why, e.who.gaps(e)...), false
 	}
 	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
+	t.controls = e.controlsOf(resourceControls, t.account)
 	if exists, decided, l := e.writerExists(); decided && !exists {
 		t.ref = l.ref()
 		status := notApplicable(t.arn, "the role does not exist")
@@ -71,6 +84,15 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 	}
 	t.policy, t.doc, t.ref = p.policy, p.doc, p.ref
 	return t, scanner.FactStatus{}, true
+}
+
+// unread is the status of a fact about somebody whom the trust policy lets in, where
+// a control policy that nobody could read may keep him out.
+func (t *trust) unread(what string) scanner.FactStatus {
+	gaps := t.controls.gaps
+	status := unknown(t.arn, what+" is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
+	status.Evidence = []string{t.ref}
+	return status
 }
 
 // assumeContext is what is known of any request to assume the role.
@@ -93,7 +115,7 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 	value.Immuta, value.Trustees = nonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
 	best := e.mayAssume(&t, &callers, e.cfg.ID, nil)
 	status = scanner.FactStatus{
-		Resource: t.arn, Assumptions: e.assumptions(best.Declared),
+		Resource: t.arn, Assumptions: t.controls.taken(e.assumptions(best.Declared), scanner.NoRCP),
 		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
 	}
 	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
@@ -108,6 +130,9 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + dependsOn(best.Needs)
 		status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
 		return unresolved[ExternalIDAccepted](status)
+	}
+	if best.Verdict == iam.Yes && len(t.controls.gaps) > 0 {
+		return unresolved[ExternalIDAccepted](t.unread("whether Immuta can assume the role with the configuration's id"))
 	}
 	value.Accepted = best.Verdict == iam.Yes
 	value.At = firstAt(status.Reasons, nearestAllow(&t))
@@ -131,7 +156,7 @@ func (e *export) mayAssume(t *trust, callers *iam.Callers, id string, effort *ia
 	if e.expect.Organization != "" {
 		declare(&req, resourceOrgKey, e.expect.Organization)
 	}
-	return iam.AskAnybody(&req, t.policy, callers)
+	return iam.AskAnybody(&req, t.policies(), callers)
 }
 
 // byProvider is the door of an identity provider that Immuta comes by, which

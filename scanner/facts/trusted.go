@@ -36,7 +36,7 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	value.Expected = nonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
 	accesses := e.whoIsTrusted(&t)
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: e.d.assumptions}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	accessReasons(&t, accesses, &status)
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
@@ -72,7 +72,7 @@ func (t *trust) open(question string) scanner.FactStatus {
 // whoIsTrusted lists who may assume the role, asked once for each policy.
 func (e *export) whoIsTrusted(t *trust) []iam.Access {
 	var effort iam.Effort // of a question for each door
-	return remember(t.doc, answerKey{question: "trusted", resource: t.arn}, &effort, func(cost *iam.Effort) []iam.Access {
+	return remember(t.doc, answerKey{question: "trusted", resource: t.arn, more: t.controls.key}, &effort, func(cost *iam.Effort) []iam.Access {
 		return e.askWhoIsTrusted(t, cost)
 	})
 }
@@ -93,7 +93,7 @@ func (e *export) askWhoIsTrusted(t *trust, cost *iam.Effort) []iam.Access {
 	for _, action := range actions {
 		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
 			Action: action, Resource: t.arn, ResourceAccount: t.account,
-			Policies: iam.Policies{Resource: t.policy}, Context: context, Effort: cost,
+			Policies: *t.policies(), Context: context, Effort: cost,
 		}) {
 			if key := (who{access.Principal, access.Rest}); access.Verdict != iam.No && !seen[key] {
 				seen[key] = true

@@ -55,10 +55,11 @@ func (c *Callers) named(resource *Policy) (known, accounts []string) {
 }
 
 // AskAnybody answers a question, which leaves the principal open, for each of the callers, and gives
-// the answer that goes furthest. Callers are taken to have every right of their own.
-func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
-	known, accounts := c.named(resource)
-	first, steps := true, leastNamedCost*weight(one(resource))
+// the answer that goes furthest. Of the policies those of the resource count: callers are taken to
+// have every right of their own.
+func AskAnybody(req *Request, p *Policies, c *Callers) (best Answer) {
+	known, accounts := c.named(p.Resource)
+	first, steps := true, leastNamedCost*weight(p.documents())
 	defer func() { req.Effort.add(steps) }()
 	ask := func(caller string, invented bool) {
 		if steps > maxSteps {
@@ -66,7 +67,7 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 			return
 		}
 		var answer Answer
-		answer, steps = askCaller(req, resource, caller, invented, steps)
+		answer, steps = askCaller(req, p, caller, invented, steps)
 		further := answer.Verdict > best.Verdict || answer.Verdict == best.Verdict && answer.ExplicitDeny && !best.ExplicitDeny
 		if first || further {
 			best, first = answer, false
@@ -79,7 +80,7 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 		if best.Verdict == Yes {
 			break
 		}
-		standIns, complete := unnamedIn(req, resource, account, &steps)
+		standIns, complete := unnamedIn(req, p, account, &steps)
 		for _, caller := range standIns {
 			ask(caller, true)
 		}
@@ -92,7 +93,7 @@ func AskAnybody(req *Request, resource *Policy, c *Callers) (best Answer) {
 
 // askCaller answers a question for one caller. One that was invented for those whom nobody names is
 // not shown.
-func askCaller(req *Request, resource *Policy, caller string, invented bool, steps int) (Answer, int) {
+func askCaller(req *Request, p *Policies, caller string, invented bool, steps int) (Answer, int) {
 	one := *req
 	one.Principal, one.derived = caller, true
 	one.Context = req.Context.With("aws:PrincipalAccount", AccountOf(caller))
@@ -103,7 +104,7 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool, ste
 		one.Context = one.Context.With("aws:PrincipalOrgID", organization...) // both are of one account
 		one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
 	}
-	answer, steps := explain(&one, &Policies{Identity: everything, Resource: resource}, steps)
+	answer, steps := explain(&one, &Policies{Identity: everything, Resource: p.Resource, RCPs: p.RCPs, ManagementAccount: p.ManagementAccount}, steps)
 	if invented {
 		answer.reword(strings.NewReplacer(caller, "a principal of account "+AccountOf(caller)))
 	}
@@ -112,11 +113,11 @@ func askCaller(req *Request, resource *Policy, caller string, invented bool, ste
 
 // unnamedIn gives principals of an account whom the policy does not name, one for every way in which
 // its conditions tell their ARNs apart.
-func unnamedIn(req *Request, resource *Policy, account string, steps *int) (arns []string, complete bool) {
+func unnamedIn(req *Request, p *Policies, account string, steps *int) (arns []string, complete bool) {
 	if *steps > maxSteps {
 		return nil, false
 	}
-	q := Question{Request: *req, Policies: Policies{Resource: resource}, steps: *steps + leastNamedCost*weight(one(resource))}
+	q := Question{Request: *req, Policies: Policies{Resource: p.Resource, RCPs: p.RCPs}, steps: *steps + leastNamedCost*weight(p.documents())}
 	defer func() { *steps = q.steps }()
 	role := UnnamedRole(q.all(), principal.PartitionOf(req.Resource), account)
 	prefix, name, _ := strings.Cut(role, ":role/")

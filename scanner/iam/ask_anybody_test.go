@@ -39,7 +39,7 @@ func TestAskAnybody(t *testing.T) {
 			{Accounts: []string{"111111111111"}, Except: []string{excepted}},
 			{Principals: []string{named[3], "arn:aws:iam::444444444444:role/expected", "ec2.amazonaws.com"}},
 		}[seed%4]
-		got := iam.AskAnybody(&req, p.Resource, &callers)
+		got := iam.AskAnybody(&req, &iam.Policies{Resource: p.Resource}, &callers)
 		allows := func(principal string, known bool) bool {
 			q.principal = principal
 			q.context = map[string][]string{"sts:externalid": {"id"}, "aws:principalaccount": {iam.AccountOf(principal)}}

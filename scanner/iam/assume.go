@@ -23,6 +23,8 @@ type AssumeQuestion struct {
 	Effort *Effort
 	// RCPs are the resource control policies of the role's account.
 	RCPs [][]*Policy
+	// ManagementAccount is as in Policies.
+	ManagementAccount string
 }
 
 // The doors of a role.
@@ -43,7 +45,7 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 		return nil
 	}
 	owner := cmp.Or(q.Account, ownerOf(q.RoleARN, &principal.Caller{}))
-	p := &Policies{Identity: everything, Resource: trust, RCPs: q.RCPs}
+	p := &Policies{Identity: everything, Resource: trust, RCPs: q.RCPs, ManagementAccount: q.ManagementAccount}
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
 	in := newWhoCanAsker(p, owner)

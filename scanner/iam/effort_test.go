@@ -95,7 +95,7 @@ func TestEffortIsBounded(t *testing.T) {
 				"AskAnybody": func(e *iam.Effort) {
 					r := assume
 					r.Effort = e
-					iam.AskAnybody(&r, trust, &iam.Callers{Accounts: []string{"222222222222"}})
+					iam.AskAnybody(&r, &iam.Policies{Resource: trust}, &iam.Callers{Accounts: []string{"222222222222"}})
 				},
 			} {
 				var once, again iam.Effort
