@@ -34,7 +34,11 @@ mends(clause, writer, actions, resource) := sprintf("Allow %s on %s in an identi
 	startswith(clause, "no identity policy")
 } else := sprintf("Allow %s on %s in the permissions boundary of %s.", [actions, resource, writer]) if {
 	startswith(clause, "the permissions boundary")
-} else := sprintf("Have the organization allow %s on %s to %s by a policy of that level.", [actions, resource, writer]) if {
+} else := sprintf("Have the organization allow %s on %s to %s by a policy of that level.", [
+	actions,
+	resource,
+	writer,
+]) if {
 	startswith(clause, "the service control policies of ")
 } else := sprintf("Allow %s to %s in the key's policy.", [actions, writer]) if {
 	startswith(clause, "the key policy")
