@@ -30,6 +30,9 @@ type Expect struct {
 	AccessKeyMaxAgeDays int           `json:"accessKeyMaxAgeDays,omitempty"` // 90 unless set
 	BreakGlass          []string      `json:"breakGlass,omitempty"`          // ARNs
 	Readers             []string      `json:"readers,omitempty"`             // ARNs and accounts of twelve digits
+	// DataEvents are event data stores, by ARN, that take in who accesses the objects
+	// and that no run sees: an organization's, or those of regions that are not asked.
+	DataEvents []string `json:"dataEvents,omitempty"`
 	// Organization is that of the operator's own accounts, "o-…".
 	Organization string `json:"organization,omitempty"`
 	// Requests declares what Immuta's uploads hold under condition keys that

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudtrail"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -21,6 +22,8 @@ import (
 	smithyendpoints "github.com/aws/smithy-go/endpoints"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
+
+	"github.com/trailguard/trailguard/scanner/aws/internal/wire"
 )
 
 // clients are the services as one set of credentials sees them.
@@ -35,6 +38,7 @@ type clients struct {
 	sts       *sts.Client
 
 	organizations *organizations.Client
+	cloudtrail    *cloudtrail.Client
 }
 
 // loadConfig reads the SDK's configuration. It sends nothing yet.
@@ -66,7 +70,7 @@ func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	if err := encryptedChain(&cfg); err != nil {
 		return awssdk.Config{}, err
 	}
-	cfg.HTTPClient = following(cfg.HTTPClient, o.HTTPTransport)
+	cfg.HTTPClient = wire.Following(cfg.HTTPClient, o.HTTPTransport)
 	return cfg, nil
 }
 
@@ -83,7 +87,7 @@ func trusting(bundle string) (awssdk.HTTPClient, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("read CA bundle %s: no certificate in it", bundle)
 	}
-	return newTrustingClient(pool), nil
+	return wire.Trusting(pool), nil
 }
 
 // newClients builds the services over one configuration, behind the guard.
@@ -113,8 +117,9 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *client
 				s.EndpointResolverV2 = fixedEndpoint{*s.BaseEndpoint}
 			}
 		}),
-		iam: iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) }),
-		kms: kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) }),
+		iam:        iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) }),
+		kms:        kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) }),
+		cloudtrail: cloudtrail.NewFromConfig(cfg, func(s *cloudtrail.Options) { s.BaseEndpoint = pointTo(o.endpoint("cloudtrail"), s.BaseEndpoint) }),
 		organizations: organizations.NewFromConfig(cfg, func(s *organizations.Options) {
 			s.BaseEndpoint = pointTo(o.endpoint("organizations"), s.BaseEndpoint)
 		}),

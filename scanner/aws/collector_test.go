@@ -63,7 +63,14 @@ func TestBucketAndRole(t *testing.T) {
 			`"Expiration":{"Days":400},"NoncurrentVersionExpiration":{"NoncurrentDays":30}}]}`,
 		document.KindOwnership: `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
 		document.KindACL:       `{"Owner":{"ID":"abc"},"Grants":[{"Grantee":{"ID":"abc","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}]}`,
-		document.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`,
+		document.KindAccessLog: `{"LoggingEnabled":{"TargetBucket":"acme-audit","TargetPrefix":"s3/"}}`,
+		document.KindTrails: `{"trailList":[{"TrailARN":"` + theTrail + `","HomeRegion":"us-east-1","IsMultiRegionTrail":true,"IsOrganizationTrail":false},` +
+			`{"TrailARN":"arn:aws:cloudtrail:us-west-2:111111111111:trail/west","HomeRegion":"us-west-2","IsMultiRegionTrail":false,"IsOrganizationTrail":false}]}`,
+		document.KindTrailStatus: `{"TrailARN":"` + theTrail + `","IsLogging":true}`,
+		document.KindEventSelectors: `{"TrailARN":"` + theTrail + `","EventSelectors":[{"ReadWriteType":"All","DataResources":` +
+			`[{"Type":"AWS::S3::Object","Values":["arn:aws:s3:::acme-audit/"]}]}]}`,
+		document.KindEventDataStore: `{"EventDataStoreArn":"` + theStore + `","Status":"ENABLED","MultiRegionEnabled":true,"OrganizationEnabled":false,` +
+			`"AdvancedEventSelectors":[{"FieldSelectors":[{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]}]}]}`,
 		document.KindReplication: `{"ReplicationConfiguration":{"Role":"arn:aws:iam::111111111111:role/replicator","Rules":[{"ID":"copy",` +
 			`"Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::archive",` +
 			`"Account":"222222222222","AccessControlTranslation":{"Owner":"Destination"},"EncryptionConfiguration":{"ReplicaKmsKeyID":"key"}}}]}}`,
@@ -84,6 +91,7 @@ func TestBucketAndRole(t *testing.T) {
 	}
 	for kind, resource := range map[document.Kind]string{
 		document.KindBucketPolicy: bucketARN, document.KindAccountAccessBlock: "arn:aws:s3:::account/" + home,
+		document.KindTrails: "arn:aws:cloudtrail:eu-west-1:111111111111:trail/*", document.KindTrailStatus: theTrail, document.KindEventDataStore: theStore,
 		document.KindDelivery: bucketARN + "/audit/", document.KindTrustPolicy: roleARN, document.KindKeyPolicy: theKey,
 	} {
 		if _, ok := r.Find(kind, resource, ""); !ok {
@@ -221,6 +229,7 @@ func TestEachThingIsAskedOnce(t *testing.T) {
 		"iam:GetRolePolicy": 2, "iam:GetAccessKeyLastUsed": 2,
 		// An account, its unit and the root, each with policies of either type.
 		organization.CallParents: 2, organization.CallPolicies: 6, organization.CallPolicy: 2,
+		"cloudtrail:ListEventDataStores": 3, // of two regions
 	}
 	for _, op := range Operations() {
 		want := max(1, more[op.Call()])

@@ -166,6 +166,11 @@ func parseRequest(r *http.Request) *request {
 		var in struct{ ChildId, TargetId, PolicyId, Filter string } //nolint:revive // the API's names
 		_ = json.Unmarshal(body, &in)
 		q.subject, q.query = in.ChildId+in.TargetId+in.PolicyId, url.Values{"Filter": {in.Filter}}
+	case q.service == "cloudtrail":
+		_, q.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		var in struct{ Name, TrailName, EventDataStore, NextToken string }
+		_ = json.Unmarshal(body, &in)
+		q.subject = in.Name + in.TrailName + in.EventDataStore + in.NextToken
 	case q.service == "kms":
 		_, q.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		var in struct{ KeyId string } //nolint:revive // the API's name
@@ -238,7 +243,7 @@ func (q *request) refuse(w http.ResponseWriter, status int, code, message string
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(status)
 		_, _ = fmt.Fprintf(w, "<Error><Code>%s</Code><Message>%s</Message></Error>", code, message)
-	case "kms", "organizations":
+	case "kms", "cloudtrail", "organizations":
 		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 		w.WriteHeader(kmsStatus(status))
 		_ = json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})

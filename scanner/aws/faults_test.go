@@ -11,6 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
+	"github.com/trailguard/trailguard/scanner/aws/internal/trails"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -38,7 +39,10 @@ func twoAccounts() (world, []scanner.Record, map[string]Account) {
 func lost() map[string][]document.Kind {
 	controls := []document.Kind{document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl}
 	return map[string][]document.Kind{
-		callHeadBucket:         {document.KindAccountAccessBlock, document.KindBucket, document.KindBucketOwner},
+		callHeadBucket: {
+			document.KindAccountAccessBlock, document.KindBucket, document.KindBucketOwner, document.KindEventDataStore, document.KindEventDataStores,
+			document.KindEventSelectors, document.KindTrailStatus, document.KindTrails,
+		},
 		callListObjects:        {document.KindDelivery},
 		callBucketPolicy:       {document.KindBucketPolicy},
 		callBucketPolicyStatus: {document.KindBucketPolicyStatus},
@@ -49,6 +53,11 @@ func lost() map[string][]document.Kind {
 		callLifecycle:          {document.KindLifecycle},
 		callOwnership:          {document.KindOwnership},
 		callACL:                {document.KindACL},
+		trails.CallDescribe:    {document.KindEventSelectors, document.KindTrailStatus, document.KindTrails},
+		trails.CallStatus:      {document.KindTrailStatus},
+		trails.CallSelectors:   {document.KindEventSelectors},
+		trails.CallStores:      {document.KindEventDataStore, document.KindEventDataStores},
+		trails.CallStore:       {document.KindEventDataStore},
 		callLogging:            {document.KindAccessLog},
 		callReplication:        {document.KindReplication},
 		callRequestPayment:     {document.KindRequestPayment},
@@ -174,9 +183,10 @@ func checkFault(t *testing.T, op Operation, how misbehaviour, reason scanner.Gap
 func follows(op Operation, g scanner.Gap) bool {
 	switch op.Call() {
 	case callHeadBucket: // no owner, no account to ask
-		return g.Kind == document.KindAccountAccessBlock && g.Reason == scanner.ReasonSubjectMissing
+		asked := g.Kind.Subject() == document.SubjectAccount || g.Kind.Subject() == document.SubjectTrail
+		return asked && g.Reason == scanner.ReasonSubjectMissing
 	case callAssumeRole: // the other account's bucket is asked for with the caller's own credentials
-		return strings.Contains(g.Resource, "other-audit") || strings.Contains(g.Resource, "account/")
+		return strings.Contains(g.Resource, "other-audit") || strings.Contains(g.Resource, "account/") || g.Kind.Subject() == document.SubjectTrail
 	}
 	return false
 }
@@ -192,6 +202,10 @@ func explained(r *scanner.Record, e *scanner.Evidence) bool {
 		covering = append(covering, document.KindEncryption)
 	case document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl:
 		covering = append(covering, document.KindServiceControls, document.KindResourceControls, document.KindOrganizationPath)
+	case document.KindTrailStatus, document.KindEventSelectors:
+		covering = append(covering, document.KindTrails)
+	case document.KindEventDataStore:
+		covering = append(covering, document.KindEventDataStores)
 	default:
 	}
 	for _, g := range r.Gaps {

@@ -26,7 +26,7 @@ type guard struct {
 }
 
 func newGuard(next awssdk.HTTPClient, attempt time.Duration) *guard {
-	serviceIDs := map[string]string{"s3": "S3", "s3control": "S3 Control", "iam": "IAM", "sts": "STS", "kms": "KMS", "organizations": "Organizations"}
+	serviceIDs := map[string]string{"s3": "S3", "s3control": "S3 Control", "iam": "IAM", "sts": "STS", "kms": "KMS", "cloudtrail": "CloudTrail", "organizations": "Organizations"}
 	g := &guard{next: next, allowed: map[string]Operation{}, attempt: attempt}
 	for _, op := range Operations() {
 		g.allowed[serviceIDs[op.Service]+":"+op.Operation] = op
@@ -118,7 +118,7 @@ func verify(op Operation, method string, resp *http.Response, body []byte) *malf
 	if resp.StatusCode >= http.StatusMultipleChoices || method == http.MethodHead {
 		return nil
 	}
-	if op.Service == "kms" || op.Service == "organizations" || op.root == "" {
+	if op.Service == "kms" || op.Service == "cloudtrail" || op.Service == "organizations" || op.root == "" {
 		return verifyJSON(op, resp.StatusCode, body)
 	}
 	return verifyXML(op, resp.StatusCode, body)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/policytext"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -161,7 +162,7 @@ func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) a
 
 // documentAnswer decodes a policy document.
 func documentAnswer(call string, document *string) answer {
-	text, ok := decodeDocument(deref(document))
+	text, ok := policytext.Decode(deref(document))
 	if !ok {
 		return answer{failure: &failure{call: call, reason: scanner.ReasonMalformed, detail: "the policy document is no JSON object"}}
 	}

@@ -9,7 +9,7 @@ import (
 
 // Operation is one API operation that the program may send.
 type Operation struct {
-	Service   string // the SDK's package: s3, s3control, iam, sts, kms, organizations
+	Service   string // the SDK's package: s3, s3control, iam, sts, kms, cloudtrail, organizations
 	Operation string // the API's name, such as GetBucketPolicy
 	// Permission is the IAM action that allows it.
 	Permission string
@@ -75,7 +75,7 @@ const (
 // Operations returns the closed list of operations that the program may send,
 // ordered by service and operation.
 func Operations() []Operation {
-	return slices.Concat(iamOperations(), kmsOperations(), organizationsOperations(), s3Operations(), s3controlOperations(), stsOperations())
+	return slices.Concat(cloudtrailOperations(), iamOperations(), kmsOperations(), organizationsOperations(), s3Operations(), s3controlOperations(), stsOperations())
 }
 
 func s3Operations() []Operation {

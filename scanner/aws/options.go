@@ -18,7 +18,7 @@ type Options struct {
 	// Credentials replace the SDK's chain.
 	Credentials awssdk.CredentialsProvider
 	// Endpoint is one URL for all services. Endpoints overrides it for a
-	// service: s3, s3control, iam, sts, kms, organizations.
+	// service: s3, s3control, iam, sts, kms, cloudtrail, organizations.
 	Endpoint  string
 	Endpoints map[string]string
 	CABundle  string // file of PEM certificates that are trusted beside the system's

@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/policytext"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -26,13 +27,18 @@ func bucketQuestions() []bucketQuestion {
 			}, ownershipText)},
 		{document.KindACL, callACL, "", asking((*s3.Client).GetBucketAcl,
 			func(name *string) *s3.GetBucketAclInput { return &s3.GetBucketAclInput{Bucket: name} }, aclText)},
-		{document.KindAccessLog, callLogging, "", asking((*s3.Client).GetBucketLogging,
-			func(name *string) *s3.GetBucketLoggingInput { return &s3.GetBucketLoggingInput{Bucket: name} }, accessLogText)},
 		{document.KindRequestPayment, callRequestPayment, "", asking((*s3.Client).GetBucketRequestPayment,
 			func(name *string) *s3.GetBucketRequestPaymentInput {
 				return &s3.GetBucketRequestPaymentInput{Bucket: name}
 			}, requestPaymentText)},
 	}
+}
+
+// accessLogQuestion stands apart: CloudTrail is asked where its answer leaves open
+// whether access is logged.
+func accessLogQuestion() bucketQuestion {
+	return bucketQuestion{document.KindAccessLog, callLogging, "", asking((*s3.Client).GetBucketLogging,
+		func(name *string) *s3.GetBucketLoggingInput { return &s3.GetBucketLoggingInput{Bucket: name} }, accessLogText)}
 }
 
 const codeNoAccessBlock = "NoSuchPublicAccessBlockConfiguration"
@@ -73,7 +79,7 @@ func asking[In, Out any](
 }
 
 func bucketPolicyText(out *s3.GetBucketPolicyOutput) string {
-	if text := deref(out.Policy); isObject(text) {
+	if text := deref(out.Policy); policytext.IsObject(text) {
 		return text
 	}
 	return ""

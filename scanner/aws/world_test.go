@@ -98,7 +98,7 @@ func acmeBucket() *fakeBucket {
 			"GetBucketAcl":                    `<AccessControlPolicy><Owner><ID>abc</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>abc</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>`,
 			"GetBucketReplication":            `<ReplicationConfiguration><Role>arn:aws:iam::111111111111:role/replicator</Role><Rule><ID>copy</ID><Priority>1</Priority><Filter><And><Prefix>audit/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter><Status>Enabled</Status><DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::archive</Bucket><Account>222222222222</Account><AccessControlTranslation><Owner>Destination</Owner></AccessControlTranslation><EncryptionConfiguration><ReplicaKmsKeyID>key</ReplicaKmsKeyID></EncryptionConfiguration></Destination></Rule></ReplicationConfiguration>`,
 			"GetBucketRequestPayment":         `<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`,
-			"GetBucketLogging":                `<BucketLoggingStatus><LoggingEnabled><TargetBucket>logs</TargetBucket><TargetPrefix>s3/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`,
+			"GetBucketLogging":                `<BucketLoggingStatus><LoggingEnabled><TargetBucket>acme-audit</TargetBucket><TargetPrefix>s3/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`,
 		},
 		objects: []fakeObject{ // by key, as S3 lists them
 			{"audit-old/4.json", "2026-03-01T11:00:00.000Z", 40},
@@ -150,6 +150,8 @@ func (w *world) answer(out http.ResponseWriter, q *request) {
 		w.iam(out, q)
 	case "sts":
 		w.sts(out, q)
+	case "cloudtrail":
+		w.trail(out, q)
 	case "kms":
 		w.kms(out, q)
 	case "organizations":

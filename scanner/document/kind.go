@@ -30,6 +30,7 @@ const (
 	SubjectWriter               // the role or user that uploads
 	SubjectKey                  // the bucket's KMS key
 	SubjectReader               // the credentials that a scan asks with
+	SubjectTrail                // what of CloudTrail may log access to the bucket
 	SubjectOrganization         // of the writer's account, the bucket owner's and the key's
 )
 
@@ -72,7 +73,7 @@ type row struct {
 
 // rows is the table of kinds, by service.
 func rows() []row {
-	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), iamRows(), kmsRows(), organizationsRows())
+	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), cloudtrailRows(), iamRows(), kmsRows(), organizationsRows())
 }
 
 // table holds each kind's row.

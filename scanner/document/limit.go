@@ -16,6 +16,8 @@ const (
 	settingLimit = 16 * kb   // a handful of values
 	listLimit    = 64 * kb   // a hundred grants, a few hundred names
 	ruleLimit    = 2048 * kb // a thousand rules; S3 documents 2 MB for replication
+	// selectorLimit is 500 values of conditions or 250 resources, of 2 KB each.
+	selectorLimit = 1024 * kb
 	// identityLimit is a user with all that it can have: 20 managed policies, its
 	// inline ones, and 10 groups with as much.
 	identityLimit = (20*6 + 2 + 10*(20*6+5)) * kb

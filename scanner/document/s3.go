@@ -186,6 +186,11 @@ func (d *AccessLog) Target() string {
 	return "s3://" + d.LoggingEnabled.TargetBucket + "/" + d.LoggingEnabled.TargetPrefix
 }
 
+// Elsewhere says that logs go to another bucket than the one of a name.
+func (d *AccessLog) Elsewhere(bucket string) bool {
+	return d.LoggingEnabled != nil && d.LoggingEnabled.TargetBucket != "" && d.LoggingEnabled.TargetBucket != bucket
+}
+
 // RequestPayment says who pays for requests. Where it is the requester, S3 refuses
 // requests that do not say that they know.
 type RequestPayment struct {

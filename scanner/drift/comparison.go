@@ -118,6 +118,12 @@ func (c *comparison) findMoved(units []unit) {
 			if bucketExists(b) != bucketExists(a) {
 				c.moveBucket()
 			}
+		case document.KindAccessLog, document.KindTrails, document.KindEventDataStores:
+			// CloudTrail is asked only where the access log leaves something open, and
+			// about those on its lists.
+			if b.Digest != a.Digest {
+				c.moved[document.SubjectTrail] = true
+			}
 		case document.KindEncryption:
 			if b.Digest != a.Digest {
 				c.moved[document.SubjectKey] = true
@@ -133,8 +139,12 @@ func (c *comparison) findMoved(units []unit) {
 
 // moveBucket notes that the bucket is another one, with whatever belongs to it.
 func (c *comparison) moveBucket() {
-	c.moved[document.SubjectBucket], c.moved[document.SubjectAccount], c.moved[document.SubjectKey] = true, true, true
-	c.moved[document.SubjectOrganization] = true // the levels above its account
+	for _, subject := range []document.Subject{
+		document.SubjectBucket, document.SubjectAccount, document.SubjectKey, document.SubjectTrail,
+		document.SubjectOrganization, // the levels above its account
+	} {
+		c.moved[subject] = true
+	}
 }
 
 // unit compares one document, or says why it cannot be compared.

@@ -20,6 +20,7 @@ var settings = func() map[document.Kind]compare {
 	maps.Copy(all, protectionSettings())
 	maps.Copy(all, identitySettings())
 	maps.Copy(all, organizationSettings())
+	maps.Copy(all, cloudtrailSettings())
 	return all
 }()
 

@@ -26,6 +26,14 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 	replicate := func(prefix, to string) string {
 		return `{"ReplicationConfiguration":{"Role":"r","Rules":[{"Status":"Enabled","Filter":{"Prefix":"` + prefix + `"},"Destination":{"Bucket":"arn:aws:s3:::` + to + `"}}]}}`
 	}
+	trailed := func(trail string) string { return `{"trailList":[` + trail + `]}` }
+	selects := func(objects string) string {
+		return `{"TrailARN":"arn:aws:cloudtrail:r:1:trail/t","EventSelectors":[{"ReadWriteType":"ReadOnly","DataResources":[{"Type":"AWS::S3::Object","Values":["` + objects + `"]}]}]}`
+	}
+	store := func(status string) string {
+		return `{"EventDataStoreArn":"arn:aws:cloudtrail:r:1:eventdatastore/e","Status":"` + status + `","AdvancedEventSelectors":[{"FieldSelectors":[` +
+			`{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]}]}]}`
+	}
 	owner := func(o string) string { return `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"` + o + `"}]}}` }
 	tests := []struct {
 		kind          document.Kind
@@ -64,6 +72,13 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		{document.KindReplication, replicate("logs-old/", "archive"), "", "changed", "changed", "changed in what neither protects nor exposes"}, // a neighbour's
 		{document.KindReplication, replicate("logs/a/", `archive","Account":"444455556666`), "", "weaker", "widened", "objects were copied to arn:aws:s3:::archive of account 444455556666 and are no longer"},
 		{document.KindRequestPayment, `{"Payer":"BucketOwner"}`, `{"Payer":"Requester"}`, "changed", "changed", "the payer changed from BucketOwner to Requester: requests are refused unless they offer to pay, those of Immuta and of readers too"},
+		{document.KindTrails, trailed(""), trailed(`{"TrailARN":"arn:aws:cloudtrail:r:1:trail/x"}`), "stronger", "weaker", "trail arn:aws:cloudtrail:r:1:trail/x is new, and logs who accesses the objects"}, // as far as anybody can tell
+		{document.KindTrailStatus, `{"IsLogging":true}`, `{"IsLogging":false}`, "weaker", "stronger", "whether it logs and its files arrive changed from true to false"},
+		{document.KindTrailStatus, `{"IsLogging":true}`, `{"IsLogging":true,"LatestDeliveryError":"AccessDenied"}`, "weaker", "stronger", "whether it logs and its files arrive changed from true to false"},
+		{document.KindEventSelectors, selects(bucketARN + "/"), selects(bucketARN + "-old/"), "weaker", "stronger", "what it logs of reading the objects changed from everything to nothing"},
+		{document.KindEventSelectors, selects(bucketARN + "-old/"), selects(bucketARN + "-older/"), "changed", "changed", "changed in what neither protects nor exposes"}, // a neighbour's
+		{document.KindEventDataStore, store("ENABLED"), store("STOPPED_INGESTION"), "weaker", "stronger", "the status changed from ENABLED to STOPPED_INGESTION"},
+		{document.KindEventDataStore, store("ENABLED"), store("DREAMING"), "incomparable", "incomparable", `Status "DREAMING" is not a value that this version knows`},
 		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled"}}`, `{"KeyMetadata":{"KeyState":"PendingDeletion"}}`, "weaker", "stronger", "the state changed from Enabled to PendingDeletion"},
 	}
 	for _, tt := range tests {

@@ -18,7 +18,7 @@ import (
 var (
 	tenantName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$`)
 	intervals  = []string{"EVERY_2_HOURS", "EVERY_4_HOURS", "EVERY_6_HOURS", "EVERY_12_HOURS", "EVERY_24_HOURS"}
-	services   = []string{"iam", "kms", "organizations", "s3", "s3control", "sts"}
+	services   = []string{"cloudtrail", "iam", "kms", "organizations", "s3", "s3control", "sts"}
 )
 
 // checker collects problems, each with its line.
@@ -175,6 +175,11 @@ func (c *checker) expect(e *Expect, at []any) {
 	for i, who := range e.Readers {
 		if a, ok := iam.ParseARN(who); !iam.IsAccountID(who) && (!ok || a.Account == "" || a.Service != "iam" && a.Service != "sts") {
 			c.add(append(slices.Clone(at), "readers", i), "%q is neither an account id nor an ARN of IAM: write twelve digits in quotes, or arn:aws:iam::…:role/…", who)
+		}
+	}
+	for i, store := range e.DataEvents {
+		if a, ok := iam.ParseARN(store); !ok || a.Service != "cloudtrail" || a.Region == "" || !iam.IsAccountID(a.Account) || !strings.HasPrefix(a.Resource, "eventdatastore/") {
+			c.add(append(slices.Clone(at), "dataEvents", i), "%q is not the ARN of an event data store: write arn:aws:cloudtrail:REGION:ACCOUNT:eventdatastore/ID", store)
 		}
 	}
 	if e.MaxInterval != "" && !slices.Contains(intervals, e.MaxInterval) {

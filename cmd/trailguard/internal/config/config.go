@@ -78,6 +78,7 @@ type Expect struct {
 	AccessKeyMaxAgeDays int      `yaml:"accessKeyMaxAgeDays"`
 	BreakGlass          []string `yaml:"breakGlass"`
 	Readers             []string `yaml:"readers"`
+	DataEvents          []string `yaml:"dataEvents"`
 	Organization        string   `yaml:"organization"`
 	// Requests and AssumeRequests hold values by condition key.
 	Requests       map[string]yamlfile.Texts `yaml:"requests"`
@@ -130,6 +131,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			AccessKeyMaxAgeDays: cmp.Or(own.AccessKeyMaxAgeDays, e.AccessKeyMaxAgeDays),
 			BreakGlass:          orCommon(own.BreakGlass, e.BreakGlass),
 			Readers:             orCommon(own.Readers, e.Readers),
+			DataEvents:          orCommon(own.DataEvents, e.DataEvents),
 			Organization:        cmp.Or(own.Organization, e.Organization),
 			Requests:            orCommonMap(own.Requests, e.Requests),
 			AssumeRequests:      orCommonMap(own.AssumeRequests, e.AssumeRequests),
@@ -141,7 +143,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 		ImmutaAccounts: e.ImmutaAccounts, ImmutaPrincipals: e.ImmutaPrincipals,
 		MaxInterval: e.MaxInterval, DeliveryGrace: grace, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
-		BreakGlass: e.BreakGlass, Readers: e.Readers, Organization: e.Organization,
+		BreakGlass: e.BreakGlass, Readers: e.Readers, DataEvents: e.DataEvents, Organization: e.Organization,
 		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
 		UploadChecksums: e.UploadChecksums != nil && *e.UploadChecksums,
 	}

@@ -1,4 +1,4 @@
-package aws
+package policytext
 
 import (
 	"net/url"
@@ -13,12 +13,12 @@ func TestDecodeDocument(t *testing.T) {
 		"everything": "%7B%22a%22%3A%22100%25%20%2B%2541%20%c3%a9%20%3C%26%3E%22%7D",
 		"plus sign":  "%7B%22a%22%3A%22100%25%20+%2541%20%C3%A9%20%3C%26%3E%22%7D",
 	} {
-		if got, ok := decodeDocument(encoded); got != doc || !ok {
+		if got, ok := Decode(encoded); got != doc || !ok {
 			t.Errorf("%s: %q %t", name, got, ok)
 		}
 	}
 	for _, encoded := range []string{"", "null", "[]", "%5B%5D", "<html>", "{", "%", "%7", "%7B", "{}{}"} {
-		if got, ok := decodeDocument(encoded); ok {
+		if got, ok := Decode(encoded); ok {
 			t.Errorf("%q is taken for the document %q", encoded, got)
 		}
 	}
@@ -29,31 +29,14 @@ func FuzzDecodeDocument(f *testing.F) {
 	f.Add("%7B%7D")
 	f.Add("%zz")
 	f.Fuzz(func(t *testing.T, doc string) {
-		if !isObject(doc) {
-			decodeDocument(doc)
+		if !IsObject(doc) {
+			Decode(doc)
 			return
 		}
 		for _, encoded := range []string{doc, url.PathEscape(doc)} {
-			if got, ok := decodeDocument(encoded); got != doc || !ok {
+			if got, ok := Decode(encoded); got != doc || !ok {
 				t.Errorf("%q became %q", encoded, got)
 			}
 		}
 	})
-}
-
-func TestARNs(t *testing.T) {
-	for text, want := range map[string]string{
-		roleARN:                               "exporter",
-		"arn:aws-cn:iam::" + home + ":role/r": "r",
-		"arn:aws:iam::12:role/r":              "",
-		"arn:aws:iam::" + home + ":user/r":    "",
-		"arn:aws:iam::" + home + ":role/":     "",
-		"arn:aws:sts::" + home + ":role/r":    "",
-		"role/r":                              "",
-		"arn::iam::" + home + ":role/r":       "",
-	} {
-		if got := principalName(parseARN(text), "role"); got != want {
-			t.Errorf("%s: %q, want %q", text, got, want)
-		}
-	}
 }

@@ -1,0 +1,75 @@
+package aws
+
+import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
+	"github.com/trailguard/trailguard/scanner/aws/internal/trails"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+func cloudtrailOperations() []Operation {
+	op := func(name, root, reason string) Operation {
+		return Operation{
+			Service: "cloudtrail", Operation: name, Permission: "cloudtrail:" + name, Resource: "account", Reason: reason, root: root,
+		}
+	}
+	return []Operation{
+		op("DescribeTrails", "trailList", "which trails there are, where a bucket has no access log of its own"),
+		op("GetEventDataStore", "EventDataStoreArn", "whether an event data store takes in who accesses the bucket's objects"),
+		op("GetEventSelectors", "TrailARN", "whether a trail logs who accesses the bucket's objects"),
+		op("GetTrailStatus", "IsLogging", "whether a trail is switched on"),
+		op("ListEventDataStores", "", "which event data stores there are"),
+	}
+}
+
+// accessLogging reads where S3 logs access to the bucket. Where that is no other
+// bucket, or is not told, CloudTrail may log it.
+func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
+	text, ok := r.askBucket(ctx, b, accessLogQuestion(), out)
+	var log document.AccessLog
+	if ok && json.Unmarshal([]byte(text), &log) == nil && log.Elsewhere(b.id.name) {
+		return
+	}
+	place := trails.Place{
+		Partition: b.id.partition, Account: b.owner, Region: b.currentRegion(),
+		Elsewhere: []string{r.regionIn(b.id.partition), partitions.Home(b.id.partition)},
+	}
+	if place.Elsewhere[1] == "" { // of a partition that is not known
+		place.Elsewhere = place.Elsewhere[:1]
+	}
+	reached := access{failure: &failure{reason: scanner.ReasonSubjectMissing, detail: "the bucket's owner is not known"}}
+	if b.owner != "" {
+		reached = r.reach(ctx, b.owner)
+	}
+	if reached.failure != nil {
+		for _, q := range place.Lists() {
+			f := *reached.failure
+			if b.owner == "" {
+				f.call = q.Call
+			}
+			out.fail(q.Kind, q.Resource, "", &f)
+		}
+		return
+	}
+	out.add(r.trailed.Do([2]string{b.owner, place.Region}, func() batch { return r.readTrails(ctx, reached.clients, place) }))
+}
+
+func (r *run) readTrails(ctx context.Context, c *clients, place trails.Place) batch {
+	out := batch{now: r.options.Now}
+	trails.Read(ctx, c.cloudtrail, place, func(ctx context.Context, q trails.Question, send func(context.Context) (any, error)) bool {
+		document, f := call(ctx, r, c, q.Call, send)
+		if f == nil {
+			return out.read(q.Kind, q.Call, q.Resource, "", encode(document))
+		}
+		if f.reason == scanner.ReasonDenied && !isCredentialCode(f.code) {
+			f = f.with("allow " + permissionOf(f.call) + " (`trailguard permissions` prints the policy)")
+		}
+		out.fail(q.Kind, q.Resource, "", f)
+		return false
+	})
+	return out
+}
