@@ -70,7 +70,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"treasury: the Deny spares the exporter",
 			[]edit{{"policies/bucket/treasury.json", "role/acme-treasury-ingest", "role/acme-immuta-audit-treasury"}},
-			map[string]string{"treasury put_object_granted": gone, "treasury no_silent_denial": "pass"},
+			map[string]string{"treasury put_object_granted": gone, "treasury no_silent_denial": "pass", "treasury writers_confined": gone},
 		},
 		{
 			"risk: the key policy grants the exporter",
@@ -90,7 +90,32 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"legal: the scanner may read the bucket policy",
 			[]edit{{"company.yaml", "arn:aws:s3:::acme-audit-legal-eu", "arn:aws:s3:::acme-audit-other-eu"}},
-			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone, "legal no_foreign_readers": gone, "legal writer_least_privilege": gone},
+			map[string]string{"legal put_object_granted": gone, "legal no_silent_denial": gone, "legal principals_exist": gone, "legal tls_required": gone, "legal no_foreign_writers": gone, "legal no_foreign_readers": gone, "legal writer_least_privilege": gone, "legal writers_confined": gone},
+		},
+		{
+			"support: the trail logs reading too",
+			[]edit{{"company.yaml", "readWrite: WriteOnly, ", ""}},
+			map[string]string{"support access_logged": gone},
+		},
+		{
+			"procurement: its event data store takes in no reading",
+			[]edit{{"company.yaml", "resources.type:", "readOnly: {Equals: [\"false\"]}\n        resources.type:"}},
+			map[string]string{"procurement access_logged": "fail"},
+		},
+		{
+			"procurement: its event data store may not be read",
+			[]edit{{"company.yaml", "    denied:\n", "    denied:\n      - {action: \"cloudtrail:GetEventDataStore\"}\n"}},
+			map[string]string{"procurement access_logged": "unknown", "support access_logged": "unknown"},
+		},
+		{
+			"retail: the role serves the export alone",
+			[]edit{{"policies/identity/retail.json", "glue:GetTables", "s3:PutObjectAcl"}},
+			map[string]string{"retail role_dedicated": gone},
+		},
+		{
+			"finance: its policy lets an administrator's friends write",
+			[]edit{{"policies/bucket/finance.json", "ArnNotLike", "ArnLike"}},
+			map[string]string{"finance writers_confined": "fail", "finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
 		},
 		{
 			"support: delivered this morning",
@@ -124,6 +149,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 				"marketing uses_role": gone, "marketing external_id_required": "pass", "marketing no_other_doors": "pass", "marketing principal_expected": "pass",
 				"marketing external_id_equals_configuration_id": "fail", "marketing put_object_granted": "fail", "marketing no_silent_denial": "not_applicable",
 				"marketing writer_key_active": "not_applicable", "marketing access_key_fresh": "not_applicable",
+				"marketing role_dedicated": "pass", "marketing writers_confined": "fail",
 			},
 		},
 		{
@@ -191,7 +217,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"finance: the Deny spares another role",
 			[]edit{{"policies/bucket/finance.json", "role/acme-immuta-audit-finance", "role/acme-immuta-audit-finances"}},
-			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable", "finance writers_confined": "fail"},
 		},
 		{
 			"finance: plain HTTP is not refused",
@@ -211,7 +237,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance no_foreign_readers": "not_applicable", "finance writer_least_privilege": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
 				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
-				"finance versioned": "not_applicable", "finance no_silent_denial": "not_applicable",
+				"finance versioned": "not_applicable", "finance no_silent_denial": "not_applicable", "finance access_logged": "not_applicable", "finance writers_confined": "not_applicable",
 			},
 		},
 		{
@@ -220,7 +246,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{
 				"finance writer_known": "fail", "finance external_id_equals_configuration_id": "fail", "finance put_object_granted": "fail",
 				"finance no_silent_denial": "not_applicable", "finance writer_least_privilege": "not_applicable",
-				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable", "finance no_other_doors": "not_applicable",
+				"finance external_id_required": "not_applicable", "finance principal_expected": "not_applicable", "finance no_other_doors": "not_applicable", "finance role_dedicated": "not_applicable", "finance writers_confined": "fail",
 			},
 		},
 		{

@@ -87,9 +87,10 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "treasury",
-			says: map[string]string{"put_object_granted": "Let the Deny spare s3:PutObject on arn:aws:s3:::acme-audit-treasury-eu/treasury/* by arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for everything else and all others, in two statements where one cannot say both."},
+			says: map[string]string{"writers_confined": "the writer of every export to that path, and those of expect.breakGlass", "put_object_granted": "Let the Deny spare s3:PutObject on arn:aws:s3:::acme-audit-treasury-eu/treasury/* by arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for everything else and all others, in two statements where one cannot say both."},
 			edits: []edit{
 				{"policies/bucket/treasury.json", "        \"s3:PutObject\",\n", ""},
+				{"policies/bucket/treasury.json", "            \"arn:aws:iam::111111111111:role/acme-treasury-ingest\",\n", ""},
 				{"policies/bucket/treasury.json", treasuryDeny, treasuryDeny + ",\n" +
 					denyPut(`"NotResource": "arn:aws:s3:::acme-audit-treasury-eu/treasury/*"`) + ",\n" +
 					denyPut(`"Resource": "arn:aws:s3:::acme-audit-treasury-eu/treasury/*"`, "acme-immuta-audit-treasury")},
@@ -116,21 +117,28 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "retail",
-			says: map[string]string{"configuration_enabled": "Enable the export configuration in Immuta"},
+			says: map[string]string{"configuration_enabled": "Enable the export configuration in Immuta", "role_dedicated": "Move the actions that are shown out of the role"},
 			edits: []edit{
 				{"exports.yaml", "enabled: false", "enabled: true"},
+				{"policies/identity/retail.json", retailCatalogue, ""},
 				{"buckets.yaml", "{prefix: retail/, newest: -12d,", "{prefix: retail/, newest: -1h,"}, // as Immuta then does
 			},
 		},
 		{
-			team:  "support",
-			says:  map[string]string{"delivery_fresh": "Where there are none, test the connection in Immuta and ask its support why nothing is uploaded."},
-			edits: []edit{{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -1h,"}}, // once it has answered
+			team: "support",
+			says: map[string]string{
+				"delivery_fresh": "Where there are none, test the connection in Immuta and ask its support why nothing is uploaded.",
+				"access_logged":  "or a trail that logs data events of S3 objects, reading and writing, take in the bucket.",
+			},
+			edits: []edit{
+				{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -1h,"}, // once it has answered
+				{"company.yaml", "readWrite: WriteOnly, ", ""},
+			},
 		},
 		{
 			team: "legal",
 			says: map[string]string{
-				"put_object_granted": grantReader, "no_silent_denial": grantReader, "principals_exist": grantReader, "no_foreign_writers": grantReader, "no_foreign_readers": grantReader, "writer_least_privilege": grantReader, "tls_required": grantReader,
+				"put_object_granted": grantReader, "no_silent_denial": grantReader, "principals_exist": grantReader, "no_foreign_writers": grantReader, "no_foreign_readers": grantReader, "writer_least_privilege": grantReader, "writers_confined": grantReader, "tls_required": grantReader,
 			},
 			edits: []edit{{"company.yaml", "    denied:\n      - {action: \"s3:GetBucketPolicy\", resource: \"arn:aws:s3:::acme-audit-legal-eu\"}\n", ""}},
 		},
@@ -142,7 +150,7 @@ func demoRemedies() []remedy {
 				addRole("marketing"),
 				{"exports.yaml", "type: S3AccessKeyEndpointConfiguration", "type: S3AssumedRoleEndpointConfiguration\n      roleArn: " + roleOf("marketing")},
 				{"exports.yaml", "    hint: {userArn: \"arn:aws:iam::111111111111:user/immuta/acme-immuta-marketing\"}\n", ""},
-				{"policies/bucket/marketing.json", "            \"arn:aws:iam::111111111111:user/immuta/acme-immuta-marketing\",\n", "            \"" + roleOf("marketing") + "\",\n            \"arn:aws:iam::111111111111:user/immuta/acme-immuta-marketing\",\n"},
+				{"policies/bucket/marketing.json", "            \"arn:aws:iam::111111111111:user/immuta/acme-immuta-marketing\",\n", "            \"" + roleOf("marketing") + "\",\n"},
 				{"identities.yaml", "    accessKeys:\n      - {id: AKIAMARKETINGEXAMPLE, created: -40d, lastUsed: -3h, region: eu-west-1}\n", ""},
 			},
 		},
@@ -167,6 +175,15 @@ const (
 	createRole  = "Create a role that trusts Immuta with this configuration id as ExternalId, and that may upload to the path and use the key of the bucket; switch the configuration to it"
 )
 
+// retailCatalogue is what the role of retail does besides.
+const retailCatalogue = `,
+    {
+      "Sid": "Catalogue",
+      "Effect": "Allow",
+      "Action": "glue:GetTables",
+      "Resource": "*"
+    }`
+
 // treasuryDeny is the end of a Deny that refuses the writer.
 const treasuryDeny = `"arn:aws:iam::111111111111:role/ops-admin"
           ]
@@ -176,7 +193,7 @@ const treasuryDeny = `"arn:aws:iam::111111111111:role/ops-admin"
 
 // denyPut is the part of that Deny about uploads, sparing more roles.
 func denyPut(where string, more ...string) string {
-	spared := `"arn:aws:iam::111111111111:role/acme-treasury-ingest", "arn:aws:iam::111111111111:role/ops-admin"`
+	spared := `"arn:aws:iam::111111111111:role/ops-admin"`
 	for _, role := range more {
 		spared += fmt.Sprintf(`, "arn:aws:iam::111111111111:role/%s"`, role)
 	}

@@ -145,6 +145,34 @@ func bucketPlights() []plight {
 			remedy: remedy{says: map[string]string{"owner_readable": "Set object ownership to BucketOwnerEnforced"}, edits: []edit{{"buckets.yaml", "ObjectWriter", "BucketOwnerEnforced"}}},
 		},
 		{
+			name: "nobody logs access", world: []edit{{"buckets.yaml", "    logging: {bucket: probe-logs, prefix: audit/}\n", ""}},
+			remedy: remedy{
+				says:  map[string]string{"access_logged": "Have S3 log access to the bucket in another bucket"},
+				edits: []edit{{"buckets.yaml", "    deliveries", "    logging: {bucket: probe-logs, prefix: audit/}\n    deliveries"}},
+			},
+		},
+		{
+			name: "access is logged where an organization's accounts do not see it", world: []edit{{"buckets.yaml", "    logging: {bucket: probe-logs, prefix: audit/}\n", ""}},
+			remedy: remedy{
+				says:  map[string]string{"access_logged": "Where an event data store of your organization does it already, name that in expect.dataEvents"},
+				edits: []edit{expecting("  dataEvents: [\"arn:aws:cloudtrail:us-east-1:555555555555:eventdatastore/org\"]\n")},
+			},
+		},
+		{
+			name: "whom an administrator lets", world: []edit{file(bucketFile, httpAlone)},
+			remedy: remedy{
+				says:  map[string]string{"writers_confined": "with ArnNotEquals on aws:PrincipalArn as its condition"},
+				edits: []edit{file(bucketFile, refuseHTTP)},
+			},
+		},
+		{
+			name: "a role of several duties", world: []edit{file(identityFile, mayPut, may(`"glue:GetTable"`, "*"))},
+			remedy: remedy{
+				says:  map[string]string{"role_dedicated": "Move the actions that are shown out of the role"},
+				edits: []edit{file(identityFile, mayPut)},
+			},
+		},
+		{
 			name: "a bucket without protection",
 			world: []edit{
 				{"buckets.yaml", "    versioning: Enabled\n    objectLock: {mode: COMPLIANCE, days: 400}\n", ""},
@@ -154,7 +182,7 @@ func bucketPlights() []plight {
 			remedy: remedy{
 				says: map[string]string{
 					"versioned": "Enable versioning on the bucket.", "objects_locked": "Set a default retention", "encrypted": "Set the bucket's default encryption",
-					"tls_required": `Add a statement: "Effect": "Deny", "Principal": "*", "Action": "s3:*"`,
+					"tls_required": `Add a statement: "Effect": "Deny", "Principal": "*", "Action": "s3:*"`, "writers_confined": "Deny s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion under the export's path in the bucket policy",
 				},
 				edits: []edit{
 					{"buckets.yaml", "    ownership", "    encryption: {algorithm: AES256}\n    versioning: Enabled\n    objectLock: {mode: COMPLIANCE, days: 400}\n    ownership"},
@@ -183,6 +211,7 @@ func bucketPlights() []plight {
 				{"exports.yaml", `type: S3AssumedRoleEndpointConfiguration, bucket: probe-audit, region: us-east-1, path: immuta, roleArn: "` + auditRole + `"`, "type: S3AccessKeyEndpointConfiguration, bucket: probe-audit, region: us-east-1, path: immuta"},
 				{"exports.yaml", `hint: {`, `hint: {userArn: "` + auditUser + `", `},
 				{"identities.yaml", "roles:\n", `users: [{arn: "` + auditUser + `", created: -310d, inline: {write: ` + identityFile + `}, accessKeys: [{id: AKIAPROBEEXAMPLEKEY0, created: -40d, lastUsed: -3h, region: us-east-1, inactive: true}]}]` + "\nroles:\n"},
+				file(bucketFile, httpAlone, confines(auditUser)),
 			},
 			remedy: remedy{
 				says:  map[string]string{"writer_key_active": "Create a new access key for the user and enter it in Immuta"},

@@ -53,12 +53,20 @@ func stated(inside, condition string) string {
 	return "{" + inside + "}"
 }
 
+// confines denies writing and deleting to everybody of the accounts but one writer and
+// break-glass. Strangers and services need statements of their own.
+func confines(writer string) string {
+	return refuses(`["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"]`, `"Resource": "`+auditBucket+`/*"`,
+		`{"ArnNotEquals": {"aws:PrincipalArn": ["`+writer+`", "arn:aws:iam::111111111111:role/ops-admin"]}, "StringEquals": {"aws:PrincipalAccount": ["111111111111", "333333333333"]}, "Bool": {"aws:PrincipalIsAWSService": "false"}}`)
+}
+
 func named(names ...string) string { return `{"AWS": ["` + strings.Join(names, `", "`) + `"]}` }
 
 var (
 	immuta      = named("arn:aws:iam::222222222222:root")
 	trustImmuta = trusts(immuta, demandID)
-	refuseHTTP  = refuses(`"s3:*"`, `"Resource": ["`+auditBucket+`", "`+auditBucket+`/*"]`, `{"Bool": {"aws:SecureTransport": "false"}}`)
+	httpAlone   = refuses(`"s3:*"`, `"Resource": ["`+auditBucket+`", "`+auditBucket+`/*"]`, `{"Bool": {"aws:SecureTransport": "false"}}`)
+	refuseHTTP  = httpAlone + ",\n" + confines(auditRole)
 	mayPut      = may(`"s3:PutObject"`, auditTarget)
 	trustKey    = lets(named("arn:aws:iam::111111111111:root"), `"kms:*"`, "*", "")
 )
@@ -106,6 +114,7 @@ expect:
     versioning: Enabled
     objectLock: {mode: COMPLIANCE, days: 400}
     ownership: BucketOwnerEnforced
+    logging: {bucket: probe-logs, prefix: audit/}
     deliveries: [{prefix: immuta/, newest: -3h, every: 12h, count: 5, bytes: 100, checksum: CRC32}]
 `,
 		trustFile:    statements(trustImmuta),

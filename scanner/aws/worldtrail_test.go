@@ -15,7 +15,7 @@ const (
 // every region, one of us-west-2 alone, and an event data store in eu-west-1 on the
 // second page of the list there. What was made in one region only that region tells.
 func (w *world) trail(out http.ResponseWriter, q *request) {
-	body := ""
+	var body string
 	switch {
 	case q.op == "DescribeTrails":
 		body = fmt.Sprintf(`{"trailList":[{"Name":"west","TrailARN":"arn:aws:cloudtrail:us-west-2:%s:trail/west","HomeRegion":"us-west-2","IsMultiRegionTrail":false},`+

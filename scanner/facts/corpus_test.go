@@ -22,6 +22,7 @@ type scenario struct {
 	// says are words that the first of the facts must say: in its reasons, its
 	// clause or its value.
 	fact, says string
+	alone      bool // nothing is said of any other fact
 }
 
 type expectation = map[string]string
@@ -50,7 +51,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
-		"reading": readerScenarios, "excess": excessScenarios,
+		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios,
 	}
 }
 
@@ -82,6 +83,12 @@ func follow(want, given map[string]string) {
 	if key, given := given["key_use"]; given && key != "good" {
 		want["key_decrypt"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
 	}
+	if given["versioning"] == unknown && given["object_lock"] == unknown {
+		want["access_log"] = unknown // nobody asked for anything
+	}
+	if given["versioning"] == none {
+		want["access_log"] = none
+	}
 	if others := given["foreign_writers"]; others == unknown || others == none {
 		want["foreign_readers"] = others
 	}
@@ -109,6 +116,12 @@ func TestScenarios(t *testing.T) {
 				}
 				subject, _ := s.build().subject(t)
 				got := verdicts(t, subject)
+				if s.alone {
+					got = map[string]string{s.fact: got[s.fact]}
+				} else { // their own topics' policies are about them, and no others
+					delete(got, "writers_confined")
+					delete(got, "role_use")
+				}
 				for fact, v := range got {
 					if want[fact] != v {
 						status := subject.Facts[fact]
@@ -269,7 +282,7 @@ var configurationScenarios = map[string]scenario{
 			w.record.Configuration.Missing = []string{"endpoint"}
 			w.endpoint().Path = ""
 		},
-		want: everything(unknown, "delivery", "put_object", "foreign_writers", "retention"),
+		want: everything(unknown, "delivery", "put_object", "foreign_writers", "retention", "access_log"),
 	},
 	"bucket not told": {
 		do: func(w *world) {
@@ -451,7 +464,7 @@ var bucketScenarios = map[string]scenario{
 			for _, kind := range []document.Kind{
 				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
 				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
-				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindReplication, document.KindRequestPayment,
+				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindReplication, document.KindRequestPayment, document.KindAccessLog,
 			} {
 				w.drop(kind)
 			}

@@ -64,6 +64,9 @@ type Facts struct {
 	Retention          *Fact[Retention]          `json:"retention,omitempty"`
 	ObjectOwnership    *Fact[ObjectOwnership]    `json:"object_ownership,omitempty"`
 	SilentDenial       *Fact[SilentDenial]       `json:"silent_denial,omitempty"`
+	AccessLog          *Fact[AccessLog]          `json:"access_log,omitempty"`
+	WritersConfined    *Fact[WritersConfined]    `json:"writers_confined,omitempty"`
+	RoleUse            *Fact[RoleUse]            `json:"role_use,omitempty"`
 	Owner              *Fact[Owner]              `json:"owner,omitempty"`
 	Destination        *Fact[Destination]        `json:"destination,omitempty"`
 	SASToken           *Fact[SASToken]           `json:"sas_token,omitempty"`

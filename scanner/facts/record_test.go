@@ -49,6 +49,12 @@ const (
 	keyText   = `{"KeyMetadata":{"Arn":"` + keyARN + `","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`
 )
 
+// confine denies writing and deleting to everybody but some.
+func confine(spared ...string) string {
+	return `{"Sid":"Confine","Effect":"Deny","Principal":"*","Action":["s3:PutObject","s3:DeleteObject","s3:DeleteObjectVersion"],
+		"Resource":"arn:aws:s3:::acme-audit/*","Condition":{"ArnNotEquals":{"aws:PrincipalArn":["` + strings.Join(spared, `","`) + `"]}}}`
+}
+
 func policy(statements ...string) string {
 	return `{"Version":"2012-10-17","Statement":[` + strings.Join(statements, ",") + `]}`
 }
@@ -77,7 +83,8 @@ func healthy() *world {
 	}
 	w.set(document.KindBucket, bucketARN, "", `{"Exists":true,"Region":"us-east-1"}`)
 	w.set(document.KindBucketOwner, bucketARN, "", `{"Account":"111111111111"}`)
-	w.set(document.KindBucketPolicy, bucketARN, "", policy(tlsStatement))
+	w.set(document.KindBucketPolicy, bucketARN, "", policy(tlsStatement, confine(roleARN)))
+	w.set(document.KindAccessLog, bucketARN, "", `{"LoggingEnabled":{"TargetBucket":"acme-logs","TargetPrefix":"audit/"}}`)
 	w.set(document.KindPublicAccessBlock, bucketARN, "", blockText)
 	w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
 	w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
@@ -119,6 +126,7 @@ func withUser() *world {
 	}
 	w.set(document.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
 	w.keys(`{"AccessKeyId":"…KEY0","Status":"Active","CreateDate":"2026-10-01T00:00:00Z"}`)
+	w.bucketPolicy(tlsStatement, confine(userARN))
 	w.set(document.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
 	w.set(document.KindIdentityPolicy, userARN, "inline/put", identityText)
 	return w
@@ -298,6 +306,9 @@ func good(in *facts.Input) map[string]bool {
 		"silent_denial":        f.SilentDenial.Value != nil && len(f.SilentDenial.Value.Refusals) == 0,
 		"destination":          f.Destination.Value != nil && len(f.Destination.Value.Others) == 0,
 		"sas_token":            f.SASToken.Value != nil && !f.SASToken.Value.Expired && f.SASToken.Value.Days > 14,
+		"access_log":           f.AccessLog.Value != nil && f.AccessLog.Value.Logged,
+		"writers_confined":     f.WritersConfined.Value != nil && len(f.WritersConfined.Value.Unconfined) == 0,
+		"role_use":             f.RoleUse.Value != nil && len(f.RoleUse.Value.Others) == 0,
 		"owner":                f.Owner.Value != nil && f.Owner.Value.Name != "",
 		"configuration_drift":  f.ConfigurationDrift.Value != nil && len(f.ConfigurationDrift.Value.Changes) == 0,
 		"access_widened":       f.AccessWidened.Value != nil && len(f.AccessWidened.Value.Changes) == 0,

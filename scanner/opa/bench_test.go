@@ -44,6 +44,9 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"object_ownership":     value{"bucket": "audit", "setting": "BucketOwnerEnforced", "owner": "", "writer_account": "", "readable": true, "at": ""},
 		"silent_denial":        value{"bucket": "audit", "writer": role, "target": bucket + "/p/*", "refusals": none},
 		"destination":          value{"place": "s3://audit/p/", "others": none, "more": 0},
+		"access_log":           value{"bucket": "audit", "prefix": "p/", "logged": true, "by": []any{"s3://logs/"}, "declared": none, "itself": false, "partial": none},
+		"writers_confined":     value{"bucket": "audit", "target": bucket + "/p/*", "writer": role, "break_glass": none, "unconfined": none},
+		"role_use":             value{"role_arn": role, "others": none},
 		"owner":                value{"name": "finance"},
 	})
 }

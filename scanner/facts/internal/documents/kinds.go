@@ -32,7 +32,7 @@ func About(kind document.Kind) string {
 	default:
 	}
 	switch kind.Subject() {
-	case document.SubjectBucket, document.SubjectAccount:
+	case document.SubjectBucket, document.SubjectAccount, document.SubjectTrail:
 		return "bucket_region"
 	case document.SubjectKey:
 		return "key_use"

@@ -1,0 +1,220 @@
+package facts
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// AccessLog is whether somebody else than the bucket itself keeps who reads, writes
+// and deletes the objects: S3 in another bucket, trails or event data stores.
+// Unknown where what could not be read could do so.
+type AccessLog struct {
+	Bucket string   `json:"bucket"` // the name of the bucket
+	Prefix string   `json:"prefix"` // the beginning of the keys
+	Logged bool     `json:"logged"` // all of it
+	By     []string `json:"by"`     // what logs it: s3://bucket/prefix, and ARNs
+	// Declared are those of By that the operator declared and that nobody verified.
+	Declared []string `json:"declared"`
+	Itself   bool     `json:"itself"`  // S3 logs into the bucket itself
+	Partial  []string `json:"partial"` // what logs some of it, or would if it were on: a clause each
+}
+
+// logging gathers what logs access.
+type logging struct {
+	AccessLog
+	covered document.Coverage
+	regions []string // whose stores were asked for
+	refs    []string
+	reasons []scanner.Reason
+	gaps    []scanner.Gap
+}
+
+func (e *export) accessLog() *Fact[AccessLog] {
+	if status, ok := e.existing(); !ok {
+		return unresolved[AccessLog](status)
+	}
+	if status, ok := e.path(e.bucketARN); !ok {
+		return unresolved[AccessLog](status)
+	}
+	x := logging{AccessLog: AccessLog{
+		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(), By: []string{}, Declared: []string{}, Partial: []string{},
+	}}
+	doc, l, status, ok := setting(e, document.KindAccessLog, anyText[document.AccessLog])
+	switch {
+	case !ok:
+		x.gaps = append(x.gaps, status.Gaps...)
+	case doc.Elsewhere(x.Bucket):
+		x.note(l, "/LoggingEnabled", "S3 logs access in "+doc.Target())
+		x.By, x.Logged = []string{doc.Target()}, true
+		return known(x.AccessLog, rests(e.bucketARN, x.refs, x.reasons...))
+	default:
+		x.Itself = doc.LoggingEnabled != nil
+		x.note(l, "", "S3 logs access in no other bucket")
+	}
+	e.trails(&x)
+	e.stores(&x)
+	x.Logged = x.covered.Whole()
+	if !x.Logged {
+		e.declaredLogs(&x)
+	}
+	if !x.Logged && len(x.gaps) > 0 {
+		return unresolved[AccessLog](unknown(e.bucketARN, "whether access to the objects is logged is open: "+because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
+	}
+	return known(x.AccessLog, rests(e.bucketARN, x.refs, x.reasons...))
+}
+
+func (x *logging) note(l look, pointer, text string) {
+	x.refs = append(x.refs, l.ref())
+	x.reasons = append(x.reasons, note(l.at(pointer), text))
+}
+
+// trails asks the trails that log the bucket's region.
+func (e *export) trails(x *logging) {
+	l := e.look(document.KindTrails)
+	list, ok := read(e, x, l, (*document.Trails).Valid)
+	if !ok {
+		return
+	}
+	x.refs = append(x.refs, l.ref())
+	region := e.region()
+	if region == "" {
+		x.gaps = append(x.gaps, e.gapOf(document.KindBucket))
+	}
+	for i := range list.Trails {
+		trail := &list.Trails[i]
+		if !trail.Logs(region) {
+			continue
+		}
+		state, stateRead := e.lookAt(document.KindTrailStatus, trail.ARN), false
+		status := &document.TrailStatus{}
+		if state.read() {
+			if d, gap := decode(e.d, state, (*document.TrailStatus).Valid); gap == nil {
+				status, stateRead = d, true
+			}
+		}
+		selectors := e.lookAt(document.KindEventSelectors, trail.ARN)
+		if stateRead && !status.On() && !selectors.read() {
+			continue // it logs nothing, whatever its selectors are
+		}
+		d, ok := read(e, x, selectors, (*document.EventSelectors).Valid)
+		if !ok {
+			continue
+		}
+		covers := d.Covers(e.objects())
+		if !covers.Any() {
+			continue
+		}
+		if !stateRead {
+			read(e, x, state, (*document.TrailStatus).Valid)
+			continue
+		}
+		x.take(trail.ARN, covers, status.On(), "the trail is off, or its files do not arrive", selectors)
+	}
+}
+
+// stores asks the event data stores that take in the bucket's region.
+func (e *export) stores(x *logging) {
+	lists := e.looks(document.KindEventDataStores)
+	for _, l := range lists {
+		x.regions = append(x.regions, parseARN(l.resource()).Region)
+		list, ok := read(e, x, l, (*document.EventDataStores).Valid)
+		if !ok {
+			continue
+		}
+		x.refs = append(x.refs, l.ref())
+		for _, named := range list.Stores {
+			l := e.lookAt(document.KindEventDataStore, named.ARN)
+			store, ok := read(e, x, l, (*document.EventDataStore).Valid)
+			if ok && (store.MultiRegion || parseARN(named.ARN).Region == e.region()) {
+				x.take(named.ARN, store.Covers(e.objects()), store.On(), "it takes in nothing at present", l)
+			}
+		}
+	}
+}
+
+// take notes what one trail or store logs.
+func (x *logging) take(arn string, covers document.Coverage, on bool, off string, l look) {
+	switch {
+	case !covers.Any():
+		return
+	case !on:
+		x.Partial = append(x.Partial, arn+" would log it, and "+off)
+	case covers.Whole():
+		x.By = append(x.By, arn)
+		x.note(l, "", arn+" logs who reads, writes and deletes the objects")
+	default:
+		x.Partial = append(x.Partial, arn+" logs "+covers.Reads.String()+" of reading and "+covers.Writes.String()+" of writing and deleting")
+	}
+	if on {
+		x.covered = x.covered.With(covers)
+	}
+}
+
+// declaredLogs takes the operator's word for event data stores that no run sees: those
+// of an organization, which only the account that has them lists, and those of regions
+// that are not asked. What should have been seen is never believed.
+func (e *export) declaredLogs(x *logging) {
+	owner, l := e.bucketAccount()
+	if owner == "" && len(e.expect.DataEvents) > 0 {
+		x.gaps = append(x.gaps, l.gap)
+	}
+	for _, arn := range e.expect.DataEvents {
+		store := parseARN(arn)
+		if owner != "" && (store.Account != owner || !slices.Contains(x.regions, store.Region)) {
+			x.Declared = append(x.Declared, arn)
+			x.reasons = append(x.reasons, note("", "declared by the operator (expect.dataEvents), and not verified: "+arn+" logs who accesses the objects"))
+		}
+	}
+	if len(x.Declared) > 0 {
+		x.By, x.Logged = append(x.By, x.Declared...), true
+	}
+}
+
+// objects are those under the path, as the beginning of their ARNs.
+func (e *export) objects() string { return strings.TrimSuffix(e.target(), "*") }
+
+// read decodes a document; where there is none, that is a gap.
+func read[T any](e *export, x *logging, l look, valid func(*T) bool) (*T, bool) {
+	if l.doc == nil {
+		x.gaps = append(x.gaps, l.gap)
+		return nil, false
+	}
+	doc, gap := decode(e.d, l, valid)
+	if gap != nil {
+		x.gaps = append(x.gaps, *gap)
+		return nil, false
+	}
+	return doc, true
+}
+
+// lookAt is look for a kind of which there are several, by resource.
+func (e *export) lookAt(kind document.Kind, resource string) look {
+	for _, l := range e.looks(kind) {
+		if l.resource() == resource {
+			return l
+		}
+	}
+	return look{gap: undetermined(kind, resource, "it was not collected")}
+}
+
+// looks are all that the record holds of a kind, never none.
+func (e *export) looks(kind document.Kind) []look {
+	var all []look
+	for i := range e.record.Evidence {
+		if e.record.Evidence[i].Kind == kind {
+			all = append(all, look{doc: &e.record.Evidence[i]})
+		}
+	}
+	for i := range e.record.Gaps {
+		if e.record.Gaps[i].Kind == kind {
+			all = append(all, look{gap: e.record.Gaps[i]})
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, e.look(kind))
+	}
+	return all
+}

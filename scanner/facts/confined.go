@@ -1,0 +1,216 @@
+package facts
+
+import (
+	"cmp"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// WritersConfined is whether the bucket policy denies writing and deleting under the
+// path to everybody of the bucket's account but the writer and expect.breakGlass.
+// Whoever comes from elsewhere needs a statement that lets them in, which is
+// foreign_writers' matter. Unknown where the policy could not be read, or goes by
+// what nobody can tell of a caller.
+type WritersConfined struct {
+	Bucket     string       `json:"bucket"`      // the name of the bucket
+	Target     string       `json:"target"`      // arn:…:bucket/path/*
+	Writer     string       `json:"writer"`      // its ARN; empty where it is not known
+	BreakGlass []string     `json:"break_glass"` // that are declared
+	Unconfined []Unconfined `json:"unconfined"`  // to whom it is denied neither
+}
+
+// Unconfined is one of them.
+type Unconfined struct {
+	Principal string `json:"principal"` // an ARN, or "every principal of account 1…"
+	Actions   string `json:"actions"`   // "s3:PutObject and s3:DeleteObject"
+	// Named says that the Deny spares it by name.
+	Named bool   `json:"named"`
+	Key   string `json:"key"` // the principal, for the fingerprint
+}
+
+// confining are the actions that a Deny has to cover.
+var confining = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
+
+// unconfined gathers to whom what is not denied.
+type unconfined struct {
+	order   []string
+	of      map[string]Unconfined
+	actions map[string][]string
+	needs   distinct // keys of a caller that nobody can tell
+	open    bool
+}
+
+func (e *export) writersConfined() *Fact[WritersConfined] {
+	if status, ok := e.existing(); !ok {
+		return unresolved[WritersConfined](status)
+	}
+	if status, ok := e.path(e.bucketARN); !ok {
+		return unresolved[WritersConfined](status)
+	}
+	p := e.bucketPolicy()
+	if p.gap != nil {
+		return unresolved[WritersConfined](unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+	}
+	owner, l := e.bucketAccount()
+	if owner == "" {
+		return unresolved[WritersConfined](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+	}
+	value := WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: nonNil(e.expect.BreakGlass)}
+	x := unconfined{of: map[string]Unconfined{}, actions: map[string][]string{}}
+	for _, account := range e.accounts(p, owner) {
+		for _, actions := range askedTogether(p) {
+			x.ask(e, p, actions, account)
+		}
+	}
+	value.Unconfined = x.list()
+	switch {
+	case len(value.Unconfined) > 0:
+	case x.open:
+		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies writing and deleting")
+		return unresolved[WritersConfined](unknown(e.bucketARN, gap.Detail, gap))
+	case len(x.needs.list) > 0:
+		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.bucketARN, Needs: x.needs.list, Evidence: []string{p.ref}}
+		status.Because = "to whom writing and deleting is denied depends on " + dependsOn(x.needs.list) + ", which do not tell whose they are"
+		return unresolved[WritersConfined](status)
+	}
+	text := "the bucket policy denies writing and deleting to everybody of the account but those who are meant to"
+	if len(value.Unconfined) > 0 {
+		text = "the bucket policy does not deny writing and deleting to " + value.Unconfined[0].Principal
+	}
+	status := rests(e.bucketARN, []string{p.ref}, note(scanner.At(p.ref, ""), text))
+	status.Assumptions = e.d.assumptions
+	return known(value, status)
+}
+
+// askedTogether are the actions in groups to which the same Denies apply, so that one
+// question answers for a group.
+func askedTogether(p slot) [][]string {
+	if p.policy == nil {
+		return [][]string{confining}
+	}
+	var groups [][]string
+	byDenies := map[string]int{}
+	for _, action := range confining {
+		var denies strings.Builder
+		for _, s := range p.doc.statements() {
+			if s.Effect == iam.Deny && (anyCovers(s.Actions, action) || len(s.NotActions) > 0 && !anyCovers(s.NotActions, action)) {
+				denies.WriteString(s.Pointer + " ")
+			}
+		}
+		i, met := byDenies[denies.String()]
+		if !met {
+			i = len(groups)
+			byDenies[denies.String()], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], action)
+	}
+	return groups
+}
+
+func anyCovers(patterns []string, action string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		covers, _ := path.Match(strings.ToLower(pattern), strings.ToLower(action))
+		return covers
+	})
+}
+
+// ask asks to whom of an account actions are not denied, by the first of them.
+func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
+	action := actions[0]
+	everybody := iam.PrincipalClass{Kind: iam.ClassAccount, Value: account, Account: account}
+	accesses := []iam.Access{{Principal: everybody, Verdict: iam.Yes}}
+	if p.policy != nil && deniesAnything(p) {
+		var effort iam.Effort
+		key := answerKey{question: "unconfined " + action, resource: e.target(), owner: account}
+		accesses = remember(p.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
+			return iam.WhoIsNotDenied(iam.WhoCanQuestion{
+				Action: action, Resource: e.target(), ResourceAccount: account, Effort: cost,
+				Policies: iam.Policies{Resource: p.policy}, Context: e.d.requests.clock,
+			})
+		})
+	}
+	for i := range accesses {
+		a := &accesses[i]
+		switch {
+		case isOpen(*a), a.Rest:
+			x.open = true
+		case accountOf(&a.Principal) != account || e.mayWrite(&a.Principal, account):
+		case a.Verdict == iam.Depends && slices.ContainsFunc(a.Needs, ofNobody):
+			for _, need := range a.Needs {
+				x.needs.add(need)
+			}
+		default:
+			x.add(&a.Principal, actions)
+		}
+	}
+}
+
+// deniesAnything spares the question where nothing is denied at all.
+func deniesAnything(p slot) bool {
+	return slices.ContainsFunc(p.doc.statements(), func(s iam.Statement) bool { return s.Effect == iam.Deny })
+}
+
+// accounts are those whose principals need nothing more of the bucket policy: the
+// owner's, and the writer's where it is let in as a whole.
+func (e *export) accounts(p slot, owner string) []string {
+	writers := iam.AccountOf(e.who.arn)
+	whole := func(x iam.Principal) bool {
+		return x.Kind == iam.PrincipalAnyone || x.Value == writers || iam.AccountOf(x.Value) == writers && strings.HasSuffix(x.Value, ":root")
+	}
+	if writers == "" || writers == owner || p.policy == nil || !slices.ContainsFunc(p.doc.statements(), func(s iam.Statement) bool {
+		return s.Effect == iam.Allow && slices.ContainsFunc(s.Principals, whole)
+	}) {
+		return []string{owner}
+	}
+	return []string{owner, writers}
+}
+
+// mayWrite says that somebody is meant to: the writer, a break-glass principal, or
+// the owner's root user, who can take any bucket policy away.
+func (e *export) mayWrite(p *iam.PrincipalClass, owner string) bool {
+	if p.Kind != iam.ClassPrincipal {
+		return false
+	}
+	root := accountOf(p) == owner && parseARN(p.Value).Resource == "root"
+	return root || p.Value == e.who.arn || slices.ContainsFunc(e.expect.BreakGlass, func(x string) bool { return samePrincipal(x, p.Value) })
+}
+
+// ofNobody says that a key of a caller does not tell who it is: ids, and tags that
+// an administrator gives.
+func ofNobody(key string) bool {
+	key = strings.ToLower(key)
+	return key == "aws:userid" || strings.HasPrefix(key, "aws:principaltag/")
+}
+
+func (x *unconfined) add(p *iam.PrincipalClass, actions []string) {
+	u := Unconfined{Principal: p.Value, Named: true, Key: p.Value}
+	if p.Kind != iam.ClassPrincipal {
+		u = Unconfined{Principal: "every principal of account " + accountOf(p), Key: accountOf(p)}
+	}
+	if _, met := x.of[u.Key]; !met {
+		x.order, x.of[u.Key] = append(x.order, u.Key), u
+	}
+	x.actions[u.Key] = append(x.actions[u.Key], actions...)
+}
+
+// list puts accounts before principals, each once.
+func (x *unconfined) list() []Unconfined {
+	list := []Unconfined{}
+	for _, key := range x.order {
+		u := x.of[key]
+		u.Actions = someOf(x.actions[key])
+		list = append(list, u)
+	}
+	slices.SortFunc(list, func(a, b Unconfined) int {
+		if a.Named != b.Named {
+			return map[bool]int{true: 1, false: -1}[a.Named]
+		}
+		return cmp.Compare(a.Principal, b.Principal)
+	})
+	return list
+}

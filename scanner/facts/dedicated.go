@@ -1,0 +1,146 @@
+package facts
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/iam/keys"
+)
+
+// RoleUse is what the role of the export may do that no export of Immuta's to S3
+// needs, the access summary's included: it serves something else too. Not applicable
+// where the export uses no role, or one that does not exist. Unknown where the role
+// is, or where policies that could not be read may allow more.
+type RoleUse struct {
+	RoleARN string `json:"role_arn"` // the role that the export signs in with
+	Others  []Duty `json:"others"`   // each service
+}
+
+// Duty is what the role may do with one service.
+type Duty struct {
+	Service string `json:"service"` // its prefix in actions; "*": all
+	Actions string `json:"actions"` // the first as policies write them: "glue:Get* and glue:Search*"
+	At      string `json:"at"`      // a statement that allows it
+	Key     string `json:"key"`     // the service, for the fingerprint
+}
+
+// uploadServices are those that an export needs.
+var uploadServices = []string{"s3", "kms"}
+
+// duties gathers what a role may do besides.
+type duties struct {
+	found   []Duty
+	actions []distinct
+	reasons []scanner.Reason
+	open    []scanner.FactStatus
+	effort  iam.Effort
+}
+
+func (e *export) roleUse() *Fact[RoleUse] {
+	if status, ok := e.storage(); !ok {
+		return unresolved[RoleUse](status)
+	}
+	switch {
+	case e.who.method == methodAccessKey:
+		return unresolved[RoleUse](notApplicable(e.resource, "the export uses an access key and no role"))
+	case e.who.arn == "":
+		return unresolved[RoleUse](unknown(e.resource, e.who.why, e.who.gaps(e)...))
+	case e.set.missing:
+		return unresolved[RoleUse](notApplicable(e.who.arn, "the role does not exist"))
+	}
+	var x duties
+	for _, d := range e.set.docs {
+		for i, s := range d.statements() {
+			if s.Effect == iam.Allow {
+				x.statement(e, scanner.At(e.set.refs[d.policy.Name()], d.statements()[i].Pointer), &s)
+			}
+		}
+	}
+	for i := range x.found {
+		x.found[i].Actions = someOf(x.actions[i].list)
+	}
+	if len(x.found) == 0 {
+		if gaps := e.set.identityGaps; len(gaps) > 0 {
+			x.open = append(x.open, unknown(e.who.arn, "what else the role may do is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
+		}
+		if len(x.open) > 0 {
+			return unresolved[RoleUse](together(e.who.arn, x.open))
+		}
+		x.reasons = []scanner.Reason{note(e.set.nearest(), "the role may do nothing beyond S3 and KMS")}
+	}
+	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
+	status := rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
+	status.Assumptions = e.d.assumptions
+	return known(RoleUse{RoleARN: e.who.arn, Others: nonNil(x.found)}, status)
+}
+
+// statement takes the actions of one statement by their services.
+func (x *duties) statement(e *export, at string, s *iam.Statement) {
+	patterns := s.Actions
+	if len(s.NotActions) > 0 {
+		patterns = []string{"*"}
+	}
+	for _, pattern := range patterns {
+		service, _, named := strings.Cut(strings.ToLower(pattern), ":")
+		if !named {
+			service = "*"
+		}
+		if slices.Contains(uploadServices, service) || !e.effective(x, pattern, s) {
+			continue
+		}
+		i := slices.IndexFunc(x.found, func(d Duty) bool { return d.Service == service })
+		if i < 0 {
+			i = len(x.found)
+			x.found, x.actions = append(x.found, Duty{Service: service, At: at, Key: service}), append(x.actions, distinct{})
+			x.reasons = append(x.reasons, note(at, "allows "+pattern))
+		}
+		x.actions[i].add(pattern)
+	}
+}
+
+// effective asks whether boundary and Denies leave the role an action that a
+// statement allows, by one that its pattern covers.
+func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
+	if e.set.policies.Boundary == nil && len(e.set.gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.set.docs, func(d *policyDocument) bool { return deniesAnything(slot{doc: d}) }) {
+		return true // nothing could take it away
+	}
+	if x.effort > maxEffort {
+		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the role may do")
+		x.open = append(x.open, unknown(e.who.arn, gap.Detail, gap))
+		return false
+	}
+	actions := []string{strings.NewReplacer("*", "Any", "?", "x").Replace(pattern)}
+	if !strings.Contains(actions[0], ":") {
+		actions = ofEverything
+	}
+	return slices.ContainsFunc(actions, func(action string) bool { return e.leaves(x, action, s) })
+}
+
+// ofEverything are services by which a statement for everything, but for some, is
+// known.
+var ofEverything = []string{"ec2:Any", "sts:Any", "glue:Any", "iam:Any"}
+
+// leaves is effective for one action.
+func (e *export) leaves(x *duties, action string, s *iam.Statement) bool {
+	resource := "*"
+	if len(s.Resources) > 0 {
+		resource = s.Resources[0]
+	}
+	q := question{name: "bucket policy"}
+	q.Request = e.writerRequest(keys.RoleUpload, keys.UserUpload, action, resource, iam.AccountOf(e.who.arn), map[string]string{})
+	q.Request.Effort = &x.effort
+	r := e.ask(&q)
+	switch {
+	case r.Verdict == iam.No:
+		return false
+	case r.Verdict == iam.Yes && !r.Open, r.Verdict == iam.Depends && r.WitnessAllow != nil && len(e.set.boundaryGaps) == 0:
+		return true
+	}
+	status, _ := e.ruled(&r, "whether the role may do more than upload", nil)
+	x.open = append(x.open, status)
+	return false
+}
