@@ -13,6 +13,7 @@ func commands(a *app) []*cobra.Command {
 
 		newExplainCommand(a),
 		newDiffCommand(a),
+		newPlanCommand(a),
 		newBaselineCommand(a),
 		newWaiversCommand(a),
 		newHistoryCommand(a),

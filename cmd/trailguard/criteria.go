@@ -69,11 +69,14 @@ func (c *criteriaFlags) register(flags *pflag.FlagSet) {
 	c.parallelFlag.register(flags)
 	c.failOn.Register(flags, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)", "severity", severities()...)
 	flags.BoolVar(&c.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
-	c.registerBaseline(flags)
-	flags.BoolVar(&c.failOnNew, "fail-on-new", false, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
 	flags.StringVar(&c.waivers, "waivers", "", "waivers and accepted gaps in `FILE`")
 	flags.StringArrayVar(&c.exports, "export", nil, "only the export with this configuration `ID`, its first 8 characters, or its bucket (repeatable)")
 	flags.StringVar(&c.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
+}
+
+// registerFailOnNew is for commands that compare.
+func (c *criteriaFlags) registerFailOnNew(flags *pflag.FlagSet, byDefault bool) {
+	flags.BoolVar(&c.failOnNew, "fail-on-new", byDefault, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
 }
 
 func (c *criteriaFlags) registerBaseline(flags *pflag.FlagSet) {

@@ -12,6 +12,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/planned"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 )
 
@@ -22,6 +23,7 @@ type scanFlags struct {
 	criteriaFlags
 	output      outputFlags
 	snapshot    string
+	planned     []planned.Policy // what plan puts over the snapshot
 	history     string
 	onChange    string
 	onChangeEnv []string
@@ -70,6 +72,8 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.configFlags.register(cmd.Flags())
 	f.collectFlags.register(cmd.Flags())
 	f.criteriaFlags.register(cmd.Flags())
+	f.registerBaseline(cmd.Flags())
+	f.registerFailOnNew(cmd.Flags(), false)
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting; - is standard input")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
@@ -170,7 +174,7 @@ func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pip
 	case standard:
 		return pipeline.ReadSnapshot(a.stdin, "standard input")
 	default:
-		return pipeline.OpenSnapshot(f.snapshot)
+		return f.openSnapshot()
 	}
 	memory := &pipeline.Memory{}
 	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, memory.Create); err != nil {
