@@ -3,6 +3,8 @@ package iam
 import (
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
@@ -20,6 +22,9 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 		if q.ResourceAccount != "" {
 			q.Context = q.Context.With(key, q.ResourceAccount)
 		}
+	}
+	if deniesEverybody(&q, &open) {
+		return nil
 	}
 	found := slices.DeleteFunc(WhoCan(q), func(a Access) bool {
 		return a.Principal.Kind == ClassService || a.Principal.Kind == ClassFederated
@@ -41,6 +46,31 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 		}
 	}
 	q.Effort.add(steps)
+	return found
+}
+
+// deniesEverybody reports whether a single statement denies the question whoever asks: it names
+// everybody, and the question holds all that its conditions look at. Nobody need be tried then.
+func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
+	req := Request{
+		Principal: "anonymous", Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
+		Context: q.Context, Absent: q.Absent, OthersUnknown: true, Kind: keys.Signed,
+	}
+	var e eval
+	e.init(&req, &q.Policies)
+	held := func(c policy.Condition) bool {
+		_, given := q.Context.Get(c.Key)
+		variable := func(v condition.Value) bool { return v.Template.Parts != nil }
+		return (given || pattern.ContainsFold(q.Absent, c.Key)) && !slices.ContainsFunc(c.Values, variable)
+	}
+	everybody := func(p principal.Entry) bool { return p.Form == principal.FormAnyone }
+	variable := func(r policy.Resource) bool { return r.Parts != nil }
+	denies := func(s policy.Statement) bool {
+		return s.Deny && !s.NotPrincipal && slices.ContainsFunc(s.Principals, everybody) && !slices.ContainsFunc(s.Resources, variable) &&
+			!slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return !held(c) }) && e.match(&s).truth == Yes
+	}
+	found := slices.ContainsFunc(p.doc.Statements, denies)
+	q.Effort.add(e.steps)
 	return found
 }
 
