@@ -19,6 +19,10 @@ var (
 	ErrTooMuch     = errors.New("too much text")
 )
 
+// keep is how much room for a long line is kept for the next: a tenant's line
+// holds all of its exports, and there may be none like it.
+const keep = 1 << 20
+
 // Reader reads a stream line by line.
 type Reader struct {
 	in     *bufio.Reader
@@ -40,6 +44,9 @@ func (l *Reader) Total() int64 { return l.total }
 // At the end of the stream it returns io.EOF; a last line without a newline is
 // io.ErrUnexpectedEOF.
 func (l *Reader) Next() ([]byte, error) {
+	if cap(l.long) > keep {
+		l.long = nil
+	}
 	line, err := l.in.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {
 		l.long = l.long[:0]
