@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
@@ -39,6 +40,7 @@ func BenchmarkTwoPercentWidened(b *testing.B) { benchmark(b, true, benchExports/
 
 func benchmark(b *testing.B, widened bool, want int) {
 	before, after := benchRun(false), benchRun(widened)
+	processor.Report(b)
 	for b.Loop() {
 		before.next, after.next = 0, 0
 		changes, err := drift.Between(before, after, drift.Options{})

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/fixtures/fleet"
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
@@ -39,6 +40,7 @@ func BenchmarkRecord(b *testing.B) {
 			d := facts.New(w.options)
 			b.ReportMetric(float64(size), "evidence-bytes")
 			b.ReportAllocs()
+			processor.Report(b)
 			for b.Loop() {
 				d.Record(&w.record, nil)
 			}
@@ -71,6 +73,7 @@ func BenchmarkRecordNew(b *testing.B) {
 			records := slices.Collect(fleet.Records(&w.record, 1024)) // four times what is kept
 			d, i := facts.New(w.options), 0
 			b.ReportAllocs()
+			processor.Report(b)
 			for b.Loop() {
 				d.Record(&records[i%len(records)], nil)
 				i++

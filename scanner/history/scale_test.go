@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 )
@@ -66,10 +67,10 @@ func benchScale(b *testing.B, size int) {
 func streamRun(b *testing.B, s *history.Store, w *world) (run int64, took, cpu time.Duration) {
 	b.Helper()
 	timed := func(do func()) {
-		at, used := time.Now(), processorTime()
+		at, used := time.Now(), processor.Time()
 		do()
 		took += time.Since(at)
-		cpu += processorTime() - used
+		cpu += processor.Time() - used
 	}
 	var r *history.Run
 	var err error

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -67,7 +68,7 @@ func BenchmarkEvaluate(b *testing.B) {
 	for _, c := range benchCases(b) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
-			cpuTime(b)
+			processor.Report(b)
 			for b.Loop() {
 				if iam.Evaluate(&c.req, &c.policies) != c.want {
 					b.Fatal("wrong verdict")
@@ -81,7 +82,7 @@ func BenchmarkExplain(b *testing.B) {
 	for _, c := range benchCases(b) {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
-			cpuTime(b)
+			processor.Report(b)
 			for b.Loop() {
 				if iam.Explain(&c.req, &c.policies).Verdict != c.want {
 					b.Fatal("wrong verdict")
@@ -127,7 +128,7 @@ func BenchmarkParse(b *testing.B) {
 	text := []byte(bucketPolicy(22))
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
-	cpuTime(b)
+	processor.Report(b)
 	for b.Loop() {
 		if _, err := iam.Parse(text, iam.ParseOptions{Type: iam.ResourcePolicy}); err != nil {
 			b.Fatal(err)
@@ -142,7 +143,7 @@ func BenchmarkWhoCan(b *testing.B) {
 		Policies: iam.Policies{Resource: mustParse(b, iam.ResourcePolicy, bucketPolicy(20))},
 	}
 	b.ReportAllocs()
-	cpuTime(b)
+	processor.Report(b)
 	for b.Loop() {
 		if len(iam.WhoCan(q)) == 0 {
 			b.Fatal("nobody")
@@ -157,7 +158,7 @@ func BenchmarkWhoCanAll(b *testing.B) {
 		Policies: iam.Policies{Resource: mustParse(b, iam.ResourcePolicy, bucketPolicy(20))},
 	}
 	b.ReportAllocs()
-	cpuTime(b)
+	processor.Report(b)
 	for b.Loop() {
 		if len(iam.WhoCan(q)) == 0 {
 			b.Fatal("nobody")
@@ -175,7 +176,7 @@ func BenchmarkPattern(b *testing.B) {
 				Principal: "arn:aws:iam::111111111111:role/r", Action: "s3:GetObject",
 				Resource: "arn:aws:s3:::b/" + strings.Repeat("a", n), ResourceAccount: "111111111111",
 			}
-			cpuTime(b)
+			processor.Report(b)
 			for b.Loop() {
 				if iam.Evaluate(&req, p) != iam.No {
 					b.Fatal("wrong verdict")
@@ -215,7 +216,7 @@ func BenchmarkHostilePolicy(b *testing.B) {
 				Principal: "arn:aws:iam::111111111111:role/r", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*",
 				ResourceAccount: "111111111111", OthersUnknown: true,
 			}
-			cpuTime(b)
+			processor.Report(b)
 			for b.Loop() {
 				iam.Explain(&req, p)
 			}

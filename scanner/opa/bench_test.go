@@ -3,6 +3,7 @@ package opa_test
 import (
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
@@ -52,6 +53,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 }
 
 func BenchmarkLoad(b *testing.B) {
+	processor.Report(b)
 	for b.Loop() {
 		if _, err := opa.Load(b.Context(), shipped()); err != nil {
 			b.Fatal(err)
@@ -62,6 +64,7 @@ func BenchmarkLoad(b *testing.B) {
 func BenchmarkEvaluate(b *testing.B) {
 	engine, s := load(b, shipped()), ordinary(b)
 	b.ReportMetric(float64(len(engine.Rules())), "rules")
+	processor.Report(b)
 	for b.Loop() {
 		if _, err := engine.Evaluate(b.Context(), s); err != nil {
 			b.Fatal(err)
@@ -94,6 +97,7 @@ func BenchmarkRule(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
+			processor.Report(b)
 			for b.Loop() {
 				if _, err := alone.Evaluate(b.Context(), s); err != nil {
 					b.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/processor"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -67,6 +68,7 @@ func BenchmarkWrite(b *testing.B) {
 	for i := range records {
 		records[i] = benchRecord(i)
 	}
+	processor.Report(b)
 	for b.Loop() {
 		s, err := snapshot.NewWriter(io.Discard, testHeader(), testTenants())
 		if err != nil {
@@ -89,6 +91,7 @@ func BenchmarkRead(b *testing.B) {
 	size := writeBench(b, &out, benchExports)
 	b.ReportMetric(float64(size)/benchExports, "evidence-B/export")
 	b.SetBytes(int64(out.Len()))
+	processor.Report(b)
 	for b.Loop() {
 		r, err := snapshot.NewReader(bytes.NewReader(out.Bytes()), "bench")
 		if err != nil {
