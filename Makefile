@@ -47,8 +47,15 @@ regal: ## lint the Rego rules with Regal, where it is installed
 	regal lint policies
 
 .PHONY: bench
-bench: ## measure; docs/performance.md records the figures
+bench: ## run every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: performance
+performance: ## measure, and write docs/performance.md anew: leave the machine alone meanwhile
+	mkdir -p $(CACHE)
+	go test -v ./fixtures/performance -run TestListCommands -args -list | sed -n 's/^run: //p' >$(CACHE)/measure
+	set -o pipefail; bash -e $(CACHE)/measure | tee $(CACHE)/measured
+	go test -count 1 ./fixtures/performance -args -measured $(CACHE)/measured
 
 .PHONY: fuzz
 fuzz: ## fuzz every target for FUZZTIME (60s), then random IAM cases over ten seeds
