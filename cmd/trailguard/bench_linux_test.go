@@ -25,7 +25,7 @@ const healthy = "259fc41c"
 func release(b *testing.B) string {
 	b.Helper()
 	path := filepath.Join(b.TempDir(), "trailguard")
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-o", path, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(b.Context(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, ".").CombinedOutput(); err != nil {
 		b.Fatalf("build: %v\n%s", err, out)
 	}
 	return path
@@ -123,8 +123,13 @@ func execute(b *testing.B, program string, args ...string) (cpu time.Duration, m
 
 func BenchmarkStart(b *testing.B) {
 	path := release(b)
+	file, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for b.Loop() {
 		cpu, megabytes := execute(b, path, "version")
+		b.ReportMetric(float64(file.Size())/1e6, "file-MB")
 		b.ReportMetric(float64(cpu.Microseconds())/1000, "cpu-ms")
 		b.ReportMetric(megabytes, "peak-MB")
 	}
