@@ -23,6 +23,7 @@ import (
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/wire"
 )
 
@@ -90,8 +91,8 @@ func trusting(bundle string) (awssdk.HTTPClient, error) {
 	return wire.Trusting(pool), nil
 }
 
-// newClients builds the services over one configuration, behind the guard.
-func newClients(cfg awssdk.Config, o *Options, account string, g *guard) *clients {
+// newClients builds the services over one configuration, behind the gate.
+func newClients(cfg awssdk.Config, o *Options, account string, g *gate.Gate) *clients {
 	cfg.HTTPClient = g
 	cfg.Logger = logging.Nop{}
 	cfg.ClientLogMode = 0

@@ -7,6 +7,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
@@ -14,7 +15,7 @@ import (
 type Collector struct {
 	options Options
 	config  awssdk.Config
-	guard   *guard
+	gate    *gate.Gate
 	region  string // where services without a region of their own are asked
 }
 
@@ -39,8 +40,8 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 	c.config = cfg
 	// One attempt may use half of a call's time: a silent server gets a
 	// second chance.
-	c.guard = newGuard(cfg.HTTPClient, c.options.Timeout/2)
-	if err := newClients(cfg, &c.options, "", c.guard).encrypted(); err != nil {
+	c.gate = gate.New(cfg.HTTPClient, gated(), c.options.Timeout/2)
+	if err := newClients(cfg, &c.options, "", c.gate).encrypted(); err != nil {
 		return nil, err
 	}
 	return c, nil

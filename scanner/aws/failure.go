@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
@@ -48,7 +49,7 @@ func classify(ctx context.Context, call string, err, lastAttempt error) *failure
 	f.readResponse(err)
 	var api smithy.APIError
 	if errors.As(err, &api) {
-		f.code = printable(api.ErrorCode())
+		f.code = gate.Printable(api.ErrorCode())
 	}
 	f.judge(err, api)
 	return f
@@ -61,24 +62,24 @@ func (f *failure) readResponse(err error) {
 		return
 	}
 	h := response.HTTPResponse().Header
-	f.status, f.requestID = response.HTTPStatusCode(), requestID(h)
+	f.status, f.requestID = response.HTTPStatusCode(), gate.RequestID(h)
 	if region := h.Get("x-amz-bucket-region"); partitions.IsRegion(region) {
 		f.region = region
 	}
 }
 
 func (f *failure) judge(err error, api smithy.APIError) {
-	var malformed *malformedError
-	var refused *refusedError
+	var malformed *gate.MalformedError
+	var refused *gate.RefusedError
 	var garbled *smithy.DeserializationError
 	switch {
 	case errors.As(err, &malformed):
-		f.reason, f.status, f.detail = scanner.ReasonMalformed, malformed.status, malformed.Error()
-		f.requestID = malformed.requestID
+		f.reason, f.status, f.detail = scanner.ReasonMalformed, malformed.Status, malformed.Error()
+		f.requestID = malformed.RequestID
 	case errors.As(err, &refused):
 		f.reason, f.detail = scanner.ReasonUnsupported, refused.Error()
 	case f.status != 0 && f.requestID == "":
-		f.reason, f.detail = scanner.ReasonMalformed, (&malformedError{status: f.status, what: "without a request id: this is not AWS's answer"}).Error()
+		f.reason, f.detail = scanner.ReasonMalformed, (&gate.MalformedError{Status: f.status, What: "without a request id: this is not AWS's answer"}).Error()
 	case f.status != 0:
 		f.judgeAnswer(api)
 	case errors.As(err, &garbled):
@@ -129,7 +130,7 @@ func (f *failure) judgeConnection(err error) {
 	var dns *net.DNSError
 	switch {
 	case errors.As(err, &dns):
-		f.detail = "no address for " + printable(dns.Name)
+		f.detail = "no address for " + gate.Printable(dns.Name)
 	case isCredentialError(err):
 		f.reason, f.detail = scanner.ReasonDenied, "there are no usable credentials; "+renewHint
 	default:

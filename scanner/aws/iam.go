@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/policytext"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -54,7 +55,7 @@ func (p *principal) settle(call, returned string, f *failure) {
 	case parseARN(returned).Account != p.asked.Account:
 		p.failure = &failure{
 			call: call, reason: scanner.ReasonUndetermined,
-			detail: fmt.Sprintf("the answer is about account %s; %s", printable(parseARN(returned).Account), accountHint(p.asked.Account)),
+			detail: fmt.Sprintf("the answer is about account %s; %s", gate.Printable(parseARN(returned).Account), accountHint(p.asked.Account)),
 		}
 	default:
 		p.missing = true

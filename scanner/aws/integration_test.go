@@ -22,7 +22,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// creator makes things in moto, with clients that no guard holds back.
+// creator makes things in moto, with clients that no gate holds back.
 type creator struct {
 	t   *testing.T
 	ctx context.Context
@@ -131,7 +131,7 @@ func TestIntegrationAgainstMoto(t *testing.T) {
 	for i := range out {
 		for _, g := range out[i].Gaps {
 			// moto lists the bucket when it is asked for the policy's status or who pays,
-			// and the guard does not take that for an answer.
+			// and the gate does not take that for an answer.
 			if g.Kind != document.KindBucketPolicyStatus && g.Kind != document.KindRequestPayment || g.Reason != scanner.ReasonMalformed {
 				t.Errorf("record %d: gap %+v", i+1, g)
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 )
 
@@ -76,6 +77,34 @@ const (
 // ordered by service and operation.
 func Operations() []Operation {
 	return slices.Concat(cloudtrailOperations(), iamOperations(), kmsOperations(), organizationsOperations(), s3Operations(), s3controlOperations(), stsOperations())
+}
+
+// gated are the operations as the gate knows them.
+func gated() []gate.Operation {
+	var list []gate.Operation
+	for _, op := range Operations() {
+		list = append(list, gate.Operation{Service: op.Service, Name: op.Operation, Root: op.root, Parts: parts(op)})
+	}
+	return list
+}
+
+// parts are the elements that every answer of an operation holds.
+func parts(op Operation) []string {
+	switch op.Call() {
+	case callACL:
+		return []string{"Owner", "AccessControlList"}
+	case callEncryption, callLifecycle, callReplication:
+		return []string{"Rule"}
+	case callAuthorization:
+		return []string{"IsTruncated"}
+	case callListObjects:
+		return []string{"Name", "IsTruncated"}
+	case callObjectLock:
+		return []string{"ObjectLockEnabled"}
+	case callPublicAccessBlock, callAccountAccessBlock:
+		return []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
+	}
+	return nil
 }
 
 func s3Operations() []Operation {

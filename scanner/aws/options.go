@@ -50,7 +50,7 @@ type Options struct {
 	// Progress is told how many of the distinct buckets, paths, roles and users
 	// are done. Calls do not overlap.
 	Progress func(done, total int)
-	// HTTPTransport replaces the SDK's transport, below the guard.
+	// HTTPTransport replaces the SDK's transport, below the gate.
 	HTTPTransport http.RoundTripper
 }
 

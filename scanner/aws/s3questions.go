@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/policytext"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -44,10 +45,10 @@ func accessLogQuestion() bucketQuestion {
 const codeNoAccessBlock = "NoSuchPublicAccessBlockConfiguration"
 
 // errEmpty is an answer of the right shape without what was asked for.
-var errEmpty = &malformedError{status: http.StatusOK, what: "with an answer that lacks what was asked for"}
+var errEmpty = &gate.MalformedError{Status: http.StatusOK, What: "with an answer that lacks what was asked for"}
 
 // errAnother is an answer about something else than what was asked for.
-var errAnother = &malformedError{status: http.StatusOK, what: "with an answer about something else"}
+var errAnother = &gate.MalformedError{Status: http.StatusOK, What: "with an answer about something else"}
 
 // about compares what was asked for with what the answer says that it is about,
 // in turn.

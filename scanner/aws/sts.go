@@ -76,7 +76,7 @@ func (r *run) check(ctx context.Context, account, role string, a access) CallerR
 
 // start opens a run: it finds out who the caller is.
 func (c *Collector) start(ctx context.Context) (*run, error) {
-	r := &run{Collector: c, base: newClients(c.config, &c.options, "", c.guard), wanted: map[iamAccount]*bulk.Wanted{}}
+	r := &run{Collector: c, base: newClients(c.config, &c.options, "", c.gate), wanted: map[iamAccount]*bulk.Wanted{}}
 	limited, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	if _, err := c.config.Credentials.Retrieve(limited); err != nil && ctx.Err() == nil {
@@ -145,7 +145,7 @@ func (r *run) assume(ctx context.Context, account string, how Account, setting s
 	case f != nil:
 		return access{failure: f.toward(fmt.Sprintf("let the principal that trailguard starts as assume %s: by the role's trust policy, with the ExternalId of %s, and by sts:AssumeRole in its own policy", how.AssumeRole, setting))}
 	}
-	return access{clients: newClients(cfg, &r.options, account, r.guard)}
+	return access{clients: newClients(cfg, &r.options, account, r.gate)}
 }
 
 // isSession says whether a caller is a session of a role. Its ARN leaves out

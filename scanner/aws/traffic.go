@@ -15,6 +15,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 )
 
 // watching tells the operator's traffic of each attempt, those of the SDK's
@@ -140,9 +141,9 @@ func targetOf(input any) string {
 
 // answeredWith is the HTTP status of an answer; 0: there was none.
 func answeredWith(out middleware.DeserializeOutput, err error) int {
-	var malformed *malformedError
+	var malformed *gate.MalformedError
 	if errors.As(err, &malformed) {
-		return malformed.status
+		return malformed.Status
 	}
 	if response, ok := out.RawResponse.(*smithyhttp.Response); ok && response != nil && response.Response != nil {
 		return response.StatusCode

@@ -18,11 +18,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // TestNothingElseIsSent: a scan of everything sends listed operations only,
-// and the guard stops the SDK from sending another.
+// and the gate stops the SDK from sending another.
 func TestNothingElseIsSent(t *testing.T) {
 	w, records, accounts := twoAccounts()
 	f := newFake(t, w)
@@ -55,19 +56,19 @@ func TestNothingElseIsSent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	clients := newClients(c.config, &c.options, home, c.guard)
+	clients := newClients(c.config, &c.options, home, c.gate)
 	name := "acme-audit"
 	_, deleted := clients.s3.DeleteBucket(t.Context(), &s3.DeleteBucketInput{Bucket: &name})
 	_, created := clients.iam.CreateUser(t.Context(), &iam.CreateUserInput{UserName: &name})
 	_, read := clients.s3.GetObject(t.Context(), &s3.GetObjectInput{Bucket: &name, Key: &name})
 	for _, err := range []error{deleted, created, read} {
-		var refused *refusedError
+		var refused *gate.RefusedError
 		if !errors.As(err, &refused) {
 			t.Errorf("error %v", err)
 		}
 	}
 	if f.counted("s3:DELETE")+f.counted("iam:CreateUser")+f.counted("s3:GET") != 0 {
-		t.Errorf("the guard let a call out: %v", f.calls)
+		t.Errorf("the gate let a call out: %v", f.calls)
 	}
 }
 

@@ -1,4 +1,8 @@
-package aws
+// Package gate stands between AWS's SDK and the network: only listed operations
+// leave, and only answers that are AWS's, whole and about what was asked, come in.
+//
+// It knows no credentials, and what an answer means is not its concern.
+package gate
 
 import (
 	"bytes"
@@ -17,57 +21,70 @@ import (
 // gives is a listing of 1000 keys of 1 KB each, as XML.
 const maxAnswer = 16 << 20
 
-// guard stands between the SDK and the network. It lets only the listed
-// operations out, and only AWS's answers in.
-type guard struct {
+// Operation may be sent.
+type Operation struct {
+	Service string // the SDK's package: s3, s3control, iam, sts, kms, cloudtrail, organizations
+	Name    string // the API's
+	// Root is the XML element, or the member of the JSON object, that opens every
+	// answer. Empty: the answer has no body.
+	Root string
+	// Parts are the elements that every answer holds: where there is nothing to
+	// say, AWS answers that there is no such thing, or with an empty list. An empty
+	// root element would be taken for a setting that is off.
+	Parts []string
+}
+
+// Gate is an HTTP client of the SDK.
+type Gate struct {
 	next    awssdk.HTTPClient
 	allowed map[string]Operation // by the SDK's service id and operation name
 	attempt time.Duration        // for one attempt
 }
 
-func newGuard(next awssdk.HTTPClient, attempt time.Duration) *guard {
+// New lets operations through to the next client, each attempt for so long.
+func New(next awssdk.HTTPClient, operations []Operation, attempt time.Duration) *Gate {
 	serviceIDs := map[string]string{"s3": "S3", "s3control": "S3 Control", "iam": "IAM", "sts": "STS", "kms": "KMS", "cloudtrail": "CloudTrail", "organizations": "Organizations"}
-	g := &guard{next: next, allowed: map[string]Operation{}, attempt: attempt}
-	for _, op := range Operations() {
-		g.allowed[serviceIDs[op.Service]+":"+op.Operation] = op
+	g := &Gate{next: next, allowed: map[string]Operation{}, attempt: attempt}
+	for _, op := range operations {
+		g.allowed[serviceIDs[op.Service]+":"+op.Name] = op
 	}
 	return g
 }
 
-// refusedError says that the program tried what it must not do.
-type refusedError struct{ what string }
+// RefusedError says that the program tried what it must not do.
+type RefusedError struct{ what string }
 
-func (e *refusedError) Error() string {
+func (e *RefusedError) Error() string {
 	return e.what + " is not on the list of operations that may be sent"
 }
 
 // RetryableError keeps the SDK from trying again.
-func (e *refusedError) RetryableError() bool { return false }
+func (e *RefusedError) RetryableError() bool { return false }
 
-// malformedError is an answer that is not AWS's, or not all of it.
-type malformedError struct {
-	status    int
-	what      string
-	requestID string // where the answer has one all the same
+// MalformedError is an answer that is not AWS's, or not all of it.
+type MalformedError struct {
+	Status    int
+	What      string
+	RequestID string // where the answer has one all the same
 }
 
-func (e *malformedError) Error() string {
-	return fmt.Sprintf("HTTP status %d %s", e.status, e.what)
+func (e *MalformedError) Error() string {
+	return fmt.Sprintf("HTTP status %d %s", e.Status, e.What)
 }
 
 // RetryableError keeps the SDK from trying again: a portal or a proxy answers
 // the same the next time.
-func (e *malformedError) RetryableError() bool { return false }
+func (e *MalformedError) RetryableError() bool { return false }
 
 // Do sends one attempt and reads its answer whole, within the attempt's time.
-func (g *guard) Do(req *http.Request) (*http.Response, error) {
+func (g *Gate) Do(req *http.Request) (*http.Response, error) {
 	name := awsmiddleware.GetServiceID(req.Context()) + ":" + awsmiddleware.GetOperationName(req.Context())
 	op, ok := g.allowed[name]
 	if !ok {
-		return nil, &refusedError{what: name}
+		return nil, &RefusedError{what: name}
 	}
 	if (op.Service == "s3" || op.Service == "s3control") && req.Method != http.MethodGet && req.Method != http.MethodHead {
-		return nil, &refusedError{what: req.Method + " " + name}
+		return nil, &RefusedError{what: req.Method + " " + name}
 	}
 	ctx, cancel := context.WithTimeout(req.Context(), g.attempt)
 	defer cancel()
@@ -80,7 +97,7 @@ func (g *guard) Do(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if bad := verify(op, req.Method, resp, body); bad != nil {
-		bad.requestID = requestID(resp.Header)
+		bad.RequestID = RequestID(resp.Header)
 		return nil, bad
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
@@ -92,13 +109,13 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 	closeErr := resp.Body.Close()
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return nil, &malformedError{status: resp.StatusCode, what: "with an answer that is cut off"}
+		return nil, &MalformedError{Status: resp.StatusCode, What: "with an answer that is cut off"}
 	case err != nil:
 		return nil, fmt.Errorf("read answer: %w", err)
 	case closeErr != nil:
 		return nil, fmt.Errorf("close answer: %w", closeErr)
 	case len(body) > maxAnswer:
-		return nil, &malformedError{status: resp.StatusCode, what: fmt.Sprintf("with an answer of more than %d bytes", maxAnswer)}
+		return nil, &MalformedError{Status: resp.StatusCode, What: fmt.Sprintf("with an answer of more than %d bytes", maxAnswer)}
 	}
 	return body, nil
 }
@@ -106,29 +123,29 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 // verify tells AWS's answers from others. The content type is not asked: AWS
 // leaves it out of several answers, and the document's own shape is the
 // stricter test.
-func verify(op Operation, method string, resp *http.Response, body []byte) *malformedError {
-	if requestID(resp.Header) == "" {
+func verify(op Operation, method string, resp *http.Response, body []byte) *MalformedError {
+	if RequestID(resp.Header) == "" {
 		if resp.StatusCode >= http.StatusInternalServerError {
 			return nil // worth another attempt; without a request id it never counts as AWS's
 		}
-		return &malformedError{
-			status: resp.StatusCode, what: "without a request id: this is not AWS's answer, look for a proxy or a portal",
+		return &MalformedError{
+			Status: resp.StatusCode, What: "without a request id: this is not AWS's answer, look for a proxy or a portal",
 		}
 	}
 	if resp.StatusCode >= http.StatusMultipleChoices || method == http.MethodHead {
 		return nil
 	}
-	if op.Service == "kms" || op.Service == "cloudtrail" || op.Service == "organizations" || op.root == "" {
+	if op.Service == "kms" || op.Service == "cloudtrail" || op.Service == "organizations" || op.Root == "" {
 		return verifyJSON(op, resp.StatusCode, body)
 	}
 	return verifyXML(op, resp.StatusCode, body)
 }
 
-// requestID returns AWS's id of a request; each service has its own header.
-func requestID(h http.Header) string {
+// RequestID returns AWS's id of a request; each service has its own header.
+func RequestID(h http.Header) string {
 	for _, name := range []string{"x-amzn-requestid", "x-amz-request-id"} {
 		if id := h.Get(name); id != "" {
-			return printable(id)
+			return Printable(id)
 		}
 	}
 	return ""
