@@ -17,10 +17,9 @@ const (
 	// fleet of 100,000 exports still fits into 600 MB.
 	budget = 320 << 20
 	// rare and usual are how far the heap grows between two collections, in
-	// percent of what is alive: as far as the budget allows, and in any case as
-	// far as Go's default does. A collection costs the same, however much
-	// garbage it finds.
-	rare, usual = 400, 100
+	// percent of what is alive: as far as the budget allows, and in any case by
+	// three quarters. A collection costs the same, however much garbage it finds.
+	rare, usual = 400, 75
 	// interval is how often the percentage is adapted to what is alive.
 	interval = 200 * time.Millisecond
 	// share is what the heap may take of a container's memory: the rest is for

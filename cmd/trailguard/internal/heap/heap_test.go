@@ -10,7 +10,7 @@ func TestPercent(t *testing.T) {
 	for _, tt := range []struct {
 		megabytes uint64
 		want      int
-	}{{0, 400}, {4, 400}, {64, 400}, {80, 300}, {128, 150}, {160, 100}, {300, 100}, {5000, 100}} {
+	}{{0, 400}, {4, 400}, {64, 400}, {80, 300}, {128, 150}, {160, 100}, {300, 75}, {5000, 75}} {
 		if got := percent(tt.megabytes << 20); got != tt.want {
 			t.Errorf("%d MB are alive: the heap grows by %d %%, want %d", tt.megabytes, got, tt.want)
 		}
