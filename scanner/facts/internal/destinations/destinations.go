@@ -16,7 +16,7 @@ type Export struct {
 
 // Index holds the exports of a run by their places.
 type Index struct {
-	byPlace map[string][]*Export
+	byPlace map[string]*place
 	all     []*Export
 	vague   []*Export // that may write to a place of another name
 	untold  []*scanner.Tenant
@@ -24,7 +24,7 @@ type Index struct {
 
 // New indexes the exports of all tenants.
 func New(tenants []scanner.Tenant) *Index {
-	x := &Index{byPlace: map[string][]*Export{}}
+	x := &Index{byPlace: map[string]*place{}}
 	for i := range tenants {
 		t := &tenants[i]
 		if len(t.Destinations) < len(t.ConfigurationIDs) {
@@ -36,11 +36,18 @@ func New(tenants []scanner.Tenant) *Index {
 			}
 			e := &Export{t.Name, t.URL, d}
 			x.all = append(x.all, e)
-			x.byPlace[e.key()] = append(x.byPlace[e.key()], e)
+			key := e.key()
+			if x.byPlace[key] == nil {
+				x.byPlace[key] = &place{}
+			}
+			x.byPlace[key].add(e)
 			if e.vague() {
 				x.vague = append(x.vague, e)
 			}
 		}
+	}
+	for _, p := range x.byPlace {
+		p.sort()
 	}
 	return x
 }
@@ -94,9 +101,11 @@ func (x *Index) Sharing(own *Export) (certain, possible []*Export, untold []*sca
 			}
 		}
 	}
-	look(x.byPlace[own.key()], func(e *Export) bool {
-		return !e.PathUnknown && !own.PathUnknown && !e.EnabledUnknown
-	})
+	if here := x.byPlace[own.key()]; here != nil {
+		look(here.near(own), func(e *Export) bool {
+			return !e.PathUnknown && !own.PathUnknown && !e.EnabledUnknown
+		})
+	}
 	among := x.vague
 	if own.vague() {
 		among = x.all
