@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 func newRulesFactsCommand(a *app) *cobra.Command {
@@ -24,7 +24,7 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 		Example: "  trailguard rules facts\n  trailguard rules facts interval\n  trailguard rules facts --json",
 		Args:    atMostOne("fact"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := facts.Descriptions()
+			list, err := fact.Descriptions()
 			if err == nil && len(args) == 1 {
 				list, err = oneFact(list, args[0])
 			}
@@ -43,7 +43,7 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-func oneFact(list []facts.Description, name string) ([]facts.Description, error) {
+func oneFact(list []fact.Description, name string) ([]fact.Description, error) {
 	var known []string
 	for i := range list {
 		if known = append(known, list[i].Name); list[i].Name == name {
@@ -53,7 +53,7 @@ func oneFact(list []facts.Description, name string) ([]facts.Description, error)
 	return nil, pick.Known("fact", name, known)
 }
 
-func listFacts(w io.Writer, width int, list []facts.Description) error {
+func listFacts(w io.Writer, width int, list []fact.Description) error {
 	table := newTable(w, width)
 	table.Header("fact", "scope", "description")
 	for i := range list {
@@ -64,7 +64,7 @@ func listFacts(w io.Writer, width int, list []facts.Description) error {
 	return table.Render()
 }
 
-func showFact(w io.Writer, width int, d *facts.Description) error {
+func showFact(w io.Writer, width int, d *fact.Description) error {
 	said := slices.DeleteFunc([]string{d.Text, d.NotApplicable, d.Unknown}, func(s string) bool { return s == "" })
 	if _, err := fmt.Fprintf(w, "%s (%s)\n%s\n\ninput.facts.%s.state is %s, %s or %s. Below input.facts.%s.value:\n\n",
 		d.Name, d.Scope, strings.Join(said, "\n"), d.Name, scanner.FactKnown, scanner.FactUnknown, scanner.FactNotApplicable, d.Name); err != nil {

@@ -6,25 +6,12 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
-
-// AccessLog is whether somebody else than the bucket itself keeps who reads, writes
-// and deletes the objects: S3 in another bucket, trails or event data stores.
-// Unknown where what could not be read could do so.
-type AccessLog struct {
-	Bucket string   `json:"bucket"` // the name of the bucket
-	Prefix string   `json:"prefix"` // the beginning of the keys
-	Logged bool     `json:"logged"` // all of it
-	By     []string `json:"by"`     // what logs it: s3://bucket/prefix, and ARNs
-	// Declared are those of By that the operator declared and that nobody verified.
-	Declared []string `json:"declared"`
-	Itself   bool     `json:"itself"`  // S3 logs into the bucket itself
-	Partial  []string `json:"partial"` // what logs some of it, or would if it were on: a clause each
-}
 
 // logging gathers what logs access.
 type logging struct {
-	AccessLog
+	fact.AccessLog
 	covered document.Coverage
 	regions []string // whose stores were asked for
 	refs    []string
@@ -32,14 +19,14 @@ type logging struct {
 	gaps    []scanner.Gap
 }
 
-func (e *export) accessLog() *Fact[AccessLog] {
+func (e *export) accessLog() *fact.Of[fact.AccessLog] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[AccessLog](status)
+		return fact.Unresolved[fact.AccessLog](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[AccessLog](status)
+		return fact.Unresolved[fact.AccessLog](status)
 	}
-	x := logging{AccessLog: AccessLog{
+	x := logging{AccessLog: fact.AccessLog{
 		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(), By: []string{}, Declared: []string{}, Partial: []string{},
 	}}
 	doc, l, status, ok := setting(e, document.KindAccessLog, anyText[document.AccessLog])
@@ -49,7 +36,7 @@ func (e *export) accessLog() *Fact[AccessLog] {
 	case doc.Elsewhere(x.Bucket):
 		x.note(l, "/LoggingEnabled", "S3 logs access in "+doc.Target())
 		x.By, x.Logged = []string{doc.Target()}, true
-		return known(x.AccessLog, rests(e.bucketARN, x.refs, x.reasons...))
+		return fact.Known(x.AccessLog, fact.Rests(e.bucketARN, x.refs, x.reasons...))
 	default:
 		x.Itself = doc.LoggingEnabled != nil
 		x.note(l, "", "S3 logs access in no other bucket")
@@ -61,14 +48,14 @@ func (e *export) accessLog() *Fact[AccessLog] {
 		e.declaredLogs(&x)
 	}
 	if !x.Logged && len(x.gaps) > 0 {
-		return unresolved[AccessLog](unknown(e.bucketARN, "whether access to the objects is logged is open: "+because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
+		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.bucketARN, "whether access to the objects is logged is open: "+because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
 	}
-	return known(x.AccessLog, rests(e.bucketARN, x.refs, x.reasons...))
+	return fact.Known(x.AccessLog, fact.Rests(e.bucketARN, x.refs, x.reasons...))
 }
 
 func (x *logging) note(l look, pointer, text string) {
 	x.refs = append(x.refs, l.ref())
-	x.reasons = append(x.reasons, note(l.at(pointer), text))
+	x.reasons = append(x.reasons, fact.Note(l.at(pointer), text))
 }
 
 // trails asks the trails that log the bucket's region.
@@ -165,7 +152,7 @@ func (e *export) declaredLogs(x *logging) {
 		store := parseARN(arn)
 		if owner != "" && (store.Account != owner || !slices.Contains(x.regions, store.Region)) {
 			x.Declared = append(x.Declared, arn)
-			x.reasons = append(x.reasons, note("", "declared by the operator (expect.dataEvents), and not verified: "+arn+" logs who accesses the objects"))
+			x.reasons = append(x.reasons, fact.Note("", "declared by the operator (expect.dataEvents), and not verified: "+arn+" logs who accesses the objects"))
 		}
 	}
 	if len(x.Declared) > 0 {

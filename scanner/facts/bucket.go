@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -40,21 +41,21 @@ func (e *export) bucketExists() (exists, decided bool, ref string) {
 	return false, false, ""
 }
 
-func (e *export) bucket() *Fact[Bucket] {
+func (e *export) bucket() *fact.Of[fact.Bucket] {
 	if status, ok := e.destination(); !ok {
-		return unresolved[Bucket](status)
+		return fact.Unresolved[fact.Bucket](status)
 	}
 	exists, decided, ref := e.bucketExists()
 	name := e.cfg.Endpoint.Bucket
 	if !decided {
 		gap := e.gapOf(document.KindBucket)
-		return unresolved[Bucket](unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
+		return fact.Unresolved[fact.Bucket](fact.Unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
 	}
 	text := fmt.Sprintf("the bucket %s exists", name)
 	if !exists {
 		text = fmt.Sprintf("S3 answered that there is no bucket %s", name)
 	}
-	return known(Bucket{Name: name, Exists: exists}, rests(e.bucketARN, []string{ref}, note(scanner.At(ref, ""), text)))
+	return fact.Known(fact.Bucket{Name: name, Exists: exists}, fact.Rests(e.bucketARN, []string{ref}, fact.Note(scanner.At(ref, ""), text)))
 }
 
 // gapOf is the gap in the place of a kind; for a document that is there, and
@@ -83,29 +84,29 @@ func (e *export) readOwner() (string, look) {
 	return doc.Account, l
 }
 
-func (e *export) bucketOwner() *Fact[BucketOwner] {
+func (e *export) bucketOwner() *fact.Of[fact.BucketOwner] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[BucketOwner](status)
+		return fact.Unresolved[fact.BucketOwner](status)
 	}
 	account, l := e.bucketAccount()
 	if account == "" {
 		if l.absent() {
 			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.cfg.ID+".bucketAccount")
 		}
-		return unresolved[BucketOwner](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}
 	expected, writerKnown := e.expectedOwners()
-	value := BucketOwner{
+	value := fact.BucketOwner{
 		Name: e.cfg.Endpoint.Bucket, Account: account,
 		Expected: slices.Contains(expected, account), Accounts: expected,
 	}
 	if !value.Expected && !writerKnown {
 		// It may be the writer's own account, which is as good as a named one.
 		because := "the writer's account is not known, and the bucket's owner " + account + " is not among the expected accounts"
-		return unresolved[BucketOwner](unknown(e.bucketARN, because, e.who.gaps(e)...))
+		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, because, e.who.gaps(e)...))
 	}
 	text := fmt.Sprintf("the bucket belongs to account %s", account)
-	return known(value, rests(e.bucketARN, []string{l.ref()}, note(l.at("/Account"), text)))
+	return fact.Known(value, fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(l.at("/Account"), text)))
 }
 
 // expectedOwners are the accounts that may own the bucket: those that the
@@ -123,29 +124,29 @@ func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
 	return nonNil(slices.Compact(accounts)), writerAccount != ""
 }
 
-func (e *export) bucketRegion() *Fact[BucketRegion] {
+func (e *export) bucketRegion() *fact.Of[fact.BucketRegion] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[BucketRegion](status)
+		return fact.Unresolved[fact.BucketRegion](status)
 	}
 	if gap, missing := e.missing("region"); missing {
-		return unresolved[BucketRegion](unknown(e.bucketARN, "Immuta did not tell the region of the export's endpoint", gap))
+		return fact.Unresolved[fact.BucketRegion](fact.Unknown(e.bucketARN, "Immuta did not tell the region of the export's endpoint", gap))
 	}
 	region := e.region()
 	if region == "" {
 		gap := e.gapOf(document.KindBucket)
-		return unresolved[BucketRegion](unknown(e.bucketARN, because("the bucket's region", &gap), gap))
+		return fact.Unresolved[fact.BucketRegion](fact.Unknown(e.bucketARN, because("the bucket's region", &gap), gap))
 	}
 	allowed := slices.Clone(e.expect.Regions)
 	slices.Sort(allowed)
 	l := e.look(document.KindBucket)
-	return known(
-		BucketRegion{
+	return fact.Known(
+		fact.BucketRegion{
 			Name: e.cfg.Endpoint.Bucket, Region: region, Configured: e.cfg.Endpoint.Region,
 			Allowed: nonNil(slices.Compact(allowed)),
 		},
-		rests(e.bucketARN, []string{l.ref(), e.configRef},
-			note(l.at("/Region"), "the bucket is in "+region),
-			note(e.at("/endpoint/region"), fmt.Sprintf("the export is configured for %q", e.cfg.Endpoint.Region))),
+		fact.Rests(e.bucketARN, []string{l.ref(), e.configRef},
+			fact.Note(l.at("/Region"), "the bucket is in "+region),
+			fact.Note(e.at("/endpoint/region"), fmt.Sprintf("the export is configured for %q", e.cfg.Endpoint.Region))),
 	)
 }
 

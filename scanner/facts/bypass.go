@@ -7,19 +7,20 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // externalIDBypass is who outside the role's account may assume it without an
 // ExternalId, or with one that no configuration of this run has.
-func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
+func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	t, status, ok := e.trust()
 	if !ok {
-		return unresolved[ExternalIDBypass](status)
+		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
 	named := externalIDs(t.doc.statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
-	value := ExternalIDBypass{RoleARN: t.arn, Accesses: []Access{}}
+	value := fact.ExternalIDBypass{RoleARN: t.arn, Accesses: []fact.Access{}}
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	if len(certain) > 0 && !e.d.complete {
 		// An id that the policy names may be that of a tenant whose list could
@@ -32,21 +33,21 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
 			accessReasons(&t, stale, &status)
 			status.Evidence = evidenceOf(status.Reasons, t.ref)
-			return unresolved[ExternalIDBypass](status)
+			return fact.Unresolved[fact.ExternalIDBypass](status)
 		}
 	}
 	if len(certain) == 0 && len(uncertain) > 0 {
 		status.State, status.Needs = scanner.FactUnknown, needsOf(uncertain)
 		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + dependsOn(status.Needs)
 		if len(status.Needs) == 0 && slices.ContainsFunc(uncertain, isOpen) {
-			return unresolved[ExternalIDBypass](t.open("who can assume the role without a known ExternalId"))
+			return fact.Unresolved[fact.ExternalIDBypass](t.open("who can assume the role without a known ExternalId"))
 		}
 		accessReasons(&t, uncertain, &status)
 		status.Evidence = evidenceOf(status.Reasons, t.ref)
-		return unresolved[ExternalIDBypass](status)
+		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
 	if len(certain) > 0 && len(t.controls.gaps) > 0 {
-		return unresolved[ExternalIDBypass](t.unread("whether others can assume the role without a known ExternalId"))
+		return fact.Unresolved[fact.ExternalIDBypass](t.unread("whether others can assume the role without a known ExternalId"))
 	}
 	for i := range certain {
 		value.Accesses = append(value.Accesses, t.access(&certain[i], howAssumed(&certain[i], named)))
@@ -54,10 +55,10 @@ func (e *export) externalIDBypass() *Fact[ExternalIDBypass] {
 	value.Accesses = mergeAccesses(value.Accesses)
 	accessReasons(&t, certain, &status)
 	if len(certain) == 0 {
-		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
+		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
 	}
 	status.Evidence = evidenceOf(status.Reasons, t.ref)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // bypasses asks who gets in, and tells those who certainly do from those for
@@ -132,14 +133,14 @@ func accessReasons(t *trust, accesses []iam.Access, status *scanner.FactStatus) 
 }
 
 // access turns one access to the role into what a rule sees.
-func (t *trust) access(a *iam.Access, how string) Access {
+func (t *trust) access(a *iam.Access, how string) fact.Access {
 	return accessOf(t.doc, t.ref, a, how)
 }
 
 // accessOf turns an access into what a rule sees: the statement that decides
 // gives its place and its key.
-func accessOf(d *policyDocument, ref string, a *iam.Access, how string) Access {
-	out := Access{
+func accessOf(d *policyDocument, ref string, a *iam.Access, how string) fact.Access {
+	out := fact.Access{
 		Principal: a.Principal.Value, Kind: strings.ReplaceAll(string(a.Principal.Kind), "-", "_"),
 		Action: a.Action, How: how, At: scanner.At(ref, ""),
 	}
@@ -158,8 +159,8 @@ const namesShown = 3
 
 // mergeAccesses makes one access of all that come by one statement: a finding
 // is about a statement, which may name many.
-func mergeAccesses(accesses []Access) []Access {
-	out := []Access{}
+func mergeAccesses(accesses []fact.Access) []fact.Access {
+	out := []fact.Access{}
 	type statement struct{ key, at string }
 	places := map[statement]int{}
 	var names, actions []distinct

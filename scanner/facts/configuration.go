@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 )
 
@@ -18,14 +19,14 @@ const statusSuccess = "SUCCESS"
 // intervals are the hours of the intervals that Immuta documents.
 var intervals = []int{2, 4, 6, 12, 24}
 
-func (e *export) connection() *Fact[Connection] {
+func (e *export) connection() *fact.Of[fact.Connection] {
 	if gap, missing := e.missing("connectionStatus"); missing {
-		return unresolved[Connection](unknown(e.resource, "Immuta did not tell the result of its connection test", gap))
+		return fact.Unresolved[fact.Connection](fact.Unknown(e.resource, "Immuta did not tell the result of its connection test", gap))
 	}
 	text := e.cfg.ConnectionStatus
 	role, principal := namedInStatus(text)
-	return known(
-		Connection{Status: text, Succeeded: text == statusSuccess, RoleARN: role, Principal: principal},
+	return fact.Known(
+		fact.Connection{Status: text, Succeeded: text == statusSuccess, RoleARN: role, Principal: principal},
 		e.fromConfig("/connectionStatus", fmt.Sprintf("Immuta's last connection test says %q", text)),
 	)
 }
@@ -49,20 +50,20 @@ func arnAfter(text, marker string) string {
 	return strings.TrimRight(word, ".,;")
 }
 
-func (e *export) enabled() *Fact[Enabled] {
+func (e *export) enabled() *fact.Of[fact.Enabled] {
 	if gap, missing := e.missing("enabled"); missing {
-		return unresolved[Enabled](unknown(e.resource, "Immuta did not tell whether the export is enabled", gap))
+		return fact.Unresolved[fact.Enabled](fact.Unknown(e.resource, "Immuta did not tell whether the export is enabled", gap))
 	}
 	text := "the export is enabled"
 	if !e.cfg.Enabled {
 		text = "the export is disabled"
 	}
-	return known(Enabled{Enabled: e.cfg.Enabled}, e.fromConfig("/enabled", text))
+	return fact.Known(fact.Enabled{Enabled: e.cfg.Enabled}, e.fromConfig("/enabled", text))
 }
 
-func (e *export) interval() *Fact[Interval] {
+func (e *export) interval() *fact.Of[fact.Interval] {
 	if gap, missing := e.missing("interval"); missing {
-		return unresolved[Interval](unknown(e.resource, "Immuta did not tell the export's interval", gap))
+		return fact.Unresolved[fact.Interval](fact.Unknown(e.resource, "Immuta did not tell the export's interval", gap))
 	}
 	hours := intervalHours(e.cfg.Interval)
 	recognised := slices.Contains(intervals, hours)
@@ -72,10 +73,10 @@ func (e *export) interval() *Fact[Interval] {
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval; use one such as EVERY_12_HOURS", e.expect.MaxInterval)
-		return unresolved[Interval](unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, scanner.Said(because))))
+		return fact.Unresolved[fact.Interval](fact.Unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, scanner.Said(because))))
 	}
-	return known(
-		Interval{
+	return fact.Known(
+		fact.Interval{
 			Literal: e.cfg.Interval, Recognised: recognised, Hours: hours,
 			MaxLiteral: e.expect.MaxInterval, MaxHours: limit,
 		},
@@ -101,35 +102,35 @@ func intervalHours(literal string) int {
 	return hours
 }
 
-func (e *export) endpoint() *Fact[Endpoint] {
+func (e *export) endpoint() *fact.Of[fact.Endpoint] {
 	ep := &e.cfg.Endpoint
 	if status, ok := e.storage(); !ok && status.State == scanner.FactUnknown {
-		return unresolved[Endpoint](status)
+		return fact.Unresolved[fact.Endpoint](status)
 	}
 	if gap, missing := e.missing("endpoint"); missing && ep.Type == scanner.EndpointS3 && ep.Bucket == "" {
-		return unresolved[Endpoint](unknown(e.resource, "Immuta did not tell the export's bucket", gap))
+		return fact.Unresolved[fact.Endpoint](fact.Unknown(e.resource, "Immuta did not tell the export's bucket", gap))
 	}
-	value := Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == destinations.FormBucket}
+	value := fact.Endpoint{TypeName: ep.TypeName, Type: string(ep.Type), Form: e.form, Bucket: ep.Bucket, Recognised: e.form == destinations.FormBucket}
 	text := "the destination is of type " + e.typeName()
 	if ep.Type == scanner.EndpointS3 {
 		text = fmt.Sprintf("the destination is %q (%s)", ep.Bucket, strings.ReplaceAll(e.form, "_", " "))
 	}
-	return known(value, e.fromConfig("/endpoint", text))
+	return fact.Known(value, e.fromConfig("/endpoint", text))
 }
 
 // authentication says how the export identifies itself. Immuta's oldest schema
 // does not tell; the role that a status text names, or what the operator
 // declared for the export, then decides unless both a role and a user were
 // declared.
-func (e *export) authentication() *Fact[Authentication] {
+func (e *export) authentication() *fact.Of[fact.Authentication] {
 	method, text := e.method()
 	if gap, missing := e.missing("endpoint"); missing && (method == "" || !e.configured()) {
-		return unresolved[Authentication](unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
+		return fact.Unresolved[fact.Authentication](fact.Unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return unresolved[Authentication](unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, scanner.Said(text))))
+		return fact.Unresolved[fact.Authentication](fact.Unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, scanner.Said(text))))
 	}
-	return known(Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
+	return fact.Known(fact.Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
 }
 
 // The methods of authentication as facts name them.

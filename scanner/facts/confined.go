@@ -8,30 +8,9 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
-
-// WritersConfined is whether the bucket policy denies writing and deleting under the
-// path to everybody of the bucket's account but the writer and expect.breakGlass.
-// Whoever comes from elsewhere needs a statement that lets them in, which is
-// foreign_writers' matter. Unknown where the policy could not be read, or goes by
-// what nobody can tell of a caller.
-type WritersConfined struct {
-	Bucket     string       `json:"bucket"`      // the name of the bucket
-	Target     string       `json:"target"`      // arn:…:bucket/path/*
-	Writer     string       `json:"writer"`      // its ARN; empty where it is not known
-	BreakGlass []string     `json:"break_glass"` // that are declared
-	Unconfined []Unconfined `json:"unconfined"`  // to whom it is denied neither
-}
-
-// Unconfined is one of them.
-type Unconfined struct {
-	Principal string `json:"principal"` // an ARN, or "every principal of account 1…"
-	Actions   string `json:"actions"`   // "s3:PutObject and s3:DeleteObject"
-	// Named says that the Deny spares it by name.
-	Named bool   `json:"named"`
-	Key   string `json:"key"` // the principal, for the fingerprint
-}
 
 // confining are the actions that a Deny has to cover.
 var confining = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
@@ -39,29 +18,29 @@ var confining = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVers
 // unconfined gathers to whom what is not denied.
 type unconfined struct {
 	order   []string
-	of      map[string]Unconfined
+	of      map[string]fact.Unconfined
 	actions map[string][]string
 	needs   distinct // keys of a caller that nobody can tell
 	open    bool
 }
 
-func (e *export) writersConfined() *Fact[WritersConfined] {
+func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[WritersConfined](status)
+		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[WritersConfined](status)
+		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return unresolved[WritersConfined](unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
 	}
 	owner, l := e.bucketAccount()
 	if owner == "" {
-		return unresolved[WritersConfined](unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}
-	value := WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: nonNil(e.expect.BreakGlass)}
-	x := unconfined{of: map[string]Unconfined{}, actions: map[string][]string{}}
+	value := fact.WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: nonNil(e.expect.BreakGlass)}
+	x := unconfined{of: map[string]fact.Unconfined{}, actions: map[string][]string{}}
 	for _, account := range e.accounts(p, owner) {
 		for _, actions := range askedTogether(p) {
 			x.ask(e, p, actions, account)
@@ -72,19 +51,19 @@ func (e *export) writersConfined() *Fact[WritersConfined] {
 	case len(value.Unconfined) > 0:
 	case x.open:
 		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies writing and deleting")
-		return unresolved[WritersConfined](unknown(e.bucketARN, gap.Detail, gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	case len(x.needs.list) > 0:
 		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.bucketARN, Needs: x.needs.list, Evidence: []string{p.ref}}
 		status.Because = "to whom writing and deleting is denied depends on " + dependsOn(x.needs.list) + ", which do not tell whose they are"
-		return unresolved[WritersConfined](status)
+		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	text := "the bucket policy denies writing and deleting to everybody of the account but those who are meant to"
 	if len(value.Unconfined) > 0 {
 		text = "the bucket policy does not deny writing and deleting to " + value.Unconfined[0].Principal
 	}
-	status := rests(e.bucketARN, []string{p.ref}, note(scanner.At(p.ref, ""), text))
+	status := fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(scanner.At(p.ref, ""), text))
 	status.Assumptions = e.d.assumptions
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // askedTogether are the actions in groups to which the same Denies apply, so that one
@@ -188,9 +167,9 @@ func ofNobody(key string) bool {
 }
 
 func (x *unconfined) add(p *iam.PrincipalClass, actions []string) {
-	u := Unconfined{Principal: p.Value, Named: true, Key: p.Value}
+	u := fact.Unconfined{Principal: p.Value, Named: true, Key: p.Value}
 	if p.Kind != iam.ClassPrincipal {
-		u = Unconfined{Principal: "every principal of account " + accountOf(p), Key: accountOf(p)}
+		u = fact.Unconfined{Principal: "every principal of account " + accountOf(p), Key: accountOf(p)}
 	}
 	if _, met := x.of[u.Key]; !met {
 		x.order, x.of[u.Key] = append(x.order, u.Key), u
@@ -199,14 +178,14 @@ func (x *unconfined) add(p *iam.PrincipalClass, actions []string) {
 }
 
 // list puts accounts before principals, each once.
-func (x *unconfined) list() []Unconfined {
-	list := []Unconfined{}
+func (x *unconfined) list() []fact.Unconfined {
+	list := []fact.Unconfined{}
 	for _, key := range x.order {
 		u := x.of[key]
 		u.Actions = someOf(x.actions[key])
 		list = append(list, u)
 	}
-	slices.SortFunc(list, func(a, b Unconfined) int {
+	slices.SortFunc(list, func(a, b fact.Unconfined) int {
 		if a.Named != b.Named {
 			return map[bool]int{true: 1, false: -1}[a.Named]
 		}

@@ -7,50 +7,34 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
-
-// RoleUse is what the role of the export may do that no export of Immuta's to S3
-// needs, the access summary's included: it serves something else too. Not applicable
-// where the export uses no role, or one that does not exist. Unknown where the role
-// is, or where policies that could not be read may allow more.
-type RoleUse struct {
-	RoleARN string `json:"role_arn"` // the role that the export signs in with
-	Others  []Duty `json:"others"`   // each service
-}
-
-// Duty is what the role may do with one service.
-type Duty struct {
-	Service string `json:"service"` // its prefix in actions; "*": all
-	Actions string `json:"actions"` // the first as policies write them: "glue:Get* and glue:Search*"
-	At      string `json:"at"`      // a statement that allows it
-	Key     string `json:"key"`     // the service, for the fingerprint
-}
 
 // uploadServices are those that an export needs.
 var uploadServices = []string{"s3", "kms"}
 
 // duties gathers what a role may do besides.
 type duties struct {
-	found   []Duty
+	found   []fact.Duty
 	actions []distinct
 	reasons []scanner.Reason
 	open    []scanner.FactStatus
 	effort  iam.Effort
 }
 
-func (e *export) roleUse() *Fact[RoleUse] {
+func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	if status, ok := e.storage(); !ok {
-		return unresolved[RoleUse](status)
+		return fact.Unresolved[fact.RoleUse](status)
 	}
 	switch {
 	case e.who.method == methodAccessKey:
-		return unresolved[RoleUse](notApplicable(e.resource, "the export uses an access key and no role"))
+		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.resource, "the export uses an access key and no role"))
 	case e.who.arn == "":
-		return unresolved[RoleUse](unknown(e.resource, e.who.why, e.who.gaps(e)...))
+		return fact.Unresolved[fact.RoleUse](fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...))
 	case e.set.missing:
-		return unresolved[RoleUse](notApplicable(e.who.arn, "the role does not exist"))
+		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.who.arn, "the role does not exist"))
 	}
 	var x duties
 	for _, d := range e.set.docs {
@@ -65,17 +49,17 @@ func (e *export) roleUse() *Fact[RoleUse] {
 	}
 	if len(x.found) == 0 {
 		if gaps := e.set.identityGaps; len(gaps) > 0 {
-			x.open = append(x.open, unknown(e.who.arn, "what else the role may do is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
+			x.open = append(x.open, fact.Unknown(e.who.arn, "what else the role may do is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
 		}
 		if len(x.open) > 0 {
-			return unresolved[RoleUse](together(e.who.arn, x.open))
+			return fact.Unresolved[fact.RoleUse](together(e.who.arn, x.open))
 		}
-		x.reasons = []scanner.Reason{note(e.set.nearest(), "the role may do nothing beyond S3 and KMS")}
+		x.reasons = []scanner.Reason{fact.Note(e.set.nearest(), "the role may do nothing beyond S3 and KMS")}
 	}
 	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
-	status := rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
+	status := fact.Rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
 	status.Assumptions = e.d.assumptions
-	return known(RoleUse{RoleARN: e.who.arn, Others: nonNil(x.found)}, status)
+	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: nonNil(x.found)}, status)
 }
 
 // statement takes the actions of one statement by their services.
@@ -92,11 +76,11 @@ func (x *duties) statement(e *export, at string, s *iam.Statement) {
 		if slices.Contains(uploadServices, service) || !e.effective(x, pattern, s) {
 			continue
 		}
-		i := slices.IndexFunc(x.found, func(d Duty) bool { return d.Service == service })
+		i := slices.IndexFunc(x.found, func(d fact.Duty) bool { return d.Service == service })
 		if i < 0 {
 			i = len(x.found)
-			x.found, x.actions = append(x.found, Duty{Service: service, At: at, Key: service}), append(x.actions, distinct{})
-			x.reasons = append(x.reasons, note(at, "allows "+pattern))
+			x.found, x.actions = append(x.found, fact.Duty{Service: service, At: at, Key: service}), append(x.actions, distinct{})
+			x.reasons = append(x.reasons, fact.Note(at, "allows "+pattern))
 		}
 		x.actions[i].add(pattern)
 	}
@@ -110,7 +94,7 @@ func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
 	}
 	if x.effort > maxEffort {
 		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the role may do")
-		x.open = append(x.open, unknown(e.who.arn, gap.Detail, gap))
+		x.open = append(x.open, fact.Unknown(e.who.arn, gap.Detail, gap))
 		return false
 	}
 	actions := []string{strings.NewReplacer("*", "Any", "?", "x").Replace(pattern)}

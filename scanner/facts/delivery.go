@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -50,16 +51,16 @@ func (e *export) deliveryWindow() deliveryWindow {
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
 
-func (e *export) delivery() *Fact[Delivery] {
+func (e *export) delivery() *fact.Of[fact.Delivery] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[Delivery](status)
+		return fact.Unresolved[fact.Delivery](status)
 	}
 	resource := e.bucketARN + "/" + e.cfg.Prefix()
 	if status, ok := e.path(resource); !ok {
-		return unresolved[Delivery](status)
+		return fact.Unresolved[fact.Delivery](status)
 	}
 	if status, ok := e.runs(resource); !ok {
-		return unresolved[Delivery](status)
+		return fact.Unresolved[fact.Delivery](status)
 	}
 	window := e.deliveryWindow()
 	createdGap, createdMissing := e.missing("createdAt")
@@ -67,52 +68,52 @@ func (e *export) delivery() *Fact[Delivery] {
 		createdMissing, createdGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
 	if !createdMissing && window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= window.allowed {
-		return unresolved[Delivery](notApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
+		return fact.Unresolved[fact.Delivery](fact.NotApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
 	}
 	l := e.look(document.KindDelivery)
 	if !l.read() {
 		gap := e.gapOf(document.KindDelivery)
-		return unresolved[Delivery](unknown(resource, because("what lies under the path", &gap), gap))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("what lies under the path", &gap), gap))
 	}
 	doc, malformed := decode(e.d, l, (*document.Delivery).Valid)
 	if malformed != nil {
-		return unresolved[Delivery](unknown(resource, because("what lies under the path", malformed), *malformed))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("what lies under the path", malformed), *malformed))
 	}
 	value := e.delivered(doc, window.allowed, createdMissing)
 	doubt, policy := e.whoseDelivery(doc)
 	switch {
 	case value.Fresh && policy != nil:
-		return unresolved[Delivery](unknown(resource, because("who else writes to the whole bucket", policy), *policy))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("who else writes to the whole bucket", policy), *policy))
 	case value.Fresh && hides(doc) != "":
 		// The listing does not tell what the newest object of the export is.
 		detail := fmt.Sprintf("the newest object %q is %s, which hides what arrived before it; collect a new snapshot", doc.Newest.Key, hides(doc))
-		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh && doubt != "":
 		detail := fmt.Sprintf("the newest object %q may be another's: %s; give the export a path of its own in Immuta", doc.Newest.Key, doubt)
-		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh:
 	case !doc.Complete:
 		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects+value.LeftOut)
 		if value.LeftOut > 0 {
 			detail += "; give the export a path of its own in Immuta, in which nobody else writes"
 		}
-		return unresolved[Delivery](unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
-		return unresolved[Delivery](unknown(resource, because("when an object is due", &window.gap), window.gap))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("when an object is due", &window.gap), window.gap))
 	case createdMissing:
-		return unresolved[Delivery](unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
 	}
-	return known(value, e.deliveryStatus(resource, &l, &value))
+	return fact.Known(value, e.deliveryStatus(resource, &l, &value))
 }
 
 // runs says whether the export is switched on. Where it is not, or that is not
 // known, the status is that of every fact about what it delivers.
 func (e *export) runs(resource string) (scanner.FactStatus, bool) {
 	if gap, missing := e.missing("enabled"); missing {
-		return unknown(resource, "Immuta did not tell whether the export is enabled", gap), false
+		return fact.Unknown(resource, "Immuta did not tell whether the export is enabled", gap), false
 	}
 	if !e.cfg.Enabled {
-		return notApplicable(resource, "the export is disabled"), false
+		return fact.NotApplicable(resource, "the export is disabled"), false
 	}
 	return scanner.FactStatus{}, true
 }
@@ -161,8 +162,8 @@ func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scann
 	return "", nil
 }
 
-func (e *export) delivered(doc *document.Delivery, allowed time.Duration, createdMissing bool) Delivery {
-	v := Delivery{
+func (e *export) delivered(doc *document.Delivery, allowed time.Duration, createdMissing bool) fact.Delivery {
+	v := fact.Delivery{
 		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(),
 		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL), LeftOutOf: []string{},
 	}
@@ -198,7 +199,7 @@ func immutaRetention(tenant string) int {
 	return retentionSelfManaged
 }
 
-func (e *export) deliveryStatus(resource string, l *look, v *Delivery) scanner.FactStatus {
+func (e *export) deliveryStatus(resource string, l *look, v *fact.Delivery) scanner.FactStatus {
 	text := "nothing lies under the path"
 	pointer := ""
 	if v.LeftOut > 0 {
@@ -208,7 +209,7 @@ func (e *export) deliveryStatus(resource string, l *look, v *Delivery) scanner.F
 		text = fmt.Sprintf("the newest object %q is from %s, %d hours old", v.NewestKey, v.NewestTime, v.AgeHours)
 		pointer = "/Newest"
 	}
-	return rests(resource, []string{l.ref(), e.configRef},
-		note(l.at(pointer), text),
-		note(e.at("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
+	return fact.Rests(resource, []string{l.ref(), e.configRef},
+		fact.Note(l.at(pointer), text),
+		fact.Note(e.at("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
 	"github.com/trailguard/trailguard/scanner/internal/generation"
@@ -111,9 +112,9 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 	e.since = since
 	e.derive()
 	d.count(e)
-	info := &ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
-	statuses := e.facts.statuses()
-	subject := (&Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).subject(e.tenant, statuses)
+	info := &fact.ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
+	statuses := e.facts.Statuses()
+	subject := (&fact.Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).Subject(e.tenant, statuses)
 	subject.Documents = r.Evidence
 	return subject
 }
@@ -127,23 +128,13 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 	}
 	counted := d.tenantExports(t)
 	counted.Evidence = []string{doc.Ref()}
-	facts := Facts{TenantExports: counted, RemovedExports: removedExports(t, since)}
-	in, statuses := &Input{Facts: facts}, facts.statuses()
+	facts := fact.Facts{TenantExports: counted, RemovedExports: removedExports(t, since)}
+	in, statuses := &fact.Input{Facts: facts}, facts.Statuses()
 	if slices.Contains(d.options.Documents, document.KindTenant) {
 		list, status := documents.Read(document.KindTenant, []scanner.Evidence{doc}, t.Gaps)
 		in.Documents, statuses[scanner.DocumentFact(document.KindTenant)] = map[string][]documents.Document{string(document.KindTenant): list}, status
 	}
-	subject := in.subject(t, statuses)
+	subject := in.Subject(t, statuses)
 	subject.Documents = []scanner.Evidence{doc}
 	return subject, nil
-}
-
-// subject is what rules are evaluated over, about a tenant or one of its exports.
-func (in *Input) subject(t *scanner.Tenant, statuses map[string]scanner.FactStatus) *scanner.Subject {
-	in.Tenant = TenantInfo{Name: t.Name, URL: t.URL}
-	s := &scanner.Subject{Tenant: t.Name, Input: in, Facts: statuses}
-	if in.Export != nil {
-		s.ExportID = in.Export.ID
-	}
-	return s
 }

@@ -1,6 +1,6 @@
 // Package facts derives facts from evidence: what one export configuration
-// and its AWS side amount to, in terms that a rule can judge. It owns the Go
-// types of the facts, from which the schema of the rules' input is generated.
+// and its AWS side amount to, in terms that a rule can judge. Package
+// fact declares their Go types.
 //
 // Every fact is known, unknown or not applicable. A gap makes a fact unknown
 // where it could change the answer, and only there: what nobody could read is

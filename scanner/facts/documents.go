@@ -8,10 +8,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
 )
 
-// DocumentNames are the kinds of the raw documents that rules may read, by scope,
-// sorted.
-func DocumentNames() (export, tenant []string) { return documents.Names() }
-
 // raw adds the export's documents that rules read to its facts.
 func (e *export) raw(statuses map[string]scanner.FactStatus) map[string][]documents.Document {
 	raw := map[string][]documents.Document{}

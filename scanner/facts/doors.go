@@ -4,28 +4,10 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/doors"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
-
-// OtherDoors are the services and identity providers that the role's trust policy
-// lets in: ways to the bucket that no ExternalId closes. Unknown where the trust
-// policy could not be read.
-type OtherDoors struct {
-	RoleARN string `json:"role_arn"` // the role that the export signs in with
-	Doors   []Door `json:"doors"`    // each entry of each statement
-}
-
-// Door is one of them.
-type Door struct {
-	Principal string `json:"principal"` // service name, provider's ARN or name
-	Kind      string `json:"kind"`      // service or federated
-	// Expected says that expect.immutaPrincipals or expect.breakGlass names it.
-	Expected bool   `json:"expected"`
-	Missing  string `json:"missing"` // what lets in strangers, a clause; empty: nothing
-	At       string `json:"at"`      // the statement
-	Key      string `json:"key"`     // kind and principal, for the fingerprint
-}
 
 // isDoor says that somebody comes without an ExternalId by nature. The class of
 // all services is not one: it is let in with everybody else.
@@ -39,13 +21,13 @@ func names(s *iam.Statement, principal string) bool {
 	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Value == principal || p.Kind == iam.PrincipalAnyone })
 }
 
-func (e *export) otherDoors() *Fact[OtherDoors] {
+func (e *export) otherDoors() *fact.Of[fact.OtherDoors] {
 	t, status, ok := e.trust()
 	if !ok {
-		return unresolved[OtherDoors](status)
+		return fact.Unresolved[fact.OtherDoors](status)
 	}
 	expected := slices.Concat(e.immuta().Principals, e.expect.BreakGlass)
-	value := OtherDoors{RoleARN: t.arn, Doors: []Door{}}
+	value := fact.OtherDoors{RoleARN: t.arn, Doors: []fact.Door{}}
 	statements := t.doc.statements()
 	var open []iam.Access
 	trusted := e.whoIsTrusted(&t)
@@ -55,7 +37,7 @@ func (e *export) otherDoors() *Fact[OtherDoors] {
 		}
 		open = append(open, access)
 		shown := t.access(&access, "")
-		door := Door{
+		door := fact.Door{
 			Principal: shown.Principal, Kind: shown.Kind, Expected: slices.Contains(expected, access.Principal.Value),
 			At: shown.At, Key: shown.Kind + " " + shown.Principal,
 		}
@@ -70,15 +52,15 @@ func (e *export) otherDoors() *Fact[OtherDoors] {
 		}
 		value.Doors = append(value.Doors, door)
 	}
-	wrong := func(d Door) bool { return d.Missing != "" || !d.Expected }
+	wrong := func(d fact.Door) bool { return d.Missing != "" || !d.Expected }
 	if slices.ContainsFunc(trusted, isRest) && !slices.ContainsFunc(value.Doors, wrong) {
-		return unresolved[OtherDoors](t.open("which services and identity providers may assume the role"))
+		return fact.Unresolved[fact.OtherDoors](t.open("which services and identity providers may assume the role"))
 	}
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	accessReasons(&t, open, &status)
 	if len(open) == 0 {
-		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}
+		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}
 	}
 	status.Evidence = evidenceOf(status.Reasons, t.ref)
-	return known(value, status)
+	return fact.Known(value, status)
 }

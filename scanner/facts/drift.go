@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 // drift derives the four facts about changes since the baseline. Each lists all
@@ -22,11 +23,11 @@ const noBaseline = "there is no baseline to compare with"
 // changed is one fact about changes. Where something cannot be compared the fact
 // is unknown, and lists what is certain all the same: that may be enough for a
 // rule to fail.
-func (e *export) changed(aspects ...document.Aspect) *Fact[Drift] {
+func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 	if e.since == nil {
-		return unresolved[Drift](notApplicable(e.resource, noBaseline))
+		return fact.Unresolved[fact.Drift](fact.NotApplicable(e.resource, noBaseline))
 	}
-	value := Drift{Baseline: e.since.Baseline, Changes: []Change{}}
+	value := fact.Drift{Baseline: e.since.Baseline, Changes: []fact.Change{}}
 	status := scanner.FactStatus{Resource: e.resource}
 	for i := range e.since.Changes {
 		c := &e.since.Changes[i]
@@ -40,19 +41,19 @@ func (e *export) changed(aspects ...document.Aspect) *Fact[Drift] {
 			status.Reasons = append(status.Reasons, scanner.Reason{At: at, Index: -1, Note: c.Message, Listed: true})
 		}
 	}
-	fact := known(value, status)
+	drift := fact.Known(value, status)
 	switch {
 	case len(status.Gaps) > 0:
-		fact.State, fact.Because = scanner.FactUnknown, "what changed since the baseline cannot be compared: "+status.Gaps[0].Detail
+		drift.State, drift.Because = scanner.FactUnknown, "what changed since the baseline cannot be compared: "+status.Gaps[0].Detail
 	case len(value.Changes) == 0:
-		fact.Reasons = []scanner.Reason{note("", "nothing that matters here changed since the baseline")}
+		drift.Reasons = []scanner.Reason{fact.Note("", "nothing that matters here changed since the baseline")}
 	}
-	return fact
+	return drift
 }
 
 // listed is a change as rules see it.
-func listed(c *scanner.Change, at string, hitsWriter bool) Change {
-	return Change{
+func listed(c *scanner.Change, at string, hitsWriter bool) fact.Change {
+	return fact.Change{
 		Kind: string(c.Kind), Resource: c.Resource, Effect: string(c.Effect), HitsWriter: hitsWriter,
 		Message: c.Message, At: at, Key: driftChangeKey(c),
 	}
@@ -108,11 +109,11 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 
 // removedExports are the tenant's exports that the baseline has and Immuta no
 // longer lists. A new one in the place of an old one is not among them.
-func removedExports(t *scanner.Tenant, since *Since) *Fact[Drift] {
+func removedExports(t *scanner.Tenant, since *Since) *fact.Of[fact.Drift] {
 	if since == nil {
-		return unresolved[Drift](notApplicable(t.URL, noBaseline))
+		return fact.Unresolved[fact.Drift](fact.NotApplicable(t.URL, noBaseline))
 	}
-	value := Drift{Baseline: since.Baseline, Changes: []Change{}}
+	value := fact.Drift{Baseline: since.Baseline, Changes: []fact.Change{}}
 	var gaps []scanner.Gap
 	for i := range since.Changes {
 		if c := &since.Changes[i]; c.Effect == scanner.EffectIncomparable {
@@ -122,8 +123,8 @@ func removedExports(t *scanner.Tenant, since *Since) *Fact[Drift] {
 		}
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {
-		return unresolved[Drift](unknown(t.URL, "whether exports are gone cannot be told: "+gaps[0].Detail, gaps...))
+		return fact.Unresolved[fact.Drift](fact.Unknown(t.URL, "whether exports are gone cannot be told: "+gaps[0].Detail, gaps...))
 	}
 	text := fmt.Sprintf("%d exports of the baseline are gone", len(value.Changes))
-	return known(value, rests(t.URL, nil, note("", text)))
+	return fact.Known(value, fact.Rests(t.URL, nil, fact.Note("", text)))
 }

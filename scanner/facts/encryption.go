@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 // bucketKey is what the bucket's default encryption encrypts with.
@@ -52,32 +53,32 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	return k, scanner.Gap{}, true
 }
 
-func (e *export) encryption() *Fact[Encryption] {
+func (e *export) encryption() *fact.Of[fact.Encryption] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[Encryption](status)
+		return fact.Unresolved[fact.Encryption](status)
 	}
 	k, gap, ok := e.bucketEncryption()
 	if !ok {
-		return unresolved[Encryption](unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
+		return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
 	}
-	value := Encryption{
+	value := fact.Encryption{
 		Bucket: e.cfg.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
 		Key: k.key, Expected: e.expect.Encryption,
 	}
-	status := rests(e.bucketARN, []string{k.ref}, note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
+	status := fact.Rests(e.bucketARN, []string{k.ref}, fact.Note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
 	if k.withKMS && !k.managed() {
 		key := e.keyDocument()
 		if key.gap != nil && e.expect.Encryption == "aws:kms" {
 			// Only where a customer's key is demanded does it matter whose key
 			// the named one is.
-			return unresolved[Encryption](unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
+			return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
 		}
 		value.CustomerKey = key.customer()
 		if key.ref != "" {
 			status.Evidence = append(status.Evidence, key.ref)
 		}
 	}
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 const encryptionPointer = "/ServerSideEncryptionConfiguration/Rules/0/ApplyServerSideEncryptionByDefault"
@@ -142,38 +143,38 @@ func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
 	k, gap, ok := e.bucketEncryption()
 	switch {
 	case !ok:
-		return k, unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap), false
+		return k, fact.Unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap), false
 	case k.algorithm == "":
-		return k, notApplicable(e.bucketARN, "the bucket has no default encryption"), false
+		return k, fact.NotApplicable(e.bucketARN, "the bucket has no default encryption"), false
 	case !k.withKMS:
-		return k, notApplicable(e.bucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
+		return k, fact.NotApplicable(e.bucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
 	}
 	return k, scanner.FactStatus{}, true
 }
 
 // keyState is about the bucket, as all facts about its key are: which key it is
 // may be what is not known, and a finding keeps its identity all the same.
-func (e *export) keyState() *Fact[KeyState] {
+func (e *export) keyState() *fact.Of[fact.KeyState] {
 	k, status, ok := e.customerKey()
 	if !ok {
-		return unresolved[KeyState](status)
+		return fact.Unresolved[fact.KeyState](status)
 	}
 	if k.managed() {
-		return unresolved[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	info := e.keyDocument()
 	if info.gap != nil {
-		return unresolved[KeyState](unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
+		return fact.Unresolved[fact.KeyState](fact.Unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
 	}
 	if info.manager == "AWS" {
-		return unresolved[KeyState](notApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	text := "KMS says that the key is " + info.state
 	if info.missing {
 		text = "KMS answered that there is no such key"
 	}
-	return known(
-		KeyState{Key: k.key, State: info.state, Enabled: info.works, Unfit: info.unfit},
-		rests(e.bucketARN, []string{info.ref, k.ref}, note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
+	return fact.Known(
+		fact.KeyState{Key: k.key, State: info.state, Enabled: info.works, Unfit: info.unfit},
+		fact.Rests(e.bucketARN, []string{info.ref, k.ref}, fact.Note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
 	)
 }

@@ -7,28 +7,11 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
-
-// WriterExcess is what the writer may do that uploads do not need. Not applicable
-// where the writer does not exist. Unknown where it is not known, or where what
-// could not be read could decide.
-type WriterExcess struct {
-	Writer string   `json:"writer"` // the writer's ARN
-	Bucket string   `json:"bucket"` // the name of the bucket
-	Excess []Excess `json:"excess"` // each kind of it
-}
-
-// Excess is one kind.
-type Excess struct {
-	Kind string `json:"kind"` // objects, reading, bucket or elsewhere
-	// Actions are the first of them in words: "s3:DeleteObject and s3:GetObject and 3 more".
-	Actions  string `json:"actions"`
-	Resource string `json:"resource"` // arn:…:bucket/path/*, the bucket, or a pattern of other buckets
-	At       string `json:"at"`       // a statement that allows it
-}
 
 // needed are actions that are normal for a writer although they could do harm: an
 // upload itself, giving one up, the ACL and tags that a policy may demand, and a
@@ -40,7 +23,7 @@ type excess struct {
 	proof
 	policies []*iam.Policy // that may allow it
 	unread   bool          // there are others
-	found    []Excess
+	found    []fact.Excess
 	actions  []distinct // of each that was found
 	open     []scanner.FactStatus
 	declared []string
@@ -49,18 +32,18 @@ type excess struct {
 
 // writerExcess asks what else the writer may do. What it certainly may decides,
 // whatever else could not be read.
-func (e *export) writerExcess() *Fact[WriterExcess] {
+func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[WriterExcess](status)
+		return fact.Unresolved[fact.WriterExcess](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[WriterExcess](status)
+		return fact.Unresolved[fact.WriterExcess](status)
 	}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {
-		return unresolved[WriterExcess](status)
+		return fact.Unresolved[fact.WriterExcess](status)
 	}
 	if e.set.missing {
-		return unresolved[WriterExcess](notApplicable(e.bucketARN, "the writer does not exist"))
+		return fact.Unresolved[fact.WriterExcess](fact.NotApplicable(e.bucketARN, "the writer does not exist"))
 	}
 	x := excess{policies: slices.Clone(e.set.policies.Identity)}
 	switch p := e.bucketPolicy(); {
@@ -90,11 +73,11 @@ func (e *export) writerExcess() *Fact[WriterExcess] {
 	switch {
 	case len(x.found) > 0:
 	case len(x.open) > 0:
-		return unresolved[WriterExcess](together(e.bucketARN, x.open))
+		return fact.Unresolved[fact.WriterExcess](together(e.bucketARN, x.open))
 	default:
-		status.Reasons = append(status.Reasons, note(e.set.nearest(), "the writer may do nothing that uploads do not need"))
+		status.Reasons = append(status.Reasons, fact.Note(e.set.nearest(), "the writer may do nothing that uploads do not need"))
 	}
-	return known(WriterExcess{Writer: e.who.arn, Bucket: e.cfg.Endpoint.Bucket, Excess: nonNil(x.found)}, status)
+	return fact.Known(fact.WriterExcess{Writer: e.who.arn, Bucket: e.cfg.Endpoint.Bucket, Excess: nonNil(x.found)}, status)
 }
 
 // ask asks whether the writer may do an action on the bucket, or on any object
@@ -149,7 +132,7 @@ func (x *excess) leave(status scanner.FactStatus) {
 // undecided notes that the work that may be done is over.
 func (x *excess) undecided(e *export) {
 	gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
-	x.leave(unknown(e.bucketARN, gap.Detail, gap))
+	x.leave(fact.Unknown(e.bucketARN, gap.Detail, gap))
 }
 
 // isForAnybody says that an answer rests on nothing but statements for everybody,
@@ -164,10 +147,10 @@ func isForAnybody(p slot, reasons []iam.Reason) bool {
 }
 
 func (x *excess) add(kind, action, resource string, reasons []scanner.Reason) {
-	i := slices.IndexFunc(x.found, func(f Excess) bool { return f.Kind == kind && f.Resource == resource })
+	i := slices.IndexFunc(x.found, func(f fact.Excess) bool { return f.Kind == kind && f.Resource == resource })
 	if i < 0 {
 		i = len(x.found)
-		x.found, x.actions = append(x.found, Excess{Kind: kind, Resource: resource, At: firstAt(reasons, "")}), append(x.actions, distinct{})
+		x.found, x.actions = append(x.found, fact.Excess{Kind: kind, Resource: resource, At: firstAt(reasons, "")}), append(x.actions, distinct{})
 	}
 	x.actions[i].add(action)
 	for _, r := range reasons {

@@ -7,12 +7,13 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 )
 
 // export is one record while its facts are derived.
 type export struct {
-	facts  Facts
+	facts  fact.Facts
 	d      *Deriver
 	record *scanner.Record
 	since  *Since // nil: there is no baseline
@@ -37,9 +38,9 @@ type export struct {
 	principalRead func() (*document.PrincipalDetail, bool)
 	blocksRead    func() []blockLook
 	ownershipRead func() ownership
-	putRead       func() *Fact[PutObject]
-	activeRead    func() *Fact[WriterKey]
-	useRead       func() *Fact[KeyUse]
+	putRead       func() *fact.Of[fact.PutObject]
+	activeRead    func() *fact.Of[fact.WriterKey]
+	useRead       func() *fact.Of[fact.KeyUse]
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -75,7 +76,7 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 func (e *export) derive() {
 	e.who = e.findWriter()
 	e.set = e.writerPolicies()
-	e.facts = Facts{
+	e.facts = fact.Facts{
 		Connection:         e.connection(),
 		Enabled:            e.enabled(),
 		Interval:           e.interval(),
@@ -147,7 +148,7 @@ func (e *export) at(pointer string) string { return scanner.At(e.configRef, poin
 
 // fromConfig is the status of a fact that the configuration alone decides.
 func (e *export) fromConfig(pointer, text string) scanner.FactStatus {
-	return rests(e.resource, []string{e.configRef}, note(e.at(pointer), text))
+	return fact.Rests(e.resource, []string{e.configRef}, fact.Note(e.at(pointer), text))
 }
 
 // storage says whether the export writes to S3. Where it does not, or that is
@@ -159,9 +160,9 @@ func (e *export) storage() (scanner.FactStatus, bool) {
 	typed := ep.Type == scanner.EndpointS3 || ep.Type == scanner.EndpointADLS || ep.TypeName != ""
 	switch {
 	case !e.configured(), missing && !typed:
-		return unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
+		return fact.Unknown(e.resource, "Immuta did not tell the export's endpoint", gap), false
 	case ep.Type != scanner.EndpointS3:
-		return notApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
+		return fact.NotApplicable(e.resource, "the destination is not S3 ("+e.typeName()+")"), false
 	}
 	return scanner.FactStatus{}, true
 }
@@ -173,11 +174,11 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 		return status, false
 	}
 	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Bucket == "" {
-		return unknown(e.resource, "Immuta did not tell the export's bucket", gap), false
+		return fact.Unknown(e.resource, "Immuta did not tell the export's bucket", gap), false
 	}
 	if e.form != destinations.FormBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
-		return unknown(e.resource, because, undetermined(document.KindBucket, e.resource, scanner.Said(because))), false
+		return fact.Unknown(e.resource, because, undetermined(document.KindBucket, e.resource, scanner.Said(because))), false
 	}
 	return scanner.FactStatus{}, true
 }
@@ -186,7 +187,7 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 // one is the whole bucket only where Immuta told the whole endpoint.
 func (e *export) path(resource string) (scanner.FactStatus, bool) {
 	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Path == "" {
-		return unknown(resource, "Immuta did not tell under which path the export writes", gap), false
+		return fact.Unknown(resource, "Immuta did not tell under which path the export writes", gap), false
 	}
 	return scanner.FactStatus{}, true
 }
@@ -197,7 +198,7 @@ func (e *export) existing() (scanner.FactStatus, bool) {
 		return status, false
 	}
 	if exists, decided, ref := e.bucketExists(); decided && !exists {
-		status := notApplicable(e.bucketARN, "the bucket does not exist")
+		status := fact.NotApplicable(e.bucketARN, "the bucket does not exist")
 		status.Evidence = []string{ref}
 		return status, false
 	}

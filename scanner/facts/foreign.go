@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -14,7 +15,7 @@ import (
 // foreign is who of other accounts gets at the objects.
 type foreign struct {
 	proof
-	accesses []Access
+	accesses []fact.Access
 	refs     []string
 	gaps     []scanner.Gap
 	needs    []string
@@ -58,7 +59,7 @@ type trespass struct {
 // foreignWriters lists principals of other accounts, anonymous callers and
 // unbound services that a bucket policy or ACL lets write or delete under the
 // path. One that certainly may decides, whatever else could not be read.
-func (e *export) foreignWriters() *Fact[ForeignAccess] {
+func (e *export) foreignWriters() *fact.Of[fact.ForeignAccess] {
 	return e.foreignAccess(&trespass{
 		actions: trail.Harmful(), grants: writePermissions, expected: e.expect.BreakGlass,
 		does: "write to the bucket", nobody: "nobody else may write or delete under the path",
@@ -66,12 +67,12 @@ func (e *export) foreignWriters() *Fact[ForeignAccess] {
 }
 
 // foreignAccess lists who may do what others should not.
-func (e *export) foreignAccess(w *trespass, more ...foreign) *Fact[ForeignAccess] {
+func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.ForeignAccess] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[ForeignAccess](status)
+		return fact.Unresolved[fact.ForeignAccess](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[ForeignAccess](status)
+		return fact.Unresolved[fact.ForeignAccess](status)
 	}
 	f := e.foreignByPolicy(w)
 	for _, other := range append([]foreign{e.foreignByACL(w)}, more...) {
@@ -90,18 +91,18 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *Fact[ForeignAccess
 	case len(f.gaps) > 0:
 		status.State, status.Gaps = scanner.FactUnknown, f.gaps
 		status.Because = "whether others may " + w.does + " is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
-		return unresolved[ForeignAccess](status)
+		return fact.Unresolved[fact.ForeignAccess](status)
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
 		status.Because = "whether others may " + w.does + " depends on " + dependsOn(f.needs)
 		if !f.elsewhere && e.expect.Organization == "" {
 			status.DeclaredIn = scanner.DeclaredOrganization
 		}
-		return unresolved[ForeignAccess](status)
+		return fact.Unresolved[fact.ForeignAccess](status)
 	default:
-		status.Reasons = append(status.Reasons, note("", w.nobody))
+		status.Reasons = append(status.Reasons, fact.Note("", w.nobody))
 	}
-	return known(ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
+	return fact.Known(fact.ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
 }
 
 // ownAccounts are the accounts whose principals are not foreign: the bucket
@@ -233,7 +234,7 @@ func (e *export) resourceOf(action *trail.Action) string {
 
 // addService adds what a service may do on behalf of accounts that are not
 // the owner's: only one that is refused to all of them is bound.
-func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access Access, service *iam.Access, refs map[string]string) {
+func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access fact.Access, service *iam.Access, refs map[string]string) {
 	if f.effort > maxEffort {
 		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
 		return

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 // writePermissions are those of an access control list by which somebody may
@@ -33,7 +34,7 @@ func (e *export) foreignByACL(w *trespass) foreign {
 		}
 		at := l.at(fmt.Sprintf("/Grants/%d", i))
 		group := publicGroup(grant.Grantee.URI)
-		access := Access{Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
+		access := fact.Access{Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
 		switch {
 		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
 			continue
@@ -46,7 +47,7 @@ func (e *export) foreignByACL(w *trespass) foreign {
 			access.Kind = "any_account"
 		}
 		f.accesses = append(f.accesses, access)
-		f.add(note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
+		f.add(fact.Note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
 	}
 	return f
 }

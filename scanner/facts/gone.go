@@ -4,28 +4,12 @@ import (
 	"cmp"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 )
 
-// DeletedPrincipals are the users and roles that are gone and that the policies
-// of the role, the bucket and its key still name as principals. Unknown where one
-// of these policies could not be read, and the others name none.
-type DeletedPrincipals struct {
-	Principals []DeletedPrincipal `json:"principals"` // each in each statement
-}
-
-// DeletedPrincipal is one of them, in one statement.
-type DeletedPrincipal struct {
-	ID       string `json:"id"`       // AIDA… or AROA…
-	Policy   string `json:"policy"`   // "bucket policy"
-	Resource string `json:"resource"` // the policy's
-	Does     string `json:"does"`     // what the entry does now, a clause
-	At       string `json:"at"`       // the entry
-	Key      string `json:"key"`      // the id, for the fingerprint
-}
-
-func (e *export) deletedPrincipals() *Fact[DeletedPrincipals] {
-	value := DeletedPrincipals{Principals: []DeletedPrincipal{}}
+func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
+	value := fact.DeletedPrincipals{Principals: []fact.DeletedPrincipal{}}
 	var open []scanner.FactStatus
 	var reasons []scanner.Reason
 	var evidence []string
@@ -36,10 +20,10 @@ func (e *export) deletedPrincipals() *Fact[DeletedPrincipals] {
 		}
 		for _, x := range identities.Gone(p.doc.statements()) {
 			at := scanner.At(p.ref, x.Pointer)
-			value.Principals = append(value.Principals, DeletedPrincipal{
+			value.Principals = append(value.Principals, fact.DeletedPrincipal{
 				ID: x.ID, Policy: name, Resource: resource, Does: x.Does, At: at, Key: x.ID,
 			})
-			reasons = append(reasons, note(at, "names "+x.ID+", a user or role that was deleted"))
+			reasons = append(reasons, fact.Note(at, "names "+x.ID+", a user or role that was deleted"))
 		}
 	}
 	resource := cmp.Or(e.bucketARN, e.resource)
@@ -68,13 +52,13 @@ func (e *export) deletedPrincipals() *Fact[DeletedPrincipals] {
 	switch {
 	case len(value.Principals) > 0:
 	case len(unread) > 0:
-		return unresolved[DeletedPrincipals](together(resource, unread))
+		return fact.Unresolved[fact.DeletedPrincipals](together(resource, unread))
 	case len(evidence) == 0:
-		return unresolved[DeletedPrincipals](open[0])
+		return fact.Unresolved[fact.DeletedPrincipals](open[0])
 	default:
-		reasons = []scanner.Reason{note("", "no policy of the role, the bucket or its key names a user or role that was deleted")}
+		reasons = []scanner.Reason{fact.Note("", "no policy of the role, the bucket or its key names a user or role that was deleted")}
 	}
-	return known(value, rests(resource, evidenceOf(reasons, evidence...), reasons...))
+	return fact.Known(value, fact.Rests(resource, evidenceOf(reasons, evidence...), reasons...))
 }
 
 // missing is the status of a policy that could not be read, if it is one.
@@ -82,7 +66,7 @@ func missing(resource, name string, p slot) []scanner.FactStatus {
 	if p.gap == nil {
 		return nil
 	}
-	return []scanner.FactStatus{unknown(resource, because("the "+name, p.gap), *p.gap)}
+	return []scanner.FactStatus{fact.Unknown(resource, because("the "+name, p.gap), *p.gap)}
 }
 
 // keyPolicy is the policy of the customer's key that the bucket encrypts with,
@@ -94,7 +78,7 @@ func (e *export) keyPolicy() (key string, policy slot, status scanner.FactStatus
 	}
 	info := e.keyDocument()
 	if k.managed() || info.manager == "AWS" || info.missing {
-		return "", slot{}, notApplicable(e.bucketARN, "the bucket encrypts with no customer's key")
+		return "", slot{}, fact.NotApplicable(e.bucketARN, "the bucket encrypts with no customer's key")
 	}
 	key = e.keyARN(&k, &info)
 	policy = e.keyPolicyOf(key)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -14,31 +15,31 @@ const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
 
 // keyUse is whether the writer may have S3 encrypt its uploads with the
 // bucket's key: kms:GenerateDataKey under the context that S3 sends.
-func (e *export) keyUse() *Fact[KeyUse] { return e.useOfKey("kms:GenerateDataKey") }
+func (e *export) keyUse() *fact.Of[fact.KeyUse] { return e.useOfKey("kms:GenerateDataKey") }
 
 // keyDecrypt is whether the writer may have S3 decrypt what it uploaded, as
 // S3 does to complete an upload in several parts.
-func (e *export) keyDecrypt() *Fact[KeyUse] {
+func (e *export) keyDecrypt() *fact.Of[fact.KeyUse] {
 	if use := e.useRead(); use.State == scanner.FactKnown && !use.Value.Granted {
-		return unresolved[KeyUse](notApplicable(e.bucketARN, "the writer may not use the key at all"))
+		return fact.Unresolved[fact.KeyUse](fact.NotApplicable(e.bucketARN, "the writer may not use the key at all"))
 	}
 	return e.useOfKey("kms:Decrypt")
 }
 
 // useOfKey is whether the writer may do an action with the bucket's key.
-func (e *export) useOfKey(action string) *Fact[KeyUse] {
+func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 	k, status, ok := e.customerKey()
 	if !ok {
-		return unresolved[KeyUse](status)
+		return fact.Unresolved[fact.KeyUse](status)
 	}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {
-		return unresolved[KeyUse](status)
+		return fact.Unresolved[fact.KeyUse](status)
 	}
-	value := KeyUse{Key: k.key, Writer: e.who.arn, Missing: []string{}}
-	refuse := func(why string, refs ...string) *Fact[KeyUse] {
+	value := fact.KeyUse{Key: k.key, Writer: e.who.arn, Missing: []string{}}
+	refuse := func(why string, refs ...string) *fact.Of[fact.KeyUse] {
 		value.Missing = []string{why}
 		value.At = scanner.At(k.ref, encryptionPointer)
-		return known(value, rests(e.bucketARN, append([]string{k.ref}, refs...), note(value.At, why)))
+		return fact.Known(value, fact.Rests(e.bucketARN, append([]string{k.ref}, refs...), fact.Note(value.At, why)))
 	}
 	if e.set.missing {
 		return refuse("the "+writerKind(e.who.method)+" "+e.who.arn+" does not exist", e.set.ref)
@@ -55,7 +56,7 @@ func (e *export) useOfKey(action string) *Fact[KeyUse] {
 		cross, decided, gap := e.crossAccount()
 		switch {
 		case !decided:
-			return unresolved[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+			return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
 		case cross:
 			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
 		}
@@ -65,10 +66,10 @@ func (e *export) useOfKey(action string) *Fact[KeyUse] {
 
 // managedKeyUse is about the AWS managed key: its policy lets everybody of its
 // account use it through S3, and nobody else.
-func (e *export) managedKeyUse(k *bucketKey, value KeyUse) *Fact[KeyUse] {
+func (e *export) managedKeyUse(k *bucketKey, value fact.KeyUse) *fact.Of[fact.KeyUse] {
 	cross, decided, gap := e.crossAccount()
 	if !decided {
-		return unresolved[KeyUse](unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
 	}
 	text := "the writer is in the account of the AWS managed key, which lets it be used through S3"
 	value.Granted = !cross
@@ -77,7 +78,7 @@ func (e *export) managedKeyUse(k *bucketKey, value KeyUse) *Fact[KeyUse] {
 		text = "the bucket encrypts with the AWS managed key, which other accounts cannot use: encrypt with a customer managed key"
 		value.Missing = []string{text}
 	}
-	return known(value, rests(e.bucketARN, []string{k.ref}, note(value.At, text)))
+	return fact.Known(value, fact.Rests(e.bucketARN, []string{k.ref}, fact.Note(value.At, text)))
 }
 
 // crossAccount says whether writer and bucket are in different accounts, and
@@ -90,11 +91,11 @@ func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
 	return owner != iam.AccountOf(e.who.arn), true, scanner.Gap{}
 }
 
-func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value KeyUse) *Fact[KeyUse] {
+func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.KeyUse) *fact.Of[fact.KeyUse] {
 	arn := e.keyARN(k, key)
 	if arn == "" {
 		gap := e.gapOf(document.KindKey)
-		return unresolved[KeyUse](unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
 	}
 	policy := e.keyPolicyOf(arn)
 	p := parseARN(arn)
@@ -110,7 +111,7 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value KeyUse)
 	}
 	status, decided := e.ruled(&r, what, []string{policy.ref, k.ref, key.ref})
 	if !decided {
-		return unresolved[KeyUse](status)
+		return fact.Unresolved[fact.KeyUse](status)
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
@@ -120,13 +121,13 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value KeyUse)
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
 		gap := e.gapOf(document.KindBucket)
-		return unresolved[KeyUse](unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
 	case region != "" && p.Region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)
 	}
 	value.At = e.whereDecided(&status, &r, "key policy", policy)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // keyPolicyOf is the policy of a customer's key. Every key has one: that there is

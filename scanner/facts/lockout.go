@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -24,7 +25,7 @@ const (
 
 // explainLockout finds out why a role does not let Immuta in, and with which
 // change it would: the id, a Deny, a condition, or whom the policy trusts.
-func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Answer, v *ExternalIDAccepted) {
+func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Answer, v *fact.ExternalIDAccepted) {
 	statements := t.doc.statements()
 	naming := slices.IndexFunc(statements, func(s iam.Statement) bool {
 		return s.Effect == iam.Allow && namesCaller(&s, callers) && allowsAssuming(&s)
@@ -64,7 +65,7 @@ func refusing(refusal *iam.Answer) string {
 // explainDistrust says whom a trust policy trusts in the place of Immuta: a
 // principal that was deleted, which AWS shows by its unique id, or the role's
 // own account, which Immuta's documents are read as asking for.
-func (e *export) explainDistrust(t *trust, v *ExternalIDAccepted) {
+func (e *export) explainDistrust(t *trust, v *fact.ExternalIDAccepted) {
 	v.Cause, v.Why = causeNotTrusted, "no statement of the trust policy trusts "+whoCalls(v.Immuta)
 	for i, s := range t.doc.statements() {
 		for _, p := range s.Principals {

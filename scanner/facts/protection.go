@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/uploads"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -27,43 +28,43 @@ func setting[T any](e *export, kind document.Kind, valid func(*T) bool) (*T, loo
 			return doc, l, scanner.FactStatus{}, true
 		}
 	}
-	return nil, l, unknown(e.bucketARN, because("the bucket's "+kind.Noun(), gap), *gap), false
+	return nil, l, fact.Unknown(e.bucketARN, because("the bucket's "+kind.Noun(), gap), *gap), false
 }
 
 // anyText is for documents that may hold nothing.
 func anyText[T any](*T) bool { return true }
 
-func (e *export) versioning() *Fact[Versioning] {
+func (e *export) versioning() *fact.Of[fact.Versioning] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[Versioning](status)
+		return fact.Unresolved[fact.Versioning](status)
 	}
 	doc, l, status, ok := setting(e, document.KindVersioning, anyText[document.Versioning])
 	if !ok {
-		return unresolved[Versioning](status)
+		return fact.Unresolved[fact.Versioning](status)
 	}
 	text := "versioning was never switched on"
 	if doc.Status != "" {
 		text = "versioning is " + doc.Status
 	}
-	return known(
-		Versioning{Bucket: e.cfg.Endpoint.Bucket, Status: doc.Status, Enabled: doc.Status == document.StatusEnabled},
-		rests(e.bucketARN, []string{l.ref()}, note(l.at("/Status"), text)),
+	return fact.Known(
+		fact.Versioning{Bucket: e.cfg.Endpoint.Bucket, Status: doc.Status, Enabled: doc.Status == document.StatusEnabled},
+		fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(l.at("/Status"), text)),
 	)
 }
 
 // lockRule is the place of the default retention.
 const lockRule = "/ObjectLockConfiguration/Rule/DefaultRetention"
 
-func (e *export) objectLock() *Fact[ObjectLock] {
+func (e *export) objectLock() *fact.Of[fact.ObjectLock] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[ObjectLock](status)
+		return fact.Unresolved[fact.ObjectLock](status)
 	}
 	doc, l, status, ok := setting(e, document.KindObjectLock, (*document.ObjectLock).Valid)
 	if !ok {
-		return unresolved[ObjectLock](status)
+		return fact.Unresolved[fact.ObjectLock](status)
 	}
 	byDefault := doc.Retention()
-	value := ObjectLock{
+	value := fact.ObjectLock{
 		Bucket: e.cfg.Endpoint.Bucket, Enabled: doc.Configuration.Enabled == document.StatusEnabled,
 		Mode: byDefault.Mode, Days: byDefault.InDays(), ExpectedDays: e.expect.RetentionDays, Bypass: []string{},
 	}
@@ -74,21 +75,21 @@ func (e *export) objectLock() *Fact[ObjectLock] {
 	case value.Enabled:
 		text = "Object Lock is switched on, without a default retention"
 	}
-	status = rests(e.bucketARN, []string{l.ref()}, note(l.at(lockRule), text))
+	status = fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(l.at(lockRule), text))
 	if value.Mode != document.LockGovernance || value.Days < value.ExpectedDays {
-		return known(value, status)
+		return fact.Known(value, status)
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return unresolved[ObjectLock](unknown(e.bucketARN, because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.gap), *p.gap))
+		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.bucketARN, because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.gap), *p.gap))
 	}
 	var open bool
 	if value.Bypass, open = e.bypassers(p); open && len(value.Bypass) == 0 {
 		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies s3:BypassGovernanceRetention")
-		return unresolved[ObjectLock](unknown(e.bucketARN, gap.Detail, gap))
+		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	}
 	status.Evidence = append(status.Evidence, p.ref)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // bypassers are those to whom the bucket policy does not deny to end a GOVERNANCE
@@ -116,21 +117,21 @@ func (e *export) bypassers(p slot) (names []string, open bool) {
 
 // retention compares what lifecycle rules do under the export's path with the days
 // that the operator expects. What Object Lock keeps anyway, an expiry only hides.
-func (e *export) retention() *Fact[Retention] {
+func (e *export) retention() *fact.Of[fact.Retention] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[Retention](status)
+		return fact.Unresolved[fact.Retention](status)
 	}
 	if e.expect.RetentionDays == 0 {
-		return unresolved[Retention](notApplicable(e.bucketARN, "no retention is expected: expect.retentionDays says how many days the trail has to be kept"))
+		return fact.Unresolved[fact.Retention](fact.NotApplicable(e.bucketARN, "no retention is expected: expect.retentionDays says how many days the trail has to be kept"))
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[Retention](status)
+		return fact.Unresolved[fact.Retention](status)
 	}
 	doc, l, status, ok := setting(e, document.KindLifecycle, anyText[document.Lifecycle])
 	if !ok {
-		return unresolved[Retention](status)
+		return fact.Unresolved[fact.Retention](status)
 	}
-	value := Retention{
+	value := fact.Retention{
 		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(), ExpectedDays: e.expect.RetentionDays,
 		Expiries: earlyExpiries(doc, e.cfg.Prefix(), e.expect.RetentionDays, l),
 	}
@@ -138,36 +139,36 @@ func (e *export) retention() *Fact[Retention] {
 	if len(value.Expiries) > 0 {
 		lock, lockLook, status, ok := setting(e, document.KindObjectLock, (*document.ObjectLock).Valid)
 		if !ok {
-			return unresolved[Retention](status)
+			return fact.Unresolved[fact.Retention](status)
 		}
 		refs = append(refs, lockLook.ref())
 		if lock.Retention().InDays() >= value.ExpectedDays {
-			value.Expiries = []Expiry{}
-			return known(value, rests(e.bucketARN, refs, note(lockLook.at(lockRule),
+			value.Expiries = []fact.Expiry{}
+			return fact.Known(value, fact.Rests(e.bucketARN, refs, fact.Note(lockLook.at(lockRule),
 				fmt.Sprintf("Object Lock keeps every object for %d days, so that an earlier expiry only hides it", lock.Retention().InDays()))))
 		}
 	}
-	reasons := []scanner.Reason{note(l.at(""), fmt.Sprintf("no lifecycle rule ends the life of an object under the path before %d days", value.ExpectedDays))}
+	reasons := []scanner.Reason{fact.Note(l.at(""), fmt.Sprintf("no lifecycle rule ends the life of an object under the path before %d days", value.ExpectedDays))}
 	if len(value.Expiries) > 0 {
 		reasons = nil
 		for _, x := range value.Expiries {
-			reasons = append(reasons, note(x.At, "expires objects under the path"))
+			reasons = append(reasons, fact.Note(x.At, "expires objects under the path"))
 		}
 	}
-	return known(value, rests(e.bucketARN, refs, reasons...))
+	return fact.Known(value, fact.Rests(e.bucketARN, refs, reasons...))
 }
 
 // earlyExpiries are the rules that expire objects under a prefix before their
 // days. A rule on a tag does not reach them: Immuta's uploads carry none.
-func earlyExpiries(doc *document.Lifecycle, prefix string, days int, l look) []Expiry {
-	list := []Expiry{}
+func earlyExpiries(doc *document.Lifecycle, prefix string, days int, l look) []fact.Expiry {
+	list := []fact.Expiry{}
 	for i := range doc.Rules {
 		rule := &doc.Rules[i]
 		x := rule.Expiration
 		if x == nil || x.Date == nil && x.Days == 0 || x.Date == nil && int(x.Days) >= days || !rule.Reaches(prefix) || rule.Filter.Tagged() {
 			continue
 		}
-		expiry := Expiry{Rule: cmp.Or(rule.ID, strconv.Itoa(i)), Days: int(x.Days), At: l.at(fmt.Sprintf("/Rules/%d/Expiration", i))}
+		expiry := fact.Expiry{Rule: cmp.Or(rule.ID, strconv.Itoa(i)), Days: int(x.Days), At: l.at(fmt.Sprintf("/Rules/%d/Expiration", i))}
 		if x.Date != nil {
 			expiry.Date = x.Date.UTC().Format(time.RFC3339)
 		}
@@ -179,23 +180,23 @@ func earlyExpiries(doc *document.Lifecycle, prefix string, days int, l look) []E
 
 // objectOwnership asks whether the bucket's owner may read what the writer
 // uploads. Within one account nothing is in the way.
-func (e *export) objectOwnership() *Fact[ObjectOwnership] {
+func (e *export) objectOwnership() *fact.Of[fact.ObjectOwnership] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[ObjectOwnership](status)
+		return fact.Unresolved[fact.ObjectOwnership](status)
 	}
 	doc, l, status, ok := setting(e, document.KindOwnership, (*document.Ownership).Valid)
 	if !ok {
-		return unresolved[ObjectOwnership](status)
+		return fact.Unresolved[fact.ObjectOwnership](status)
 	}
-	value := ObjectOwnership{Bucket: e.cfg.Endpoint.Bucket, Setting: doc.Setting(), At: l.at("/OwnershipControls")}
+	value := fact.ObjectOwnership{Bucket: e.cfg.Endpoint.Bucket, Setting: doc.Setting(), At: l.at("/OwnershipControls")}
 	if value.Setting != document.OwnerEnforced {
 		if status, ok := e.writerStatus(e.bucketARN); !ok {
-			return unresolved[ObjectOwnership](status)
+			return fact.Unresolved[fact.ObjectOwnership](status)
 		}
 		value.WriterAccount = iam.AccountOf(e.who.arn)
 		owner, ownerLook := e.bucketAccount()
 		if owner == "" {
-			return unresolved[ObjectOwnership](unknown(e.bucketARN, because("the bucket's owner", &ownerLook.gap), ownerLook.gap))
+			return fact.Unresolved[fact.ObjectOwnership](fact.Unknown(e.bucketARN, because("the bucket's owner", &ownerLook.gap), ownerLook.gap))
 		}
 		value.Owner = owner
 		if value.Setting == document.OwnerPreferred && owner != value.WriterAccount {
@@ -203,31 +204,31 @@ func (e *export) objectOwnership() *Fact[ObjectOwnership] {
 		}
 	}
 	value.Readable = value.Setting == document.OwnerEnforced || value.Owner == value.WriterAccount
-	return known(value, rests(e.bucketARN, []string{l.ref()}, note(value.At, "object ownership is "+value.Setting)))
+	return fact.Known(value, fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(value.At, "object ownership is "+value.Setting)))
 }
 
 // ownedByACL is about a setting by which the uploader's ACL decides.
-func (e *export) ownedByACL(value ObjectOwnership, l look) *Fact[ObjectOwnership] {
+func (e *export) ownedByACL(value fact.ObjectOwnership, l look) *fact.Of[fact.ObjectOwnership] {
 	acl, declared := e.expect.Requests[uploads.ACLKey]
 	if !declared {
-		status := unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends ("+uploads.ACLKey+")")
+		status := fact.Unknown(e.bucketARN, "whether the bucket's owner may read what account "+value.WriterAccount+" uploads depends on the ACL that Immuta sends ("+uploads.ACLKey+")")
 		status.Needs, status.DeclaredIn = []string{uploads.ACLKey}, declaredUploads
-		return unresolved[ObjectOwnership](status)
+		return fact.Unresolved[fact.ObjectOwnership](status)
 	}
 	value.Readable = slices.Equal(acl, []string{uploads.FullControl}) || slices.Equal(acl, []string{"bucket-owner-read"})
-	status := rests(e.bucketARN, []string{l.ref()}, note(value.At, "object ownership is "+value.Setting+", so that the uploader's ACL decides"))
+	status := fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(value.At, "object ownership is "+value.Setting+", so that the uploader's ACL decides"))
 	status.Assumptions = e.assumptions([]string{uploads.ACLKey})
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // owner is who answers for the export. Nobody has to where no export has one.
-func (e *export) owner() *Fact[Owner] {
+func (e *export) owner() *fact.Of[fact.Owner] {
 	if !e.d.owned {
-		return unresolved[Owner](notApplicable(e.resource, "no export has an owner: exports.<id>.owner names one"))
+		return fact.Unresolved[fact.Owner](fact.NotApplicable(e.resource, "no export has an owner: exports.<id>.owner names one"))
 	}
 	text := "nobody is named in exports." + e.cfg.ID + ".owner"
 	if e.hint.Owner != "" {
 		text = e.hint.Owner + " is named in exports." + e.cfg.ID + ".owner"
 	}
-	return known(Owner{Name: e.hint.Owner}, rests(e.resource, []string{e.configRef}, note(e.at(""), text)))
+	return fact.Known(fact.Owner{Name: e.hint.Owner}, fact.Rests(e.resource, []string{e.configRef}, fact.Note(e.at(""), text)))
 }

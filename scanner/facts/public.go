@@ -7,13 +7,14 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // way is one possible way of being public: the ways that there are, or the
 // gaps that leave it open.
 type way struct {
-	ways    []PublicWay
+	ways    []fact.PublicWay
 	reasons []scanner.Reason
 	refs    []string
 	gaps    []scanner.Gap
@@ -22,20 +23,20 @@ type way struct {
 // publicAccess lists the ways in which the bucket is public. One that is
 // certain decides, whatever else could not be read; that there is none is
 // certain only when neither way is open.
-func (e *export) publicAccess() *Fact[PublicAccess] {
+func (e *export) publicAccess() *fact.Of[fact.PublicAccess] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[PublicAccess](status)
+		return fact.Unresolved[fact.PublicAccess](status)
 	}
 	policy, acl := e.publicPolicy(), e.publicACL()
-	value := PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
+	value := fact.PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
 	gaps := append(policy.gaps, acl.gaps...)
 	if len(value.Ways) == 0 && len(gaps) > 0 {
-		status := unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
+		status := fact.Unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 		status.Evidence = evidenceOf(nil, append(policy.refs, acl.refs...)...)
-		return unresolved[PublicAccess](status)
+		return fact.Unresolved[fact.PublicAccess](status)
 	}
 	reasons := append(policy.reasons, acl.reasons...)
-	return known(value, rests(e.bucketARN, evidenceOf(reasons, append(policy.refs, acl.refs...)...), reasons...))
+	return fact.Known(value, fact.Rests(e.bucketARN, evidenceOf(reasons, append(policy.refs, acl.refs...)...), reasons...))
 }
 
 // publicPolicy says whether the bucket policy is public and takes effect as
@@ -51,13 +52,13 @@ func (e *export) publicPolicy() way {
 	case p.gap != nil:
 		return way{gaps: append([]scanner.Gap{*p.gap}, restrict.gaps...), refs: restrict.refs}
 	case p.policy == nil:
-		return way{refs: []string{p.ref}, reasons: []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket has no policy")}}
+		return way{refs: []string{p.ref}, reasons: []scanner.Reason{fact.Note(scanner.At(p.ref, ""), "the bucket has no policy")}}
 	}
 	test := p.doc.public()
 	w := way{refs: append([]string{p.ref}, restrict.refs...)}
 	switch {
 	case !test.public:
-		w.reasons = []scanner.Reason{note(scanner.At(p.ref, ""), "the bucket policy is not public")}
+		w.reasons = []scanner.Reason{fact.Note(scanner.At(p.ref, ""), "the bucket policy is not public")}
 	case len(restrict.gaps) > 0:
 		w.gaps = restrict.gaps
 	default:
@@ -68,8 +69,8 @@ func (e *export) publicPolicy() way {
 }
 
 // publicStatements turns the statements that make a policy public into ways.
-func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []PublicWay {
-	var ways []PublicWay
+func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []fact.PublicWay {
+	var ways []fact.PublicWay
 	statements := d.statements()
 	for i := range reasons {
 		r := &reasons[i]
@@ -77,10 +78,10 @@ func publicStatements(d *policyDocument, ref string, reasons []iam.Reason) []Pub
 		if r.Index >= 0 && r.Index < len(statements) {
 			what = "the bucket policy allows " + everybodyIn(&statements[r.Index]) + " " + actionsOf(&statements[r.Index])
 		}
-		ways = append(ways, PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.digests()[r.Index]})
+		ways = append(ways, fact.PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.digests()[r.Index]})
 	}
 	if len(ways) == 0 {
-		ways = []PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}
+		ways = []fact.PublicWay{{Via: "policy", What: "the bucket policy is public", At: scanner.At(ref, ""), Key: "policy"}}
 	}
 	return ways
 }
@@ -106,7 +107,7 @@ func actionsOf(s *iam.Statement) string {
 func blockReasons(refs []string, text string) []scanner.Reason {
 	out := make([]scanner.Reason, len(refs))
 	for i, ref := range refs {
-		out[i] = note(scanner.At(ref, "/PublicAccessBlockConfiguration"), text)
+		out[i] = fact.Note(scanner.At(ref, "/PublicAccessBlockConfiguration"), text)
 	}
 	return out
 }
@@ -115,7 +116,7 @@ func blockReasons(refs []string, text string) []scanner.Reason {
 func (e *export) publicACL() way {
 	owned := e.ownershipRead()
 	if owned.enforced {
-		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
+		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{fact.Note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
 	}
 	ignore := e.accessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
 	if ignore.on {
@@ -134,11 +135,11 @@ func (e *export) publicACL() way {
 		}
 		at := l.at(fmt.Sprintf("/Grants/%d", i))
 		text := fmt.Sprintf("the ACL grants %s to %s", grant.Permission, group)
-		w.ways = append(w.ways, PublicWay{Via: "acl", What: text, At: at, Key: group + " " + grant.Permission})
-		w.reasons = append(w.reasons, note(at, text))
+		w.ways = append(w.ways, fact.PublicWay{Via: "acl", What: text, At: at, Key: group + " " + grant.Permission})
+		w.reasons = append(w.reasons, fact.Note(at, text))
 	}
 	if len(w.ways) == 0 && len(w.gaps) == 0 {
-		w.reasons = []scanner.Reason{note(l.at("/Grants"), "the ACL grants nothing to the public")}
+		w.reasons = []scanner.Reason{fact.Note(l.at("/Grants"), "the ACL grants nothing to the public")}
 		return w
 	}
 	if len(w.ways) > 0 && len(ignore.gaps)+len(owned.gaps) > 0 {

@@ -6,41 +6,42 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
 // putObject is whether the writer may upload to every key under the path, all
 // policies that can be read taken together.
-func (e *export) putObject() *Fact[PutObject] {
+func (e *export) putObject() *fact.Of[fact.PutObject] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[PutObject](status)
+		return fact.Unresolved[fact.PutObject](status)
 	}
 	if status, ok := e.path(e.bucketARN); !ok {
-		return unresolved[PutObject](status)
+		return fact.Unresolved[fact.PutObject](status)
 	}
-	value := PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
+	value := fact.PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {
-		return unresolved[PutObject](status)
+		return fact.Unresolved[fact.PutObject](status)
 	}
 	if e.set.missing {
 		value.Missing = []string{"the " + writerKind(e.who.method) + " " + e.who.arn + " does not exist"}
 		value.At = scanner.At(e.set.ref, "")
-		return known(value, rests(e.bucketARN, []string{e.set.ref}, note(value.At, value.Missing[0])))
+		return fact.Known(value, fact.Rests(e.bucketARN, []string{e.set.ref}, fact.Note(value.At, value.Missing[0])))
 	}
 	q := e.uploadQuestion("s3:PutObject")
 	r := e.ask(&q)
 	_, ownerLook := e.bucketAccount()
 	status, decided := e.ruled(&r, "whether the writer may upload", []string{q.resource.ref, ownerLook.ref()})
 	if !decided {
-		return unresolved[PutObject](status)
+		return fact.Unresolved[fact.PutObject](status)
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
 		value.Missing = nonNil(r.Missing)
 	}
 	value.At = e.whereDecided(&status, &r, "bucket policy", q.resource)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // uploadQuestion asks whether the writer may do what an upload needs with every
@@ -82,7 +83,7 @@ func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string
 		if level := r.lackingLevel(clause); level != "" {
 			at = scanner.At(level, "")
 		}
-		lacking = append(lacking, note(at, clause))
+		lacking = append(lacking, fact.Note(at, clause))
 	}
 	status.Reasons = append(lacking, status.Reasons...)
 	status.Evidence = evidenceOf(status.Reasons, status.Evidence...)
@@ -95,7 +96,7 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 	if e.who.arn != "" {
 		return scanner.FactStatus{}, true
 	}
-	return unknown(resource, e.who.why, e.who.gaps(e)...), false
+	return fact.Unknown(resource, e.who.why, e.who.gaps(e)...), false
 }
 
 // ruled turns a ruling into a fact's status, and says whether it is decided.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -16,7 +17,7 @@ var readPermissions = map[string]string{"READ": "s3:ListBucket", "READ_ACP": "s3
 
 // foreignReaders lists who of other accounts may read what is under the path, by
 // the bucket's policy or ACL, or because S3 copies it to them.
-func (e *export) foreignReaders() *Fact[ForeignAccess] {
+func (e *export) foreignReaders() *fact.Of[fact.ForeignAccess] {
 	w := trespass{
 		actions: trail.Revealing(), grants: readPermissions, expected: slices.Concat(e.expect.BreakGlass, e.expect.Readers),
 		does: "read the bucket", nobody: "nobody else may read under the path",
@@ -47,17 +48,17 @@ func (e *export) foreignByReplication(w *trespass) foreign {
 		switch {
 		case !rule.Reaches(e.cfg.Prefix()), slices.Contains(own, to.Account):
 		case to.Account == "":
-			f.add(note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
+			f.add(fact.Note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
 		case !iam.IsAccountID(to.Account):
 			f.gaps = append(f.gaps, malformed(l.doc, "a replication rule names the account "+scanner.Said(to.Account)))
 		case len(ownGaps) > 0:
 			f.undecidedBy(ownGaps)
 		default:
-			f.accesses = append(f.accesses, Access{
+			f.accesses = append(f.accesses, fact.Access{
 				Principal: to.Account, Kind: "account", Action: "s3:GetObject", How: "in the copies that S3 makes in " + to.Bucket,
 				At: at, Key: "replication " + to.Account + " " + to.Bucket,
 			})
-			f.add(note(at, "S3 copies objects to "+to.Bucket+" of account "+to.Account))
+			f.add(fact.Note(at, "S3 copies objects to "+to.Bucket+" of account "+to.Account))
 		}
 	}
 	return f

@@ -10,6 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 const (
@@ -225,7 +226,7 @@ func (w *world) denyAt(i int) {
 
 // subject derives the facts. The configuration's document is written last, as
 // the source would have read it.
-func (w *world) subject(t testing.TB) (*scanner.Subject, facts.Input) {
+func (w *world) subject(t testing.TB) (*scanner.Subject, fact.Input) {
 	t.Helper()
 	w.list()
 	if !slices.ContainsFunc(w.record.Gaps, func(g scanner.Gap) bool { return g.Kind == document.KindConfiguration && g.Name == "" }) {
@@ -259,9 +260,9 @@ func written(t testing.TB, s *scanner.Subject) []byte {
 	return text
 }
 
-func input(t testing.TB, s *scanner.Subject) facts.Input {
+func input(t testing.TB, s *scanner.Subject) fact.Input {
 	t.Helper()
-	var in facts.Input
+	var in fact.Input
 	if err := json.Unmarshal(written(t, s), &in); err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +270,7 @@ func input(t testing.TB, s *scanner.Subject) facts.Input {
 }
 
 // good says of each export fact whether it is what a healthy export has.
-func good(in *facts.Input) map[string]bool {
+func good(in *fact.Input) map[string]bool {
 	f := &in.Facts
 	return map[string]bool{
 		"connection":           f.Connection.Value != nil && f.Connection.Value.Succeeded,
@@ -280,12 +281,12 @@ func good(in *facts.Input) map[string]bool {
 		"delivery":             f.Delivery.Value != nil && f.Delivery.Value.Fresh,
 		"external_id_accepted": f.ExternalIDAccepted.Value != nil && f.ExternalIDAccepted.Value.Accepted,
 		"external_id_bypass":   f.ExternalIDBypass.Value != nil && len(f.ExternalIDBypass.Value.Accesses) == 0,
-		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p facts.TrustedPrincipal) bool { return !p.Expected }),
-		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d facts.Door) bool { return !d.Expected || d.Missing != "" }),
+		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p fact.TrustedPrincipal) bool { return !p.Expected }),
+		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d fact.Door) bool { return !d.Expected || d.Missing != "" }),
 		"deleted_principals":   f.DeletedPrincipals.Value != nil && len(f.DeletedPrincipals.Value.Principals) == 0,
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
 		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
-		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k facts.AccessKey) bool { return k.Stale }),
+		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k fact.AccessKey) bool { return k.Stale }),
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,
 		"writer_excess":        f.WriterExcess.Value != nil && len(f.WriterExcess.Value.Excess) == 0,
 		"foreign_writers":      f.ForeignWriters.Value != nil && len(f.ForeignWriters.Value.Accesses) == 0,

@@ -11,13 +11,13 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 func compile(t *testing.T, rule string) error {
 	t.Helper()
 	var schema any
-	if err := json.Unmarshal(facts.Schema(), &schema); err != nil {
+	if err := json.Unmarshal(fact.Schema(), &schema); err != nil {
 		t.Fatal(err)
 	}
 	set := ast.NewSchemaSet()
@@ -59,7 +59,7 @@ func TestSchemaRefusesMisspeltFacts(t *testing.T) {
 // TestInputsAreOfTheSchema keeps what is derived and what rules are checked
 // against from drifting apart: no list may be null, no field extra.
 func TestInputsAreOfTheSchema(t *testing.T) {
-	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(string(facts.Schema())))
+	schema, err := jsonschema.UnmarshalJSON(strings.NewReader(string(fact.Schema())))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +109,7 @@ func TestStatusesAreTheInputs(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	export, tenant := facts.Names()
+	export, tenant := fact.Names()
 	subject, _ := healthy().subject(t)
 	if !slices.Equal(tenant, []string{"removed_exports", "tenant_exports"}) {
 		t.Errorf("tenant facts are %v", tenant)

@@ -7,33 +7,14 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/uploads"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// SilentDenial is what S3 refuses Immuta's uploads for although the policies seem
-// to grant them. Not applicable where the writer may not upload whatever it sends.
-// Unknown where that is, or where what decides is not known.
-type SilentDenial struct {
-	Bucket   string    `json:"bucket"`   // the name of the bucket
-	Writer   string    `json:"writer"`   // the writer's ARN
-	Target   string    `json:"target"`   // arn:…:bucket/path/*
-	Refusals []Refusal `json:"refusals"` // each cause
-}
-
-// Refusal is one cause.
-type Refusal struct {
-	// Cause is requester_pays, acl, acl_demanded, deny or permission.
-	Cause  string `json:"cause"`
-	Action string `json:"action"` // that S3 wants allowed besides, of the cause permission
-	What   string `json:"what"`   // a clause
-	At     string `json:"at"`     // the statement or setting
-	Key    string `json:"key"`    // tells the causes apart, for the fingerprint
-}
-
 // silence gathers what refuses uploads, and what may.
 type silence struct {
-	refusals  []Refusal
+	refusals  []fact.Refusal
 	reasons   []scanner.Reason
 	evidence  []string
 	open      []scanner.FactStatus
@@ -42,15 +23,15 @@ type silence struct {
 }
 
 func (s *silence) refuse(cause, action, what, at string) {
-	s.refusals = append(s.refusals, Refusal{Cause: cause, Action: action, What: what, At: at, Key: cause + action})
-	s.reasons = append(s.reasons, note(at, what))
+	s.refusals = append(s.refusals, fact.Refusal{Cause: cause, Action: action, What: what, At: at, Key: cause + action})
+	s.reasons = append(s.reasons, fact.Note(at, what))
 }
 
 // silentDenial looks for what refuses uploads. What certainly does decides,
 // whatever else could not be read.
-func (e *export) silentDenial() *Fact[SilentDenial] {
+func (e *export) silentDenial() *fact.Of[fact.SilentDenial] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[SilentDenial](status)
+		return fact.Unresolved[fact.SilentDenial](status)
 	}
 	var s silence
 	put := e.putRead()
@@ -66,24 +47,24 @@ func (e *export) silentDenial() *Fact[SilentDenial] {
 		e.demands(&s)
 	}
 	e.wantsChecksum(&s)
-	value := SilentDenial{Bucket: e.cfg.Endpoint.Bucket, Writer: e.who.arn, Target: e.target(), Refusals: nonNil(s.refusals)}
+	value := fact.SilentDenial{Bucket: e.cfg.Endpoint.Bucket, Writer: e.who.arn, Target: e.target(), Refusals: nonNil(s.refusals)}
 	switch {
 	case len(s.refusals) > 0:
 	case len(s.open) > 0:
-		return unresolved[SilentDenial](together(e.bucketARN, s.open))
+		return fact.Unresolved[fact.SilentDenial](together(e.bucketARN, s.open))
 	case s.unrelated:
-		return unresolved[SilentDenial](notApplicable(e.bucketARN, "the writer may not upload, whatever its requests hold"))
+		return fact.Unresolved[fact.SilentDenial](fact.NotApplicable(e.bucketARN, "the writer may not upload, whatever its requests hold"))
 	default:
-		s.reasons = append([]scanner.Reason{note(put.Value.At, "nothing refuses an upload that the policies grant")}, s.reasons...)
+		s.reasons = append([]scanner.Reason{fact.Note(put.Value.At, "nothing refuses an upload that the policies grant")}, s.reasons...)
 	}
-	status := rests(e.bucketARN, evidenceOf(s.reasons, s.evidence...), s.reasons...)
+	status := fact.Rests(e.bucketARN, evidenceOf(s.reasons, s.evidence...), s.reasons...)
 	status.Assumptions = slices.Concat(put.Assumptions, s.assumes)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // together is the status of a fact that several things leave open.
 func together(resource string, open []scanner.FactStatus) scanner.FactStatus {
-	status := unknown(resource, open[0].Because)
+	status := fact.Unknown(resource, open[0].Because)
 	for i := range open {
 		o := &open[i]
 		if i > 0 && o.Because != open[i-1].Because {
@@ -98,7 +79,7 @@ func together(resource string, open []scanner.FactStatus) scanner.FactStatus {
 
 // deniedByRequest is about an upload that is not granted. Only a Deny that goes by
 // what the request holds refuses silently; any other is put_object's matter.
-func (e *export) deniedByRequest(s *silence, put *Fact[PutObject]) {
+func (e *export) deniedByRequest(s *silence, put *fact.Of[fact.PutObject]) {
 	s.unrelated = true
 	if !put.Value.Denied {
 		return
@@ -139,7 +120,7 @@ func (e *export) whoPays(s *silence) {
 	case doc.Payer != document.PayerRequester:
 		s.evidence = append(s.evidence, l.ref())
 	case owner == "":
-		s.open = append(s.open, unknown(e.bucketARN, because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.gap), ownerLook.gap))
+		s.open = append(s.open, fact.Unknown(e.bucketARN, because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.gap), ownerLook.gap))
 	default:
 		s.refuse("requester_pays", "", "the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.at("/Payer"))
 	}
@@ -147,7 +128,7 @@ func (e *export) whoPays(s *silence) {
 
 // takesACL: under BucketOwnerEnforced S3 takes no ACL but one, whatever a policy
 // demands.
-func (e *export) takesACL(s *silence, put *Fact[PutObject]) {
+func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 	declared, known := e.expect.Requests[uploads.ACLKey]
 	harmless := len(declared) == 0 || slices.Equal(declared, []string{uploads.FullControl})
 	if depends := slices.Contains(put.Needs, uploads.ACLKey); known && harmless || !known && !depends {
@@ -209,7 +190,7 @@ func (e *export) wantsChecksum(s *silence) {
 	}
 	if e.expect.UploadChecksums {
 		s.assumes = append(s.assumes, scanner.ChecksumsDeclared)
-		s.reasons = append(s.reasons, note(l.at(lockRule), "the default retention demands a checksum, which expect.uploadChecksums declares"))
+		s.reasons = append(s.reasons, fact.Note(l.at(lockRule), "the default retention demands a checksum, which expect.uploadChecksums declares"))
 		return
 	}
 	if shown := e.look(document.KindDelivery); shown.read() {
@@ -217,16 +198,16 @@ func (e *export) wantsChecksum(s *silence) {
 		if gap == nil && uploads.Checksummed(doc.Newest) && hides(doc) == "" {
 			if doubt, policy := e.whoseDelivery(doc); doubt == "" && policy == nil {
 				s.evidence = append(s.evidence, shown.ref())
-				s.reasons = append(s.reasons, note(shown.at("/Newest/Checksum"), "the default retention demands a checksum, with which the newest object was uploaded"))
+				s.reasons = append(s.reasons, fact.Note(shown.at("/Newest/Checksum"), "the default retention demands a checksum, with which the newest object was uploaded"))
 				return
 			}
 		}
 	}
 	text := "whether Immuta sends a checksum is not known: Object Lock has a default retention, under which S3 takes no upload without one, and no object shows that it does"
-	open := unknown(e.bucketARN, text, scanner.Gap{
+	open := fact.Unknown(e.bucketARN, text, scanner.Gap{
 		Kind: document.KindObjectLock, Resource: e.bucketARN, Reason: scanner.ReasonSubjectMissing,
 		Detail: "nothing shows it; test the connection in Immuta while the retention is in force, and set expect.uploadChecksums once an object has arrived",
 	})
-	open.Reasons, open.Evidence = []scanner.Reason{note(l.at(lockRule), "uploads need a checksum under this default retention")}, []string{l.ref()}
+	open.Reasons, open.Evidence = []scanner.Reason{fact.Note(l.at(lockRule), "uploads need a checksum under this default retention")}, []string{l.ref()}
 	s.open = append(s.open, open)
 }

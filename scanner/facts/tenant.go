@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 // tenantCount is what the exports of one tenant add up to.
@@ -76,7 +77,7 @@ func (c *tenantCount) gaps() []scanner.Gap {
 // tenantExports counts a tenant's exports. One that certainly works decides,
 // whatever else could not be read; that there is none is certain only when
 // every export was seen and none is in doubt.
-func (d *Deriver) tenantExports(t *scanner.Tenant) *Fact[TenantExports] {
+func (d *Deriver) tenantExports(t *scanner.Tenant) *fact.Of[fact.TenantExports] {
 	d.mu.Lock()
 	c := d.counts[t.Name]
 	if c == nil {
@@ -88,16 +89,16 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) *Fact[TenantExports] {
 		switch {
 		case !t.Complete:
 			gaps := listGaps(t)
-			return unresolved[TenantExports](unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
+			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
 		case sums.seen < len(t.ConfigurationIDs):
 			detail := fmt.Sprintf("%d of the tenant's %d exports were looked at", sums.seen, len(t.ConfigurationIDs))
-			return unresolved[TenantExports](unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
+			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
 		case sums.doubtful > 0:
 			detail := fmt.Sprintf("Immuta did not tell enough of %d exports", sums.doubtful)
-			return unresolved[TenantExports](unknown(t.URL, detail, sums.gaps()...))
+			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, detail, sums.gaps()...))
 		}
 	}
 	text := fmt.Sprintf("%d of %d exports are enabled, and %d of them work", sums.enabled, sums.seen, sums.working)
-	value := TenantExports{Total: sums.seen, Enabled: sums.enabled, Working: sums.working}
-	return known(value, rests(t.URL, nil, note("", text)))
+	value := fact.TenantExports{Total: sums.seen, Enabled: sums.enabled, Working: sums.working}
+	return fact.Known(value, fact.Rests(t.URL, nil, fact.Note("", text)))
 }

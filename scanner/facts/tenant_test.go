@@ -11,6 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 func TestTenantExports(t *testing.T) {
@@ -27,19 +28,19 @@ func TestTenantExports(t *testing.T) {
 		incomplete bool
 		unseen     int
 		want       scanner.FactState
-		value      facts.TenantExports
+		value      fact.TenantExports
 	}{
-		"one works":                         {exports{working, disabled, failing}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 3, Enabled: 2, Working: 1}},
-		"one works, list incomplete":        {exports{working}, true, 0, scanner.FactKnown, facts.TenantExports{Total: 1, Enabled: 1, Working: 1}},
-		"none works":                        {exports{disabled, failing}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 2, Enabled: 1}},
-		"none at all":                       {nil, false, 0, scanner.FactKnown, facts.TenantExports{}},
-		"none seen, list incomplete":        {exports{disabled}, true, 0, scanner.FactUnknown, facts.TenantExports{}},
-		"one not looked at":                 {exports{disabled}, false, 1, scanner.FactUnknown, facts.TenantExports{}},
-		"status untold":                     {exports{disabled, untold}, false, 0, scanner.FactUnknown, facts.TenantExports{}},
-		"status untold of a disabled one":   {exports{disabledUntold}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 1}},
-		"status untold, another works":      {exports{untold, working}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 2, Enabled: 2, Working: 1}},
-		"whether enabled untold":            {exports{perhaps}, false, 0, scanner.FactUnknown, facts.TenantExports{}},
-		"whether enabled untold, and fails": {exports{failingPerhaps}, false, 0, scanner.FactKnown, facts.TenantExports{Total: 1}},
+		"one works":                         {exports{working, disabled, failing}, false, 0, scanner.FactKnown, fact.TenantExports{Total: 3, Enabled: 2, Working: 1}},
+		"one works, list incomplete":        {exports{working}, true, 0, scanner.FactKnown, fact.TenantExports{Total: 1, Enabled: 1, Working: 1}},
+		"none works":                        {exports{disabled, failing}, false, 0, scanner.FactKnown, fact.TenantExports{Total: 2, Enabled: 1}},
+		"none at all":                       {nil, false, 0, scanner.FactKnown, fact.TenantExports{}},
+		"none seen, list incomplete":        {exports{disabled}, true, 0, scanner.FactUnknown, fact.TenantExports{}},
+		"one not looked at":                 {exports{disabled}, false, 1, scanner.FactUnknown, fact.TenantExports{}},
+		"status untold":                     {exports{disabled, untold}, false, 0, scanner.FactUnknown, fact.TenantExports{}},
+		"status untold of a disabled one":   {exports{disabledUntold}, false, 0, scanner.FactKnown, fact.TenantExports{Total: 1}},
+		"status untold, another works":      {exports{untold, working}, false, 0, scanner.FactKnown, fact.TenantExports{Total: 2, Enabled: 2, Working: 1}},
+		"whether enabled untold":            {exports{perhaps}, false, 0, scanner.FactUnknown, fact.TenantExports{}},
+		"whether enabled untold, and fails": {exports{failingPerhaps}, false, 0, scanner.FactKnown, fact.TenantExports{Total: 1}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -19,23 +20,23 @@ const (
 // tls is whether plain HTTP is denied to everybody, for every action, on the
 // bucket and its objects. It is asked of the policy as a whole, so that two
 // statements may do it together, and a Deny with a hole does not.
-func (e *export) tls() *Fact[TLS] {
+func (e *export) tls() *fact.Of[fact.TLS] {
 	if status, ok := e.existing(); !ok {
-		return unresolved[TLS](status)
+		return fact.Unresolved[fact.TLS](status)
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return unresolved[TLS](unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
 	}
-	value := TLS{Bucket: e.cfg.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.ref, "")}
+	value := fact.TLS{Bucket: e.cfg.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.ref, "")}
 	if p.policy == nil {
 		value.Missing = []string{"the bucket has no policy"}
-		return known(value, rests(e.bucketARN, []string{p.ref}, note(value.At, value.Missing[0])))
+		return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(value.At, value.Missing[0])))
 	}
 	nearest := nearestTLSDeny(p.doc.statements())
 	if nearest == nil {
 		value.Missing = []string{"no statement denies requests by " + secureTransportKey + " false"}
-		return known(value, rests(e.bucketARN, []string{p.ref}, note(value.At, value.Missing[0])))
+		return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(value.At, value.Missing[0])))
 	}
 	value.At = scanner.At(p.ref, nearest.Pointer)
 	owner, ownerLook := e.bucketAccount()
@@ -48,12 +49,12 @@ func (e *export) tls() *Fact[TLS] {
 			return len(other.missing) == 0 || other.open
 		}
 		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
-			return unresolved[TLS](unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
+			return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
 		}
 	}
 	if found.open && len(value.Missing) == 0 {
 		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "whether it denies plain HTTP")
-		return unresolved[TLS](unknown(e.bucketARN, gap.Detail, gap))
+		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	}
 	value.Required = len(value.Missing) == 0
 	reason := scanner.Reason{
@@ -63,7 +64,7 @@ func (e *export) tls() *Fact[TLS] {
 	if !value.Required {
 		reason.Note = "denies plain HTTP, and leaves out " + strings.Join(value.Missing, "; ")
 	}
-	return known(value, rests(e.bucketARN, []string{p.ref}, reason))
+	return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, reason))
 }
 
 // tlsHoles are what a policy leaves open, a clause each, and whether there may be

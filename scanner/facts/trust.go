@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -60,27 +61,27 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 		return trust{}, status, false
 	}
 	if e.who.method == methodAccessKey {
-		return trust{}, notApplicable(e.resource, "the export uses an access key, not a role"), false
+		return trust{}, fact.NotApplicable(e.resource, "the export uses an access key, not a role"), false
 	}
 	if e.who.arn == "" {
-		return trust{}, unknown(e.resource, e.who.why, e.who.gaps(e)...), false
+		return trust{}, fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...), false
 	}
 	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
 	t.controls = e.controlsOf(resourceControls, t.account)
 	if exists, decided, l := e.writerExists(); decided && !exists {
 		t.ref = l.ref()
-		status := notApplicable(t.arn, "the role does not exist")
+		status := fact.NotApplicable(t.arn, "the role does not exist")
 		status.Evidence = []string{t.ref}
 		return t, status, false
 	}
 	l := e.look(document.KindTrustPolicy)
 	if !l.read() {
 		gap := e.gapOf(document.KindTrustPolicy)
-		return t, unknown(t.arn, because("the role's trust policy", &gap), gap), false
+		return t, fact.Unknown(t.arn, because("the role's trust policy", &gap), gap), false
 	}
 	p := e.parse(l.doc, iam.TrustPolicy, trustName)
 	if p.gap != nil {
-		return t, unknown(t.arn, because("the role's trust policy", p.gap), *p.gap), false
+		return t, fact.Unknown(t.arn, because("the role's trust policy", p.gap), *p.gap), false
 	}
 	t.policy, t.doc, t.ref = p.policy, p.doc, p.ref
 	return t, scanner.FactStatus{}, true
@@ -90,7 +91,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 // a control policy that nobody could read may keep him out.
 func (t *trust) unread(what string) scanner.FactStatus {
 	gaps := t.controls.gaps
-	status := unknown(t.arn, what+" is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
+	status := fact.Unknown(t.arn, what+" is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 	status.Evidence = []string{t.ref}
 	return status
 }
@@ -100,15 +101,15 @@ func (e *export) assumeContext(t *trust) iam.Context {
 	return e.d.requests.clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
 }
 
-func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
+func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 	t, status, ok := e.trust()
-	value := ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
+	value := fact.ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
 	if !ok {
 		if status.State == scanner.FactNotApplicable && t.arn != "" {
 			value.Cause, value.Why, value.At = causeNoRole, "the role does not exist", scanner.At(t.ref, "")
-			return known(value, rests(t.arn, status.Evidence, note(value.At, value.Why)))
+			return fact.Known(value, fact.Rests(t.arn, status.Evidence, fact.Note(value.At, value.Why)))
 		}
-		return unresolved[ExternalIDAccepted](status)
+		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
 	value.DemandedIDs = demandedIDs(t.doc.statements())
 	callers := e.immuta()
@@ -123,25 +124,25 @@ func (e *export) externalIDAccepted() *Fact[ExternalIDAccepted] {
 		status.Reasons = reasonsOf(t.refs(), provider.Reasons)
 	}
 	if undecided(&best) {
-		return unresolved[ExternalIDAccepted](t.open("whether Immuta can assume the role with the configuration's id"))
+		return fact.Unresolved[fact.ExternalIDAccepted](t.open("whether Immuta can assume the role with the configuration's id"))
 	}
 	if best.Verdict == iam.Depends {
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, declaredIn(declaredAssumes, keys.Assume, best.Needs)
 		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + dependsOn(best.Needs)
 		status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
-		return unresolved[ExternalIDAccepted](status)
+		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
 	if best.Verdict == iam.Yes && len(t.controls.gaps) > 0 {
-		return unresolved[ExternalIDAccepted](t.unread("whether Immuta can assume the role with the configuration's id"))
+		return fact.Unresolved[fact.ExternalIDAccepted](t.unread("whether Immuta can assume the role with the configuration's id"))
 	}
 	value.Accepted = best.Verdict == iam.Yes
 	value.At = firstAt(status.Reasons, nearestAllow(&t))
 	if !value.Accepted {
 		e.explainLockout(&t, &callers, &best, &value)
-		status.Reasons = append([]scanner.Reason{note(value.At, value.Why)}, status.Reasons...)
+		status.Reasons = append([]scanner.Reason{fact.Note(value.At, value.Why)}, status.Reasons...)
 	}
 	status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // mayAssume asks whether any of the callers may assume the role with an

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -17,19 +18,19 @@ var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", 
 // trusted only where it is expected: Immuta's documents have people trust
 // "your AWS account", which lets in everybody there whom an administrator
 // permits, and not Immuta. Break-glass principals are expected everywhere.
-func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
+func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	t, status, ok := e.trust()
 	if !ok {
-		return unresolved[TrustedPrincipals](status)
+		return fact.Unresolved[fact.TrustedPrincipals](status)
 	}
 	principals, accounts, declared := e.expected()
 	if !declared {
 		because := "nobody said who may assume the role; set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
-		return unresolved[TrustedPrincipals](unknown(t.arn, because, scanner.Gap{
+		return fact.Unresolved[fact.TrustedPrincipals](fact.Unknown(t.arn, because, scanner.Gap{
 			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
-	value := TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []TrustedPrincipal{}, Immuta: nonNil(slices.Concat(accounts, principals))}
+	value := fact.TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []fact.TrustedPrincipal{}, Immuta: nonNil(slices.Concat(accounts, principals))}
 	immuta := principals
 	principals = slices.Concat(immuta, e.expect.BreakGlass)
 	slices.Sort(principals)
@@ -39,7 +40,7 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
 	accessReasons(&t, accesses, &status)
 	if len(accesses) == 0 {
-		status.Reasons = []scanner.Reason{note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
+		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
 	}
 	status.Evidence = evidenceOf(status.Reasons, t.ref)
 	for i := range accesses {
@@ -49,24 +50,24 @@ func (e *export) trustedPrincipals() *Fact[TrustedPrincipals] {
 		if isDoor(&a.Principal) || a.Rest {
 			continue // by a door of its own: otherDoors; or decided below
 		}
-		value.Principals = append(value.Principals, TrustedPrincipal{
+		value.Principals = append(value.Principals, fact.TrustedPrincipal{
 			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
 			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At,
 			// Each principal once: a statement may name several.
 			Key: shown.Kind + " " + shown.Principal,
 		})
 	}
-	stranger := func(p TrustedPrincipal) bool { return !p.Expected }
+	stranger := func(p fact.TrustedPrincipal) bool { return !p.Expected }
 	if slices.ContainsFunc(accesses, isRest) && !slices.ContainsFunc(value.Principals, stranger) {
-		return unresolved[TrustedPrincipals](t.open("who may assume the role"))
+		return fact.Unresolved[fact.TrustedPrincipals](t.open("who may assume the role"))
 	}
-	return known(value, status)
+	return fact.Known(value, status)
 }
 
 // open is the status of a fact about who gets in, where nobody can tell who else.
 func (t *trust) open(question string) scanner.FactStatus {
 	gap := tooIntricate(document.KindTrustPolicy, t.arn, question)
-	return unknown(t.arn, gap.Detail, gap)
+	return fact.Unknown(t.arn, gap.Detail, gap)
 }
 
 // whoIsTrusted lists who may assume the role, asked once for each policy.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -136,31 +137,31 @@ func whoUploads(d *policyDocument, target string) []iam.Access {
 	})
 }
 
-func (e *export) writer() *Fact[Writer] {
+func (e *export) writer() *fact.Of[fact.Writer] {
 	w := &e.who
 	resource := e.resource
 	status, s3 := e.storage()
 	switch {
 	case !s3:
-		return unresolved[Writer](status)
+		return fact.Unresolved[fact.Writer](status)
 	case w.arn == "" && len(w.open) > 0:
-		return unresolved[Writer](unknown(resource, w.why, w.open...))
+		return fact.Unresolved[fact.Writer](fact.Unknown(resource, w.why, w.open...))
 	}
 	kind := writerKind(w.method)
 	if w.arn == "" {
-		return known(Writer{Kind: kind}, rests(resource, []string{e.configRef}, note(e.at("/endpoint"), w.why)))
+		return fact.Known(fact.Writer{Kind: kind}, fact.Rests(resource, []string{e.configRef}, fact.Note(e.at("/endpoint"), w.why)))
 	}
 	exists, decided, l := e.writerExists()
 	if !decided {
-		return unresolved[Writer](unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
+		return fact.Unresolved[fact.Writer](fact.Unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
 	}
 	text := fmt.Sprintf("the export writes as %s, says the %s", w.arn, w.source)
 	if !exists {
 		text += "; IAM answered that it does not exist"
 	}
-	return known(
-		Writer{ARN: w.arn, Kind: kind, Known: true, Source: w.source, Exists: exists},
-		rests(resource, []string{w.ref, l.ref()}, note(w.at, text)),
+	return fact.Known(
+		fact.Writer{ARN: w.arn, Kind: kind, Known: true, Source: w.source, Exists: exists},
+		fact.Rests(resource, []string{w.ref, l.ref()}, fact.Note(w.at, text)),
 	)
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 const (
@@ -28,14 +28,14 @@ const (
 )
 
 // TestFactsDocument keeps docs/facts.md, and what the program itself says of facts,
-// what the schema, the comments of package facts and the rules' METADATA say; with
+// what the schema, the comments of package fact and the rules' METADATA say; with
 // -update it writes both.
 func TestFactsDocument(t *testing.T) {
 	var schema jsonschema.Schema
-	if err := json.Unmarshal(facts.Schema(), &schema); err != nil {
+	if err := json.Unmarshal(fact.Schema(), &schema); err != nil {
 		t.Fatal(err)
 	}
-	d := &factsDoc{types: parseTypes(t, "../facts", "../facts/internal/documents"), rules: load(t, shipped()).Rules()}
+	d := &factsDoc{types: parseTypes(t, "../facts/fact", "../facts/internal/documents"), rules: load(t, shipped()).Rules()}
 	want := d.render(&schema)
 	for _, missing := range d.uncommented {
 		t.Errorf("%s has no comment, and docs/facts.md nothing to say of it", missing)
@@ -119,13 +119,13 @@ func fieldsOf(s *ast.StructType) map[string]goField {
 type factsDoc struct {
 	types       map[string]goType
 	rules       []scanner.Rule
-	facts       []facts.Description
+	facts       []fact.Description
 	uncommented []string
 	b           bytes.Buffer
 }
 
 func (d *factsDoc) render(schema *jsonschema.Schema) []byte {
-	d.b.WriteString(`<!-- Generated from package scanner/facts and policies/ by: make docs -->
+	d.b.WriteString(`<!-- Generated from package scanner/facts/fact and policies/ by: make docs -->
 
 # Facts
 
@@ -151,7 +151,7 @@ does not exist, which only ` + "`external_id_accepted` and `writer`" + ` say.
 	}
 	d.documents(schema.Properties["documents"].Properties)
 	all := schema.Properties["facts"]
-	export, tenant := facts.Names()
+	export, tenant := fact.Names()
 	d.b.WriteString("## All facts\n\n| Fact | Scope | Rules that read it |\n|---|---|---|\n")
 	for _, name := range slices.Concat(export, tenant) {
 		x := d.describe(name, all.Properties[name].Properties["value"])
@@ -193,9 +193,9 @@ func (d *factsDoc) readers(name string) string {
 }
 
 // describe is what the comment of a fact's type says, and that of its use.
-func (d *factsDoc) describe(name string, value *jsonschema.Schema) facts.Description {
+func (d *factsDoc) describe(name string, value *jsonschema.Schema) fact.Description {
 	field := d.types["Facts"].fields[name]
-	x := facts.Description{Name: name, Fields: d.fields(value, field.typ, "")}
+	x := fact.Description{Name: name, Fields: d.fields(value, field.typ, "")}
 	var text []string
 	for _, sentence := range sentences.FindAllString(d.sentence(field.typ), -1) {
 		switch sentence = strings.TrimSpace(sentence); {
@@ -227,7 +227,7 @@ func (d *factsDoc) sentence(typ string) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-func (d *factsDoc) table(fields []facts.Field) {
+func (d *factsDoc) table(fields []fact.Field) {
 	d.b.WriteString("| Field | Type | Meaning |\n|---|---|---|\n")
 	for _, f := range fields {
 		fmt.Fprintf(&d.b, "| `%s` | %s | %s |\n", f.Name, f.Type, strings.ReplaceAll(f.Text, "|", `\|`))
@@ -235,11 +235,11 @@ func (d *factsDoc) table(fields []facts.Field) {
 }
 
 // fields are those of a struct, and those of lists of structs in it.
-func (d *factsDoc) fields(s *jsonschema.Schema, typ, prefix string) []facts.Field {
+func (d *factsDoc) fields(s *jsonschema.Schema, typ, prefix string) []fact.Field {
 	names := slices.SortedFunc(maps.Keys(s.Properties), func(a, b string) int {
 		return int(d.types[typ].fields[a].at - d.types[typ].fields[b].at)
 	})
-	var list []facts.Field
+	var list []fact.Field
 	for _, name := range names {
 		property, field := s.Properties[name], d.types[typ].fields[name]
 		kind, inner := cmp.Or(property.Type, "any"), ""
@@ -249,7 +249,7 @@ func (d *factsDoc) fields(s *jsonschema.Schema, typ, prefix string) []facts.Fiel
 		case property.Items != nil:
 			kind = "list of " + property.Items.Type + "s"
 		}
-		list = append(list, facts.Field{Name: prefix + name, Type: kind, Text: d.meaning(typ, name)})
+		list = append(list, fact.Field{Name: prefix + name, Type: kind, Text: d.meaning(typ, name)})
 		if inner != "" {
 			list = append(list, d.fields(property.Items, field.typ, prefix+name+inner)...)
 		}

@@ -12,7 +12,7 @@ import (
 	"github.com/trailguard/trailguard/policies"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
 
@@ -20,10 +20,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // shipped are the options of the rules that come with the program.
 func shipped(dirs ...string) opa.Options {
-	export, tenant := facts.Names()
-	ofExports, ofTenants := facts.DocumentNames()
+	export, tenant := fact.Names()
+	ofExports, ofTenants := fact.DocumentNames()
 	return opa.Options{
-		Shipped: policies.FS, Dirs: dirs, Schema: facts.Schema(),
+		Shipped: policies.FS, Dirs: dirs, Schema: fact.Schema(),
 		Facts:     map[scanner.Scope][]string{scanner.ScopeExport: export, scanner.ScopeTenant: tenant},
 		Documents: map[scanner.Scope][]string{scanner.ScopeExport: ofExports, scanner.ScopeTenant: ofTenants},
 	}
@@ -93,7 +93,7 @@ const (
 // their state alone, are not. All others are not applicable.
 func subject(t testing.TB, given map[string]any) *scanner.Subject {
 	t.Helper()
-	names, _ := facts.Names()
+	names, _ := fact.Names()
 	s := &scanner.Subject{Tenant: "acme", ExportID: exportID, Facts: map[string]scanner.FactStatus{}}
 	s.Documents = []scanner.Evidence{
 		{Kind: document.KindBucketPolicy, Resource: bucket, Digest: "d1", Text: `{"Statement":[{"Sid":"A"},{"Sid":"B"}]}`},

@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/policies"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
 // kinds are what a remedy may do: the list is closed, and none of it gives
@@ -155,7 +155,7 @@ func TestNoTextOfARuleHarms(t *testing.T) {
 // What is said where nothing could be decided, for every reason of a gap.
 func TestNoRemedyOfAnUnknownHarms(t *testing.T) {
 	engine := load(t, shipped())
-	export, _ := facts.Names()
+	export, _ := fact.Names()
 	said := 0
 	for _, reason := range []scanner.GapReason{
 		scanner.ReasonDenied, scanner.ReasonThrottled, scanner.ReasonTimeout, scanner.ReasonMalformed, scanner.ReasonUnreachable,

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/opa"
 )
 
@@ -39,7 +39,7 @@ func TestShippedRulesAreComplete(t *testing.T) {
 			used[name] = true
 		}
 	}
-	export, tenant := facts.Names()
+	export, tenant := fact.Names()
 	for _, name := range append(export, tenant...) {
 		if !used[name] {
 			t.Errorf("no rule judges fact %s", name)
@@ -66,7 +66,7 @@ func TestShippedRegoTestsUseInputsThatCanBe(t *testing.T) {
 // that it requires.
 func TestNoShippedRulePassesOnWhatIsNotKnown(t *testing.T) {
 	engine := load(t, shipped())
-	export, _ := facts.Names()
+	export, _ := fact.Names()
 	unknown := scanner.FactStatus{State: scanner.FactUnknown, Because: "nobody could read it", Resource: bucket}
 	for _, name := range export {
 		results := evaluate(t, engine, subject(t, map[string]any{name: unknown}))

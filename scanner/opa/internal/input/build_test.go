@@ -9,7 +9,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/trailguard/trailguard/scanner/facts"
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/opa/internal/input"
 )
 
@@ -18,7 +18,7 @@ import (
 func TestBuiltIsWhatIsWritten(t *testing.T) {
 	b := builder(t)
 	for seed := range uint64(300) {
-		var in facts.Input
+		var in fact.Input
 		fill(rand.New(rand.NewPCG(seed, 1)), reflect.ValueOf(&in).Elem(), 0)
 		compare(t, b, &in)
 	}
@@ -75,7 +75,7 @@ func TestWhatCannotBeWrittenIsAnError(t *testing.T) {
 
 func builder(t *testing.T) *input.Builder {
 	t.Helper()
-	b, err := input.NewBuilder(facts.Schema())
+	b, err := input.NewBuilder(fact.Schema())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,9 @@
-package facts
+package fact
 
-import "github.com/trailguard/trailguard/scanner/facts/internal/documents"
+import (
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
+)
 
 // Input is what a rule sees as `input`: the subject, what the operator
 // expects of it, and the facts.
@@ -15,6 +18,16 @@ type Input struct {
 	// Settings are the rule's own parameters, from ruleSettings. They differ from
 	// rule to rule, so that none are here.
 	Settings map[string]any `json:"settings,omitempty"`
+}
+
+// Subject is what rules are evaluated over, about a tenant or one of its exports.
+func (in *Input) Subject(t *scanner.Tenant, statuses map[string]scanner.FactStatus) *scanner.Subject {
+	in.Tenant = TenantInfo{Name: t.Name, URL: t.URL}
+	s := &scanner.Subject{Tenant: t.Name, Input: in, Facts: statuses}
+	if in.Export != nil {
+		s.ExportID = in.Export.ID
+	}
+	return s
 }
 
 // TenantInfo identifies the tenant.
@@ -32,52 +45,52 @@ type ExportInfo struct {
 // Facts are all facts, by the names in their tags. A subject carries those of its
 // scope: a tenant's where the tag says so, else an export's.
 type Facts struct {
-	Connection         *Fact[Connection]         `json:"connection,omitempty"`
-	Enabled            *Fact[Enabled]            `json:"enabled,omitempty"`
-	Interval           *Fact[Interval]           `json:"interval,omitempty"`
-	Endpoint           *Fact[Endpoint]           `json:"endpoint,omitempty"`
-	Authentication     *Fact[Authentication]     `json:"authentication,omitempty"`
-	Delivery           *Fact[Delivery]           `json:"delivery,omitempty"`
-	ExternalIDAccepted *Fact[ExternalIDAccepted] `json:"external_id_accepted,omitempty"`
-	ExternalIDBypass   *Fact[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
-	TrustedPrincipals  *Fact[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
-	OtherDoors         *Fact[OtherDoors]         `json:"other_doors,omitempty"`
-	DeletedPrincipals  *Fact[DeletedPrincipals]  `json:"deleted_principals,omitempty"`
-	Writer             *Fact[Writer]             `json:"writer,omitempty"`
-	WriterKey          *Fact[WriterKey]          `json:"writer_key,omitempty"`
-	KeyAge             *Fact[KeyAge]             `json:"key_age,omitempty"`
-	PutObject          *Fact[PutObject]          `json:"put_object,omitempty"`
-	WriterExcess       *Fact[WriterExcess]       `json:"writer_excess,omitempty"`
-	ForeignWriters     *Fact[ForeignAccess]      `json:"foreign_writers,omitempty"`
-	ForeignReaders     *Fact[ForeignAccess]      `json:"foreign_readers,omitempty"`
-	Bucket             *Fact[Bucket]             `json:"bucket,omitempty"`
-	BucketOwner        *Fact[BucketOwner]        `json:"bucket_owner,omitempty"`
-	BucketRegion       *Fact[BucketRegion]       `json:"bucket_region,omitempty"`
-	PublicAccess       *Fact[PublicAccess]       `json:"public_access,omitempty"`
-	TLS                *Fact[TLS]                `json:"tls,omitempty"`
-	Encryption         *Fact[Encryption]         `json:"encryption,omitempty"`
-	KeyState           *Fact[KeyState]           `json:"key_state,omitempty"`
-	KeyUse             *Fact[KeyUse]             `json:"key_use,omitempty"`
-	KeyDecrypt         *Fact[KeyUse]             `json:"key_decrypt,omitempty"`
-	Versioning         *Fact[Versioning]         `json:"versioning,omitempty"`
-	ObjectLock         *Fact[ObjectLock]         `json:"object_lock,omitempty"`
-	Retention          *Fact[Retention]          `json:"retention,omitempty"`
-	ObjectOwnership    *Fact[ObjectOwnership]    `json:"object_ownership,omitempty"`
-	SilentDenial       *Fact[SilentDenial]       `json:"silent_denial,omitempty"`
-	AccessLog          *Fact[AccessLog]          `json:"access_log,omitempty"`
-	WritersConfined    *Fact[WritersConfined]    `json:"writers_confined,omitempty"`
-	RoleUse            *Fact[RoleUse]            `json:"role_use,omitempty"`
-	Owner              *Fact[Owner]              `json:"owner,omitempty"`
-	Destination        *Fact[Destination]        `json:"destination,omitempty"`
-	SASToken           *Fact[SASToken]           `json:"sas_token,omitempty"`
+	Connection         *Of[Connection]         `json:"connection,omitempty"`
+	Enabled            *Of[Enabled]            `json:"enabled,omitempty"`
+	Interval           *Of[Interval]           `json:"interval,omitempty"`
+	Endpoint           *Of[Endpoint]           `json:"endpoint,omitempty"`
+	Authentication     *Of[Authentication]     `json:"authentication,omitempty"`
+	Delivery           *Of[Delivery]           `json:"delivery,omitempty"`
+	ExternalIDAccepted *Of[ExternalIDAccepted] `json:"external_id_accepted,omitempty"`
+	ExternalIDBypass   *Of[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
+	TrustedPrincipals  *Of[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
+	OtherDoors         *Of[OtherDoors]         `json:"other_doors,omitempty"`
+	DeletedPrincipals  *Of[DeletedPrincipals]  `json:"deleted_principals,omitempty"`
+	Writer             *Of[Writer]             `json:"writer,omitempty"`
+	WriterKey          *Of[WriterKey]          `json:"writer_key,omitempty"`
+	KeyAge             *Of[KeyAge]             `json:"key_age,omitempty"`
+	PutObject          *Of[PutObject]          `json:"put_object,omitempty"`
+	WriterExcess       *Of[WriterExcess]       `json:"writer_excess,omitempty"`
+	ForeignWriters     *Of[ForeignAccess]      `json:"foreign_writers,omitempty"`
+	ForeignReaders     *Of[ForeignAccess]      `json:"foreign_readers,omitempty"`
+	Bucket             *Of[Bucket]             `json:"bucket,omitempty"`
+	BucketOwner        *Of[BucketOwner]        `json:"bucket_owner,omitempty"`
+	BucketRegion       *Of[BucketRegion]       `json:"bucket_region,omitempty"`
+	PublicAccess       *Of[PublicAccess]       `json:"public_access,omitempty"`
+	TLS                *Of[TLS]                `json:"tls,omitempty"`
+	Encryption         *Of[Encryption]         `json:"encryption,omitempty"`
+	KeyState           *Of[KeyState]           `json:"key_state,omitempty"`
+	KeyUse             *Of[KeyUse]             `json:"key_use,omitempty"`
+	KeyDecrypt         *Of[KeyUse]             `json:"key_decrypt,omitempty"`
+	Versioning         *Of[Versioning]         `json:"versioning,omitempty"`
+	ObjectLock         *Of[ObjectLock]         `json:"object_lock,omitempty"`
+	Retention          *Of[Retention]          `json:"retention,omitempty"`
+	ObjectOwnership    *Of[ObjectOwnership]    `json:"object_ownership,omitempty"`
+	SilentDenial       *Of[SilentDenial]       `json:"silent_denial,omitempty"`
+	AccessLog          *Of[AccessLog]          `json:"access_log,omitempty"`
+	WritersConfined    *Of[WritersConfined]    `json:"writers_confined,omitempty"`
+	RoleUse            *Of[RoleUse]            `json:"role_use,omitempty"`
+	Owner              *Of[Owner]              `json:"owner,omitempty"`
+	Destination        *Of[Destination]        `json:"destination,omitempty"`
+	SASToken           *Of[SASToken]           `json:"sas_token,omitempty"`
 
-	TenantExports  *Fact[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
-	RemovedExports *Fact[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
+	TenantExports  *Of[TenantExports] `json:"tenant_exports,omitempty" scope:"tenant"`
+	RemovedExports *Of[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
 
-	ConfigurationDrift *Fact[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
-	AccessWidened      *Fact[Drift] `json:"access_widened,omitempty"`      // policies and ACLs, whether they allow more or less
-	AccessLost         *Fact[Drift] `json:"access_lost,omitempty"`         // policies and ACLs, and the writer itself
-	ProtectionDrift    *Fact[Drift] `json:"protection_drift,omitempty"`    // settings of the bucket and its key, whether they protect more or less
+	ConfigurationDrift *Of[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
+	AccessWidened      *Of[Drift] `json:"access_widened,omitempty"`      // policies and ACLs, whether they allow more or less
+	AccessLost         *Of[Drift] `json:"access_lost,omitempty"`         // policies and ACLs, and the writer itself
+	ProtectionDrift    *Of[Drift] `json:"protection_drift,omitempty"`    // settings of the bucket and its key, whether they protect more or less
 }
 
 // Connection is Immuta's own last connection test.

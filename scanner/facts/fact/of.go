@@ -1,4 +1,4 @@
-package facts
+package fact
 
 import (
 	"reflect"
@@ -9,16 +9,16 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Fact is a value, how far it can be relied on, and its proof. Rules see the state
+// Of is one fact: a value, how far it can be relied on, and its proof. Rules see the state
 // and the value. There is a value where the state is "known", and only there but
 // for lists of changes, which are worth reading before they are whole.
-type Fact[T any] struct {
+type Of[T any] struct {
 	scanner.FactStatus
 	Value *T `json:"value,omitempty"`
 }
 
 // status is the fact without its value.
-func (f *Fact[T]) status() scanner.FactStatus { return f.FactStatus }
+func (f *Of[T]) status() scanner.FactStatus { return f.FactStatus }
 
 // field is one field of Facts, as its tags describe it.
 type field struct {
@@ -51,8 +51,8 @@ func Names() (export, tenant []string) {
 	return export, tenant
 }
 
-// statuses are the statuses of the facts that were derived, by name.
-func (f *Facts) statuses() map[string]scanner.FactStatus {
+// Statuses are the statuses of the facts that were derived, by name.
+func (f *Facts) Statuses() map[string]scanner.FactStatus {
 	derived := make(map[string]scanner.FactStatus, len(fields()))
 	values := reflect.ValueOf(f).Elem()
 	for _, field := range fields() {
@@ -63,33 +63,33 @@ func (f *Facts) statuses() map[string]scanner.FactStatus {
 	return derived
 }
 
-// known is a fact that the evidence decides.
-func known[T any](value T, status scanner.FactStatus) *Fact[T] {
+// Known is a fact that the evidence decides.
+func Known[T any](value T, status scanner.FactStatus) *Of[T] {
 	status.State = scanner.FactKnown
-	return &Fact[T]{FactStatus: status, Value: &value}
+	return &Of[T]{FactStatus: status, Value: &value}
 }
 
-// unresolved is a fact without a value, unknown or not applicable as its status
+// Unresolved is a fact without a value, unknown or not applicable as its status
 // says.
-func unresolved[T any](status scanner.FactStatus) *Fact[T] { return &Fact[T]{FactStatus: status} }
+func Unresolved[T any](status scanner.FactStatus) *Of[T] { return &Of[T]{FactStatus: status} }
 
-// unknown is the status of a fact that rests on gaps.
-func unknown(resource, because string, gaps ...scanner.Gap) scanner.FactStatus {
+// Unknown is the status of a fact that rests on gaps.
+func Unknown(resource, because string, gaps ...scanner.Gap) scanner.FactStatus {
 	return scanner.FactStatus{State: scanner.FactUnknown, Because: because, Resource: resource, Gaps: gaps}
 }
 
-// notApplicable is the status of a fact that has no subject.
-func notApplicable(resource, because string) scanner.FactStatus {
+// NotApplicable is the status of a fact that has no subject.
+func NotApplicable(resource, because string) scanner.FactStatus {
 	return scanner.FactStatus{State: scanner.FactNotApplicable, Because: because, Resource: resource}
 }
 
-// note is a reason without a statement.
-func note(at, text string) scanner.Reason {
+// Note is a reason without a statement.
+func Note(at, text string) scanner.Reason {
 	return scanner.Reason{At: at, Index: -1, Note: text}
 }
 
-// rests builds the status of a known fact from the documents it rests on and
+// Rests builds the status of a known fact from the documents it rests on and
 // its reasons.
-func rests(resource string, evidence []string, reasons ...scanner.Reason) scanner.FactStatus {
+func Rests(resource string, evidence []string, reasons ...scanner.Reason) scanner.FactStatus {
 	return scanner.FactStatus{Resource: resource, Evidence: evidence, Reasons: reasons}
 }

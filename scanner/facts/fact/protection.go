@@ -1,4 +1,4 @@
-package facts
+package fact
 
 // Versioning is whether the bucket keeps the versions that an upload or a deletion
 // replaces. Unknown where S3 did not say, or says something that nobody knows.

@@ -1,10 +1,11 @@
-package facts
+package fact
 
 import (
 	"slices"
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner/facts/internal/described"
+	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
 	"github.com/trailguard/trailguard/scanner/facts/internal/schema"
 )
 
@@ -26,6 +27,10 @@ func Schema() []byte {
 	}
 	return slices.Clone(text)
 }
+
+// DocumentNames are the kinds of the raw documents that rules may read, by scope,
+// sorted.
+func DocumentNames() (export, tenant []string) { return documents.Names() }
 
 // Description is what is documented of one fact.
 type Description = described.Description

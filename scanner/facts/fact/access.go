@@ -1,4 +1,4 @@
-package facts
+package fact
 
 // ExternalIDAccepted is whether Immuta's principal, with the configuration's id,
 // may assume the role: the caller that the status text names, else whom the
