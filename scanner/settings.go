@@ -23,6 +23,8 @@ type Expect struct {
 	ImmutaPrincipals    []string      `json:"immutaPrincipals,omitempty"` // ARNs
 	MaxInterval         string        `json:"maxInterval,omitempty"`      // Immuta's literal
 	DeliveryGrace       time.Duration `json:"deliveryGrace,omitempty"`    // 24 h unless set
+	ContinuityDays      int           `json:"continuityDays,omitempty"`   // 35 unless set
+	MayBeIdle           bool          `json:"mayBeIdle,omitempty"`        // nothing may happen for longer than that
 	Regions             []string      `json:"regions,omitempty"`
 	BucketAccounts      []string      `json:"bucketAccounts,omitempty"` // twelve digits each
 	Encryption          string        `json:"encryption,omitempty"`     // AES256 or aws:kms
@@ -42,6 +44,14 @@ type Expect struct {
 	AssumeRequests map[string][]string `json:"assumeRequests,omitempty"`
 	// UploadChecksums declares that Immuta's uploads carry a checksum.
 	UploadChecksums bool `json:"uploadChecksums,omitempty"`
+}
+
+// Continuity is over how many days an export must have delivered without a hole.
+func (e Expect) Continuity() int {
+	if e.ContinuityDays > 0 {
+		return e.ContinuityDays
+	}
+	return 35
 }
 
 // ExportHint is what the operator declares about one export.

@@ -85,7 +85,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"retail: enabled, and nothing has arrived since",
 			[]edit{{"exports.yaml", "enabled: false", "enabled: true"}},
-			map[string]string{"retail configuration_enabled": gone, "retail delivery_fresh": "fail", "retail destination_unique": "pass"},
+			map[string]string{"retail configuration_enabled": gone, "retail delivery_fresh": "fail", "retail delivery_continuous": "fail", "retail destination_unique": "pass"},
 		},
 		{
 			"legal: the scanner may read the bucket policy",
@@ -120,7 +120,12 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"support: delivered this morning",
 			[]edit{{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -9h,"}},
-			map[string]string{"support delivery_fresh": gone},
+			map[string]string{"support delivery_fresh": gone, "support delivery_continuous": gone},
+		},
+		{
+			"finance: nothing for three days, three weeks ago",
+			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h, every: 12h, count: 76,", "{prefix: finance/, newest: -24d, every: 12h, count: 28, bytes: 48213, checksum: CRC32}, {prefix: finance/, newest: -3h, every: 12h, count: 42,"}},
+			map[string]string{"finance delivery_continuous": "fail"},
 		},
 		{
 			"logistics: the archive grants the export's path",
@@ -139,7 +144,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		},
 		{
 			"finance: its uploads show no checksum",
-			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213, checksum: CRC32}", "{prefix: finance/, newest: -3h, every: 12h, count: 30, bytes: 48213}"}},
+			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h, every: 12h, count: 76, bytes: 48213, checksum: CRC32}", "{prefix: finance/, newest: -3h, every: 12h, count: 76, bytes: 48213}"}},
 			map[string]string{"finance no_silent_denial": "unknown"},
 		},
 		{
@@ -233,7 +238,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"finance: a bucket that does not exist",
 			[]edit{{"buckets.yaml", "name: acme-audit-finance-eu", "name: acme-audit-finance-us"}},
 			map[string]string{
-				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable",
+				"finance bucket_exists": "fail", "finance bucket_owner_expected": "not_applicable", "finance delivery_fresh": "not_applicable", "finance delivery_continuous": "not_applicable",
 				"finance encrypted": "not_applicable", "finance no_foreign_writers": "not_applicable", "finance no_foreign_readers": "not_applicable", "finance writer_least_privilege": "not_applicable", "finance not_public": "not_applicable",
 				"finance put_object_granted": "not_applicable", "finance region_matches": "not_applicable", "finance tls_required": "not_applicable",
 				"finance objects_locked": "not_applicable", "finance owner_readable": "not_applicable", "finance retention_sufficient": "not_applicable",
@@ -261,7 +266,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"finance: nothing for three days",
 			[]edit{{"buckets.yaml", "{prefix: finance/, newest: -3h,", "{prefix: finance/, newest: -3d,"}},
-			map[string]string{"finance delivery_fresh": "fail"},
+			map[string]string{"finance delivery_fresh": "fail", "finance delivery_continuous": "fail"},
 		},
 		{
 			"security: the archive account is not expected",

@@ -127,8 +127,9 @@ func demoRemedies() []remedy {
 		{
 			team: "support",
 			says: map[string]string{
-				"delivery_fresh": "Where there are none, test the connection in Immuta and ask its support why nothing is uploaded.",
-				"access_logged":  "or a trail that logs data events of S3 objects, reading and writing, take in the bucket.",
+				"delivery_fresh":      "Where there are none, test the connection in Immuta and ask its support why nothing is uploaded.",
+				"delivery_continuous": "else ask Immuta's support to deliver the events while Immuta keeps them.",
+				"access_logged":       "or a trail that logs data events of S3 objects, reading and writing, take in the bucket.",
 			},
 			edits: []edit{
 				{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -1h,"}, // once it has answered
@@ -164,7 +165,7 @@ func demoRemedies() []remedy {
 				{"buckets.yaml", "buckets:\n", "buckets:\n  " + strings.NewReplacer("finance", "lab").Replace(
 					financeBucket+"eu-west-1\n    policy: policies/bucket/finance.json\n"+
 						"    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}\n"+
-						"    encryption: {algorithm: AES256}\n"+financeProtection+"\n    deliveries: [{prefix: finance/, newest: -1h, every: 12h, count: 1, bytes: 48213, checksum: CRC32}]\n\n")},
+						"    encryption: {algorithm: AES256}\n"+financeProtection+"\n    deliveries: [{prefix: finance/, newest: -1h, every: 12h, count: 76, bytes: 48213, checksum: CRC32}]\n\n")},
 			},
 		},
 	}

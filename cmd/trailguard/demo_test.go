@@ -61,6 +61,7 @@ func unhealthy() map[string]scanner.Status {
 		"support access_logged":                      scanner.StatusFail,
 		"retail role_dedicated":                      scanner.StatusFail,
 		"treasury writers_confined":                  scanner.StatusFail, // spares a role that is nobody's
+		"support delivery_continuous":                scanner.StatusFail,
 		"logistics put_object_granted":               scanner.StatusFail,
 		"logistics no_silent_denial":                 scanner.StatusFail, // the requester pays
 		"sales external_id_equals_configuration_id":  scanner.StatusFail,

@@ -223,7 +223,7 @@ func bucketPlights() []plight {
 			name:   "objects of others only",
 			world:  []edit{{"buckets.yaml", "prefix: immuta/, newest: -3h, every: 12h", "prefix: AWSLogs/, newest: -1h, every: 1h"}},
 			remedy: remedy{says: map[string]string{silent: "set expect.uploadChecksums once an object has arrived"}, edits: []edit{expecting("  uploadChecksums: true\n")}},
-			left:   map[string]string{"delivery_fresh": "only Immuta uploads"},
+			left:   map[string]string{"delivery_fresh": "only Immuta uploads", "delivery_continuous": "only Immuta uploads"},
 		},
 	}
 }

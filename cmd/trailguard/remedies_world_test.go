@@ -115,7 +115,7 @@ expect:
     objectLock: {mode: COMPLIANCE, days: 400}
     ownership: BucketOwnerEnforced
     logging: {bucket: probe-logs, prefix: audit/}
-    deliveries: [{prefix: immuta/, newest: -3h, every: 12h, count: 5, bytes: 100, checksum: CRC32}]
+    deliveries: [{prefix: immuta/, newest: -3h, every: 12h, count: 76, bytes: 100, checksum: CRC32}]
 `,
 		trustFile:    statements(trustImmuta),
 		bucketFile:   statements(refuseHTTP),

@@ -76,7 +76,8 @@ func TestBucketAndRole(t *testing.T) {
 			`"Account":"222222222222","AccessControlTranslation":{"Owner":"Destination"},"EncryptionConfiguration":{"ReplicaKmsKeyID":"key"}}}]}}`,
 		document.KindRequestPayment: `{"Payer":"BucketOwner"}`,
 		// Neither the folder's marker nor the neighbour's newer object counts.
-		document.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20}}`,
+		document.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20},` +
+			`"Since":"2026-01-25T00:00:00Z","Days":[` + oneDay("2026-02-27", 30) + `,` + oneDay("2026-02-28", 10) + `,` + oneDay("2026-03-01", 20) + `]}`,
 		document.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
 			`"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + boundaryARN + `"}}}`,
 		document.KindTrustPolicy:      trustPolicy,
@@ -148,6 +149,11 @@ func TestEverythingIsSorted(t *testing.T) {
 	}
 }
 
+// oneDay is a day on which one object arrived, at ten.
+func oneDay(day string, bytes int) string {
+	return fmt.Sprintf(`{"Day":%q,"Objects":1,"Bytes":%d,"First":"%sT10:00:00Z","Last":"%sT10:00:00Z"}`, day, bytes, day, day)
+}
+
 func TestNothingConfigured(t *testing.T) {
 	w := acme()
 	w.buckets["acme-audit"].documents = map[string]string{
@@ -160,7 +166,7 @@ func TestNothingConfigured(t *testing.T) {
 		document.KindBucketPolicy: "absent", document.KindBucketPolicyStatus: "absent", document.KindPublicAccessBlock: "absent",
 		document.KindEncryption: "absent", document.KindObjectLock: "absent", document.KindLifecycle: "absent",
 		document.KindReplication: "absent", document.KindOwnership: "absent", document.KindVersioning: "{}", document.KindAccessLog: "{}",
-		document.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true}`,
+		document.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true,"Since":"2026-01-25T00:00:00Z"}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
@@ -253,7 +259,8 @@ func TestPathsOfOneBucketAreListedEach(t *testing.T) {
 	out := collect(t, f.options(), one, whole, same, off)
 	for i, want := range map[int]string{
 		0: `"Exports":["1","3"]}`,
-		1: `{"Prefix":"","Objects":1,"Complete":true,"Newest":{"Key":"audit-old/4.json","LastModified":"2026-03-01T11:00:00Z","Size":40},"Others":{"Objects":3,"Of":["export 1"]}}`,
+		1: `{"Prefix":"","Objects":1,"Complete":true,"Newest":{"Key":"audit-old/4.json","LastModified":"2026-03-01T11:00:00Z","Size":40},"Since":"2026-01-25T00:00:00Z",` +
+			`"Days":[` + strings.ReplaceAll(oneDay("2026-03-01", 40), "T10", "T11") + `],"Others":{"Objects":3,"Of":["export 1"]}}`,
 	} {
 		if got := text(t, &out[i], document.KindDelivery, ""); !strings.HasSuffix(got, want) {
 			t.Errorf("got %s, want %s", got, want)
@@ -269,7 +276,8 @@ func TestPagesUsedUp(t *testing.T) {
 	o := f.options()
 	o.DeliveryPages = 1
 	r := collect(t, o, roleExport("1", "acme-audit", roleARN))[0]
-	want := `{"Prefix":"audit/","Objects":1,"Complete":false,"Newest":{"Key":"audit/1.json","LastModified":"2026-02-28T10:00:00Z","Size":10}}`
+	want := `{"Prefix":"audit/","Objects":1,"Complete":false,"Newest":{"Key":"audit/1.json","LastModified":"2026-02-28T10:00:00Z","Size":10},` +
+		`"Since":"2026-01-25T00:00:00Z","Days":[` + oneDay("2026-02-28", 10) + `]}`
 	if got := text(t, &r, document.KindDelivery, ""); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/arrivals"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -24,7 +25,7 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 	}
 	resource := id.arn() + "/" + prefix
 	doc := document.Delivery{Prefix: prefix, Exports: p.sharing(prefix)}
-	below := p.below(prefix)
+	below, arrived := p.below(prefix), arrivals.From(r.options.Now(), r.options.Expect)
 	var token *string
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
 		listed, f := r.listPage(ctx, b, prefix, token)
@@ -32,10 +33,11 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 			out.fail(document.KindDelivery, resource, "", b.hinted(f))
 			return out
 		}
-		count(&doc, below, listed.Contents)
+		count(&doc, arrived, below, listed.Contents)
 		doc.Complete = !deref(listed.IsTruncated)
 		token = listed.NextContinuationToken
 	}
+	arrived.Describe(&doc)
 	out.read(document.KindDelivery, callListObjects, resource, "", encode(doc))
 	return out
 }
@@ -72,7 +74,7 @@ func plain(prefix string) bool {
 
 // count adds a page. The empty objects that the console makes for folders are
 // nothing that was delivered.
-func count(doc *document.Delivery, below []pathPlan, objects []types.Object) {
+func count(doc *document.Delivery, arrived *arrivals.Arrivals, below []pathPlan, objects []types.Object) {
 	for i := range objects {
 		o := &objects[i]
 		key := deref(o.Key)
@@ -87,6 +89,7 @@ func count(doc *document.Delivery, below []pathPlan, objects []types.Object) {
 			continue
 		}
 		doc.Objects++
+		arrived.Add(*o.LastModified, deref(o.Size))
 		if doc.Newest == nil || o.LastModified.After(doc.Newest.LastModified) {
 			doc.Newest = &document.Object{Key: key, LastModified: o.LastModified.UTC(), Size: deref(o.Size)}
 			if len(o.ChecksumAlgorithm) > 0 {

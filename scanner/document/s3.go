@@ -2,7 +2,6 @@ package document
 
 import (
 	"cmp"
-	"time"
 
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -207,36 +206,3 @@ func (d *RequestPayment) Valid() bool { return d.Payer != "" }
 func (d *RequestPayment) Unrecognised() string {
 	return among("Payer", d.Payer, "", "BucketOwner", PayerRequester)
 }
-
-// Delivery is what a bounded listing under the export's path found. Objects and
-// Newest leave out what is certainly another's.
-type Delivery struct {
-	Prefix   string  `json:"Prefix"`
-	Objects  int     `json:"Objects"`  // seen in the pages that were read
-	Complete bool    `json:"Complete"` // false: pages were used up first
-	Newest   *Object `json:"Newest,omitempty"`
-	// Others are those left out: of AWS services, and of exports to a path below.
-	Others *OtherObjects `json:"Others,omitempty"`
-	// Exports are the ids of the enabled exports to this very path where there
-	// are several, sorted: nobody can tell whose an object is.
-	Exports []string `json:"Exports,omitempty"`
-}
-
-// OtherObjects are objects of others.
-type OtherObjects struct {
-	Objects int      `json:"Objects"`
-	Of      []string `json:"Of"` // services, and "export <id>"; sorted, the first that were met
-}
-
-// Object is one object of a listing.
-type Object struct {
-	Key          string    `json:"Key"`
-	LastModified time.Time `json:"LastModified"`
-	Size         int64     `json:"Size"` // bytes
-	// Checksum is the algorithm of the checksum that S3 keeps: the uploader's, or
-	// CRC64NVME where S3 made one itself. Empty: S3 keeps none.
-	Checksum string `json:"Checksum,omitempty"`
-}
-
-// Valid says that a listing with objects names the newest.
-func (d *Delivery) Valid() bool { return d.Newest != nil || d.Objects == 0 }

@@ -51,7 +51,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
-		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios,
+		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios,
 	}
 }
 
@@ -76,6 +76,9 @@ func follow(want, given map[string]string) {
 	}
 	if put, given := given["put_object"]; given {
 		want["silent_denial"] = map[string]string{bad: none, unknown: unknown, none: none}[put]
+	}
+	if arrived, given := given["delivery"]; given {
+		want["continuity"] = arrived
 	}
 	if key, given := given["writer_key"]; given {
 		want["key_age"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
@@ -347,7 +350,7 @@ var deliveryScenarios = map[string]scenario{
 	},
 	"nothing at all": {
 		do: func(w *world) {
-			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true}`)
+			w.set(document.KindDelivery, bucketARN+"/immuta/", "", `{"Prefix":"immuta/","Objects":0,"Complete":true,"Since":"2026-10-01T00:00:00Z"}`)
 		},
 		want: expectation{"delivery": bad, "silent_denial": unknown}, fact: "delivery", says: "nothing lies under the path",
 	},
@@ -410,7 +413,7 @@ var deliveryScenarios = map[string]scenario{
 	"the whole bucket, as an older snapshot has it": {
 		do: func(w *world) {
 			w.endpoint().Path = ""
-			w.listed("", `"Objects":21`, "AWSLogs/111111111111/CloudTrail/x.json.gz", "")
+			w.set(document.KindDelivery, bucketARN+"/", "", `{"Prefix":"","Objects":21,"Complete":true,"Newest":{"Key":"AWSLogs/111111111111/CloudTrail/x.json.gz","LastModified":"2026-11-20T11:00:00Z","Size":10}}`)
 		},
 		want: everything(unknown, "delivery", "silent_denial"), fact: "delivery", says: "is of AWS log delivery, which hides",
 	},

@@ -51,35 +51,59 @@ func (e *export) deliveryWindow() deliveryWindow {
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
 
-func (e *export) delivery() *fact.Of[fact.Delivery] {
+// arrived is what was listed under the export's path, where something is due.
+type arrived struct {
+	resource string
+	window   deliveryWindow
+	look     look
+	doc      *document.Delivery
+	// undated says that it is not known when the export was created, because of
+	// a gap.
+	undated    bool
+	undatedGap scanner.Gap
+}
+
+// readArrived reads the listing once. Where there is none, or nothing is due yet,
+// the status is that of every fact about what arrived.
+func (e *export) readArrived() (arrived, scanner.FactStatus) {
+	a := arrived{resource: e.bucketARN + "/" + e.cfg.Prefix()}
 	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.Delivery](status)
+		return a, status
 	}
-	resource := e.bucketARN + "/" + e.cfg.Prefix()
-	if status, ok := e.path(resource); !ok {
-		return fact.Unresolved[fact.Delivery](status)
+	if status, ok := e.path(a.resource); !ok {
+		return a, status
 	}
-	if status, ok := e.runs(resource); !ok {
-		return fact.Unresolved[fact.Delivery](status)
+	if status, ok := e.runs(a.resource); !ok {
+		return a, status
 	}
-	window := e.deliveryWindow()
-	createdGap, createdMissing := e.missing("createdAt")
-	if e.cfg.CreatedAt.IsZero() && !createdMissing {
-		createdMissing, createdGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
+	a.window = e.deliveryWindow()
+	a.undatedGap, a.undated = e.missing("createdAt")
+	if e.cfg.CreatedAt.IsZero() && !a.undated {
+		a.undated, a.undatedGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
-	if !createdMissing && window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= window.allowed {
-		return fact.Unresolved[fact.Delivery](fact.NotApplicable(resource, "the export is younger than its interval and grace: nothing is due yet"))
+	if !a.undated && a.window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= a.window.allowed {
+		return a, fact.NotApplicable(a.resource, "the export is younger than its interval and grace: nothing is due yet")
 	}
-	l := e.look(document.KindDelivery)
-	if !l.read() {
+	a.look = e.look(document.KindDelivery)
+	if !a.look.read() {
 		gap := e.gapOf(document.KindDelivery)
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("what lies under the path", &gap), gap))
+		return a, fact.Unknown(a.resource, because("what lies under the path", &gap), gap)
 	}
-	doc, malformed := decode(e.d, l, (*document.Delivery).Valid)
+	doc, malformed := decode(e.d, a.look, (*document.Delivery).Valid)
 	if malformed != nil {
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("what lies under the path", malformed), *malformed))
+		return a, fact.Unknown(a.resource, because("what lies under the path", malformed), *malformed)
 	}
-	value := e.delivered(doc, window.allowed, createdMissing)
+	a.doc = doc
+	return a, scanner.FactStatus{}
+}
+
+func (e *export) delivery() *fact.Of[fact.Delivery] {
+	a, status := e.arrivedRead()
+	if a.doc == nil {
+		return fact.Unresolved[fact.Delivery](status)
+	}
+	resource, doc, window := a.resource, a.doc, a.window
+	value := e.delivered(doc, window.allowed, a.undated)
 	doubt, policy := e.whoseDelivery(doc)
 	switch {
 	case value.Fresh && policy != nil:
@@ -100,10 +124,10 @@ func (e *export) delivery() *fact.Of[fact.Delivery] {
 		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
 		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("when an object is due", &window.gap), window.gap))
-	case createdMissing:
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", createdGap))
+	case a.undated:
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", a.undatedGap))
 	}
-	return fact.Known(value, e.deliveryStatus(resource, &l, &value))
+	return fact.Known(value, e.deliveryStatus(resource, &a.look, &value))
 }
 
 // runs says whether the export is switched on. Where it is not, or that is not

@@ -41,6 +41,7 @@ type export struct {
 	putRead       func() *fact.Of[fact.PutObject]
 	activeRead    func() *fact.Of[fact.WriterKey]
 	useRead       func() *fact.Of[fact.KeyUse]
+	arrivedRead   func() (arrived, scanner.FactStatus)
 }
 
 func newExport(d *Deriver, r *scanner.Record) *export {
@@ -66,6 +67,7 @@ func newExport(d *Deriver, r *scanner.Record) *export {
 	e.putRead = sync.OnceValue(e.putObject)
 	e.activeRead = sync.OnceValue(e.writerKey)
 	e.useRead = sync.OnceValue(e.keyUse)
+	e.arrivedRead = sync.OnceValues(e.readArrived)
 	e.form = e.bucketForm()
 	e.bucketARN = e.findBucketARN()
 	return e
@@ -83,6 +85,7 @@ func (e *export) derive() {
 		Endpoint:           e.endpoint(),
 		Authentication:     e.authentication(),
 		Delivery:           e.delivery(),
+		Continuity:         e.continuity(),
 		ExternalIDAccepted: e.externalIDAccepted(),
 		ExternalIDBypass:   e.externalIDBypass(),
 		TrustedPrincipals:  e.trustedPrincipals(),

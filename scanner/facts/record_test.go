@@ -155,15 +155,40 @@ func (w *world) absent(kind document.Kind, resource string) {
 	w.put(scanner.NewAbsence(kind, "test:"+string(kind), resource, "", now))
 }
 
+// delivered is a listing of what arrived every twelve hours, until the newest.
 func (w *world) delivered(key string, at time.Time, complete bool) {
+	days := steady(now.AddDate(0, 0, -40), at)
 	text, err := json.Marshal(document.Delivery{
-		Prefix: "immuta/", Objects: 1, Complete: complete,
+		Prefix: "immuta/", Objects: 1 + 2*len(days), Complete: complete, Since: listedSince, Days: days,
 		Newest: &document.Object{Key: key, LastModified: at, Size: 100, Checksum: "CRC32"},
 	})
 	if err != nil {
 		panic(err)
 	}
 	w.set(document.KindDelivery, bucketARN+"/immuta/", "", string(text))
+}
+
+// listedSince is since when listings count by day.
+var listedSince = now.AddDate(0, 0, -40).Truncate(24 * time.Hour)
+
+// steady are days with an object at midnight and one at noon, but for those before
+// a moment and after another, which is the last.
+func steady(from, until time.Time) (days []document.DeliveryDay) {
+	for day := from.Truncate(24 * time.Hour); !day.After(until); day = day.AddDate(0, 0, 1) {
+		first, noon := day, day.Add(12*time.Hour)
+		if first.Before(from) {
+			first = from
+		}
+		last := noon
+		if until.Before(day.AddDate(0, 0, 1)) {
+			last = until
+		}
+		days = append(days, document.DeliveryDay{
+			Day: day.Format(time.DateOnly), Objects: 2, Bytes: 200, First: first, Last: last,
+			Silence: &document.Silence{From: first, To: last},
+		})
+	}
+	return days
 }
 
 func (w *world) keys(list string) {
@@ -173,7 +198,14 @@ func (w *world) keys(list string) {
 // listed is a whole listing whose newest object, where there is one, is fresh.
 func (w *world) listed(prefix, objects, newest, more string) {
 	text := `{"Prefix":"` + prefix + `",` + objects + `,"Complete":true`
-	if newest != "" {
+	if newest == "" {
+		more += `,"Since":"` + listedSince.Format(time.RFC3339) + `"`
+	} else {
+		days, err := json.Marshal(steady(now.AddDate(0, 0, -40), now.Add(-time.Hour)))
+		if err != nil {
+			panic(err)
+		}
+		more += `,"Since":"` + listedSince.Format(time.RFC3339) + `","Days":` + string(days)
 		text += `,"Newest":{"Key":"` + newest + `","LastModified":"2026-11-20T11:00:00Z","Size":10,"Checksum":"CRC32"}`
 	}
 	w.set(document.KindDelivery, bucketARN+"/"+prefix, "", text+more+"}")
@@ -279,6 +311,7 @@ func good(in *fact.Input) map[string]bool {
 		"endpoint":             f.Endpoint.Value != nil && f.Endpoint.Value.Recognised,
 		"authentication":       f.Authentication.Value != nil && f.Authentication.Value.Method == "role",
 		"delivery":             f.Delivery.Value != nil && f.Delivery.Value.Fresh,
+		"continuity":           f.Continuity.Value != nil && f.Continuity.Value.Continuous,
 		"external_id_accepted": f.ExternalIDAccepted.Value != nil && f.ExternalIDAccepted.Value.Accepted,
 		"external_id_bypass":   f.ExternalIDBypass.Value != nil && len(f.ExternalIDBypass.Value.Accesses) == 0,
 		"trusted_principals":   f.TrustedPrincipals.Value != nil && !slices.ContainsFunc(f.TrustedPrincipals.Value.Principals, func(p fact.TrustedPrincipal) bool { return !p.Expected }),

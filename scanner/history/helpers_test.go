@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,7 +100,8 @@ func (w *world) record(i int) *scanner.Record {
 		delivery = w.day
 	}
 	random := rand.New(rand.NewPCG(uint64(i), uint64(delivery)))
-	add("delivery", "s3:ListObjectsV2", bucket+"/exports/audit", "", fmt.Sprintf(`{"Prefix":"exports/audit/","Objects":40,"Complete":true,"Newest":{"Key":"exports/audit/%d/%016x.json.gz","LastModified":"%s","Size":%d}}`, delivery, random.Uint64(), start.AddDate(0, 0, delivery).Format(time.RFC3339), 1000+random.IntN(9000)))
+	add("delivery", "s3:ListObjectsV2", bucket+"/exports/audit", "", fmt.Sprintf(`{"Prefix":"exports/audit/","Objects":40,"Complete":true,"Newest":{"Key":"exports/audit/%d/%016x.json.gz","LastModified":"%s","Size":%d},"Since":"%s","Days":[%s]}`, delivery, random.Uint64(), start.AddDate(0, 0, delivery).Format(time.RFC3339), 1000+random.IntN(9000),
+		start.AddDate(0, 0, delivery-continuityDays).Format(time.RFC3339), days(i, delivery)))
 	add("encryption", "s3:GetBucketEncryption", bucket, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BucketKeyEnabled":false}]}}`)
 	add("identity_policies", "iam:ListRolePolicies", role, "", `{"Policies":["inline/write"]}`)
 	add("identity_policy", "iam:GetRolePolicy", role, "inline/write", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload"],"Resource":"%s/exports/audit/*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":"%s"}]}`, bucket, bucket))
@@ -114,6 +116,22 @@ func (w *world) record(i int) *scanner.Record {
 		r.Gaps = []scanner.Gap{w.gap(i)}
 	}
 	return r
+}
+
+const continuityDays = 35
+
+// days are what arrived on each day up to one: two objects, no two exports at the
+// same times.
+func days(export, last int) string {
+	var list []string
+	for day := last - continuityDays; day <= last; day++ {
+		random := rand.New(rand.NewPCG(uint64(export), uint64(day+1000)))
+		first := start.AddDate(0, 0, day).Truncate(24 * time.Hour).Add(time.Duration(random.IntN(6*3600)) * time.Second)
+		second := first.Add(12*time.Hour + time.Duration(random.IntN(600))*time.Second)
+		list = append(list, fmt.Sprintf(`{"Day":"%s","Objects":2,"Bytes":%d,"First":"%s","Last":"%s"}`,
+			first.Format(time.DateOnly), 1000+random.IntN(90000), first.Format(time.RFC3339), second.Format(time.RFC3339)))
+	}
+	return strings.Join(list, ",")
 }
 
 func (w *world) used() string {

@@ -20,6 +20,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"endpoint":             value{"type_name": "S3", "type": "s3", "form": "bucket", "bucket": "audit", "recognised": true},
 		"authentication":       value{"method": "role"},
 		"delivery":             value{"bucket": "audit", "prefix": "p/", "fresh": true, "allowed_hours": 36, "newest_key": "p/1", "newest_time": "2026-01-01T00:00:00Z", "age_hours": 3, "lost_since": "", "retention_days": 90},
+		"continuity":           value{"bucket": "audit", "prefix": "p/", "continuous": true, "allowed_hours": 36, "since": "2025-12-01T00:00:00Z", "objects": 60, "bytes": 6000, "holes": 0, "hole_from": "", "hole_to": "", "hole_hours": 0, "lasts": false},
 		"external_id_accepted": value{"role_arn": role, "configuration_id": exportID, "accepted": true, "demanded_ids": []any{exportID}, "why": "", "at": ""},
 		"external_id_bypass":   value{"role_arn": role, "accesses": none},
 		"trusted_principals":   value{"role_arn": role, "expected": []any{"222222222222"}, "principals": []any{value{"principal": "222222222222", "account": "222222222222", "kind": "account", "expected": true, "at": "", "key": "k"}}},

@@ -38,6 +38,7 @@ var remedyKinds = map[string][]kinds{
 	"configuration_enabled":               {immuta},
 	"configuration_unchanged":             {restore},
 	"connection_status_success":           {immuta},
+	"delivery_continuous":                 {immuta, restore, declare},
 	"delivery_fresh":                      {immuta, declare},
 	"destination_unique":                  {immuta, grant},
 	"enabled_export_exists":               {immuta},

@@ -51,6 +51,7 @@ type Facts struct {
 	Endpoint           *Of[Endpoint]           `json:"endpoint,omitempty"`
 	Authentication     *Of[Authentication]     `json:"authentication,omitempty"`
 	Delivery           *Of[Delivery]           `json:"delivery,omitempty"`
+	Continuity         *Of[Continuity]         `json:"continuity,omitempty"`
 	ExternalIDAccepted *Of[ExternalIDAccepted] `json:"external_id_accepted,omitempty"`
 	ExternalIDBypass   *Of[ExternalIDBypass]   `json:"external_id_bypass,omitempty"`
 	TrustedPrincipals  *Of[TrustedPrincipals]  `json:"trusted_principals,omitempty"`
@@ -152,6 +153,25 @@ type Delivery struct {
 	// events that never arrived; empty while it still holds all of them.
 	LostSince     string `json:"lost_since"`
 	RetentionDays int    `json:"retention_days"` // Immuta's own: 7 self-managed, 90 SaaS
+}
+
+// Continuity is whether objects kept arriving under the export's path, by what
+// still lies there. Not applicable where the export is disabled, too young for
+// anything to be due, or of a tenant that may be idle. Unknown where what was not
+// listed, belongs to somebody else or was expired could close or hide a hole.
+type Continuity struct {
+	Bucket       string `json:"bucket"`        // the name of the bucket
+	Prefix       string `json:"prefix"`        // the beginning of the keys that were listed
+	Continuous   bool   `json:"continuous"`    // there is no hole
+	AllowedHours int    `json:"allowed_hours"` // interval plus grace: a longer silence is a hole
+	Since        string `json:"since"`         // RFC 3339, UTC: from when on holes are looked for
+	Objects      int    `json:"objects"`       // that arrived since its day
+	Bytes        int    `json:"bytes"`         // of theirs
+	Holes        int    `json:"holes"`         // one a day at most, beside those from day to day
+	HoleFrom     string `json:"hole_from"`     // RFC 3339, UTC: where the first hole begins
+	HoleTo       string `json:"hole_to"`       // where it ends
+	HoleHours    int    `json:"hole_hours"`    // how long it was, rounded down
+	Lasts        bool   `json:"lasts"`         // it has not ended
 }
 
 // Bucket is whether the bucket exists. Unknown where S3 did not say.

@@ -162,6 +162,9 @@ func (c *checker) defaultAccount(account Account, at []any) {
 	}
 }
 
+// mostContinuityDays bounds what a snapshot tells of each day.
+const mostContinuityDays = 366
+
 func (c *checker) expect(e *Expect, at []any) {
 	accounts := func(key string, ids []string) {
 		for i, id := range ids {
@@ -192,6 +195,9 @@ func (c *checker) expect(e *Expect, at []any) {
 		if d, err := time.ParseDuration(e.DeliveryGrace); err != nil || d < 0 {
 			c.add(append(slices.Clone(at), "deliveryGrace"), "%q is not a duration: write hours, such as 24h", e.DeliveryGrace)
 		}
+	}
+	if e.ContinuityDays < 0 || e.ContinuityDays > mostContinuityDays {
+		c.add(append(slices.Clone(at), "continuityDays"), "%d is not a number of days from 1 to %d", e.ContinuityDays, mostContinuityDays)
 	}
 	c.organization(e.Organization, append(slices.Clone(at), "organization"))
 	c.requests(e, append(slices.Clone(at), "requests"), e.Requests, "an upload", keys.RoleUpload, keys.UserUpload)

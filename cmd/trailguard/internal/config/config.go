@@ -67,10 +67,13 @@ const DefaultAccount = "default"
 
 // Expect is what the operator expects; see scanner.Expect for units.
 type Expect struct {
-	ImmutaAccounts      []string `yaml:"immutaAccounts"`
-	ImmutaPrincipals    []string `yaml:"immutaPrincipals"`
-	MaxInterval         string   `yaml:"maxInterval"`
-	DeliveryGrace       string   `yaml:"deliveryGrace"` // as time.ParseDuration reads it
+	ImmutaAccounts   []string `yaml:"immutaAccounts"`
+	ImmutaPrincipals []string `yaml:"immutaPrincipals"`
+	MaxInterval      string   `yaml:"maxInterval"`
+	DeliveryGrace    string   `yaml:"deliveryGrace"` // as time.ParseDuration reads it
+	ContinuityDays   int      `yaml:"continuityDays"`
+	// MayBeIdle is a pointer, so that a tenant can take back what is common.
+	MayBeIdle           *bool    `yaml:"mayBeIdle"`
 	Regions             []string `yaml:"regions"`
 	BucketAccounts      []string `yaml:"bucketAccounts"`
 	Encryption          string   `yaml:"encryption"`
@@ -124,6 +127,8 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			ImmutaPrincipals:    orCommon(own.ImmutaPrincipals, e.ImmutaPrincipals),
 			MaxInterval:         cmp.Or(own.MaxInterval, e.MaxInterval),
 			DeliveryGrace:       cmp.Or(own.DeliveryGrace, e.DeliveryGrace),
+			ContinuityDays:      cmp.Or(own.ContinuityDays, e.ContinuityDays),
+			MayBeIdle:           cmp.Or(own.MayBeIdle, e.MayBeIdle),
 			Regions:             orCommon(own.Regions, e.Regions),
 			BucketAccounts:      orCommon(own.BucketAccounts, e.BucketAccounts),
 			Encryption:          cmp.Or(own.Encryption, e.Encryption),
@@ -141,7 +146,8 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 	grace, _ := time.ParseDuration(e.DeliveryGrace) // checked while loading; empty is zero
 	return scanner.Expect{
 		ImmutaAccounts: e.ImmutaAccounts, ImmutaPrincipals: e.ImmutaPrincipals,
-		MaxInterval: e.MaxInterval, DeliveryGrace: grace, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
+		MaxInterval: e.MaxInterval, DeliveryGrace: grace,
+		ContinuityDays: e.ContinuityDays, MayBeIdle: e.MayBeIdle != nil && *e.MayBeIdle, Regions: e.Regions, BucketAccounts: e.BucketAccounts,
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
 		BreakGlass: e.BreakGlass, Readers: e.Readers, DataEvents: e.DataEvents, Organization: e.Organization,
 		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
