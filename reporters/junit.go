@@ -106,12 +106,9 @@ func (j *junit) suites() []junitSuite {
 
 // complete is the case that fails when exports may be missing.
 func (j *junit) complete(name string, t *scanner.TenantResult) junitCase {
-	c := junitCase{Class: name, Name: "scan_complete"}
-	switch {
-	case !t.Complete:
-		c.Error = problem("incomplete", "the list of the tenant's exports could not be read, or not all of it")
-	case j.report.Scan.Interrupted:
-		c.Error = problem("interrupted", "the scan was stopped before everything was collected")
+	c := junitCase{Class: name, Name: completeness}
+	if kind, why := incomplete(j.report, t); why != "" {
+		c.Error = problem(kind, why)
 	}
 	return c
 }

@@ -63,6 +63,8 @@ func registry() []format {
 		{"junit", JUnit},
 		{"markdown", Markdown},
 		{"csv", CSV},
+		{"gitlab", GitLab},
+		{"ocsf", OCSF},
 		{"none", None},
 	}
 }

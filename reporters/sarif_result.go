@@ -72,8 +72,8 @@ func addFull(result *sarif.Result, f *scanner.Finding) {
 // sarifMessage says what is wrong first, because lists show only the start.
 func sarifMessage(f *scanner.Finding) string {
 	lines := []string{firstOf(Visible(f.Message), f.RuleID)}
-	if unassessed := "not assessed: "; f.Status != scanner.StatusFail && !strings.HasPrefix(lines[0], unassessed) {
-		lines[0] = unassessed + lines[0]
+	if f.Status != scanner.StatusFail {
+		lines[0] = notAssessed(f)
 	}
 	about := "Tenant " + Visible(f.Tenant)
 	if f.ExportID != "" {
@@ -84,6 +84,15 @@ func sarifMessage(f *scanner.Finding) string {
 		lines = append(lines, fix)
 	}
 	return plainMessage(strings.Join(lines, "\n"))
+}
+
+// notAssessed is the message of a finding that is no failure, which says so first.
+func notAssessed(f *scanner.Finding) string {
+	message := firstOf(Visible(f.Message), f.RuleID)
+	if said := "not assessed: "; !strings.HasPrefix(message, said) {
+		message = said + message
+	}
+	return message
 }
 
 // plainMessage keeps names from being read as SARIF's embedded links.

@@ -1,0 +1,266 @@
+package reporters
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// The class of OCSF 1.5.0 that events are of: https://schema.ocsf.io/1.5.0/classes/compliance_finding.
+const (
+	ocsfVersion   = "1.5.0"
+	ocsfCategory  = 2
+	ocsfClass     = 2003
+	ocsfClassName = "Compliance Finding"
+)
+
+// ocsfID is a number of a list in OCSF, and the caption that goes with it.
+type ocsfID struct {
+	id      int
+	caption string
+}
+
+type ocsfEvent struct {
+	ActivityID   int             `json:"activity_id"`
+	Activity     string          `json:"activity_name"`
+	CategoryUID  int             `json:"category_uid"`
+	Category     string          `json:"category_name"`
+	ClassUID     int             `json:"class_uid"`
+	Class        string          `json:"class_name"`
+	TypeUID      int             `json:"type_uid"`
+	Type         string          `json:"type_name"`
+	SeverityID   int             `json:"severity_id"`
+	Severity     string          `json:"severity"`
+	StatusID     int             `json:"status_id"`
+	Status       string          `json:"status"`
+	StatusDetail string          `json:"status_detail,omitzero"` // who waived it, and until when
+	Time         int64           `json:"time"`                   // milliseconds since 1970
+	Message      string          `json:"message"`
+	Metadata     ocsfMetadata    `json:"metadata"`
+	Finding      ocsfFinding     `json:"finding_info"`
+	Compliance   ocsfCompliance  `json:"compliance"`
+	Remediation  ocsfRemediation `json:"remediation,omitzero"`
+	Resources    []ocsfResource  `json:"resources"`
+	Cloud        ocsfCloud       `json:"cloud"`
+	Unmapped     ocsfUnmapped    `json:"unmapped"`
+}
+
+type ocsfMetadata struct {
+	Version        string      `json:"version"`
+	EventCode      string      `json:"event_code"`
+	CorrelationUID string      `json:"correlation_uid,omitzero"` // the snapshot's digest
+	TenantUID      string      `json:"tenant_uid,omitzero"`
+	Profiles       []string    `json:"profiles"`
+	Product        ocsfProduct `json:"product"`
+}
+
+type ocsfProduct struct {
+	Name    string `json:"name"`
+	Vendor  string `json:"vendor_name"`
+	Version string `json:"version,omitzero"`
+}
+
+type ocsfFinding struct {
+	UID      string       `json:"uid"`
+	Title    string       `json:"title"`
+	Desc     string       `json:"desc,omitzero"`
+	Analytic ocsfAnalytic `json:"analytic"`
+}
+
+type ocsfAnalytic struct {
+	TypeID int    `json:"type_id"`
+	Type   string `json:"type"`
+	UID    string `json:"uid"`
+}
+
+type ocsfCompliance struct {
+	Control      string   `json:"control"`
+	Standards    []string `json:"standards,omitempty"`
+	Requirements []string `json:"requirements,omitempty"`
+	StatusID     int      `json:"status_id"`
+	Status       string   `json:"status"`
+	StatusCode   string   `json:"status_code,omitzero"`
+	Details      []string `json:"status_details,omitempty"` // why it is not assessed
+}
+
+type ocsfRemediation struct {
+	Desc       string   `json:"desc"`
+	References []string `json:"references,omitempty"`
+}
+
+type ocsfResource struct {
+	UID       string `json:"uid"`
+	Partition string `json:"cloud_partition,omitzero"`
+	Region    string `json:"region,omitzero"`
+}
+
+type ocsfCloud struct {
+	Provider string       `json:"provider"`
+	Region   string       `json:"region,omitzero"`
+	Account  *ocsfAccount `json:"account,omitempty"`
+}
+
+type ocsfAccount struct {
+	UID    string `json:"uid"`
+	TypeID int    `json:"type_id"`
+	Type   string `json:"type"`
+}
+
+// ocsfUnmapped is what OCSF has no word for.
+type ocsfUnmapped struct {
+	ExportID string        `json:"export_id,omitzero"`
+	State    scanner.State `json:"state,omitzero"`
+	Document string        `json:"document"` // below the folder of evidence
+	Line     int           `json:"line"`
+	Column   int           `json:"column"`
+}
+
+// OCSF writes one Compliance Finding of OCSF 1.5.0 a line: every finding, waived,
+// accepted and resolved ones included, as their status says. What was not assessed
+// is never a warning, which dashboards read as a soft pass.
+func OCSF(w io.Writer, r *scanner.Report, o Options) error {
+	rules := map[string]*scanner.Rule{}
+	for i := range r.Rules {
+		rules[r.Rules[i].ID] = &r.Rules[i]
+	}
+	for i := range r.Tenants {
+		if _, why := incomplete(r, &r.Tenants[i]); why != "" {
+			f := scanComplete(&r.Tenants[i], why)
+			if err := writeJSON(w, ocsfOf(r, &f, nil, o)); err != nil {
+				return fmt.Errorf("write ocsf report: %w", err)
+			}
+		}
+	}
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if err := writeJSON(w, ocsfOf(r, f, rules[f.RuleID], o)); err != nil {
+			return fmt.Errorf("write finding %d of %d: %w", i+1, len(r.Findings), err)
+		}
+	}
+	return nil
+}
+
+func ocsfOf(r *scanner.Report, f *scanner.Finding, rule *scanner.Rule, o Options) *ocsfEvent {
+	activity, severity, status := ocsfActivity(f), ocsfSeverity(f.Severity), ocsfStatus(f)
+	at := firstLocation(f)
+	e := &ocsfEvent{
+		ActivityID: activity.id, Activity: activity.caption, CategoryUID: ocsfCategory, Category: "Findings",
+		ClassUID: ocsfClass, Class: ocsfClassName, TypeUID: ocsfClass*100 + activity.id, Type: ocsfClassName + ": " + activity.caption,
+		SeverityID: severity.id, Severity: severity.caption, StatusID: status.id, Status: status.caption, StatusDetail: ocsfWaived(f),
+		Time: r.Scan.EvaluatedAt.UnixMilli(), Message: firstOf(Visible(f.Message), f.RuleID),
+		Metadata: ocsfMetadata{
+			Version: ocsfVersion, EventCode: f.RuleID, CorrelationUID: r.Scan.SnapshotDigest, TenantUID: Visible(f.Tenant), Profiles: []string{"cloud"},
+			Product: ocsfProduct{"trailguard", "trailguard", r.Tool.Version},
+		},
+		Finding:    ocsfFinding{UID: identity(f), Title: f.RuleID, Analytic: ocsfAnalytic{1, "Rule", f.RuleID}},
+		Compliance: ocsfComplianceOf(f),
+		Unmapped:   ocsfUnmapped{Visible(f.ExportID), f.State, Visible(evidencePath(at.Path, o)), max(1, at.Line), max(1, at.Column)},
+	}
+	if f.Status != scanner.StatusFail {
+		e.Message = notAssessed(f)
+	}
+	if fix := remedyOf(f); fix != "" {
+		e.Remediation.Desc = fix
+	}
+	if rule != nil {
+		e.Finding.Title, e.Finding.Desc = firstOf(Visible(rule.Title), f.RuleID), Visible(strings.TrimSpace(rule.Description))
+		if e.Remediation.Desc != "" {
+			e.Remediation.References = rule.References
+		}
+	}
+	e.Resources, e.Cloud = ocsfWhere(f)
+	return e
+}
+
+func ocsfActivity(f *scanner.Finding) ocsfID {
+	switch f.State {
+	case scanner.StateResolved:
+		return ocsfID{3, "Close"}
+	case scanner.StateUnchanged, scanner.StateIncomparable:
+		return ocsfID{2, "Update"}
+	case scanner.StateNew:
+	}
+	return ocsfID{1, "Create"}
+}
+
+func ocsfSeverity(s scanner.Severity) ocsfID {
+	switch s {
+	case scanner.SeverityLow:
+		return ocsfID{2, "Low"}
+	case scanner.SeverityMedium:
+		return ocsfID{3, "Medium"}
+	case scanner.SeverityHigh:
+		return ocsfID{4, "High"}
+	case scanner.SeverityCritical:
+		return ocsfID{5, "Critical"}
+	default:
+		return ocsfID{0, "Unknown"}
+	}
+}
+
+// ocsfStatus is what becomes of the finding, not what it says.
+func ocsfStatus(f *scanner.Finding) ocsfID {
+	switch {
+	case f.State == scanner.StateResolved:
+		return ocsfID{4, "Resolved"}
+	case f.Waiver != nil || f.Accepted():
+		return ocsfID{3, "Suppressed"}
+	default:
+		return ocsfID{1, "New"}
+	}
+}
+
+func ocsfWaived(f *scanner.Finding) string {
+	waivers := f.Acceptances()
+	if f.Waiver != nil {
+		waivers = []*scanner.Waiver{f.Waiver}
+	}
+	if ocsfStatus(f).id != 3 {
+		return ""
+	}
+	var said []string
+	for _, w := range waivers {
+		said = append(said, fmt.Sprintf("%s (approved by %s, until %s)", Visible(w.Justification), Visible(w.ApprovedBy), Visible(w.Expires)))
+	}
+	return strings.Join(said, "; ")
+}
+
+func ocsfComplianceOf(f *scanner.Finding) ocsfCompliance {
+	c := ocsfCompliance{Control: f.RuleID}
+	switch f.Status {
+	case scanner.StatusFail:
+		c.StatusID, c.Status = 3, "Fail"
+	case scanner.StatusError:
+		c.StatusID, c.Status, c.Details = 99, "Error", []string{Visible(f.Message)}
+	case scanner.StatusUnknown, scanner.StatusPass, scanner.StatusNotApplicable: // the last two are no findings
+		c.StatusID, c.Status, c.StatusCode, c.Details = 0, "Unknown", "not_assessed", []string{Visible(f.Message)}
+	}
+	for _, control := range f.Controls {
+		c.Standards = append(c.Standards, control.Framework)
+		for _, id := range control.IDs {
+			c.Requirements = append(c.Requirements, control.Framework+" "+id)
+		}
+	}
+	slices.Sort(c.Standards)
+	c.Standards = slices.Compact(c.Standards)
+	return c
+}
+
+// ocsfWhere is what the finding is about. What is no ARN is Immuta's.
+func ocsfWhere(f *scanner.Finding) ([]ocsfResource, ocsfCloud) {
+	resource := ocsfResource{UID: firstOf(Visible(f.Resource), Visible(f.ExportID), Visible(f.Tenant), "unknown")}
+	arn, ok := iam.ParseARN(f.Resource)
+	if !ok {
+		return []ocsfResource{resource}, ocsfCloud{Provider: "Immuta"}
+	}
+	resource.Partition, resource.Region = Visible(arn.Partition), Visible(arn.Region)
+	cloud := ocsfCloud{Provider: "AWS", Region: resource.Region}
+	if iam.IsAccountID(arn.Account) {
+		cloud.Account = &ocsfAccount{arn.Account, 10, "AWS Account"}
+	}
+	return []ocsfResource{resource}, cloud
+}
