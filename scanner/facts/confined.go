@@ -103,7 +103,7 @@ func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
 	action := actions[0]
 	everybody := iam.PrincipalClass{Kind: iam.ClassAccount, Value: account, Account: account}
 	accesses := []iam.Access{{Principal: everybody, Verdict: iam.Yes}}
-	if p.policy != nil && deniesAnything(p) {
+	if p.policy != nil && denies(p.doc.statements()) {
 		var effort iam.Effort
 		key := answerKey{question: "unconfined " + action, resource: e.target(), owner: account}
 		accesses = remember(p.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
@@ -127,11 +127,6 @@ func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
 			x.add(&a.Principal, actions)
 		}
 	}
-}
-
-// deniesAnything spares the question where nothing is denied at all.
-func deniesAnything(p slot) bool {
-	return slices.ContainsFunc(p.doc.statements(), func(s iam.Statement) bool { return s.Effect == iam.Deny })
 }
 
 // accounts are those whose principals need nothing more of the bucket policy: the

@@ -89,7 +89,8 @@ func (x *duties) statement(e *export, at string, s *iam.Statement) {
 // effective asks whether boundary and Denies leave the role an action that a
 // statement allows, by one that its pattern covers.
 func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
-	if e.set.policies.Boundary == nil && len(e.set.gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.set.docs, func(d *policyDocument) bool { return deniesAnything(slot{doc: d}) }) {
+	denied := func(d *policyDocument) bool { return denies(d.statements()) }
+	if e.set.policies.Boundary == nil && len(e.set.gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.set.docs, denied) {
 		return true // nothing could take it away
 	}
 	if x.effort > maxEffort {
