@@ -20,10 +20,7 @@ type logging struct {
 }
 
 func (e *export) accessLog() *fact.Of[fact.AccessLog] {
-	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.AccessLog](status)
-	}
-	if status, ok := e.path(e.bucketARN); !ok {
+	if status, ok := e.under(e.bucketARN); !ok {
 		return fact.Unresolved[fact.AccessLog](status)
 	}
 	x := logging{AccessLog: fact.AccessLog{
@@ -175,33 +172,4 @@ func read[T any](e *export, x *logging, l look, valid func(*T) bool) (*T, bool) 
 		return nil, false
 	}
 	return doc, true
-}
-
-// lookAt is look for a kind of which there are several, by resource.
-func (e *export) lookAt(kind document.Kind, resource string) look {
-	for _, l := range e.looks(kind) {
-		if l.resource() == resource {
-			return l
-		}
-	}
-	return look{gap: undetermined(kind, resource, "it was not collected")}
-}
-
-// looks are all that the record holds of a kind, never none.
-func (e *export) looks(kind document.Kind) []look {
-	var all []look
-	for i := range e.record.Evidence {
-		if e.record.Evidence[i].Kind == kind {
-			all = append(all, look{doc: &e.record.Evidence[i]})
-		}
-	}
-	for i := range e.record.Gaps {
-		if e.record.Gaps[i].Kind == kind {
-			all = append(all, look{gap: e.record.Gaps[i]})
-		}
-	}
-	if len(all) == 0 {
-		all = append(all, e.look(kind))
-	}
-	return all
 }

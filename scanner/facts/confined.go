@@ -25,10 +25,7 @@ type unconfined struct {
 }
 
 func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
-	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.WritersConfined](status)
-	}
-	if status, ok := e.path(e.bucketARN); !ok {
+	if status, ok := e.under(e.bucketARN); !ok {
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	p := e.bucketPolicy()

@@ -1,7 +1,6 @@
 package facts
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,10 +81,9 @@ func (e *export) gatherControls(c *controls, t controlType, account string) {
 
 // gatherLevels follows the path from the root to an account.
 func (e *export) gatherLevels(c *controls, t controlType, account string) {
-	path := e.lookOf(document.KindOrganizationPath, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
+	path := e.lookOf(document.KindOrganizationPath, "account "+account, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
 	switch {
 	case path.doc == nil:
-		path.gap.Resource = cmp.Or(path.gap.Resource, "account "+account)
 		c.gaps = append(c.gaps, path.gap)
 		return
 	case path.absent():
@@ -110,9 +108,8 @@ func (e *export) gatherLevel(c *controls, t controlType, level *document.Organiz
 			return strings.HasSuffix(resource, ":organizations:::"+level.ID) && evidence == name
 		}
 	}
-	list := e.lookOf(t.list, at(""))
+	list := e.lookOf(t.list, level.Name(), at(""))
 	if list.doc == nil {
-		list.gap.Resource = cmp.Or(list.gap.Resource, level.Name())
 		c.gaps = append(c.gaps, list.gap)
 		return
 	}
@@ -128,7 +125,7 @@ func (e *export) gatherLevel(c *controls, t controlType, level *document.Organiz
 	var policies []*iam.Policy
 	for _, p := range d.Policies {
 		name := fmt.Sprintf("%s %s (%s) of %s", t.kind.Noun(), printable(p.Name), p.ID, level.Name())
-		l := e.lookOf(t.kind, at(p.ID))
+		l := e.lookOf(t.kind, "", at(p.ID))
 		read := slot{gap: &l.gap}
 		if l.read() {
 			read = e.parse(l.doc, iam.ControlPolicy, name)
@@ -170,22 +167,6 @@ func (c *controls) taken(assumptions []string, assumed string) []string {
 		return assumptions
 	}
 	return slices.DeleteFunc(slices.Clone(assumptions), func(a string) bool { return a == assumed })
-}
-
-// lookOf is look for kinds of which a record has several documents.
-func (e *export) lookOf(kind document.Kind, is func(resource, name string) bool) look {
-	// The gap of a document decides, as it does in a comparison.
-	for i := range e.record.Gaps {
-		if g := &e.record.Gaps[i]; g.Kind == kind && is(g.Resource, g.Name) {
-			return look{gap: *g}
-		}
-	}
-	for i := range e.record.Evidence {
-		if d := &e.record.Evidence[i]; d.Kind == kind && is(d.Resource, d.Name) {
-			return look{doc: d}
-		}
-	}
-	return look{gap: scanner.Gap{Kind: kind, Reason: scanner.ReasonUndetermined, Detail: "it was not collected"}}
 }
 
 // printable keeps what no terminal shows out of a name that somebody gave.

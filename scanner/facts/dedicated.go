@@ -38,9 +38,9 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	}
 	var x duties
 	for _, d := range e.set.docs {
-		for i, s := range d.statements() {
+		for _, s := range d.statements() {
 			if s.Effect == iam.Allow {
-				x.statement(e, scanner.At(e.set.refs[d.policy.Name()], d.statements()[i].Pointer), &s)
+				x.statement(e, scanner.At(e.set.refs[d.policy.Name()], s.Pointer), &s)
 			}
 		}
 	}

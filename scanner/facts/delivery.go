@@ -67,10 +67,7 @@ type arrived struct {
 // the status is that of every fact about what arrived.
 func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	a := arrived{resource: e.bucketARN + "/" + e.cfg.Prefix()}
-	if status, ok := e.existing(); !ok {
-		return a, status
-	}
-	if status, ok := e.path(a.resource); !ok {
+	if status, ok := e.under(a.resource); !ok {
 		return a, status
 	}
 	if status, ok := e.runs(a.resource); !ok {

@@ -33,10 +33,7 @@ type excess struct {
 // writerExcess asks what else the writer may do. What it certainly may decides,
 // whatever else could not be read.
 func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
-	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.WriterExcess](status)
-	}
-	if status, ok := e.path(e.bucketARN); !ok {
+	if status, ok := e.under(e.bucketARN); !ok {
 		return fact.Unresolved[fact.WriterExcess](status)
 	}
 	if status, ok := e.writerStatus(e.bucketARN); !ok {

@@ -208,6 +208,15 @@ func (e *export) existing() (scanner.FactStatus, bool) {
 	return scanner.FactStatus{}, true
 }
 
+// under is existing for facts about what lies under the export's path; resource is
+// what they are about.
+func (e *export) under(resource string) (scanner.FactStatus, bool) {
+	if status, ok := e.existing(); !ok {
+		return status, false
+	}
+	return e.path(resource)
+}
+
 func (e *export) typeName() string {
 	if e.cfg.Endpoint.TypeName != "" {
 		return e.cfg.Endpoint.TypeName

@@ -68,10 +68,7 @@ func (e *export) foreignWriters() *fact.Of[fact.ForeignAccess] {
 
 // foreignAccess lists who may do what others should not.
 func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.ForeignAccess] {
-	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.ForeignAccess](status)
-	}
-	if status, ok := e.path(e.bucketARN); !ok {
+	if status, ok := e.under(e.bucketARN); !ok {
 		return fact.Unresolved[fact.ForeignAccess](status)
 	}
 	f := e.foreignByPolicy(w)

@@ -60,10 +60,51 @@ func (e *export) look(kind document.Kind) look {
 			return look{gap: e.record.Gaps[i]}
 		}
 	}
-	return look{gap: scanner.Gap{
-		Kind: kind, Resource: e.bucketARN, Reason: scanner.ReasonUndetermined,
-		Detail: "it was not collected",
-	}}
+	return look{gap: undetermined(kind, e.bucketARN, notCollected)}
+}
+
+// notCollected is why a document is not known that nobody asked for.
+const notCollected = "it was not collected"
+
+// lookOf is look for a kind of which a record has several documents: about is what
+// the gap is about where there is neither. The gap of a document decides, as it
+// does in a comparison.
+func (e *export) lookOf(kind document.Kind, about string, is func(resource, name string) bool) look {
+	for i := range e.record.Gaps {
+		if g := &e.record.Gaps[i]; g.Kind == kind && is(g.Resource, g.Name) {
+			return look{gap: *g}
+		}
+	}
+	for i := range e.record.Evidence {
+		if d := &e.record.Evidence[i]; d.Kind == kind && is(d.Resource, d.Name) {
+			return look{doc: d}
+		}
+	}
+	return look{gap: undetermined(kind, about, notCollected)}
+}
+
+// lookAt is lookOf by resource.
+func (e *export) lookAt(kind document.Kind, resource string) look {
+	return e.lookOf(kind, resource, func(about, _ string) bool { return about == resource })
+}
+
+// looks are all that the record holds of a kind, never none.
+func (e *export) looks(kind document.Kind) []look {
+	var all []look
+	for i := range e.record.Evidence {
+		if e.record.Evidence[i].Kind == kind {
+			all = append(all, look{doc: &e.record.Evidence[i]})
+		}
+	}
+	for i := range e.record.Gaps {
+		if e.record.Gaps[i].Kind == kind {
+			all = append(all, look{gap: e.record.Gaps[i]})
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, e.look(kind))
+	}
+	return all
 }
 
 // decode reads a document that is there, each distinct text once. The value is

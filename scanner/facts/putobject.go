@@ -14,10 +14,7 @@ import (
 // putObject is whether the writer may upload to every key under the path, all
 // policies that can be read taken together.
 func (e *export) putObject() *fact.Of[fact.PutObject] {
-	if status, ok := e.existing(); !ok {
-		return fact.Unresolved[fact.PutObject](status)
-	}
-	if status, ok := e.path(e.bucketARN); !ok {
+	if status, ok := e.under(e.bucketARN); !ok {
 		return fact.Unresolved[fact.PutObject](status)
 	}
 	value := fact.PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
