@@ -2,7 +2,6 @@ package facts
 
 import (
 	"cmp"
-	"path"
 	"slices"
 	"strings"
 
@@ -70,29 +69,14 @@ func askedTogether(p slot) [][]string {
 		return [][]string{confining}
 	}
 	var groups [][]string
-	byDenies := map[string]int{}
 	for _, action := range confining {
-		var denies strings.Builder
-		for _, s := range p.doc.statements() {
-			if s.Effect == iam.Deny && (anyCovers(s.Actions, action) || len(s.NotActions) > 0 && !anyCovers(s.NotActions, action)) {
-				denies.WriteString(s.Pointer + " ")
-			}
-		}
-		i, met := byDenies[denies.String()]
-		if !met {
-			i = len(groups)
-			byDenies[denies.String()], groups = i, append(groups, nil)
+		i := slices.IndexFunc(groups, func(group []string) bool { return iam.DeniedAlike(p.policy, group[0], action) })
+		if i < 0 {
+			i, groups = len(groups), append(groups, nil)
 		}
 		groups[i] = append(groups[i], action)
 	}
 	return groups
-}
-
-func anyCovers(patterns []string, action string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		covers, _ := path.Match(strings.ToLower(pattern), strings.ToLower(action))
-		return covers
-	})
 }
 
 // ask asks to whom of an account actions are not denied, by the first of them.

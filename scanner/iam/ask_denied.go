@@ -49,8 +49,8 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	return found
 }
 
-// deniesEverybody reports whether a single statement denies the question whoever asks: it names
-// everybody, and the question holds all that its conditions look at. Nobody need be tried then.
+// deniesEverybody reports whether a single statement denies the question whoever asks. Nobody need
+// be tried then.
 func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	req := Request{
 		Principal: "anonymous", Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
@@ -58,20 +58,27 @@ func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	}
 	var e eval
 	e.init(&req, &q.Policies)
-	held := func(c policy.Condition) bool {
-		_, given := q.Context.Get(c.Key)
-		variable := func(v condition.Value) bool { return v.Template.Parts != nil }
-		return (given || pattern.ContainsFold(q.Absent, c.Key)) && !slices.ContainsFunc(c.Values, variable)
+	defer func() { q.Effort.add(e.steps) }()
+	for i := range p.doc.Statements {
+		if s := &p.doc.Statements[i]; s.Deny && q.decides(s) && e.match(s).truth == Yes {
+			return true
+		}
 	}
+	return false
+}
+
+// decides reports whether a statement is the same for everybody who asks: it names everybody, and
+// the question holds all that its conditions look at.
+func (q *WhoCanQuestion) decides(s *policy.Statement) bool {
 	everybody := func(p principal.Entry) bool { return p.Form == principal.FormAnyone }
-	variable := func(r policy.Resource) bool { return r.Parts != nil }
-	denies := func(s policy.Statement) bool {
-		return s.Deny && !s.NotPrincipal && slices.ContainsFunc(s.Principals, everybody) && !slices.ContainsFunc(s.Resources, variable) &&
-			!slices.ContainsFunc(s.Conditions, func(c policy.Condition) bool { return !held(c) }) && e.match(&s).truth == Yes
+	inResource := func(r policy.Resource) bool { return r.Parts != nil }
+	inValue := func(v condition.Value) bool { return v.Template.Parts != nil }
+	open := func(c policy.Condition) bool {
+		_, given := q.Context.Get(c.Key)
+		return !given && !pattern.ContainsFold(q.Absent, c.Key) || slices.ContainsFunc(c.Values, inValue)
 	}
-	found := slices.ContainsFunc(p.doc.Statements, denies)
-	q.Effort.add(e.steps)
-	return found
+	return !s.NotPrincipal && slices.ContainsFunc(s.Principals, everybody) &&
+		!slices.ContainsFunc(s.Resources, inResource) && !slices.ContainsFunc(s.Conditions, open)
 }
 
 // CoveredAlike reports whether every Deny statement of a policy covers two resources alike, one or both
@@ -83,6 +90,20 @@ func CoveredAlike(p *Policy, one, other string) bool {
 	for i := range p.doc.Statements {
 		s := &p.doc.Statements[i]
 		if v := first.matchResource(s); s.Deny && (v == Depends || v != second.matchResource(s)) {
+			return false
+		}
+	}
+	return true
+}
+
+// DeniedAlike reports whether every Deny statement of a policy names both of two actions, or neither:
+// whoever is denied one is denied the other on the same resource.
+func DeniedAlike(p *Policy, one, other string) bool {
+	var first, second eval
+	first.init(&Request{Action: one}, &Policies{})
+	second.init(&Request{Action: other}, &Policies{})
+	for i := range p.doc.Statements {
+		if s := &p.doc.Statements[i]; s.Deny && first.matchAction(s) != second.matchAction(s) {
 			return false
 		}
 	}

@@ -76,3 +76,28 @@ func TestUnnamedAction(t *testing.T) {
 		}
 	}
 }
+
+// TestDeniedAlike asks of the Denies alone: what is allowed does not matter.
+func TestDeniedAlike(t *testing.T) {
+	for _, tt := range []struct {
+		element string
+		actions any
+		want    bool // s3:DeleteObject as s3:DeleteObjectVersion
+	}{
+		{"Action", "s3:Delete*", true},
+		{"Action", "S3:deleteobject*", true},
+		{"Action", "s3:DeleteObject", false},
+		{"Action", "s3:DeleteObject?ersion", false},
+		{"Action", "s3:GetObject", true}, // neither
+		{"NotAction", "s3:DeleteObject", false},
+		{"NotAction", []string{"s3:Get*", "s3:DeleteObject*"}, true},
+	} {
+		_, p := ours(t, &question{resourcePolicy: document(
+			map[string]any{"Effect": "Deny", "Principal": "*", tt.element: tt.actions, "Resource": "*"},
+			map[string]any{"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": "*"},
+		)})
+		if got := iam.DeniedAlike(p.Resource, "s3:DeleteObject", "s3:DeleteObjectVersion"); got != tt.want {
+			t.Errorf("%s %v denies both alike: %t, want %t", tt.element, tt.actions, got, tt.want)
+		}
+	}
+}
