@@ -56,6 +56,22 @@ const (
 	typeEnabled         = "ENABLED"
 )
 
+// ControlType is a type of control policies, with the kinds of their lists and of
+// the policies themselves.
+type ControlType struct {
+	Of         string // as AWS calls it
+	List, Kind Kind
+}
+
+// The two types.
+var (
+	ServiceControls  = ControlType{ServiceControlType, KindServiceControls, KindServiceControl}
+	ResourceControls = ControlType{ResourceControlType, KindResourceControls, KindResourceControl}
+)
+
+// ControlTypes lists them.
+func ControlTypes() []ControlType { return []ControlType{ServiceControls, ResourceControls} }
+
 // Valid says that the text names the organization and who manages it.
 func (d *Organization) Valid() bool {
 	return d.ID != "" && iam.IsAccountID(d.ManagementAccount) && d.PolicyTypes != nil

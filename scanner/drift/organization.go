@@ -24,9 +24,9 @@ func compareOrganization(b, a *document.Organization, _ *comparison) []detail {
 	for _, d := range [][3]string{{"/Id", b.ID, a.ID}, {"/MasterAccountId", b.ManagementAccount, a.ManagementAccount}, {"/FeatureSet", b.FeatureSet, a.FeatureSet}} {
 		details = append(details, ranked(d[0], strings.TrimPrefix(d[0], "/"), 0, 0, d[1], d[2])...)
 	}
-	for _, of := range []string{document.ServiceControlType, document.ResourceControlType} {
-		was, is := inForce(b, of), inForce(a, of)
-		details = append(details, ranked("/PolicyTypes", "the type "+of, rankOf(was), rankOf(is), was, is)...)
+	for _, t := range document.ControlTypes() {
+		was, is := inForce(b, t.Of), inForce(a, t.Of)
+		details = append(details, ranked("/PolicyTypes", "the type "+t.Of, rankOf(was), rankOf(is), was, is)...)
 	}
 	return details
 }
@@ -76,17 +76,13 @@ type family struct {
 	of         string // the type of control policies; empty: another
 }
 
-var (
-	identityFamily = family{kind: document.KindIdentityPolicy, list: document.KindIdentityPolicies}
-	serviceFamily  = family{document.KindServiceControl, document.KindServiceControls, document.ServiceControlType}
-	resourceFamily = family{document.KindResourceControl, document.KindResourceControls, document.ResourceControlType}
-)
+var identityFamily = family{kind: document.KindIdentityPolicy, list: document.KindIdentityPolicies}
 
 // controlFamily is the family of a control policy or of a list of them.
 func controlFamily(kind document.Kind) (family, bool) {
-	for _, f := range []family{serviceFamily, resourceFamily} {
-		if kind == f.kind || kind == f.list {
-			return f, true
+	for _, t := range document.ControlTypes() {
+		if kind == t.Kind || kind == t.List {
+			return family{t.Kind, t.List, t.Of}, true
 		}
 	}
 	return family{}, false

@@ -26,20 +26,9 @@ type controls struct {
 	key string
 }
 
-// controlType is one of the two types of control policies.
-type controlType struct {
-	of         string
-	list, kind document.Kind
-}
-
-var (
-	serviceControls  = controlType{document.ServiceControlType, document.KindServiceControls, document.KindServiceControl}
-	resourceControls = controlType{document.ResourceControlType, document.KindResourceControls, document.KindResourceControl}
-)
-
 // controlsOf gathers the policies of one type above an account.
-func (e *export) controlsOf(t controlType, account string) *controls {
-	if known, ok := e.controlled[t.of+account]; ok {
+func (e *export) controlsOf(t document.ControlType, account string) *controls {
+	if known, ok := e.controlled[t.Of+account]; ok {
 		return known
 	}
 	c := &controls{refs: map[string]string{}, lists: map[string]string{}}
@@ -47,11 +36,11 @@ func (e *export) controlsOf(t controlType, account string) *controls {
 	if e.controlled == nil {
 		e.controlled = map[string]*controls{}
 	}
-	e.controlled[t.of+account] = c
+	e.controlled[t.Of+account] = c
 	return c
 }
 
-func (e *export) gatherControls(c *controls, t controlType, account string) {
+func (e *export) gatherControls(c *controls, t document.ControlType, account string) {
 	self := e.look(document.KindOrganization)
 	if self.doc == nil && self.gap.Reason == scanner.ReasonUndetermined && self.gap.Call == "" {
 		return // nobody configured how to read it
@@ -67,20 +56,20 @@ func (e *export) gatherControls(c *controls, t controlType, account string) {
 		return
 	}
 	c.management = o.ManagementAccount
-	on, certain := o.Controls(t.of)
+	on, certain := o.Controls(t.Of)
 	switch {
 	case !on && certain, account == o.ManagementAccount && account != "":
 	case account == "":
 		c.gaps = append(c.gaps, undetermined(document.KindOrganizationPath, e.bucketARN, "it is not known whose account it is"))
 	case !certain:
-		c.gaps = append(c.gaps, undetermined(document.KindOrganization, self.doc.Resource, "policies of the type "+t.of+" are being turned on or off; scan again"))
+		c.gaps = append(c.gaps, undetermined(document.KindOrganization, self.doc.Resource, "policies of the type "+t.Of+" are being turned on or off; scan again"))
 	default:
 		e.gatherLevels(c, t, account)
 	}
 }
 
 // gatherLevels follows the path from the root to an account.
-func (e *export) gatherLevels(c *controls, t controlType, account string) {
+func (e *export) gatherLevels(c *controls, t document.ControlType, account string) {
 	path := e.lookOf(document.KindOrganizationPath, "account "+account, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
 	switch {
 	case path.doc == nil:
@@ -102,20 +91,20 @@ func (e *export) gatherLevels(c *controls, t controlType, account string) {
 
 // gatherLevel adds the policies of one level. Where one of them could not be read,
 // it is taken to allow, and the gap says that it may deny.
-func (e *export) gatherLevel(c *controls, t controlType, level *document.OrganizationLevel) {
+func (e *export) gatherLevel(c *controls, t document.ControlType, level *document.OrganizationLevel) {
 	at := func(name string) func(resource, evidence string) bool {
 		return func(resource, evidence string) bool {
 			return strings.HasSuffix(resource, ":organizations:::"+level.ID) && evidence == name
 		}
 	}
-	list := e.lookOf(t.list, level.Name(), at(""))
+	list := e.lookOf(t.List, level.Name(), at(""))
 	if list.doc == nil {
 		c.gaps = append(c.gaps, list.gap)
 		return
 	}
 	d, gap := decode(e.d, list, (*document.ControlPolicies).Valid)
-	if gap == nil && len(d.Policies) == 0 && t == serviceControls {
-		empty := undetermined(t.list, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
+	if gap == nil && len(d.Policies) == 0 && t == document.ServiceControls {
+		empty := undetermined(t.List, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
 		gap = &empty
 	}
 	if gap != nil {
@@ -124,25 +113,25 @@ func (e *export) gatherLevel(c *controls, t controlType, level *document.Organiz
 	}
 	var policies []*iam.Policy
 	for _, p := range d.Policies {
-		name := fmt.Sprintf("%s %s (%s) of %s", t.kind.Noun(), printable(p.Name), p.ID, level.Name())
-		l := e.lookOf(t.kind, "", at(p.ID))
+		name := fmt.Sprintf("%s %s (%s) of %s", t.Kind.Noun(), printable(p.Name), p.ID, level.Name())
+		l := e.lookOf(t.Kind, "", at(p.ID))
 		read := slot{gap: &l.gap}
 		if l.read() {
 			read = e.parse(l.doc, iam.ControlPolicy, name)
 		}
 		if read.gap != nil {
 			c.gaps = append(c.gaps, *read.gap)
-			policies = append(policies, iam.AllowAll("a "+t.kind.Noun()+" that could not be read"))
+			policies = append(policies, iam.AllowAll("a "+t.Kind.Noun()+" that could not be read"))
 			continue
 		}
-		if t == resourceControls && !denies(read.doc.statements()) {
+		if t == document.ResourceControls && !denies(read.doc.statements()) {
 			continue // what such a policy allows it allows to everybody
 		}
 		c.refs[name] = read.ref
 		c.key += name + "=" + l.doc.Digest + " "
 		policies = append(policies, read.policy)
 	}
-	if t == resourceControls {
+	if t == document.ResourceControls {
 		c.levels = append(c.levels, policies)
 		return
 	}
@@ -158,7 +147,7 @@ func denies(statements []iam.Statement) bool {
 // ownerControls are the resource control policies that bind the bucket.
 func (e *export) ownerControls() *controls {
 	owner, _ := e.bucketAccount()
-	return e.controlsOf(resourceControls, owner)
+	return e.controlsOf(document.ResourceControls, owner)
 }
 
 // taken leaves out of assumptions what was read.
@@ -186,7 +175,7 @@ func (e *export) control(q *question, r *ruling) {
 	if account == "" {
 		account = iam.AccountOf(q.Request.Resource)
 	}
-	writer, owner := e.controlsOf(serviceControls, iam.AccountOf(e.who.arn)), e.controlsOf(resourceControls, account)
+	writer, owner := e.controlsOf(document.ServiceControls, iam.AccountOf(e.who.arn)), e.controlsOf(document.ResourceControls, account)
 	q.Policies.SCPs, q.Policies.RCPs = writer.levels, owner.levels
 	q.Policies.ManagementAccount = writer.management
 	q.Unread.SCPs, q.Unread.RCPs = len(writer.gaps) > 0, len(owner.gaps) > 0

@@ -67,7 +67,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 		return trust{}, fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...), false
 	}
 	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
-	t.controls = e.controlsOf(resourceControls, t.account)
+	t.controls = e.controlsOf(document.ResourceControls, t.account)
 	if exists, decided, l := e.writerExists(); decided && !exists {
 		t.ref = l.ref()
 		status := fact.NotApplicable(t.arn, "the role does not exist")

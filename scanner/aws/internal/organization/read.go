@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
@@ -31,7 +32,7 @@ func (r *Reader) describe(ctx context.Context) (string, error) {
 		return "", err
 	}
 	o := out.Organization
-	if o == nil || !organizationID.MatchString(value(o.Id)) || !iam.IsAccountID(value(o.MasterAccountId)) {
+	if o == nil || !organizationID.MatchString(awssdk.ToString(o.Id)) || !iam.IsAccountID(awssdk.ToString(o.MasterAccountId)) {
 		return "", unclear(CallOrganization, "the answer names no organization or no management account")
 	}
 	roots, err := list(ctx, r, CallRoots, func(ctx context.Context, c *organizations.Client, token *string) ([]types.Root, *string, error) {
@@ -44,7 +45,7 @@ func (r *Reader) describe(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if len(roots) != 1 || !levelID.MatchString(value(roots[0].Id)) {
+	if len(roots) != 1 || !levelID.MatchString(awssdk.ToString(roots[0].Id)) {
 		return "", unclear(CallRoots, "an organization has one root, and the answer names %d", len(roots))
 	}
 	policyTypes := []document.OrganizationType{}
@@ -69,8 +70,8 @@ func (r *Reader) parent(ctx context.Context, below string) parent {
 	switch {
 	case err != nil:
 		return parent{err: err}
-	case len(parents) != 1 || !levelID.MatchString(value(parents[0].Id)) ||
-		(parents[0].Type == types.ParentTypeRoot) != (value(parents[0].Id)[0] == 'r'):
+	case len(parents) != 1 || !levelID.MatchString(awssdk.ToString(parents[0].Id)) ||
+		(parents[0].Type == types.ParentTypeRoot) != (awssdk.ToString(parents[0].Id)[0] == 'r'):
 		return parent{err: unclear(CallParents, "%s is directly below one root or unit, and the answer names another number or none", below)}
 	}
 	return parent{level: document.OrganizationLevel{ID: *parents[0].Id, Type: string(parents[0].Type)}}
@@ -78,13 +79,16 @@ func (r *Reader) parent(ctx context.Context, below string) parent {
 
 // level reads the policies of either type that a level has.
 func (r *Reader) level(ctx context.Context, level string) []Found {
-	return append(
-		r.controls(ctx, level, types.PolicyTypeServiceControlPolicy, document.KindServiceControls, document.KindServiceControl),
-		r.controls(ctx, level, types.PolicyTypeResourceControlPolicy, document.KindResourceControls, document.KindResourceControl)...)
+	var found []Found
+	for _, t := range document.ControlTypes() {
+		found = append(found, r.controls(ctx, level, t)...)
+	}
+	return found
 }
 
-func (r *Reader) controls(ctx context.Context, level string, of types.PolicyType, lists, kind document.Kind) []Found {
-	listed := Found{Kind: lists, Call: CallPolicies, Resource: document.LevelResource(r.Partition, level)}
+func (r *Reader) controls(ctx context.Context, level string, t document.ControlType) []Found {
+	of := types.PolicyType(t.Of)
+	listed := Found{Kind: t.List, Call: CallPolicies, Resource: document.LevelResource(r.Partition, level)}
 	summaries, err := list(ctx, r, CallPolicies, func(ctx context.Context, c *organizations.Client, token *string) ([]types.PolicySummary, *string, error) {
 		page, err := c.ListPoliciesForTarget(ctx, &organizations.ListPoliciesForTargetInput{TargetId: &level, Filter: of, NextToken: token})
 		if err != nil {
@@ -95,11 +99,11 @@ func (r *Reader) controls(ctx context.Context, level string, of types.PolicyType
 	policies := []document.ControlPolicy{}
 	for i := range summaries {
 		s := &summaries[i]
-		if !policyID.MatchString(value(s.Id)) || s.Type != of {
+		if !policyID.MatchString(awssdk.ToString(s.Id)) || s.Type != of {
 			err = unclear(CallPolicies, "the answer lists what is no policy of the type that was asked for")
 			break
 		}
-		policies = append(policies, document.ControlPolicy{ID: *s.Id, Name: value(s.Name)})
+		policies = append(policies, document.ControlPolicy{ID: *s.Id, Name: awssdk.ToString(s.Name)})
 	}
 	if err != nil {
 		listed.Err = err
@@ -111,7 +115,7 @@ func (r *Reader) controls(ctx context.Context, level string, of types.PolicyType
 	found := []Found{listed}
 	for _, p := range policies {
 		read := r.policies.Do(p.ID, func() content { return r.policy(ctx, p.ID, of) })
-		found = append(found, Found{Kind: kind, Call: CallPolicy, Resource: listed.Resource, Name: p.ID, Text: read.text, Err: read.err})
+		found = append(found, Found{Kind: t.Kind, Call: CallPolicy, Resource: listed.Resource, Name: p.ID, Text: read.text, Err: read.err})
 	}
 	return found
 }
@@ -132,10 +136,10 @@ func (r *Reader) policy(ctx context.Context, id string, of types.PolicyType) con
 		return content{err: err}
 	}
 	p := out.Policy
-	if p == nil || p.PolicySummary == nil || value(p.PolicySummary.Id) != id || p.PolicySummary.Type != of {
+	if p == nil || p.PolicySummary == nil || awssdk.ToString(p.PolicySummary.Id) != id || p.PolicySummary.Type != of {
 		return content{err: unclear(CallPolicy, "the answer is about something else than the policy %s", id)}
 	}
-	text := value(p.Content)
+	text := awssdk.ToString(p.Content)
 	var object map[string]json.RawMessage
 	if json.Unmarshal([]byte(text), &object) != nil || object == nil {
 		return content{err: unclear(CallPolicy, "the policy document is no JSON object")}
@@ -159,17 +163,10 @@ func list[T any](ctx context.Context, r *Reader, call string,
 		if err != nil {
 			return nil, err
 		}
-		if all = append(all, items...); value(next) == "" {
+		if all = append(all, items...); awssdk.ToString(next) == "" {
 			return all, nil
 		}
 		token = next
 	}
 	return nil, unclear(call, "the list does not end within %d pages", maxPages)
-}
-
-func value(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }
