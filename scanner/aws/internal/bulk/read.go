@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
@@ -49,7 +50,7 @@ func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, ke
 		if !ok {
 			return false
 		}
-		if keep(page) || !page.IsTruncated || value(page.Marker) == "" {
+		if keep(page) || !page.IsTruncated || awssdk.ToString(page.Marker) == "" {
 			return true
 		}
 		marker = page.Marker
@@ -61,18 +62,18 @@ func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, ke
 // may be told later, so that groups are all kept.
 func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorizationDetailsOutput) {
 	for i := range page.RoleDetailList {
-		if r := &page.RoleDetailList[i]; w.roles[value(r.Arn)] {
+		if r := &page.RoleDetailList[i]; w.roles[awssdk.ToString(r.Arn)] {
 			keep(d.roles, *r.Arn, role(r))
 		}
 	}
 	for i := range page.UserDetailList {
-		if u := &page.UserDetailList[i]; w.users[value(u.Arn)] {
+		if u := &page.UserDetailList[i]; w.users[awssdk.ToString(u.Arn)] {
 			keep(d.users, *u.Arn, user(u))
 		}
 	}
 	for i := range page.GroupDetailList {
 		g := &page.GroupDetailList[i]
-		keep(d.groups, value(g.GroupName), group(g))
+		keep(d.groups, awssdk.ToString(g.GroupName), group(g))
 	}
 }
 
@@ -129,7 +130,7 @@ func (d *Details) readPolicies(ctx context.Context, ask Ask, w *Wanted, from int
 	}
 	pages(ctx, ask, filter, len(needed), func(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
 		for i := range page.Policies {
-			if p := &page.Policies[i]; needed[value(p.Arn)] {
+			if p := &page.Policies[i]; needed[awssdk.ToString(p.Arn)] {
 				keep(d.policies, *p.Arn, defaultDocument(p))
 			}
 		}
@@ -143,10 +144,10 @@ func (d *Details) attached() map[string]bool {
 	arns := map[string]bool{}
 	note := func(h *Held, boundary *types.AttachedPermissionsBoundary) {
 		for i := range h.Attached {
-			arns[value(h.Attached[i].PolicyArn)] = true
+			arns[awssdk.ToString(h.Attached[i].PolicyArn)] = true
 		}
 		if boundary != nil {
-			arns[value(boundary.PermissionsBoundaryArn)] = true
+			arns[awssdk.ToString(boundary.PermissionsBoundaryArn)] = true
 		}
 	}
 	for _, r := range d.roles {
@@ -172,7 +173,7 @@ func (d *Details) attached() map[string]bool {
 // asked: each ARN holds its own.
 func (w *Wanted) Foreign(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
 	foreign := func(text *string, kind string) bool {
-		arn, ok := iam.ParseARN(value(text))
+		arn, ok := iam.ParseARN(awssdk.ToString(text))
 		return !ok || arn.Partition != w.Partition || arn.Service != "iam" || !strings.HasPrefix(arn.Resource, kind+"/") ||
 			arn.Account != w.Account && (kind != "policy" || arn.Account != awsAccount)
 	}
@@ -180,11 +181,4 @@ func (w *Wanted) Foreign(page *awsiam.GetAccountAuthorizationDetailsOutput) bool
 		slices.ContainsFunc(page.UserDetailList, func(u types.UserDetail) bool { return foreign(u.Arn, "user") }) ||
 		slices.ContainsFunc(page.GroupDetailList, func(g types.GroupDetail) bool { return foreign(g.Arn, "group") }) ||
 		slices.ContainsFunc(page.Policies, func(p types.ManagedPolicyDetail) bool { return foreign(p.Arn, "policy") })
-}
-
-func value(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
 }

@@ -3,6 +3,7 @@ package bulk
 import (
 	"time"
 
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -12,7 +13,7 @@ import (
 // tells of every role. A list that is missing is left nil: it can be asked for by
 // itself.
 func role(r *types.RoleDetail) *Role {
-	if !named(r.Arn, "role", r.Path, r.RoleName, r.RoleId, r.CreateDate, r.PermissionsBoundary) || value(r.AssumeRolePolicyDocument) == "" {
+	if !named(r.Arn, "role", r.Path, r.RoleName, r.RoleId, r.CreateDate, r.PermissionsBoundary) || awssdk.ToString(r.AssumeRolePolicyDocument) == "" {
 		return nil
 	}
 	return &Role{types.Role{
@@ -39,9 +40,9 @@ func group(g *types.GroupDetail) *Group {
 
 // named says whether an entry is whole, and its parts tell of the same thing.
 func named(arn *string, kind string, path, name, id *string, created *time.Time, boundary *types.AttachedPermissionsBoundary) bool {
-	parsed, _ := iam.ParseARN(value(arn))
-	return parsed.Resource == kind+value(path)+value(name) && value(path) != "" && value(name) != "" &&
-		value(id) != "" && created != nil && (boundary == nil || value(boundary.PermissionsBoundaryArn) != "")
+	parsed, _ := iam.ParseARN(awssdk.ToString(arn))
+	return parsed.Resource == kind+awssdk.ToString(path)+awssdk.ToString(name) && awssdk.ToString(path) != "" && awssdk.ToString(name) != "" &&
+		awssdk.ToString(id) != "" && created != nil && (boundary == nil || awssdk.ToString(boundary.PermissionsBoundaryArn) != "")
 }
 
 // held takes over the lists that are whole: each entry is named, and once.
@@ -49,15 +50,15 @@ func held(attached []types.AttachedPolicy, inline []types.PolicyDetail) Held {
 	arns, names := map[string]bool{"": true}, map[string]bool{"": true}
 	h := Held{attached, inline}
 	for i := range attached {
-		arn := value(attached[i].PolicyArn)
+		arn := awssdk.ToString(attached[i].PolicyArn)
 		if arns[arn] {
 			h.Attached = nil
 		}
 		arns[arn] = true
 	}
 	for i := range inline {
-		name := value(inline[i].PolicyName)
-		if names[name] || value(inline[i].PolicyDocument) == "" {
+		name := awssdk.ToString(inline[i].PolicyName)
+		if names[name] || awssdk.ToString(inline[i].PolicyDocument) == "" {
 			h.Inline = nil
 		}
 		names[name] = true
@@ -71,7 +72,7 @@ func defaultDocument(p *types.ManagedPolicyDetail) *string {
 	var found *string
 	for i := range p.PolicyVersionList {
 		v := &p.PolicyVersionList[i]
-		if v.IsDefaultVersion != (value(v.VersionId) == value(p.DefaultVersionId)) || v.IsDefaultVersion && (found != nil || value(v.Document) == "") {
+		if v.IsDefaultVersion != (awssdk.ToString(v.VersionId) == awssdk.ToString(p.DefaultVersionId)) || v.IsDefaultVersion && (found != nil || awssdk.ToString(v.Document) == "") {
 			return nil
 		}
 		if v.IsDefaultVersion {

@@ -1,6 +1,7 @@
 package trails
 
 import (
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudtrail/types"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -11,7 +12,7 @@ func basic(selectors []types.EventSelector) []document.BasicSelector {
 	for i := range selectors {
 		read := document.BasicSelector{ReadWriteType: string(selectors[i].ReadWriteType), DataResources: []document.DataResource{}}
 		for _, r := range selectors[i].DataResources {
-			read.DataResources = append(read.DataResources, document.DataResource{Type: text(r.Type), Values: r.Values})
+			read.DataResources = append(read.DataResources, document.DataResource{Type: awssdk.ToString(r.Type), Values: r.Values})
 		}
 		list = append(list, read)
 	}
@@ -21,10 +22,10 @@ func basic(selectors []types.EventSelector) []document.BasicSelector {
 func advanced(selectors []types.AdvancedEventSelector) []document.AdvancedSelector {
 	var list []document.AdvancedSelector
 	for i := range selectors {
-		read := document.AdvancedSelector{Name: text(selectors[i].Name), Fields: []document.FieldSelector{}}
+		read := document.AdvancedSelector{Name: awssdk.ToString(selectors[i].Name), Fields: []document.FieldSelector{}}
 		for _, f := range selectors[i].FieldSelectors {
 			read.Fields = append(read.Fields, document.FieldSelector{
-				Field: text(f.Field), Equals: f.Equals, StartsWith: f.StartsWith, EndsWith: f.EndsWith,
+				Field: awssdk.ToString(f.Field), Equals: f.Equals, StartsWith: f.StartsWith, EndsWith: f.EndsWith,
 				NotEquals: f.NotEquals, NotStartsWith: f.NotStartsWith, NotEndsWith: f.NotEndsWith,
 			})
 		}
@@ -32,12 +33,3 @@ func advanced(selectors []types.AdvancedEventSelector) []document.AdvancedSelect
 	}
 	return list
 }
-
-func text(p *string) string {
-	if p == nil {
-		return ""
-	}
-	return *p
-}
-
-func isTrue(p *bool) bool { return p != nil && *p }

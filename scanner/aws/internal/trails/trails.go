@@ -111,8 +111,8 @@ func trailsOf(listed []types.Trail) []document.Trail {
 	for i := range listed {
 		t := &listed[i]
 		list = append(list, document.Trail{
-			ARN: text(t.TrailARN), HomeRegion: text(t.HomeRegion),
-			MultiRegion: isTrue(t.IsMultiRegionTrail), Organization: isTrue(t.IsOrganizationTrail),
+			ARN: awssdk.ToString(t.TrailARN), HomeRegion: awssdk.ToString(t.HomeRegion),
+			MultiRegion: awssdk.ToBool(t.IsMultiRegionTrail), Organization: awssdk.ToBool(t.IsOrganizationTrail),
 		})
 	}
 	slices.SortFunc(list, func(a, b document.Trail) int { return cmp.Compare(a.ARN, b.ARN) })
@@ -127,14 +127,14 @@ func readTrail(ctx context.Context, client *cloudtrail.Client, p Place, trail do
 		if err != nil {
 			return nil, err
 		}
-		return document.TrailStatus{ARN: trail.ARN, IsLogging: out.IsLogging, DeliveryError: text(out.LatestDeliveryError)}, nil
+		return document.TrailStatus{ARN: trail.ARN, IsLogging: out.IsLogging, DeliveryError: awssdk.ToString(out.LatestDeliveryError)}, nil
 	})
 	ask(ctx, Question{document.KindEventSelectors, CallSelectors, trail.ARN}, func(ctx context.Context) (any, error) {
 		out, err := client.GetEventSelectors(ctx, &cloudtrail.GetEventSelectorsInput{TrailName: &trail.ARN}, in(trail.HomeRegion))
 		if err != nil {
 			return nil, err
 		}
-		if text(out.TrailARN) != trail.ARN {
+		if awssdk.ToString(out.TrailARN) != trail.ARN {
 			return nil, errAnother
 		}
 		return document.EventSelectors{
@@ -162,9 +162,9 @@ func readStores(ctx context.Context, client *cloudtrail.Client, q Question, ask 
 				return nil, err
 			}
 			for i := range out.EventDataStores {
-				list.Stores = append(list.Stores, document.EventDataStoreName{ARN: text(out.EventDataStores[i].EventDataStoreArn)})
+				list.Stores = append(list.Stores, document.EventDataStoreName{ARN: awssdk.ToString(out.EventDataStores[i].EventDataStoreArn)})
 			}
-			if input.NextToken = out.NextToken; text(input.NextToken) == "" {
+			if input.NextToken = out.NextToken; awssdk.ToString(input.NextToken) == "" {
 				slices.SortFunc(list.Stores, func(a, b document.EventDataStoreName) int { return cmp.Compare(a.ARN, b.ARN) })
 				return list, nil
 			}
@@ -191,12 +191,12 @@ func readStore(ctx context.Context, client *cloudtrail.Client, region, arn strin
 		if err != nil {
 			return nil, err
 		}
-		if text(out.EventDataStoreArn) != arn {
+		if awssdk.ToString(out.EventDataStoreArn) != arn {
 			return nil, errAnother
 		}
 		return document.EventDataStore{
-			ARN: arn, Status: string(out.Status), MultiRegion: isTrue(out.MultiRegionEnabled),
-			Organization: isTrue(out.OrganizationEnabled), Advanced: advanced(out.AdvancedEventSelectors),
+			ARN: arn, Status: string(out.Status), MultiRegion: awssdk.ToBool(out.MultiRegionEnabled),
+			Organization: awssdk.ToBool(out.OrganizationEnabled), Advanced: advanced(out.AdvancedEventSelectors),
 		}, nil
 	})
 }
