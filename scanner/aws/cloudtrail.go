@@ -11,21 +11,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-func cloudtrailOperations() []Operation {
-	op := func(name, root, reason string) Operation {
-		return Operation{
-			Service: "cloudtrail", Operation: name, Permission: "cloudtrail:" + name, Resource: "account", Reason: reason, root: root,
-		}
-	}
-	return []Operation{
-		op("DescribeTrails", "trailList", "which trails there are, where a bucket has no access log of its own"),
-		op("GetEventDataStore", "EventDataStoreArn", "whether an event data store takes in who accesses the bucket's objects"),
-		op("GetEventSelectors", "TrailARN", "whether a trail logs who accesses the bucket's objects"),
-		op("GetTrailStatus", "IsLogging", "whether a trail is switched on"),
-		op("ListEventDataStores", "", "which event data stores there are"),
-	}
-}
-
 // accessLogging reads where S3 logs access to the bucket. Where that is no other
 // bucket, or is not told, CloudTrail may log it.
 func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
@@ -61,9 +46,9 @@ func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
 func (r *run) readTrails(ctx context.Context, c *clients, place trails.Place) batch {
 	out := batch{now: r.options.Now}
 	trails.Read(ctx, c.cloudtrail, place, func(ctx context.Context, q trails.Question, send func(context.Context) (any, error)) bool {
-		document, f := call(ctx, r, c, q.Call, send)
+		told, f := call(ctx, r, c, q.Call, send)
 		if f == nil {
-			return out.read(q.Kind, q.Call, q.Resource, "", encode(document))
+			return out.read(q.Kind, q.Call, q.Resource, "", document.Encode(told))
 		}
 		if f.reason == scanner.ReasonDenied && !isCredentialCode(f.code) {
 			f = f.with("allow " + permissionOf(f.call) + " (`trailguard permissions` prints the policy)")

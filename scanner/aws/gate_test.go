@@ -90,7 +90,7 @@ func TestSecretsStayInside(t *testing.T) {
 		out := collect(t, o, records...)
 		said := fmt.Sprint(told.answers, told.retries)
 		for i := range out {
-			said += encode(out[i])
+			said += document.Encode(out[i])
 			for j := range out[i].Evidence {
 				said += out[i].Evidence[j].Text
 			}

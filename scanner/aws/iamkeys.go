@@ -51,7 +51,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		}
 	}
 	slices.SortFunc(doc.AccessKeyMetadata, func(x, y document.AccessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
-	b.read(document.KindAccessKeys, callAccessKeys, p.text, "", encode(doc))
+	b.read(document.KindAccessKeys, callAccessKeys, p.text, "", document.Encode(doc))
 }
 
 func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.Time, *failure) {

@@ -86,7 +86,7 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 	}
 	if len(failures) == 0 && p.failure == nil {
 		slices.Sort(doc.Policies)
-		b.read(document.KindIdentityPolicies, listCall(p), p.text, "", encode(doc))
+		b.read(document.KindIdentityPolicies, listCall(p), p.text, "", document.Encode(doc))
 	}
 	if p.boundary != "" {
 		b.put(r.managedPolicy(ctx, p.clients, p.boundary), document.KindBoundary, p.text, p.boundary)

@@ -18,7 +18,7 @@ func boundaryOf(b *types.AttachedPermissionsBoundary) *document.Boundary {
 }
 
 func roleText(role *types.Role) string {
-	return encode(document.Principal{Role: &document.PrincipalDetail{
+	return document.Encode(document.Principal{Role: &document.PrincipalDetail{
 		Path: deref(role.Path), RoleName: deref(role.RoleName), RoleID: deref(role.RoleId), ARN: deref(role.Arn),
 		CreateDate: utc(role.CreateDate), PermissionsBoundary: boundaryOf(role.PermissionsBoundary),
 	}})

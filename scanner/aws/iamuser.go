@@ -73,7 +73,7 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 		if boundary != nil {
 			p.boundary = boundary.ARN
 		}
-		b.read(document.KindUser, from, p.text, "", encode(document.Principal{User: &document.PrincipalDetail{
+		b.read(document.KindUser, from, p.text, "", document.Encode(document.Principal{User: &document.PrincipalDetail{
 			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
 			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
 		}}))

@@ -151,7 +151,7 @@ func (r *run) keyHinted(f *failure, key arn, text string) *failure {
 }
 
 func keyText(k *types.KeyMetadata) string {
-	return encode(document.Key{Metadata: &document.KeyMetadata{
+	return document.Encode(document.Key{Metadata: &document.KeyMetadata{
 		AWSAccountID: deref(k.AWSAccountId), KeyID: deref(k.KeyId), ARN: deref(k.Arn), CreationDate: utc(k.CreationDate),
 		Enabled: k.Enabled, KeyUsage: string(k.KeyUsage), KeyState: string(k.KeyState), DeletionDate: utc(k.DeletionDate),
 		Origin: string(k.Origin), KeyManager: string(k.KeyManager), KeySpec: string(k.KeySpec), MultiRegion: deref(k.MultiRegion),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
+	"github.com/trailguard/trailguard/scanner/aws/internal/trails"
 )
 
 // Operation is one API operation that the program may send.
@@ -107,6 +108,22 @@ func parts(op Operation) []string {
 	return nil
 }
 
+// operation is one whose call, "service:Operation", names its permission.
+func operation(call, resource, root, reason string) Operation {
+	service, name, _ := strings.Cut(call, ":")
+	return Operation{Service: service, Operation: name, Permission: call, Resource: resource, Reason: reason, root: root}
+}
+
+func cloudtrailOperations() []Operation {
+	return []Operation{
+		operation(trails.CallDescribe, "account", "trailList", "which trails there are, where a bucket has no access log of its own"),
+		operation(trails.CallStore, "account", "EventDataStoreArn", "whether an event data store takes in who accesses the bucket's objects"),
+		operation(trails.CallSelectors, "account", "TrailARN", "whether a trail logs who accesses the bucket's objects"),
+		operation(trails.CallStatus, "account", "IsLogging", "whether a trail is switched on"),
+		operation(trails.CallStores, "account", "", "which event data stores there are"),
+	}
+}
+
 func s3Operations() []Operation {
 	op := func(name, permission, root, reason string) Operation {
 		return Operation{Service: "s3", Operation: name, Permission: permission, Resource: "bucket", Reason: reason, root: root}
@@ -138,10 +155,7 @@ func s3controlOperations() []Operation {
 
 func iamOperations() []Operation {
 	op := func(name, resource, reason string) Operation {
-		return Operation{
-			Service: "iam", Operation: name, Permission: "iam:" + name, Resource: resource,
-			Reason: reason, root: name + "Response",
-		}
+		return operation("iam:"+name, resource, name+"Response", reason)
 	}
 	return []Operation{
 		op("GetAccessKeyLastUsed", "access key", "when an access key was last used"),
@@ -166,42 +180,25 @@ func iamOperations() []Operation {
 
 func kmsOperations() []Operation {
 	return []Operation{
-		{
-			Service: "kms", Operation: "DescribeKey", Permission: "kms:DescribeKey", Resource: "key",
-			Reason: "whether the key can be used", root: "KeyMetadata",
-		},
-		{
-			Service: "kms", Operation: "GetKeyPolicy", Permission: "kms:GetKeyPolicy", Resource: "key",
-			Reason: "who may use the key", root: "Policy",
-		},
+		operation(callDescribeKey, "key", "KeyMetadata", "whether the key can be used"),
+		operation(callKeyPolicy, "key", "Policy", "who may use the key"),
 	}
 }
 
 func organizationsOperations() []Operation {
-	op := func(call, root, reason string) Operation {
-		service, name, _ := strings.Cut(call, ":")
-		return Operation{Service: service, Operation: name, Permission: call, Resource: "organization", Reason: reason, root: root}
-	}
 	return []Operation{
-		op(organization.CallOrganization, "Organization", "which account manages the organization"),
-		op(organization.CallPolicy, "Policy", "the text of a control policy"),
-		op(organization.CallParents, "Parents", "which units an account is in"),
-		op(organization.CallPolicies, "Policies", "the control policies of a level"),
-		op(organization.CallRoots, "Roots", "which types of policies are in force"),
+		operation(organization.CallOrganization, "organization", "Organization", "which account manages the organization"),
+		operation(organization.CallPolicy, "organization", "Policy", "the text of a control policy"),
+		operation(organization.CallParents, "organization", "Parents", "which units an account is in"),
+		operation(organization.CallPolicies, "organization", "Policies", "the control policies of a level"),
+		operation(organization.CallRoots, "organization", "Roots", "which types of policies are in force"),
 	}
 }
 
 func stsOperations() []Operation {
-	return []Operation{
-		{
-			Service: "sts", Operation: "AssumeRole", Permission: "sts:AssumeRole", Resource: "reader",
-			Reason: "the reader roles of other accounts", root: "AssumeRoleResponse",
-		},
-		{
-			Service: "sts", Operation: "GetCallerIdentity", Permission: "sts:GetCallerIdentity", Resource: "account",
-			Reason: "which account the credentials belong to", root: "GetCallerIdentityResponse", NoGrant: true,
-		},
-	}
+	identity := operation(callCallerIdentity, "account", "GetCallerIdentityResponse", "which account the credentials belong to")
+	identity.NoGrant = true
+	return []Operation{operation(callAssumeRole, "reader", "AssumeRoleResponse", "the reader roles of other accounts"), identity}
 }
 
 // permissionOf returns the IAM action that a call needs.

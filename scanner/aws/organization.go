@@ -27,13 +27,19 @@ func (r *run) newOrganization() *organization.Reader {
 	}
 	role := parseARN(how.AssumeRole)
 	ask := func(ctx context.Context, name string, send func(context.Context, *organizations.Client) error) error {
-		reached := r.accounts.Do(organizationReader, func() access { return r.assume(ctx, role.Account, how, "aws.organization") })
+		reached := r.accounts.Do(organizationReader, func() access {
+			assumed := r.assume(ctx, role.Account, how, "aws.organization")
+			if assumed.failure == nil {
+				options := assumed.clients.organizations.Options()
+				options.Region = r.regionIn(role.Partition)
+				assumed.clients.organizations = organizations.New(options)
+			}
+			return assumed
+		})
 		if reached.failure != nil {
 			return reached.failure
 		}
-		options := reached.clients.organizations.Options()
-		options.Region = r.regionIn(role.Partition)
-		client := organizations.New(options)
+		client := reached.clients.organizations
 		_, f := call(ctx, r, reached.clients, name, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx, client) })
 		switch {
 		case f == nil:

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
+
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
@@ -58,12 +60,12 @@ func TestReaderPolicyIsNarrow(t *testing.T) {
 	if diff := cmp.Diff(want, resources); diff != "" {
 		t.Error(diff)
 	}
-	trust := encode(p.TrustPolicy)
+	trust := document.Encode(p.TrustPolicy)
 	if trust != `{"Version":"2012-10-17","Statement":[{"Sid":"AssumeReader","Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::222222222222:role/job"},`+
 		`"Action":["sts:AssumeRole"],"Condition":{"StringEquals":{"sts:ExternalId":"shared"}}}]}` {
 		t.Errorf("trust policy %s", trust)
 	}
-	key := encode(p.KeyPolicyStatement)
+	key := document.Encode(p.KeyPolicyStatement)
 	if key != `{"Sid":"TrailguardReader","Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::111111111111:role/trailguard-reader"},`+
 		`"Action":["kms:DescribeKey","kms:GetKeyPolicy"],"Resource":["*"]}` {
 		t.Errorf("key statement %s", key)
@@ -195,7 +197,7 @@ func TestTrustOfAWorkflow(t *testing.T) {
 		}
 		want := `{"Version":"2012-10-17","Statement":[{"Sid":"AssumeReaderFromGitHub","Effect":"Allow",` +
 			`"Principal":{"Federated":"arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com"},"Action":["sts:AssumeRoleWithWebIdentity"],"Condition":` + condition + `}]}`
-		if diff := cmp.Diff(want, encode(p.TrustPolicy)); diff != "" {
+		if diff := cmp.Diff(want, document.Encode(p.TrustPolicy)); diff != "" {
 			t.Error(diff)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // JSON returns the permissions as one object, for reading and for tools.
@@ -99,12 +100,12 @@ const keyHeading = "# Add this statement to the policy of each key that encrypts
 
 var identifierPattern = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
-// indented writes a document over several lines, all but the first behind a
+// indented writes part of a policy over several lines, all but the first behind a
 // prefix.
-func indented(document any, prefix string) string {
+func indented(part any, prefix string) string {
 	var out bytes.Buffer
-	if err := json.Indent(&out, []byte(encode(document)), prefix, "  "); err != nil {
-		panic(fmt.Sprintf("indent %T: %v", document, err)) // encode gives nothing but JSON
+	if err := json.Indent(&out, []byte(document.Encode(part)), prefix, "  "); err != nil {
+		panic(fmt.Sprintf("indent %T: %v", part, err)) // Encode gives nothing but JSON
 	}
 	return out.String()
 }

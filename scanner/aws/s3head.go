@@ -133,7 +133,7 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 		case f == nil:
 			b.owner, b.clients = account, c
 			b.exists(out)
-			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", encode(document.BucketOwner{Account: account}))
+			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", document.Encode(document.BucketOwner{Account: account}))
 			return true
 		case f.isMissing():
 			b.gone()
@@ -167,7 +167,7 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 		if f.reason == scanner.ReasonDenied && f.region != "" {
 			// S3 names the region of buckets that exist, also while refusing.
 			b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "",
-				encode(document.Bucket{Exists: new(true), Region: f.region}))
+				document.Encode(document.Bucket{Exists: new(true), Region: f.region}))
 		}
 	}
 }
@@ -216,14 +216,14 @@ func (b *bucket) exists(out *s3.HeadBucketOutput) {
 	if region := deref(out.BucketRegion); partitions.IsRegion(region) {
 		b.moveTo(region)
 	}
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(document.Bucket{
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", document.Encode(document.Bucket{
 		Exists: new(true), Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
 	}))
 }
 
 func (b *bucket) gone() {
 	b.missing = true
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", encode(document.Bucket{Exists: new(false)}))
+	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", document.Encode(document.Bucket{Exists: new(false)}))
 }
 
 func (b *bucket) unknown(existence, owner *failure) {

@@ -38,7 +38,7 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 		token = listed.NextContinuationToken
 	}
 	arrived.Describe(&doc)
-	out.read(document.KindDelivery, callListObjects, resource, "", encode(doc))
+	out.read(document.KindDelivery, callListObjects, resource, "", document.Encode(doc))
 	return out
 }
 

@@ -65,11 +65,11 @@ func encryptionText(out *s3.GetBucketEncryptionOutput) (text, key string) {
 		}
 		configuration.Rules = append(configuration.Rules, read)
 	}
-	return encode(document.Encryption{Configuration: &configuration}), key
+	return document.Encode(document.Encryption{Configuration: &configuration}), key
 }
 
 func versioningText(out *s3.GetBucketVersioningOutput) string {
-	return encode(document.Versioning{Status: string(out.Status), MFADelete: string(out.MFADelete)})
+	return document.Encode(document.Versioning{Status: string(out.Status), MFADelete: string(out.MFADelete)})
 }
 
 func objectLockText(out *s3.GetObjectLockConfigurationOutput) string {
@@ -85,7 +85,7 @@ func objectLockText(out *s3.GetObjectLockConfigurationOutput) string {
 			DefaultRetention: document.Retention{Mode: string(d.Mode), Days: deref(d.Days), Years: deref(d.Years)},
 		}
 	}
-	return encode(doc)
+	return document.Encode(doc)
 }
 
 // lifecycleText leaves transitions out: they move objects and delete none.
@@ -108,7 +108,7 @@ func lifecycleText(out *s3.GetBucketLifecycleConfigurationOutput) string {
 		}
 		doc.Rules = append(doc.Rules, read)
 	}
-	return encode(doc)
+	return document.Encode(doc)
 }
 
 func lifecycleFilter(f *types.LifecycleRuleFilter) *document.Filter {
@@ -151,7 +151,7 @@ func replicationText(out *s3.GetBucketReplicationOutput) string {
 		}
 		configuration.Rules = append(configuration.Rules, read)
 	}
-	return encode(document.Replication{Configuration: &configuration})
+	return document.Encode(document.Replication{Configuration: &configuration})
 }
 
 func replicationFilter(f *types.ReplicationRuleFilter) *document.Filter {

@@ -92,7 +92,7 @@ func policyStatusText(out *s3.GetBucketPolicyStatusOutput) string {
 	}
 	var doc document.PolicyStatus
 	doc.PolicyStatus.IsPublic = *out.PolicyStatus.IsPublic
-	return encode(doc)
+	return document.Encode(doc)
 }
 
 func publicAccessBlockText(out *s3.GetPublicAccessBlockOutput) string {
@@ -105,7 +105,7 @@ func publicAccessBlockText(out *s3.GetPublicAccessBlockOutput) string {
 
 // accessBlockText is the text of both kinds of Block Public Access.
 func accessBlockText(blockACLs, ignoreACLs, blockPolicy, restrict *bool) string {
-	return encode(document.PublicAccessBlock{Configuration: &document.AccessBlock{
+	return document.Encode(document.PublicAccessBlock{Configuration: &document.AccessBlock{
 		BlockPublicAcls: deref(blockACLs), IgnorePublicAcls: deref(ignoreACLs),
 		BlockPublicPolicy: deref(blockPolicy), RestrictPublicBuckets: deref(restrict),
 	}})
@@ -119,7 +119,7 @@ func ownershipText(out *s3.GetBucketOwnershipControlsOutput) string {
 	for _, rule := range out.OwnershipControls.Rules {
 		controls.Rules = append(controls.Rules, document.OwnershipRule{ObjectOwnership: string(rule.ObjectOwnership)})
 	}
-	return encode(document.Ownership{Controls: &controls})
+	return document.Encode(document.Ownership{Controls: &controls})
 }
 
 func aclText(out *s3.GetBucketAclOutput) string {
@@ -136,7 +136,7 @@ func aclText(out *s3.GetBucketAclOutput) string {
 		}
 		doc.Grants = append(doc.Grants, g)
 	}
-	return encode(doc)
+	return document.Encode(doc)
 }
 
 func accessLogText(out *s3.GetBucketLoggingOutput) string {
@@ -144,12 +144,12 @@ func accessLogText(out *s3.GetBucketLoggingOutput) string {
 	if to := out.LoggingEnabled; to != nil {
 		doc.LoggingEnabled = &document.AccessLogTarget{TargetBucket: deref(to.TargetBucket), TargetPrefix: deref(to.TargetPrefix)}
 	}
-	return encode(doc)
+	return document.Encode(doc)
 }
 
 func requestPaymentText(out *s3.GetBucketRequestPaymentOutput) string {
 	if out.Payer == "" {
 		return ""
 	}
-	return encode(document.RequestPayment{Payer: string(out.Payer)})
+	return document.Encode(document.RequestPayment{Payer: string(out.Payer)})
 }

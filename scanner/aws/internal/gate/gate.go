@@ -23,10 +23,10 @@ const maxAnswer = 16 << 20
 
 // Operation may be sent.
 type Operation struct {
-	Service string // the SDK's package: s3, s3control, iam, sts, kms, cloudtrail, organizations
+	Service string // the SDK's package, one that services names
 	Name    string // the API's
-	// Root is the XML element, or the member of the JSON object, that opens every
-	// answer. Empty: the answer has no body.
+	// Root is the XML element that opens every answer, or the member that every
+	// answer's JSON object has. Empty: the answer is an object of any members.
 	Root string
 	// Parts are the elements that every answer holds: where there is nothing to
 	// say, AWS answers that there is no such thing, or with an empty list. An empty
@@ -34,19 +34,43 @@ type Operation struct {
 	Parts []string
 }
 
+// service is what one of the SDK's packages talks to.
+type service struct {
+	id   string // the SDK's
+	json bool   // answers are JSON objects, otherwise XML documents
+}
+
+func services() map[string]service {
+	return map[string]service{
+		"cloudtrail":    {id: "CloudTrail", json: true},
+		"iam":           {id: "IAM"},
+		"kms":           {id: "KMS", json: true},
+		"organizations": {id: "Organizations", json: true},
+		"s3":            {id: "S3"},
+		"s3control":     {id: "S3 Control"},
+		"sts":           {id: "STS"},
+	}
+}
+
 // Gate is an HTTP client of the SDK.
 type Gate struct {
 	next    awssdk.HTTPClient
-	allowed map[string]Operation // by the SDK's service id and operation name
-	attempt time.Duration        // for one attempt
+	allowed map[string]allowed // by the SDK's service id and operation name
+	attempt time.Duration      // for one attempt
+}
+
+type allowed struct {
+	Operation
+	json bool
 }
 
 // New lets operations through to the next client, each attempt for so long.
 func New(next awssdk.HTTPClient, operations []Operation, attempt time.Duration) *Gate {
-	serviceIDs := map[string]string{"s3": "S3", "s3control": "S3 Control", "iam": "IAM", "sts": "STS", "kms": "KMS", "cloudtrail": "CloudTrail", "organizations": "Organizations"}
-	g := &Gate{next: next, allowed: map[string]Operation{}, attempt: attempt}
+	services := services()
+	g := &Gate{next: next, allowed: map[string]allowed{}, attempt: attempt}
 	for _, op := range operations {
-		g.allowed[serviceIDs[op.Service]+":"+op.Name] = op
+		of := services[op.Service]
+		g.allowed[of.id+":"+op.Name] = allowed{op, of.json || op.Root == ""}
 	}
 	return g
 }
@@ -123,7 +147,7 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 // verify tells AWS's answers from others. The content type is not asked: AWS
 // leaves it out of several answers, and the document's own shape is the
 // stricter test.
-func verify(op Operation, method string, resp *http.Response, body []byte) *MalformedError {
+func verify(op allowed, method string, resp *http.Response, body []byte) *MalformedError {
 	if RequestID(resp.Header) == "" {
 		if resp.StatusCode >= http.StatusInternalServerError {
 			return nil // worth another attempt; without a request id it never counts as AWS's
@@ -135,10 +159,10 @@ func verify(op Operation, method string, resp *http.Response, body []byte) *Malf
 	if resp.StatusCode >= http.StatusMultipleChoices || method == http.MethodHead {
 		return nil
 	}
-	if op.Service == "kms" || op.Service == "cloudtrail" || op.Service == "organizations" || op.Root == "" {
-		return verifyJSON(op, resp.StatusCode, body)
+	if op.json {
+		return verifyJSON(op.Operation, resp.StatusCode, body)
 	}
-	return verifyXML(op, resp.StatusCode, body)
+	return verifyXML(op.Operation, resp.StatusCode, body)
 }
 
 // RequestID returns AWS's id of a request; each service has its own header.

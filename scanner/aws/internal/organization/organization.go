@@ -9,7 +9,6 @@ package organization
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -106,7 +105,7 @@ func (r *Reader) Account(ctx context.Context, account string) []Found {
 	if err != nil {
 		return []Found{path}
 	}
-	path.Text = encode(document.OrganizationPath{Levels: levels})
+	path.Text = document.Encode(document.OrganizationPath{Levels: levels})
 	found := []Found{path}
 	for _, level := range levels {
 		found = append(found, r.levels.Do(level.ID, func() []Found { return r.level(ctx, level.ID) })...)
@@ -132,12 +131,4 @@ func (r *Reader) path(ctx context.Context, account string) ([]document.Organizat
 		levels = append([]document.OrganizationLevel{above.level}, levels...)
 	}
 	return levels, nil
-}
-
-func encode(document any) string {
-	text, err := json.Marshal(document)
-	if err != nil {
-		panic(fmt.Sprintf("encode %T: %v", document, err)) // documents are structs of strings
-	}
-	return string(text)
 }

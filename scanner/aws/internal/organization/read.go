@@ -53,7 +53,7 @@ func (r *Reader) describe(ctx context.Context) (string, error) {
 		policyTypes = append(policyTypes, document.OrganizationType{Type: string(t.Type), Status: string(t.Status)})
 	}
 	slices.SortFunc(policyTypes, func(a, b document.OrganizationType) int { return cmp.Compare(a.Type, b.Type) })
-	return encode(document.Organization{
+	return document.Encode(document.Organization{
 		ID: *o.Id, ManagementAccount: *o.MasterAccountId, FeatureSet: string(o.FeatureSet), Root: *roots[0].Id, PolicyTypes: policyTypes,
 	}), nil
 }
@@ -111,7 +111,7 @@ func (r *Reader) controls(ctx context.Context, level string, t document.ControlT
 	}
 	slices.SortFunc(policies, func(a, b document.ControlPolicy) int { return cmp.Compare(a.ID, b.ID) })
 	policies = slices.Compact(policies)
-	listed.Text = encode(document.ControlPolicies{Policies: policies})
+	listed.Text = document.Encode(document.ControlPolicies{Policies: policies})
 	found := []Found{listed}
 	for _, p := range policies {
 		read := r.policies.Do(p.ID, func() content { return r.policy(ctx, p.ID, of) })
