@@ -23,6 +23,7 @@ func Markdown(w io.Writer, r *scanner.Report, o Options) error {
 	m.head()
 	m.findings("Needs action", m.parts.fails)
 	m.findings("Not assessed", m.parts.unassessed)
+	m.controls()
 	m.gaps()
 	m.drift()
 	m.waived()
@@ -103,6 +104,29 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 			mdCode(clip(place(f, m.options), maxMarkdownText)), mdText(clip(remedyOf(f), maxMarkdownText)),
 		}
 	})
+}
+
+// controls lists those that are not met or not assessed, and counts all.
+func (m *markdown) controls() {
+	counts := map[scanner.ControlState]int{}
+	var open []*scanner.ControlResult
+	for i := range m.report.Controls {
+		c := &m.report.Controls[i]
+		if counts[c.State]++; c.State == scanner.ControlNotMet || c.State == scanner.ControlNotAssessed {
+			open = append(open, c)
+		}
+	}
+	m.section("Controls that are not met or not assessed", []string{"Framework", "Control", "State", "Because"}, len(open), func(i int) []string {
+		state := open[i].State.Words()
+		if open[i].Waived {
+			state += " (waived)"
+		}
+		return []string{mdText(open[i].Framework), mdCode(open[i].ID), state, mdText(clip(open[i].Reason, maxMarkdownText))}
+	})
+	if len(m.report.Controls) > 0 && m.text.Len() < maxMarkdown {
+		fmt.Fprintf(&m.text, "\n%s met, %d not covered; which rules bear on a control is this project's judgement.\n",
+			plural(counts[scanner.ControlMet], "control is", "controls are"), counts[scanner.ControlNotCovered])
+	}
 }
 
 func (m *markdown) gaps() {

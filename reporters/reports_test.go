@@ -2,6 +2,7 @@ package reporters_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +227,16 @@ func fullFindings() []scanner.Finding {
 	return []scanner.Finding{trust, unknown, tls, resolved, broken, tlsWaived, tenant, tlsOther}
 }
 
+// withControls assesses a report's controls, and leaves all else as it is.
+func withControls(r *scanner.Report) *scanner.Report {
+	c := *r
+	c.Findings, c.Exports, c.Tenants, c.Drift = slices.Clone(r.Findings), slices.Clone(r.Exports), slices.Clone(r.Tenants), slices.Clone(r.Drift)
+	c.Summary.BySeverity = map[scanner.Severity]int{}
+	c.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow})
+	r.Controls = c.Controls
+	return r
+}
+
 // hostileNames are what an attacker, or an accident, may name things.
 func hostileNames() []string {
 	return []string{
@@ -309,8 +320,8 @@ func bigReport(exports int) *scanner.Report {
 // cases are the reports that every format is run over.
 func cases() map[string]func() *scanner.Report {
 	return map[string]func() *scanner.Report{
-		"empty": emptyReport, "full": fullReport, "hostile": hostileReport,
-		"big": func() *scanner.Report { return bigReport(400) },
+		"empty": func() *scanner.Report { return withControls(emptyReport()) }, "full": func() *scanner.Report { return withControls(fullReport()) },
+		"hostile": func() *scanner.Report { return withControls(hostileReport()) }, "big": func() *scanner.Report { return withControls(bigReport(400)) },
 	}
 }
 

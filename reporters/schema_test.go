@@ -93,12 +93,13 @@ func generateSchema(t *testing.T) []byte {
 		return s
 	}
 	schema, err := jsonschema.For[scanner.Report](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
-		reflect.TypeFor[time.Time]():         {Type: "string", Format: "date-time"},
-		reflect.TypeFor[scanner.Status]():    enum(scanner.Statuses()),
-		reflect.TypeFor[scanner.Severity]():  enum(scanner.Severities()),
-		reflect.TypeFor[scanner.State]():     enum(constants(t, "State")),
-		reflect.TypeFor[scanner.Effect]():    enum(constants(t, "Effect")),
-		reflect.TypeFor[scanner.GapReason](): enum(constants(t, "GapReason")),
+		reflect.TypeFor[time.Time]():            {Type: "string", Format: "date-time"},
+		reflect.TypeFor[scanner.Status]():       enum(scanner.Statuses()),
+		reflect.TypeFor[scanner.Severity]():     enum(scanner.Severities()),
+		reflect.TypeFor[scanner.State]():        enum(constants(t, "State")),
+		reflect.TypeFor[scanner.Effect]():       enum(constants(t, "Effect")),
+		reflect.TypeFor[scanner.ControlState](): enum(scanner.ControlStates()),
+		reflect.TypeFor[scanner.GapReason]():    enum(constants(t, "GapReason")),
 	}})
 	must(t, err)
 	schema.Schema = "https://json-schema.org/draft/2020-12/schema"

@@ -16,6 +16,8 @@ type ReportOptions struct {
 	Tool     Tool
 	AsOf     time.Time
 	Baseline *BaselineInfo
+	// LeftOut are the rules that are loaded and left out of the run.
+	LeftOut []Rule
 	// Selected says that only some exports are judged.
 	Selected bool
 }
@@ -42,11 +44,13 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 		Summary:  Summary{ByStatus: map[Status]int{}, BySeverity: map[Severity]int{}, Rules: len(rules)},
 		Tenants:  []TenantResult{},
 		Exports:  []ExportResult{},
+		Controls: []ControlResult{},
 		Findings: []Finding{},
 		Drift:    []Change{},
 		Gaps:     []Gap{},
 		Waivers:  WaiverReport{Applied: []WaiverUse{}, Expired: []WaiverUse{}, Unused: []WaiverUse{}, Expiring: []WaiverUse{}},
 		Rules:    rules,
+		LeftOut:  o.LeftOut,
 		Selected: o.Selected,
 	}
 	for _, s := range Statuses() {

@@ -17,8 +17,8 @@ type Threshold struct {
 	AllowIncomplete bool
 }
 
-// Conclude sorts the report, and fills in its summary and what the run exits
-// with. It comes last: waivers and states decide on both.
+// Conclude sorts the report, assesses the controls, and fills in its summary and
+// what the run exits with. It comes last: waivers and states decide on both.
 func (r *Report) Conclude(t Threshold) {
 	slices.SortFunc(r.Findings, compareFindings)
 	slices.SortFunc(r.Exports, func(x, y ExportResult) int {
@@ -50,6 +50,7 @@ func (r *Report) Conclude(t Threshold) {
 		complete = complete && r.Tenants[i].Complete
 	}
 	r.Scan.Complete = complete
+	r.Controls = r.assessControls()
 	switch {
 	case failed:
 		r.Scan.ExitStatus = ExitFail

@@ -19,13 +19,17 @@ type Report struct {
 	Summary       Summary        `json:"summary"`
 	Tenants       []TenantResult `json:"tenants"`
 	Exports       []ExportResult `json:"exports"`
-	Findings      []Finding      `json:"findings"`
-	Drift         []Change       `json:"drift"`
-	Gaps          []Gap          `json:"gaps"`
-	Waivers       WaiverReport   `json:"waivers"`
+	// Controls are those that the rules bear on, by framework and number.
+	Controls []ControlResult `json:"controls"`
+	Findings []Finding       `json:"findings"`
+	Drift    []Change        `json:"drift"`
+	Gaps     []Gap           `json:"gaps"`
+	Waivers  WaiverReport    `json:"waivers"`
 	// Rules are the METADATA of the rules that ran, for reporters. They are
 	// not part of the JSON; tool.rulesDigest is.
 	Rules []Rule `json:"-"`
+	// LeftOut are the rules that were loaded and left out of the run.
+	LeftOut []Rule `json:"-"`
 	// Selected says that only some exports were judged.
 	Selected bool `json:"-"`
 }

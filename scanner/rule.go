@@ -1,6 +1,9 @@
 package scanner
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Severity is how much a rule's failure matters.
 type Severity string
@@ -60,6 +63,17 @@ type Rule struct {
 	Controls    []Control `json:"controls"`
 	Remediation string    `json:"remediation"`
 	References  []string  `json:"references"` // URLs
+}
+
+// Compares says that the rule judges what changed since a baseline: without one it
+// has nothing to look at.
+func (r *Rule) Compares() bool {
+	return slices.ContainsFunc(r.Requires, func(fact string) bool { return slices.Contains(DriftFacts(), fact) })
+}
+
+// DriftFacts are the names of the facts about changes since a baseline.
+func DriftFacts() []string {
+	return []string{"access_lost", "access_widened", "configuration_drift", "protection_drift", "removed_exports"}
 }
 
 // Control is a requirement of a framework that a rule bears on.

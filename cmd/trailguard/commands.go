@@ -12,6 +12,7 @@ func commands(a *app) []*cobra.Command {
 		newPermissionsCommand(a),
 
 		newExplainCommand(a),
+		newControlsCommand(a),
 		newDiffCommand(a),
 		newPlanCommand(a),
 		newBaselineCommand(a),

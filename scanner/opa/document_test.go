@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -152,7 +151,20 @@ func renderControls(rules []scanner.Rule) []byte {
 # Controls
 
 The assignment of controls is this project's judgement: it was made from public mappings of the frameworks, no
-framework's owner has approved it, and passing a rule does not by itself satisfy a control.
+framework's owner has approved it, and passing a rule does not by itself satisfy a control. A control that is not listed
+here is not covered: no rule bears on it.
+
+` + "`trailguard controls`" + `, and ` + "`controls`" + ` of the JSON report, say of each control what a run shows. The first that holds:
+
+| State | When |
+|---|---|
+| not met | A rule fails for an export or a tenant. So it is where a waiver covers every failure: that is shown as *waived*, since somebody has decided to live with it, and the control is still not in place. |
+| not assessed | No rule is known to fail, and the answer is not whole: a rule is unknown (an accepted gap is still one) or went wrong; it was left out by ` + "`--rule`" + `; it judges what changed, and no baseline was given; the list of exports could not be read whole, the run was interrupted, or only some exports were judged (` + "`--export`" + `). |
+| not covered | Every rule was judged, and none had anything to judge. Nothing is wrong, and nothing is shown to be right. |
+| met | At least one rule passed, and every other one passed wherever it applies. The reason says how many of the rules had nothing to judge. |
+
+Behind each state stand the rules, with the number of exports (or tenants) that passed, failed, were waived, unknown or an
+error, or had nothing to judge, and by name those that did not pass. What no program can see of a control is not judged.
 `)
 	for _, framework := range slices.Sorted(maps.Keys(bearing)) {
 		fmt.Fprintf(&b, "\n## %s\n\n| Control | Rules |\n|---|---|\n", framework)
@@ -163,14 +175,9 @@ framework's owner has approved it, and passing a rule does not by itself satisfy
 	return b.Bytes()
 }
 
-var digits = regexp.MustCompile(`\d+`)
-
-// byNumber orders control ids with their numbers as numbers: AC-3 before AC-20.
+// byNumber orders control ids as reports do.
 func byNumber(a, b string) int {
-	padded := func(id string) string {
-		return digits.ReplaceAllStringFunc(id, func(n string) string { return fmt.Sprintf("%6s", n) })
-	}
-	return strings.Compare(padded(a), padded(b))
+	return strings.Compare(scanner.ControlNumber(a), scanner.ControlNumber(b))
 }
 
 // literal keeps Markdown from reading a text's placeholders and stars.

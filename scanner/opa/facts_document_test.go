@@ -278,3 +278,19 @@ func (d *factsDoc) meaning(typ, name string) string {
 }
 
 var goName = regexp.MustCompile(`\b[A-Z][A-Za-z]+\b`)
+
+// TestDriftFacts: without a baseline, whoever requires one of them has nothing to
+// look at, and a control that rests on it is not assessed.
+func TestDriftFacts(t *testing.T) {
+	var names []string
+	for field := range reflect.TypeFor[fact.Facts]().Fields() {
+		if field.Type == reflect.TypeFor[*fact.Of[fact.Drift]]() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if want := scanner.DriftFacts(); !slices.Equal(names, want) {
+		t.Errorf("the facts about changes are %q, and scanner.DriftFacts has %q", names, want)
+	}
+}

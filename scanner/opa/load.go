@@ -87,6 +87,18 @@ func (e *Engine) Rules() []scanner.Rule {
 	return list
 }
 
+// LeftOut returns the METADATA of the rules that were loaded and are not selected,
+// sorted by id.
+func (e *Engine) LeftOut() []scanner.Rule {
+	var list []scanner.Rule
+	for i := range e.all {
+		if !slices.ContainsFunc(e.rules, func(r rules.Rule) bool { return r.ID == e.all[i].ID }) {
+			list = append(list, e.all[i].Rule)
+		}
+	}
+	return list
+}
+
 // Loaded returns the ids of all rules that were loaded, selected or not, sorted.
 func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }
 

@@ -86,7 +86,7 @@ func (j *Judge) Report(ctx context.Context) (*scanner.Report, error) {
 // Builder begins the report of what All judges.
 func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	tool.RulesDigest = j.o.Engine.Digest()
-	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, Selected: j.o.Selection.Some()}
+	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, LeftOut: j.o.Engine.LeftOut(), Selected: j.o.Selection.Some()}
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}
