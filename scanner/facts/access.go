@@ -40,7 +40,7 @@ type ruling struct {
 
 // ask answers a question about the writer, for whatever its role's session is
 // called. What nobody could read is left to package iam to decide without.
-func (e *export) ask(q *question) ruling {
+func (e *view) ask(q *question) ruling {
 	r := ruling{refs: maps.Clone(e.set.refs), gaps: e.set.gaps(), kind: q.Request.Kind}
 	r.refs[q.name] = q.resource.ref
 	q.Policies = e.set.policies

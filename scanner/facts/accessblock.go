@@ -13,7 +13,7 @@ type blockLook struct {
 }
 
 // readBlocks reads the bucket's and the account's configuration.
-func (e *export) readBlocks() []blockLook {
+func (e *view) readBlocks() []blockLook {
 	var out []blockLook
 	for _, kind := range []document.Kind{document.KindPublicAccessBlock, document.KindAccountAccessBlock} {
 		l := e.look(kind)
@@ -23,7 +23,7 @@ func (e *export) readBlocks() []blockLook {
 		}
 		b := blockLook{ref: l.ref()}
 		if l.read() {
-			doc, gap := decode(e.d, l, (*document.PublicAccessBlock).Valid)
+			doc, gap := decode(e.run, l, (*document.PublicAccessBlock).Valid)
 			if b.gap = gap; gap == nil {
 				b.block = doc.Configuration
 			}
@@ -36,7 +36,7 @@ func (e *export) readBlocks() []blockLook {
 // accessBlock is a setting of Block Public Access as it takes effect: it is on
 // when the bucket or its owner's account has it on, and off only when both are
 // known not to.
-func (e *export) accessBlock(setting func(*document.AccessBlock) bool) restriction {
+func (e *view) accessBlock(setting func(*document.AccessBlock) bool) restriction {
 	var r restriction
 	for _, b := range e.blocksRead() {
 		switch {

@@ -75,7 +75,7 @@ func (e *export) trails(x *logging) {
 		state, stateRead := e.lookAt(document.KindTrailStatus, trail.ARN), false
 		status := &document.TrailStatus{}
 		if state.read() {
-			if d, gap := decode(e.d, state, (*document.TrailStatus).Valid); gap == nil {
+			if d, gap := decode(e.run, state, (*document.TrailStatus).Valid); gap == nil {
 				status, stateRead = d, true
 			}
 		}
@@ -166,7 +166,7 @@ func read[T any](e *export, x *logging, l look, valid func(*T) bool) (*T, bool) 
 		x.gaps = append(x.gaps, l.gap)
 		return nil, false
 	}
-	doc, gap := decode(e.d, l, valid)
+	doc, gap := decode(e.run, l, valid)
 	if gap != nil {
 		x.gaps = append(x.gaps, *gap)
 		return nil, false

@@ -11,21 +11,21 @@ import (
 )
 
 // bucketDocument returns what HeadBucket told, where it told anything.
-func (e *export) bucketDocument() (*document.Bucket, bool) { return e.bucketRead() }
+func (e *view) bucketDocument() (*document.Bucket, bool) { return e.bucketRead() }
 
-func (e *export) readBucket() (*document.Bucket, bool) {
+func (e *view) readBucket() (*document.Bucket, bool) {
 	l := e.look(document.KindBucket)
 	if !l.read() {
 		return nil, false
 	}
-	doc, gap := decode(e.d, l, (*document.Bucket).Valid)
+	doc, gap := decode(e.run, l, (*document.Bucket).Valid)
 	return doc, gap == nil
 }
 
 // bucketExists says whether the bucket is there, whether that is decided, and
 // by which document. Where HeadBucket did not tell, any other answer about the
 // bucket does: a bucket that does not exist has none.
-func (e *export) bucketExists() (exists, decided bool, ref string) {
+func (e *view) bucketExists() (exists, decided bool, ref string) {
 	l := e.look(document.KindBucket)
 	if l.absent() {
 		return false, true, l.ref()
@@ -60,7 +60,7 @@ func (e *export) bucket() *fact.Of[fact.Bucket] {
 
 // gapOf is the gap in the place of a kind; for a document that is there, and
 // could not be used, the gap that says so.
-func (e *export) gapOf(kind document.Kind) scanner.Gap {
+func (e *view) gapOf(kind document.Kind) scanner.Gap {
 	l := e.look(kind)
 	if l.doc != nil {
 		return malformed(l.doc, "the document does not hold what was asked for")
@@ -70,14 +70,14 @@ func (e *export) gapOf(kind document.Kind) scanner.Gap {
 
 // bucketAccount is the account that owns the bucket, empty where it is not
 // known.
-func (e *export) bucketAccount() (string, look) { return e.ownerRead() }
+func (e *view) bucketAccount() (string, look) { return e.ownerRead() }
 
-func (e *export) readOwner() (string, look) {
+func (e *view) readOwner() (string, look) {
 	l := e.look(document.KindBucketOwner)
 	if !l.read() {
 		return "", l
 	}
-	doc, gap := decode(e.d, l, func(d *document.BucketOwner) bool { return iam.IsAccountID(d.Account) })
+	doc, gap := decode(e.run, l, func(d *document.BucketOwner) bool { return iam.IsAccountID(d.Account) })
 	if gap != nil {
 		return "", look{gap: *gap}
 	}
@@ -103,7 +103,7 @@ func (e *export) bucketOwner() *fact.Of[fact.BucketOwner] {
 	if !value.Expected && !writerKnown {
 		// It may be the writer's own account, which is as good as a named one.
 		because := "the writer's account is not known, and the bucket's owner " + account + " is not among the expected accounts"
-		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, because, e.who.gaps(e)...))
+		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, because, e.writerGaps()...))
 	}
 	text := fmt.Sprintf("the bucket belongs to account %s", account)
 	return fact.Known(value, fact.Rests(e.bucketARN, []string{l.ref()}, fact.Note(l.at("/Account"), text)))
@@ -151,7 +151,7 @@ func (e *export) bucketRegion() *fact.Of[fact.BucketRegion] {
 }
 
 // region is the bucket's region, empty where it is not known.
-func (e *export) region() string {
+func (e *view) region() string {
 	doc, ok := e.bucketDocument()
 	if !ok {
 		return ""

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -21,15 +20,15 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	named := externalIDs(t.doc.statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
 	value := fact.ExternalIDBypass{RoleARN: t.arn, Accesses: []fact.Access{}}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
-	if len(certain) > 0 && !e.d.complete {
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
+	if len(certain) > 0 && !e.run.complete {
 		// An id that the policy names may be that of a tenant whose list could
 		// not be read: what stays when all of them are taken for known is
 		// certain all the same.
 		stale := certain
 		certain, _ = e.bypasses(&t, append(e.knownIDs(named), named...))
 		if len(certain) == 0 {
-			status.State, status.Gaps = scanner.FactUnknown, e.d.unreadLists()
+			status.State, status.Gaps = scanner.FactUnknown, e.run.unreadLists()
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
 			accessReasons(&t, stale, &status)
 			status.Evidence = evidenceOf(status.Reasons, t.ref)
@@ -100,18 +99,11 @@ func externalIDs(statements []iam.Statement) []string {
 func (e *export) knownIDs(named []string) []string {
 	var ids []string
 	for _, id := range named {
-		if _, ok := slices.BinarySearch(e.d.ids, id); ok || id == e.cfg.ID {
+		if e.run.hasConfiguration(id) || id == e.cfg.ID {
 			ids = append(ids, id)
 		}
 	}
 	return ids
-}
-
-func (d *Deriver) unreadLists() []scanner.Gap {
-	if len(d.unread) > 0 {
-		return d.unread
-	}
-	return []scanner.Gap{undetermined(document.KindConfigurations, "", "the run does not say which configurations its tenants have")}
 }
 
 func needsOf(accesses []iam.Access) []string {

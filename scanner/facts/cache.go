@@ -12,10 +12,10 @@ import (
 // many answers about each policy, and how many accesses in them: a fleet shares
 // its documents, and memory must not grow with its size.
 const (
-	policyCacheSize  = 2 << 20
-	settingCacheSize = 2 << 20
-	answersKept      = 256
-	accessesKept     = 4096
+	policyCacheSize   = 2 << 20
+	documentCacheSize = 2 << 20
+	answersKept       = 256
+	accessesKept      = 4096
 )
 
 // kept is what was made of a text of a size.
@@ -35,9 +35,9 @@ type policyKey struct {
 	name   string
 }
 
-// settingKey is a document that is no policy: the same text may be of several
+// documentKey is a document that is no policy: the same text may be of several
 // kinds.
-type settingKey struct {
+type documentKey struct {
 	digest string
 	kind   document.Kind
 }
@@ -123,12 +123,12 @@ func remember[T any](d *policyDocument, key answerKey, effort *iam.Effort, ask f
 }
 
 // parsed returns a policy document, parsed once for each distinct text.
-func (d *Deriver) parsed(doc *scanner.Evidence, kind iam.Type, name string) *policyDocument {
+func (r *run) parsed(doc *scanner.Evidence, kind iam.Type, name string) *policyDocument {
 	key := policyKey{digest: doc.Digest, kind: kind, name: name}
-	if found, ok := d.policies.Get(key); ok {
+	if found, ok := r.policies.Get(key); ok {
 		return found.value
 	}
 	fresh := newDocument(doc.Text, name, kind)
-	d.policies.Put(key, kept[*policyDocument]{fresh, len(doc.Text)})
+	r.policies.Put(key, kept[*policyDocument]{fresh, len(doc.Text)})
 	return fresh
 }

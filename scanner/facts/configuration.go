@@ -142,7 +142,7 @@ const (
 
 // method returns how the export authenticates, empty where it is not known,
 // and a clause that says so.
-func (e *export) method() (method, text string) {
+func (e *view) method() (method, text string) {
 	ep := &e.cfg.Endpoint
 	switch ep.Authentication {
 	case scanner.AuthenticationAssumedRole:

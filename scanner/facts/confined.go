@@ -58,7 +58,7 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 		text = "the bucket policy does not deny writing and deleting to " + value.Unconfined[0].Principal
 	}
 	status := fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(scanner.At(p.ref, ""), text))
-	status.Assumptions = e.d.assumptions
+	status.Assumptions = e.run.assumptions
 	return fact.Known(value, status)
 }
 
@@ -90,7 +90,7 @@ func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
 		accesses = remember(p.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 			return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 				Action: action, Resource: e.target(), ResourceAccount: account, Effort: cost,
-				Policies: iam.Policies{Resource: p.policy}, Context: e.d.requests.clock,
+				Policies: iam.Policies{Resource: p.policy}, Context: e.run.requests.clock,
 			})
 		})
 	}

@@ -23,7 +23,7 @@ func (e *export) continuity() *fact.Of[fact.Continuity] {
 	case a.doc == nil:
 		return fact.Unresolved[fact.Continuity](status)
 	}
-	since := e.d.now.AddDate(0, 0, -e.expect.Continuity())
+	since := e.run.now.AddDate(0, 0, -e.expect.Continuity())
 	if a.doc.Since.IsZero() || a.doc.Since.After(since) {
 		detail := "the listing does not tell what arrived on each day since " + since.UTC().Format(time.DateOnly) + "; collect a new snapshot"
 		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, undetermined(document.KindDelivery, a.resource, detail)))
@@ -31,7 +31,7 @@ func (e *export) continuity() *fact.Of[fact.Continuity] {
 	if !a.undated && e.cfg.CreatedAt.After(since) {
 		since = e.cfg.CreatedAt
 	}
-	holes := slices.DeleteFunc(a.doc.Silences(since, e.d.now), func(s document.Silence) bool { return s.To.Sub(s.From) <= a.window.allowed })
+	holes := slices.DeleteFunc(a.doc.Silences(since, e.run.now), func(s document.Silence) bool { return s.To.Sub(s.From) <= a.window.allowed })
 	if len(holes) > 0 {
 		return e.interrupted(&a, since, holes)
 	}
@@ -58,7 +58,7 @@ func (e *export) interrupted(a *arrived, since time.Time, holes []document.Silen
 			continue
 		}
 		value := e.arrivedSince(a, since)
-		value.Holes, value.HoleHours, value.Lasts = len(holes), int(hole.To.Sub(hole.From)/time.Hour), hole.To.Equal(e.d.now)
+		value.Holes, value.HoleHours, value.Lasts = len(holes), int(hole.To.Sub(hole.From)/time.Hour), hole.To.Equal(e.run.now)
 		value.HoleFrom, value.HoleTo = moment(hole.From), moment(hole.To)
 		status := e.continuityStatus(a, &value)
 		status.Evidence = append(status.Evidence, e.look(document.KindLifecycle).ref())
@@ -129,10 +129,10 @@ func (e *export) keptSince(doc *document.Lifecycle) (kept time.Time) {
 		}
 		var since time.Time
 		switch {
-		case rule.Expiration.Date != nil && !rule.Expiration.Date.After(e.d.now):
-			since = e.d.now
+		case rule.Expiration.Date != nil && !rule.Expiration.Date.After(e.run.now):
+			since = e.run.now
 		case rule.Expiration.Days > 0:
-			since = e.d.now.AddDate(0, 0, -int(rule.Expiration.Days))
+			since = e.run.now.AddDate(0, 0, -int(rule.Expiration.Days))
 		}
 		if since.After(kept) {
 			kept = since

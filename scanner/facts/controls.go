@@ -27,7 +27,7 @@ type controls struct {
 }
 
 // controlsOf gathers the policies of one type above an account.
-func (e *export) controlsOf(t document.ControlType, account string) *controls {
+func (e *view) controlsOf(t document.ControlType, account string) *controls {
 	if known, ok := e.controlled[t.Of+account]; ok {
 		return known
 	}
@@ -40,7 +40,7 @@ func (e *export) controlsOf(t document.ControlType, account string) *controls {
 	return c
 }
 
-func (e *export) gatherControls(c *controls, t document.ControlType, account string) {
+func (e *view) gatherControls(c *controls, t document.ControlType, account string) {
 	self := e.look(document.KindOrganization)
 	if self.doc == nil && self.gap.Reason == scanner.ReasonUndetermined && self.gap.Call == "" {
 		return // nobody configured how to read it
@@ -50,7 +50,7 @@ func (e *export) gatherControls(c *controls, t document.ControlType, account str
 		c.gaps = append(c.gaps, self.gap)
 		return
 	}
-	o, gap := decode(e.d, self, (*document.Organization).Valid)
+	o, gap := decode(e.run, self, (*document.Organization).Valid)
 	if gap != nil {
 		c.gaps = append(c.gaps, *gap)
 		return
@@ -69,7 +69,7 @@ func (e *export) gatherControls(c *controls, t document.ControlType, account str
 }
 
 // gatherLevels follows the path from the root to an account.
-func (e *export) gatherLevels(c *controls, t document.ControlType, account string) {
+func (e *view) gatherLevels(c *controls, t document.ControlType, account string) {
 	path := e.lookOf(document.KindOrganizationPath, "account "+account, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
 	switch {
 	case path.doc == nil:
@@ -79,7 +79,7 @@ func (e *export) gatherLevels(c *controls, t document.ControlType, account strin
 		c.settled = false // in another organization there may be others
 		return
 	}
-	d, gap := decode(e.d, path, (*document.OrganizationPath).Valid)
+	d, gap := decode(e.run, path, (*document.OrganizationPath).Valid)
 	if gap != nil {
 		c.gaps = append(c.gaps, *gap)
 		return
@@ -91,7 +91,7 @@ func (e *export) gatherLevels(c *controls, t document.ControlType, account strin
 
 // gatherLevel adds the policies of one level. Where one of them could not be read,
 // it is taken to allow, and the gap says that it may deny.
-func (e *export) gatherLevel(c *controls, t document.ControlType, level *document.OrganizationLevel) {
+func (e *view) gatherLevel(c *controls, t document.ControlType, level *document.OrganizationLevel) {
 	at := func(name string) func(resource, evidence string) bool {
 		return func(resource, evidence string) bool {
 			return strings.HasSuffix(resource, ":organizations:::"+level.ID) && evidence == name
@@ -102,7 +102,7 @@ func (e *export) gatherLevel(c *controls, t document.ControlType, level *documen
 		c.gaps = append(c.gaps, list.gap)
 		return
 	}
-	d, gap := decode(e.d, list, (*document.ControlPolicies).Valid)
+	d, gap := decode(e.run, list, (*document.ControlPolicies).Valid)
 	if gap == nil && len(d.Policies) == 0 && t == document.ServiceControls {
 		empty := undetermined(t.List, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
 		gap = &empty
@@ -145,7 +145,7 @@ func denies(statements []iam.Statement) bool {
 }
 
 // ownerControls are the resource control policies that bind the bucket.
-func (e *export) ownerControls() *controls {
+func (e *view) ownerControls() *controls {
 	owner, _ := e.bucketAccount()
 	return e.controlsOf(document.ResourceControls, owner)
 }
@@ -170,7 +170,7 @@ func printable(name string) string {
 
 // control adds the control policies that bind the writer and the resource to a
 // question, and their documents and gaps to its answer.
-func (e *export) control(q *question, r *ruling) {
+func (e *view) control(q *question, r *ruling) {
 	account := q.Request.ResourceAccount
 	if account == "" {
 		account = iam.AccountOf(q.Request.Resource)

@@ -32,7 +32,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	case e.who.method == methodAccessKey:
 		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.resource, "the export uses an access key and no role"))
 	case e.who.arn == "":
-		return fact.Unresolved[fact.RoleUse](fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...))
+		return fact.Unresolved[fact.RoleUse](fact.Unknown(e.resource, e.who.why, e.writerGaps()...))
 	case e.set.missing:
 		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.who.arn, "the role does not exist"))
 	}
@@ -58,7 +58,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	}
 	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
 	status := fact.Rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
-	status.Assumptions = e.d.assumptions
+	status.Assumptions = e.run.assumptions
 	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: nonNil(x.found)}, status)
 }
 

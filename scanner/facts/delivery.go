@@ -78,7 +78,7 @@ func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	if e.cfg.CreatedAt.IsZero() && !a.undated {
 		a.undated, a.undatedGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
-	if !a.undated && a.window.certain && e.d.now.Sub(e.cfg.CreatedAt) <= a.window.allowed {
+	if !a.undated && a.window.certain && e.run.now.Sub(e.cfg.CreatedAt) <= a.window.allowed {
 		return a, fact.NotApplicable(a.resource, "the export is younger than its interval and grace: nothing is due yet")
 	}
 	a.look = e.look(document.KindDelivery)
@@ -86,7 +86,7 @@ func (e *export) readArrived() (arrived, scanner.FactStatus) {
 		gap := e.gapOf(document.KindDelivery)
 		return a, fact.Unknown(a.resource, because("what lies under the path", &gap), gap)
 	}
-	doc, malformed := decode(e.d, a.look, (*document.Delivery).Valid)
+	doc, malformed := decode(e.run, a.look, (*document.Delivery).Valid)
 	if malformed != nil {
 		return a, fact.Unknown(a.resource, because("what lies under the path", malformed), *malformed)
 	}
@@ -194,13 +194,13 @@ func (e *export) delivered(doc *document.Delivery, allowed time.Duration, create
 	since := e.cfg.CreatedAt // nothing has ever arrived
 	if doc.Newest != nil {
 		since = doc.Newest.LastModified
-		age := max(0, e.d.now.Sub(since))
+		age := max(0, e.run.now.Sub(since))
 		v.NewestKey, v.NewestTime = doc.Newest.Key, since.UTC().Format(time.RFC3339)
 		v.AgeHours, v.Fresh = int(age/time.Hour), age <= allowed
 	} else if createdMissing {
 		return v
 	}
-	if keeps := time.Duration(v.RetentionDays) * 24 * time.Hour; !v.Fresh && e.d.now.Sub(since) > keeps {
+	if keeps := time.Duration(v.RetentionDays) * 24 * time.Hour; !v.Fresh && e.run.now.Sub(since) > keeps {
 		v.LostSince = since.UTC().Format(time.DateOnly)
 	}
 	return v

@@ -11,7 +11,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
-	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
 // Options are what judging depends on besides the records.
@@ -34,25 +33,13 @@ type Since struct {
 
 // Deriver turns records into subjects. It is safe for concurrent use.
 type Deriver struct {
-	options Options
-	now     time.Time
-	tenants map[string]*scanner.Tenant
-	// ids are the configuration ids of every tenant, sorted; complete says
-	// that no tenant's list is in doubt.
-	ids      []string
-	complete bool
-	// unread are the gaps of the lists that are in doubt.
-	unread   []scanner.Gap
-	policies *generation.Cache[policyKey, kept[*policyDocument]]
-	settings *generation.Cache[settingKey, kept[any]]
-	requests *requests
+	options  Options
+	run      *run
 	places   *destinations.Index // of all exports
 	exported map[string]bool     // the names of buckets that exports write to
 	// owned and dated say that some export has an owner, or a day on which its SAS
 	// token expires.
 	owned, dated bool
-	// assumptions are what every answer about access takes for granted.
-	assumptions []string
 
 	mu     sync.Mutex
 	counts map[string]*tenantCount
@@ -61,55 +48,27 @@ type Deriver struct {
 // New returns a deriver for one run.
 func New(o Options) *Deriver {
 	d := &Deriver{
-		options:     o,
-		now:         o.AsOf.UTC(),
-		tenants:     make(map[string]*scanner.Tenant, len(o.Tenants)),
-		complete:    len(o.Tenants) > 0,
-		policies:    generation.New[policyKey](policyCacheSize, weigh[*policyDocument]),
-		settings:    generation.New[settingKey](settingCacheSize, weigh[any]),
-		requests:    newRequests(o.AsOf.UTC()),
-		places:      destinations.New(o.Tenants),
-		assumptions: scanner.Assumptions(),
-		counts:      make(map[string]*tenantCount, len(o.Tenants)),
-		exported:    map[string]bool{},
+		options:  o,
+		run:      newRun(o.Settings, o.AsOf, o.Tenants),
+		places:   destinations.New(o.Tenants),
+		counts:   make(map[string]*tenantCount, len(o.Tenants)),
+		exported: map[string]bool{},
 	}
 	for _, hint := range o.Settings.Exports {
 		d.owned, d.dated = d.owned || hint.Owner != "", d.dated || hint.SASExpires != ""
 	}
 	for i := range o.Tenants {
-		t := &o.Tenants[i]
-		d.tenants[t.Name] = t
-		d.ids = append(d.ids, t.ConfigurationIDs...)
-		for j := range t.Destinations {
-			d.exported[t.Destinations[j].Place] = true
-		}
-		if !t.Complete {
-			d.complete = false
-			d.unread = append(d.unread, listGaps(t)...)
+		for j := range o.Tenants[i].Destinations {
+			d.exported[o.Tenants[i].Destinations[j].Place] = true
 		}
 	}
-	slices.Sort(d.ids)
-	d.ids = slices.Compact(d.ids)
 	return d
-}
-
-// listGaps are the gaps of a tenant's list of configurations, never none for a
-// list that is incomplete.
-func listGaps(t *scanner.Tenant) []scanner.Gap {
-	if len(t.Gaps) > 0 {
-		return t.Gaps
-	}
-	return []scanner.Gap{{
-		Kind: document.KindConfigurations, Resource: t.URL, Reason: scanner.ReasonUndetermined,
-		Detail: "the list of export configurations is not complete",
-	}}
 }
 
 // Record derives the facts of one export. Where there is no baseline, nothing
 // has changed since: since is nil.
 func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
-	e := newExport(d, r)
-	e.since = since
+	e := newExport(d, r, since)
 	e.derive()
 	d.count(e)
 	info := &fact.ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
@@ -122,7 +81,7 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 // Tenant derives the facts of one tenant from the records seen so far, in
 // whatever order.
 func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, error) {
-	doc, err := scanner.TenantEvidence(t, d.now)
+	doc, err := scanner.TenantEvidence(t, d.run.now)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // bucketForm recognises the form of the bucket field.
-func (e *export) bucketForm() string {
+func (e *view) bucketForm() string {
 	if e.cfg.Endpoint.Type != scanner.EndpointS3 {
 		return ""
 	}
@@ -23,7 +23,7 @@ func (e *export) bucketForm() string {
 
 // findBucketARN takes the bucket's ARN from what was collected about it, else
 // puts it together in the partition of the role, the user or the region.
-func (e *export) findBucketARN() string {
+func (e *view) findBucketARN() string {
 	if e.form != destinations.FormBucket {
 		return ""
 	}
@@ -41,7 +41,7 @@ func (e *export) findBucketARN() string {
 	return "arn:" + e.partition() + suffix
 }
 
-func (e *export) partition() string {
+func (e *view) partition() string {
 	for _, arn := range []string{e.cfg.Endpoint.RoleARN, e.cfg.Endpoint.UserARN, e.hint.UserARN} {
 		if p := parseARN(arn); p.Partition != "" {
 			return p.Partition
@@ -51,7 +51,7 @@ func (e *export) partition() string {
 }
 
 // target is the set of objects that the export may write.
-func (e *export) target() string { return e.bucketARN + "/" + e.cfg.Prefix() + "*" }
+func (e *view) target() string { return e.bucketARN + "/" + e.cfg.Prefix() + "*" }
 
 // parseARN takes an ARN apart; all parts are empty where a text is none.
 func parseARN(text string) iam.ARN {

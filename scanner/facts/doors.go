@@ -56,7 +56,7 @@ func (e *export) otherDoors() *fact.Of[fact.OtherDoors] {
 	if slices.ContainsFunc(trusted, isRest) && !slices.ContainsFunc(value.Doors, wrong) {
 		return fact.Unresolved[fact.OtherDoors](t.open("which services and identity providers may assume the role"))
 	}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
 	accessReasons(&t, open, &status)
 	if len(open) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}

@@ -43,7 +43,7 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	if l.absent() {
 		return k, scanner.Gap{}, true
 	}
-	doc, gap := decode(e.d, l, (*document.Encryption).Valid)
+	doc, gap := decode(e.run, l, (*document.Encryption).Valid)
 	if gap != nil {
 		return k, *gap, false
 	}
@@ -122,7 +122,7 @@ func (e *export) keyDocument() keyInfo {
 	if l.absent() {
 		return keyInfo{ref: l.ref(), missing: true, arn: l.doc.Resource, state: keyNotFound}
 	}
-	doc, gap := decode(e.d, l, (*document.Key).Valid)
+	doc, gap := decode(e.run, l, (*document.Key).Valid)
 	if gap != nil {
 		return keyInfo{gap: gap}
 	}

@@ -13,30 +13,13 @@ import (
 
 // export is one record while its facts are derived.
 type export struct {
-	facts  fact.Facts
-	d      *Deriver
-	record *scanner.Record
-	since  *Since // nil: there is no baseline
-	cfg    *scanner.ExportConfiguration
-	tenant *scanner.Tenant
-	expect scanner.Expect
-	hint   scanner.ExportHint
-	// resource names the configuration, configRef its document.
-	resource, configRef string
-
-	form      string // of the bucket field
-	bucketARN string
-	who       writer
-	set       policySet // everything that decides what the writer may do
-	// controlled are control policies by their type and the account below them.
-	controlled map[string]*controls
+	*view
+	facts fact.Facts
+	d     *Deriver
+	since *Since // nil: there is no baseline
 
 	// What several facts read is read once.
 	trusts        *trustLook
-	bucketRead    func() (*document.Bucket, bool)
-	ownerRead     func() (string, look)
-	principalRead func() (*document.PrincipalDetail, bool)
-	blocksRead    func() []blockLook
 	ownershipRead func() ownership
 	putRead       func() *fact.Of[fact.PutObject]
 	activeRead    func() *fact.Of[fact.WriterKey]
@@ -44,40 +27,19 @@ type export struct {
 	arrivedRead   func() (arrived, scanner.FactStatus)
 }
 
-func newExport(d *Deriver, r *scanner.Record) *export {
-	cfg := &r.Configuration
-	e := &export{
-		d: d, record: r, cfg: cfg, tenant: d.tenants[cfg.Tenant],
-		expect: d.options.Settings.Expect[cfg.Tenant],
-		hint:   d.options.Settings.Exports[cfg.ID],
-	}
-	if e.tenant == nil {
-		e.tenant = &scanner.Tenant{Name: cfg.Tenant}
-	}
-	e.resource = e.tenant.URL + "#" + cfg.ID
-	if ev, ok := r.Find(document.KindConfiguration, "", ""); ok {
-		e.resource = ev.Resource
-	}
-	e.configRef = scanner.Ref(document.KindConfiguration, e.resource, "")
-	e.bucketRead = sync.OnceValues(e.readBucket)
-	e.ownerRead = sync.OnceValues(e.readOwner)
-	e.principalRead = sync.OnceValues(e.readPrincipal)
-	e.blocksRead = sync.OnceValue(e.readBlocks)
+func newExport(d *Deriver, r *scanner.Record, since *Since) *export {
+	e := &export{view: newView(d.run, r), d: d, since: since}
 	e.ownershipRead = sync.OnceValue(e.readOwnership)
 	e.putRead = sync.OnceValue(e.putObject)
 	e.activeRead = sync.OnceValue(e.writerKey)
 	e.useRead = sync.OnceValue(e.keyUse)
 	e.arrivedRead = sync.OnceValues(e.readArrived)
-	e.form = e.bucketForm()
-	e.bucketARN = e.findBucketARN()
 	return e
 }
 
 // derive fills in every fact. Each is independent of the others, so that a gap
 // reaches only the facts whose answer it could change.
 func (e *export) derive() {
-	e.who = e.findWriter()
-	e.set = e.writerPolicies()
 	e.facts = fact.Facts{
 		Connection:         e.connection(),
 		Enabled:            e.enabled(),
@@ -125,7 +87,7 @@ func (e *export) derive() {
 // missing returns the gap of a field of the configuration that Immuta did not
 // give, and whether it is missing. Without the configuration's own document
 // every field is.
-func (e *export) missing(field string) (scanner.Gap, bool) {
+func (e *view) missing(field string) (scanner.Gap, bool) {
 	if e.configured() && !slices.Contains(e.cfg.Missing, field) {
 		return scanner.Gap{}, false
 	}
@@ -141,23 +103,23 @@ func (e *export) missing(field string) (scanner.Gap, bool) {
 }
 
 // configured says that the configuration's document is there.
-func (e *export) configured() bool {
+func (e *view) configured() bool {
 	_, read := e.record.Find(document.KindConfiguration, "", "")
 	return read
 }
 
 // at is a place in the configuration's document.
-func (e *export) at(pointer string) string { return scanner.At(e.configRef, pointer) }
+func (e *view) at(pointer string) string { return scanner.At(e.configRef, pointer) }
 
 // fromConfig is the status of a fact that the configuration alone decides.
-func (e *export) fromConfig(pointer, text string) scanner.FactStatus {
+func (e *view) fromConfig(pointer, text string) scanner.FactStatus {
 	return fact.Rests(e.resource, []string{e.configRef}, fact.Note(e.at(pointer), text))
 }
 
 // storage says whether the export writes to S3. Where it does not, or that is
 // not known, the status is that of every fact about S3. Immuta's type name
 // tells it even where the rest of the endpoint is not known.
-func (e *export) storage() (scanner.FactStatus, bool) {
+func (e *view) storage() (scanner.FactStatus, bool) {
 	ep := &e.cfg.Endpoint
 	gap, missing := e.missing("endpoint")
 	typed := ep.Type == scanner.EndpointS3 || ep.Type == scanner.EndpointADLS || ep.TypeName != ""
@@ -172,7 +134,7 @@ func (e *export) storage() (scanner.FactStatus, bool) {
 
 // destination says whether the export writes to a plain S3 bucket. Where it
 // does not, the status is that of every fact about the bucket.
-func (e *export) destination() (scanner.FactStatus, bool) {
+func (e *view) destination() (scanner.FactStatus, bool) {
 	if status, ok := e.storage(); !ok {
 		return status, false
 	}
@@ -188,7 +150,7 @@ func (e *export) destination() (scanner.FactStatus, bool) {
 
 // path says whether it is known under which path the export writes. An empty
 // one is the whole bucket only where Immuta told the whole endpoint.
-func (e *export) path(resource string) (scanner.FactStatus, bool) {
+func (e *view) path(resource string) (scanner.FactStatus, bool) {
 	if gap, missing := e.missing("endpoint"); missing && e.cfg.Endpoint.Path == "" {
 		return fact.Unknown(resource, "Immuta did not tell under which path the export writes", gap), false
 	}
@@ -196,7 +158,7 @@ func (e *export) path(resource string) (scanner.FactStatus, bool) {
 }
 
 // existing is destination for facts about a bucket that is there.
-func (e *export) existing() (scanner.FactStatus, bool) {
+func (e *view) existing() (scanner.FactStatus, bool) {
 	if status, ok := e.destination(); !ok {
 		return status, false
 	}
@@ -210,14 +172,14 @@ func (e *export) existing() (scanner.FactStatus, bool) {
 
 // under is existing for facts about what lies under the export's path; resource is
 // what they are about.
-func (e *export) under(resource string) (scanner.FactStatus, bool) {
+func (e *view) under(resource string) (scanner.FactStatus, bool) {
 	if status, ok := e.existing(); !ok {
 		return status, false
 	}
 	return e.path(resource)
 }
 
-func (e *export) typeName() string {
+func (e *view) typeName() string {
 	if e.cfg.Endpoint.TypeName != "" {
 		return e.cfg.Endpoint.TypeName
 	}

@@ -111,7 +111,7 @@ func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
 	}
 	writerAccount := iam.AccountOf(e.who.arn)
 	if writerAccount == "" {
-		gaps = append(gaps, e.who.gaps(e)...)
+		gaps = append(gaps, e.writerGaps()...)
 	}
 	for _, account := range []string{owner, writerAccount} {
 		if account != "" {
@@ -216,7 +216,7 @@ func (e *export) writeQuestion(action, resource string, d *policyDocument, restr
 			Resource: d.policy, RestrictPublicBuckets: restrict,
 			RCPs: controls.levels, ManagementAccount: controls.management,
 		},
-		Context: e.d.requests.clock,
+		Context: e.run.requests.clock,
 		Outside: true,
 	}
 }

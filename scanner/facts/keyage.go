@@ -23,12 +23,12 @@ func (e *export) keyAge() *fact.Of[fact.KeyAge] {
 		}
 		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.who.arn, "the user does not exist"))
 	}
-	doc, gap := decode(e.d, l, (*document.AccessKeys).Valid)
+	doc, gap := decode(e.run, l, (*document.AccessKeys).Valid)
 	if gap != nil {
 		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, because("the user's access keys", gap), *gap))
 	}
 	value := fact.KeyAge{User: e.who.arn, MaxDays: cmp.Or(e.expect.AccessKeyMaxAgeDays, accesskeys.DefaultDays), Active: []fact.AccessKey{}}
-	judged := accesskeys.Judge(doc.AccessKeyMetadata, e.d.now, value.MaxDays)
+	judged := accesskeys.Judge(doc.AccessKeyMetadata, e.run.now, value.MaxDays)
 	at := func(key *accesskeys.Active) string { return l.at(fmt.Sprintf("/AccessKeyMetadata/%d", key.Index)) }
 	wrong := judged.Both != nil
 	var reasons []scanner.Reason

@@ -49,7 +49,7 @@ func (l look) at(pointer string) string {
 // because a record has one bucket, one writer and one key. Where the record
 // holds neither a document nor a gap, the answer is a gap: nobody asked for the
 // document, so that what it says is not known.
-func (e *export) look(kind document.Kind) look {
+func (e *view) look(kind document.Kind) look {
 	for i := range e.record.Evidence {
 		if e.record.Evidence[i].Kind == kind {
 			return look{doc: &e.record.Evidence[i]}
@@ -69,7 +69,7 @@ const notCollected = "it was not collected"
 // lookOf is look for a kind of which a record has several documents: about is what
 // the gap is about where there is neither. The gap of a document decides, as it
 // does in a comparison.
-func (e *export) lookOf(kind document.Kind, about string, is func(resource, name string) bool) look {
+func (e *view) lookOf(kind document.Kind, about string, is func(resource, name string) bool) look {
 	for i := range e.record.Gaps {
 		if g := &e.record.Gaps[i]; g.Kind == kind && is(g.Resource, g.Name) {
 			return look{gap: *g}
@@ -84,12 +84,12 @@ func (e *export) lookOf(kind document.Kind, about string, is func(resource, name
 }
 
 // lookAt is lookOf by resource.
-func (e *export) lookAt(kind document.Kind, resource string) look {
+func (e *view) lookAt(kind document.Kind, resource string) look {
 	return e.lookOf(kind, resource, func(about, _ string) bool { return about == resource })
 }
 
 // looks are all that the record holds of a kind, never none.
-func (e *export) looks(kind document.Kind) []look {
+func (e *view) looks(kind document.Kind) []look {
 	var all []look
 	for i := range e.record.Evidence {
 		if e.record.Evidence[i].Kind == kind {
@@ -110,9 +110,9 @@ func (e *export) looks(kind document.Kind) []look {
 // decode reads a document that is there, each distinct text once. The value is
 // shared between exports and must not be changed. A text that does not fit its
 // kind becomes a gap: an answer that nobody understands is no answer.
-func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
-	key := settingKey{digest: l.doc.Digest, kind: l.doc.Kind}
-	if known, ok := d.settings.Get(key); ok {
+func decode[T any](r *run, l look, valid func(*T) bool) (*T, *scanner.Gap) {
+	key := documentKey{digest: l.doc.Digest, kind: l.doc.Kind}
+	if known, ok := r.documents.Get(key); ok {
 		if value, ok := known.value.(*T); ok {
 			return value, nil
 		}
@@ -128,7 +128,7 @@ func decode[T any](d *Deriver, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 	case unrecognised != "":
 		detail = newToUs(unrecognised)
 	default:
-		d.settings.Put(key, kept[any]{value, len(l.doc.Text)})
+		r.documents.Put(key, kept[any]{value, len(l.doc.Text)})
 		return value, nil
 	}
 	gap := malformed(l.doc, detail)

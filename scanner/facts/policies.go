@@ -21,8 +21,8 @@ type slot struct {
 
 // parse reads a policy document into a slot. A document that AWS would refuse
 // is a gap that quotes the place, in the lines of the document as shown.
-func (e *export) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
-	d := e.d.parsed(doc, kind, name)
+func (e *view) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
+	d := e.run.parsed(doc, kind, name)
 	if d.err == nil {
 		return slot{policy: d.policy, doc: d, ref: doc.Ref()}
 	}
@@ -45,7 +45,7 @@ func parseDetail(text, name string, err error) string {
 }
 
 // resourcePolicy reads a policy that is attached to the bucket or the key.
-func (e *export) resourcePolicy(kind document.Kind, name string) slot {
+func (e *view) resourcePolicy(kind document.Kind, name string) slot {
 	l := e.look(kind)
 	switch {
 	case l.doc == nil:
@@ -57,7 +57,7 @@ func (e *export) resourcePolicy(kind document.Kind, name string) slot {
 	}
 }
 
-func (e *export) bucketPolicy() slot {
+func (e *view) bucketPolicy() slot {
 	return e.resourcePolicy(document.KindBucketPolicy, "bucket policy")
 }
 
@@ -104,10 +104,10 @@ func firstAllow(p *iam.Policy) string {
 }
 
 // writerPolicies gathers the identity policies and the boundary of the writer.
-func (e *export) writerPolicies() policySet {
+func (e *view) writerPolicies() policySet {
 	s := policySet{refs: map[string]string{}}
 	if e.who.arn == "" {
-		s.identityGaps = e.who.gaps(e)
+		s.identityGaps = e.writerGaps()
 		return s
 	}
 	exists, decided, l := e.writerExists()
@@ -122,7 +122,7 @@ func (e *export) writerPolicies() policySet {
 
 // identityPolicies adds every identity policy of the writer, and returns the
 // ARN of its boundary, where the list of policies tells it.
-func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
+func (e *view) identityPolicies(s *policySet) (boundary string, known bool) {
 	listed := map[string]bool{}
 	list := e.look(document.KindIdentityPolicies)
 	var names []string
@@ -131,7 +131,7 @@ func (e *export) identityPolicies(s *policySet) (boundary string, known bool) {
 	case list.absent():
 		known = true
 	default:
-		doc, gap := decode(e.d, list, (*document.IdentityPolicies).Valid)
+		doc, gap := decode(e.run, list, (*document.IdentityPolicies).Valid)
 		if gap != nil {
 			s.identityGaps = append(s.identityGaps, *gap)
 			break
@@ -183,7 +183,7 @@ func (s *policySet) addIdentity(p slot) {
 }
 
 // boundaryPolicy adds the writer's permissions boundary.
-func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
+func (e *view) boundaryPolicy(s *policySet, arn string, listed bool) {
 	if !listed {
 		arn, listed = e.boundaryOfWriter()
 	}
@@ -210,9 +210,9 @@ func (e *export) boundaryPolicy(s *policySet, arn string, listed bool) {
 }
 
 // principalRecord returns what IAM told of the writer itself.
-func (e *export) principalRecord() (*document.PrincipalDetail, bool) { return e.principalRead() }
+func (e *view) principalRecord() (*document.PrincipalDetail, bool) { return e.principalRead() }
 
-func (e *export) readPrincipal() (*document.PrincipalDetail, bool) {
+func (e *view) readPrincipal() (*document.PrincipalDetail, bool) {
 	kind := document.KindUser
 	if e.who.method == methodRole {
 		kind = document.KindRole
@@ -221,7 +221,7 @@ func (e *export) readPrincipal() (*document.PrincipalDetail, bool) {
 	if !l.read() {
 		return nil, false
 	}
-	doc, gap := decode(e.d, l, (*document.Principal).Valid)
+	doc, gap := decode(e.run, l, (*document.Principal).Valid)
 	if gap != nil {
 		return nil, false
 	}
@@ -231,7 +231,7 @@ func (e *export) readPrincipal() (*document.PrincipalDetail, bool) {
 	return doc.User, true
 }
 
-func (e *export) boundaryOfWriter() (arn string, known bool) {
+func (e *view) boundaryOfWriter() (arn string, known bool) {
 	p, ok := e.principalRecord()
 	switch {
 	case !ok:

@@ -24,7 +24,7 @@ func setting[T any](e *export, kind document.Kind, valid func(*T) bool) (*T, loo
 	gap := &l.gap
 	if l.read() {
 		var doc *T
-		if doc, gap = decode(e.d, l, valid); gap == nil {
+		if doc, gap = decode(e.run, l, valid); gap == nil {
 			return doc, l, scanner.FactStatus{}, true
 		}
 	}
@@ -102,7 +102,7 @@ func (e *export) bypassers(p slot) (names []string, open bool) {
 	names = []string{}
 	for _, a := range iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: "s3:BypassGovernanceRetention", Resource: e.target(), ResourceAccount: owner,
-		Policies: iam.Policies{Resource: p.policy}, Context: e.d.requests.clock,
+		Policies: iam.Policies{Resource: p.policy}, Context: e.run.requests.clock,
 	}) {
 		switch {
 		case isOpen(a):

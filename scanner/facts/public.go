@@ -178,7 +178,7 @@ func (e *export) acl() (look, *document.ACL, *scanner.Gap) {
 		gap := malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
 		return l, nil, &gap
 	}
-	doc, gap := decode(e.d, l, (*document.ACL).Valid)
+	doc, gap := decode(e.run, l, (*document.ACL).Valid)
 	return l, doc, gap
 }
 
@@ -198,7 +198,7 @@ func (e *export) readOwnership() ownership {
 	case l.absent():
 		return ownership{ref: l.ref()}
 	}
-	doc, gap := decode(e.d, l, (*document.Ownership).Valid)
+	doc, gap := decode(e.run, l, (*document.Ownership).Valid)
 	if gap != nil {
 		return ownership{ref: l.ref(), gaps: []scanner.Gap{*gap}}
 	}

@@ -93,7 +93,7 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 	if e.who.arn != "" {
 		return scanner.FactStatus{}, true
 	}
-	return fact.Unknown(resource, e.who.why, e.who.gaps(e)...), false
+	return fact.Unknown(resource, e.who.why, e.writerGaps()...), false
 }
 
 // ruled turns a ruling into a fact's status, and says whether it is decided.

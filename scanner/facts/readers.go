@@ -35,7 +35,7 @@ func (e *export) foreignByReplication(w *trespass) foreign {
 	case l.absent():
 		return foreign{}
 	}
-	doc, gap := decode(e.d, l, (*document.Replication).Valid)
+	doc, gap := decode(e.run, l, (*document.Replication).Valid)
 	if gap != nil {
 		return foreign{gaps: []scanner.Gap{*gap}}
 	}

@@ -45,7 +45,7 @@ func timeAs(name string, t time.Time) string {
 
 // writerRequest is a request that the writer makes, or that S3 makes for it,
 // with what is known of this one. All other keys are as its kind leaves them.
-func (e *export) writerRequest(role, user keys.Kind, action, resource, owner string, known map[string]string) iam.Request {
+func (e *view) writerRequest(role, user keys.Kind, action, resource, owner string, known map[string]string) iam.Request {
 	arn := e.who.arn
 	record, read := e.principalRecord()
 	if read && record.ARN != "" && iam.AccountOf(record.ARN) == iam.AccountOf(arn) {
@@ -67,7 +67,7 @@ func (e *export) writerRequest(role, user keys.Kind, action, resource, owner str
 			known["aws:userid"] = record.UserID
 		}
 	}
-	req.Context = e.d.requests.byKind[req.Kind].WithEach(known)
+	req.Context = e.run.requests.byKind[req.Kind].WithEach(known)
 	e.declare(&req, e.expect.Requests)
 	if organization := e.expect.Organization; organization != "" {
 		declare(&req, principalOrgKey, organization)
@@ -86,7 +86,7 @@ const (
 
 // declare adds to a request of Immuta's what the operator declared of its kind,
 // as far as the kind leaves it open.
-func (e *export) declare(req *iam.Request, declared map[string][]string) {
+func (e *view) declare(req *iam.Request, declared map[string][]string) {
 	for name, values := range declared {
 		if k := keys.Find(name); k != nil && k.DeclaredIn(req.Kind) {
 			declare(req, name, values...)
@@ -106,9 +106,9 @@ func declare(req *iam.Request, name string, values ...string) {
 
 // assumptions are what an answer takes for granted, what the operator declared
 // of the keys that the policies ask about among it.
-func (e *export) assumptions(declared []string) []string {
+func (e *view) assumptions(declared []string) []string {
 	if len(declared) == 0 {
-		return e.d.assumptions
+		return e.run.assumptions
 	}
-	return slices.Concat(e.d.assumptions, e.expect.Declarations(declared))
+	return slices.Concat(e.run.assumptions, e.expect.Declarations(declared))
 }

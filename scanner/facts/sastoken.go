@@ -28,7 +28,7 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 			Kind: document.KindConfiguration, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: detail,
 		}))
 	}
-	left := int(day.Sub(e.d.now.Truncate(24*time.Hour)) / (24 * time.Hour))
+	left := int(day.Sub(e.run.now.Truncate(24*time.Hour)) / (24 * time.Hour))
 	value := fact.SASToken{Expires: e.hint.SASExpires, Days: max(0, left), Expired: left < 0}
 	status := fact.Rests(e.resource, []string{e.configRef}, fact.Note(e.at("/endpoint"), fmt.Sprintf("exports.%s.sasExpires says %s", e.cfg.ID, value.Expires)))
 	status.Assumptions = []string{"declared by the operator (exports.<id>.sasExpires): the SAS token expires on that day"}

@@ -48,11 +48,8 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 	case len(untold) > 0:
 		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, detail, undetermined(document.KindConfigurations, untold[0].URL, detail)))
-	case !e.d.complete:
-		gaps := e.d.unread
-		if len(gaps) == 0 {
-			gaps = listGaps(e.tenant)
-		}
+	case !e.run.complete:
+		gaps := e.run.unreadLists()
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, because("the list of the exports of the run", &gaps[0]), gaps...))
 	}
 	return fact.Known(value, fact.Rests(e.resource, []string{e.configRef}, append(reasons, fact.Note(e.at("/endpoint"), "no other enabled export of the run writes there"))...))

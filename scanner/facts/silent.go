@@ -194,7 +194,7 @@ func (e *export) wantsChecksum(s *silence) {
 		return
 	}
 	if shown := e.look(document.KindDelivery); shown.read() {
-		doc, gap := decode(e.d, shown, (*document.Delivery).Valid)
+		doc, gap := decode(e.run, shown, (*document.Delivery).Valid)
 		if gap == nil && uploads.Checksummed(doc.Newest) && hides(doc) == "" {
 			if doubt, policy := e.whoseDelivery(doc); doubt == "" && policy == nil {
 				s.evidence = append(s.evidence, shown.ref())

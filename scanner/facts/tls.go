@@ -158,7 +158,7 @@ func (e *export) findTLSHoles(d *policyDocument, nearest *iam.Statement, owner s
 func (e *export) plainHTTP(d *policyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: e.d.requests.plainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
+		Context: e.run.requests.plainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
 	})
 }
 

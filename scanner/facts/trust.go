@@ -64,7 +64,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 		return trust{}, fact.NotApplicable(e.resource, "the export uses an access key, not a role"), false
 	}
 	if e.who.arn == "" {
-		return trust{}, fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...), false
+		return trust{}, fact.Unknown(e.resource, e.who.why, e.writerGaps()...), false
 	}
 	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
 	t.controls = e.controlsOf(document.ResourceControls, t.account)
@@ -98,7 +98,7 @@ func (t *trust) unread(what string) scanner.FactStatus {
 
 // assumeContext is what is known of any request to assume the role.
 func (e *export) assumeContext(t *trust) iam.Context {
-	return e.d.requests.clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
+	return e.run.requests.clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
 }
 
 func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
@@ -151,7 +151,7 @@ func (e *export) mayAssume(t *trust, callers *iam.Callers, id string, effort *ia
 	known := map[string]string{"aws:ResourceAccount": t.account, externalIDKey: id}
 	req := iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-		Context: e.d.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
+		Context: e.run.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
 	}
 	e.declare(&req, e.expect.AssumeRequests)
 	if e.expect.Organization != "" {

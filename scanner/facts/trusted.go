@@ -37,7 +37,7 @@ func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	value.Expected = nonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
 	accesses := e.whoIsTrusted(&t)
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.d.assumptions, scanner.NoRCP)}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
 	accessReasons(&t, accesses, &status)
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}

@@ -25,17 +25,17 @@ type writer struct {
 	why  string
 }
 
-// gaps are those that leave the writer open, never none.
-func (w *writer) gaps(e *export) []scanner.Gap {
-	if len(w.open) > 0 {
-		return w.open
+// writerGaps are those that leave the writer open, never none.
+func (e *view) writerGaps() []scanner.Gap {
+	if len(e.who.open) > 0 {
+		return e.who.open
 	}
 	return []scanner.Gap{{
-		Kind: document.KindUser, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: w.why,
+		Kind: document.KindUser, Resource: e.resource, Reason: scanner.ReasonSubjectMissing, Detail: e.who.why,
 	}}
 }
 
-func (e *export) findWriter() writer {
+func (e *view) findWriter() writer {
 	if status, ok := e.storage(); !ok && status.State == scanner.FactUnknown {
 		return writer{open: status.Gaps, why: status.Because}
 	}
@@ -50,7 +50,7 @@ func (e *export) findWriter() writer {
 	}
 }
 
-func (e *export) writingRole() writer {
+func (e *view) writingRole() writer {
 	ep := &e.cfg.Endpoint
 	w := writer{method: methodRole, ref: e.configRef, at: e.at("/endpoint/roleArn")}
 	switch {
@@ -73,7 +73,7 @@ func (e *export) writingRole() writer {
 
 // untold is the gap of a role or user that nobody named: as Immuta's source or
 // the collector has it, else a new one.
-func (e *export) untold(field string, kind document.Kind, detail string) scanner.Gap {
+func (e *view) untold(field string, kind document.Kind, detail string) scanner.Gap {
 	for _, g := range e.record.Gaps {
 		if g.Kind == document.KindConfiguration && g.Name == field || g.Kind == kind {
 			return g
@@ -84,7 +84,7 @@ func (e *export) untold(field string, kind document.Kind, detail string) scanner
 
 // writingUser finds the user whose key the export uses: Immuta never tells, so
 // the operator does, or the bucket policy names one user alone.
-func (e *export) writingUser() writer {
+func (e *view) writingUser() writer {
 	w := writer{method: methodAccessKey, ref: e.configRef, at: e.at("/endpoint/userArn")}
 	switch {
 	case e.hint.UserARN != "":
@@ -106,7 +106,7 @@ func (e *export) writingUser() writer {
 // namedUser is the one user whom the bucket policy allows to put objects. It
 // is taken for the writer only where nobody else could be: a second user, an
 // account or everybody in the same position leaves the writer open.
-func (e *export) namedUser() writer {
+func (e *view) namedUser() writer {
 	w := writer{method: methodAccessKey, why: "Immuta does not tell whose access key the export uses; set exports." + e.cfg.ID + ".userArn"}
 	if _, ok := e.destination(); !ok {
 		return w
@@ -174,7 +174,7 @@ func writerKind(method string) string {
 
 // writerExists says whether the role or user is there, and whether that is
 // decided. Any document that only an existing one has shows it too.
-func (e *export) writerExists() (exists, decided bool, l look) {
+func (e *view) writerExists() (exists, decided bool, l look) {
 	kind := document.KindUser
 	if e.who.method == methodRole {
 		kind = document.KindRole

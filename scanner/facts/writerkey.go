@@ -18,7 +18,7 @@ func (e *export) writerKey() *fact.Of[fact.WriterKey] {
 	case e.who.method == methodRole:
 		return fact.Unresolved[fact.WriterKey](fact.NotApplicable(e.resource, "the export assumes a role and uses no access key"))
 	case e.who.arn == "":
-		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.resource, e.who.why, e.who.gaps(e)...))
+		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.resource, e.who.why, e.writerGaps()...))
 	}
 	value := fact.WriterKey{User: e.who.arn, Active: []string{}, Inactive: []string{}}
 	if exists, decided, l := e.writerExists(); decided && !exists {
@@ -29,7 +29,7 @@ func (e *export) writerKey() *fact.Of[fact.WriterKey] {
 	if !l.read() {
 		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, because("the user's access keys", &l.gap), e.gapOf(document.KindAccessKeys)))
 	}
-	doc, gap := decode(e.d, l, (*document.AccessKeys).Valid)
+	doc, gap := decode(e.run, l, (*document.AccessKeys).Valid)
 	if gap != nil {
 		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, because("the user's access keys", gap), *gap))
 	}
