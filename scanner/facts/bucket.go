@@ -121,7 +121,7 @@ func (e *export) expectedOwners() (accounts []string, writerKnown bool) {
 		accounts = append(accounts, writerAccount)
 	}
 	slices.Sort(accounts)
-	return nonNil(slices.Compact(accounts)), writerAccount != ""
+	return fact.NonNil(slices.Compact(accounts)), writerAccount != ""
 }
 
 func (e *export) bucketRegion() *fact.Of[fact.BucketRegion] {
@@ -142,7 +142,7 @@ func (e *export) bucketRegion() *fact.Of[fact.BucketRegion] {
 	return fact.Known(
 		fact.BucketRegion{
 			Name: e.cfg.Endpoint.Bucket, Region: region, Configured: e.cfg.Endpoint.Region,
-			Allowed: nonNil(slices.Compact(allowed)),
+			Allowed: fact.NonNil(slices.Compact(allowed)),
 		},
 		fact.Rests(e.bucketARN, []string{l.ref(), e.configRef},
 			fact.Note(l.at("/Region"), "the bucket is in "+region),
@@ -157,12 +157,4 @@ func (e *view) region() string {
 		return ""
 	}
 	return doc.Region
-}
-
-// nonNil keeps a list without entries a list in JSON.
-func nonNil[T any](list []T) []T {
-	if list == nil {
-		return []T{}
-	}
-	return list
 }

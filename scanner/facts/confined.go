@@ -8,6 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -35,7 +36,7 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	if owner == "" {
 		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
 	}
-	value := fact.WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: nonNil(e.expect.BreakGlass)}
+	value := fact.WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: fact.NonNil(e.expect.BreakGlass)}
 	x := unconfined{of: map[string]fact.Unconfined{}, actions: map[string][]string{}}
 	for _, account := range e.accounts(p, owner) {
 		for _, actions := range askedTogether(p) {
@@ -132,7 +133,7 @@ func (e *export) mayWrite(p *iam.PrincipalClass, owner string) bool {
 		return false
 	}
 	root := accountOf(p) == owner && parseARN(p.Value).Resource == "root"
-	return root || p.Value == e.who.arn || slices.ContainsFunc(e.expect.BreakGlass, func(x string) bool { return samePrincipal(x, p.Value) })
+	return root || p.Value == e.who.arn || slices.ContainsFunc(e.expect.BreakGlass, func(x string) bool { return identities.Same(x, p.Value) })
 }
 
 // ofNobody says that a key of a caller does not tell who it is: ids, and tags that

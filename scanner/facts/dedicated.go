@@ -59,7 +59,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
 	status := fact.Rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
 	status.Assumptions = e.run.assumptions
-	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: nonNil(x.found)}, status)
+	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: fact.NonNil(x.found)}, status)
 }
 
 // statement takes the actions of one statement by their services.

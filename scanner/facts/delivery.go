@@ -189,7 +189,7 @@ func (e *export) delivered(doc *document.Delivery, allowed time.Duration, create
 		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL), LeftOutOf: []string{},
 	}
 	if doc.Others != nil {
-		v.LeftOut, v.LeftOutOf = doc.Others.Objects, nonNil(doc.Others.Of)
+		v.LeftOut, v.LeftOutOf = doc.Others.Objects, fact.NonNil(doc.Others.Of)
 	}
 	since := e.cfg.CreatedAt // nothing has ever arrived
 	if doc.Newest != nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 )
 
 // drift derives the four facts about changes since the baseline. Each lists all
@@ -71,7 +72,7 @@ func (e *export) hitsWriter(c *scanner.Change) bool {
 	case c.Witness == nil:
 		return c.Kind != document.KindACL // its grants name no role or user
 	default:
-		return e.who.arn == "" || c.Witness.Principal == e.who.arn || samePrincipal(c.Witness.Principal, e.who.arn)
+		return e.who.arn == "" || c.Witness.Principal == e.who.arn || identities.Same(c.Witness.Principal, e.who.arn)
 	}
 }
 

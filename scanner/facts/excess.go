@@ -74,7 +74,7 @@ func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 	default:
 		status.Reasons = append(status.Reasons, fact.Note(e.set.nearest(), "the writer may do nothing that uploads do not need"))
 	}
-	return fact.Known(fact.WriterExcess{Writer: e.who.arn, Bucket: e.cfg.Endpoint.Bucket, Excess: nonNil(x.found)}, status)
+	return fact.Known(fact.WriterExcess{Writer: e.who.arn, Bucket: e.cfg.Endpoint.Bucket, Excess: fact.NonNil(x.found)}, status)
 }
 
 // ask asks whether the writer may do an action on the bucket, or on any object

@@ -2,8 +2,8 @@ package facts
 
 import (
 	"slices"
-	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -38,7 +38,7 @@ func trustees(c *iam.Callers) []string {
 		names = append(names, p)
 	}
 	slices.Sort(names)
-	return nonNil(slices.Compact(names))
+	return fact.NonNil(slices.Compact(names))
 }
 
 // expected returns the principals and the accounts that may assume the role:
@@ -70,19 +70,4 @@ func (e *export) expected() (principals, accounts []string, declared bool) {
 	slices.Sort(accounts)
 	principals, accounts = slices.Compact(principals), slices.Compact(accounts)
 	return principals, accounts, len(principals)+len(accounts) > 0
-}
-
-// samePrincipal compares an expected principal with a trusted one. Status
-// texts name the session, which belongs to the role and drops its path.
-func samePrincipal(expected, trusted string) bool {
-	if expected == trusted {
-		return true
-	}
-	x, y := parseARN(expected), parseARN(trusted)
-	role, ok := strings.CutPrefix(x.Resource, "assumed-role/")
-	if !ok || x.Partition != y.Partition || x.Account != y.Account || !strings.HasPrefix(y.Resource, "role/") {
-		return false
-	}
-	name, _, _ := strings.Cut(role, "/")
-	return name == roleName(trusted)
 }

@@ -115,7 +115,7 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
-		value.Missing = nonNil(r.Missing)
+		value.Missing = fact.NonNil(r.Missing)
 	}
 	switch region := e.region(); {
 	case region == "" && value.Granted:

@@ -121,7 +121,7 @@ func namesCaller(s *iam.Statement, c *iam.Callers) bool {
 			return true
 		}
 		return slices.Contains(c.Accounts, account) || slices.Contains(c.Accounts, p.Value) ||
-			slices.ContainsFunc(c.Principals, func(x string) bool { return samePrincipal(x, p.Value) || isAccount(&p, iam.AccountOf(x)) })
+			slices.ContainsFunc(c.Principals, func(x string) bool { return identities.Same(x, p.Value) || isAccount(&p, iam.AccountOf(x)) })
 	})
 }
 

@@ -3,7 +3,6 @@ package facts
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -241,10 +240,4 @@ func (e *view) boundaryOfWriter() (arn string, known bool) {
 	default:
 		return p.PermissionsBoundary.ARN, true
 	}
-}
-
-// roleName is a role's or user's name without its path.
-func roleName(arn string) string {
-	resource := parseARN(arn).Resource
-	return resource[strings.LastIndexByte(resource, '/')+1:]
 }

@@ -28,7 +28,7 @@ func (e *export) publicAccess() *fact.Of[fact.PublicAccess] {
 		return fact.Unresolved[fact.PublicAccess](status)
 	}
 	policy, acl := e.publicPolicy(), e.publicACL()
-	value := fact.PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(nonNil(policy.ways), acl.ways...)}
+	value := fact.PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(fact.NonNil(policy.ways), acl.ways...)}
 	gaps := append(policy.gaps, acl.gaps...)
 	if len(value.Ways) == 0 && len(gaps) > 0 {
 		status := fact.Unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)

@@ -35,7 +35,7 @@ func (e *export) putObject() *fact.Of[fact.PutObject] {
 	}
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
-		value.Missing = nonNil(r.Missing)
+		value.Missing = fact.NonNil(r.Missing)
 	}
 	value.At = e.whereDecided(&status, &r, "bucket policy", q.resource)
 	return fact.Known(value, status)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -62,7 +63,7 @@ func (e *view) writerRequest(role, user keys.Kind, action, resource, owner strin
 	req := iam.Request{Principal: e.who.arn, Action: action, Resource: resource, ResourceAccount: owner, OthersUnknown: true, Kind: role}
 	if e.who.method != methodRole {
 		req.Principal, req.Kind = arn, user
-		known["aws:username"] = roleName(arn)
+		known["aws:username"] = identities.Name(arn)
 		if read && record.UserID != "" {
 			known["aws:userid"] = record.UserID
 		}

@@ -47,7 +47,7 @@ func (e *export) silentDenial() *fact.Of[fact.SilentDenial] {
 		e.demands(&s)
 	}
 	e.wantsChecksum(&s)
-	value := fact.SilentDenial{Bucket: e.cfg.Endpoint.Bucket, Writer: e.who.arn, Target: e.target(), Refusals: nonNil(s.refusals)}
+	value := fact.SilentDenial{Bucket: e.cfg.Endpoint.Bucket, Writer: e.who.arn, Target: e.target(), Refusals: fact.NonNil(s.refusals)}
 	switch {
 	case len(s.refusals) > 0:
 	case len(s.open) > 0:

@@ -113,7 +113,7 @@ func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 	}
 	value.DemandedIDs = demandedIDs(t.doc.statements())
 	callers := e.immuta()
-	value.Immuta, value.Trustees = nonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
+	value.Immuta, value.Trustees = fact.NonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
 	best := e.mayAssume(&t, &callers, e.cfg.ID, nil)
 	status = scanner.FactStatus{
 		Resource: t.arn, Assumptions: t.controls.taken(e.assumptions(best.Declared), scanner.NoRCP),

@@ -8,6 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -30,11 +31,11 @@ func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
-	value := fact.TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []fact.TrustedPrincipal{}, Immuta: nonNil(slices.Concat(accounts, principals))}
+	value := fact.TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals))}
 	immuta := principals
 	principals = slices.Concat(immuta, e.expect.BreakGlass)
 	slices.Sort(principals)
-	value.Expected = nonNil(slices.Concat(accounts, slices.Compact(principals)))
+	value.Expected = fact.NonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
 	accesses := e.whoIsTrusted(&t)
 	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
@@ -137,7 +138,7 @@ func accountOf(p *iam.PrincipalClass) string {
 func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
 	switch p.Kind {
 	case iam.ClassPrincipal:
-		return slices.ContainsFunc(principals, func(x string) bool { return samePrincipal(x, p.Value) }) ||
+		return slices.ContainsFunc(principals, func(x string) bool { return identities.Same(x, p.Value) }) ||
 			slices.Contains(accounts, accountOf(p))
 	case iam.ClassAccount:
 		root := func(x string) bool {

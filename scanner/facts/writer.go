@@ -192,10 +192,10 @@ func (e *view) writerExists() (exists, decided bool, l look) {
 		// one named by its ARN is there.
 		return true, true, e.look(document.KindBucketPolicy)
 	}
-	proof := []document.Kind{document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary, document.KindAccessKeys}
+	shows := []document.Kind{document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary, document.KindAccessKeys}
 	for i := range e.record.Evidence {
 		ev := &e.record.Evidence[i]
-		if slices.Contains(proof, ev.Kind) && !ev.Absent {
+		if slices.Contains(shows, ev.Kind) && !ev.Absent {
 			return true, true, look{doc: ev}
 		}
 	}

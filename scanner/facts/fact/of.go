@@ -93,3 +93,11 @@ func Note(at, text string) scanner.Reason {
 func Rests(resource string, evidence []string, reasons ...scanner.Reason) scanner.FactStatus {
 	return scanner.FactStatus{Resource: resource, Evidence: evidence, Reasons: reasons}
 }
+
+// NonNil keeps a list without entries a list in JSON.
+func NonNil[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

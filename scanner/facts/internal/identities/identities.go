@@ -1,10 +1,12 @@
-// Package identities knows principals that are no longer there. IAM writes the
-// unique id of a user or role that was deleted into the policies that named it;
-// whoever is created anew under the name is somebody else.
+// Package identities tells which user or role a text means: an ARN with its path,
+// the session of a role, which drops the path, or a unique id. IAM writes the id of
+// a user or role that was deleted into the policies that named it; whoever is
+// created anew under the name is somebody else.
 package identities
 
 import (
 	"regexp"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -48,4 +50,26 @@ func does(s *iam.Statement) string {
 	default:
 		return "lets nobody in, also not whoever was created anew under its name"
 	}
+}
+
+// Name is a role's or user's name without its path; empty where a text is no ARN.
+func Name(arn string) string {
+	a, _ := iam.ParseARN(arn)
+	return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:]
+}
+
+// Same says that an expected principal is the one that a policy names. Status
+// texts name the session, which belongs to the role and drops its path.
+func Same(expected, named string) bool {
+	if expected == named {
+		return true
+	}
+	x, _ := iam.ParseARN(expected)
+	y, _ := iam.ParseARN(named)
+	role, ok := strings.CutPrefix(x.Resource, "assumed-role/")
+	if !ok || x.Partition != y.Partition || x.Account != y.Account || !strings.HasPrefix(y.Resource, "role/") {
+		return false
+	}
+	name, _, _ := strings.Cut(role, "/")
+	return name == Name(named)
 }
