@@ -2,7 +2,6 @@ package facts
 
 import (
 	"maps"
-	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -66,58 +65,4 @@ func (e *view) ask(q *question) ruling {
 	r.Ruling = iam.Ask(&q.Question)
 	r.withLevels()
 	return r
-}
-
-// reasonsOf turns an answer's statements into reasons, the deciding ones
-// first. Those of stand-ins have no document and are left out.
-func reasonsOf(refs map[string]string, lists ...[]iam.Reason) []scanner.Reason {
-	n := 0
-	for _, list := range lists {
-		n += len(list)
-	}
-	out := make([]scanner.Reason, 0, n)
-	for _, list := range lists {
-		for i := range list {
-			r := &list[i]
-			ref, ok := refs[r.Policy]
-			if !ok {
-				continue
-			}
-			out = append(out, scanner.Reason{
-				At: scanner.At(ref, r.Pointer), Policy: r.Policy, Sid: r.Sid, Index: r.Index, Effect: r.Effect, Note: r.Note,
-			})
-		}
-	}
-	return out
-}
-
-// firstAt is the place of the first reason, else of a fallback.
-func firstAt(reasons []scanner.Reason, fallback string) string {
-	for i := range reasons {
-		if reasons[i].At != "" {
-			return reasons[i].At
-		}
-	}
-	return fallback
-}
-
-// evidenceOf lists the documents that reasons point into, in their order, and
-// then the others that an answer rests on.
-func evidenceOf(reasons []scanner.Reason, others ...string) []string {
-	out := make([]string, 0, len(reasons)+len(others))
-	seen := make(map[string]bool, len(reasons)+len(others))
-	add := func(ref string) {
-		if ref != "" && !seen[ref] {
-			seen[ref] = true
-			out = append(out, ref)
-		}
-	}
-	for i := range reasons {
-		ref, _, _ := strings.Cut(reasons[i].At, "#/")
-		add(strings.TrimSuffix(ref, "#"))
-	}
-	for _, ref := range others {
-		add(ref)
-	}
-	return out
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -45,7 +47,7 @@ func (e *export) accessLog() *fact.Of[fact.AccessLog] {
 		e.declaredLogs(&x)
 	}
 	if !x.Logged && len(x.gaps) > 0 {
-		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.bucketARN, "whether access to the objects is logged is open: "+because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
+		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.bucketARN, "whether access to the objects is logged is open: "+proof.Because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
 	}
 	return fact.Known(x.AccessLog, fact.Rests(e.bucketARN, x.refs, x.reasons...))
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -49,7 +51,7 @@ func (e *export) bucket() *fact.Of[fact.Bucket] {
 	name := e.cfg.Endpoint.Bucket
 	if !decided {
 		gap := e.gapOf(document.KindBucket)
-		return fact.Unresolved[fact.Bucket](fact.Unknown(e.bucketARN, because("whether the bucket exists", &gap), gap))
+		return fact.Unresolved[fact.Bucket](fact.Unknown(e.bucketARN, proof.Because("whether the bucket exists", &gap), gap))
 	}
 	text := fmt.Sprintf("the bucket %s exists", name)
 	if !exists {
@@ -63,7 +65,7 @@ func (e *export) bucket() *fact.Of[fact.Bucket] {
 func (e *view) gapOf(kind document.Kind) scanner.Gap {
 	l := e.look(kind)
 	if l.doc != nil {
-		return malformed(l.doc, "the document does not hold what was asked for")
+		return proof.Malformed(l.doc, "the document does not hold what was asked for")
 	}
 	return l.gap
 }
@@ -91,9 +93,9 @@ func (e *export) bucketOwner() *fact.Of[fact.BucketOwner] {
 	account, l := e.bucketAccount()
 	if account == "" {
 		if l.absent() {
-			l.gap = undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.cfg.ID+".bucketAccount")
+			l.gap = proof.Undetermined(document.KindBucketOwner, e.bucketARN, "none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.cfg.ID+".bucketAccount")
 		}
-		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.bucketARN, proof.Because("the bucket's owner", &l.gap), l.gap))
 	}
 	expected, writerKnown := e.expectedOwners()
 	value := fact.BucketOwner{
@@ -134,7 +136,7 @@ func (e *export) bucketRegion() *fact.Of[fact.BucketRegion] {
 	region := e.region()
 	if region == "" {
 		gap := e.gapOf(document.KindBucket)
-		return fact.Unresolved[fact.BucketRegion](fact.Unknown(e.bucketARN, because("the bucket's region", &gap), gap))
+		return fact.Unresolved[fact.BucketRegion](fact.Unknown(e.bucketARN, proof.Because("the bucket's region", &gap), gap))
 	}
 	allowed := slices.Clone(e.expect.Regions)
 	slices.Sort(allowed)

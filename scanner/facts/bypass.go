@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -31,18 +33,18 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 			status.State, status.Gaps = scanner.FactUnknown, e.run.unreadLists()
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
 			accessReasons(&t, stale, &status)
-			status.Evidence = evidenceOf(status.Reasons, t.ref)
+			status.Evidence = proof.Evidence(status.Reasons, t.ref)
 			return fact.Unresolved[fact.ExternalIDBypass](status)
 		}
 	}
 	if len(certain) == 0 && len(uncertain) > 0 {
 		status.State, status.Needs = scanner.FactUnknown, needsOf(uncertain)
-		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + dependsOn(status.Needs)
+		status.Because = "whether " + describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + proof.DependsOn(status.Needs)
 		if len(status.Needs) == 0 && slices.ContainsFunc(uncertain, isOpen) {
 			return fact.Unresolved[fact.ExternalIDBypass](t.open("who can assume the role without a known ExternalId"))
 		}
 		accessReasons(&t, uncertain, &status)
-		status.Evidence = evidenceOf(status.Reasons, t.ref)
+		status.Evidence = proof.Evidence(status.Reasons, t.ref)
 		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
 	if len(certain) > 0 && len(t.controls.gaps) > 0 {
@@ -56,7 +58,7 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	if len(certain) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "nobody outside account "+t.account+" can assume the role without the id of a configuration")}
 	}
-	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	status.Evidence = proof.Evidence(status.Reasons, t.ref)
 	return fact.Known(value, status)
 }
 
@@ -117,11 +119,11 @@ func needsOf(accesses []iam.Access) []string {
 
 // accessReasons puts the statements by which some get in into a status.
 func accessReasons(t *trust, accesses []iam.Access, status *scanner.FactStatus) {
-	var p proof
+	var p proof.List
 	for i := range accesses {
-		p.access(t.refs(), &accesses[i])
+		p.AddAccess(t.refs(), &accesses[i])
 	}
-	status.Reasons, status.More = p.reasons, p.more
+	status.Reasons, status.More = p.Reasons, p.More
 }
 
 // access turns one access to the role into what a rule sees.

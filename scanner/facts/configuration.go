@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -73,7 +75,7 @@ func (e *export) interval() *fact.Of[fact.Interval] {
 	limit := intervalHours(e.expect.MaxInterval)
 	if e.expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval; use one such as EVERY_12_HOURS", e.expect.MaxInterval)
-		return fact.Unresolved[fact.Interval](fact.Unknown(e.resource, because, undetermined(document.KindConfiguration, e.resource, scanner.Said(because))))
+		return fact.Unresolved[fact.Interval](fact.Unknown(e.resource, because, proof.Undetermined(document.KindConfiguration, e.resource, scanner.Said(because))))
 	}
 	return fact.Known(
 		fact.Interval{
@@ -128,7 +130,7 @@ func (e *export) authentication() *fact.Of[fact.Authentication] {
 		return fact.Unresolved[fact.Authentication](fact.Unknown(e.resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return fact.Unresolved[fact.Authentication](fact.Unknown(e.resource, text, undetermined(document.KindConfiguration, e.resource, scanner.Said(text))))
+		return fact.Unresolved[fact.Authentication](fact.Unknown(e.resource, text, proof.Undetermined(document.KindConfiguration, e.resource, scanner.Said(text))))
 	}
 	return fact.Known(fact.Authentication{Method: method}, e.fromConfig("/endpoint/authentication", text))
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -30,11 +32,11 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, proof.Because("the bucket policy", p.gap), *p.gap))
 	}
 	owner, l := e.bucketAccount()
 	if owner == "" {
-		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, because("the bucket's owner", &l.gap), l.gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, proof.Because("the bucket's owner", &l.gap), l.gap))
 	}
 	value := fact.WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: fact.NonNil(e.expect.BreakGlass)}
 	x := unconfined{of: map[string]fact.Unconfined{}, actions: map[string][]string{}}
@@ -47,11 +49,11 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	switch {
 	case len(value.Unconfined) > 0:
 	case x.open:
-		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies writing and deleting")
+		gap := proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies writing and deleting")
 		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	case len(x.needs.list) > 0:
 		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.bucketARN, Needs: x.needs.list, Evidence: []string{p.ref}}
-		status.Because = "to whom writing and deleting is denied depends on " + dependsOn(x.needs.list) + ", which do not tell whose they are"
+		status.Because = "to whom writing and deleting is denied depends on " + proof.DependsOn(x.needs.list) + ", which do not tell whose they are"
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	text := "the bucket policy denies writing and deleting to everybody of the account but those who are meant to"

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -26,7 +28,7 @@ func (e *export) continuity() *fact.Of[fact.Continuity] {
 	since := e.run.now.AddDate(0, 0, -e.expect.Continuity())
 	if a.doc.Since.IsZero() || a.doc.Since.After(since) {
 		detail := "the listing does not tell what arrived on each day since " + since.UTC().Format(time.DateOnly) + "; collect a new snapshot"
-		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, undetermined(document.KindDelivery, a.resource, detail)))
+		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, proof.Undetermined(document.KindDelivery, a.resource, detail)))
 	}
 	if !a.undated && e.cfg.CreatedAt.After(since) {
 		since = e.cfg.CreatedAt
@@ -38,10 +40,10 @@ func (e *export) continuity() *fact.Of[fact.Continuity] {
 	doubt, policy := e.whoseDelivery(a.doc)
 	switch {
 	case policy != nil:
-		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, because("who else writes to the whole bucket", policy), *policy))
+		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, proof.Because("who else writes to the whole bucket", policy), *policy))
 	case doubt != "":
 		detail := fmt.Sprintf("what arrived may be another's: %s; give the export a path of its own in Immuta", doubt)
-		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, undetermined(document.KindDelivery, a.resource, detail)))
+		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, proof.Undetermined(document.KindDelivery, a.resource, detail)))
 	}
 	value := e.arrivedSince(&a, since)
 	value.Continuous = true
@@ -73,7 +75,7 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 	leads := hole.From.Equal(since)
 	doubt := func(gap *scanner.Gap, detail string) *scanner.FactStatus {
 		if gap == nil {
-			found := undetermined(document.KindDelivery, a.resource, detail)
+			found := proof.Undetermined(document.KindDelivery, a.resource, detail)
 			gap = &found
 		}
 		status := fact.Unknown(a.resource, fmt.Sprintf("no object is there from %s to %s, and %s", moment(hole.From), moment(hole.To), detail), *gap)
@@ -83,7 +85,7 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 	case !a.doc.Complete:
 		return doubt(nil, fmt.Sprintf("there are more than the %d that were listed", a.doc.Objects))
 	case !a.window.certain:
-		return doubt(&a.window.gap, because("when one is due", &a.window.gap))
+		return doubt(&a.window.gap, proof.Because("when one is due", &a.window.gap))
 	case a.undated:
 		return doubt(&a.undatedGap, "the export may be younger: Immuta did not tell when it was created")
 	}
@@ -96,7 +98,7 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 	}
 	doc, _, status, ok := setting(e, document.KindLifecycle, anyText[document.Lifecycle])
 	if !ok {
-		return doubt(&status.Gaps[0], because("whether a lifecycle rule removed them", &status.Gaps[0]))
+		return doubt(&status.Gaps[0], proof.Because("whether a lifecycle rule removed them", &status.Gaps[0]))
 	}
 	if kept := e.keptSince(doc); kept.After(hole.From) {
 		removed := doubt(nil, fmt.Sprintf("a lifecycle rule removes what arrived before %s; set expect.continuityDays to no more days than objects are kept", moment(kept)))

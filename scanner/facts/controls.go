@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -60,9 +62,9 @@ func (e *view) gatherControls(c *controls, t document.ControlType, account strin
 	switch {
 	case !on && certain, account == o.ManagementAccount && account != "":
 	case account == "":
-		c.gaps = append(c.gaps, undetermined(document.KindOrganizationPath, e.bucketARN, "it is not known whose account it is"))
+		c.gaps = append(c.gaps, proof.Undetermined(document.KindOrganizationPath, e.bucketARN, "it is not known whose account it is"))
 	case !certain:
-		c.gaps = append(c.gaps, undetermined(document.KindOrganization, self.doc.Resource, "policies of the type "+t.Of+" are being turned on or off; scan again"))
+		c.gaps = append(c.gaps, proof.Undetermined(document.KindOrganization, self.doc.Resource, "policies of the type "+t.Of+" are being turned on or off; scan again"))
 	default:
 		e.gatherLevels(c, t, account)
 	}
@@ -104,7 +106,7 @@ func (e *view) gatherLevel(c *controls, t document.ControlType, level *document.
 	}
 	d, gap := decode(e.run, list, (*document.ControlPolicies).Valid)
 	if gap == nil && len(d.Policies) == 0 && t == document.ServiceControls {
-		empty := undetermined(t.List, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
+		empty := proof.Undetermined(t.List, list.doc.Resource, level.Name()+" is said to have no service control policy, and AWS attaches one at least")
 		gap = &empty
 	}
 	if gap != nil {

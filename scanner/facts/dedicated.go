@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -49,7 +51,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	}
 	if len(x.found) == 0 {
 		if gaps := e.set.identityGaps; len(gaps) > 0 {
-			x.open = append(x.open, fact.Unknown(e.who.arn, "what else the role may do is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
+			x.open = append(x.open, fact.Unknown(e.who.arn, "what else the role may do is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
 		}
 		if len(x.open) > 0 {
 			return fact.Unresolved[fact.RoleUse](together(e.who.arn, x.open))
@@ -57,7 +59,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 		x.reasons = []scanner.Reason{fact.Note(e.set.nearest(), "the role may do nothing beyond S3 and KMS")}
 	}
 	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
-	status := fact.Rests(e.who.arn, evidenceOf(x.reasons, refs...), x.reasons...)
+	status := fact.Rests(e.who.arn, proof.Evidence(x.reasons, refs...), x.reasons...)
 	status.Assumptions = e.run.assumptions
 	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: fact.NonNil(x.found)}, status)
 }
@@ -93,8 +95,8 @@ func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
 	if e.set.policies.Boundary == nil && len(e.set.gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.set.docs, denied) {
 		return true // nothing could take it away
 	}
-	if x.effort > maxEffort {
-		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the role may do")
+	if x.effort > proof.MaxEffort {
+		gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the role may do")
 		x.open = append(x.open, fact.Unknown(e.who.arn, gap.Detail, gap))
 		return false
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -46,7 +48,7 @@ func (e *export) deliveryWindow() deliveryWindow {
 	hours := intervalHours(e.cfg.Interval)
 	if hours == 0 {
 		detail := fmt.Sprintf("the interval %q is not one that Immuta documents, so it is not known when an object is due", e.cfg.Interval)
-		return deliveryWindow{allowed: grace, gap: undetermined(document.KindConfiguration, e.resource, detail)}
+		return deliveryWindow{allowed: grace, gap: proof.Undetermined(document.KindConfiguration, e.resource, detail)}
 	}
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
@@ -76,7 +78,7 @@ func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	a.window = e.deliveryWindow()
 	a.undatedGap, a.undated = e.missing("createdAt")
 	if e.cfg.CreatedAt.IsZero() && !a.undated {
-		a.undated, a.undatedGap = true, undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
+		a.undated, a.undatedGap = true, proof.Undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
 	}
 	if !a.undated && a.window.certain && e.run.now.Sub(e.cfg.CreatedAt) <= a.window.allowed {
 		return a, fact.NotApplicable(a.resource, "the export is younger than its interval and grace: nothing is due yet")
@@ -84,11 +86,11 @@ func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	a.look = e.look(document.KindDelivery)
 	if !a.look.read() {
 		gap := e.gapOf(document.KindDelivery)
-		return a, fact.Unknown(a.resource, because("what lies under the path", &gap), gap)
+		return a, fact.Unknown(a.resource, proof.Because("what lies under the path", &gap), gap)
 	}
 	doc, malformed := decode(e.run, a.look, (*document.Delivery).Valid)
 	if malformed != nil {
-		return a, fact.Unknown(a.resource, because("what lies under the path", malformed), *malformed)
+		return a, fact.Unknown(a.resource, proof.Because("what lies under the path", malformed), *malformed)
 	}
 	a.doc = doc
 	return a, scanner.FactStatus{}
@@ -104,23 +106,23 @@ func (e *export) delivery() *fact.Of[fact.Delivery] {
 	doubt, policy := e.whoseDelivery(doc)
 	switch {
 	case value.Fresh && policy != nil:
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("who else writes to the whole bucket", policy), *policy))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, proof.Because("who else writes to the whole bucket", policy), *policy))
 	case value.Fresh && hides(doc) != "":
 		// The listing does not tell what the newest object of the export is.
 		detail := fmt.Sprintf("the newest object %q is %s, which hides what arrived before it; collect a new snapshot", doc.Newest.Key, hides(doc))
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, proof.Undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh && doubt != "":
 		detail := fmt.Sprintf("the newest object %q may be another's: %s; give the export a path of its own in Immuta", doc.Newest.Key, doubt)
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, proof.Undetermined(document.KindDelivery, resource, detail)))
 	case value.Fresh:
 	case !doc.Complete:
 		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects+value.LeftOut)
 		if value.LeftOut > 0 {
 			detail += "; give the export a path of its own in Immuta, in which nobody else writes"
 		}
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, undetermined(document.KindDelivery, resource, detail)))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, proof.Undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, because("when an object is due", &window.gap), window.gap))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, proof.Because("when an object is due", &window.gap), window.gap))
 	case a.undated:
 		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", a.undatedGap))
 	}

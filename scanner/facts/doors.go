@@ -3,6 +3,8 @@ package facts
 import (
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/doors"
@@ -61,6 +63,6 @@ func (e *export) otherDoors() *fact.Of[fact.OtherDoors] {
 	if len(open) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}
 	}
-	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	status.Evidence = proof.Evidence(status.Reasons, t.ref)
 	return fact.Known(value, status)
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -105,7 +107,7 @@ func (e *export) incomparable(c *scanner.Change) scanner.Gap {
 		}
 		return found
 	}
-	return undetermined(c.Kind, c.Resource, scanner.Said(c.Message))
+	return proof.Undetermined(c.Kind, c.Resource, scanner.Said(c.Message))
 }
 
 // removedExports are the tenant's exports that the baseline has and Immuta no
@@ -118,7 +120,7 @@ func removedExports(t *scanner.Tenant, since *Since) *fact.Of[fact.Drift] {
 	var gaps []scanner.Gap
 	for i := range since.Changes {
 		if c := &since.Changes[i]; c.Effect == scanner.EffectIncomparable {
-			gaps = append(gaps, undetermined(c.Kind, c.Resource, scanner.Said(c.Message)))
+			gaps = append(gaps, proof.Undetermined(c.Kind, c.Resource, scanner.Said(c.Message)))
 		} else {
 			value.Changes = append(value.Changes, listed(c, "", false))
 		}

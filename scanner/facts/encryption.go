@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -59,7 +61,7 @@ func (e *export) encryption() *fact.Of[fact.Encryption] {
 	}
 	k, gap, ok := e.bucketEncryption()
 	if !ok {
-		return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap))
+		return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, proof.Because("the bucket's default encryption", &gap), gap))
 	}
 	value := fact.Encryption{
 		Bucket: e.cfg.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
@@ -71,7 +73,7 @@ func (e *export) encryption() *fact.Of[fact.Encryption] {
 		if key.gap != nil && e.expect.Encryption == "aws:kms" {
 			// Only where a customer's key is demanded does it matter whose key
 			// the named one is.
-			return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
+			return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, proof.Because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
 		}
 		value.CustomerKey = key.customer()
 		if key.ref != "" {
@@ -143,7 +145,7 @@ func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
 	k, gap, ok := e.bucketEncryption()
 	switch {
 	case !ok:
-		return k, fact.Unknown(e.bucketARN, because("the bucket's default encryption", &gap), gap), false
+		return k, fact.Unknown(e.bucketARN, proof.Because("the bucket's default encryption", &gap), gap), false
 	case k.algorithm == "":
 		return k, fact.NotApplicable(e.bucketARN, "the bucket has no default encryption"), false
 	case !k.withKMS:
@@ -164,7 +166,7 @@ func (e *export) keyState() *fact.Of[fact.KeyState] {
 	}
 	info := e.keyDocument()
 	if info.gap != nil {
-		return fact.Unresolved[fact.KeyState](fact.Unknown(e.bucketARN, because("the state of the key "+k.key, info.gap), *info.gap))
+		return fact.Unresolved[fact.KeyState](fact.Unknown(e.bucketARN, proof.Because("the state of the key "+k.key, info.gap), *info.gap))
 	}
 	if info.manager == "AWS" {
 		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -20,7 +22,7 @@ var needed = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAc
 
 // excess gathers what the writer may do besides.
 type excess struct {
-	proof
+	proof.List
 	policies []*iam.Policy // that may allow it
 	unread   bool          // there are others
 	found    []fact.Excess
@@ -65,7 +67,7 @@ func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 		x.found[i].Actions = someOf(x.actions[i].list)
 	}
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: x.reasons, More: x.more, Evidence: evidenceOf(x.reasons, append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())...), Assumptions: e.assumptions(x.declared),
+		Resource: e.bucketARN, Reasons: x.Reasons, More: x.More, Evidence: proof.Evidence(x.Reasons, append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())...), Assumptions: e.assumptions(x.declared),
 	}
 	switch {
 	case len(x.found) > 0:
@@ -98,7 +100,7 @@ func (x *excess) ask(e *export, kind string, a *trail.Action) {
 // take adds the answer to a question about a resource; empty: about other buckets,
 // which the deciding statement names.
 func (x *excess) take(e *export, kind, action, resource string, q *question) {
-	if x.effort > maxEffort {
+	if x.effort > proof.MaxEffort {
 		x.undecided(e)
 		return
 	}
@@ -111,7 +113,7 @@ func (x *excess) take(e *export, kind, action, resource string, q *question) {
 		if resource == "" {
 			resource = e.patternsOf(r.Reasons)
 		}
-		x.add(kind, action, resource, reasonsOf(r.refs, r.Reasons))
+		x.add(kind, action, resource, proof.Of(r.refs, r.Reasons))
 		x.declared = append(x.declared, r.Declared...)
 	default:
 		status, _ := e.ruled(&r, "whether the writer may do more than upload", nil)
@@ -128,7 +130,7 @@ func (x *excess) leave(status scanner.FactStatus) {
 
 // undecided notes that the work that may be done is over.
 func (x *excess) undecided(e *export) {
-	gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
+	gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
 	x.leave(fact.Unknown(e.bucketARN, gap.Detail, gap))
 }
 
@@ -147,11 +149,11 @@ func (x *excess) add(kind, action, resource string, reasons []scanner.Reason) {
 	i := slices.IndexFunc(x.found, func(f fact.Excess) bool { return f.Kind == kind && f.Resource == resource })
 	if i < 0 {
 		i = len(x.found)
-		x.found, x.actions = append(x.found, fact.Excess{Kind: kind, Resource: resource, At: firstAt(reasons, "")}), append(x.actions, distinct{})
+		x.found, x.actions = append(x.found, fact.Excess{Kind: kind, Resource: resource, At: proof.FirstAt(reasons, "")}), append(x.actions, distinct{})
 	}
 	x.actions[i].add(action)
 	for _, r := range reasons {
-		x.proof.add(r)
+		x.List.Add(r)
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -143,7 +145,7 @@ func (e *view) destination() (scanner.FactStatus, bool) {
 	}
 	if e.form != destinations.FormBucket {
 		because := "the destination is not a plain S3 bucket (" + strings.ReplaceAll(e.form, "_", " ") + "), whose policies are not assessed"
-		return fact.Unknown(e.resource, because, undetermined(document.KindBucket, e.resource, scanner.Said(because))), false
+		return fact.Unknown(e.resource, because, proof.Undetermined(document.KindBucket, e.resource, scanner.Said(because))), false
 	}
 	return scanner.FactStatus{}, true
 }

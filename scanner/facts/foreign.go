@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -14,7 +16,7 @@ import (
 
 // foreign is who of other accounts gets at the objects.
 type foreign struct {
-	proof
+	proof.List
 	accesses []fact.Access
 	refs     []string
 	gaps     []scanner.Gap
@@ -74,24 +76,24 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 	f := e.foreignByPolicy(w)
 	for _, other := range append([]foreign{e.foreignByACL(w)}, more...) {
 		f.accesses = append(f.accesses, other.accesses...)
-		for _, r := range other.reasons {
-			f.add(r)
+		for _, r := range other.Reasons {
+			f.Add(r)
 		}
 		f.refs = append(f.refs, other.refs...)
 		f.gaps = append(f.gaps, other.gaps...)
 	}
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: f.reasons, More: f.more, Evidence: evidenceOf(f.reasons, f.refs...), Assumptions: e.ownerControls().taken(e.assumptions(f.declared), scanner.NoRCP),
+		Resource: e.bucketARN, Reasons: f.Reasons, More: f.More, Evidence: proof.Evidence(f.Reasons, f.refs...), Assumptions: e.ownerControls().taken(e.assumptions(f.declared), scanner.NoRCP),
 	}
 	switch {
 	case len(f.accesses) > 0:
 	case len(f.gaps) > 0:
 		status.State, status.Gaps = scanner.FactUnknown, f.gaps
-		status.Because = "whether others may " + w.does + " is open: " + because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
+		status.Because = "whether others may " + w.does + " is open: " + proof.Because("the "+f.gaps[0].Kind.Noun(), &f.gaps[0])
 		return fact.Unresolved[fact.ForeignAccess](status)
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
-		status.Because = "whether others may " + w.does + " depends on " + dependsOn(f.needs)
+		status.Because = "whether others may " + w.does + " depends on " + proof.DependsOn(f.needs)
 		if !f.elsewhere && e.expect.Organization == "" {
 			status.DeclaredIn = scanner.DeclaredOrganization
 		}
@@ -136,8 +138,8 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 	refs := maps.Clone(e.ownerControls().refs)
 	refs[p.policy.Name()] = p.ref
 	for _, action := range w.actions {
-		if f.effort > maxEffort {
-			f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
+		if f.effort > proof.MaxEffort {
+			f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
 			break
 		}
 		for _, access := range e.whoWrites(&action, p.doc, restrict.on, &f.effort) {
@@ -154,9 +156,9 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 			case len(needs) > 0:
 				f.elsewhere = f.elsewhere || !ofOrganization(&access, needs)
 				f.depends(needs...)
-				f.access(refs, &access)
+				f.AddAccess(refs, &access)
 			case access.Capped:
-				f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+w.does))
+				f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+w.does))
 			case len(unread) > 0:
 				f.undecidedBy(unread)
 			case len(ownGaps) > 0 && account != "":
@@ -164,7 +166,7 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 				f.undecidedBy(ownGaps)
 			default:
 				f.accesses = append(f.accesses, shown)
-				f.access(refs, &access)
+				f.AddAccess(refs, &access)
 			}
 		}
 	}
@@ -232,8 +234,8 @@ func (e *export) resourceOf(action *trail.Action) string {
 // addService adds what a service may do on behalf of accounts that are not
 // the owner's: only one that is refused to all of them is bound.
 func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access fact.Access, service *iam.Access, refs map[string]string) {
-	if f.effort > maxEffort {
-		f.undecided(tooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
+	if f.effort > proof.MaxEffort {
+		f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
 		return
 	}
 	q.Effort = &f.effort
@@ -253,7 +255,7 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 		case len(outside) > 0:
 			needs = append(needs, outside...)
 		case via.Capped:
-			gaps = append(gaps, tooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
+			gaps = append(gaps, proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
 		case via.Account == "" || via.Ownerless:
 			needs = append(needs, "aws:SourceAccount")
 		case via.Named && len(ownGaps) > 0:
@@ -262,7 +264,7 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 			gaps = e.ownerControls().gaps
 		default:
 			f.accesses = append(f.accesses, access)
-			f.access(refs, service)
+			f.AddAccess(refs, service)
 			return
 		}
 	}
@@ -273,6 +275,6 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 	f.elsewhere = f.elsewhere || slices.ContainsFunc(needs, func(key string) bool { return !strings.EqualFold(key, sourceOrgKey) })
 	f.depends(needs...)
 	if len(gaps)+len(needs) > 0 {
-		f.access(refs, service)
+		f.AddAccess(refs, service)
 	}
 }

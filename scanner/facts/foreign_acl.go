@@ -47,7 +47,7 @@ func (e *export) foreignByACL(w *trespass) foreign {
 			access.Kind = "any_account"
 		}
 		f.accesses = append(f.accesses, access)
-		f.add(fact.Note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
+		f.Add(fact.Note(at, fmt.Sprintf("the ACL grants %s to %s", grant.Permission, access.Principal)))
 	}
 	return f
 }

@@ -3,6 +3,8 @@ package facts
 import (
 	"cmp"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
@@ -58,7 +60,7 @@ func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
 	default:
 		reasons = []scanner.Reason{fact.Note("", "no policy of the role, the bucket or its key names a user or role that was deleted")}
 	}
-	return fact.Known(value, fact.Rests(resource, evidenceOf(reasons, evidence...), reasons...))
+	return fact.Known(value, fact.Rests(resource, proof.Evidence(reasons, evidence...), reasons...))
 }
 
 // missing is the status of a policy that could not be read, if it is one.
@@ -66,7 +68,7 @@ func missing(resource, name string, p slot) []scanner.FactStatus {
 	if p.gap == nil {
 		return nil
 	}
-	return []scanner.FactStatus{fact.Unknown(resource, because("the "+name, p.gap), *p.gap)}
+	return []scanner.FactStatus{fact.Unknown(resource, proof.Because("the "+name, p.gap), *p.gap)}
 }
 
 // keyPolicy is the policy of the customer's key that the bucket encrypts with,

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -25,7 +27,7 @@ func (e *export) keyAge() *fact.Of[fact.KeyAge] {
 	}
 	doc, gap := decode(e.run, l, (*document.AccessKeys).Valid)
 	if gap != nil {
-		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, because("the user's access keys", gap), *gap))
+		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, proof.Because("the user's access keys", gap), *gap))
 	}
 	value := fact.KeyAge{User: e.who.arn, MaxDays: cmp.Or(e.expect.AccessKeyMaxAgeDays, accesskeys.DefaultDays), Active: []fact.AccessKey{}}
 	judged := accesskeys.Judge(doc.AccessKeyMetadata, e.run.now, value.MaxDays)
@@ -44,7 +46,7 @@ func (e *export) keyAge() *fact.Of[fact.KeyAge] {
 	}
 	switch {
 	case judged.Open != "" && !wrong:
-		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, judged.Open, undetermined(document.KindAccessKeys, e.who.arn, judged.Open)))
+		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, judged.Open, proof.Undetermined(document.KindAccessKeys, e.who.arn, judged.Open)))
 	case len(judged.Active) == 0:
 		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.who.arn, "the user has no active access key"))
 	}

@@ -3,6 +3,8 @@ package facts
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -56,7 +58,7 @@ func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 		cross, decided, gap := e.crossAccount()
 		switch {
 		case !decided:
-			return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+			return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
 		case cross:
 			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
 		}
@@ -69,7 +71,7 @@ func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 func (e *export) managedKeyUse(k *bucketKey, value fact.KeyUse) *fact.Of[fact.KeyUse] {
 	cross, decided, gap := e.crossAccount()
 	if !decided {
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("whether the writer and the bucket share an account", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
 	}
 	text := "the writer is in the account of the AWS managed key, which lets it be used through S3"
 	value.Granted = !cross
@@ -95,7 +97,7 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	arn := e.keyARN(k, key)
 	if arn == "" {
 		gap := e.gapOf(document.KindKey)
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, because("the ARN of the key "+k.key, &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("the ARN of the key "+k.key, &gap), gap))
 	}
 	policy := e.keyPolicyOf(arn)
 	p := parseARN(arn)
@@ -121,7 +123,7 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
 		gap := e.gapOf(document.KindBucket)
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, "whether the key is in the bucket's region: "+because("the bucket's region", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, "whether the key is in the bucket's region: "+proof.Because("the bucket's region", &gap), gap))
 	case region != "" && p.Region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)
@@ -135,7 +137,7 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 func (e *export) keyPolicyOf(arn string) slot {
 	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
 	if policy.gap == nil && policy.policy == nil {
-		gap := undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
+		gap := proof.Undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
 		policy.gap = &gap
 	}
 	return policy

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
@@ -32,7 +34,7 @@ func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Ans
 	})
 	var effort iam.Effort
 	opening := slices.DeleteFunc(externalIDs(statements), func(id string) bool {
-		if effort > maxEffort {
+		if effort > proof.MaxEffort {
 			return true // the ids before it explain enough
 		}
 		answer := e.mayAssume(t, callers, id, &effort)

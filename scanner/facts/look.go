@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -60,7 +62,7 @@ func (e *view) look(kind document.Kind) look {
 			return look{gap: e.record.Gaps[i]}
 		}
 	}
-	return look{gap: undetermined(kind, e.bucketARN, notCollected)}
+	return look{gap: proof.Undetermined(kind, e.bucketARN, notCollected)}
 }
 
 // notCollected is why a document is not known that nobody asked for.
@@ -80,7 +82,7 @@ func (e *view) lookOf(kind document.Kind, about string, is func(resource, name s
 			return look{doc: d}
 		}
 	}
-	return look{gap: undetermined(kind, about, notCollected)}
+	return look{gap: proof.Undetermined(kind, about, notCollected)}
 }
 
 // lookAt is lookOf by resource.
@@ -131,7 +133,7 @@ func decode[T any](r *run, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 		r.documents.Put(key, kept[any]{value, len(l.doc.Text)})
 		return value, nil
 	}
-	gap := malformed(l.doc, detail)
+	gap := proof.Malformed(l.doc, detail)
 	return nil, &gap
 }
 
@@ -139,19 +141,3 @@ func decode[T any](r *run, l look, valid func(*T) bool) (*T, *scanner.Gap) {
 func newToUs(unrecognised string) string {
 	return scanner.Said(unrecognised) + " is not a value that this version knows; update trailguard, or accept the gap once you know what it means"
 }
-
-// malformed is the gap of a document that was received and makes no sense.
-func malformed(doc *scanner.Evidence, detail string) scanner.Gap {
-	return scanner.Gap{
-		Kind: doc.Kind, Call: doc.Call, Resource: doc.Resource, Name: doc.Name,
-		Reason: scanner.ReasonMalformed, Detail: detail,
-	}
-}
-
-// undetermined is the gap of a question that all that was read does not decide.
-func undetermined(kind document.Kind, resource, detail string) scanner.Gap {
-	return scanner.Gap{Kind: kind, Resource: resource, Reason: scanner.ReasonUndetermined, Detail: detail}
-}
-
-// because says in a clause why a gap leaves a fact open.
-func because(what string, g *scanner.Gap) string { return what + " " + g.Clause() }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -25,7 +27,7 @@ func (e *view) parse(doc *scanner.Evidence, kind iam.Type, name string) slot {
 	if d.err == nil {
 		return slot{policy: d.policy, doc: d, ref: doc.Ref()}
 	}
-	gap := malformed(doc, scanner.Said(parseDetail(doc.Text, name, d.err)))
+	gap := proof.Malformed(doc, scanner.Said(parseDetail(doc.Text, name, d.err)))
 	return slot{ref: doc.Ref(), gap: &gap}
 }
 
@@ -163,7 +165,7 @@ func (e *view) identityPolicies(s *policySet) (boundary string, known bool) {
 	}
 	for _, name := range names {
 		if listed[name] {
-			s.identityGaps = append(s.identityGaps, undetermined(document.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
+			s.identityGaps = append(s.identityGaps, proof.Undetermined(document.KindIdentityPolicy, list.doc.Resource, "the policy "+name+" was not collected"))
 		}
 	}
 	return boundary, known
@@ -202,7 +204,7 @@ func (e *view) boundaryPolicy(s *policySet, arn string, listed bool) {
 		s.policies.HasBoundary = arn != ""
 		gap := l.gap
 		if l.doc != nil {
-			gap = malformed(l.doc, "the policy "+scanner.Said(arn)+" is the writer's boundary and is said not to exist")
+			gap = proof.Malformed(l.doc, "the policy "+scanner.Said(arn)+" is the writer's boundary and is said not to exist")
 		}
 		s.boundaryGaps = append(s.boundaryGaps, gap)
 	}

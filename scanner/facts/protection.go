@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -28,7 +30,7 @@ func setting[T any](e *export, kind document.Kind, valid func(*T) bool) (*T, loo
 			return doc, l, scanner.FactStatus{}, true
 		}
 	}
-	return nil, l, fact.Unknown(e.bucketARN, because("the bucket's "+kind.Noun(), gap), *gap), false
+	return nil, l, fact.Unknown(e.bucketARN, proof.Because("the bucket's "+kind.Noun(), gap), *gap), false
 }
 
 // anyText is for documents that may hold nothing.
@@ -81,11 +83,11 @@ func (e *export) objectLock() *fact.Of[fact.ObjectLock] {
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.bucketARN, because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.gap), *p.gap))
+		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.bucketARN, proof.Because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.gap), *p.gap))
 	}
 	var open bool
 	if value.Bypass, open = e.bypassers(p); open && len(value.Bypass) == 0 {
-		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies s3:BypassGovernanceRetention")
+		gap := proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies s3:BypassGovernanceRetention")
 		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	}
 	status.Evidence = append(status.Evidence, p.ref)
@@ -196,7 +198,7 @@ func (e *export) objectOwnership() *fact.Of[fact.ObjectOwnership] {
 		value.WriterAccount = iam.AccountOf(e.who.arn)
 		owner, ownerLook := e.bucketAccount()
 		if owner == "" {
-			return fact.Unresolved[fact.ObjectOwnership](fact.Unknown(e.bucketARN, because("the bucket's owner", &ownerLook.gap), ownerLook.gap))
+			return fact.Unresolved[fact.ObjectOwnership](fact.Unknown(e.bucketARN, proof.Because("the bucket's owner", &ownerLook.gap), ownerLook.gap))
 		}
 		value.Owner = owner
 		if value.Setting == document.OwnerPreferred && owner != value.WriterAccount {

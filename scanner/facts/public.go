@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -31,12 +33,12 @@ func (e *export) publicAccess() *fact.Of[fact.PublicAccess] {
 	value := fact.PublicAccess{Bucket: e.cfg.Endpoint.Bucket, Ways: append(fact.NonNil(policy.ways), acl.ways...)}
 	gaps := append(policy.gaps, acl.gaps...)
 	if len(value.Ways) == 0 && len(gaps) > 0 {
-		status := fact.Unknown(e.bucketARN, "whether the bucket is public is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
-		status.Evidence = evidenceOf(nil, append(policy.refs, acl.refs...)...)
+		status := fact.Unknown(e.bucketARN, "whether the bucket is public is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
+		status.Evidence = proof.Evidence(nil, append(policy.refs, acl.refs...)...)
 		return fact.Unresolved[fact.PublicAccess](status)
 	}
 	reasons := append(policy.reasons, acl.reasons...)
-	return fact.Known(value, fact.Rests(e.bucketARN, evidenceOf(reasons, append(policy.refs, acl.refs...)...), reasons...))
+	return fact.Known(value, fact.Rests(e.bucketARN, proof.Evidence(reasons, append(policy.refs, acl.refs...)...), reasons...))
 }
 
 // publicPolicy says whether the bucket policy is public and takes effect as
@@ -62,7 +64,7 @@ func (e *export) publicPolicy() way {
 	case len(restrict.gaps) > 0:
 		w.gaps = restrict.gaps
 	default:
-		w.reasons = reasonsOf(map[string]string{p.policy.Name(): p.ref}, test.reasons)
+		w.reasons = proof.Of(map[string]string{p.policy.Name(): p.ref}, test.reasons)
 		w.ways = publicStatements(p.doc, p.ref, test.reasons)
 	}
 	return w
@@ -153,7 +155,7 @@ func (e *export) publicACL() way {
 // knows what.
 func unrecognisedGrant(l look, grant *document.ACLGrant) []scanner.Gap {
 	if found := grant.Unrecognised(); found != "" {
-		return []scanner.Gap{malformed(l.doc, newToUs(found))}
+		return []scanner.Gap{proof.Malformed(l.doc, newToUs(found))}
 	}
 	return nil
 }
@@ -175,7 +177,7 @@ func (e *export) acl() (look, *document.ACL, *scanner.Gap) {
 		return l, nil, &l.gap
 	}
 	if l.absent() {
-		gap := malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
+		gap := proof.Malformed(l.doc, "S3 said that the bucket has no ACL, which every bucket has")
 		return l, nil, &gap
 	}
 	doc, gap := decode(e.run, l, (*document.ACL).Valid)

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -65,7 +67,7 @@ func (e *export) uploadQuestion(action string) question {
 // lacks it, else the writer's own first policy.
 func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string, resource slot) string {
 	if r.Verdict == iam.Yes || r.ExplicitDeny {
-		return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+		return proof.FirstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
 	}
 	var lacking []scanner.Reason
 	for _, clause := range r.Missing {
@@ -83,8 +85,8 @@ func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string
 		lacking = append(lacking, fact.Note(at, clause))
 	}
 	status.Reasons = append(lacking, status.Reasons...)
-	status.Evidence = evidenceOf(status.Reasons, status.Evidence...)
-	return firstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+	status.Evidence = proof.Evidence(status.Reasons, status.Evidence...)
+	return proof.FirstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
 }
 
 // writerStatus is the status of a fact about the writer's access where it is
@@ -100,21 +102,21 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
 	status := scanner.FactStatus{
 		Resource: e.bucketARN, Assumptions: r.taken(e.assumptions(r.Declared)),
-		Reasons: reasonsOf(r.refs, r.Reasons, r.Considered),
+		Reasons: proof.Of(r.refs, r.Reasons, r.Considered),
 	}
-	status.Evidence = evidenceOf(status.Reasons, others...)
+	status.Evidence = proof.Evidence(status.Reasons, others...)
 	switch {
 	case r.Open:
 		status.State, status.Gaps, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.gaps, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
-		status.Because = what + " is open: " + because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
+		status.Because = what + " is open: " + proof.Because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
 		return status, false
-	case undecided(&r.Answer):
-		gap := tooIntricate(document.KindIdentityPolicies, e.who.arn, what)
+	case proof.Undecided(&r.Answer):
+		gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, what)
 		status.State, status.Gaps, status.Because = scanner.FactUnknown, []scanner.Gap{gap}, gap.Detail
 		return status, false
 	case r.Verdict == iam.Depends:
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
-		status.Because = what + " depends on " + dependsOn(r.Needs)
+		status.Because = what + " depends on " + proof.DependsOn(r.Needs)
 		return status, false
 	}
 	return status, true
@@ -135,11 +137,4 @@ func declaredIn(setting string, kind keys.Kind, needs []string) string {
 		}
 	}
 	return setting
-}
-
-func dependsOn(needs []string) string {
-	if len(needs) == 0 {
-		return "what the policies leave open"
-	}
-	return strings.Join(needs, ", ") + ", which no document tells"
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -48,9 +50,9 @@ func (e *export) foreignByReplication(w *trespass) foreign {
 		switch {
 		case !rule.Reaches(e.cfg.Prefix()), slices.Contains(own, to.Account):
 		case to.Account == "":
-			f.add(fact.Note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
+			f.Add(fact.Note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
 		case !iam.IsAccountID(to.Account):
-			f.gaps = append(f.gaps, malformed(l.doc, "a replication rule names the account "+scanner.Said(to.Account)))
+			f.gaps = append(f.gaps, proof.Malformed(l.doc, "a replication rule names the account "+scanner.Said(to.Account)))
 		case len(ownGaps) > 0:
 			f.undecidedBy(ownGaps)
 		default:
@@ -58,7 +60,7 @@ func (e *export) foreignByReplication(w *trespass) foreign {
 				Principal: to.Account, Kind: "account", Action: "s3:GetObject", How: "in the copies that S3 makes in " + to.Bucket,
 				At: at, Key: "replication " + to.Account + " " + to.Bucket,
 			})
-			f.add(fact.Note(at, "S3 copies objects to "+to.Bucket+" of account "+to.Account))
+			f.Add(fact.Note(at, "S3 copies objects to "+to.Bucket+" of account "+to.Account))
 		}
 	}
 	return f

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/internal/generation"
@@ -64,7 +66,7 @@ func (r *run) unreadLists() []scanner.Gap {
 	if len(r.unread) > 0 {
 		return r.unread
 	}
-	return []scanner.Gap{undetermined(document.KindConfigurations, "", "the run does not say which configurations its tenants have")}
+	return []scanner.Gap{proof.Undetermined(document.KindConfigurations, "", "the run does not say which configurations its tenants have")}
 }
 
 // listGaps are the gaps of a tenant's list of configurations, never none for a

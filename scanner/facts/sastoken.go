@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -17,7 +19,7 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 	case !e.d.dated:
 		return fact.Unresolved[fact.SASToken](fact.NotApplicable(e.resource, "no export has a day on which a SAS token expires: exports.<id>.sasExpires declares it"))
 	case !azure && (missing && ep.Type != scanner.EndpointS3 || !e.configured()):
-		return fact.Unresolved[fact.SASToken](fact.Unknown(e.resource, because("whether the export uses a SAS token", &gap), gap))
+		return fact.Unresolved[fact.SASToken](fact.Unknown(e.resource, proof.Because("whether the export uses a SAS token", &gap), gap))
 	case !azure:
 		return fact.Unresolved[fact.SASToken](fact.NotApplicable(e.resource, "the export uses no SAS token"))
 	}

@@ -3,6 +3,8 @@ package facts
 import (
 	"fmt"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -19,9 +21,9 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 	own := &destinations.Export{Tenant: e.cfg.Tenant, URL: e.tenant.URL, Destination: e.cfg.Destination()}
 	if gap, missing := e.missing("endpoint"); own.Place == "" {
 		if !missing {
-			gap = undetermined(document.KindConfiguration, e.resource, "the destination is of the type "+scanner.Said(e.typeName())+", whose places are not known")
+			gap = proof.Undetermined(document.KindConfiguration, e.resource, "the destination is of the type "+scanner.Said(e.typeName())+", whose places are not known")
 		}
-		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, because("where the export writes", &gap), gap))
+		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, proof.Because("where the export writes", &gap), gap))
 	}
 	certain, possible, untold := e.d.places.Sharing(own)
 	value := fact.Destination{Place: own.Name(), Others: []fact.OtherExport{}}
@@ -44,13 +46,13 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 		if len(possible) > 1 {
 			detail += fmt.Sprintf(", as may those of %d others", len(possible)-1)
 		}
-		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, detail, undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
+		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, detail, proof.Undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
 	case len(untold) > 0:
 		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
-		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, detail, undetermined(document.KindConfigurations, untold[0].URL, detail)))
+		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, detail, proof.Undetermined(document.KindConfigurations, untold[0].URL, detail)))
 	case !e.run.complete:
 		gaps := e.run.unreadLists()
-		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, because("the list of the exports of the run", &gaps[0]), gaps...))
+		return fact.Unresolved[fact.Destination](fact.Unknown(e.resource, proof.Because("the list of the exports of the run", &gaps[0]), gaps...))
 	}
 	return fact.Known(value, fact.Rests(e.resource, []string{e.configRef}, append(reasons, fact.Note(e.at("/endpoint"), "no other enabled export of the run writes there"))...))
 }

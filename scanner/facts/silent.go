@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -57,7 +59,7 @@ func (e *export) silentDenial() *fact.Of[fact.SilentDenial] {
 	default:
 		s.reasons = append([]scanner.Reason{fact.Note(put.Value.At, "nothing refuses an upload that the policies grant")}, s.reasons...)
 	}
-	status := fact.Rests(e.bucketARN, evidenceOf(s.reasons, s.evidence...), s.reasons...)
+	status := fact.Rests(e.bucketARN, proof.Evidence(s.reasons, s.evidence...), s.reasons...)
 	status.Assumptions = slices.Concat(put.Assumptions, s.assumes)
 	return fact.Known(value, status)
 }
@@ -120,7 +122,7 @@ func (e *export) whoPays(s *silence) {
 	case doc.Payer != document.PayerRequester:
 		s.evidence = append(s.evidence, l.ref())
 	case owner == "":
-		s.open = append(s.open, fact.Unknown(e.bucketARN, because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.gap), ownerLook.gap))
+		s.open = append(s.open, fact.Unknown(e.bucketARN, proof.Because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.gap), ownerLook.gap))
 	default:
 		s.refuse("requester_pays", "", "the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.at("/Payer"))
 	}
@@ -154,7 +156,7 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 			return
 		}
 	}
-	s.refuse("acl_demanded", "", "a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", firstAt(put.Reasons, l.at("/OwnershipControls")))
+	s.refuse("acl_demanded", "", "a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", proof.FirstAt(put.Reasons, l.at("/OwnershipControls")))
 	s.evidence = append(s.evidence, l.ref())
 }
 

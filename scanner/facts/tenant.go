@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -89,10 +91,10 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) *fact.Of[fact.TenantExports] 
 		switch {
 		case !t.Complete:
 			gaps := listGaps(t)
-			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, because("the tenant's list of exports", &gaps[0]), gaps...))
+			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, proof.Because("the tenant's list of exports", &gaps[0]), gaps...))
 		case sums.seen < len(t.ConfigurationIDs):
 			detail := fmt.Sprintf("%d of the tenant's %d exports were looked at", sums.seen, len(t.ConfigurationIDs))
-			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, detail, undetermined(document.KindConfigurations, t.URL, detail)))
+			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, detail, proof.Undetermined(document.KindConfigurations, t.URL, detail)))
 		case sums.doubtful > 0:
 			detail := fmt.Sprintf("Immuta did not tell enough of %d exports", sums.doubtful)
 			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, detail, sums.gaps()...))

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -26,7 +28,7 @@ func (e *export) tls() *fact.Of[fact.TLS] {
 	}
 	p := e.bucketPolicy()
 	if p.gap != nil {
-		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, because("the bucket policy", p.gap), *p.gap))
+		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, proof.Because("the bucket policy", p.gap), *p.gap))
 	}
 	value := fact.TLS{Bucket: e.cfg.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.ref, "")}
 	if p.policy == nil {
@@ -49,11 +51,11 @@ func (e *export) tls() *fact.Of[fact.TLS] {
 			return len(other.missing) == 0 || other.open
 		}
 		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
-			return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
+			return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, proof.Because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
 		}
 	}
 	if found.open && len(value.Missing) == 0 {
-		gap := tooIntricate(document.KindBucketPolicy, e.bucketARN, "whether it denies plain HTTP")
+		gap := proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "whether it denies plain HTTP")
 		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, gap.Detail, gap))
 	}
 	value.Required = len(value.Missing) == 0
@@ -76,7 +78,7 @@ type tlsHoles struct {
 
 // tlsMissing are the holes in a policy, asked once for each owner.
 func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) tlsHoles {
-	if *effort > maxEffort {
+	if *effort > proof.MaxEffort {
 		return tlsHoles{open: true}
 	}
 	key := answerKey{question: "tls", resource: e.bucketARN, owner: owner}
@@ -121,7 +123,7 @@ func (e *export) findTLSHoles(d *policyDocument, nearest *iam.Statement, owner s
 	var asked []iam.Access // about the bucket, and the first of the actions
 	for n, resource := range resources {
 		for i, action := range actions {
-			if open = open || *cost > maxEffort; open {
+			if open = open || *cost > proof.MaxEffort; open {
 				break
 			}
 			left := asked

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -77,11 +79,11 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 	l := e.look(document.KindTrustPolicy)
 	if !l.read() {
 		gap := e.gapOf(document.KindTrustPolicy)
-		return t, fact.Unknown(t.arn, because("the role's trust policy", &gap), gap), false
+		return t, fact.Unknown(t.arn, proof.Because("the role's trust policy", &gap), gap), false
 	}
 	p := e.parse(l.doc, iam.TrustPolicy, trustName)
 	if p.gap != nil {
-		return t, fact.Unknown(t.arn, because("the role's trust policy", p.gap), *p.gap), false
+		return t, fact.Unknown(t.arn, proof.Because("the role's trust policy", p.gap), *p.gap), false
 	}
 	t.policy, t.doc, t.ref = p.policy, p.doc, p.ref
 	return t, scanner.FactStatus{}, true
@@ -91,7 +93,7 @@ func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
 // a control policy that nobody could read may keep him out.
 func (t *trust) unread(what string) scanner.FactStatus {
 	gaps := t.controls.gaps
-	status := fact.Unknown(t.arn, what+" is open: "+because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
+	status := fact.Unknown(t.arn, what+" is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 	status.Evidence = []string{t.ref}
 	return status
 }
@@ -117,31 +119,31 @@ func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 	best := e.mayAssume(&t, &callers, e.cfg.ID, nil)
 	status = scanner.FactStatus{
 		Resource: t.arn, Assumptions: t.controls.taken(e.assumptions(best.Declared), scanner.NoRCP),
-		Reasons: reasonsOf(t.refs(), best.Reasons, best.Considered),
+		Reasons: proof.Of(t.refs(), best.Reasons, best.Considered),
 	}
 	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
 		best = iam.Answer{Verdict: iam.Yes, Reasons: provider.Reasons}
-		status.Reasons = reasonsOf(t.refs(), provider.Reasons)
+		status.Reasons = proof.Of(t.refs(), provider.Reasons)
 	}
-	if undecided(&best) {
+	if proof.Undecided(&best) {
 		return fact.Unresolved[fact.ExternalIDAccepted](t.open("whether Immuta can assume the role with the configuration's id"))
 	}
 	if best.Verdict == iam.Depends {
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, declaredIn(declaredAssumes, keys.Assume, best.Needs)
-		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + dependsOn(best.Needs)
-		status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
+		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + proof.DependsOn(best.Needs)
+		status.Evidence = proof.Evidence(status.Reasons, t.ref, e.configRef)
 		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
 	if best.Verdict == iam.Yes && len(t.controls.gaps) > 0 {
 		return fact.Unresolved[fact.ExternalIDAccepted](t.unread("whether Immuta can assume the role with the configuration's id"))
 	}
 	value.Accepted = best.Verdict == iam.Yes
-	value.At = firstAt(status.Reasons, nearestAllow(&t))
+	value.At = proof.FirstAt(status.Reasons, nearestAllow(&t))
 	if !value.Accepted {
 		e.explainLockout(&t, &callers, &best, &value)
 		status.Reasons = append([]scanner.Reason{fact.Note(value.At, value.Why)}, status.Reasons...)
 	}
-	status.Evidence = evidenceOf(status.Reasons, t.ref, e.configRef)
+	status.Evidence = proof.Evidence(status.Reasons, t.ref, e.configRef)
 	return fact.Known(value, status)
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -43,7 +45,7 @@ func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
 	}
-	status.Evidence = evidenceOf(status.Reasons, t.ref)
+	status.Evidence = proof.Evidence(status.Reasons, t.ref)
 	for i := range accesses {
 		a := &accesses[i]
 		shown := t.access(a, "")
@@ -67,7 +69,7 @@ func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 
 // open is the status of a fact about who gets in, where nobody can tell who else.
 func (t *trust) open(question string) scanner.FactStatus {
-	gap := tooIntricate(document.KindTrustPolicy, t.arn, question)
+	gap := proof.TooIntricate(document.KindTrustPolicy, t.arn, question)
 	return fact.Unknown(t.arn, gap.Detail, gap)
 }
 

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -46,7 +48,7 @@ func (e *view) findWriter() writer {
 	case methodAccessKey:
 		return e.writingUser()
 	default:
-		return writer{method: method, why: why, open: []scanner.Gap{undetermined(document.KindConfiguration, e.resource, why)}}
+		return writer{method: method, why: why, open: []scanner.Gap{proof.Undetermined(document.KindConfiguration, e.resource, why)}}
 	}
 }
 
@@ -65,7 +67,7 @@ func (e *view) writingRole() writer {
 	}
 	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "role/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a role; set exports.%s.roleArn", w.arn, e.cfg.ID)
-		w.open = []scanner.Gap{undetermined(document.KindRole, e.resource, w.why)}
+		w.open = []scanner.Gap{proof.Undetermined(document.KindRole, e.resource, w.why)}
 		w.arn = ""
 	}
 	return w
@@ -97,7 +99,7 @@ func (e *view) writingUser() writer {
 	w.source = sourceName("")
 	if p := parseARN(w.arn); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "user/") {
 		w.why = fmt.Sprintf("%q is not the ARN of a user; correct exports.%s.userArn", w.arn, e.cfg.ID)
-		w.open = []scanner.Gap{undetermined(document.KindUser, e.resource, w.why)}
+		w.open = []scanner.Gap{proof.Undetermined(document.KindUser, e.resource, w.why)}
 		w.arn = ""
 	}
 	return w
@@ -124,7 +126,7 @@ func (e *view) namedUser() writer {
 		return w
 	}
 	w.arn, w.ref = user.Principal.Value, policy.ref
-	w.at = firstAt(reasonsOf(map[string]string{policy.policy.Name(): policy.ref}, user.Reasons), scanner.At(policy.ref, ""))
+	w.at = proof.FirstAt(proof.Of(map[string]string{policy.policy.Name(): policy.ref}, user.Reasons), scanner.At(policy.ref, ""))
 	w.named, w.source = true, "bucket policy, which lets this user alone upload"
 	return w
 }
@@ -153,7 +155,7 @@ func (e *export) writer() *fact.Of[fact.Writer] {
 	}
 	exists, decided, l := e.writerExists()
 	if !decided {
-		return fact.Unresolved[fact.Writer](fact.Unknown(resource, because("whether "+w.arn+" exists", &l.gap), l.gap))
+		return fact.Unresolved[fact.Writer](fact.Unknown(resource, proof.Because("whether "+w.arn+" exists", &l.gap), l.gap))
 	}
 	text := fmt.Sprintf("the export writes as %s, says the %s", w.arn, w.source)
 	if !exists {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
@@ -27,11 +29,11 @@ func (e *export) writerKey() *fact.Of[fact.WriterKey] {
 	}
 	l := e.look(document.KindAccessKeys)
 	if !l.read() {
-		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, because("the user's access keys", &l.gap), e.gapOf(document.KindAccessKeys)))
+		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, proof.Because("the user's access keys", &l.gap), e.gapOf(document.KindAccessKeys)))
 	}
 	doc, gap := decode(e.run, l, (*document.AccessKeys).Valid)
 	if gap != nil {
-		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, because("the user's access keys", gap), *gap))
+		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, proof.Because("the user's access keys", gap), *gap))
 	}
 	value.At = l.at("")
 	var strange []string
@@ -48,7 +50,7 @@ func (e *export) writerKey() *fact.Of[fact.WriterKey] {
 	}
 	if len(value.Active) == 0 && len(strange) > 0 {
 		detail := "the status of key " + strings.Join(strange, " and ") + " is not one that IAM documents"
-		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, detail, undetermined(document.KindAccessKeys, e.who.arn, detail)))
+		return fact.Unresolved[fact.WriterKey](fact.Unknown(e.who.arn, detail, proof.Undetermined(document.KindAccessKeys, e.who.arn, detail)))
 	}
 	text := fmt.Sprintf("%d of the user's access keys are active", len(value.Active))
 	return fact.Known(value, fact.Rests(e.who.arn, []string{l.ref()}, fact.Note(value.At, text)))
