@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -22,11 +24,11 @@ type logging struct {
 }
 
 func (e *export) accessLog() *fact.Of[fact.AccessLog] {
-	if status, ok := e.under(e.bucketARN); !ok {
+	if status, ok := e.PathIsThere(e.BucketARN); !ok {
 		return fact.Unresolved[fact.AccessLog](status)
 	}
 	x := logging{AccessLog: fact.AccessLog{
-		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(), By: []string{}, Declared: []string{}, Partial: []string{},
+		Bucket: e.Config.Endpoint.Bucket, Prefix: e.Config.Prefix(), By: []string{}, Declared: []string{}, Partial: []string{},
 	}}
 	doc, l, status, ok := setting(e, document.KindAccessLog, anyText[document.AccessLog])
 	switch {
@@ -35,7 +37,7 @@ func (e *export) accessLog() *fact.Of[fact.AccessLog] {
 	case doc.Elsewhere(x.Bucket):
 		x.note(l, "/LoggingEnabled", "S3 logs access in "+doc.Target())
 		x.By, x.Logged = []string{doc.Target()}, true
-		return fact.Known(x.AccessLog, fact.Rests(e.bucketARN, x.refs, x.reasons...))
+		return fact.Known(x.AccessLog, fact.Rests(e.BucketARN, x.refs, x.reasons...))
 	default:
 		x.Itself = doc.LoggingEnabled != nil
 		x.note(l, "", "S3 logs access in no other bucket")
@@ -47,42 +49,42 @@ func (e *export) accessLog() *fact.Of[fact.AccessLog] {
 		e.declaredLogs(&x)
 	}
 	if !x.Logged && len(x.gaps) > 0 {
-		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.bucketARN, "whether access to the objects is logged is open: "+proof.Because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
+		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.BucketARN, "whether access to the objects is logged is open: "+proof.Because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
 	}
-	return fact.Known(x.AccessLog, fact.Rests(e.bucketARN, x.refs, x.reasons...))
+	return fact.Known(x.AccessLog, fact.Rests(e.BucketARN, x.refs, x.reasons...))
 }
 
-func (x *logging) note(l look, pointer, text string) {
-	x.refs = append(x.refs, l.ref())
-	x.reasons = append(x.reasons, fact.Note(l.at(pointer), text))
+func (x *logging) note(l view.Look, pointer, text string) {
+	x.refs = append(x.refs, l.Ref())
+	x.reasons = append(x.reasons, fact.Note(l.At(pointer), text))
 }
 
 // trails asks the trails that log the bucket's region.
 func (e *export) trails(x *logging) {
-	l := e.look(document.KindTrails)
+	l := e.Look(document.KindTrails)
 	list, ok := read(e, x, l, (*document.Trails).Valid)
 	if !ok {
 		return
 	}
-	x.refs = append(x.refs, l.ref())
-	region := e.region()
+	x.refs = append(x.refs, l.Ref())
+	region := e.Region()
 	if region == "" {
-		x.gaps = append(x.gaps, e.gapOf(document.KindBucket))
+		x.gaps = append(x.gaps, e.GapOf(document.KindBucket))
 	}
 	for i := range list.Trails {
 		trail := &list.Trails[i]
 		if !trail.Logs(region) {
 			continue
 		}
-		state, stateRead := e.lookAt(document.KindTrailStatus, trail.ARN), false
+		state, stateRead := e.LookAt(document.KindTrailStatus, trail.ARN), false
 		status := &document.TrailStatus{}
-		if state.read() {
-			if d, gap := decode(e.run, state, (*document.TrailStatus).Valid); gap == nil {
+		if state.Read() {
+			if d, gap := view.Decode(e.Run, state, (*document.TrailStatus).Valid); gap == nil {
 				status, stateRead = d, true
 			}
 		}
-		selectors := e.lookAt(document.KindEventSelectors, trail.ARN)
-		if stateRead && !status.On() && !selectors.read() {
+		selectors := e.LookAt(document.KindEventSelectors, trail.ARN)
+		if stateRead && !status.On() && !selectors.Read() {
 			continue // it logs nothing, whatever its selectors are
 		}
 		d, ok := read(e, x, selectors, (*document.EventSelectors).Valid)
@@ -103,18 +105,18 @@ func (e *export) trails(x *logging) {
 
 // stores asks the event data stores that take in the bucket's region.
 func (e *export) stores(x *logging) {
-	lists := e.looks(document.KindEventDataStores)
+	lists := e.Looks(document.KindEventDataStores)
 	for _, l := range lists {
-		x.regions = append(x.regions, parseARN(l.resource()).Region)
+		x.regions = append(x.regions, view.ParseARN(l.Resource()).Region)
 		list, ok := read(e, x, l, (*document.EventDataStores).Valid)
 		if !ok {
 			continue
 		}
-		x.refs = append(x.refs, l.ref())
+		x.refs = append(x.refs, l.Ref())
 		for _, named := range list.Stores {
-			l := e.lookAt(document.KindEventDataStore, named.ARN)
+			l := e.LookAt(document.KindEventDataStore, named.ARN)
 			store, ok := read(e, x, l, (*document.EventDataStore).Valid)
-			if ok && (store.MultiRegion || parseARN(named.ARN).Region == e.region()) {
+			if ok && (store.MultiRegion || view.ParseARN(named.ARN).Region == e.Region()) {
 				x.take(named.ARN, store.Covers(e.objects()), store.On(), "it takes in nothing at present", l)
 			}
 		}
@@ -122,7 +124,7 @@ func (e *export) stores(x *logging) {
 }
 
 // take notes what one trail or store logs.
-func (x *logging) take(arn string, covers document.Coverage, on bool, off string, l look) {
+func (x *logging) take(arn string, covers document.Coverage, on bool, off string, l view.Look) {
 	switch {
 	case !covers.Any():
 		return
@@ -143,12 +145,12 @@ func (x *logging) take(arn string, covers document.Coverage, on bool, off string
 // of an organization, which only the account that has them lists, and those of regions
 // that are not asked. What should have been seen is never believed.
 func (e *export) declaredLogs(x *logging) {
-	owner, l := e.bucketAccount()
-	if owner == "" && len(e.expect.DataEvents) > 0 {
-		x.gaps = append(x.gaps, l.gap)
+	owner, l := e.BucketAccount()
+	if owner == "" && len(e.Expect.DataEvents) > 0 {
+		x.gaps = append(x.gaps, l.Gap)
 	}
-	for _, arn := range e.expect.DataEvents {
-		store := parseARN(arn)
+	for _, arn := range e.Expect.DataEvents {
+		store := view.ParseARN(arn)
 		if owner != "" && (store.Account != owner || !slices.Contains(x.regions, store.Region)) {
 			x.Declared = append(x.Declared, arn)
 			x.reasons = append(x.reasons, fact.Note("", "declared by the operator (expect.dataEvents), and not verified: "+arn+" logs who accesses the objects"))
@@ -160,15 +162,15 @@ func (e *export) declaredLogs(x *logging) {
 }
 
 // objects are those under the path, as the beginning of their ARNs.
-func (e *export) objects() string { return strings.TrimSuffix(e.target(), "*") }
+func (e *export) objects() string { return strings.TrimSuffix(e.Target(), "*") }
 
 // read decodes a document; where there is none, that is a gap.
-func read[T any](e *export, x *logging, l look, valid func(*T) bool) (*T, bool) {
-	if l.doc == nil {
-		x.gaps = append(x.gaps, l.gap)
+func read[T any](e *export, x *logging, l view.Look, valid func(*T) bool) (*T, bool) {
+	if l.Doc == nil {
+		x.gaps = append(x.gaps, l.Gap)
 		return nil, false
 	}
-	doc, gap := decode(e.run, l, valid)
+	doc, gap := view.Decode(e.Run, l, valid)
 	if gap != nil {
 		x.gaps = append(x.gaps, *gap)
 		return nil, false

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -19,18 +21,18 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	if !ok {
 		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
-	named := externalIDs(t.doc.statements())
+	named := externalIDs(t.doc.Statements())
 	certain, uncertain := e.bypasses(&t, e.knownIDs(named))
 	value := fact.ExternalIDBypass{RoleARN: t.arn, Accesses: []fact.Access{}}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
-	if len(certain) > 0 && !e.run.complete {
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.Taken(e.Run.Assumptions, scanner.NoRCP)}
+	if len(certain) > 0 && !e.Run.Complete {
 		// An id that the policy names may be that of a tenant whose list could
 		// not be read: what stays when all of them are taken for known is
 		// certain all the same.
 		stale := certain
 		certain, _ = e.bypasses(&t, append(e.knownIDs(named), named...))
 		if len(certain) == 0 {
-			status.State, status.Gaps = scanner.FactUnknown, e.run.unreadLists()
+			status.State, status.Gaps = scanner.FactUnknown, e.Run.UnreadLists()
 			status.Because = "the trust policy names ExternalIds that no configuration read has, and not every tenant's configurations could be read"
 			accessReasons(&t, stale, &status)
 			status.Evidence = proof.Evidence(status.Reasons, t.ref)
@@ -47,7 +49,7 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 		status.Evidence = proof.Evidence(status.Reasons, t.ref)
 		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
-	if len(certain) > 0 && len(t.controls.gaps) > 0 {
+	if len(certain) > 0 && len(t.controls.Gaps) > 0 {
 		return fact.Unresolved[fact.ExternalIDBypass](t.unread("whether others can assume the role without a known ExternalId"))
 	}
 	for i := range certain {
@@ -66,13 +68,13 @@ func (e *export) externalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 // whom something unknown decides. Services and identity providers send no
 // ExternalId and are no matter of it.
 func (e *export) bypasses(t *trust, known []string) (certain, uncertain []iam.Access) {
-	key := answerKey{question: "assume", resource: t.arn, more: strings.Join(known, " ") + " " + t.controls.key}
+	key := view.AnswerKey{Question: "assume", Resource: t.arn, More: strings.Join(known, " ") + " " + t.controls.Key}
 	var effort iam.Effort // of one question
-	for _, access := range remember(t.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
+	for _, access := range view.Remember(t.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 		return iam.WhoCanAssume(t.policy, iam.AssumeQuestion{
 			RoleARN: t.arn, Account: t.account, KnownExternalIDs: known,
 			Context: e.assumeContext(t), Effort: cost,
-			RCPs: t.controls.levels, ManagementAccount: t.controls.management,
+			RCPs: t.controls.Levels, ManagementAccount: t.controls.Management,
 		})
 	}) {
 		switch {
@@ -101,7 +103,7 @@ func externalIDs(statements []iam.Statement) []string {
 func (e *export) knownIDs(named []string) []string {
 	var ids []string
 	for _, id := range named {
-		if e.run.hasConfiguration(id) || id == e.cfg.ID {
+		if e.Run.HasConfiguration(id) || id == e.Config.ID {
 			ids = append(ids, id)
 		}
 	}
@@ -133,7 +135,7 @@ func (t *trust) access(a *iam.Access, how string) fact.Access {
 
 // accessOf turns an access into what a rule sees: the statement that decides
 // gives its place and its key.
-func accessOf(d *policyDocument, ref string, a *iam.Access, how string) fact.Access {
+func accessOf(d *view.PolicyDocument, ref string, a *iam.Access, how string) fact.Access {
 	out := fact.Access{
 		Principal: a.Principal.Value, Kind: strings.ReplaceAll(string(a.Principal.Kind), "-", "_"),
 		Action: a.Action, How: how, At: scanner.At(ref, ""),
@@ -141,9 +143,9 @@ func accessOf(d *policyDocument, ref string, a *iam.Access, how string) fact.Acc
 	if out.Principal == "" || out.Principal == "*" || a.Principal.Kind == iam.ClassAnonymous || a.Principal.Kind == iam.ClassAnyAccount {
 		out.Principal = "anyone"
 	}
-	if r, ok := decidingAllow(d.policy, a); ok {
+	if r, ok := decidingAllow(d.Policy, a); ok {
 		out.At = scanner.At(ref, r.Pointer)
-		out.Key = d.digests()[r.Index]
+		out.Key = d.Digests()[r.Index]
 	}
 	return out
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -27,18 +29,18 @@ type unconfined struct {
 }
 
 func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
-	if status, ok := e.under(e.bucketARN); !ok {
+	if status, ok := e.PathIsThere(e.BucketARN); !ok {
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
-	p := e.bucketPolicy()
-	if p.gap != nil {
-		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, proof.Because("the bucket policy", p.gap), *p.gap))
+	p := e.BucketPolicy()
+	if p.Gap != nil {
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.BucketARN, proof.Because("the bucket policy", p.Gap), *p.Gap))
 	}
-	owner, l := e.bucketAccount()
+	owner, l := e.BucketAccount()
 	if owner == "" {
-		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, proof.Because("the bucket's owner", &l.gap), l.gap))
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.BucketARN, proof.Because("the bucket's owner", &l.Gap), l.Gap))
 	}
-	value := fact.WritersConfined{Bucket: e.cfg.Endpoint.Bucket, Target: e.target(), Writer: e.who.arn, BreakGlass: fact.NonNil(e.expect.BreakGlass)}
+	value := fact.WritersConfined{Bucket: e.Config.Endpoint.Bucket, Target: e.Target(), Writer: e.Writer.ARN, BreakGlass: fact.NonNil(e.Expect.BreakGlass)}
 	x := unconfined{of: map[string]fact.Unconfined{}, actions: map[string][]string{}}
 	for _, account := range e.accounts(p, owner) {
 		for _, actions := range askedTogether(p) {
@@ -49,10 +51,10 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	switch {
 	case len(value.Unconfined) > 0:
 	case x.open:
-		gap := proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "to whom it denies writing and deleting")
-		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.bucketARN, gap.Detail, gap))
+		gap := proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "to whom it denies writing and deleting")
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.BucketARN, gap.Detail, gap))
 	case len(x.needs.list) > 0:
-		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.bucketARN, Needs: x.needs.list, Evidence: []string{p.ref}}
+		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.BucketARN, Needs: x.needs.list, Evidence: []string{p.Ref}}
 		status.Because = "to whom writing and deleting is denied depends on " + proof.DependsOn(x.needs.list) + ", which do not tell whose they are"
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
@@ -60,20 +62,20 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	if len(value.Unconfined) > 0 {
 		text = "the bucket policy does not deny writing and deleting to " + value.Unconfined[0].Principal
 	}
-	status := fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(scanner.At(p.ref, ""), text))
-	status.Assumptions = e.run.assumptions
+	status := fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(scanner.At(p.Ref, ""), text))
+	status.Assumptions = e.Run.Assumptions
 	return fact.Known(value, status)
 }
 
 // askedTogether are the actions in groups to which the same Denies apply, so that one
 // question answers for a group.
-func askedTogether(p slot) [][]string {
-	if p.policy == nil {
+func askedTogether(p view.Slot) [][]string {
+	if p.Policy == nil {
 		return [][]string{confining}
 	}
 	var groups [][]string
 	for _, action := range confining {
-		i := slices.IndexFunc(groups, func(group []string) bool { return iam.DeniedAlike(p.policy, group[0], action) })
+		i := slices.IndexFunc(groups, func(group []string) bool { return iam.DeniedAlike(p.Policy, group[0], action) })
 		if i < 0 {
 			i, groups = len(groups), append(groups, nil)
 		}
@@ -83,17 +85,17 @@ func askedTogether(p slot) [][]string {
 }
 
 // ask asks to whom of an account actions are not denied, by the first of them.
-func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
+func (x *unconfined) ask(e *export, p view.Slot, actions []string, account string) {
 	action := actions[0]
 	everybody := iam.PrincipalClass{Kind: iam.ClassAccount, Value: account, Account: account}
 	accesses := []iam.Access{{Principal: everybody, Verdict: iam.Yes}}
-	if p.policy != nil && denies(p.doc.statements()) {
+	if p.Policy != nil && view.Denies(p.Doc.Statements()) {
 		var effort iam.Effort
-		key := answerKey{question: "unconfined " + action, resource: e.target(), owner: account}
-		accesses = remember(p.doc, key, &effort, func(cost *iam.Effort) []iam.Access {
+		key := view.AnswerKey{Question: "unconfined " + action, Resource: e.Target(), Owner: account}
+		accesses = view.Remember(p.Doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 			return iam.WhoIsNotDenied(iam.WhoCanQuestion{
-				Action: action, Resource: e.target(), ResourceAccount: account, Effort: cost,
-				Policies: iam.Policies{Resource: p.policy}, Context: e.run.requests.clock,
+				Action: action, Resource: e.Target(), ResourceAccount: account, Effort: cost,
+				Policies: iam.Policies{Resource: p.Policy}, Context: e.Run.Requests.Clock,
 			})
 		})
 	}
@@ -115,12 +117,12 @@ func (x *unconfined) ask(e *export, p slot, actions []string, account string) {
 
 // accounts are those whose principals need nothing more of the bucket policy: the
 // owner's, and the writer's where it is let in as a whole.
-func (e *export) accounts(p slot, owner string) []string {
-	writers := iam.AccountOf(e.who.arn)
+func (e *export) accounts(p view.Slot, owner string) []string {
+	writers := iam.AccountOf(e.Writer.ARN)
 	whole := func(x iam.Principal) bool {
 		return x.Kind == iam.PrincipalAnyone || x.Value == writers || iam.AccountOf(x.Value) == writers && strings.HasSuffix(x.Value, ":root")
 	}
-	if writers == "" || writers == owner || p.policy == nil || !slices.ContainsFunc(p.doc.statements(), func(s iam.Statement) bool {
+	if writers == "" || writers == owner || p.Policy == nil || !slices.ContainsFunc(p.Doc.Statements(), func(s iam.Statement) bool {
 		return s.Effect == iam.Allow && slices.ContainsFunc(s.Principals, whole)
 	}) {
 		return []string{owner}
@@ -134,8 +136,8 @@ func (e *export) mayWrite(p *iam.PrincipalClass, owner string) bool {
 	if p.Kind != iam.ClassPrincipal {
 		return false
 	}
-	root := accountOf(p) == owner && parseARN(p.Value).Resource == "root"
-	return root || p.Value == e.who.arn || slices.ContainsFunc(e.expect.BreakGlass, func(x string) bool { return identities.Same(x, p.Value) })
+	root := accountOf(p) == owner && view.ParseARN(p.Value).Resource == "root"
+	return root || p.Value == e.Writer.ARN || slices.ContainsFunc(e.Expect.BreakGlass, func(x string) bool { return identities.Same(x, p.Value) })
 }
 
 // ofNobody says that a key of a caller does not tell who it is: ids, and tags that

@@ -20,20 +20,20 @@ func (e *export) continuity() *fact.Of[fact.Continuity] {
 	switch {
 	case status.State == scanner.FactNotApplicable:
 		return fact.Unresolved[fact.Continuity](status)
-	case e.expect.MayBeIdle:
+	case e.Expect.MayBeIdle:
 		return fact.Unresolved[fact.Continuity](fact.NotApplicable(a.resource, "the operator declared that the tenant may be idle (expect.mayBeIdle)"))
 	case a.doc == nil:
 		return fact.Unresolved[fact.Continuity](status)
 	}
-	since := e.run.now.AddDate(0, 0, -e.expect.Continuity())
+	since := e.Run.Now.AddDate(0, 0, -e.Expect.Continuity())
 	if a.doc.Since.IsZero() || a.doc.Since.After(since) {
 		detail := "the listing does not tell what arrived on each day since " + since.UTC().Format(time.DateOnly) + "; collect a new snapshot"
 		return fact.Unresolved[fact.Continuity](fact.Unknown(a.resource, detail, proof.Undetermined(document.KindDelivery, a.resource, detail)))
 	}
-	if !a.undated && e.cfg.CreatedAt.After(since) {
-		since = e.cfg.CreatedAt
+	if !a.undated && e.Config.CreatedAt.After(since) {
+		since = e.Config.CreatedAt
 	}
-	holes := slices.DeleteFunc(a.doc.Silences(since, e.run.now), func(s document.Silence) bool { return s.To.Sub(s.From) <= a.window.allowed })
+	holes := slices.DeleteFunc(a.doc.Silences(since, e.Run.Now), func(s document.Silence) bool { return s.To.Sub(s.From) <= a.window.allowed })
 	if len(holes) > 0 {
 		return e.interrupted(&a, since, holes)
 	}
@@ -60,10 +60,10 @@ func (e *export) interrupted(a *arrived, since time.Time, holes []document.Silen
 			continue
 		}
 		value := e.arrivedSince(a, since)
-		value.Holes, value.HoleHours, value.Lasts = len(holes), int(hole.To.Sub(hole.From)/time.Hour), hole.To.Equal(e.run.now)
+		value.Holes, value.HoleHours, value.Lasts = len(holes), int(hole.To.Sub(hole.From)/time.Hour), hole.To.Equal(e.Run.Now)
 		value.HoleFrom, value.HoleTo = moment(hole.From), moment(hole.To)
 		status := e.continuityStatus(a, &value)
-		status.Evidence = append(status.Evidence, e.look(document.KindLifecycle).ref())
+		status.Evidence = append(status.Evidence, e.Look(document.KindLifecycle).Ref())
 		return fact.Known(value, status)
 	}
 	return fact.Unresolved[fact.Continuity](doubts[0])
@@ -90,9 +90,9 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 		return doubt(&a.undatedGap, "the export may be younger: Immuta did not tell when it was created")
 	}
 	lasts := func() bool { return hole.To.Sub(hole.From) > a.window.allowed }
-	if leads && e.cfg.UpdatedAt.After(hole.From) && !a.usedBefore(since) {
-		moved := doubt(nil, "the export may have written elsewhere until it was changed in Immuta on "+moment(e.cfg.UpdatedAt))
-		if hole.From = e.cfg.UpdatedAt; !lasts() {
+	if leads && e.Config.UpdatedAt.After(hole.From) && !a.usedBefore(since) {
+		moved := doubt(nil, "the export may have written elsewhere until it was changed in Immuta on "+moment(e.Config.UpdatedAt))
+		if hole.From = e.Config.UpdatedAt; !lasts() {
 			return moved
 		}
 	}
@@ -126,15 +126,15 @@ func (a *arrived) usedBefore(moment time.Time) bool {
 func (e *export) keptSince(doc *document.Lifecycle) (kept time.Time) {
 	for i := range doc.Rules {
 		rule := &doc.Rules[i]
-		if rule.Expiration == nil || !rule.Reaches(e.cfg.Prefix()) || rule.Filter.Tagged() {
+		if rule.Expiration == nil || !rule.Reaches(e.Config.Prefix()) || rule.Filter.Tagged() {
 			continue
 		}
 		var since time.Time
 		switch {
-		case rule.Expiration.Date != nil && !rule.Expiration.Date.After(e.run.now):
-			since = e.run.now
+		case rule.Expiration.Date != nil && !rule.Expiration.Date.After(e.Run.Now):
+			since = e.Run.Now
 		case rule.Expiration.Days > 0:
-			since = e.run.now.AddDate(0, 0, -int(rule.Expiration.Days))
+			since = e.Run.Now.AddDate(0, 0, -int(rule.Expiration.Days))
 		}
 		if since.After(kept) {
 			kept = since
@@ -148,7 +148,7 @@ func moment(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 func (e *export) arrivedSince(a *arrived, since time.Time) fact.Continuity {
 	v := fact.Continuity{
-		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(), AllowedHours: int(a.window.allowed / time.Hour), Since: moment(since),
+		Bucket: e.Config.Endpoint.Bucket, Prefix: e.Config.Prefix(), AllowedHours: int(a.window.allowed / time.Hour), Since: moment(since),
 	}
 	for i := range a.doc.Days {
 		if day := &a.doc.Days[i]; !day.Last.Before(since) {
@@ -163,7 +163,7 @@ func (e *export) continuityStatus(a *arrived, v *fact.Continuity) scanner.FactSt
 	if !v.Continuous {
 		text = fmt.Sprintf("nothing that is still there arrived from %s to %s", v.HoleFrom, v.HoleTo)
 	}
-	return fact.Rests(a.resource, []string{a.look.ref(), e.configRef},
-		fact.Note(a.look.at("/Days"), text),
-		fact.Note(e.at("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
+	return fact.Rests(a.resource, []string{a.look.Ref(), e.ConfigRef},
+		fact.Note(a.look.At("/Days"), text),
+		fact.Note(e.ConfigAt("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -27,22 +29,22 @@ type duties struct {
 }
 
 func (e *export) roleUse() *fact.Of[fact.RoleUse] {
-	if status, ok := e.storage(); !ok {
+	if status, ok := e.WritesToS3(); !ok {
 		return fact.Unresolved[fact.RoleUse](status)
 	}
 	switch {
-	case e.who.method == methodAccessKey:
-		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.resource, "the export uses an access key and no role"))
-	case e.who.arn == "":
-		return fact.Unresolved[fact.RoleUse](fact.Unknown(e.resource, e.who.why, e.writerGaps()...))
-	case e.set.missing:
-		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.who.arn, "the role does not exist"))
+	case e.Writer.Method == view.MethodAccessKey:
+		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.Resource, "the export uses an access key and no role"))
+	case e.Writer.ARN == "":
+		return fact.Unresolved[fact.RoleUse](fact.Unknown(e.Resource, e.Writer.Why, e.WriterGaps()...))
+	case e.Policies.WriterMissing:
+		return fact.Unresolved[fact.RoleUse](fact.NotApplicable(e.Writer.ARN, "the role does not exist"))
 	}
 	var x duties
-	for _, d := range e.set.docs {
-		for _, s := range d.statements() {
+	for _, d := range e.Policies.Docs {
+		for _, s := range d.Statements() {
 			if s.Effect == iam.Allow {
-				x.statement(e, scanner.At(e.set.refs[d.policy.Name()], s.Pointer), &s)
+				x.statement(e, scanner.At(e.Policies.Refs[d.Policy.Name()], s.Pointer), &s)
 			}
 		}
 	}
@@ -50,18 +52,18 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 		x.found[i].Actions = someOf(x.actions[i].list)
 	}
 	if len(x.found) == 0 {
-		if gaps := e.set.identityGaps; len(gaps) > 0 {
-			x.open = append(x.open, fact.Unknown(e.who.arn, "what else the role may do is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
+		if gaps := e.Policies.IdentityGaps; len(gaps) > 0 {
+			x.open = append(x.open, fact.Unknown(e.Writer.ARN, "what else the role may do is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
 		}
 		if len(x.open) > 0 {
-			return fact.Unresolved[fact.RoleUse](together(e.who.arn, x.open))
+			return fact.Unresolved[fact.RoleUse](together(e.Writer.ARN, x.open))
 		}
-		x.reasons = []scanner.Reason{fact.Note(e.set.nearest(), "the role may do nothing beyond S3 and KMS")}
+		x.reasons = []scanner.Reason{fact.Note(e.Policies.NearestGrant(), "the role may do nothing beyond S3 and KMS")}
 	}
-	refs := append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())
-	status := fact.Rests(e.who.arn, proof.Evidence(x.reasons, refs...), x.reasons...)
-	status.Assumptions = e.run.assumptions
-	return fact.Known(fact.RoleUse{RoleARN: e.who.arn, Others: fact.NonNil(x.found)}, status)
+	refs := append(slices.Sorted(maps.Values(e.Policies.Refs)), e.Look(document.KindIdentityPolicies).Ref())
+	status := fact.Rests(e.Writer.ARN, proof.Evidence(x.reasons, refs...), x.reasons...)
+	status.Assumptions = e.Run.Assumptions
+	return fact.Known(fact.RoleUse{RoleARN: e.Writer.ARN, Others: fact.NonNil(x.found)}, status)
 }
 
 // statement takes the actions of one statement by their services.
@@ -91,13 +93,13 @@ func (x *duties) statement(e *export, at string, s *iam.Statement) {
 // effective asks whether boundary and Denies leave the role an action that a
 // statement allows, by one that its pattern covers.
 func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
-	denied := func(d *policyDocument) bool { return denies(d.statements()) }
-	if e.set.policies.Boundary == nil && len(e.set.gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.set.docs, denied) {
+	denied := func(d *view.PolicyDocument) bool { return view.Denies(d.Statements()) }
+	if e.Policies.Policies.Boundary == nil && len(e.Policies.Gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.Policies.Docs, denied) {
 		return true // nothing could take it away
 	}
 	if x.effort > proof.MaxEffort {
-		gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the role may do")
-		x.open = append(x.open, fact.Unknown(e.who.arn, gap.Detail, gap))
+		gap := proof.TooIntricate(document.KindIdentityPolicies, e.Writer.ARN, "what else the role may do")
+		x.open = append(x.open, fact.Unknown(e.Writer.ARN, gap.Detail, gap))
 		return false
 	}
 	actions := []string{strings.NewReplacer("*", "Any", "?", "x").Replace(pattern)}
@@ -117,14 +119,14 @@ func (e *export) leaves(x *duties, action string, s *iam.Statement) bool {
 	if len(s.Resources) > 0 {
 		resource = s.Resources[0]
 	}
-	q := question{name: "bucket policy"}
-	q.Request = e.writerRequest(keys.RoleUpload, keys.UserUpload, action, resource, iam.AccountOf(e.who.arn), map[string]string{})
+	q := view.Question{Name: "bucket policy"}
+	q.Request = e.WriterRequest(keys.RoleUpload, keys.UserUpload, action, resource, iam.AccountOf(e.Writer.ARN), map[string]string{})
 	q.Request.Effort = &x.effort
-	r := e.ask(&q)
+	r := e.Ask(&q)
 	switch {
 	case r.Verdict == iam.No:
 		return false
-	case r.Verdict == iam.Yes && !r.Open, r.Verdict == iam.Depends && r.WitnessAllow != nil && len(e.set.boundaryGaps) == 0:
+	case r.Verdict == iam.Yes && !r.Open, r.Verdict == iam.Depends && r.WitnessAllow != nil && len(e.Policies.BoundaryGaps) == 0:
 		return true
 	}
 	status, _ := e.ruled(&r, "whether the role may do more than upload", nil)

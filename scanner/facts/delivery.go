@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -37,18 +39,18 @@ type deliveryWindow struct {
 }
 
 func (e *export) deliveryWindow() deliveryWindow {
-	grace := e.expect.DeliveryGrace
+	grace := e.Expect.DeliveryGrace
 	if grace == 0 {
 		grace = defaultGrace
 	}
-	gap, missing := e.missing("interval")
+	gap, missing := e.MissingField("interval")
 	if missing {
 		return deliveryWindow{allowed: grace, gap: gap}
 	}
-	hours := intervalHours(e.cfg.Interval)
+	hours := intervalHours(e.Config.Interval)
 	if hours == 0 {
-		detail := fmt.Sprintf("the interval %q is not one that Immuta documents, so it is not known when an object is due", e.cfg.Interval)
-		return deliveryWindow{allowed: grace, gap: proof.Undetermined(document.KindConfiguration, e.resource, detail)}
+		detail := fmt.Sprintf("the interval %q is not one that Immuta documents, so it is not known when an object is due", e.Config.Interval)
+		return deliveryWindow{allowed: grace, gap: proof.Undetermined(document.KindConfiguration, e.Resource, detail)}
 	}
 	return deliveryWindow{allowed: time.Duration(hours)*time.Hour + grace, certain: true}
 }
@@ -57,7 +59,7 @@ func (e *export) deliveryWindow() deliveryWindow {
 type arrived struct {
 	resource string
 	window   deliveryWindow
-	look     look
+	look     view.Look
 	doc      *document.Delivery
 	// undated says that it is not known when the export was created, because of
 	// a gap.
@@ -68,27 +70,27 @@ type arrived struct {
 // readArrived reads the listing once. Where there is none, or nothing is due yet,
 // the status is that of every fact about what arrived.
 func (e *export) readArrived() (arrived, scanner.FactStatus) {
-	a := arrived{resource: e.bucketARN + "/" + e.cfg.Prefix()}
-	if status, ok := e.under(a.resource); !ok {
+	a := arrived{resource: e.BucketARN + "/" + e.Config.Prefix()}
+	if status, ok := e.PathIsThere(a.resource); !ok {
 		return a, status
 	}
 	if status, ok := e.runs(a.resource); !ok {
 		return a, status
 	}
 	a.window = e.deliveryWindow()
-	a.undatedGap, a.undated = e.missing("createdAt")
-	if e.cfg.CreatedAt.IsZero() && !a.undated {
-		a.undated, a.undatedGap = true, proof.Undetermined(document.KindConfiguration, e.resource, "Immuta did not tell when the export was created")
+	a.undatedGap, a.undated = e.MissingField("createdAt")
+	if e.Config.CreatedAt.IsZero() && !a.undated {
+		a.undated, a.undatedGap = true, proof.Undetermined(document.KindConfiguration, e.Resource, "Immuta did not tell when the export was created")
 	}
-	if !a.undated && a.window.certain && e.run.now.Sub(e.cfg.CreatedAt) <= a.window.allowed {
+	if !a.undated && a.window.certain && e.Run.Now.Sub(e.Config.CreatedAt) <= a.window.allowed {
 		return a, fact.NotApplicable(a.resource, "the export is younger than its interval and grace: nothing is due yet")
 	}
-	a.look = e.look(document.KindDelivery)
-	if !a.look.read() {
-		gap := e.gapOf(document.KindDelivery)
+	a.look = e.Look(document.KindDelivery)
+	if !a.look.Read() {
+		gap := e.GapOf(document.KindDelivery)
 		return a, fact.Unknown(a.resource, proof.Because("what lies under the path", &gap), gap)
 	}
-	doc, malformed := decode(e.run, a.look, (*document.Delivery).Valid)
+	doc, malformed := view.Decode(e.Run, a.look, (*document.Delivery).Valid)
 	if malformed != nil {
 		return a, fact.Unknown(a.resource, proof.Because("what lies under the path", malformed), *malformed)
 	}
@@ -132,10 +134,10 @@ func (e *export) delivery() *fact.Of[fact.Delivery] {
 // runs says whether the export is switched on. Where it is not, or that is not
 // known, the status is that of every fact about what it delivers.
 func (e *export) runs(resource string) (scanner.FactStatus, bool) {
-	if gap, missing := e.missing("enabled"); missing {
+	if gap, missing := e.MissingField("enabled"); missing {
 		return fact.Unknown(resource, "Immuta did not tell whether the export is enabled", gap), false
 	}
-	if !e.cfg.Enabled {
+	if !e.Config.Enabled {
 		return fact.NotApplicable(resource, "the export is disabled"), false
 	}
 	return scanner.FactStatus{}, true
@@ -171,14 +173,14 @@ func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scann
 	case doc.Prefix != "":
 		return "", nil
 	}
-	policy := e.bucketPolicy()
-	if policy.gap != nil || policy.policy == nil {
-		return "", policy.gap
+	policy := e.BucketPolicy()
+	if policy.Gap != nil || policy.Policy == nil {
+		return "", policy.Gap
 	}
 	own, _ := e.ownAccounts()
-	for _, access := range whoUploads(policy.doc, e.target()) {
+	for _, access := range view.Uploaders(policy.Doc, e.Target()) {
 		whole := access.Principal.Kind == iam.ClassAccount && slices.Contains(own, access.Principal.Account)
-		if !whole && access.Principal.Value != e.who.arn {
+		if !whole && access.Principal.Value != e.Writer.ARN {
 			return "the path is the whole bucket, and its policy lets " + describe(&access.Principal) + " write there too", nil
 		}
 	}
@@ -187,22 +189,22 @@ func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scann
 
 func (e *export) delivered(doc *document.Delivery, allowed time.Duration, createdMissing bool) fact.Delivery {
 	v := fact.Delivery{
-		Bucket: e.cfg.Endpoint.Bucket, Prefix: e.cfg.Prefix(),
-		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.tenant.URL), LeftOutOf: []string{},
+		Bucket: e.Config.Endpoint.Bucket, Prefix: e.Config.Prefix(),
+		AllowedHours: int(allowed / time.Hour), RetentionDays: immutaRetention(e.Tenant.URL), LeftOutOf: []string{},
 	}
 	if doc.Others != nil {
 		v.LeftOut, v.LeftOutOf = doc.Others.Objects, fact.NonNil(doc.Others.Of)
 	}
-	since := e.cfg.CreatedAt // nothing has ever arrived
+	since := e.Config.CreatedAt // nothing has ever arrived
 	if doc.Newest != nil {
 		since = doc.Newest.LastModified
-		age := max(0, e.run.now.Sub(since))
+		age := max(0, e.Run.Now.Sub(since))
 		v.NewestKey, v.NewestTime = doc.Newest.Key, since.UTC().Format(time.RFC3339)
 		v.AgeHours, v.Fresh = int(age/time.Hour), age <= allowed
 	} else if createdMissing {
 		return v
 	}
-	if keeps := time.Duration(v.RetentionDays) * 24 * time.Hour; !v.Fresh && e.run.now.Sub(since) > keeps {
+	if keeps := time.Duration(v.RetentionDays) * 24 * time.Hour; !v.Fresh && e.Run.Now.Sub(since) > keeps {
 		v.LostSince = since.UTC().Format(time.DateOnly)
 	}
 	return v
@@ -222,7 +224,7 @@ func immutaRetention(tenant string) int {
 	return retentionSelfManaged
 }
 
-func (e *export) deliveryStatus(resource string, l *look, v *fact.Delivery) scanner.FactStatus {
+func (e *export) deliveryStatus(resource string, l *view.Look, v *fact.Delivery) scanner.FactStatus {
 	text := "nothing lies under the path"
 	pointer := ""
 	if v.LeftOut > 0 {
@@ -232,7 +234,7 @@ func (e *export) deliveryStatus(resource string, l *look, v *fact.Delivery) scan
 		text = fmt.Sprintf("the newest object %q is from %s, %d hours old", v.NewestKey, v.NewestTime, v.AgeHours)
 		pointer = "/Newest"
 	}
-	return fact.Rests(resource, []string{l.ref(), e.configRef},
-		fact.Note(l.at(pointer), text),
-		fact.Note(e.at("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
+	return fact.Rests(resource, []string{l.Ref(), e.ConfigRef},
+		fact.Note(l.At(pointer), text),
+		fact.Note(e.ConfigAt("/interval"), fmt.Sprintf("an object is due every %d hours, grace included", v.AllowedHours)))
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
@@ -34,7 +36,7 @@ type Since struct {
 // Deriver turns records into subjects. It is safe for concurrent use.
 type Deriver struct {
 	options  Options
-	run      *run
+	run      *view.Run
 	places   *destinations.Index // of all exports
 	exported map[string]bool     // the names of buckets that exports write to
 	// owned and dated say that some export has an owner, or a day on which its SAS
@@ -49,7 +51,7 @@ type Deriver struct {
 func New(o Options) *Deriver {
 	d := &Deriver{
 		options:  o,
-		run:      newRun(o.Settings, o.AsOf, o.Tenants),
+		run:      view.NewRun(o.Settings, o.AsOf, o.Tenants),
 		places:   destinations.New(o.Tenants),
 		counts:   make(map[string]*tenantCount, len(o.Tenants)),
 		exported: map[string]bool{},
@@ -71,9 +73,9 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 	e := newExport(d, r, since)
 	e.derive()
 	d.count(e)
-	info := &fact.ExportInfo{ID: r.Configuration.ID, Owner: e.hint.Owner}
+	info := &fact.ExportInfo{ID: r.Configuration.ID, Owner: e.Hint.Owner}
 	statuses := e.facts.Statuses()
-	subject := (&fact.Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).Subject(e.tenant, statuses)
+	subject := (&fact.Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).Subject(e.Tenant, statuses)
 	subject.Documents = r.Evidence
 	return subject
 }
@@ -81,7 +83,7 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 // Tenant derives the facts of one tenant from the records seen so far, in
 // whatever order.
 func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, error) {
-	doc, err := scanner.TenantEvidence(t, d.run.now)
+	doc, err := scanner.TenantEvidence(t, d.run.Now)
 	if err != nil {
 		return nil, fmt.Errorf("derive facts of tenant %s: %w", t.Name, err)
 	}

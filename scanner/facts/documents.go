@@ -15,8 +15,8 @@ func (e *export) raw(statuses map[string]scanner.FactStatus) map[string][]docume
 		if kind == document.KindTenant {
 			continue
 		}
-		list, status := documents.Read(kind, e.record.Evidence, e.documentGaps(kind))
-		if about := statuses[documents.About(kind)]; about.State == scanner.FactNotApplicable && e.look(kind).doc == nil {
+		list, status := documents.Read(kind, e.Record.Evidence, e.documentGaps(kind))
+		if about := statuses[documents.About(kind)]; about.State == scanner.FactNotApplicable && e.Look(kind).Doc == nil {
 			list, status = []documents.Document{}, about
 		}
 		raw[string(kind)], statuses[scanner.DocumentFact(kind)] = list, status
@@ -29,14 +29,14 @@ func (e *export) raw(statuses map[string]scanner.FactStatus) map[string][]docume
 func (e *export) documentGaps(kind document.Kind) []scanner.Gap {
 	switch kind {
 	case document.KindIdentityPolicy:
-		return e.set.identityGaps
+		return e.Policies.IdentityGaps
 	case document.KindBoundary:
-		return e.set.boundaryGaps
+		return e.Policies.BoundaryGaps
 	default:
 	}
-	gaps := slices.DeleteFunc(slices.Clone(e.record.Gaps), func(g scanner.Gap) bool { return g.Kind != kind })
-	if l := e.look(kind); l.doc == nil && len(gaps) == 0 {
-		gaps = append(gaps, l.gap)
+	gaps := slices.DeleteFunc(slices.Clone(e.Record.Gaps), func(g scanner.Gap) bool { return g.Kind != kind })
+	if l := e.Look(kind); l.Doc == nil && len(gaps) == 0 {
+		gaps = append(gaps, l.Gap)
 	}
 	return gaps
 }

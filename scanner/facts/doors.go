@@ -28,9 +28,9 @@ func (e *export) otherDoors() *fact.Of[fact.OtherDoors] {
 	if !ok {
 		return fact.Unresolved[fact.OtherDoors](status)
 	}
-	expected := slices.Concat(e.immuta().Principals, e.expect.BreakGlass)
+	expected := slices.Concat(e.immuta().Principals, e.Expect.BreakGlass)
 	value := fact.OtherDoors{RoleARN: t.arn, Doors: []fact.Door{}}
-	statements := t.doc.statements()
+	statements := t.doc.Statements()
 	var open []iam.Access
 	trusted := e.whoIsTrusted(&t)
 	for _, access := range trusted {
@@ -58,7 +58,7 @@ func (e *export) otherDoors() *fact.Of[fact.OtherDoors] {
 	if slices.ContainsFunc(trusted, isRest) && !slices.ContainsFunc(value.Doors, wrong) {
 		return fact.Unresolved[fact.OtherDoors](t.open("which services and identity providers may assume the role"))
 	}
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.Taken(e.Run.Assumptions, scanner.NoRCP)}
 	accessReasons(&t, open, &status)
 	if len(open) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets in no service and no identity provider")}

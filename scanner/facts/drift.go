@@ -28,10 +28,10 @@ const noBaseline = "there is no baseline to compare with"
 // rule to fail.
 func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 	if e.since == nil {
-		return fact.Unresolved[fact.Drift](fact.NotApplicable(e.resource, noBaseline))
+		return fact.Unresolved[fact.Drift](fact.NotApplicable(e.Resource, noBaseline))
 	}
 	value := fact.Drift{Baseline: e.since.Baseline, Changes: []fact.Change{}}
-	status := scanner.FactStatus{Resource: e.resource}
+	status := scanner.FactStatus{Resource: e.Resource}
 	for i := range e.since.Changes {
 		c := &e.since.Changes[i]
 		switch {
@@ -74,14 +74,14 @@ func (e *export) hitsWriter(c *scanner.Change) bool {
 	case c.Witness == nil:
 		return c.Kind != document.KindACL // its grants name no role or user
 	default:
-		return e.who.arn == "" || c.Witness.Principal == e.who.arn || identities.Same(c.Witness.Principal, e.who.arn)
+		return e.Writer.ARN == "" || c.Witness.Principal == e.Writer.ARN || identities.Same(c.Witness.Principal, e.Writer.ARN)
 	}
 }
 
 // whereChanged is the place of a change in what is there now. What was removed
 // has none.
 func (e *export) whereChanged(c *scanner.Change) string {
-	doc, ok := e.record.Find(c.Kind, c.Resource, c.Name)
+	doc, ok := e.Record.Find(c.Kind, c.Resource, c.Name)
 	if !ok {
 		return ""
 	}
@@ -100,7 +100,7 @@ func driftChangeKey(c *scanner.Change) string {
 
 // incomparable is the gap behind a change that cannot be compared.
 func (e *export) incomparable(c *scanner.Change) scanner.Gap {
-	if g, ok := e.record.FindGap(c.Kind, c.Resource, c.Name); ok {
+	if g, ok := e.Record.FindGap(c.Kind, c.Resource, c.Name); ok {
 		found := *g
 		if found.Detail == "" {
 			found.Detail = c.Message

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -32,20 +34,20 @@ func (k *bucketKey) isARN() bool { return strings.HasPrefix(k.key, "arn:") }
 
 // isAlias says that the key is named by an alias, which can be pointed elsewhere.
 func (k *bucketKey) isAlias() bool {
-	return strings.HasPrefix(k.key, "alias/") || strings.HasPrefix(parseARN(k.key).Resource, "alias/")
+	return strings.HasPrefix(k.key, "alias/") || strings.HasPrefix(view.ParseARN(k.key).Resource, "alias/")
 }
 
 // bucketEncryption reads the bucket's default encryption.
 func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
-	l := e.look(document.KindEncryption)
-	if l.doc == nil {
-		return bucketKey{}, l.gap, false
+	l := e.Look(document.KindEncryption)
+	if l.Doc == nil {
+		return bucketKey{}, l.Gap, false
 	}
-	k := bucketKey{ref: l.ref()}
-	if l.absent() {
+	k := bucketKey{ref: l.Ref()}
+	if l.Absent() {
 		return k, scanner.Gap{}, true
 	}
-	doc, gap := decode(e.run, l, (*document.Encryption).Valid)
+	doc, gap := view.Decode(e.Run, l, (*document.Encryption).Valid)
 	if gap != nil {
 		return k, *gap, false
 	}
@@ -56,24 +58,24 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 }
 
 func (e *export) encryption() *fact.Of[fact.Encryption] {
-	if status, ok := e.existing(); !ok {
+	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.Encryption](status)
 	}
 	k, gap, ok := e.bucketEncryption()
 	if !ok {
-		return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, proof.Because("the bucket's default encryption", &gap), gap))
+		return fact.Unresolved[fact.Encryption](fact.Unknown(e.BucketARN, proof.Because("the bucket's default encryption", &gap), gap))
 	}
 	value := fact.Encryption{
-		Bucket: e.cfg.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
-		Key: k.key, Expected: e.expect.Encryption,
+		Bucket: e.Config.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
+		Key: k.key, Expected: e.Expect.Encryption,
 	}
-	status := fact.Rests(e.bucketARN, []string{k.ref}, fact.Note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
+	status := fact.Rests(e.BucketARN, []string{k.ref}, fact.Note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
 	if k.withKMS && !k.managed() {
 		key := e.keyDocument()
-		if key.gap != nil && e.expect.Encryption == "aws:kms" {
+		if key.gap != nil && e.Expect.Encryption == "aws:kms" {
 			// Only where a customer's key is demanded does it matter whose key
 			// the named one is.
-			return fact.Unresolved[fact.Encryption](fact.Unknown(e.bucketARN, proof.Because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
+			return fact.Unresolved[fact.Encryption](fact.Unknown(e.BucketARN, proof.Because("whether "+k.key+" is a customer's key", key.gap), *key.gap))
 		}
 		value.CustomerKey = key.customer()
 		if key.ref != "" {
@@ -117,21 +119,21 @@ func (k *keyInfo) customer() bool { return k.manager == "CUSTOMER" }
 const keyNotFound = "NotFound"
 
 func (e *export) keyDocument() keyInfo {
-	l := e.look(document.KindKey)
-	if l.doc == nil {
-		return keyInfo{gap: &l.gap}
+	l := e.Look(document.KindKey)
+	if l.Doc == nil {
+		return keyInfo{gap: &l.Gap}
 	}
-	if l.absent() {
-		return keyInfo{ref: l.ref(), missing: true, arn: l.doc.Resource, state: keyNotFound}
+	if l.Absent() {
+		return keyInfo{ref: l.Ref(), missing: true, arn: l.Doc.Resource, state: keyNotFound}
 	}
-	doc, gap := decode(e.run, l, (*document.Key).Valid)
+	doc, gap := view.Decode(e.Run, l, (*document.Key).Valid)
 	if gap != nil {
 		return keyInfo{gap: gap}
 	}
 	m := doc.Metadata
-	info := keyInfo{ref: l.ref(), arn: m.ARN, state: m.KeyState, works: m.Works(), unfit: m.Unfit(), manager: m.KeyManager}
+	info := keyInfo{ref: l.Ref(), arn: m.ARN, state: m.KeyState, works: m.Works(), unfit: m.Unfit(), manager: m.KeyManager}
 	if info.arn == "" {
-		info.arn = l.doc.Resource
+		info.arn = l.Doc.Resource
 	}
 	return info
 }
@@ -139,17 +141,17 @@ func (e *export) keyDocument() keyInfo {
 // customerKey says whether the bucket encrypts with a customer's key. Where it
 // does not, or that is not known, the status is that of the facts about the key.
 func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
-	if status, ok := e.existing(); !ok {
+	if status, ok := e.BucketIsThere(); !ok {
 		return bucketKey{}, status, false
 	}
 	k, gap, ok := e.bucketEncryption()
 	switch {
 	case !ok:
-		return k, fact.Unknown(e.bucketARN, proof.Because("the bucket's default encryption", &gap), gap), false
+		return k, fact.Unknown(e.BucketARN, proof.Because("the bucket's default encryption", &gap), gap), false
 	case k.algorithm == "":
-		return k, fact.NotApplicable(e.bucketARN, "the bucket has no default encryption"), false
+		return k, fact.NotApplicable(e.BucketARN, "the bucket has no default encryption"), false
 	case !k.withKMS:
-		return k, fact.NotApplicable(e.bucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
+		return k, fact.NotApplicable(e.BucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
 	}
 	return k, scanner.FactStatus{}, true
 }
@@ -162,14 +164,14 @@ func (e *export) keyState() *fact.Of[fact.KeyState] {
 		return fact.Unresolved[fact.KeyState](status)
 	}
 	if k.managed() {
-		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.BucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	info := e.keyDocument()
 	if info.gap != nil {
-		return fact.Unresolved[fact.KeyState](fact.Unknown(e.bucketARN, proof.Because("the state of the key "+k.key, info.gap), *info.gap))
+		return fact.Unresolved[fact.KeyState](fact.Unknown(e.BucketARN, proof.Because("the state of the key "+k.key, info.gap), *info.gap))
 	}
 	if info.manager == "AWS" {
-		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.bucketARN, "the bucket encrypts with the AWS managed key"))
+		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.BucketARN, "the bucket encrypts with the AWS managed key"))
 	}
 	text := "KMS says that the key is " + info.state
 	if info.missing {
@@ -177,6 +179,6 @@ func (e *export) keyState() *fact.Of[fact.KeyState] {
 	}
 	return fact.Known(
 		fact.KeyState{Key: k.key, State: info.state, Enabled: info.works, Unfit: info.unfit},
-		fact.Rests(e.bucketARN, []string{info.ref, k.ref}, fact.Note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
+		fact.Rests(e.BucketARN, []string{info.ref, k.ref}, fact.Note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
 	)
 }

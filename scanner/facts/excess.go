@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -35,23 +37,23 @@ type excess struct {
 // writerExcess asks what else the writer may do. What it certainly may decides,
 // whatever else could not be read.
 func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
-	if status, ok := e.under(e.bucketARN); !ok {
+	if status, ok := e.PathIsThere(e.BucketARN); !ok {
 		return fact.Unresolved[fact.WriterExcess](status)
 	}
-	if status, ok := e.writerStatus(e.bucketARN); !ok {
+	if status, ok := e.writerStatus(e.BucketARN); !ok {
 		return fact.Unresolved[fact.WriterExcess](status)
 	}
-	if e.set.missing {
-		return fact.Unresolved[fact.WriterExcess](fact.NotApplicable(e.bucketARN, "the writer does not exist"))
+	if e.Policies.WriterMissing {
+		return fact.Unresolved[fact.WriterExcess](fact.NotApplicable(e.BucketARN, "the writer does not exist"))
 	}
-	x := excess{policies: slices.Clone(e.set.policies.Identity)}
-	switch p := e.bucketPolicy(); {
-	case p.gap != nil:
+	x := excess{policies: slices.Clone(e.Policies.Policies.Identity)}
+	switch p := e.BucketPolicy(); {
+	case p.Gap != nil:
 		x.unread = true
-	case p.policy != nil:
-		x.policies = append(x.policies, p.policy)
+	case p.Policy != nil:
+		x.policies = append(x.policies, p.Policy)
 	}
-	x.unread = x.unread || len(e.set.identityGaps) > 0
+	x.unread = x.unread || len(e.Policies.IdentityGaps) > 0
 	for _, a := range trail.Harmful() {
 		kind := "objects"
 		if a.Bucket {
@@ -67,16 +69,16 @@ func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 		x.found[i].Actions = someOf(x.actions[i].list)
 	}
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: x.Reasons, More: x.More, Evidence: proof.Evidence(x.Reasons, append(slices.Sorted(maps.Values(e.set.refs)), e.look(document.KindIdentityPolicies).ref())...), Assumptions: e.assumptions(x.declared),
+		Resource: e.BucketARN, Reasons: x.Reasons, More: x.More, Evidence: proof.Evidence(x.Reasons, append(slices.Sorted(maps.Values(e.Policies.Refs)), e.Look(document.KindIdentityPolicies).Ref())...), Assumptions: e.AssumptionsWith(x.declared),
 	}
 	switch {
 	case len(x.found) > 0:
 	case len(x.open) > 0:
-		return fact.Unresolved[fact.WriterExcess](together(e.bucketARN, x.open))
+		return fact.Unresolved[fact.WriterExcess](together(e.BucketARN, x.open))
 	default:
-		status.Reasons = append(status.Reasons, fact.Note(e.set.nearest(), "the writer may do nothing that uploads do not need"))
+		status.Reasons = append(status.Reasons, fact.Note(e.Policies.NearestGrant(), "the writer may do nothing that uploads do not need"))
 	}
-	return fact.Known(fact.WriterExcess{Writer: e.who.arn, Bucket: e.cfg.Endpoint.Bucket, Excess: fact.NonNil(x.found)}, status)
+	return fact.Known(fact.WriterExcess{Writer: e.Writer.ARN, Bucket: e.Config.Endpoint.Bucket, Excess: fact.NonNil(x.found)}, status)
 }
 
 // ask asks whether the writer may do an action on the bucket, or on any object
@@ -92,28 +94,28 @@ func (x *excess) ask(e *export, kind string, a *trail.Action) {
 	q := e.uploadQuestion(a.Name)
 	q.Everywhere = false
 	if a.Bucket {
-		q.Request.Resource = e.bucketARN
+		q.Request.Resource = e.BucketARN
 	}
 	x.take(e, kind, a.Name, q.Request.Resource, &q)
 }
 
 // take adds the answer to a question about a resource; empty: about other buckets,
 // which the deciding statement names.
-func (x *excess) take(e *export, kind, action, resource string, q *question) {
+func (x *excess) take(e *export, kind, action, resource string, q *view.Question) {
 	if x.effort > proof.MaxEffort {
 		x.undecided(e)
 		return
 	}
 	q.Request.Effort = &x.effort
-	r := e.ask(q)
+	r := e.Ask(q)
 	some := r.Verdict == iam.Depends && !r.Open && !r.Capped && len(r.Needs) == 0 && r.WitnessAllow != nil
 	switch {
-	case r.Verdict == iam.No, !r.Open && isForAnybody(q.resource, r.Reasons):
+	case r.Verdict == iam.No, !r.Open && isForAnybody(q.Resource, r.Reasons):
 	case r.Verdict == iam.Yes && !r.Open, some:
 		if resource == "" {
 			resource = e.patternsOf(r.Reasons)
 		}
-		x.add(kind, action, resource, proof.Of(r.refs, r.Reasons))
+		x.add(kind, action, resource, proof.Of(r.Refs, r.Reasons))
 		x.declared = append(x.declared, r.Declared...)
 	default:
 		status, _ := e.ruled(&r, "whether the writer may do more than upload", nil)
@@ -130,15 +132,15 @@ func (x *excess) leave(status scanner.FactStatus) {
 
 // undecided notes that the work that may be done is over.
 func (x *excess) undecided(e *export) {
-	gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, "what else the writer may do")
-	x.leave(fact.Unknown(e.bucketARN, gap.Detail, gap))
+	gap := proof.TooIntricate(document.KindIdentityPolicies, e.Writer.ARN, "what else the writer may do")
+	x.leave(fact.Unknown(e.BucketARN, gap.Detail, gap))
 }
 
 // isForAnybody says that an answer rests on nothing but statements for everybody,
 // which are no matter of the writer's: not_public and others are about them.
-func isForAnybody(p slot, reasons []iam.Reason) bool {
+func isForAnybody(p view.Slot, reasons []iam.Reason) bool {
 	for i := range reasons {
-		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.policy == nil || r.Policy != p.policy.Name() || !names(&p.doc.statements()[r.Index], "*")) {
+		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.Policy == nil || r.Policy != p.Policy.Name() || !names(&p.Doc.Statements()[r.Index], "*")) {
 			return false
 		}
 	}
@@ -162,12 +164,12 @@ const maxApart = 16
 
 // elsewhere asks whether the writer may upload to buckets that no export writes to.
 func (x *excess) elsewhere(e *export) {
-	if !slices.ContainsFunc(e.set.docs, e.reachesElsewhere) {
+	if !slices.ContainsFunc(e.Policies.Docs, e.reachesElsewhere) {
 		return
 	}
-	partition, apart := parseARN(e.bucketARN).Partition, []string{e.cfg.Endpoint.Bucket}
+	partition, apart := view.ParseARN(e.BucketARN).Partition, []string{e.Config.Endpoint.Bucket}
 	for {
-		objects, complete := iam.ObjectsOf(e.set.policies.Identity, "s3:PutObject", partition, apart...)
+		objects, complete := iam.ObjectsOf(e.Policies.Policies.Identity, "s3:PutObject", partition, apart...)
 		known := slices.IndexFunc(objects, func(arn string) bool {
 			bucket := bucketOf(arn)
 			return e.d.exported[bucket] && !slices.Contains(apart, bucket)
@@ -180,11 +182,11 @@ func (x *excess) elsewhere(e *export) {
 			x.undecided(e)
 		}
 		for _, arn := range objects {
-			if bucket := bucketOf(arn); bucket == e.cfg.Endpoint.Bucket || e.d.exported[bucket] {
+			if bucket := bucketOf(arn); bucket == e.Config.Endpoint.Bucket || e.d.exported[bucket] {
 				continue
 			}
-			q := question{name: "bucket policy"}
-			q.Request = e.writerRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", arn, iam.AccountOf(e.who.arn), map[string]string{})
+			q := view.Question{Name: "bucket policy"}
+			q.Request = e.WriterRequest(keys.RoleUpload, keys.UserUpload, "s3:PutObject", arn, iam.AccountOf(e.Writer.ARN), map[string]string{})
 			x.take(e, "elsewhere", "s3:PutObject", "", &q)
 		}
 		return
@@ -193,11 +195,11 @@ func (x *excess) elsewhere(e *export) {
 
 // reachesElsewhere says whether a policy of the writer's allows anything of S3
 // outside the bucket, as far as a look at its patterns tells.
-func (e *export) reachesElsewhere(d *policyDocument) bool {
+func (e *export) reachesElsewhere(d *view.PolicyDocument) bool {
 	outside := func(pattern string) bool {
-		return pattern != e.bucketARN && !strings.HasPrefix(pattern, e.bucketARN+"/")
+		return pattern != e.BucketARN && !strings.HasPrefix(pattern, e.BucketARN+"/")
 	}
-	return slices.ContainsFunc(d.statements(), func(s iam.Statement) bool {
+	return slices.ContainsFunc(d.Statements(), func(s iam.Statement) bool {
 		return s.Effect == iam.Allow && (len(s.NotActions) > 0 || slices.ContainsFunc(s.Actions, isOfS3)) &&
 			(len(s.NotResources) > 0 || slices.ContainsFunc(s.Resources, outside))
 	})
@@ -206,10 +208,10 @@ func (e *export) reachesElsewhere(d *policyDocument) bool {
 // patternsOf are what a statement of the writer's names beside the bucket.
 func (e *export) patternsOf(reasons []iam.Reason) string {
 	for i := range reasons {
-		for _, d := range e.set.docs {
-			if r := &reasons[i]; r.Effect == string(iam.Allow) && r.Policy == d.policy.Name() {
-				patterns := slices.DeleteFunc(slices.Clone(d.statements()[r.Index].Resources), func(p string) bool {
-					return p == e.bucketARN || strings.HasPrefix(p, e.bucketARN+"/")
+		for _, d := range e.Policies.Docs {
+			if r := &reasons[i]; r.Effect == string(iam.Allow) && r.Policy == d.Policy.Name() {
+				patterns := slices.DeleteFunc(slices.Clone(d.Statements()[r.Index].Resources), func(p string) bool {
+					return p == e.BucketARN || strings.HasPrefix(p, e.BucketARN+"/")
 				})
 				if len(patterns) > 0 {
 					return someOf(patterns)
@@ -221,7 +223,7 @@ func (e *export) patternsOf(reasons []iam.Reason) string {
 }
 
 func bucketOf(objectARN string) string {
-	bucket, _, _ := strings.Cut(parseARN(objectARN).Resource, "/")
+	bucket, _, _ := strings.Cut(view.ParseARN(objectARN).Resource, "/")
 	return bucket
 }
 

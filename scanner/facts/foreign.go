@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -63,14 +65,14 @@ type trespass struct {
 // path. One that certainly may decides, whatever else could not be read.
 func (e *export) foreignWriters() *fact.Of[fact.ForeignAccess] {
 	return e.foreignAccess(&trespass{
-		actions: trail.Harmful(), grants: writePermissions, expected: e.expect.BreakGlass,
+		actions: trail.Harmful(), grants: writePermissions, expected: e.Expect.BreakGlass,
 		does: "write to the bucket", nobody: "nobody else may write or delete under the path",
 	})
 }
 
 // foreignAccess lists who may do what others should not.
 func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.ForeignAccess] {
-	if status, ok := e.under(e.bucketARN); !ok {
+	if status, ok := e.PathIsThere(e.BucketARN); !ok {
 		return fact.Unresolved[fact.ForeignAccess](status)
 	}
 	f := e.foreignByPolicy(w)
@@ -83,7 +85,7 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 		f.gaps = append(f.gaps, other.gaps...)
 	}
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Reasons: f.Reasons, More: f.More, Evidence: proof.Evidence(f.Reasons, f.refs...), Assumptions: e.ownerControls().taken(e.assumptions(f.declared), scanner.NoRCP),
+		Resource: e.BucketARN, Reasons: f.Reasons, More: f.More, Evidence: proof.Evidence(f.Reasons, f.refs...), Assumptions: e.OwnerControls().Taken(e.AssumptionsWith(f.declared), scanner.NoRCP),
 	}
 	switch {
 	case len(f.accesses) > 0:
@@ -94,26 +96,26 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
 		status.Because = "whether others may " + w.does + " depends on " + proof.DependsOn(f.needs)
-		if !f.elsewhere && e.expect.Organization == "" {
+		if !f.elsewhere && e.Expect.Organization == "" {
 			status.DeclaredIn = scanner.DeclaredOrganization
 		}
 		return fact.Unresolved[fact.ForeignAccess](status)
 	default:
 		status.Reasons = append(status.Reasons, fact.Note("", w.nobody))
 	}
-	return fact.Known(fact.ForeignAccess{Bucket: e.cfg.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
+	return fact.Known(fact.ForeignAccess{Bucket: e.Config.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
 }
 
 // ownAccounts are the accounts whose principals are not foreign: the bucket
 // owner's and the writer's, and whether both are known.
 func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
-	owner, l := e.bucketAccount()
+	owner, l := e.BucketAccount()
 	if owner == "" {
-		gaps = append(gaps, l.gap)
+		gaps = append(gaps, l.Gap)
 	}
-	writerAccount := iam.AccountOf(e.who.arn)
+	writerAccount := iam.AccountOf(e.Writer.ARN)
 	if writerAccount == "" {
-		gaps = append(gaps, e.writerGaps()...)
+		gaps = append(gaps, e.WriterGaps()...)
 	}
 	for _, account := range []string{owner, writerAccount} {
 		if account != "" {
@@ -124,41 +126,41 @@ func (e *export) ownAccounts() (accounts []string, gaps []scanner.Gap) {
 }
 
 func (e *export) foreignByPolicy(w *trespass) foreign {
-	p := e.bucketPolicy()
+	p := e.BucketPolicy()
 	switch {
-	case p.gap != nil:
-		return foreign{gaps: []scanner.Gap{*p.gap}}
-	case p.policy == nil:
-		return foreign{refs: []string{p.ref}}
+	case p.Gap != nil:
+		return foreign{gaps: []scanner.Gap{*p.Gap}}
+	case p.Policy == nil:
+		return foreign{refs: []string{p.Ref}}
 	}
-	f := foreign{refs: []string{p.ref}}
-	restrict := e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
+	f := foreign{refs: []string{p.Ref}}
+	restrict := e.AccessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets })
 	own, ownGaps := e.ownAccounts()
-	unread := e.mayKeepOut(p.doc, &restrict)
-	refs := maps.Clone(e.ownerControls().refs)
-	refs[p.policy.Name()] = p.ref
+	unread := e.mayKeepOut(p.Doc, &restrict)
+	refs := maps.Clone(e.OwnerControls().Refs)
+	refs[p.Policy.Name()] = p.Ref
 	for _, action := range w.actions {
 		if f.effort > proof.MaxEffort {
-			f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+action.Name))
+			f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "who may "+action.Name))
 			break
 		}
-		for _, access := range e.whoWrites(&action, p.doc, restrict.on, &f.effort) {
+		for _, access := range e.whoWrites(&action, p.Doc, restrict.On, &f.effort) {
 			account := accountOf(&access.Principal)
-			needs, shown := access.OutsideNeeds(), accessOf(p.doc, p.ref, &access, "by the bucket policy")
-			if member, ok := e.byOrganization(&action, p.doc, restrict.on, &access, &f.effort); ok {
+			needs, shown := access.OutsideNeeds(), accessOf(p.Doc, p.Ref, &access, "by the bucket policy")
+			if member, ok := e.byOrganization(&action, p.Doc, restrict.On, &access, &f.effort); ok {
 				access, needs = member, nil
-				f.declared, shown.Principal = append(f.declared, principalOrgKey), "anybody of organization "+e.expect.Organization+", which you declared,"
+				f.declared, shown.Principal = append(f.declared, view.PrincipalOrgKey), "anybody of organization "+e.Expect.Organization+", which you declared,"
 			}
 			switch {
 			case slices.Contains(own, account), slices.Contains(w.expected, access.Principal.Value), account != "" && slices.Contains(w.expected, account):
 			case access.Principal.Kind == iam.ClassService:
-				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.doc, false), p.doc, shown, &access, refs)
+				f.addService(e, e.writeQuestion(action.Name, e.resourceOf(&action), p.Doc, false), p.Doc, shown, &access, refs)
 			case len(needs) > 0:
 				f.elsewhere = f.elsewhere || !ofOrganization(&access, needs)
 				f.depends(needs...)
 				f.AddAccess(refs, &access)
 			case access.Capped:
-				f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "who may "+w.does))
+				f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "who may "+w.does))
 			case len(unread) > 0:
 				f.undecidedBy(unread)
 			case len(ownGaps) > 0 && account != "":
@@ -174,51 +176,51 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 }
 
 // mayKeepOut are the gaps of what may keep out others whom the bucket policy lets in.
-func (e *export) mayKeepOut(d *policyDocument, restrict *restriction) []scanner.Gap {
-	if d.public().public {
-		return slices.Concat(e.ownerControls().gaps, restrict.gaps)
+func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) []scanner.Gap {
+	if d.Public().Public {
+		return slices.Concat(e.OwnerControls().Gaps, restrict.Gaps)
 	}
-	return e.ownerControls().gaps
+	return e.OwnerControls().Gaps
 }
 
 // whoWrites asks who outside the owner's account may do an action by the
 // bucket policy. A bucket whose owner is not known is taken for a stranger's:
 // whoever may then be its owner is sorted out by the caller.
-func (e *export) whoWrites(action *trail.Action, d *policyDocument, restrict bool, effort *iam.Effort) []iam.Access {
+func (e *export) whoWrites(action *trail.Action, d *view.PolicyDocument, restrict bool, effort *iam.Effort) []iam.Access {
 	ask := func(resource string) []iam.Access {
-		owner, _ := e.bucketAccount()
-		key := answerKey{question: action.Name, resource: resource, owner: owner, restrict: restrict, more: e.ownerControls().key}
-		return remember(d, key, effort, func(cost *iam.Effort) []iam.Access {
+		owner, _ := e.BucketAccount()
+		key := view.AnswerKey{Question: action.Name, Resource: resource, Owner: owner, Restrict: restrict, More: e.OwnerControls().Key}
+		return view.Remember(d, key, effort, func(cost *iam.Effort) []iam.Access {
 			q := e.writeQuestion(action.Name, resource, d, restrict)
 			q.Effort = cost
 			return iam.WhoCan(*q)
 		})
 	}
 	if action.Bucket {
-		return ask(e.bucketARN)
+		return ask(e.BucketARN)
 	}
 	// Exports that share a bucket share the answer about all of it, which
 	// mostly is that nobody else may.
-	if len(ask(e.bucketARN+"/*")) == 0 {
+	if len(ask(e.BucketARN+"/*")) == 0 {
 		return nil
 	}
-	return ask(e.target())
+	return ask(e.Target())
 }
 
 // writeQuestion asks who outside the owner's account may do an action.
-func (e *export) writeQuestion(action, resource string, d *policyDocument, restrict bool) *iam.WhoCanQuestion {
-	owner, _ := e.bucketAccount()
-	controls := e.ownerControls()
+func (e *export) writeQuestion(action, resource string, d *view.PolicyDocument, restrict bool) *iam.WhoCanQuestion {
+	owner, _ := e.BucketAccount()
+	controls := e.OwnerControls()
 	if owner == "" {
-		owner = d.unnamed()
+		owner = d.Unnamed()
 	}
 	return &iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner,
 		Policies: iam.Policies{
-			Resource: d.policy, RestrictPublicBuckets: restrict,
-			RCPs: controls.levels, ManagementAccount: controls.management,
+			Resource: d.Policy, RestrictPublicBuckets: restrict,
+			RCPs: controls.Levels, ManagementAccount: controls.Management,
 		},
-		Context: e.run.requests.clock,
+		Context: e.Run.Requests.Clock,
 		Outside: true,
 	}
 }
@@ -226,28 +228,28 @@ func (e *export) writeQuestion(action, resource string, d *policyDocument, restr
 // resourceOf is what an action is asked on.
 func (e *export) resourceOf(action *trail.Action) string {
 	if action.Bucket {
-		return e.bucketARN
+		return e.BucketARN
 	}
-	return e.target()
+	return e.Target()
 }
 
 // addService adds what a service may do on behalf of accounts that are not
 // the owner's: only one that is refused to all of them is bound.
-func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument, access fact.Access, service *iam.Access, refs map[string]string) {
+func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *view.PolicyDocument, access fact.Access, service *iam.Access, refs map[string]string) {
 	if f.effort > proof.MaxEffort {
-		f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
+		f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "on whose behalf a service acts"))
 		return
 	}
 	q.Effort = &f.effort
 	own, ownGaps := e.ownAccounts()
-	if owner, _ := e.bucketAccount(); owner != "" {
+	if owner, _ := e.BucketAccount(); owner != "" {
 		q.Context = q.Context.With("aws:ResourceAccount", owner)
 	}
 	var gaps []scanner.Gap
 	var needs []string
-	sources, declared := e.actsFor(q, d, service.Principal, slices.Concat(own, e.expect.BucketAccounts, []string{q.ResourceAccount}))
+	sources, declared := e.actsFor(q, d, service.Principal, slices.Concat(own, e.Expect.BucketAccounts, []string{q.ResourceAccount}))
 	if declared {
-		f.declared = append(f.declared, principalOrgKey)
+		f.declared = append(f.declared, view.PrincipalOrgKey)
 	}
 	for _, via := range sources {
 		outside := via.OutsideNeeds()
@@ -255,13 +257,13 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *policyDocument
 		case len(outside) > 0:
 			needs = append(needs, outside...)
 		case via.Capped:
-			gaps = append(gaps, proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "on whose behalf a service acts"))
+			gaps = append(gaps, proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "on whose behalf a service acts"))
 		case via.Account == "" || via.Ownerless:
 			needs = append(needs, "aws:SourceAccount")
 		case via.Named && len(ownGaps) > 0:
 			gaps = ownGaps
-		case len(e.ownerControls().gaps) > 0:
-			gaps = e.ownerControls().gaps
+		case len(e.OwnerControls().Gaps) > 0:
+			gaps = e.OwnerControls().Gaps
 		default:
 			f.accesses = append(f.accesses, access)
 			f.AddAccess(refs, service)

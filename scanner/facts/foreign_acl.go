@@ -20,26 +20,26 @@ func (e *export) foreignByACL(w *trespass) foreign {
 	if owned.enforced {
 		return foreign{refs: []string{owned.ref}}
 	}
-	ignore := e.accessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
+	ignore := e.AccessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
 	l, acl, gap := e.acl()
 	if gap != nil {
-		return foreign{gaps: []scanner.Gap{*gap}, refs: ignore.refs}
+		return foreign{gaps: []scanner.Gap{*gap}, refs: ignore.Refs}
 	}
-	f := foreign{refs: []string{l.ref()}}
+	f := foreign{refs: []string{l.Ref()}}
 	for i, grant := range acl.Grants {
 		f.gaps = append(f.gaps, unrecognisedGrant(l, &grant)...)
 		action := w.grants[grant.Permission]
 		if action == "" {
 			continue
 		}
-		at := l.at(fmt.Sprintf("/Grants/%d", i))
+		at := l.At(fmt.Sprintf("/Grants/%d", i))
 		group := publicGroup(grant.Grantee.URI)
 		access := fact.Access{Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
 		switch {
-		case group != "" && ignore.on, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
+		case group != "" && ignore.On, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
 			continue
-		case group != "" && (len(ignore.gaps) > 0 || len(owned.gaps) > 0), group == "" && len(owned.gaps) > 0:
-			f.gaps = slices.Concat(f.gaps, owned.gaps, ignore.gaps)
+		case group != "" && (len(ignore.Gaps) > 0 || len(owned.gaps) > 0), group == "" && len(owned.gaps) > 0:
+			f.gaps = slices.Concat(f.gaps, owned.gaps, ignore.Gaps)
 			continue
 		case group == "":
 			access.Principal, access.Kind = "canonical user "+grant.Grantee.ID, "account"

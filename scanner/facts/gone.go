@@ -3,6 +3,8 @@ package facts
 import (
 	"cmp"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -15,30 +17,30 @@ func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
 	var open []scanner.FactStatus
 	var reasons []scanner.Reason
 	var evidence []string
-	search := func(resource, name string, p slot) {
-		evidence = append(evidence, p.ref)
-		if p.policy == nil {
+	search := func(resource, name string, p view.Slot) {
+		evidence = append(evidence, p.Ref)
+		if p.Policy == nil {
 			return
 		}
-		for _, x := range identities.Gone(p.doc.statements()) {
-			at := scanner.At(p.ref, x.Pointer)
+		for _, x := range identities.Gone(p.Doc.Statements()) {
+			at := scanner.At(p.Ref, x.Pointer)
 			value.Principals = append(value.Principals, fact.DeletedPrincipal{
 				ID: x.ID, Policy: name, Resource: resource, Does: x.Does, At: at, Key: x.ID,
 			})
 			reasons = append(reasons, fact.Note(at, "names "+x.ID+", a user or role that was deleted"))
 		}
 	}
-	resource := cmp.Or(e.bucketARN, e.resource)
+	resource := cmp.Or(e.BucketARN, e.Resource)
 	if t, status, ok := e.trust(); ok {
 		resource = t.arn
-		search(t.arn, trustName, slot{policy: t.policy, doc: t.doc, ref: t.ref})
+		search(t.arn, trustName, view.Slot{Policy: t.policy, Doc: t.doc, Ref: t.ref})
 	} else {
 		open = append(open, status)
 	}
-	if status, ok := e.existing(); ok {
-		policy := e.bucketPolicy()
-		search(e.bucketARN, "bucket policy", policy)
-		open = append(open, missing(e.bucketARN, "bucket policy", policy)...)
+	if status, ok := e.BucketIsThere(); ok {
+		policy := e.BucketPolicy()
+		search(e.BucketARN, "bucket policy", policy)
+		open = append(open, missing(e.BucketARN, "bucket policy", policy)...)
 		key, policy, status := e.keyPolicy()
 		search(key, "key policy", policy)
 		open = append(open, status)
@@ -64,27 +66,27 @@ func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
 }
 
 // missing is the status of a policy that could not be read, if it is one.
-func missing(resource, name string, p slot) []scanner.FactStatus {
-	if p.gap == nil {
+func missing(resource, name string, p view.Slot) []scanner.FactStatus {
+	if p.Gap == nil {
 		return nil
 	}
-	return []scanner.FactStatus{fact.Unknown(resource, proof.Because("the "+name, p.gap), *p.gap)}
+	return []scanner.FactStatus{fact.Unknown(resource, proof.Because("the "+name, p.Gap), *p.Gap)}
 }
 
 // keyPolicy is the policy of the customer's key that the bucket encrypts with,
 // where there is one, and the status of its absence.
-func (e *export) keyPolicy() (key string, policy slot, status scanner.FactStatus) {
+func (e *export) keyPolicy() (key string, policy view.Slot, status scanner.FactStatus) {
 	k, status, ok := e.customerKey()
 	if !ok {
-		return "", slot{}, status
+		return "", view.Slot{}, status
 	}
 	info := e.keyDocument()
 	if k.managed() || info.manager == "AWS" || info.missing {
-		return "", slot{}, fact.NotApplicable(e.bucketARN, "the bucket encrypts with no customer's key")
+		return "", view.Slot{}, fact.NotApplicable(e.BucketARN, "the bucket encrypts with no customer's key")
 	}
 	key = e.keyARN(&k, &info)
 	policy = e.keyPolicyOf(key)
-	for _, s := range missing(e.bucketARN, "key policy", policy) {
+	for _, s := range missing(e.BucketARN, "key policy", policy) {
 		status = s
 	}
 	return key, policy, status

@@ -3,6 +3,8 @@ package facts
 import (
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -12,12 +14,12 @@ import (
 // name. Where nobody tells, it may be anybody. Never one of break-glass.
 func (e *export) immuta() iam.Callers {
 	principals, accounts, _ := e.expected()
-	if _, caller := namedInStatus(e.cfg.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
+	if _, caller := view.NamedInStatus(e.Config.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
 		principals, accounts = []string{caller}, nil
 	}
-	c := iam.Callers{Accounts: slices.Clone(accounts), Except: e.expect.BreakGlass}
+	c := iam.Callers{Accounts: slices.Clone(accounts), Except: e.Expect.BreakGlass}
 	for _, p := range principals {
-		if a := parseARN(p); a.Resource == "root" {
+		if a := view.ParseARN(p); a.Resource == "root" {
 			// The root user assumes no role: who writes it means the account.
 			c.Accounts = append(c.Accounts, a.Account)
 		} else {
@@ -32,7 +34,7 @@ func (e *export) immuta() iam.Callers {
 func trustees(c *iam.Callers) []string {
 	names := slices.Clone(c.Accounts)
 	for _, p := range c.Principals {
-		if a := parseARN(p); a.Service == "sts" {
+		if a := view.ParseARN(p); a.Service == "sts" {
 			p = a.Account
 		}
 		names = append(names, p)
@@ -47,10 +49,10 @@ func trustees(c *iam.Callers) []string {
 // declares narrows its account to the principals declared. The last result is
 // false where neither says anything.
 func (e *export) expected() (principals, accounts []string, declared bool) {
-	x := &e.expect
+	x := &e.Expect
 	if len(x.ImmutaAccounts) == 0 && len(x.ImmutaPrincipals) == 0 {
-		principals = slices.Clone(e.tenant.Principals)
-		if _, principal := namedInStatus(e.cfg.ConnectionStatus); principal != "" {
+		principals = slices.Clone(e.Tenant.Principals)
+		if _, principal := view.NamedInStatus(e.Config.ConnectionStatus); principal != "" {
 			principals = append(principals, principal)
 		}
 		for _, p := range principals {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -18,20 +20,20 @@ func (e *export) keyAge() *fact.Of[fact.KeyAge] {
 	if active.State == scanner.FactNotApplicable {
 		return fact.Unresolved[fact.KeyAge](active.FactStatus)
 	}
-	l := e.look(document.KindAccessKeys)
-	if e.who.arn == "" || !l.read() {
+	l := e.Look(document.KindAccessKeys)
+	if e.Writer.ARN == "" || !l.Read() {
 		if active.State == scanner.FactUnknown {
 			return fact.Unresolved[fact.KeyAge](active.FactStatus)
 		}
-		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.who.arn, "the user does not exist"))
+		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.Writer.ARN, "the user does not exist"))
 	}
-	doc, gap := decode(e.run, l, (*document.AccessKeys).Valid)
+	doc, gap := view.Decode(e.Run, l, (*document.AccessKeys).Valid)
 	if gap != nil {
-		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, proof.Because("the user's access keys", gap), *gap))
+		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.Writer.ARN, proof.Because("the user's access keys", gap), *gap))
 	}
-	value := fact.KeyAge{User: e.who.arn, MaxDays: cmp.Or(e.expect.AccessKeyMaxAgeDays, accesskeys.DefaultDays), Active: []fact.AccessKey{}}
-	judged := accesskeys.Judge(doc.AccessKeyMetadata, e.run.now, value.MaxDays)
-	at := func(key *accesskeys.Active) string { return l.at(fmt.Sprintf("/AccessKeyMetadata/%d", key.Index)) }
+	value := fact.KeyAge{User: e.Writer.ARN, MaxDays: cmp.Or(e.Expect.AccessKeyMaxAgeDays, accesskeys.DefaultDays), Active: []fact.AccessKey{}}
+	judged := accesskeys.Judge(doc.AccessKeyMetadata, e.Run.Now, value.MaxDays)
+	at := func(key *accesskeys.Active) string { return l.At(fmt.Sprintf("/AccessKeyMetadata/%d", key.Index)) }
 	wrong := judged.Both != nil
 	var reasons []scanner.Reason
 	for i := range judged.Active {
@@ -46,9 +48,9 @@ func (e *export) keyAge() *fact.Of[fact.KeyAge] {
 	}
 	switch {
 	case judged.Open != "" && !wrong:
-		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.who.arn, judged.Open, proof.Undetermined(document.KindAccessKeys, e.who.arn, judged.Open)))
+		return fact.Unresolved[fact.KeyAge](fact.Unknown(e.Writer.ARN, judged.Open, proof.Undetermined(document.KindAccessKeys, e.Writer.ARN, judged.Open)))
 	case len(judged.Active) == 0:
-		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.who.arn, "the user has no active access key"))
+		return fact.Unresolved[fact.KeyAge](fact.NotApplicable(e.Writer.ARN, "the user has no active access key"))
 	}
-	return fact.Known(value, fact.Rests(e.who.arn, []string{l.ref()}, reasons...))
+	return fact.Known(value, fact.Rests(e.Writer.ARN, []string{l.Ref()}, reasons...))
 }

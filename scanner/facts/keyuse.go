@@ -3,6 +3,8 @@ package facts
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -23,7 +25,7 @@ func (e *export) keyUse() *fact.Of[fact.KeyUse] { return e.useOfKey("kms:Generat
 // S3 does to complete an upload in several parts.
 func (e *export) keyDecrypt() *fact.Of[fact.KeyUse] {
 	if use := e.useRead(); use.State == scanner.FactKnown && !use.Value.Granted {
-		return fact.Unresolved[fact.KeyUse](fact.NotApplicable(e.bucketARN, "the writer may not use the key at all"))
+		return fact.Unresolved[fact.KeyUse](fact.NotApplicable(e.BucketARN, "the writer may not use the key at all"))
 	}
 	return e.useOfKey("kms:Decrypt")
 }
@@ -34,17 +36,17 @@ func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 	if !ok {
 		return fact.Unresolved[fact.KeyUse](status)
 	}
-	if status, ok := e.writerStatus(e.bucketARN); !ok {
+	if status, ok := e.writerStatus(e.BucketARN); !ok {
 		return fact.Unresolved[fact.KeyUse](status)
 	}
-	value := fact.KeyUse{Key: k.key, Writer: e.who.arn, Missing: []string{}}
+	value := fact.KeyUse{Key: k.key, Writer: e.Writer.ARN, Missing: []string{}}
 	refuse := func(why string, refs ...string) *fact.Of[fact.KeyUse] {
 		value.Missing = []string{why}
 		value.At = scanner.At(k.ref, encryptionPointer)
-		return fact.Known(value, fact.Rests(e.bucketARN, append([]string{k.ref}, refs...), fact.Note(value.At, why)))
+		return fact.Known(value, fact.Rests(e.BucketARN, append([]string{k.ref}, refs...), fact.Note(value.At, why)))
 	}
-	if e.set.missing {
-		return refuse("the "+writerKind(e.who.method)+" "+e.who.arn+" does not exist", e.set.ref)
+	if e.Policies.WriterMissing {
+		return refuse("the "+e.Writer.Kind()+" "+e.Writer.ARN+" does not exist", e.Policies.MissingRef)
 	}
 	key := e.keyDocument()
 	if k.managed() || key.manager == "AWS" {
@@ -58,7 +60,7 @@ func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 		cross, decided, gap := e.crossAccount()
 		switch {
 		case !decided:
-			return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
+			return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
 		case cross:
 			return refuse("the bucket names its key as " + k.key + ", which S3 looks up in the writer's own account: name it by its key ARN")
 		}
@@ -71,7 +73,7 @@ func (e *export) useOfKey(action string) *fact.Of[fact.KeyUse] {
 func (e *export) managedKeyUse(k *bucketKey, value fact.KeyUse) *fact.Of[fact.KeyUse] {
 	cross, decided, gap := e.crossAccount()
 	if !decided {
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN, proof.Because("whether the writer and the bucket share an account", &gap), gap))
 	}
 	text := "the writer is in the account of the AWS managed key, which lets it be used through S3"
 	value.Granted = !cross
@@ -80,38 +82,38 @@ func (e *export) managedKeyUse(k *bucketKey, value fact.KeyUse) *fact.Of[fact.Ke
 		text = "the bucket encrypts with the AWS managed key, which other accounts cannot use: encrypt with a customer managed key"
 		value.Missing = []string{text}
 	}
-	return fact.Known(value, fact.Rests(e.bucketARN, []string{k.ref}, fact.Note(value.At, text)))
+	return fact.Known(value, fact.Rests(e.BucketARN, []string{k.ref}, fact.Note(value.At, text)))
 }
 
 // crossAccount says whether writer and bucket are in different accounts, and
 // whether that is known.
 func (e *export) crossAccount() (cross, decided bool, gap scanner.Gap) {
-	owner, l := e.bucketAccount()
+	owner, l := e.BucketAccount()
 	if owner == "" {
-		return false, false, l.gap
+		return false, false, l.Gap
 	}
-	return owner != iam.AccountOf(e.who.arn), true, scanner.Gap{}
+	return owner != iam.AccountOf(e.Writer.ARN), true, scanner.Gap{}
 }
 
 func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.KeyUse) *fact.Of[fact.KeyUse] {
 	arn := e.keyARN(k, key)
 	if arn == "" {
-		gap := e.gapOf(document.KindKey)
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, proof.Because("the ARN of the key "+k.key, &gap), gap))
+		gap := e.GapOf(document.KindKey)
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN, proof.Because("the ARN of the key "+k.key, &gap), gap))
 	}
 	policy := e.keyPolicyOf(arn)
-	p := parseARN(arn)
-	q := question{name: "key policy", resource: policy}
+	p := view.ParseARN(arn)
+	q := view.Question{Name: "key policy", Resource: policy}
 	q.Request = e.keyRequest(action, arn, p.Account)
 	if !k.bucketKey {
-		q.ObjectPrefix = e.bucketARN + "/" + e.cfg.Prefix()
+		q.ObjectPrefix = e.BucketARN + "/" + e.Config.Prefix()
 	}
-	r := e.ask(&q)
+	r := e.Ask(&q)
 	what := "whether the writer may use the key"
 	if action != "kms:GenerateDataKey" {
 		what = "whether the writer may " + action + " with the key"
 	}
-	status, decided := e.ruled(&r, what, []string{policy.ref, k.ref, key.ref})
+	status, decided := e.ruled(&r, what, []string{policy.Ref, k.ref, key.ref})
 	if !decided {
 		return fact.Unresolved[fact.KeyUse](status)
 	}
@@ -119,11 +121,11 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	if !value.Granted {
 		value.Missing = fact.NonNil(r.Missing)
 	}
-	switch region := e.region(); {
+	switch region := e.Region(); {
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
-		gap := e.gapOf(document.KindBucket)
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.bucketARN, "whether the key is in the bucket's region: "+proof.Because("the bucket's region", &gap), gap))
+		gap := e.GapOf(document.KindBucket)
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN, "whether the key is in the bucket's region: "+proof.Because("the bucket's region", &gap), gap))
 	case region != "" && p.Region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)
@@ -134,19 +136,19 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 
 // keyPolicyOf is the policy of a customer's key. Every key has one: that there is
 // none is no answer.
-func (e *export) keyPolicyOf(arn string) slot {
-	policy := e.resourcePolicy(document.KindKeyPolicy, "key policy")
-	if policy.gap == nil && policy.policy == nil {
+func (e *export) keyPolicyOf(arn string) view.Slot {
+	policy := e.ResourcePolicy(document.KindKeyPolicy, "key policy")
+	if policy.Gap == nil && policy.Policy == nil {
 		gap := proof.Undetermined(document.KindKeyPolicy, arn, "KMS said that the key has no policy, which every key has")
-		policy.gap = &gap
+		policy.Gap = &gap
 	}
 	return policy
 }
 
 // keyARN is the key's ARN: as KMS gave it, else as the bucket names it.
 func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
-	for _, arn := range []string{key.arn, k.key, e.look(document.KindKeyPolicy).resource()} {
-		if p := parseARN(arn); p.Service == "kms" && strings.HasPrefix(p.Resource, "key/") && iam.IsAccountID(p.Account) {
+	for _, arn := range []string{key.arn, k.key, e.Look(document.KindKeyPolicy).Resource()} {
+		if p := view.ParseARN(arn); p.Service == "kms" && strings.HasPrefix(p.Resource, "key/") && iam.IsAccountID(p.Account) {
 			return arn
 		}
 	}
@@ -157,15 +159,15 @@ func (e *export) keyARN(k *bucketKey, key *keyInfo) string {
 // encryption context is the bucket, which holds where it has a bucket key.
 func (e *export) keyRequest(action, arn, account string) iam.Request {
 	given := map[string]string{
-		"kms:CallerAccount":         iam.AccountOf(e.who.arn),
-		objectContextKey:            e.bucketARN,
+		"kms:CallerAccount":         iam.AccountOf(e.Writer.ARN),
+		objectContextKey:            e.BucketARN,
 		"kms:EncryptionContextKeys": "aws:s3:arn",
 	}
-	region := e.region()
+	region := e.Region()
 	if region != "" {
-		given["kms:ViaService"] = "s3." + region + "." + dnsSuffix(parseARN(e.bucketARN).Partition)
+		given["kms:ViaService"] = "s3." + region + "." + dnsSuffix(view.ParseARN(e.BucketARN).Partition)
 	}
-	req := e.writerRequest(keys.RoleKeyUse, keys.UserKeyUse, action, arn, account, given)
+	req := e.WriterRequest(keys.RoleKeyUse, keys.UserKeyUse, action, arn, account, given)
 	if region == "" {
 		req.AlwaysPresent = []string{"kms:ViaService"}
 	}

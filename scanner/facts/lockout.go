@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -28,7 +30,7 @@ const (
 // explainLockout finds out why a role does not let Immuta in, and with which
 // change it would: the id, a Deny, a condition, or whom the policy trusts.
 func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Answer, v *fact.ExternalIDAccepted) {
-	statements := t.doc.statements()
+	statements := t.doc.Statements()
 	naming := slices.IndexFunc(statements, func(s iam.Statement) bool {
 		return s.Effect == iam.Allow && namesCaller(&s, callers) && allowsAssuming(&s)
 	})
@@ -69,10 +71,10 @@ func refusing(refusal *iam.Answer) string {
 // own account, which Immuta's documents are read as asking for.
 func (e *export) explainDistrust(t *trust, v *fact.ExternalIDAccepted) {
 	v.Cause, v.Why = causeNotTrusted, "no statement of the trust policy trusts "+whoCalls(v.Immuta)
-	for i, s := range t.doc.statements() {
+	for i, s := range t.doc.Statements() {
 		for _, p := range s.Principals {
 			deleted := identities.Deleted(&p)
-			own := isAccount(&p, t.account) && !slices.Contains(e.expect.BreakGlass, p.Value)
+			own := isAccount(&p, t.account) && !slices.Contains(e.Expect.BreakGlass, p.Value)
 			if s.Effect != iam.Allow || s.NotPrincipal || !deleted && (!own || v.Cause == causeDeleted) {
 				continue
 			}
@@ -100,7 +102,7 @@ func (t *trust) at(index int) string {
 	if index < 0 {
 		return scanner.At(t.ref, "")
 	}
-	return scanner.At(t.ref, t.doc.statements()[index].Pointer)
+	return scanner.At(t.ref, t.doc.Statements()[index].Pointer)
 }
 
 // whoCalls names those who call for Immuta in a sentence.
@@ -129,7 +131,7 @@ func namesCaller(s *iam.Statement, c *iam.Callers) bool {
 
 // isAccount says whether a principal is a whole account.
 func isAccount(p *iam.Principal, account string) bool {
-	a := parseARN(p.Value)
+	a := view.ParseARN(p.Value)
 	return p.Kind == iam.PrincipalAWS && (p.Value == account || a.Account == account && a.Resource == "root")
 }
 

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -13,12 +15,12 @@ const sourceOrgKey = "aws:SourceOrgID"
 // byOrganization says whether anybody of the declared organization has an access
 // that depends on nothing but which organization somebody is of. Which one a named
 // account is of nobody declares.
-func (e *export) byOrganization(action *trail.Action, d *policyDocument, restrict bool, access *iam.Access, effort *iam.Effort) (iam.Access, bool) {
-	if e.expect.Organization == "" || !ofOrganization(access, access.OutsideNeeds()) {
+func (e *export) byOrganization(action *trail.Action, d *view.PolicyDocument, restrict bool, access *iam.Access, effort *iam.Effort) (iam.Access, bool) {
+	if e.Expect.Organization == "" || !ofOrganization(access, access.OutsideNeeds()) {
 		return iam.Access{}, false
 	}
 	q := e.writeQuestion(action.Name, e.resourceOf(action), d, restrict)
-	q.Context, q.Effort = q.Context.With(principalOrgKey, e.expect.Organization), effort
+	q.Context, q.Effort = q.Context.With(view.PrincipalOrgKey, e.Expect.Organization), effort
 	for _, found := range iam.WhoCan(*q) {
 		if found.Principal == access.Principal && !found.Capped && len(found.OutsideNeeds()) == 0 {
 			return found, true
@@ -29,19 +31,19 @@ func (e *export) byOrganization(action *trail.Action, d *policyDocument, restric
 
 // ofOrganization says that an access of anybody depends on the organization alone.
 func ofOrganization(access *iam.Access, needs []string) bool {
-	return access.Principal.Kind == iam.ClassAnyAccount && len(needs) == 1 && strings.EqualFold(needs[0], principalOrgKey)
+	return access.Principal.Kind == iam.ClassAnyAccount && len(needs) == 1 && strings.EqualFold(needs[0], view.PrincipalOrgKey)
 }
 
 // actsFor lists for whom a service may act. Where that depends on the organization
 // of the source and the operator's is declared, those of it are no strangers: it is
 // asked for all others that the policy tells apart, and for accounts of none.
-func (e *export) actsFor(q *iam.WhoCanQuestion, d *policyDocument, service iam.PrincipalClass, own []string) (sources []iam.SourceAccess, declared bool) {
+func (e *export) actsFor(q *iam.WhoCanQuestion, d *view.PolicyDocument, service iam.PrincipalClass, own []string) (sources []iam.SourceAccess, declared bool) {
 	all := iam.WhoActsThrough(q, service, own)
 	open := slices.ContainsFunc(all, func(s iam.SourceAccess) bool {
 		return slices.ContainsFunc(s.OutsideNeeds(), func(key string) bool { return strings.EqualFold(key, sourceOrgKey) })
 	})
-	others, told := otherOrganizations(d.statements(), e.expect.Organization)
-	if !open || !told || e.expect.Organization == "" {
+	others, told := otherOrganizations(d.Statements(), e.Expect.Organization)
+	if !open || !told || e.Expect.Organization == "" {
 		return all, false
 	}
 	none := *q

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -16,22 +18,22 @@ import (
 // putObject is whether the writer may upload to every key under the path, all
 // policies that can be read taken together.
 func (e *export) putObject() *fact.Of[fact.PutObject] {
-	if status, ok := e.under(e.bucketARN); !ok {
+	if status, ok := e.PathIsThere(e.BucketARN); !ok {
 		return fact.Unresolved[fact.PutObject](status)
 	}
-	value := fact.PutObject{Writer: e.who.arn, Target: e.target(), Missing: []string{}}
-	if status, ok := e.writerStatus(e.bucketARN); !ok {
+	value := fact.PutObject{Writer: e.Writer.ARN, Target: e.Target(), Missing: []string{}}
+	if status, ok := e.writerStatus(e.BucketARN); !ok {
 		return fact.Unresolved[fact.PutObject](status)
 	}
-	if e.set.missing {
-		value.Missing = []string{"the " + writerKind(e.who.method) + " " + e.who.arn + " does not exist"}
-		value.At = scanner.At(e.set.ref, "")
-		return fact.Known(value, fact.Rests(e.bucketARN, []string{e.set.ref}, fact.Note(value.At, value.Missing[0])))
+	if e.Policies.WriterMissing {
+		value.Missing = []string{"the " + e.Writer.Kind() + " " + e.Writer.ARN + " does not exist"}
+		value.At = scanner.At(e.Policies.MissingRef, "")
+		return fact.Known(value, fact.Rests(e.BucketARN, []string{e.Policies.MissingRef}, fact.Note(value.At, value.Missing[0])))
 	}
 	q := e.uploadQuestion("s3:PutObject")
-	r := e.ask(&q)
-	_, ownerLook := e.bucketAccount()
-	status, decided := e.ruled(&r, "whether the writer may upload", []string{q.resource.ref, ownerLook.ref()})
+	r := e.Ask(&q)
+	_, ownerLook := e.BucketAccount()
+	status, decided := e.ruled(&r, "whether the writer may upload", []string{q.Resource.Ref, ownerLook.Ref()})
 	if !decided {
 		return fact.Unresolved[fact.PutObject](status)
 	}
@@ -39,25 +41,25 @@ func (e *export) putObject() *fact.Of[fact.PutObject] {
 	if !value.Granted {
 		value.Missing = fact.NonNil(r.Missing)
 	}
-	value.At = e.whereDecided(&status, &r, "bucket policy", q.resource)
+	value.At = e.whereDecided(&status, &r, "bucket policy", q.Resource)
 	return fact.Known(value, status)
 }
 
 // uploadQuestion asks whether the writer may do what an upload needs with every
 // key under the path.
-func (e *export) uploadQuestion(action string) question {
-	owner, ownerLook := e.bucketAccount()
+func (e *export) uploadQuestion(action string) view.Question {
+	owner, ownerLook := e.BucketAccount()
 	given := map[string]string{}
-	q := question{
-		name: "bucket policy", resource: e.bucketPolicy(),
-		restrict: e.accessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets }),
+	q := view.Question{
+		Name: "bucket policy", Resource: e.BucketPolicy(),
+		Restrict: e.AccessBlock(func(b *document.AccessBlock) bool { return b.RestrictPublicBuckets }),
 	}
 	if owner != "" {
 		given["s3:ResourceAccount"] = owner
 	} else {
-		q.owner = &ownerLook.gap
+		q.Owner = &ownerLook.Gap
 	}
-	q.Request, q.Everywhere = e.writerRequest(keys.RoleUpload, keys.UserUpload, action, e.target(), owner, given), true
+	q.Request, q.Everywhere = e.WriterRequest(keys.RoleUpload, keys.UserUpload, action, e.Target(), owner, given), true
 	return q
 }
 
@@ -65,76 +67,59 @@ func (e *export) uploadQuestion(action string) question {
 // decides, what is missing becomes the first reasons, each at the document in
 // which to look for it: the resource's policy, called by its name, where that
 // lacks it, else the writer's own first policy.
-func (e *export) whereDecided(status *scanner.FactStatus, r *ruling, name string, resource slot) string {
+func (e *export) whereDecided(status *scanner.FactStatus, r *view.Ruling, name string, resource view.Slot) string {
 	if r.Verdict == iam.Yes || r.ExplicitDeny {
-		return proof.FirstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+		return proof.FirstAt(status.Reasons, scanner.At(e.ConfigRef, "/endpoint"))
 	}
 	var lacking []scanner.Reason
 	for _, clause := range r.Missing {
 		named := ""
-		if resource.ref != "" {
-			named = scanner.At(resource.ref, firstAllow(resource.policy))
+		if resource.Ref != "" {
+			named = scanner.At(resource.Ref, view.FirstAllow(resource.Policy))
 		}
-		at := cmp.Or(e.set.nearest(), named, scanner.At(e.configRef, ""))
+		at := cmp.Or(e.Policies.NearestGrant(), named, scanner.At(e.ConfigRef, ""))
 		if named != "" && strings.HasPrefix(clause, "the "+name+" ") {
 			at = named
 		}
-		if level := r.lackingLevel(clause); level != "" {
+		if level := r.LackingLevel(clause); level != "" {
 			at = scanner.At(level, "")
 		}
 		lacking = append(lacking, fact.Note(at, clause))
 	}
 	status.Reasons = append(lacking, status.Reasons...)
 	status.Evidence = proof.Evidence(status.Reasons, status.Evidence...)
-	return proof.FirstAt(status.Reasons, scanner.At(e.configRef, "/endpoint"))
+	return proof.FirstAt(status.Reasons, scanner.At(e.ConfigRef, "/endpoint"))
 }
 
 // writerStatus is the status of a fact about the writer's access where it is
 // not known who writes.
 func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
-	if e.who.arn != "" {
+	if e.Writer.ARN != "" {
 		return scanner.FactStatus{}, true
 	}
-	return fact.Unknown(resource, e.who.why, e.writerGaps()...), false
+	return fact.Unknown(resource, e.Writer.Why, e.WriterGaps()...), false
 }
 
 // ruled turns a ruling into a fact's status, and says whether it is decided.
-func (e *export) ruled(r *ruling, what string, others []string) (scanner.FactStatus, bool) {
+func (e *export) ruled(r *view.Ruling, what string, others []string) (scanner.FactStatus, bool) {
 	status := scanner.FactStatus{
-		Resource: e.bucketARN, Assumptions: r.taken(e.assumptions(r.Declared)),
-		Reasons: proof.Of(r.refs, r.Reasons, r.Considered),
+		Resource: e.BucketARN, Assumptions: r.Taken(e.AssumptionsWith(r.Declared)),
+		Reasons: proof.Of(r.Refs, r.Reasons, r.Considered),
 	}
 	status.Evidence = proof.Evidence(status.Reasons, others...)
 	switch {
 	case r.Open:
-		status.State, status.Gaps, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.gaps, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
-		status.Because = what + " is open: " + proof.Because("the "+r.gaps[0].Kind.Noun(), &r.gaps[0])
+		status.State, status.Gaps, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Gaps, r.Needs, view.DeclaredIn(view.DeclaredUploads, r.Kind, r.Needs)
+		status.Because = what + " is open: " + proof.Because("the "+r.Gaps[0].Kind.Noun(), &r.Gaps[0])
 		return status, false
 	case proof.Undecided(&r.Answer):
-		gap := proof.TooIntricate(document.KindIdentityPolicies, e.who.arn, what)
+		gap := proof.TooIntricate(document.KindIdentityPolicies, e.Writer.ARN, what)
 		status.State, status.Gaps, status.Because = scanner.FactUnknown, []scanner.Gap{gap}, gap.Detail
 		return status, false
 	case r.Verdict == iam.Depends:
-		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, declaredIn(declaredUploads, r.kind, r.Needs)
+		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, view.DeclaredIn(view.DeclaredUploads, r.Kind, r.Needs)
 		status.Because = what + " depends on " + proof.DependsOn(r.Needs)
 		return status, false
 	}
 	return status, true
-}
-
-// The settings in which the operator declares what requests of Immuta's hold.
-const (
-	declaredUploads = "expect.requests"
-	declaredAssumes = "expect.assumeRequests"
-)
-
-// declaredIn is that setting where all keys can be declared for a kind of
-// request, else empty.
-func declaredIn(setting string, kind keys.Kind, needs []string) string {
-	for _, name := range needs {
-		if k := keys.Find(name); k == nil || !k.DeclaredIn(kind) {
-			return ""
-		}
-	}
-	return setting
 }

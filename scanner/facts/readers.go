@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -21,7 +23,7 @@ var readPermissions = map[string]string{"READ": "s3:ListBucket", "READ_ACP": "s3
 // the bucket's policy or ACL, or because S3 copies it to them.
 func (e *export) foreignReaders() *fact.Of[fact.ForeignAccess] {
 	w := trespass{
-		actions: trail.Revealing(), grants: readPermissions, expected: slices.Concat(e.expect.BreakGlass, e.expect.Readers),
+		actions: trail.Revealing(), grants: readPermissions, expected: slices.Concat(e.Expect.BreakGlass, e.Expect.Readers),
 		does: "read the bucket", nobody: "nobody else may read under the path",
 	}
 	return e.foreignAccess(&w, e.foreignByReplication(&w))
@@ -30,29 +32,29 @@ func (e *export) foreignReaders() *fact.Of[fact.ForeignAccess] {
 // foreignByReplication lists the accounts to whose buckets S3 copies what is under
 // the path. A rule that names no account is taken for one within the owner's.
 func (e *export) foreignByReplication(w *trespass) foreign {
-	l := e.look(document.KindReplication)
+	l := e.Look(document.KindReplication)
 	switch {
-	case l.doc == nil:
-		return foreign{gaps: []scanner.Gap{l.gap}}
-	case l.absent():
+	case l.Doc == nil:
+		return foreign{gaps: []scanner.Gap{l.Gap}}
+	case l.Absent():
 		return foreign{}
 	}
-	doc, gap := decode(e.run, l, (*document.Replication).Valid)
+	doc, gap := view.Decode(e.Run, l, (*document.Replication).Valid)
 	if gap != nil {
 		return foreign{gaps: []scanner.Gap{*gap}}
 	}
-	f := foreign{refs: []string{l.ref()}}
+	f := foreign{refs: []string{l.Ref()}}
 	own, ownGaps := e.ownAccounts()
-	own = slices.Concat(own, e.expect.BucketAccounts, w.expected)
+	own = slices.Concat(own, e.Expect.BucketAccounts, w.expected)
 	for i := range doc.Configuration.Rules {
 		rule := &doc.Configuration.Rules[i]
-		to, at := &rule.Destination, l.at(fmt.Sprintf("/ReplicationConfiguration/Rules/%d/Destination", i))
+		to, at := &rule.Destination, l.At(fmt.Sprintf("/ReplicationConfiguration/Rules/%d/Destination", i))
 		switch {
-		case !rule.Reaches(e.cfg.Prefix()), slices.Contains(own, to.Account):
+		case !rule.Reaches(e.Config.Prefix()), slices.Contains(own, to.Account):
 		case to.Account == "":
 			f.Add(fact.Note(at, "the copies in "+to.Bucket+" are taken for the owner's own: the rule names no account"))
 		case !iam.IsAccountID(to.Account):
-			f.gaps = append(f.gaps, proof.Malformed(l.doc, "a replication rule names the account "+scanner.Said(to.Account)))
+			f.gaps = append(f.gaps, proof.Malformed(l.Doc, "a replication rule names the account "+scanner.Said(to.Account)))
 		case len(ownGaps) > 0:
 			f.undecidedBy(ownGaps)
 		default:

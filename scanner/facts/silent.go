@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -32,7 +34,7 @@ func (s *silence) refuse(cause, action, what, at string) {
 // silentDenial looks for what refuses uploads. What certainly does decides,
 // whatever else could not be read.
 func (e *export) silentDenial() *fact.Of[fact.SilentDenial] {
-	if status, ok := e.existing(); !ok {
+	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.SilentDenial](status)
 	}
 	var s silence
@@ -43,23 +45,23 @@ func (e *export) silentDenial() *fact.Of[fact.SilentDenial] {
 	case !put.Value.Granted:
 		e.deniedByRequest(&s, put)
 	}
-	if e.who.arn != "" && !e.set.missing {
+	if e.Writer.ARN != "" && !e.Policies.WriterMissing {
 		e.whoPays(&s)
 		e.takesACL(&s, put)
 		e.demands(&s)
 	}
 	e.wantsChecksum(&s)
-	value := fact.SilentDenial{Bucket: e.cfg.Endpoint.Bucket, Writer: e.who.arn, Target: e.target(), Refusals: fact.NonNil(s.refusals)}
+	value := fact.SilentDenial{Bucket: e.Config.Endpoint.Bucket, Writer: e.Writer.ARN, Target: e.Target(), Refusals: fact.NonNil(s.refusals)}
 	switch {
 	case len(s.refusals) > 0:
 	case len(s.open) > 0:
-		return fact.Unresolved[fact.SilentDenial](together(e.bucketARN, s.open))
+		return fact.Unresolved[fact.SilentDenial](together(e.BucketARN, s.open))
 	case s.unrelated:
-		return fact.Unresolved[fact.SilentDenial](fact.NotApplicable(e.bucketARN, "the writer may not upload, whatever its requests hold"))
+		return fact.Unresolved[fact.SilentDenial](fact.NotApplicable(e.BucketARN, "the writer may not upload, whatever its requests hold"))
 	default:
 		s.reasons = append([]scanner.Reason{fact.Note(put.Value.At, "nothing refuses an upload that the policies grant")}, s.reasons...)
 	}
-	status := fact.Rests(e.bucketARN, proof.Evidence(s.reasons, s.evidence...), s.reasons...)
+	status := fact.Rests(e.BucketARN, proof.Evidence(s.reasons, s.evidence...), s.reasons...)
 	status.Assumptions = slices.Concat(put.Assumptions, s.assumes)
 	return fact.Known(value, status)
 }
@@ -97,7 +99,7 @@ func (e *export) deniedByRequest(s *silence, put *fact.Of[fact.PutObject]) {
 
 // conditionsOf are those of a statement about the writer's access.
 func (e *export) conditionsOf(r *scanner.Reason) []iam.Condition {
-	for _, p := range slices.Concat(e.set.policies.Identity, e.set.policies.Boundary, []*iam.Policy{e.bucketPolicy().policy}) {
+	for _, p := range slices.Concat(e.Policies.Policies.Identity, e.Policies.Policies.Boundary, []*iam.Policy{e.BucketPolicy().Policy}) {
 		if p == nil || p.Name() != r.Policy {
 			continue
 		}
@@ -111,8 +113,8 @@ func (e *export) conditionsOf(r *scanner.Reason) []iam.Condition {
 // whoPays: where the requester pays, S3 refuses whoever does not offer to, but for
 // the owner's own account. Immuta has no field by which it would.
 func (e *export) whoPays(s *silence) {
-	owner, ownerLook := e.bucketAccount()
-	if owner == iam.AccountOf(e.who.arn) {
+	owner, ownerLook := e.BucketAccount()
+	if owner == iam.AccountOf(e.Writer.ARN) {
 		return
 	}
 	doc, l, status, ok := setting(e, document.KindRequestPayment, (*document.RequestPayment).Valid)
@@ -120,18 +122,18 @@ func (e *export) whoPays(s *silence) {
 	case !ok:
 		s.open = append(s.open, status)
 	case doc.Payer != document.PayerRequester:
-		s.evidence = append(s.evidence, l.ref())
+		s.evidence = append(s.evidence, l.Ref())
 	case owner == "":
-		s.open = append(s.open, fact.Unknown(e.bucketARN, proof.Because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.gap), ownerLook.gap))
+		s.open = append(s.open, fact.Unknown(e.BucketARN, proof.Because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.Gap), ownerLook.Gap))
 	default:
-		s.refuse("requester_pays", "", "the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.at("/Payer"))
+		s.refuse("requester_pays", "", "the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.At("/Payer"))
 	}
 }
 
 // takesACL: under BucketOwnerEnforced S3 takes no ACL but one, whatever a policy
 // demands.
 func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
-	declared, known := e.expect.Requests[uploads.ACLKey]
+	declared, known := e.Expect.Requests[uploads.ACLKey]
 	harmless := len(declared) == 0 || slices.Equal(declared, []string{uploads.FullControl})
 	if depends := slices.Contains(put.Needs, uploads.ACLKey); known && harmless || !known && !depends {
 		return
@@ -145,35 +147,35 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 		return
 	}
 	if known {
-		s.refuse("acl", "", fmt.Sprintf("object ownership is BucketOwnerEnforced, under which S3 takes no ACL but %s, and Immuta's uploads hold %s", uploads.FullControl, declared[0]), l.at("/OwnershipControls"))
-		s.assumes = e.expect.Declarations([]string{uploads.ACLKey})
+		s.refuse("acl", "", fmt.Sprintf("object ownership is BucketOwnerEnforced, under which S3 takes no ACL but %s, and Immuta's uploads hold %s", uploads.FullControl, declared[0]), l.At("/OwnershipControls"))
+		s.assumes = e.Expect.Declarations([]string{uploads.ACLKey})
 		return
 	}
 	for _, acl := range [][]string{nil, {uploads.FullControl}} {
 		q := e.uploadQuestion("s3:PutObject")
-		declare(&q.Request, uploads.ACLKey, acl...)
-		if r := e.ask(&q); r.Open || r.Verdict != iam.No {
+		view.Declare(&q.Request, uploads.ACLKey, acl...)
+		if r := e.Ask(&q); r.Open || r.Verdict != iam.No {
 			return
 		}
 	}
-	s.refuse("acl_demanded", "", "a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", proof.FirstAt(put.Reasons, l.at("/OwnershipControls")))
-	s.evidence = append(s.evidence, l.ref())
+	s.refuse("acl_demanded", "", "a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", proof.FirstAt(put.Reasons, l.At("/OwnershipControls")))
+	s.evidence = append(s.evidence, l.Ref())
 }
 
 // demands asks for what S3 wants allowed besides, for what is declared of the
 // uploads.
 func (e *export) demands(s *silence) {
-	for _, d := range uploads.Demands(e.expect.Requests) {
+	for _, d := range uploads.Demands(e.Expect.Requests) {
 		q := e.uploadQuestion(d.Action)
-		r := e.ask(&q)
-		status, decided := e.ruled(&r, "whether the writer may "+d.Action+", which S3 wants of uploads with "+d.Header+",", []string{q.resource.ref})
+		r := e.Ask(&q)
+		status, decided := e.ruled(&r, "whether the writer may "+d.Action+", which S3 wants of uploads with "+d.Header+",", []string{q.Resource.Ref})
 		switch {
 		case !decided:
 			s.open = append(s.open, status)
 		case r.Verdict != iam.Yes:
-			at := e.whereDecided(&status, &r, "bucket policy", q.resource)
+			at := e.whereDecided(&status, &r, "bucket policy", q.Resource)
 			s.refuse("permission", d.Action, fmt.Sprintf("S3 wants %s of uploads with %s, and the writer may not", d.Action, d.Header), at)
-			s.assumes = e.expect.Declarations([]string{d.Header})
+			s.assumes = e.Expect.Declarations([]string{d.Header})
 		}
 	}
 }
@@ -186,30 +188,30 @@ func (e *export) wantsChecksum(s *silence) {
 		s.open = append(s.open, status)
 		return
 	}
-	s.evidence = append(s.evidence, l.ref())
+	s.evidence = append(s.evidence, l.Ref())
 	if lock.Retention().Mode == "" {
 		return
 	}
-	if e.expect.UploadChecksums {
+	if e.Expect.UploadChecksums {
 		s.assumes = append(s.assumes, scanner.ChecksumsDeclared)
-		s.reasons = append(s.reasons, fact.Note(l.at(lockRule), "the default retention demands a checksum, which expect.uploadChecksums declares"))
+		s.reasons = append(s.reasons, fact.Note(l.At(lockRule), "the default retention demands a checksum, which expect.uploadChecksums declares"))
 		return
 	}
-	if shown := e.look(document.KindDelivery); shown.read() {
-		doc, gap := decode(e.run, shown, (*document.Delivery).Valid)
+	if shown := e.Look(document.KindDelivery); shown.Read() {
+		doc, gap := view.Decode(e.Run, shown, (*document.Delivery).Valid)
 		if gap == nil && uploads.Checksummed(doc.Newest) && hides(doc) == "" {
 			if doubt, policy := e.whoseDelivery(doc); doubt == "" && policy == nil {
-				s.evidence = append(s.evidence, shown.ref())
-				s.reasons = append(s.reasons, fact.Note(shown.at("/Newest/Checksum"), "the default retention demands a checksum, with which the newest object was uploaded"))
+				s.evidence = append(s.evidence, shown.Ref())
+				s.reasons = append(s.reasons, fact.Note(shown.At("/Newest/Checksum"), "the default retention demands a checksum, with which the newest object was uploaded"))
 				return
 			}
 		}
 	}
 	text := "whether Immuta sends a checksum is not known: Object Lock has a default retention, under which S3 takes no upload without one, and no object shows that it does"
-	open := fact.Unknown(e.bucketARN, text, scanner.Gap{
-		Kind: document.KindObjectLock, Resource: e.bucketARN, Reason: scanner.ReasonSubjectMissing,
+	open := fact.Unknown(e.BucketARN, text, scanner.Gap{
+		Kind: document.KindObjectLock, Resource: e.BucketARN, Reason: scanner.ReasonSubjectMissing,
 		Detail: "nothing shows it; test the connection in Immuta while the retention is in force, and set expect.uploadChecksums once an object has arrived",
 	})
-	open.Reasons, open.Evidence = []scanner.Reason{fact.Note(l.at(lockRule), "uploads need a checksum under this default retention")}, []string{l.ref()}
+	open.Reasons, open.Evidence = []scanner.Reason{fact.Note(l.At(lockRule), "uploads need a checksum under this default retention")}, []string{l.Ref()}
 	s.open = append(s.open, open)
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -34,28 +36,28 @@ const gapsShown = 10
 
 // count adds an export to its tenant's sums.
 func (d *Deriver) count(e *export) {
-	enabledGap, enabledMissing := e.missing("enabled")
-	statusGap, statusMissing := e.missing("connectionStatus")
+	enabledGap, enabledMissing := e.MissingField("enabled")
+	statusGap, statusMissing := e.MissingField("connectionStatus")
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	c := d.counts[e.tenant.Name]
+	c := d.counts[e.Tenant.Name]
 	if c == nil {
 		c = &tenantCount{}
-		d.counts[e.tenant.Name] = c
+		d.counts[e.Tenant.Name] = c
 	}
 	c.seen++
-	succeeded := e.cfg.ConnectionStatus == statusSuccess
+	succeeded := e.Config.ConnectionStatus == statusSuccess
 	switch {
-	case !enabledMissing && !e.cfg.Enabled, !statusMissing && !succeeded && enabledMissing:
+	case !enabledMissing && !e.Config.Enabled, !statusMissing && !succeeded && enabledMissing:
 		// Off, or certainly not working.
 	case !enabledMissing && !statusMissing && succeeded:
 		c.working++
 	case enabledMissing:
-		c.doubt(doubt{e.cfg.ID, enabledGap})
+		c.doubt(doubt{e.Config.ID, enabledGap})
 	case statusMissing:
-		c.doubt(doubt{e.cfg.ID, statusGap})
+		c.doubt(doubt{e.Config.ID, statusGap})
 	}
-	if !enabledMissing && e.cfg.Enabled {
+	if !enabledMissing && e.Config.Enabled {
 		c.enabled++
 	}
 }
@@ -90,7 +92,7 @@ func (d *Deriver) tenantExports(t *scanner.Tenant) *fact.Of[fact.TenantExports] 
 	if sums.working == 0 {
 		switch {
 		case !t.Complete:
-			gaps := listGaps(t)
+			gaps := view.ListGaps(t)
 			return fact.Unresolved[fact.TenantExports](fact.Unknown(t.URL, proof.Because("the tenant's list of exports", &gaps[0]), gaps...))
 		case sums.seen < len(t.ConfigurationIDs):
 			detail := fmt.Sprintf("%d of the tenant's %d exports were looked at", sums.seen, len(t.ConfigurationIDs))

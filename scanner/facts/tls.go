@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -23,50 +25,50 @@ const (
 // bucket and its objects. It is asked of the policy as a whole, so that two
 // statements may do it together, and a Deny with a hole does not.
 func (e *export) tls() *fact.Of[fact.TLS] {
-	if status, ok := e.existing(); !ok {
+	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.TLS](status)
 	}
-	p := e.bucketPolicy()
-	if p.gap != nil {
-		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, proof.Because("the bucket policy", p.gap), *p.gap))
+	p := e.BucketPolicy()
+	if p.Gap != nil {
+		return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, proof.Because("the bucket policy", p.Gap), *p.Gap))
 	}
-	value := fact.TLS{Bucket: e.cfg.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.ref, "")}
-	if p.policy == nil {
+	value := fact.TLS{Bucket: e.Config.Endpoint.Bucket, Missing: []string{}, At: scanner.At(p.Ref, "")}
+	if p.Policy == nil {
 		value.Missing = []string{"the bucket has no policy"}
-		return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(value.At, value.Missing[0])))
+		return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(value.At, value.Missing[0])))
 	}
-	nearest := nearestTLSDeny(p.doc.statements())
+	nearest := nearestTLSDeny(p.Doc.Statements())
 	if nearest == nil {
 		value.Missing = []string{"no statement denies requests by " + secureTransportKey + " false"}
-		return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, fact.Note(value.At, value.Missing[0])))
+		return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(value.At, value.Missing[0])))
 	}
-	value.At = scanner.At(p.ref, nearest.Pointer)
-	owner, ownerLook := e.bucketAccount()
+	value.At = scanner.At(p.Ref, nearest.Pointer)
+	owner, ownerLook := e.BucketAccount()
 	var effort iam.Effort
-	found := e.tlsMissing(p.doc, nearest, owner, &effort)
+	found := e.tlsMissing(p.Doc, nearest, owner, &effort)
 	value.Missing = found.missing
 	if owner == "" && len(value.Missing) > 0 {
 		covers := func(account string) bool {
-			other := e.tlsMissing(p.doc, nearest, account, &effort)
+			other := e.tlsMissing(p.Doc, nearest, account, &effort)
 			return len(other.missing) == 0 || other.open
 		}
-		if slices.ContainsFunc(resourceAccounts(p.doc.statements()), covers) {
-			return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, proof.Because("whether the bucket is in the account that the Deny names", &ownerLook.gap), ownerLook.gap))
+		if slices.ContainsFunc(resourceAccounts(p.Doc.Statements()), covers) {
+			return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, proof.Because("whether the bucket is in the account that the Deny names", &ownerLook.Gap), ownerLook.Gap))
 		}
 	}
 	if found.open && len(value.Missing) == 0 {
-		gap := proof.TooIntricate(document.KindBucketPolicy, e.bucketARN, "whether it denies plain HTTP")
-		return fact.Unresolved[fact.TLS](fact.Unknown(e.bucketARN, gap.Detail, gap))
+		gap := proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "whether it denies plain HTTP")
+		return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, gap.Detail, gap))
 	}
 	value.Required = len(value.Missing) == 0
 	reason := scanner.Reason{
-		At: value.At, Policy: p.policy.Name(), Sid: nearest.Sid, Index: nearest.Index, Effect: string(nearest.Effect),
+		At: value.At, Policy: p.Policy.Name(), Sid: nearest.Sid, Index: nearest.Index, Effect: string(nearest.Effect),
 		Note: "denies plain HTTP",
 	}
 	if !value.Required {
 		reason.Note = "denies plain HTTP, and leaves out " + strings.Join(value.Missing, "; ")
 	}
-	return fact.Known(value, fact.Rests(e.bucketARN, []string{p.ref}, reason))
+	return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, reason))
 }
 
 // tlsHoles are what a policy leaves open, a clause each, and whether there may be
@@ -77,12 +79,12 @@ type tlsHoles struct {
 }
 
 // tlsMissing are the holes in a policy, asked once for each owner.
-func (e *export) tlsMissing(d *policyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) tlsHoles {
+func (e *export) tlsMissing(d *view.PolicyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) tlsHoles {
 	if *effort > proof.MaxEffort {
 		return tlsHoles{open: true}
 	}
-	key := answerKey{question: "tls", resource: e.bucketARN, owner: owner}
-	return remember(d, key, effort, func(cost *iam.Effort) tlsHoles { return e.findTLSHoles(d, nearest, owner, cost) })
+	key := view.AnswerKey{Question: "tls", Resource: e.BucketARN, Owner: owner}
+	return view.Remember(d, key, effort, func(cost *iam.Effort) tlsHoles { return e.findTLSHoles(d, nearest, owner, cost) })
 }
 
 // resourceAccounts are the values that conditions on the owner name.
@@ -114,12 +116,12 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 
 // findTLSHoles asks who is not denied plain HTTP, and says in a clause each what the
 // policy leaves open. There is none when it denies plain HTTP to everybody.
-func (e *export) findTLSHoles(d *policyDocument, nearest *iam.Statement, owner string, cost *iam.Effort) tlsHoles {
-	actions, spared := tlsActions(d), sparedPrincipals(d.statements(), parseARN(e.bucketARN).Partition)
+func (e *export) findTLSHoles(d *view.PolicyDocument, nearest *iam.Statement, owner string, cost *iam.Effort) tlsHoles {
+	actions, spared := tlsActions(d), sparedPrincipals(d.Statements(), view.ParseARN(e.BucketARN).Partition)
 	isSpared := func(a iam.Access) bool { return spared[a.Principal.Value] }
 	holes, uncovered, open := []string{}, 0, false
-	resources := []string{e.bucketARN, e.bucketARN + "/*"}
-	alike := iam.CoveredAlike(d.policy, resources[0], resources[1])
+	resources := []string{e.BucketARN, e.BucketARN + "/*"}
+	alike := iam.CoveredAlike(d.Policy, resources[0], resources[1])
 	var asked []iam.Access // about the bucket, and the first of the actions
 	for n, resource := range resources {
 		for i, action := range actions {
@@ -157,18 +159,18 @@ func (e *export) findTLSHoles(d *policyDocument, nearest *iam.Statement, owner s
 }
 
 // plainHTTP lists who is not denied an action over plain HTTP.
-func (e *export) plainHTTP(d *policyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
+func (e *export) plainHTTP(d *view.PolicyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
-		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.policy},
-		Context: e.run.requests.plainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
+		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.Policy},
+		Context: e.Run.Requests.PlainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
 	})
 }
 
 // tlsActions are the actions to ask for: one that stands for all that nobody
 // names, and, where a Deny leaves some out, those and the ones that matter most.
-func tlsActions(d *policyDocument) []string {
-	actions := []string{iam.UnnamedAction([]*iam.Policy{d.policy})}
-	for _, s := range d.statements() {
+func tlsActions(d *view.PolicyDocument) []string {
+	actions := []string{iam.UnnamedAction([]*iam.Policy{d.Policy})}
+	for _, s := range d.Statements() {
 		if s.Effect != iam.Deny || len(s.NotActions) == 0 {
 			continue
 		}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -21,22 +23,22 @@ type trust struct {
 	arn     string // the role's, as the export names it
 	account string
 	policy  *iam.Policy
-	doc     *policyDocument // of the policy
+	doc     *view.PolicyDocument // of the policy
 	ref     string
 	// controls are the resource control policies that bind the role.
-	controls *controls
+	controls *view.Controls
 }
 
 // refs are the documents of a trust question by their policies' names.
 func (t *trust) refs() map[string]string {
-	refs := maps.Clone(t.controls.refs)
+	refs := maps.Clone(t.controls.Refs)
 	refs[trustName] = t.ref
 	return refs
 }
 
 // policies are those of the role's side.
 func (t *trust) policies() *iam.Policies {
-	return &iam.Policies{Resource: t.policy, RCPs: t.controls.levels, ManagementAccount: t.controls.management}
+	return &iam.Policies{Resource: t.policy, RCPs: t.controls.Levels, ManagementAccount: t.controls.Management}
 }
 
 const trustName = "trust policy"
@@ -59,40 +61,40 @@ type trustLook struct {
 }
 
 func (e *export) readTrust() (trust, scanner.FactStatus, bool) {
-	if status, ok := e.storage(); !ok {
+	if status, ok := e.WritesToS3(); !ok {
 		return trust{}, status, false
 	}
-	if e.who.method == methodAccessKey {
-		return trust{}, fact.NotApplicable(e.resource, "the export uses an access key, not a role"), false
+	if e.Writer.Method == view.MethodAccessKey {
+		return trust{}, fact.NotApplicable(e.Resource, "the export uses an access key, not a role"), false
 	}
-	if e.who.arn == "" {
-		return trust{}, fact.Unknown(e.resource, e.who.why, e.writerGaps()...), false
+	if e.Writer.ARN == "" {
+		return trust{}, fact.Unknown(e.Resource, e.Writer.Why, e.WriterGaps()...), false
 	}
-	t := trust{arn: e.who.arn, account: iam.AccountOf(e.who.arn)}
-	t.controls = e.controlsOf(document.ResourceControls, t.account)
-	if exists, decided, l := e.writerExists(); decided && !exists {
-		t.ref = l.ref()
+	t := trust{arn: e.Writer.ARN, account: iam.AccountOf(e.Writer.ARN)}
+	t.controls = e.ControlsOf(document.ResourceControls, t.account)
+	if exists, decided, l := e.WriterExists(); decided && !exists {
+		t.ref = l.Ref()
 		status := fact.NotApplicable(t.arn, "the role does not exist")
 		status.Evidence = []string{t.ref}
 		return t, status, false
 	}
-	l := e.look(document.KindTrustPolicy)
-	if !l.read() {
-		gap := e.gapOf(document.KindTrustPolicy)
+	l := e.Look(document.KindTrustPolicy)
+	if !l.Read() {
+		gap := e.GapOf(document.KindTrustPolicy)
 		return t, fact.Unknown(t.arn, proof.Because("the role's trust policy", &gap), gap), false
 	}
-	p := e.parse(l.doc, iam.TrustPolicy, trustName)
-	if p.gap != nil {
-		return t, fact.Unknown(t.arn, proof.Because("the role's trust policy", p.gap), *p.gap), false
+	p := e.Parse(l.Doc, iam.TrustPolicy, trustName)
+	if p.Gap != nil {
+		return t, fact.Unknown(t.arn, proof.Because("the role's trust policy", p.Gap), *p.Gap), false
 	}
-	t.policy, t.doc, t.ref = p.policy, p.doc, p.ref
+	t.policy, t.doc, t.ref = p.Policy, p.Doc, p.Ref
 	return t, scanner.FactStatus{}, true
 }
 
 // unread is the status of a fact about somebody whom the trust policy lets in, where
 // a control policy that nobody could read may keep him out.
 func (t *trust) unread(what string) scanner.FactStatus {
-	gaps := t.controls.gaps
+	gaps := t.controls.Gaps
 	status := fact.Unknown(t.arn, what+" is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 	status.Evidence = []string{t.ref}
 	return status
@@ -100,12 +102,12 @@ func (t *trust) unread(what string) scanner.FactStatus {
 
 // assumeContext is what is known of any request to assume the role.
 func (e *export) assumeContext(t *trust) iam.Context {
-	return e.run.requests.clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
+	return e.Run.Requests.Clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": t.account})
 }
 
 func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 	t, status, ok := e.trust()
-	value := fact.ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.cfg.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
+	value := fact.ExternalIDAccepted{RoleARN: t.arn, ConfigurationID: e.Config.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
 	if !ok {
 		if status.State == scanner.FactNotApplicable && t.arn != "" {
 			value.Cause, value.Why, value.At = causeNoRole, "the role does not exist", scanner.At(t.ref, "")
@@ -113,12 +115,12 @@ func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 		}
 		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
-	value.DemandedIDs = demandedIDs(t.doc.statements())
+	value.DemandedIDs = demandedIDs(t.doc.Statements())
 	callers := e.immuta()
 	value.Immuta, value.Trustees = fact.NonNil(slices.Concat(callers.Accounts, callers.Principals)), trustees(&callers)
-	best := e.mayAssume(&t, &callers, e.cfg.ID, nil)
+	best := e.mayAssume(&t, &callers, e.Config.ID, nil)
 	status = scanner.FactStatus{
-		Resource: t.arn, Assumptions: t.controls.taken(e.assumptions(best.Declared), scanner.NoRCP),
+		Resource: t.arn, Assumptions: t.controls.Taken(e.AssumptionsWith(best.Declared), scanner.NoRCP),
 		Reasons: proof.Of(t.refs(), best.Reasons, best.Considered),
 	}
 	if provider, ok := e.byProvider(&t, &callers); ok && best.Verdict != iam.Yes {
@@ -129,12 +131,12 @@ func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 		return fact.Unresolved[fact.ExternalIDAccepted](t.open("whether Immuta can assume the role with the configuration's id"))
 	}
 	if best.Verdict == iam.Depends {
-		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, declaredIn(declaredAssumes, keys.Assume, best.Needs)
+		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, best.Needs, view.DeclaredIn(view.DeclaredAssumes, keys.Assume, best.Needs)
 		status.Because = "whether Immuta can assume the role with the configuration's id depends on " + proof.DependsOn(best.Needs)
-		status.Evidence = proof.Evidence(status.Reasons, t.ref, e.configRef)
+		status.Evidence = proof.Evidence(status.Reasons, t.ref, e.ConfigRef)
 		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
-	if best.Verdict == iam.Yes && len(t.controls.gaps) > 0 {
+	if best.Verdict == iam.Yes && len(t.controls.Gaps) > 0 {
 		return fact.Unresolved[fact.ExternalIDAccepted](t.unread("whether Immuta can assume the role with the configuration's id"))
 	}
 	value.Accepted = best.Verdict == iam.Yes
@@ -143,7 +145,7 @@ func (e *export) externalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 		e.explainLockout(&t, &callers, &best, &value)
 		status.Reasons = append([]scanner.Reason{fact.Note(value.At, value.Why)}, status.Reasons...)
 	}
-	status.Evidence = proof.Evidence(status.Reasons, t.ref, e.configRef)
+	status.Evidence = proof.Evidence(status.Reasons, t.ref, e.ConfigRef)
 	return fact.Known(value, status)
 }
 
@@ -153,11 +155,11 @@ func (e *export) mayAssume(t *trust, callers *iam.Callers, id string, effort *ia
 	known := map[string]string{"aws:ResourceAccount": t.account, externalIDKey: id}
 	req := iam.Request{
 		Action: "sts:AssumeRole", Resource: t.arn, ResourceAccount: t.account,
-		Context: e.run.requests.byKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
+		Context: e.Run.Requests.ByKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
 	}
-	e.declare(&req, e.expect.AssumeRequests)
-	if e.expect.Organization != "" {
-		declare(&req, resourceOrgKey, e.expect.Organization)
+	e.Declare(&req, e.Expect.AssumeRequests)
+	if e.Expect.Organization != "" {
+		view.Declare(&req, view.ResourceOrgKey, e.Expect.Organization)
 	}
 	return iam.AskAnybody(&req, t.policies(), callers)
 }
@@ -199,5 +201,5 @@ func idsOf(s *iam.Statement, demanded bool) (ids []string) {
 
 // nearestAllow is the place of the first statement that lets anybody in.
 func nearestAllow(t *trust) string {
-	return scanner.At(t.ref, firstAllow(t.policy))
+	return scanner.At(t.ref, view.FirstAllow(t.policy))
 }

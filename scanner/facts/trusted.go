@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
+
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -35,12 +37,12 @@ func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	}
 	value := fact.TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals))}
 	immuta := principals
-	principals = slices.Concat(immuta, e.expect.BreakGlass)
+	principals = slices.Concat(immuta, e.Expect.BreakGlass)
 	slices.Sort(principals)
 	value.Expected = fact.NonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
 	accesses := e.whoIsTrusted(&t)
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.taken(e.run.assumptions, scanner.NoRCP)}
+	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.Taken(e.Run.Assumptions, scanner.NoRCP)}
 	accessReasons(&t, accesses, &status)
 	if len(accesses) == 0 {
 		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
@@ -76,7 +78,7 @@ func (t *trust) open(question string) scanner.FactStatus {
 // whoIsTrusted lists who may assume the role, asked once for each policy.
 func (e *export) whoIsTrusted(t *trust) []iam.Access {
 	var effort iam.Effort // of a question for each door
-	return remember(t.doc, answerKey{question: "trusted", resource: t.arn, more: t.controls.key}, &effort, func(cost *iam.Effort) []iam.Access {
+	return view.Remember(t.doc, view.AnswerKey{Question: "trusted", Resource: t.arn, More: t.controls.Key}, &effort, func(cost *iam.Effort) []iam.Access {
 		return e.askWhoIsTrusted(t, cost)
 	})
 }
@@ -91,7 +93,7 @@ func (e *export) askWhoIsTrusted(t *trust, cost *iam.Effort) []iam.Access {
 	seen := map[who]bool{}
 	var out []iam.Access
 	actions := assumeActions
-	if !namesProvider(t.doc.statements()) {
+	if !namesProvider(t.doc.Statements()) {
 		actions = assumeActions[:1]
 	}
 	for _, action := range actions {
@@ -144,7 +146,7 @@ func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
 			slices.Contains(accounts, accountOf(p))
 	case iam.ClassAccount:
 		root := func(x string) bool {
-			a := parseARN(x)
+			a := view.ParseARN(x)
 			return a.Resource == "root" && a.Account == accountOf(p)
 		}
 		return slices.Contains(accounts, accountOf(p)) || slices.ContainsFunc(principals, root)

@@ -1,43 +1,42 @@
-package facts
+package view
 
 import (
 	"slices"
 	"time"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
-// run is what all views of a run share: what was declared, the tenants, and what
+// Run is what all views of a run share: what was declared, the tenants, and what
 // was made of the documents' texts. It is safe for concurrent use.
-type run struct {
-	now         time.Time // as of which everything is judged, in UTC
-	requests    *requests
-	assumptions []string // what every answer about access takes for granted
-	complete    bool     // no tenant's list of configurations is in doubt
+type Run struct {
+	Now         time.Time // as of which everything is judged, in UTC
+	Requests    *Requests
+	Assumptions []string // what every answer about access takes for granted
+	Complete    bool     // no tenant's list of configurations is in doubt
 
 	settings  scanner.Settings
 	tenants   map[string]*scanner.Tenant
 	ids       []string      // the configuration ids of every tenant, sorted
 	unread    []scanner.Gap // of the lists that are in doubt
-	policies  *generation.Cache[policyKey, kept[*policyDocument]]
+	policies  *generation.Cache[policyKey, kept[*PolicyDocument]]
 	documents *generation.Cache[documentKey, kept[any]]
 }
 
-// newRun returns what the views of a run share. Tenants are all of the run, with
+// NewRun returns what the views of a run share. Tenants are all of the run, with
 // every configuration id.
-func newRun(settings scanner.Settings, asOf time.Time, tenants []scanner.Tenant) *run {
-	r := &run{
-		now:         asOf.UTC(),
-		requests:    newRequests(asOf.UTC()),
-		assumptions: scanner.Assumptions(),
-		complete:    len(tenants) > 0,
+func NewRun(settings scanner.Settings, asOf time.Time, tenants []scanner.Tenant) *Run {
+	r := &Run{
+		Now:         asOf.UTC(),
+		Requests:    newRequests(asOf.UTC()),
+		Assumptions: scanner.Assumptions(),
+		Complete:    len(tenants) > 0,
 		settings:    settings,
 		tenants:     make(map[string]*scanner.Tenant, len(tenants)),
-		policies:    generation.New[policyKey](policyCacheSize, weigh[*policyDocument]),
+		policies:    generation.New[policyKey](policyCacheSize, weigh[*PolicyDocument]),
 		documents:   generation.New[documentKey](documentCacheSize, weigh[any]),
 	}
 	for i := range tenants {
@@ -45,8 +44,8 @@ func newRun(settings scanner.Settings, asOf time.Time, tenants []scanner.Tenant)
 		r.tenants[t.Name] = t
 		r.ids = append(r.ids, t.ConfigurationIDs...)
 		if !t.Complete {
-			r.complete = false
-			r.unread = append(r.unread, listGaps(t)...)
+			r.Complete = false
+			r.unread = append(r.unread, ListGaps(t)...)
 		}
 	}
 	slices.Sort(r.ids)
@@ -54,24 +53,24 @@ func newRun(settings scanner.Settings, asOf time.Time, tenants []scanner.Tenant)
 	return r
 }
 
-// hasConfiguration says that a tenant of the run has a configuration of an id.
-func (r *run) hasConfiguration(id string) bool {
+// HasConfiguration says that a tenant of the run has a configuration of an id.
+func (r *Run) HasConfiguration(id string) bool {
 	_, ok := slices.BinarySearch(r.ids, id)
 	return ok
 }
 
-// unreadLists are the gaps of the tenants' lists of configurations that are in
+// UnreadLists are the gaps of the tenants' lists of configurations that are in
 // doubt, never none.
-func (r *run) unreadLists() []scanner.Gap {
+func (r *Run) UnreadLists() []scanner.Gap {
 	if len(r.unread) > 0 {
 		return r.unread
 	}
 	return []scanner.Gap{proof.Undetermined(document.KindConfigurations, "", "the run does not say which configurations its tenants have")}
 }
 
-// listGaps are the gaps of a tenant's list of configurations, never none for a
+// ListGaps are the gaps of a tenant's list of configurations, never none for a
 // list that is incomplete.
-func listGaps(t *scanner.Tenant) []scanner.Gap {
+func ListGaps(t *scanner.Tenant) []scanner.Gap {
 	if len(t.Gaps) > 0 {
 		return t.Gaps
 	}

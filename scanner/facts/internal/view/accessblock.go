@@ -1,4 +1,4 @@
-package facts
+package view
 
 import (
 	"github.com/trailguard/trailguard/scanner"
@@ -13,17 +13,17 @@ type blockLook struct {
 }
 
 // readBlocks reads the bucket's and the account's configuration.
-func (e *view) readBlocks() []blockLook {
+func (v *View) readBlocks() []blockLook {
 	var out []blockLook
 	for _, kind := range []document.Kind{document.KindPublicAccessBlock, document.KindAccountAccessBlock} {
-		l := e.look(kind)
-		if l.doc == nil {
-			out = append(out, blockLook{gap: &l.gap})
+		l := v.Look(kind)
+		if l.Doc == nil {
+			out = append(out, blockLook{gap: &l.Gap})
 			continue
 		}
-		b := blockLook{ref: l.ref()}
-		if l.read() {
-			doc, gap := decode(e.run, l, (*document.PublicAccessBlock).Valid)
+		b := blockLook{ref: l.Ref()}
+		if l.Read() {
+			doc, gap := Decode(v.Run, l, (*document.PublicAccessBlock).Valid)
 			if b.gap = gap; gap == nil {
 				b.block = doc.Configuration
 			}
@@ -33,21 +33,28 @@ func (e *view) readBlocks() []blockLook {
 	return out
 }
 
-// accessBlock is a setting of Block Public Access as it takes effect: it is on
+// AccessBlock is a setting of Block Public Access as it takes effect: it is on
 // when the bucket or its owner's account has it on, and off only when both are
 // known not to.
-func (e *view) accessBlock(setting func(*document.AccessBlock) bool) restriction {
-	var r restriction
-	for _, b := range e.blocksRead() {
+func (v *View) AccessBlock(setting func(*document.AccessBlock) bool) Restriction {
+	var r Restriction
+	for _, b := range v.blocksRead() {
 		switch {
 		case b.gap != nil:
-			r.gaps = append(r.gaps, *b.gap)
+			r.Gaps = append(r.Gaps, *b.gap)
 		case b.block != nil && setting(b.block):
-			return restriction{on: true, refs: []string{b.ref}}
+			return Restriction{On: true, Refs: []string{b.ref}}
 		}
 		if b.ref != "" {
-			r.refs = append(r.refs, b.ref)
+			r.Refs = append(r.Refs, b.ref)
 		}
 	}
 	return r
+}
+
+// Restriction is a setting that is on, off, or not known for its gaps.
+type Restriction struct {
+	On   bool
+	Refs []string
+	Gaps []scanner.Gap
 }
