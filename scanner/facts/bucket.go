@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 

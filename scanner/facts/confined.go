@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -24,7 +23,7 @@ type unconfined struct {
 	order   []string
 	of      map[string]fact.Unconfined
 	actions map[string][]string
-	needs   distinct // keys of a caller that nobody can tell
+	needs   listed.Distinct // keys of a caller that nobody can tell
 	open    bool
 }
 
@@ -53,9 +52,9 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	case x.open:
 		gap := proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "to whom it denies writing and deleting")
 		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.BucketARN, gap.Detail, gap))
-	case len(x.needs.list) > 0:
-		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.BucketARN, Needs: x.needs.list, Evidence: []string{p.Ref}}
-		status.Because = "to whom writing and deleting is denied depends on " + proof.DependsOn(x.needs.list) + ", which do not tell whose they are"
+	case len(x.needs.List) > 0:
+		status := scanner.FactStatus{State: scanner.FactUnknown, Resource: e.BucketARN, Needs: x.needs.List, Evidence: []string{p.Ref}}
+		status.Because = "to whom writing and deleting is denied depends on " + proof.DependsOn(x.needs.List) + ", which do not tell whose they are"
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
 	text := "the bucket policy denies writing and deleting to everybody of the account but those who are meant to"
@@ -102,12 +101,12 @@ func (x *unconfined) ask(e *export, p view.Slot, actions []string, account strin
 	for i := range accesses {
 		a := &accesses[i]
 		switch {
-		case isOpen(*a), a.Rest:
+		case listed.IsOpen(*a), a.Rest:
 			x.open = true
-		case accountOf(&a.Principal) != account || e.mayWrite(&a.Principal, account):
+		case listed.AccountOf(&a.Principal) != account || e.mayWrite(&a.Principal, account):
 		case a.Verdict == iam.Depends && slices.ContainsFunc(a.Needs, ofNobody):
 			for _, need := range a.Needs {
-				x.needs.add(need)
+				x.needs.Add(need)
 			}
 		default:
 			x.add(&a.Principal, actions)
@@ -136,7 +135,7 @@ func (e *export) mayWrite(p *iam.PrincipalClass, owner string) bool {
 	if p.Kind != iam.ClassPrincipal {
 		return false
 	}
-	root := accountOf(p) == owner && view.ParseARN(p.Value).Resource == "root"
+	root := listed.AccountOf(p) == owner && view.ParseARN(p.Value).Resource == "root"
 	return root || p.Value == e.Writer.ARN || slices.ContainsFunc(e.Expect.BreakGlass, func(x string) bool { return identities.Same(x, p.Value) })
 }
 
@@ -150,7 +149,7 @@ func ofNobody(key string) bool {
 func (x *unconfined) add(p *iam.PrincipalClass, actions []string) {
 	u := fact.Unconfined{Principal: p.Value, Named: true, Key: p.Value}
 	if p.Kind != iam.ClassPrincipal {
-		u = fact.Unconfined{Principal: "every principal of account " + accountOf(p), Key: accountOf(p)}
+		u = fact.Unconfined{Principal: "every principal of account " + listed.AccountOf(p), Key: listed.AccountOf(p)}
 	}
 	if _, met := x.of[u.Key]; !met {
 		x.order, x.of[u.Key] = append(x.order, u.Key), u
@@ -163,7 +162,7 @@ func (x *unconfined) list() []fact.Unconfined {
 	list := []fact.Unconfined{}
 	for _, key := range x.order {
 		u := x.of[key]
-		u.Actions = someOf(x.actions[key])
+		u.Actions = listed.Some(x.actions[key])
 		list = append(list, u)
 	}
 	slices.SortFunc(list, func(a, b fact.Unconfined) int {

@@ -5,13 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -22,7 +21,7 @@ var uploadServices = []string{"s3", "kms"}
 // duties gathers what a role may do besides.
 type duties struct {
 	found   []fact.Duty
-	actions []distinct
+	actions []listed.Distinct
 	reasons []scanner.Reason
 	open    []scanner.FactStatus
 	effort  iam.Effort
@@ -49,7 +48,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 		}
 	}
 	for i := range x.found {
-		x.found[i].Actions = someOf(x.actions[i].list)
+		x.found[i].Actions = listed.Some(x.actions[i].List)
 	}
 	if len(x.found) == 0 {
 		if gaps := e.Policies.IdentityGaps; len(gaps) > 0 {
@@ -83,10 +82,10 @@ func (x *duties) statement(e *export, at string, s *iam.Statement) {
 		i := slices.IndexFunc(x.found, func(d fact.Duty) bool { return d.Service == service })
 		if i < 0 {
 			i = len(x.found)
-			x.found, x.actions = append(x.found, fact.Duty{Service: service, At: at, Key: service}), append(x.actions, distinct{})
+			x.found, x.actions = append(x.found, fact.Duty{Service: service, At: at, Key: service}), append(x.actions, listed.Distinct{})
 			x.reasons = append(x.reasons, fact.Note(at, "allows "+pattern))
 		}
-		x.actions[i].add(pattern)
+		x.actions[i].Add(pattern)
 	}
 }
 

@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -181,7 +180,7 @@ func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scann
 	for _, access := range view.Uploaders(policy.Doc, e.Target()) {
 		whole := access.Principal.Kind == iam.ClassAccount && slices.Contains(own, access.Principal.Account)
 		if !whole && access.Principal.Value != e.Writer.ARN {
-			return "the path is the whole bucket, and its policy lets " + describe(&access.Principal) + " write there too", nil
+			return "the path is the whole bucket, and its policy lets " + listed.Describe(&access.Principal) + " write there too", nil
 		}
 	}
 	return "", nil

@@ -6,13 +6,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
 	"github.com/trailguard/trailguard/scanner/facts/internal/documents"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 )
 
 // Options are what judging depends on besides the records.

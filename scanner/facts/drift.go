@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 )
 
 // drift derives the four facts about changes since the baseline. Each lists all
@@ -40,7 +39,7 @@ func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 			status.Gaps = append(status.Gaps, e.incomparable(c))
 		default:
 			at := e.whereChanged(c)
-			value.Changes = append(value.Changes, listed(c, at, e.hitsWriter(c)))
+			value.Changes = append(value.Changes, changeAsSeen(c, at, e.hitsWriter(c)))
 			status.Reasons = append(status.Reasons, scanner.Reason{At: at, Index: -1, Note: c.Message, Listed: true})
 		}
 	}
@@ -54,8 +53,8 @@ func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 	return drift
 }
 
-// listed is a change as rules see it.
-func listed(c *scanner.Change, at string, hitsWriter bool) fact.Change {
+// changeAsSeen is a change as rules see it.
+func changeAsSeen(c *scanner.Change, at string, hitsWriter bool) fact.Change {
 	return fact.Change{
 		Kind: string(c.Kind), Resource: c.Resource, Effect: string(c.Effect), HitsWriter: hitsWriter,
 		Message: c.Message, At: at, Key: driftChangeKey(c),
@@ -122,7 +121,7 @@ func removedExports(t *scanner.Tenant, since *Since) *fact.Of[fact.Drift] {
 		if c := &since.Changes[i]; c.Effect == scanner.EffectIncomparable {
 			gaps = append(gaps, proof.Undetermined(c.Kind, c.Resource, scanner.Said(c.Message)))
 		} else {
-			value.Changes = append(value.Changes, listed(c, "", false))
+			value.Changes = append(value.Changes, changeAsSeen(c, "", false))
 		}
 	}
 	if len(value.Changes) == 0 && len(gaps) > 0 {

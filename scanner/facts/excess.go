@@ -5,14 +5,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -28,7 +28,7 @@ type excess struct {
 	policies []*iam.Policy // that may allow it
 	unread   bool          // there are others
 	found    []fact.Excess
-	actions  []distinct // of each that was found
+	actions  []listed.Distinct // of each that was found
 	open     []scanner.FactStatus
 	declared []string
 	effort   iam.Effort
@@ -66,7 +66,7 @@ func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 	}
 	x.elsewhere(e)
 	for i := range x.found {
-		x.found[i].Actions = someOf(x.actions[i].list)
+		x.found[i].Actions = listed.Some(x.actions[i].List)
 	}
 	status := scanner.FactStatus{
 		Resource: e.BucketARN, Reasons: x.Reasons, More: x.More, Evidence: proof.Evidence(x.Reasons, append(slices.Sorted(maps.Values(e.Policies.Refs)), e.Look(document.KindIdentityPolicies).Ref())...), Assumptions: e.AssumptionsWith(x.declared),
@@ -115,7 +115,7 @@ func (x *excess) take(e *export, kind, action, resource string, q *view.Question
 		if resource == "" {
 			resource = e.patternsOf(r.Reasons)
 		}
-		x.add(kind, action, resource, proof.Of(r.Refs, r.Reasons))
+		x.note(kind, action, resource, proof.Of(r.Refs, r.Reasons))
 		x.declared = append(x.declared, r.Declared...)
 	default:
 		status, _ := e.ruled(&r, "whether the writer may do more than upload", nil)
@@ -140,22 +140,22 @@ func (x *excess) undecided(e *export) {
 // which are no matter of the writer's: not_public and others are about them.
 func isForAnybody(p view.Slot, reasons []iam.Reason) bool {
 	for i := range reasons {
-		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.Policy == nil || r.Policy != p.Policy.Name() || !names(&p.Doc.Statements()[r.Index], "*")) {
+		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.Policy == nil || r.Policy != p.Policy.Name() || !identities.Names(&p.Doc.Statements()[r.Index], "*")) {
 			return false
 		}
 	}
 	return len(reasons) > 0
 }
 
-func (x *excess) add(kind, action, resource string, reasons []scanner.Reason) {
+func (x *excess) note(kind, action, resource string, reasons []scanner.Reason) {
 	i := slices.IndexFunc(x.found, func(f fact.Excess) bool { return f.Kind == kind && f.Resource == resource })
 	if i < 0 {
 		i = len(x.found)
-		x.found, x.actions = append(x.found, fact.Excess{Kind: kind, Resource: resource, At: proof.FirstAt(reasons, "")}), append(x.actions, distinct{})
+		x.found, x.actions = append(x.found, fact.Excess{Kind: kind, Resource: resource, At: proof.FirstAt(reasons, "")}), append(x.actions, listed.Distinct{})
 	}
-	x.actions[i].add(action)
+	x.actions[i].Add(action)
 	for _, r := range reasons {
-		x.List.Add(r)
+		x.Add(r)
 	}
 }
 
@@ -214,7 +214,7 @@ func (e *export) patternsOf(reasons []iam.Reason) string {
 					return p == e.BucketARN || strings.HasPrefix(p, e.BucketARN+"/")
 				})
 				if len(patterns) > 0 {
-					return someOf(patterns)
+					return listed.Some(patterns)
 				}
 			}
 		}

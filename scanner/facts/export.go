@@ -3,21 +3,21 @@ package facts
 import (
 	"sync"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/trust"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 )
 
 // export is one record while its facts are derived.
 type export struct {
 	*view.View
+	role  *trust.Role
 	facts fact.Facts
 	d     *Deriver
 	since *Since // nil: there is no baseline
 
 	// What several facts read is read once.
-	trusts        *trustLook
 	ownershipRead func() ownership
 	putRead       func() *fact.Of[fact.PutObject]
 	activeRead    func() *fact.Of[fact.WriterKey]
@@ -27,6 +27,7 @@ type export struct {
 
 func newExport(d *Deriver, r *scanner.Record, since *Since) *export {
 	e := &export{View: view.New(d.run, r), d: d, since: since}
+	e.role = trust.Read(e.View)
 	e.ownershipRead = sync.OnceValue(e.readOwnership)
 	e.putRead = sync.OnceValue(e.putObject)
 	e.activeRead = sync.OnceValue(e.writerKey)
@@ -46,10 +47,10 @@ func (e *export) derive() {
 		Authentication:     e.authentication(),
 		Delivery:           e.delivery(),
 		Continuity:         e.continuity(),
-		ExternalIDAccepted: e.externalIDAccepted(),
-		ExternalIDBypass:   e.externalIDBypass(),
-		TrustedPrincipals:  e.trustedPrincipals(),
-		OtherDoors:         e.otherDoors(),
+		ExternalIDAccepted: e.role.ExternalIDAccepted(),
+		ExternalIDBypass:   e.role.ExternalIDBypass(),
+		TrustedPrincipals:  e.role.TrustedPrincipals(),
+		OtherDoors:         e.role.OtherDoors(),
 		DeletedPrincipals:  e.deletedPrincipals(),
 		Writer:             e.writer(),
 		WriterKey:          e.activeRead(),

@@ -5,14 +5,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -103,7 +102,7 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 	default:
 		status.Reasons = append(status.Reasons, fact.Note("", w.nobody))
 	}
-	return fact.Known(fact.ForeignAccess{Bucket: e.Config.Endpoint.Bucket, Accesses: mergeAccesses(f.accesses)}, status)
+	return fact.Known(fact.ForeignAccess{Bucket: e.Config.Endpoint.Bucket, Accesses: listed.Merge(f.accesses)}, status)
 }
 
 // ownAccounts are the accounts whose principals are not foreign: the bucket
@@ -145,8 +144,8 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 			break
 		}
 		for _, access := range e.whoWrites(&action, p.Doc, restrict.On, &f.effort) {
-			account := accountOf(&access.Principal)
-			needs, shown := access.OutsideNeeds(), accessOf(p.Doc, p.Ref, &access, "by the bucket policy")
+			account := listed.AccountOf(&access.Principal)
+			needs, shown := access.OutsideNeeds(), listed.Of(p.Doc, p.Ref, &access, "by the bucket policy")
 			if member, ok := e.byOrganization(&action, p.Doc, restrict.On, &access, &f.effort); ok {
 				access, needs = member, nil
 				f.declared, shown.Principal = append(f.declared, view.PrincipalOrgKey), "anybody of organization "+e.Expect.Organization+", which you declared,"

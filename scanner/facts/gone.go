@@ -3,13 +3,11 @@ package facts
 import (
 	"cmp"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 )
 
 func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
@@ -31,9 +29,9 @@ func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
 		}
 	}
 	resource := cmp.Or(e.BucketARN, e.Resource)
-	if t, status, ok := e.trust(); ok {
-		resource = t.arn
-		search(t.arn, trustName, view.Slot{Policy: t.policy, Doc: t.doc, Ref: t.ref})
+	if policy, status, ok := e.role.Policy(); ok {
+		resource = e.Writer.ARN
+		search(resource, "trust policy", policy)
 	} else {
 		open = append(open, status)
 	}

@@ -7,14 +7,13 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/uploads"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -109,7 +108,7 @@ func (e *export) bypassers(p view.Slot) (names []string, open bool) {
 		Policies: iam.Policies{Resource: p.Policy}, Context: e.Run.Requests.Clock,
 	}) {
 		switch {
-		case isOpen(a):
+		case listed.IsOpen(a):
 			open = true
 		case !slices.Contains(e.Expect.BreakGlass, a.Principal.Value):
 			names = append(names, cmp.Or(a.Principal.Value, a.Principal.Account, "anybody with the permission"))

@@ -5,13 +5,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -157,7 +155,7 @@ func (e *export) publicACL() way {
 // knows what.
 func unrecognisedGrant(l view.Look, grant *document.ACLGrant) []scanner.Gap {
 	if found := grant.Unrecognised(); found != "" {
-		return []scanner.Gap{proof.Malformed(l.Doc, view.NewToUs(found))}
+		return []scanner.Gap{proof.Malformed(l.Doc, view.UnknownValue(found))}
 	}
 	return nil
 }

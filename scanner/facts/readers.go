@@ -4,14 +4,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trail"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 

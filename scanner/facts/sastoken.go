@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 )
 
 func (e *export) sasToken() *fact.Of[fact.SASToken] {

@@ -3,12 +3,11 @@ package facts
 import (
 	"fmt"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/destinations"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 )
 
 // othersShown bounds the exports that a fact lists.

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/uploads"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 

@@ -4,13 +4,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
@@ -132,8 +131,8 @@ func (e *export) findTLSHoles(d *view.PolicyDocument, nearest *iam.Statement, ow
 			if n == 0 || i > 0 || !alike {
 				left = e.plainHTTP(d, action, resource, owner, cost)
 			}
-			open = slices.ContainsFunc(left, isOpen)
-			left = slices.DeleteFunc(left, isOpen)
+			open = slices.ContainsFunc(left, listed.IsOpen)
+			left = slices.DeleteFunc(left, listed.IsOpen)
 			if n == 0 && i == 0 {
 				asked = left
 			}

@@ -3,9 +3,8 @@ package facts
 import (
 	"fmt"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 )
 
 func (e *export) writer() *fact.Of[fact.Writer] {

@@ -110,13 +110,19 @@ func (p *Policy) FirstAllow() string {
 
 // MayAllow reports whether a statement that allows covers an action, whatever else it demands.
 func (p *Policy) MayAllow(action string) bool {
-	e := eval{req: &Request{Action: action}}
 	for i := range p.doc.Statements {
-		if s := &p.doc.Statements[i]; !s.Deny && e.matchAction(s) {
+		if !p.doc.Statements[i].Deny && p.CoversAction(i, action) {
 			return true
 		}
 	}
 	return false
+}
+
+// CoversAction reports whether Action or NotAction of the statement of an index covers an action,
+// whatever else the statement demands.
+func (p *Policy) CoversAction(statement int, action string) bool {
+	e := eval{req: &Request{Action: action}}
+	return e.matchAction(&p.doc.Statements[statement])
 }
 
 // StatementDigests are the SHA-256, in hexadecimal, of every statement, normalised and without its

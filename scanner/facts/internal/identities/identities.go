@@ -6,6 +6,7 @@ package identities
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -72,4 +73,9 @@ func Same(expected, named string) bool {
 	}
 	name, _, _ := strings.Cut(role, "/")
 	return name == Name(named)
+}
+
+// Names says that a statement is about a principal, by its name or as anybody.
+func Names(s *iam.Statement, principal string) bool {
+	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Value == principal || p.Kind == iam.PrincipalAnyone })
 }

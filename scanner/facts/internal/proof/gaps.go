@@ -21,7 +21,7 @@ func Malformed(doc *scanner.Evidence, detail string) scanner.Gap {
 	}
 }
 
-// Because says in a clause why a gap leaves a fact open.
+// Because says in a clause why a gap leaves a fact open; what names what is not known.
 func Because(what string, g *scanner.Gap) string { return what + " " + g.Clause() }
 
 // TooIntricate is the gap of a question that no answer was found to, with the work
@@ -40,6 +40,7 @@ func Undecided(a *iam.Answer) bool {
 		(len(a.Needs) == 0 || len(a.Needs) > fewKeys)
 }
 
+// DependsOn names the condition keys that decide, after "depends on".
 func DependsOn(needs []string) string {
 	if len(needs) == 0 {
 		return "what the policies leave open"

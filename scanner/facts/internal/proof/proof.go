@@ -22,6 +22,7 @@ type List struct {
 // said tells reasons apart.
 type said struct{ at, policy, note string }
 
+// Add adds a reason, unless it was given before.
 func (l *List) Add(r scanner.Reason) {
 	key := said{r.At, r.Policy, r.Note}
 	if l.said[key] {
@@ -34,8 +35,8 @@ func (l *List) Add(r scanner.Reason) {
 	l.Reasons = append(l.Reasons, r)
 }
 
-// AddAccess adds the statements by which somebody gets in. Those of stand-ins have no
-// document and are left out.
+// AddAccess adds the statements by which somebody gets in. Refs are the documents by
+// the names of their policies, as in Of.
 func (l *List) AddAccess(refs map[string]string, a *iam.Access) {
 	for _, r := range Of(refs, a.Reasons) {
 		l.Add(r)
@@ -43,8 +44,8 @@ func (l *List) AddAccess(refs map[string]string, a *iam.Access) {
 	l.More = max(l.More, a.More)
 }
 
-// Of turns an answer's statements into reasons, the deciding ones
-// first. Those of stand-ins have no document and are left out.
+// Of turns an answer's statements into reasons. Refs are the documents by the names
+// of their policies. A stand-in has none, and its statements are left out.
 func Of(refs map[string]string, lists ...[]iam.Reason) []scanner.Reason {
 	n := 0
 	for _, list := range lists {

@@ -9,14 +9,13 @@ import (
 )
 
 // Question is an access question about the writer, and the documents that it
-// is asked of. Its request leaves out who owns the resource where owner is a
-// gap.
+// is asked of.
 type Question struct {
 	iam.Question
-	Name     string // of the resource's policy
-	Resource Slot
-	Restrict Restriction // RestrictPublicBuckets
-	Owner    *scanner.Gap
+	Name     string       // of the resource's policy
+	Resource Slot         // the resource's policy
+	Restrict Restriction  // RestrictPublicBuckets
+	Owner    *scanner.Gap // in the place of who owns the resource, which the request then leaves out
 }
 
 // Ruling is the answer to a question, with the documents that its reasons name
@@ -25,7 +24,7 @@ type Ruling struct {
 	iam.Ruling
 	Refs map[string]string
 	Gaps []scanner.Gap
-	Kind keys.Kind
+	Kind keys.Kind // of the request
 	// Those that bind the writer and the resource.
 	writerControls, resourceControls *Controls
 }

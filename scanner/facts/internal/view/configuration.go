@@ -41,6 +41,7 @@ func (v *View) FromConfig(pointer, text string) scanner.FactStatus {
 	return fact.Rests(v.Resource, []string{v.ConfigRef}, fact.Note(v.ConfigAt(pointer), text))
 }
 
+// TypeName is the destination's type as Immuta calls it, else as we do.
 func (v *View) TypeName() string {
 	if v.Config.Endpoint.TypeName != "" {
 		return v.Config.Endpoint.TypeName

@@ -23,7 +23,7 @@ type Controls struct {
 	// Refs are documents: policies by the names that reasons call them, and lists
 	// by what is said of a level that does not allow.
 	Refs, lists map[string]string
-	// Key tells apart what answers about them depend on.
+	// Key tells apart what answers about them depend on, for an AnswerKey.
 	Key string
 }
 
@@ -114,7 +114,7 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 	}
 	var policies []*iam.Policy
 	for _, p := range d.Policies {
-		name := fmt.Sprintf("%s %s (%s) of %s", t.Kind.Noun(), printable(p.Name), p.ID, level.Name())
+		name := fmt.Sprintf("%s %s (%s) of %s", t.Kind.Noun(), scanner.Said(p.Name), p.ID, level.Name())
 		l := v.lookOf(t.Kind, "", at(p.ID))
 		read := Slot{Gap: &l.Gap}
 		if l.Read() {
@@ -141,6 +141,7 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 	c.Levels = append(c.Levels, policies)
 }
 
+// Denies says that one of the statements is a Deny.
 func Denies(statements []iam.Statement) bool {
 	return slices.ContainsFunc(statements, func(s iam.Statement) bool { return s.Effect == iam.Deny })
 }
@@ -157,16 +158,6 @@ func (c *Controls) Taken(assumptions []string, assumed string) []string {
 		return assumptions
 	}
 	return slices.DeleteFunc(slices.Clone(assumptions), func(a string) bool { return a == assumed })
-}
-
-// printable keeps what no terminal shows out of a name that somebody gave.
-func printable(name string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, scanner.Said(name))
 }
 
 // control adds the control policies that bind the writer and the resource to a

@@ -8,14 +8,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// How much text of parsed policies and of decoded settings is kept, in bytes, how
-// many answers about each policy, and how many accesses in them: a fleet shares
-// its documents, and memory must not grow with its size.
+// How much text of parsed policies and of decoded documents is kept, in bytes: a
+// fleet shares its documents, and memory must not grow with its size.
 const (
 	policyCacheSize   = 2 << 20
 	documentCacheSize = 2 << 20
-	answersKept       = 256
-	accessesKept      = 4096
 )
 
 // kept is what was made of a text of a size.
@@ -42,12 +39,13 @@ type documentKey struct {
 	kind   document.Kind
 }
 
-// document is a parsed policy, or why it was refused, with what has been asked
-// of it alone: many exports share their bucket, their key or their role.
+// PolicyDocument is a parsed policy, or why it was refused, with what has been asked
+// of it alone: many exports share their bucket, their key or their role. Each of its
+// functions does its work once.
 type PolicyDocument struct {
 	Policy     *iam.Policy
 	err        error
-	Statements func() []iam.Statement // a view that is costly to make
+	Statements func() []iam.Statement
 	Public     func() Publicity
 	Unnamed    func() string   // an account that it does not name
 	Digests    func() []string // of the statements

@@ -67,7 +67,7 @@ func (v *View) Look(kind document.Kind) Look {
 // notCollected is why a document is not known that nobody asked for.
 const notCollected = "it was not collected"
 
-// lookOf is look for a kind of which a record has several documents: about is what
+// lookOf is Look for a kind of which a record has several documents: about is what
 // the gap is about where there is neither. The gap of a document decides, as it
 // does in a comparison.
 func (v *View) lookOf(kind document.Kind, about string, is func(resource, name string) bool) Look {
@@ -84,7 +84,7 @@ func (v *View) lookOf(kind document.Kind, about string, is func(resource, name s
 	return Look{Gap: proof.Undetermined(kind, about, notCollected)}
 }
 
-// LookAt is lookOf by resource.
+// LookAt is Look for a kind of which a record has several documents, by resource.
 func (v *View) LookAt(kind document.Kind, resource string) Look {
 	return v.lookOf(kind, resource, func(about, _ string) bool { return about == resource })
 }
@@ -127,7 +127,7 @@ func Decode[T any](r *Run, l Look, valid func(*T) bool) (*T, *scanner.Gap) {
 		detail = "the document cannot be read: " + scanner.Said(err.Error())
 	case strings.TrimSpace(l.Doc.Text) == "null" || !valid(value):
 	case unrecognised != "":
-		detail = NewToUs(unrecognised)
+		detail = UnknownValue(unrecognised)
 	default:
 		r.documents.Put(key, kept[any]{value, len(l.Doc.Text)})
 		return value, nil
@@ -136,8 +136,8 @@ func Decode[T any](r *Run, l Look, valid func(*T) bool) (*T, *scanner.Gap) {
 	return nil, &gap
 }
 
-// NewToUs says of a value that nobody here knows what it means.
-func NewToUs(unrecognised string) string {
+// UnknownValue says of a value that nobody here knows what it means.
+func UnknownValue(unrecognised string) string {
 	return scanner.Said(unrecognised) + " is not a value that this version knows; update trailguard, or accept the gap once you know what it means"
 }
 

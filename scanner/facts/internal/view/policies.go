@@ -9,25 +9,26 @@ import (
 
 // WriterPolicies is what the writer's own side brings to an access question.
 type WriterPolicies struct {
-	// WriterMissing says that the writer does not exist, by the document at ref.
+	// WriterMissing says that the writer does not exist, by the document MissingRef.
 	WriterMissing bool
 	MissingRef    string
-	// Policies are those that were read, refs their documents by the names
+	// Policies are those that were read, Refs their documents by the names
 	// that reasons call them.
 	Policies iam.Policies
 	Refs     map[string]string
 	Docs     []*PolicyDocument // the identity policies
-	// IdentityGaps and boundaryGaps stand for policies nobody could read.
+	// IdentityGaps and BoundaryGaps stand for policies nobody could read.
 	IdentityGaps []scanner.Gap
 	BoundaryGaps []scanner.Gap
 }
 
+// Gaps are all that stand for policies nobody could read.
 func (s *WriterPolicies) Gaps() []scanner.Gap {
 	return append(append([]scanner.Gap(nil), s.IdentityGaps...), s.BoundaryGaps...)
 }
 
-// NearestGrant is the place in the identity policies where a grant that lacks would
-// be expected: the first statement that allows anything, else the first
+// NearestGrant is the place in the identity policies at which to look for a grant
+// that is lacking: the first statement that allows anything, else the first
 // document. Empty: there is none.
 func (s *WriterPolicies) NearestGrant() string {
 	for _, p := range s.Policies.Identity {

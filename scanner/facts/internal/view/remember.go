@@ -4,16 +4,25 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
+// How many answers about each policy are kept, and how many accesses in them.
+const (
+	answersKept  = 256
+	accessesKept = 4096
+)
+
 // answer is what a question about a document gave, and what that cost.
 type answer struct {
 	value any
 	cost  iam.Effort
 }
 
-// AnswerKey is a question about a document that nothing else decides.
+// AnswerKey is a question about a document, with everything beside the document that
+// its answer depends on.
 type AnswerKey struct {
-	Question, Resource, Owner, More string
-	Restrict                        bool
+	Question        string // what is asked, in a word of the asker's
+	Resource, Owner string
+	More            string
+	Restrict        bool // RestrictPublicBuckets is on
 }
 
 // Remember answers a question about a document once. What it returns is

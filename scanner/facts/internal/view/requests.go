@@ -14,7 +14,7 @@ import (
 // which a run is judged.
 type Requests struct {
 	ByKind    [keys.Provider + 1]iam.Context
-	Clock     iam.Context // of whatever kind
+	Clock     iam.Context // the time alone, which every request has
 	PlainHTTP iam.Context // over plain HTTP, by anybody but a service
 }
 
@@ -95,7 +95,7 @@ func (v *View) Declare(req *iam.Request, declared map[string][]string) {
 	}
 }
 
-// Declare adds one key, which may be absent.
+// Declare adds one key, which is declared absent where it has no values.
 func Declare(req *iam.Request, name string, values ...string) {
 	req.Declared = append(req.Declared, name)
 	if len(values) == 0 {
@@ -105,8 +105,8 @@ func Declare(req *iam.Request, name string, values ...string) {
 	req.Context = req.Context.With(name, values...)
 }
 
-// AssumptionsWith are what an answer takes for granted, what the operator declared
-// of the keys that the policies ask about among it.
+// AssumptionsWith are what an answer takes for granted, with what the operator
+// declared of the keys that decide.
 func (v *View) AssumptionsWith(declared []string) []string {
 	if len(declared) == 0 {
 		return v.Run.Assumptions

@@ -43,7 +43,8 @@ func (v *View) WritesToBucket() (scanner.FactStatus, bool) {
 }
 
 // PathIsKnown says whether it is known under which path the export writes. An empty
-// one is the whole bucket only where Immuta told the whole endpoint.
+// one is the whole bucket only where Immuta told the whole endpoint. Resource is what
+// the fact is about.
 func (v *View) PathIsKnown(resource string) (scanner.FactStatus, bool) {
 	if gap, missing := v.MissingField("endpoint"); missing && v.Config.Endpoint.Path == "" {
 		return fact.Unknown(resource, "Immuta did not tell under which path the export writes", gap), false
@@ -51,7 +52,7 @@ func (v *View) PathIsKnown(resource string) (scanner.FactStatus, bool) {
 	return scanner.FactStatus{}, true
 }
 
-// BucketIsThere is destination for facts about a bucket that is there.
+// BucketIsThere is WritesToBucket for facts that only a bucket which exists has.
 func (v *View) BucketIsThere() (scanner.FactStatus, bool) {
 	if status, ok := v.WritesToBucket(); !ok {
 		return status, false
@@ -64,8 +65,8 @@ func (v *View) BucketIsThere() (scanner.FactStatus, bool) {
 	return scanner.FactStatus{}, true
 }
 
-// PathIsThere is existing for facts about what lies under the export's path; resource is
-// what they are about.
+// PathIsThere is BucketIsThere for facts about what lies under the export's path;
+// resource is what they are about.
 func (v *View) PathIsThere(resource string) (scanner.FactStatus, bool) {
 	if status, ok := v.BucketIsThere(); !ok {
 		return status, false

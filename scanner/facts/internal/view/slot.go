@@ -15,7 +15,7 @@ import (
 type Slot struct {
 	Policy *iam.Policy
 	Doc    *PolicyDocument // of the policy
-	Ref    string
+	Ref    string          // of the document, also of one that is refused
 	Gap    *scanner.Gap
 }
 
@@ -57,6 +57,7 @@ func (v *View) ResourcePolicy(kind document.Kind, name string) Slot {
 	}
 }
 
+// BucketPolicy reads the bucket's policy.
 func (v *View) BucketPolicy() Slot {
 	return v.ResourcePolicy(document.KindBucketPolicy, "bucket policy")
 }

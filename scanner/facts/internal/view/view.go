@@ -13,15 +13,16 @@ type View struct {
 	Run    *Run
 	Record *scanner.Record
 	Config *scanner.ExportConfiguration
-	Tenant *scanner.Tenant // never nil
-	Expect scanner.Expect
-	Hint   scanner.ExportHint
-	// Resource names the configuration, configRef its document.
+	Tenant *scanner.Tenant    // of the export, never nil
+	Expect scanner.Expect     // what the operator declared for the tenant
+	Hint   scanner.ExportHint // and for the export
+	// Resource names the configuration, ConfigRef its document.
 	Resource, ConfigRef string
-	Form                string         // of the bucket field, as package destinations has it
-	BucketARN           string         // empty: the destination is not a plain S3 bucket
-	Writer              writer         // the writer
-	Policies            WriterPolicies // everything that decides what the writer may do
+	// Form is that of the bucket field, as package destinations has it. BucketARN is
+	// empty where it is not that of a plain S3 bucket.
+	Form, BucketARN string
+	Writer          Writer
+	Policies        WriterPolicies
 
 	// controlled are control policies by their type and the account below them.
 	controlled    map[string]*Controls
@@ -34,26 +35,26 @@ type View struct {
 // New reads a record of a run.
 func New(run *Run, r *scanner.Record) *View {
 	cfg := &r.Configuration
-	e := &View{
+	v := &View{
 		Run: run, Record: r, Config: cfg, Tenant: run.tenants[cfg.Tenant],
 		Expect: run.settings.Expect[cfg.Tenant],
 		Hint:   run.settings.Exports[cfg.ID],
 	}
-	if e.Tenant == nil {
-		e.Tenant = &scanner.Tenant{Name: cfg.Tenant}
+	if v.Tenant == nil {
+		v.Tenant = &scanner.Tenant{Name: cfg.Tenant}
 	}
-	e.Resource = e.Tenant.URL + "#" + cfg.ID
+	v.Resource = v.Tenant.URL + "#" + cfg.ID
 	if ev, ok := r.Find(document.KindConfiguration, "", ""); ok {
-		e.Resource = ev.Resource
+		v.Resource = ev.Resource
 	}
-	e.ConfigRef = scanner.Ref(document.KindConfiguration, e.Resource, "")
-	e.bucketRead = sync.OnceValues(e.readBucket)
-	e.ownerRead = sync.OnceValues(e.readOwner)
-	e.principalRead = sync.OnceValues(e.readPrincipal)
-	e.blocksRead = sync.OnceValue(e.readBlocks)
-	e.Form = e.bucketForm()
-	e.BucketARN = e.findBucketARN()
-	e.Writer = e.findWriter()
-	e.Policies = e.writerPolicies()
-	return e
+	v.ConfigRef = scanner.Ref(document.KindConfiguration, v.Resource, "")
+	v.bucketRead = sync.OnceValues(v.readBucket)
+	v.ownerRead = sync.OnceValues(v.readOwner)
+	v.principalRead = sync.OnceValues(v.readPrincipal)
+	v.blocksRead = sync.OnceValue(v.readBlocks)
+	v.Form = v.bucketForm()
+	v.BucketARN = v.findBucketARN()
+	v.Writer = v.findWriter()
+	v.Policies = v.writerPolicies()
+	return v
 }

@@ -11,18 +11,26 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// writer is the principal that uploads, as far as it is known.
-type writer struct {
-	Method string // methodRole, methodAccessKey, or another
+// Writer is the principal that uploads, as far as it is known.
+type Writer struct {
+	Method string // MethodRole, MethodAccessKey, or another
 	ARN    string // empty where it is not known
-	Source string
+	Source string // who names it, in words
 	named  bool   // by the bucket policy
 	Ref    string // the document that names it
-	At     string
+	At     string // the place in it
 	// Open says why the writer is not known: a gap, or (with none) that all
 	// was read and nothing names it.
 	Open []scanner.Gap
 	Why  string
+}
+
+// Kind is "role", or "user" for everything else.
+func (w *Writer) Kind() string {
+	if w.Method == MethodRole {
+		return "role"
+	}
+	return "user"
 }
 
 // WriterGaps are those that leave the writer open, never none.
@@ -35,9 +43,9 @@ func (v *View) WriterGaps() []scanner.Gap {
 	}}
 }
 
-func (v *View) findWriter() writer {
+func (v *View) findWriter() Writer {
 	if status, ok := v.WritesToS3(); !ok && status.State == scanner.FactUnknown {
-		return writer{Open: status.Gaps, Why: status.Because}
+		return Writer{Open: status.Gaps, Why: status.Because}
 	}
 	method, why := v.Method()
 	switch method {
@@ -46,13 +54,13 @@ func (v *View) findWriter() writer {
 	case MethodAccessKey:
 		return v.writingUser()
 	default:
-		return writer{Method: method, Why: why, Open: []scanner.Gap{proof.Undetermined(document.KindConfiguration, v.Resource, why)}}
+		return Writer{Method: method, Why: why, Open: []scanner.Gap{proof.Undetermined(document.KindConfiguration, v.Resource, why)}}
 	}
 }
 
-func (v *View) writingRole() writer {
+func (v *View) writingRole() Writer {
 	ep := &v.Config.Endpoint
-	w := writer{Method: MethodRole, Ref: v.ConfigRef, At: v.ConfigAt("/endpoint/roleArn")}
+	w := Writer{Method: MethodRole, Ref: v.ConfigRef, At: v.ConfigAt("/endpoint/roleArn")}
 	switch {
 	case ep.RoleARN != "":
 		w.ARN, w.Source = ep.RoleARN, sourceName(ep.RoleARNSource)
@@ -84,8 +92,8 @@ func (v *View) untold(field string, kind document.Kind, detail string) scanner.G
 
 // writingUser finds the user whose key the export uses: Immuta never tells, so
 // the operator does, or the bucket policy names one user alone.
-func (v *View) writingUser() writer {
-	w := writer{Method: MethodAccessKey, Ref: v.ConfigRef, At: v.ConfigAt("/endpoint/userArn")}
+func (v *View) writingUser() Writer {
+	w := Writer{Method: MethodAccessKey, Ref: v.ConfigRef, At: v.ConfigAt("/endpoint/userArn")}
 	switch {
 	case v.Hint.UserARN != "":
 		w.ARN = v.Hint.UserARN
@@ -106,8 +114,8 @@ func (v *View) writingUser() writer {
 // namedUser is the one user whom the bucket policy allows to put objects. It
 // is taken for the writer only where nobody else could be: a second user, an
 // account or everybody in the same position leaves the writer open.
-func (v *View) namedUser() writer {
-	w := writer{Method: MethodAccessKey, Why: "Immuta does not tell whose access key the export uses; set exports." + v.Config.ID + ".userArn"}
+func (v *View) namedUser() Writer {
+	w := Writer{Method: MethodAccessKey, Why: "Immuta does not tell whose access key the export uses; set exports." + v.Config.ID + ".userArn"}
 	if _, ok := v.WritesToBucket(); !ok {
 		return w
 	}
@@ -165,12 +173,4 @@ func (v *View) WriterExists() (exists, decided bool, l Look) {
 		}
 	}
 	return false, false, l
-}
-
-// Kind is "role", or "user" for whoever is none.
-func (w *writer) Kind() string {
-	if w.Method == MethodRole {
-		return "role"
-	}
-	return "user"
 }

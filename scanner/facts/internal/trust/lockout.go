@@ -1,18 +1,15 @@
-package facts
+package trust
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -29,17 +26,17 @@ const (
 
 // explainLockout finds out why a role does not let Immuta in, and with which
 // change it would: the id, a Deny, a condition, or whom the policy trusts.
-func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Answer, v *fact.ExternalIDAccepted) {
-	statements := t.doc.Statements()
+func (r *Role) explainLockout(callers *iam.Callers, refusal *iam.Answer, v *fact.ExternalIDAccepted) {
+	statements := r.policy.Doc.Statements()
 	naming := slices.IndexFunc(statements, func(s iam.Statement) bool {
-		return s.Effect == iam.Allow && namesCaller(&s, callers) && allowsAssuming(&s)
+		return s.Effect == iam.Allow && namesCaller(&s, callers) && r.policy.Policy.CoversAction(s.Index, assumeActions[0])
 	})
 	var effort iam.Effort
 	opening := slices.DeleteFunc(externalIDs(statements), func(id string) bool {
 		if effort > proof.MaxEffort {
 			return true // the ids before it explain enough
 		}
-		answer := e.mayAssume(t, callers, id, &effort)
+		answer := r.mayAssume(callers, id, &effort)
 		return answer.Verdict == iam.No || answer.Capped
 	})
 	who := whoCalls(v.Immuta)
@@ -47,14 +44,14 @@ func (e *export) explainLockout(t *trust, callers *iam.Callers, refusal *iam.Ans
 	case len(opening) > 0:
 		v.Cause, v.DemandedIDs = causeStaleID, opening
 		v.Why = fmt.Sprintf("the trust policy demands the ExternalId %s, and the configuration's id is %s", quoted(opening), v.ConfigurationID)
-		v.At = t.at(slices.IndexFunc(statements, func(s iam.Statement) bool { return len(idsOf(&s, false)) > 0 }))
+		v.At = r.at(slices.IndexFunc(statements, func(s iam.Statement) bool { return len(idsOf(&s, false)) > 0 }))
 	case naming >= 0 && refusal.ExplicitDeny:
 		v.Cause, v.Why = causeDenied, "a Deny in the "+refusing(refusal)+" refuses "+who
 	case naming >= 0:
-		v.Cause, v.At = causeCondition, t.at(naming)
+		v.Cause, v.At = causeCondition, r.at(naming)
 		v.Why = fmt.Sprintf("the statement that trusts %s has a condition on %s that Immuta's calls do not meet", who, unmetKeys(&statements[naming], v.ConfigurationID))
 	default:
-		e.explainDistrust(t, v)
+		r.explainDistrust(v)
 	}
 }
 
@@ -69,12 +66,12 @@ func refusing(refusal *iam.Answer) string {
 // explainDistrust says whom a trust policy trusts in the place of Immuta: a
 // principal that was deleted, which AWS shows by its unique id, or the role's
 // own account, which Immuta's documents are read as asking for.
-func (e *export) explainDistrust(t *trust, v *fact.ExternalIDAccepted) {
+func (r *Role) explainDistrust(v *fact.ExternalIDAccepted) {
 	v.Cause, v.Why = causeNotTrusted, "no statement of the trust policy trusts "+whoCalls(v.Immuta)
-	for i, s := range t.doc.Statements() {
+	for i, s := range r.policy.Doc.Statements() {
 		for _, p := range s.Principals {
 			deleted := identities.Deleted(&p)
-			own := isAccount(&p, t.account) && !slices.Contains(e.Expect.BreakGlass, p.Value)
+			own := isAccount(&p, r.account) && !slices.Contains(r.export.Expect.BreakGlass, p.Value)
 			if s.Effect != iam.Allow || s.NotPrincipal || !deleted && (!own || v.Cause == causeDeleted) {
 				continue
 			}
@@ -84,12 +81,12 @@ func (e *export) explainDistrust(t *trust, v *fact.ExternalIDAccepted) {
 			}
 			name := p.Value
 			if own {
-				name = t.account
+				name = r.account
 			}
 			if !slices.Contains(v.Instead, name) {
 				v.Instead = append(v.Instead, name)
 			}
-			v.At = t.at(i)
+			v.At = r.at(i)
 		}
 	}
 	if v.Cause == causeNotTrusted && len(v.Instead) > 0 && len(v.Immuta) > 0 {
@@ -98,11 +95,11 @@ func (e *export) explainDistrust(t *trust, v *fact.ExternalIDAccepted) {
 }
 
 // at is the place of a statement; of the document where the index is none.
-func (t *trust) at(index int) string {
+func (r *Role) at(index int) string {
 	if index < 0 {
-		return scanner.At(t.ref, "")
+		return scanner.At(r.policy.Ref, "")
 	}
-	return scanner.At(t.ref, t.doc.Statements()[index].Pointer)
+	return scanner.At(r.policy.Ref, r.policy.Doc.Statements()[index].Pointer)
 }
 
 // whoCalls names those who call for Immuta in a sentence.
@@ -133,18 +130,6 @@ func namesCaller(s *iam.Statement, c *iam.Callers) bool {
 func isAccount(p *iam.Principal, account string) bool {
 	a := view.ParseARN(p.Value)
 	return p.Kind == iam.PrincipalAWS && (p.Value == account || a.Account == account && a.Resource == "root")
-}
-
-// allowsAssuming says whether the actions of a statement cover sts:AssumeRole.
-func allowsAssuming(s *iam.Statement) bool {
-	covers := func(action string) bool {
-		matched, err := path.Match(strings.ToLower(action), "sts:assumerole")
-		return matched && err == nil
-	}
-	if len(s.NotActions) > 0 {
-		return !slices.ContainsFunc(s.NotActions, covers)
-	}
-	return slices.ContainsFunc(s.Actions, covers)
 }
 
 // unmetKeys are the keys of a statement's conditions, but for an ExternalId

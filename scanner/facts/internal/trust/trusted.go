@@ -1,91 +1,83 @@
-package facts
+package trust
 
 import (
 	"cmp"
 	"slices"
 	"strings"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
-	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
-
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
+	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // assumeActions are the doors into a role.
 var assumeActions = []string{"sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"}
 
-// trustedPrincipals is who the trust policy lets in. The role's own account is
+// TrustedPrincipals is who the trust policy lets in. The role's own account is
 // trusted only where it is expected: Immuta's documents have people trust
 // "your AWS account", which lets in everybody there whom an administrator
 // permits, and not Immuta. Break-glass principals are expected everywhere.
-func (e *export) trustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
-	t, status, ok := e.trust()
-	if !ok {
-		return fact.Unresolved[fact.TrustedPrincipals](status)
+func (r *Role) TrustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
+	if !r.known {
+		return fact.Unresolved[fact.TrustedPrincipals](r.status)
 	}
-	principals, accounts, declared := e.expected()
+	principals, accounts, declared := r.expected()
 	if !declared {
 		because := "nobody said who may assume the role; set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
-		return fact.Unresolved[fact.TrustedPrincipals](fact.Unknown(t.arn, because, scanner.Gap{
-			Kind: document.KindTrustPolicy, Resource: t.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
+		return fact.Unresolved[fact.TrustedPrincipals](fact.Unknown(r.arn, because, scanner.Gap{
+			Kind: document.KindTrustPolicy, Resource: r.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
-	value := fact.TrustedPrincipals{RoleARN: t.arn, Account: t.account, Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals))}
+	value := fact.TrustedPrincipals{RoleARN: r.arn, Account: r.account, Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals))}
 	immuta := principals
-	principals = slices.Concat(immuta, e.Expect.BreakGlass)
+	principals = slices.Concat(immuta, r.export.Expect.BreakGlass)
 	slices.Sort(principals)
 	value.Expected = fact.NonNil(slices.Concat(accounts, slices.Compact(principals)))
 	slices.Sort(value.Expected)
-	accesses := e.whoIsTrusted(&t)
-	status = scanner.FactStatus{Resource: t.arn, Assumptions: t.controls.Taken(e.Run.Assumptions, scanner.NoRCP)}
-	accessReasons(&t, accesses, &status)
+	accesses := r.whoIsTrusted()
+	status := scanner.FactStatus{Resource: r.arn, Assumptions: r.controls.Taken(r.export.Run.Assumptions, scanner.NoRCP)}
+	r.giveReasons(accesses, &status)
 	if len(accesses) == 0 {
-		status.Reasons = []scanner.Reason{fact.Note(scanner.At(t.ref, ""), "the trust policy lets nobody in")}
+		status.Reasons = []scanner.Reason{fact.Note(scanner.At(r.policy.Ref, ""), "the trust policy lets nobody in")}
 	}
-	status.Evidence = proof.Evidence(status.Reasons, t.ref)
+	status.Evidence = proof.Evidence(status.Reasons, r.policy.Ref)
 	for i := range accesses {
 		a := &accesses[i]
-		shown := t.access(a, "")
+		shown := r.access(a, "")
 		value.ImmutaTrusted = value.ImmutaTrusted || isExpected(&a.Principal, immuta, accounts)
 		if isDoor(&a.Principal) || a.Rest {
 			continue // by a door of its own: otherDoors; or decided below
 		}
 		value.Principals = append(value.Principals, fact.TrustedPrincipal{
-			Principal: shown.Principal, Account: accountOf(&a.Principal), Kind: shown.Kind,
+			Principal: shown.Principal, Account: listed.AccountOf(&a.Principal), Kind: shown.Kind,
 			Expected: isExpected(&a.Principal, principals, accounts), At: shown.At,
 			// Each principal once: a statement may name several.
 			Key: shown.Kind + " " + shown.Principal,
 		})
 	}
 	stranger := func(p fact.TrustedPrincipal) bool { return !p.Expected }
-	if slices.ContainsFunc(accesses, isRest) && !slices.ContainsFunc(value.Principals, stranger) {
-		return fact.Unresolved[fact.TrustedPrincipals](t.open("who may assume the role"))
+	if slices.ContainsFunc(accesses, listed.IsRest) && !slices.ContainsFunc(value.Principals, stranger) {
+		return fact.Unresolved[fact.TrustedPrincipals](r.open("who may assume the role"))
 	}
 	return fact.Known(value, status)
 }
 
-// open is the status of a fact about who gets in, where nobody can tell who else.
-func (t *trust) open(question string) scanner.FactStatus {
-	gap := proof.TooIntricate(document.KindTrustPolicy, t.arn, question)
-	return fact.Unknown(t.arn, gap.Detail, gap)
-}
-
 // whoIsTrusted lists who may assume the role, asked once for each policy.
-func (e *export) whoIsTrusted(t *trust) []iam.Access {
+func (r *Role) whoIsTrusted() []iam.Access {
 	var effort iam.Effort // of a question for each door
-	return view.Remember(t.doc, view.AnswerKey{Question: "trusted", Resource: t.arn, More: t.controls.Key}, &effort, func(cost *iam.Effort) []iam.Access {
-		return e.askWhoIsTrusted(t, cost)
+	return view.Remember(r.policy.Doc, view.AnswerKey{Question: "trusted", Resource: r.arn, More: r.controls.Key}, &effort, func(cost *iam.Effort) []iam.Access {
+		return r.askWhoIsTrusted(cost)
 	})
 }
 
 // askWhoIsTrusted lists who may assume the role by any door, each once.
-func (e *export) askWhoIsTrusted(t *trust, cost *iam.Effort) []iam.Access {
-	context := e.assumeContext(t)
+func (r *Role) askWhoIsTrusted(cost *iam.Effort) []iam.Access {
+	context := r.assumeContext()
 	type who struct {
 		class iam.PrincipalClass
 		rest  bool
@@ -93,13 +85,13 @@ func (e *export) askWhoIsTrusted(t *trust, cost *iam.Effort) []iam.Access {
 	seen := map[who]bool{}
 	var out []iam.Access
 	actions := assumeActions
-	if !namesProvider(t.doc.Statements()) {
+	if !namesProvider(r.policy.Doc.Statements()) {
 		actions = assumeActions[:1]
 	}
 	for _, action := range actions {
 		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
-			Action: action, Resource: t.arn, ResourceAccount: t.account,
-			Policies: *t.policies(), Context: context, Effort: cost,
+			Action: action, Resource: r.arn, ResourceAccount: r.account,
+			Policies: *r.policies(), Context: context, Effort: cost,
 		}) {
 			if key := (who{access.Principal, access.Rest}); access.Verdict != iam.No && !seen[key] {
 				seen[key] = true
@@ -126,16 +118,6 @@ func namesProvider(statements []iam.Statement) bool {
 	return false
 }
 
-func accountOf(p *iam.PrincipalClass) string {
-	if p.Account != "" {
-		return p.Account
-	}
-	if iam.IsAccountID(p.Value) {
-		return p.Value
-	}
-	return iam.AccountOf(p.Value)
-}
-
 // isExpected says whether a trusted principal is one that should be. An
 // identity provider is in the role's own account and lets in others: only its
 // ARN makes it expected. Anyone never is.
@@ -143,13 +125,13 @@ func isExpected(p *iam.PrincipalClass, principals, accounts []string) bool {
 	switch p.Kind {
 	case iam.ClassPrincipal:
 		return slices.ContainsFunc(principals, func(x string) bool { return identities.Same(x, p.Value) }) ||
-			slices.Contains(accounts, accountOf(p))
+			slices.Contains(accounts, listed.AccountOf(p))
 	case iam.ClassAccount:
 		root := func(x string) bool {
 			a := view.ParseARN(x)
-			return a.Resource == "root" && a.Account == accountOf(p)
+			return a.Resource == "root" && a.Account == listed.AccountOf(p)
 		}
-		return slices.Contains(accounts, accountOf(p)) || slices.ContainsFunc(principals, root)
+		return slices.Contains(accounts, listed.AccountOf(p)) || slices.ContainsFunc(principals, root)
 	case iam.ClassFederated, iam.ClassService:
 		return slices.Contains(principals, p.Value)
 	case iam.ClassAnyAccount, iam.ClassAnonymous, iam.ClassCanonicalUser:

@@ -1,23 +1,22 @@
-package facts
+package trust
 
 import (
 	"slices"
 
-	"github.com/trailguard/trailguard/scanner/facts/internal/view"
-
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // immuta is who calls for Immuta: the principal that the export's own status
 // text names, else whom the operator declares, else whom other status texts
 // name. Where nobody tells, it may be anybody. Never one of break-glass.
-func (e *export) immuta() iam.Callers {
-	principals, accounts, _ := e.expected()
-	if _, caller := view.NamedInStatus(e.Config.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
+func (r *Role) immuta() iam.Callers {
+	principals, accounts, _ := r.expected()
+	if _, caller := view.NamedInStatus(r.export.Config.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
 		principals, accounts = []string{caller}, nil
 	}
-	c := iam.Callers{Accounts: slices.Clone(accounts), Except: e.Expect.BreakGlass}
+	c := iam.Callers{Accounts: slices.Clone(accounts), Except: r.export.Expect.BreakGlass}
 	for _, p := range principals {
 		if a := view.ParseARN(p); a.Resource == "root" {
 			// The root user assumes no role: who writes it means the account.
@@ -48,11 +47,11 @@ func trustees(c *iam.Callers) []string {
 // as its own caller, with their accounts. A principal that the operator
 // declares narrows its account to the principals declared. The last result is
 // false where neither says anything.
-func (e *export) expected() (principals, accounts []string, declared bool) {
-	x := &e.Expect
+func (r *Role) expected() (principals, accounts []string, declared bool) {
+	x := &r.export.Expect
 	if len(x.ImmutaAccounts) == 0 && len(x.ImmutaPrincipals) == 0 {
-		principals = slices.Clone(e.Tenant.Principals)
-		if _, principal := view.NamedInStatus(e.Config.ConnectionStatus); principal != "" {
+		principals = slices.Clone(r.export.Tenant.Principals)
+		if _, principal := view.NamedInStatus(r.export.Config.ConnectionStatus); principal != "" {
 			principals = append(principals, principal)
 		}
 		for _, p := range principals {

@@ -1,0 +1,38 @@
+package listed
+
+import (
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// IsOpen says that an access is one that nobody can tell: the search for it was
+// cut short.
+func IsOpen(a iam.Access) bool { return a.Capped && a.Verdict == iam.Depends && a.Witness == nil }
+
+// IsRest says that an access stands for those whom a question did not come to.
+func IsRest(a iam.Access) bool { return a.Rest }
+
+// Describe names a principal class as a person does.
+func Describe(p *iam.PrincipalClass) string {
+	switch p.Kind {
+	case iam.ClassAnonymous:
+		return "anyone, without credentials"
+	case iam.ClassAnyAccount:
+		return "anyone with an AWS account"
+	case iam.ClassAccount:
+		return "account " + p.Value
+	case iam.ClassPrincipal, iam.ClassService, iam.ClassFederated, iam.ClassCanonicalUser:
+	}
+	return p.Value
+}
+
+// AccountOf is the account that a principal class is, or belongs to; empty where it
+// has none.
+func AccountOf(p *iam.PrincipalClass) string {
+	if p.Account != "" {
+		return p.Account
+	}
+	if iam.IsAccountID(p.Value) {
+		return p.Value
+	}
+	return iam.AccountOf(p.Value)
+}
