@@ -4,58 +4,14 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 )
 
 // Visible replaces what a terminal or a viewer would obey or hide by escape
-// sequences: control characters, line breaks, bidirectional overrides,
-// zero-width characters and bytes that are not UTF-8. The result is one line of
-// text.
-func Visible(s string) string {
-	if !strings.ContainsFunc(s, hidden) {
-		return s
-	}
-	var b strings.Builder
-	for len(s) > 0 {
-		r, size := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case !hidden(r):
-			b.WriteRune(r)
-		default:
-			b.WriteString(escapeRune(r))
-		}
-		s = s[size:]
-	}
-	return b.String()
-}
-
-// hidden says whether a character is obeyed or hidden rather than shown. The
-// replacement character counts, because it may stand for a broken byte.
-func hidden(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
-}
-
-func escapeRune(r rune) string {
-	switch {
-	case r == utf8.RuneError:
-		return string(r)
-	case r == '\n':
-		return `\n`
-	case r == '\r':
-		return `\r`
-	case r == '\t':
-		return `\t`
-	case r < 0x80:
-		return fmt.Sprintf(`\x%02x`, r)
-	case r < 0x10000:
-		return fmt.Sprintf(`\u%04x`, r)
-	default:
-		return fmt.Sprintf(`\U%08x`, r)
-	}
-}
+// sequences. The result is one line of text.
+func Visible(s string) string { return visible.Text(s) }
 
 // clip cuts a text to a number of characters and says how many are missing.
 func clip(s string, limit int) string {
@@ -106,7 +62,7 @@ func (j *jsonText) Write(p []byte) (int, error) {
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 && utf8.FullRune(text) {
 		r, size := utf8.DecodeRune(text)
-		if r >= 0x7f && r != utf8.RuneError && hidden(r) {
+		if r >= 0x7f && r != utf8.RuneError && visible.Hidden(r) {
 			out = appendUTF16(out, r)
 		} else {
 			out = append(out, text[:size]...)

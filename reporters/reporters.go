@@ -65,6 +65,7 @@ func registry() []format {
 		{"csv", CSV},
 		{"gitlab", GitLab},
 		{"ocsf", OCSF},
+		{"html", HTML},
 		{"none", None},
 	}
 }

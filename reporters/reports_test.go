@@ -161,11 +161,36 @@ func fullReport() *scanner.Report {
 	waived := scanner.WaiverUse{Waiver: *waiver(), Rules: []string{"tls_required"}, Exports: []string{"7be0*"}, Findings: 1}
 	expired := waived
 	expired.Expires, expired.Findings, expired.Ticket = "2026-01-31", 0, ""
+	r.Annex = annex()
 	r.Waivers = scanner.WaiverReport{
 		Applied: []scanner.WaiverUse{waived}, Expired: []scanner.WaiverUse{expired},
 		Unused: []scanner.WaiverUse{}, Expiring: []scanner.WaiverUse{waived},
 	}
 	return r
+}
+
+// annex is what a reader is shown of the evidence.
+func annex() *scanner.Annex {
+	day := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	delivery := scanner.ExportDelivery{Tenant: "acme", ExportID: firstExport, At: day.AddDate(0, 0, 28)}
+	delivery.Since, delivery.Complete = day, true
+	for i := range 28 {
+		if i == 9 || i == 10 {
+			continue // the hole
+		}
+		at := day.AddDate(0, 0, i)
+		delivery.Days = append(delivery.Days, document.DeliveryDay{
+			Day: at.Format(time.DateOnly), Objects: 2, Bytes: 1 << 20, First: at.Add(time.Hour), Last: at.Add(13 * time.Hour),
+		})
+	}
+	return &scanner.Annex{
+		Documents: map[string]string{scanner.Digest(trustPolicy): trustPolicy},
+		Calls: []scanner.Call{
+			{Kind: document.KindTrustPolicy, Call: "iam:GetRole", Resource: trailRole, At: day.AddDate(0, 0, 28), Digest: scanner.Digest(trustPolicy)},
+			{Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: trailBucket, At: day.AddDate(0, 0, 28)},
+		},
+		Deliveries: []scanner.ExportDelivery{delivery},
+	}
 }
 
 func waiver() *scanner.Waiver {
@@ -267,6 +292,9 @@ func hostileReport() *scanner.Report {
 		f.Fingerprint = scanner.Fingerprint(f.RuleID, tenant, name, f.Resource, "")
 		place := in(document.KindBucketPolicy, f.Resource, fmt.Sprintf("tenant-%d/%s/policy.json", i, strings.ReplaceAll(name, "/", "_")))
 		f.Evidence = []scanner.Location{place}
+		r.Annex.Documents[place.Digest] = name
+		r.Annex.Calls = append(r.Annex.Calls, scanner.Call{Kind: document.KindBucketPolicy, Call: name, Resource: name, Name: name, Digest: name})
+		r.Annex.Deliveries[0].Tenant, r.Annex.Deliveries[0].ExportID = tenant, name
 		f.Reasons = []scanner.Reason{{Policy: "bucket policy", Sid: name, Location: &place, Note: name}}
 		u := fullFindings()[1]
 		u.Tenant, u.ExportID, u.Message, u.Needs = tenant, name, name, []string{name}

@@ -20,6 +20,8 @@ type ReportOptions struct {
 	LeftOut []Rule
 	// Selected says that only some exports are judged.
 	Selected bool
+	// Annex asks for the report's Annex.
+	Annex bool
 }
 
 // Builder gathers what was judged into a report. It reads no clock and asks no
@@ -29,11 +31,15 @@ type Builder struct {
 	r        Report
 	patterns map[string]map[string]Status
 	gaps     map[GapID]Gap
+	annex    *annex // nil: it is not asked for
 }
 
 // NewBuilder begins the report of a run.
 func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 	b := &Builder{patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}}
+	if o.Annex {
+		b.annex = newAnnex()
+	}
 	b.r = Report{
 		FormatVersion: ReportFormatVersion,
 		Tool:          o.Tool,
@@ -85,6 +91,9 @@ func Assumptions() []string {
 
 // Add takes an export or a tenant.
 func (b *Builder) Add(j *Judged) {
+	if b.annex != nil {
+		b.annex.add(j, b.evidence(j))
+	}
 	if j.Tenant != nil {
 		t := j.Tenant
 		b.r.Tenants = append(b.r.Tenants, TenantResult{
@@ -105,6 +114,18 @@ func (b *Builder) Add(j *Judged) {
 	b.r.Exports = append(b.r.Exports, e)
 	b.r.Drift = append(b.r.Drift, j.Changes...)
 	b.addGaps(j.Record.Gaps)
+}
+
+// evidence is what an export or a tenant was judged by.
+func (b *Builder) evidence(j *Judged) []Evidence {
+	if j.Tenant == nil {
+		return j.Record.Evidence
+	}
+	e, err := TenantEvidence(j.Tenant, b.r.Scan.CollectedAt)
+	if err != nil {
+		return nil // it is shown without its document
+	}
+	return []Evidence{e}
 }
 
 func (b *Builder) addGaps(gaps []Gap) {
@@ -149,6 +170,9 @@ func (b *Builder) Report() (*Report, error) {
 		b.r.Gaps = append(b.r.Gaps, g)
 	}
 	slices.SortFunc(b.r.Gaps, CompareGaps) // the map's order must not reach the report
+	if b.annex != nil {
+		b.r.Annex = b.annex.annex()
+	}
 	return &b.r, nil
 }
 

@@ -32,6 +32,8 @@ type Report struct {
 	LeftOut []Rule `json:"-"`
 	// Selected says that only some exports were judged.
 	Selected bool `json:"-"`
+	// Annex is what a reader is shown of the evidence; nil where it was not asked for.
+	Annex *Annex `json:"-"`
 }
 
 // Tool is what made the report.

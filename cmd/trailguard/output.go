@@ -72,6 +72,11 @@ func (o *outputFlags) destinations() ([]destination, error) {
 	return list, nil
 }
 
+// shows says whether the report is written in a format.
+func (o *outputFlags) shows(format string) bool {
+	return o.format.Value == format || slices.ContainsFunc(o.outputs, func(output string) bool { return strings.HasPrefix(output, format+"=") })
+}
+
 func newDestination(format, path string) destination {
 	report, _ := reporters.Lookup(format) // the flags hold no other
 	return destination{format: format, report: report, path: path}

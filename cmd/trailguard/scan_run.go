@@ -118,7 +118,7 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	selection.Tenants = f.tenants
 	r.options = pipeline.JudgeOptions{
 		Engine: r.engine, Settings: header.Settings, AsOf: asOf, Parallel: int(f.parallel),
-		Selection: selection,
+		Selection: selection, Annex: f.output.shows("html"),
 	}
 	switch {
 	case f.config != "" && r.source.Replayed:

@@ -29,6 +29,8 @@ type JudgeOptions struct {
 	AsOf      time.Time
 	Selection scanner.Selection
 	Baseline  *Baseline // nil: there is none
+	// Annex asks for the report's Annex.
+	Annex bool
 	// Parallel is how many exports are judged at once; 0: as many as there are
 	// processors.
 	Parallel int
@@ -86,7 +88,7 @@ func (j *Judge) Report(ctx context.Context) (*scanner.Report, error) {
 // Builder begins the report of what All judges.
 func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	tool.RulesDigest = j.o.Engine.Digest()
-	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, LeftOut: j.o.Engine.LeftOut(), Selected: j.o.Selection.Some()}
+	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, LeftOut: j.o.Engine.LeftOut(), Selected: j.o.Selection.Some(), Annex: j.o.Annex}
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}

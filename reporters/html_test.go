@@ -1,0 +1,200 @@
+package reporters_test
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// element is an element of a page with the text that it shows.
+type element struct {
+	name  string
+	attr  map[string]string
+	text  string
+	start int
+}
+
+// elements reads a page strictly enough to fail over text that became markup.
+func elements(t *testing.T, page string) []*element {
+	t.Helper()
+	d := xml.NewDecoder(strings.NewReader(page))
+	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
+	var all, open []*element
+	var text strings.Builder
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		must(t, err)
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := &element{name: token.Name.Local, attr: map[string]string{}, start: text.Len()}
+			for _, a := range token.Attr {
+				e.attr[a.Name.Local] = a.Value
+			}
+			all, open = append(all, e), append(open, e)
+		case xml.EndElement:
+			last := open[len(open)-1]
+			last.text, open = text.String()[last.start:], open[:len(open)-1]
+		case xml.CharData:
+			text.Write(token)
+		}
+	}
+}
+
+func pick(all []*element, name, class string) []*element {
+	return slices.DeleteFunc(slices.Clone(all), func(e *element) bool {
+		return e.name != name || (class != "" && !slices.Contains(strings.Fields(e.attr["class"]), class))
+	})
+}
+
+// TestHTMLStandsAlone: nothing is fetched and nothing runs, and the policy says so
+// of the very bytes of the style.
+func TestHTMLStandsAlone(t *testing.T) {
+	for name, report := range cases() {
+		page := render(t, "html", report(), reporters.Options{})
+		style := regexp.MustCompile(`(?s)<style>(.*?)</style>`).FindStringSubmatch(page)
+		sum := sha256.Sum256([]byte(style[1]))
+		all := elements(t, page)
+		policy := pick(all, "meta", "")[1].attr
+		want := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+		if policy["http-equiv"] != "Content-Security-Policy" || policy["content"] != want {
+			t.Errorf("%s: the policy is %q, want %q", name, policy, want)
+		}
+		ids := map[string]bool{}
+		for _, e := range all {
+			if slices.Contains([]string{"script", "img", "link", "iframe", "object", "embed", "form", "base"}, e.name) {
+				t.Errorf("%s holds the element %s", name, e.name)
+			}
+			for attr := range e.attr {
+				if attr == "style" || attr == "src" || strings.HasPrefix(attr, "on") {
+					t.Errorf("%s: %s has the attribute %s", name, e.name, attr)
+				}
+			}
+			if id := e.attr["id"]; id != "" && ids[id] {
+				t.Errorf("%s has the id %s twice", name, id)
+			}
+			ids[e.attr["id"]] = true
+		}
+		for _, e := range pick(all, "a", "") {
+			if to, inside := strings.CutPrefix(e.attr["href"], "#"); inside && !ids[to] {
+				t.Errorf("%s: a link leads to #%s, which is not there", name, to)
+			} else if !inside && !strings.HasPrefix(e.attr["href"], "https://docs.aws.amazon.com/") {
+				t.Errorf("%s: a link leads to %s", name, e.attr["href"])
+			}
+		}
+	}
+}
+
+// TestHTMLShowsEveryFinding: each with its message, its fingerprint and what to do.
+func TestHTMLShowsEveryFinding(t *testing.T) {
+	for name, report := range cases() {
+		r := report()
+		var shown strings.Builder
+		for _, e := range pick(elements(t, render(t, "html", r, reporters.Options{})), "article", "finding") {
+			shown.WriteString(e.text + "\n")
+		}
+		for i := range r.Findings {
+			f := &r.Findings[i]
+			for _, want := range []string{f.Message, f.Fingerprint, f.Resource, f.ExportID} {
+				if !strings.Contains(shown.String(), reporters.Visible(want)) {
+					t.Fatalf("%s: %q of a finding of %s is not shown", name, want, f.RuleID)
+				}
+			}
+		}
+	}
+}
+
+// TestHTMLMarksTheDecidingStatement and nothing else of its document.
+func TestHTMLMarksTheDecidingStatement(t *testing.T) {
+	for _, figure := range pick(elements(t, render(t, "html", fullReport(), reporters.Options{})), "figure", "source") {
+		if !strings.Contains(figure.text, "trust.json") {
+			continue
+		}
+		if strings.Count(figure.text, "an-old-id") != 1 {
+			t.Errorf("the excerpt is %q", figure.text)
+		}
+	}
+	marked := ""
+	for _, e := range pick(elements(t, render(t, "html", fullReport(), reporters.Options{})), "mark", "") {
+		marked += e.text
+	}
+	// Once in the finding's excerpt, and once in the whole document.
+	if strings.Count(marked, `"sts:ExternalId": "an-old-id"`) != 2 || strings.Contains(marked, "Ops") {
+		t.Errorf("marked is %q", marked)
+	}
+}
+
+// TestHTMLVerdict: nothing is in order that is not whole, whatever it exits with.
+func TestHTMLVerdict(t *testing.T) {
+	unknown := scanner.Finding{RuleID: "tls_required", Status: scanner.StatusUnknown, Tenant: "acme", ExportID: firstExport}
+	fail := scanner.Finding{RuleID: "tls_required", Status: scanner.StatusFail, Severity: scanner.SeverityLow, Tenant: "acme", ExportID: firstExport}
+	waived, resolved := fail, fail
+	waived.Waiver, resolved.State = waiver(), scanner.StateResolved
+	tests := []struct {
+		name     string
+		findings []scanner.Finding
+		change   func(*scanner.Report)
+		word     string
+	}{
+		{name: "nothing", word: "In order"},
+		{name: "a failure", findings: []scanner.Finding{fail, unknown}, word: "Failed"},
+		{name: "a failure that is tolerated", findings: []scanner.Finding{fail}, word: "Failed"},
+		{name: "a waived failure", findings: []scanner.Finding{waived, resolved}, word: "In order"},
+		{name: "an unknown", findings: []scanner.Finding{unknown, resolved}, word: "Incomplete", change: func(r *scanner.Report) { r.Scan.Complete = false }},
+		{name: "an incomplete list", word: "Incomplete", change: func(r *scanner.Report) { r.Scan.Complete, r.Tenants[0].Complete = false, false }},
+		{name: "it could not run", word: "Did not run", change: func(r *scanner.Report) { r.Scan.Complete, r.Scan.Error = false, "no tenant could be read" }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := emptyReport()
+			r.Findings = tt.findings
+			if tt.change != nil {
+				tt.change(r)
+			}
+			all := elements(t, render(t, "html", r, reporters.Options{}))
+			if got := pick(all, "p", "word")[0].text; got != tt.word {
+				t.Errorf("the verdict is %q, want %q", got, tt.word)
+			}
+			if green := len(pick(all, "div", "is-pass")) > 0; green != (tt.word == "In order") {
+				t.Errorf("the verdict is shown green: %t", green)
+			}
+			if len(pick(all, "h1", "")) != 1 {
+				t.Error("the page has not one h1")
+			}
+		})
+	}
+}
+
+// TestHTMLMatrixSaysWhatTheResultsSay: no letter is a P that is no pass, and a
+// waived failure is one only where every failure is waived.
+func TestHTMLMatrixSaysWhatTheResultsSay(t *testing.T) {
+	r := fullReport()
+	delete(r.Exports[2].Results, "key_usable") // never judged
+	rows := map[string]string{}
+	page := render(t, "html", r, reporters.Options{})
+	table := page[strings.Index(page, `<table class="matrix">`):]
+	for _, row := range strings.Split(table[:strings.Index(table, "</table>")], "<tr>")[2:] {
+		id := regexp.MustCompile(`<code>([0-9a-f-]+)</code>`).FindStringSubmatch(row)[1]
+		for _, cell := range regexp.MustCompile(`<td class="is-(\w+)">(?:<a [^>]*>)?(.)`).FindAllStringSubmatch(row, -1) {
+			rows[id] += cell[2]
+		}
+	}
+	// custom.named, uses_role, key_usable, tls_required, external_id_equals_configuration_id
+	want := map[string]string{firstExport: "EPUFF", secondExport: "\u2013PPWP", thirdExport: "\u2013PUFP"}
+	for id, letters := range want {
+		if rows[id] != letters {
+			t.Errorf("%s is shown as %q, want %q", id, rows[id], letters)
+		}
+	}
+}

@@ -1,0 +1,185 @@
+package html
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trailguard/trailguard/reporters/internal/visible"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// ruleGroup is what one rule found.
+type ruleGroup struct {
+	ID, Anchor  string
+	Title       string
+	Severity    string
+	Description string
+	Controls    []string
+	References  []string
+	Findings    []finding
+
+	rank int
+}
+
+// finding is one finding as it is shown.
+type finding struct {
+	Anchor      string
+	Who         who
+	Kind        string // fail, waived, unknown, accepted, error
+	Status      string
+	State       string
+	Resource    string
+	Message     string
+	Excerpt     *excerpt
+	Reasons     []reason
+	Needs       []string
+	Gaps        []gap
+	MendLabel   string
+	Remediation string
+	Waivers     []waiverNote
+	Fingerprint string
+}
+
+// reason is a statement, or a setting, and what it did.
+type reason struct {
+	Policy, Statement, Effect, Note string
+	Document                        *place
+}
+
+// waiverNote is somebody's written decision to live with a finding or a gap.
+type waiverNote struct{ By, Until, Justification, Ticket string }
+
+func findingAnchor(f *scanner.Finding) string {
+	return anchor("finding", f.Fingerprint+"\x00"+string(f.Status)+"\x00"+f.Message)
+}
+
+// findings sorts findings by what becomes of them, then by rule.
+func (b *builder) findings() {
+	groups := map[string]map[string]*ruleGroup{}
+	for i := range b.report.Findings {
+		f := &b.report.Findings[i]
+		kind := findingKind(f)
+		part := kind
+		if kind == string(scanner.StatusError) {
+			part = string(scanner.StatusUnknown)
+		}
+		if groups[part] == nil {
+			groups[part] = map[string]*ruleGroup{}
+		}
+		if groups[part][f.RuleID] == nil {
+			groups[part][f.RuleID] = b.ruleGroup(f)
+		}
+		g := groups[part][f.RuleID]
+		g.Findings = append(g.Findings, b.finding(f, kind))
+	}
+	given := map[string]bool{}
+	take := func(part string) []ruleGroup { return sortGroups(groups[part], given) }
+	b.page.Failures, b.page.Unassessed = take("fail"), take("unknown")
+	b.page.Waivers.Waived, b.page.Waivers.Accepted, b.page.Resolved = take("waived"), take("accepted"), take("resolved")
+}
+
+// findingKind is what becomes of a finding.
+func findingKind(f *scanner.Finding) string {
+	switch {
+	case f.State == scanner.StateResolved:
+		return "resolved"
+	case f.Status == scanner.StatusFail && f.Waiver != nil:
+		return "waived"
+	case f.Accepted():
+		return "accepted"
+	default:
+		return string(f.Status)
+	}
+}
+
+// sortGroups orders groups by severity and rule. The first group of a rule on the
+// page has the rule's anchor.
+func sortGroups(groups map[string]*ruleGroup, given map[string]bool) []ruleGroup {
+	list := make([]ruleGroup, 0, len(groups))
+	for _, g := range groups {
+		list = append(list, *g)
+	}
+	// The map's order must not reach the report.
+	slices.SortFunc(list, func(x, y ruleGroup) int {
+		return cmp.Or(cmp.Compare(x.rank, y.rank), strings.Compare(x.ID, y.ID))
+	})
+	for i := range list {
+		if given[list[i].Anchor] {
+			list[i].Anchor = ""
+		}
+		given[list[i].Anchor] = true
+	}
+	return list
+}
+
+func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
+	g := &ruleGroup{
+		ID: visible.Text(f.RuleID), Anchor: anchor("rule", f.RuleID), Title: visible.Text(f.RuleID), Severity: string(f.Severity),
+		rank: f.Severity.Rank(),
+	}
+	if r := b.rules[f.RuleID]; r != nil {
+		g.Title, g.Description = visible.Text(r.Title), visible.Text(r.Description)
+		for _, url := range r.References {
+			g.References = append(g.References, visible.Text(url))
+		}
+	}
+	for _, c := range f.Controls {
+		g.Controls = append(g.Controls, visible.Text(c.Framework+" "+strings.Join(c.IDs, ", ")))
+	}
+	return g
+}
+
+func (b *builder) finding(f *scanner.Finding, kind string) finding {
+	shown := finding{
+		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
+		State: string(f.State), Resource: visible.Text(f.Resource), Message: visible.Text(f.Message),
+		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it",
+	}
+	if f.Status == scanner.StatusUnknown {
+		shown.MendLabel = "To settle it"
+	}
+	if f.Status != scanner.StatusError {
+		shown.Remediation = visible.Text(f.Remediation)
+	}
+	if len(f.Evidence) > 0 {
+		shown.Excerpt = b.excerpt(&f.Evidence[0])
+	}
+	for i := range f.Reasons {
+		shown.Reasons = append(shown.Reasons, b.reason(&f.Reasons[i]))
+	}
+	for _, key := range f.Needs {
+		shown.Needs = append(shown.Needs, visible.Text(key))
+	}
+	for i := range f.Gaps {
+		shown.Gaps = append(shown.Gaps, newGap(&f.Gaps[i]))
+	}
+	if f.Waiver != nil {
+		shown.Waivers = append(shown.Waivers, newWaiverNote(f.Waiver))
+	}
+	for _, w := range f.Acceptances() {
+		shown.Waivers = append(shown.Waivers, newWaiverNote(w))
+	}
+	return shown
+}
+
+func newWaiverNote(w *scanner.Waiver) waiverNote {
+	return waiverNote{
+		By: visible.Text(w.ApprovedBy), Until: visible.Text(w.Expires), Justification: visible.Text(w.Justification), Ticket: visible.Text(w.Ticket),
+	}
+}
+
+func (b *builder) reason(r *scanner.Reason) reason {
+	shown := reason{Policy: visible.Text(r.Policy), Effect: visible.Text(r.Effect), Note: visible.Text(r.Note)}
+	switch {
+	case r.Sid != "":
+		shown.Statement = visible.Text(r.Sid)
+	case r.Index >= 0 && r.Policy != "":
+		shown.Statement = "no. " + strconv.Itoa(r.Index+1)
+	}
+	if r.Location != nil {
+		shown.Document = b.place(r.Location)
+	}
+	return shown
+}

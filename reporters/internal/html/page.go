@@ -1,0 +1,120 @@
+package html
+
+import (
+	"cmp"
+	"html/template"
+	"time"
+
+	"github.com/trailguard/trailguard/reporters/internal/visible"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// page is all that the templates show, in their order. Every text from outside in it
+// has gone through visible.Text; the templates escape what HTML reads as markup.
+type page struct {
+	Style  template.HTML
+	Policy string
+
+	Title      string
+	Verdict    verdict
+	Identity   []fact
+	Severities []tile
+	Statuses   []tile
+	Coverage   scanner.Coverage
+	Unread     []string // tenants whose list of exports is not whole
+
+	ControlCounts []tile
+	Frameworks    []framework
+	Matrix        matrix
+	Failures      []ruleGroup
+	Unassessed    []ruleGroup
+	Gaps          []gap
+	Waivers       waivers
+	Resolved      []ruleGroup
+	Assumptions   []string
+	Documents     []*source
+}
+
+// fact is one line of the report's identity.
+type fact struct {
+	Name  string
+	Value string
+	Time  string // for machines, where the value is a time
+	Code  bool   // the value is a digest or the like
+}
+
+// tile is a number with its name. Kind is the state that it is shown as.
+type tile struct {
+	Kind, Name string
+	Count      int
+}
+
+// builder makes a page of a report.
+type builder struct {
+	report  *scanner.Report
+	rules   map[string]*scanner.Rule
+	exports map[subject]*scanner.ExportResult
+	several bool // tenants: each export says whose it is
+	sources map[string]*source
+	page    page
+}
+
+// subject is an export, or a tenant where the id is empty.
+type subject struct{ tenant, id string }
+
+func newPage(r *scanner.Report) *page {
+	b := &builder{
+		report: r, rules: map[string]*scanner.Rule{}, exports: map[subject]*scanner.ExportResult{},
+		several: len(r.Tenants) > 1, sources: map[string]*source{},
+	}
+	for _, list := range [][]scanner.Rule{r.Rules, r.LeftOut} {
+		for i := range list {
+			b.rules[list[i].ID] = &list[i]
+		}
+	}
+	for i := range r.Exports {
+		b.exports[subject{r.Exports[i].Tenant, r.Exports[i].ID}] = &r.Exports[i]
+	}
+	b.cover()
+	b.controls()
+	b.matrix()
+	b.findings()
+	b.gaps()
+	b.waivers()
+	for _, a := range r.Scan.Assumptions {
+		b.page.Assumptions = append(b.page.Assumptions, visible.Text(a))
+	}
+	b.documents()
+	return &b.page
+}
+
+// moment is a time as a person reads it, and as a machine does.
+func moment(t time.Time) (text, machine string) {
+	t = t.UTC()
+	return t.Format("2006-01-02 15:04:05 UTC"), t.Format(time.RFC3339)
+}
+
+// who names an export or a tenant.
+type who struct {
+	Name   string // the bucket, or the tenant
+	ID     string // of the export; empty: it is a tenant
+	Tenant string // empty where there is but one
+}
+
+func (b *builder) who(tenant, id string) who {
+	if id == "" {
+		return who{Name: "tenant " + visible.Text(tenant)}
+	}
+	w := who{ID: visible.Text(id), Name: "export"}
+	if e := b.exports[subject{tenant, id}]; e != nil {
+		w.Name = visible.Text(cmp.Or(e.Endpoint.Destination(), e.Endpoint.TypeName, "export"))
+	}
+	if b.several {
+		w.Tenant = visible.Text(tenant)
+	}
+	return w
+}
+
+// anchor is the id of an element about something: of harmless characters, and
+// distinct for distinct names.
+func anchor(kind, name string) string { return kind + "-" + scanner.Digest(name)[:12] }

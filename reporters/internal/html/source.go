@@ -1,0 +1,136 @@
+package html
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/trailguard/trailguard/reporters/internal/visible"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// source is a document that findings point into, shown once as a whole.
+type source struct {
+	Anchor   string
+	Noun     string
+	Resource string
+	Path     string
+	Digest   string
+	Lines    []line
+
+	display *scanner.Display
+	lines   []string
+	marked  map[int]bool // of a statement that decided
+	pointed map[int]bool // that something points at
+}
+
+// line is a line of a document. A marked one belongs to a statement that decided.
+type line struct {
+	Number int
+	Text   string
+	Marked bool
+	Anchor string // empty: nothing points at it
+}
+
+// place is where in a document something stands.
+type place struct {
+	Noun, Resource, Path, Anchor string // an empty anchor: the document is not shown
+	Line                         int
+}
+
+// excerpt is the part of a document that decided.
+type excerpt struct {
+	Place place
+	Lines []line
+	Left  int // lines of the statement that are not shown here
+}
+
+const (
+	contextLines = 2  // shown before and after a statement
+	longest      = 60 // lines of an excerpt
+)
+
+// at returns the document of a location, or nil where the report does not hold it.
+func (b *builder) at(l *scanner.Location) *source {
+	if b.report.Annex == nil {
+		return nil
+	}
+	text, ok := b.report.Annex.Documents[l.Digest]
+	if !ok {
+		return nil
+	}
+	key := l.Path + "\x00" + l.Digest
+	s := b.sources[key]
+	if s == nil {
+		s = &source{
+			Anchor: anchor("document", key), Noun: visible.Text(l.Kind.Noun()), Resource: visible.Text(l.Resource),
+			Path: visible.Text(l.Path), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text), marked: map[int]bool{}, pointed: map[int]bool{},
+		}
+		s.lines = strings.Split(strings.TrimSuffix(s.display.Text, "\n"), "\n")
+		b.sources[key] = s
+	}
+	return s
+}
+
+func (b *builder) place(l *scanner.Location) *place {
+	p := &place{Noun: visible.Text(l.Kind.Noun()), Resource: visible.Text(l.Resource), Path: visible.Text(l.Path), Line: max(1, l.Line)}
+	if s := b.at(l); s != nil {
+		p.Anchor = s.lineAnchor(p.Line)
+		s.pointed[p.Line] = true
+	}
+	return p
+}
+
+func (s *source) lineAnchor(n int) string { return s.Anchor + "-L" + strconv.Itoa(n) }
+
+// excerpt cuts the deciding statement out of its document.
+func (b *builder) excerpt(l *scanner.Location) *excerpt {
+	if l.Path == "" {
+		return nil
+	}
+	e := &excerpt{Place: *b.place(l)}
+	s := b.at(l)
+	if s == nil {
+		return e
+	}
+	first, statement := s.display.Lines(l.Pointer)
+	last := first + len(statement) - 1
+	if l.Pointer == "" {
+		last = first // the whole document is no statement
+	}
+	for n := first; n <= last && l.Pointer != ""; n++ {
+		s.marked[n] = true
+	}
+	from, to := max(1, first-contextLines), min(len(s.lines), last+contextLines)
+	if to-from+1 > longest {
+		e.Left = to - from + 1 - longest
+		to = from + longest - 1
+	}
+	for n := from; n <= to; n++ {
+		e.Lines = append(e.Lines, line{Number: n, Text: visibleLine(s.lines[n-1]), Marked: l.Pointer != "" && n >= first && n <= last})
+	}
+	return e
+}
+
+// documents lists all that findings point into, by path.
+func (b *builder) documents() {
+	for _, s := range b.sources {
+		b.page.Documents = append(b.page.Documents, s)
+	}
+	// The map's order must not reach the report.
+	slices.SortFunc(b.page.Documents, func(x, y *source) int {
+		return strings.Compare(x.Path+"\x00"+x.Digest, y.Path+"\x00"+y.Digest)
+	})
+	for _, s := range b.page.Documents {
+		for i, text := range s.lines {
+			l := line{Number: i + 1, Text: visibleLine(text), Marked: s.marked[i+1]}
+			if s.pointed[l.Number] {
+				l.Anchor = s.lineAnchor(l.Number)
+			}
+			s.Lines = append(s.Lines, l)
+		}
+	}
+}
+
+// visibleLine keeps tabs what they are meant for.
+func visibleLine(text string) string { return visible.Text(strings.ReplaceAll(text, "\t", "    ")) }

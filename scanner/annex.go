@@ -1,0 +1,119 @@
+package scanner
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
+// Annex is what of the evidence a report shows to a reader besides what it says of
+// it: kept only where ReportOptions.Annex asks for it, and no part of the JSON.
+type Annex struct {
+	// Documents are the texts, as received, of the documents that findings point
+	// into, by their digests.
+	Documents map[string]string
+	// Calls are the calls that were answered, sorted by resource. Those that were
+	// not are the report's gaps.
+	Calls []Call
+	// Deliveries are what arrived, for each export whose bucket was listed, in the
+	// order of the report's exports.
+	Deliveries []ExportDelivery
+}
+
+// Call is one call and what became of its answer.
+type Call struct {
+	Kind     document.Kind
+	Call     string // "s3:GetBucketPolicy"
+	Resource string
+	Name     string
+	At       time.Time
+	// Digest is that of the document; empty where the answer was that there is none.
+	Digest string
+}
+
+// ExportDelivery is what arrived of one export.
+type ExportDelivery struct {
+	Tenant, ExportID string
+	At               time.Time // when the bucket was listed
+	document.Delivery
+}
+
+// newAnnex returns an annex to fill.
+func newAnnex() *annex { return &annex{documents: map[string]string{}, calls: map[callID]Call{}} }
+
+// annex gathers what an Annex holds, each document and call once.
+type annex struct {
+	documents  map[string]string
+	calls      map[callID]Call
+	deliveries []ExportDelivery
+}
+
+type callID struct {
+	kind           document.Kind
+	resource, name string
+}
+
+// add takes what one export or tenant was judged by.
+func (a *annex) add(j *Judged, evidence []Evidence) {
+	cited := map[string]bool{}
+	for i := range j.Results {
+		for k := range j.Results[i].Findings {
+			f := &j.Results[i].Findings[k]
+			for n := range f.Evidence {
+				cited[f.Evidence[n].Digest] = true
+			}
+			for n := range f.Reasons {
+				if at := f.Reasons[n].Location; at != nil {
+					cited[at.Digest] = true
+				}
+			}
+		}
+	}
+	for i := range evidence {
+		e := &evidence[i]
+		if cited[e.Digest] && !e.Absent {
+			a.documents[e.Digest] = e.Text
+		}
+		c := Call{Kind: e.Kind, Call: e.Call, Resource: e.Resource, Name: e.Name, At: e.CollectedAt, Digest: e.Digest}
+		if e.Absent {
+			c.Digest = ""
+		}
+		a.calls[callID{e.Kind, e.Resource, e.Name}] = c
+	}
+	a.delivered(j)
+}
+
+// delivered takes what arrived, where the bucket was listed.
+func (a *annex) delivered(j *Judged) {
+	if j.Record == nil {
+		return
+	}
+	e, ok := j.Record.Find(document.KindDelivery, "", "")
+	if !ok || e.Absent {
+		return
+	}
+	d := ExportDelivery{Tenant: j.Record.Configuration.Tenant, ExportID: j.Record.Configuration.ID, At: e.CollectedAt}
+	if json.Unmarshal([]byte(e.Text), &d.Delivery) == nil && d.Valid() {
+		a.deliveries = append(a.deliveries, d)
+	}
+}
+
+// annex returns all that was added, sorted.
+func (a *annex) annex() *Annex {
+	list := make([]Call, 0, len(a.calls))
+	for _, c := range a.calls {
+		list = append(list, c)
+	}
+	// The map's order must not reach the report.
+	slices.SortFunc(list, func(x, y Call) int {
+		return cmp.Or(strings.Compare(x.Resource, y.Resource), cmp.Compare(x.Kind, y.Kind), strings.Compare(x.Name, y.Name))
+	})
+	slices.SortFunc(a.deliveries, func(x, y ExportDelivery) int {
+		return cmp.Or(strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID))
+	})
+	return &Annex{Documents: a.documents, Calls: list, Deliveries: a.deliveries}
+}
