@@ -58,9 +58,9 @@ func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	}
 	var e eval
 	e.init(&req, &q.Policies)
-	defer func() { q.Effort.add(e.steps) }()
+	defer func() { q.Effort.add(e.Steps) }()
 	for i := range p.doc.Statements {
-		if s := &p.doc.Statements[i]; s.Deny && q.decides(s) && e.match(s).truth == Yes {
+		if s := &p.doc.Statements[i]; s.Deny && q.decides(s) && e.Match(s).Truth == Yes {
 			return true
 		}
 	}
@@ -89,7 +89,7 @@ func CoveredAlike(p *Policy, one, other string) bool {
 	second.init(&Request{Resource: other, OthersUnknown: true}, &Policies{})
 	for i := range p.doc.Statements {
 		s := &p.doc.Statements[i]
-		if v := first.matchResource(s); s.Deny && (v == Depends || v != second.matchResource(s)) {
+		if v := first.MatchResource(s); s.Deny && (v == Depends || v != second.MatchResource(s)) {
 			return false
 		}
 	}
@@ -103,7 +103,7 @@ func DeniedAlike(p *Policy, one, other string) bool {
 	first.init(&Request{Action: one}, &Policies{})
 	second.init(&Request{Action: other}, &Policies{})
 	for i := range p.doc.Statements {
-		if s := &p.doc.Statements[i]; s.Deny && first.matchAction(s) != second.matchAction(s) {
+		if s := &p.doc.Statements[i]; s.Deny && first.MatchAction(s) != second.MatchAction(s) {
 			return false
 		}
 	}

@@ -49,8 +49,8 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	ids, complete := externalIDs(p.documents(), q.KnownExternalIDs)
 	var out []Access
 	in := newWhoCanAsker(p, owner)
-	in.eval.steps = weight(p.documents())
-	defer func() { q.Effort.add(in.eval.steps) }()
+	in.eval.Steps = weight(p.documents())
+	defer func() { q.Effort.add(in.eval.Steps) }()
 	for _, c := range listCallers(p.documents(), owner, principal.PartitionOf(q.RoleARN)).Candidates {
 		if in.exhausted() {
 			return append(out, notAsked(actionAssume))

@@ -3,6 +3,7 @@ package iam
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
@@ -10,30 +11,30 @@ import (
 
 // tally is what a group of policies says.
 type tally struct {
-	allow [levels]Verdict
+	allow [match.Levels]Verdict
 	deny  Verdict
 }
 
 func (t *tally) any() Verdict {
-	return max(t.allow[levelAccount], t.allow[levelRole], t.allow[levelUser], t.allow[levelSession])
+	return max(t.allow[match.LevelAccount], t.allow[match.LevelRole], t.allow[match.LevelUser], t.allow[match.LevelSession])
 }
 
 // add evaluates every statement of a policy. Without a recorder it stops at an explicit deny.
 func (t *tally) add(e *eval, p *Policy) {
 	for i := range p.doc.Statements {
 		s := &p.doc.Statements[i]
-		mark := e.tracer.Mark()
-		o := e.match(s)
+		mark := e.Tracer.Mark()
+		o := e.Match(s)
 		if e.recorder != nil {
 			e.recorder.add(p, i, o)
 		}
 		switch {
-		case o.truth == No || !s.Deny && t.allow[o.level] == Yes:
-			e.tracer.Rollback(mark) // what is unknown in it does not matter
+		case o.Truth == No || !s.Deny && t.allow[o.Level] == Yes:
+			e.Tracer.Rollback(mark) // what is unknown in it does not matter
 		case !s.Deny:
-			t.allow[o.level] = max(t.allow[o.level], o.truth)
+			t.allow[o.Level] = max(t.allow[o.Level], o.Truth)
 		default:
-			if t.deny = max(t.deny, o.truth); t.deny == Yes && e.recorder == nil {
+			if t.deny = max(t.deny, o.Truth); t.deny == Yes && e.recorder == nil {
 				return
 			}
 		}
@@ -48,8 +49,6 @@ func (t *tally) addAll(e *eval, ps []*Policy) {
 		}
 	}
 }
-
-func (e *eval) hasBoundary() bool { return e.policies.HasBoundary || len(e.policies.Boundary) > 0 }
 
 // layers are the verdicts of every group of policies, before they are combined.
 type layers struct {
@@ -83,7 +82,7 @@ func (e *eval) combine(l *layers) Verdict {
 // needsNothing holds for the one action that takes no grant and that no policy can deny.
 func (e *eval) needsNothing() bool {
 	const action = "sts:getcalleridentity"
-	return len(e.req.Action) == len(action) && pattern.HasPrefixFold(e.req.Action, action) && e.caller.Kind != principal.CallerAnonymous
+	return len(e.Action) == len(action) && pattern.HasPrefixFold(e.Action, action) && e.Caller.Kind != principal.CallerAnonymous
 }
 
 // gather evaluates every policy that applies to the caller. Without a recorder it stops at an
@@ -91,7 +90,7 @@ func (e *eval) needsNothing() bool {
 func (e *eval) gather(l *layers) {
 	p := e.policies
 	l.identity, l.boundary, l.session, l.scps = No, Yes, Yes, Yes
-	if e.caller.IsIdentity() {
+	if e.Caller.IsIdentity() {
 		e.gatherIdentity(l)
 		if l.deny == Yes && e.recorder == nil {
 			return
@@ -124,10 +123,10 @@ func (e *eval) gatherIdentity(l *layers) {
 	e.enter(layerIdentity)
 	t.addAll(e, p.Identity)
 	l.identity, l.deny = t.any(), t.deny
-	if e.caller.Kind == principal.CallerRoot {
+	if e.Caller.Kind == principal.CallerRoot {
 		l.identity = Yes // the root user may do everything in its account
 	}
-	if e.hasBoundary() {
+	if e.Bounded {
 		t = tally{}
 		e.enter(layerBoundary)
 		t.addAll(e, p.Boundary)
@@ -155,25 +154,25 @@ func (e *eval) gatherIdentity(l *layers) {
 
 // scpsApply: service control policies reach neither the management account nor service-linked roles.
 func (e *eval) scpsApply() bool {
-	return e.caller.IsIdentity() && !e.caller.Linked &&
-		(e.policies.ManagementAccount == "" || e.caller.Account != e.policies.ManagementAccount)
+	return e.Caller.IsIdentity() && !e.Caller.Linked &&
+		(e.policies.ManagementAccount == "" || e.Caller.Account != e.policies.ManagementAccount)
 }
 
 // rcpsApply: resource control policies do not reach resources of the management account,
 // service-linked roles, or AWS managed keys.
 func (e *eval) rcpsApply() bool {
-	return !e.caller.Linked && !e.policies.AWSManagedKey &&
+	return !e.Caller.Linked && !e.policies.AWSManagedKey &&
 		(e.policies.ManagementAccount == "" || e.owner != e.policies.ManagementAccount)
 }
 
 // rootOverrides: the root user of the bucket's account can always read and replace the bucket
 // policy, whatever that policy says.
 func (e *eval) rootOverrides() bool {
-	if e.caller.Kind != principal.CallerRoot || e.service != policy.S3 || e.caller.Account != e.owner {
+	if e.Caller.Kind != principal.CallerRoot || e.service != policy.S3 || e.Caller.Account != e.owner {
 		return false
 	}
 	for _, a := range [...]string{"s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"} {
-		if len(a) == len(e.req.Action) && pattern.HasPrefixFold(e.req.Action, a) {
+		if len(a) == len(e.Action) && pattern.HasPrefixFold(e.Action, a) {
 			return true
 		}
 	}
@@ -185,13 +184,13 @@ func (e *eval) granted(l *layers) Verdict {
 	if e.impossible() {
 		return No
 	}
-	if !e.caller.IsIdentity() {
+	if !e.Caller.IsIdentity() {
 		return e.grantedToOutsider(l)
 	}
 	if e.owner == "" {
 		return agree(e.grantedWithin(l), e.grantedAcross(l))
 	}
-	if e.owner == e.caller.Account {
+	if e.owner == e.Caller.Account {
 		return e.grantedWithin(l)
 	}
 	return e.grantedAcross(l)
@@ -210,16 +209,16 @@ func (e *eval) impossible() bool {
 	switch e.service {
 	case policy.STS:
 		// Assuming a role takes a signed request, and the root user cannot do it.
-		if e.caller.Kind == principal.CallerAnonymous || e.caller.Kind == principal.CallerRoot && pattern.HasPrefixFold(e.req.Action, "sts:assumerole") {
+		if e.Caller.Kind == principal.CallerAnonymous || e.Caller.Kind == principal.CallerRoot && pattern.HasPrefixFold(e.Action, "sts:assumerole") {
 			return true
 		}
 	case policy.KMS:
-		if e.caller.Kind == principal.CallerAnonymous {
+		if e.Caller.Kind == principal.CallerAnonymous {
 			return true
 		}
 	case policy.OtherService, policy.S3:
 	}
-	return e.foreignPartition(e.resource)
+	return e.foreignPartition(e.Resource)
 }
 
 // foreignPartition reports whether a resource, or the beginning of one, lies in another
@@ -227,15 +226,15 @@ func (e *eval) impossible() bool {
 // caller's own.
 func (e *eval) foreignPartition(resource string) bool {
 	rest, ok := strings.CutPrefix(resource, "arn:")
-	if !ok || e.caller.Partition == "" {
+	if !ok || e.Caller.Partition == "" {
 		return false
 	}
 	partition, _, ok := strings.Cut(rest, ":")
-	return ok && partition != e.caller.Partition
+	return ok && partition != e.Caller.Partition
 }
 
 func (e *eval) grantedToOutsider(l *layers) Verdict {
-	if e.caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted() {
+	if e.Caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted() {
 		return No
 	}
 	return l.resource.any()
@@ -250,12 +249,12 @@ func (e *eval) grantedWithin(l *layers) Verdict {
 		identity = min(identity, l.resource.any())
 	}
 	r := &l.resource
-	user := min(r.allow[levelUser], l.session)
+	user := min(r.allow[match.LevelUser], l.session)
 	if len(e.policies.Session) > 0 {
 		user = min(user, l.boundary) // a federated session of the user
 	}
-	limited := min(max(r.allow[levelRole], identity), l.boundary, l.session)
-	return max(r.allow[levelSession], user, limited)
+	limited := min(max(r.allow[match.LevelRole], identity), l.boundary, l.session)
+	return max(r.allow[match.LevelSession], user, limited)
 }
 
 // grantedAcross is the rule between accounts: both sides must allow, and nothing bypasses.

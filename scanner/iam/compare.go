@@ -165,7 +165,7 @@ func (c *comparer) ask(req *Request) {
 	s := newSearch()
 	s.comparer = c
 	s.run([]*eval{&before, &after, &both})
-	c.steps += before.steps + after.steps + both.steps
+	c.steps += before.Steps + after.Steps + both.Steps
 	c.capped = c.capped || s.incomplete
 }
 
@@ -176,7 +176,7 @@ func (c *comparer) relevant(evals []*eval) bool {
 		return true
 	}
 	for _, s := range c.changed {
-		if evals[0].match(s).truth != No || evals[1].match(s).truth != No {
+		if evals[0].Match(s).Truth != No || evals[1].Match(s).Truth != No {
 			return true
 		}
 	}

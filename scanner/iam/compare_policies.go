@@ -146,9 +146,9 @@ func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request,
 func (c *comparer) touches(act, res string) bool {
 	var e eval
 	e.init(&Request{Action: act, Resource: res, OthersUnknown: true}, &Policies{})
-	defer func() { c.steps += 1 + e.steps }()
+	defer func() { c.steps += 1 + e.Steps }()
 	for _, s := range c.changed {
-		if e.matchAction(s) && e.matchResource(s) != No {
+		if e.MatchAction(s) && e.MatchResource(s) != No {
 			return true
 		}
 	}

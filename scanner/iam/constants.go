@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/condition"
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
@@ -95,7 +96,7 @@ func (f *constants) addCondition(e *eval, c *policy.Condition, own bool) {
 }
 
 func (f *constants) addTemplate(e *eval, t *pattern.Template, fold bool) {
-	text, v := e.expanded(t)
+	text, v := e.Expanded(t)
 	if t.Parts != nil {
 		f.variable = true
 	}
@@ -114,7 +115,7 @@ func (f *constants) addLink(e *eval, c *policy.Condition) {
 			f.complete = false
 		}
 	}
-	if st, values := e.lookup(c.Key); st == keyPresent {
+	if st, values := e.Lookup(c.Key); st == match.KeyPresent {
 		for _, v := range values {
 			f.AddAtom(representative.Atom{Text: v})
 		}
@@ -129,7 +130,7 @@ func (f *constants) addResources(e *eval, s *policy.Statement, key string) {
 			continue
 		}
 		f.variable, f.complete = true, false
-		for _, c := range t.Captures(key, e.resource) {
+		for _, c := range t.Captures(key, e.Resource) {
 			f.AddAtom(representative.Atom{Text: c})
 		}
 	}
@@ -138,7 +139,7 @@ func (f *constants) addResources(e *eval, s *policy.Statement, key string) {
 func (f *constants) addGrant(g *Grant, key string) {
 	for _, pairs := range [...]map[string]string{g.EncryptionContextEquals, g.EncryptionContextSubset} {
 		for k, v := range pairs {
-			if encryptionContext+strings.ToLower(k) == key {
+			if match.EncryptionContext+strings.ToLower(k) == key {
 				f.AddAtom(representative.Atom{Text: v})
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
@@ -42,22 +43,22 @@ func (e *eval) principalIsOpen() bool {
 	if e.req.unnamed == nil {
 		return false
 	}
-	st, _ := e.lookup(keyPrincipalARN)
-	return st == keyUnknown || st == keyUnknownPresent
+	st, _ := e.Lookup(keyPrincipalARN)
+	return st == match.KeyUnknown || st == match.KeyUnknownPresent
 }
 
 // assign adds a value to the world. A value of aws:PrincipalArn may change who the caller is, so the
 // caller before is returned, for unassign.
-func (e *eval) assign(a assignment) principal.Caller {
-	was := e.caller
-	e.world = append(e.world, a)
-	if e.req.unnamed != nil && a.key == keyPrincipalARN && len(a.values) == 1 {
-		e.caller = principal.ParseCaller(a.values[0], e.req.Action)
+func (e *eval) assign(a match.Assignment) principal.Caller {
+	was := e.Caller
+	e.World = append(e.World, a)
+	if e.req.unnamed != nil && a.Key == keyPrincipalARN && len(a.Values) == 1 {
+		e.Caller = principal.ParseCaller(a.Values[0], e.Action)
 	}
 	return was
 }
 
-func (e *eval) unassign(was principal.Caller) { e.world, e.caller = e.world[:len(e.world)-1], was }
+func (e *eval) unassign(was principal.Caller) { e.World, e.Caller = e.World[:len(e.World)-1], was }
 
 // likelyARN is the value of aws:PrincipalArn for a world that says nothing of it. It is empty where the
 // request says what the key holds, or where the principal has no ARN.
@@ -65,7 +66,9 @@ func (r *Request) likelyARN() string {
 	if !r.derived {
 		return ""
 	}
-	if st, _ := (&eval{req: r}).lookupUnknown(keyPrincipalARN); st != keyUnknown && st != keyUnknownPresent {
+	var m match.Matcher
+	r.tell(&m.Keys)
+	if st, _ := m.Lookup(keyPrincipalARN); st != match.KeyUnknown && st != match.KeyUnknownPresent {
 		return ""
 	}
 	c := principal.ParseCaller(r.Principal, r.Action)
@@ -83,7 +86,7 @@ func (r *Request) likelyARN() string {
 
 // derived gives the values of a key that follows from the principal; ok is false for other keys.
 func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
-	c := &e.caller
+	c := &e.Caller
 	if !e.req.derived || c.Kind == principal.CallerOther || isDerived(key) && e.principalIsOpen() {
 		return vs, false
 	}
@@ -117,14 +120,14 @@ func soleValue(value string) valueSet {
 
 // principalARNs gives the values of aws:PrincipalArn, which only signed requests have.
 func (s *search) principalARNs(e *eval) valueSet {
-	c := &e.caller
+	c := &e.Caller
 	switch {
 	case e.req.unnamed != nil:
 		return s.unnamedARNs(e)
 	case c.Kind == principal.CallerSession:
 		return s.rolesOfSession(e)
 	case c.Kind == principal.CallerRoot:
-		return soleValue(c.RootARN(e.resource))
+		return soleValue(c.RootARN(e.Resource))
 	case c.IsIdentity():
 		return soleValue(c.ARN)
 	}
@@ -134,7 +137,7 @@ func (s *search) principalARNs(e *eval) valueSet {
 // userIDs gives the values of aws:userid. The unique id in it is not known, so only its form is
 // certain.
 func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
-	c := &e.caller
+	c := &e.Caller
 	switch c.Kind {
 	case principal.CallerRoot:
 		return soleValue(c.Account), true

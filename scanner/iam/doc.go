@@ -32,9 +32,10 @@
 // a witness, which is evaluated once more on its own.
 //
 // Package policy reads documents with the help of source; pattern, condition and principal hold the
-// parts of a statement, callers who may ask, trace what leaves an answer open, and keys what AWS puts
-// into which request. Here questions are evaluated (evaluate.go, combine.go), explained (explain.go),
-// searched (refine.go, values.go), asked of everybody (whocan.go) and compared (compare.go).
+// parts of a statement, match evaluates one statement, callers lists who may ask, trace collects what
+// leaves an answer open, and keys says what AWS puts into which request. Here statements are combined
+// to an answer (evaluate.go, combine.go), which is explained (explain.go), searched for (refine.go,
+// values.go), asked of everybody (whocan.go) and compared (compare.go).
 //
 // A parsed policy does not change and may be shared by any number of goroutines. A policy that
 // could not be read is no empty policy: [Ask] takes it once for [AllowAll] and once for [DenyAll], and

@@ -49,7 +49,7 @@ const wordCost = 4
 func (s *search) within(e *eval, atoms []representative.Atom, d representative.Domain) (found []string, complete bool) {
 	left := s.work
 	found, complete = representative.Within(&s.work, atoms, d)
-	e.steps += wordCost*(left-s.work) + textOf(atoms)
+	e.Steps += wordCost*(left-s.work) + textOf(atoms)
 	return found, complete
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
@@ -19,11 +20,11 @@ func Explain(req *Request, p *Policies) Answer {
 // explain answers a question that is part of a larger one, and adds to the steps of that.
 func explain(req *Request, p *Policies, steps int) (Answer, int) {
 	var x explanation
-	e := eval{steps: steps}
+	e := eval{Matcher: match.Matcher{Steps: steps}}
 	e.init(req, p)
 	a := x.of(&e)
 	a.Declared = e.declaredKeys(nil)
-	return a, e.steps
+	return a, e.Steps
 }
 
 // explanation holds what explaining one answer needs. It can be used again for the next question,
@@ -54,10 +55,10 @@ func (x *explanation) of(e *eval) Answer {
 	x.recorder.reset()
 	x.tracer.Reset()
 	x.layers, x.more = layers{}, 0
-	e.recorder, e.tracer = &x.recorder, &x.tracer
+	e.recorder, e.Tracer = &x.recorder, &x.tracer
 	e.gather(&x.layers)
 	a := Answer{Verdict: e.combine(&x.layers), Reasons: []Reason{}, Needs: []string{}}
-	e.recorder, e.tracer = nil, nil
+	e.recorder, e.Tracer = nil, nil
 	if a.Verdict == Depends {
 		x.open(e, &a)
 	} else {
@@ -94,7 +95,7 @@ func (x *explanation) open(e *eval, a *Answer) {
 
 // proveIn evaluates a question of another evaluation again and takes the proof from there.
 func (x *explanation) proveIn(of *eval, req *Request, a *Answer) {
-	e := eval{steps: of.steps}
+	e := eval{Matcher: match.Matcher{Steps: of.Steps}}
 	e.init(req, of.policies)
 	x.recorder.reset()
 	x.layers = layers{}
@@ -102,7 +103,7 @@ func (x *explanation) proveIn(of *eval, req *Request, a *Answer) {
 	e.gather(&x.layers)
 	e.recorder = nil
 	x.prove(&e, a)
-	of.steps = e.steps
+	of.Steps = e.Steps
 }
 
 // prove fills in what decided.
@@ -111,7 +112,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	a.ExplicitDeny = a.Verdict == No && l.deny == Yes
 	if a.Verdict == No && !a.ExplicitDeny {
 		a.Missing = e.missing(l)
-		if e.publicAccessRestricted() && !e.caller.IsService() && e.owner != e.caller.Account {
+		if e.publicAccessRestricted() && !e.Caller.IsService() && e.owner != e.Caller.Account {
 			_, a.Reasons = IsPublic(e.policies.Resource)
 		}
 	}
@@ -155,7 +156,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 }
 
 // leavesOpen reports whether a statement is why a verdict depends.
-func (r *record) leavesOpen(v Verdict) bool { return v == Depends && r.outcome.truth == Depends }
+func (r *record) leavesOpen(v Verdict) bool { return v == Depends && r.outcome.Truth == Depends }
 
 // maxReasons bounds the reasons of one access: there are many in an answer about everybody.
 const maxReasons = 50
@@ -196,11 +197,11 @@ func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) 
 	o := &r.outcome
 	switch a.Verdict {
 	case No:
-		return r.statement().Deny && o.truth == Yes && a.ExplicitDeny
+		return r.statement().Deny && o.Truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.truth == Depends && e.leavesOpen(needed, r.statement()) || o.truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
+		return o.Truth == Depends && e.leavesOpen(needed, r.statement()) || o.Truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
 	case Yes:
-		return !r.statement().Deny && o.truth != No && e.takesPart(l, r)
+		return !r.statement().Deny && o.Truth != No && e.takesPart(l, r)
 	}
 	return false
 }
@@ -208,7 +209,7 @@ func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) 
 // leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part of
 // the resources. Where no key decides, every statement that is open does.
 func (e *eval) leavesOpen(needed map[string]bool, s *policy.Statement) bool {
-	return len(needed) == 0 || e.matchResource(s) == Depends || s.AsksAbout(func(key string) bool { return needed[key] })
+	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return needed[key] })
 }
 
 // asksAbout reports whether a statement's conditions or resources use a key, given in lower case.
@@ -218,18 +219,18 @@ func asksAbout(s *policy.Statement, key string) bool {
 
 // takesPart reports whether an allowing statement's layer takes part in the decision.
 func (e *eval) takesPart(l *layers, r *record) bool {
-	if !e.caller.IsIdentity() || r.layer == layerSCP {
+	if !e.Caller.IsIdentity() || r.layer == layerSCP {
 		return true
 	}
-	if e.owner != e.caller.Account {
+	if e.owner != e.Caller.Account {
 		return true
 	}
 	switch direct := &l.resource.allow; {
-	case direct[levelSession] == Yes:
-		return r.layer == layerResource && r.outcome.level == levelSession
-	case direct[levelUser] == Yes && len(e.policies.Session) == 0:
-		return r.layer == layerResource && r.outcome.level == levelUser
+	case direct[match.LevelSession] == Yes:
+		return r.layer == layerResource && r.outcome.Level == match.LevelSession
+	case direct[match.LevelUser] == Yes && len(e.policies.Session) == 0:
+		return r.layer == layerResource && r.outcome.Level == match.LevelUser
 	}
 	delegates := e.service == policy.KMS || e.service == policy.STS
-	return r.layer != layerResource || r.outcome.level != levelAccount || delegates
+	return r.layer != layerResource || r.outcome.Level != match.LevelAccount || delegates
 }

@@ -4,24 +4,25 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 )
 
 // note says in words what a statement did.
 func (r *record) note(e *eval) string {
-	switch r.outcome.cause {
-	case causeAction:
+	switch r.outcome.Cause {
+	case match.CauseAction:
 		return "the action does not match"
-	case causeResource:
+	case match.CauseResource:
 		return "the resource does not match"
-	case causePrincipal:
+	case match.CausePrincipal:
 		return "the principal does not match"
-	case causeCondition:
-		return e.conditionNote(&r.statement().Conditions[r.outcome.index])
-	case causeNone:
+	case match.CauseCondition:
+		return e.conditionNote(&r.statement().Conditions[r.outcome.Index])
+	case match.CauseNone:
 	}
-	if r.outcome.truth == Depends {
+	if r.outcome.Truth == Depends {
 		return e.openNote(r.statement())
 	}
 	if declared := e.declaredKeys(r.statement()); len(declared) > 0 {
@@ -50,8 +51,8 @@ func (e *eval) declaredKeys(s *policy.Statement) []string {
 // conditionNote says why a condition does not hold.
 func (e *eval) conditionNote(c *policy.Condition) string {
 	why, value := "the key is never absent", ""
-	switch state, values := e.lookup(c.Key); state {
-	case keyPresent:
+	switch state, values := e.Lookup(c.Key); state {
+	case match.KeyPresent:
 		why, value = "the key holds ", values[0]
 		if len(values) > 1 {
 			value = strings.Join(values, ", ")
@@ -59,9 +60,9 @@ func (e *eval) conditionNote(c *policy.Condition) string {
 		if isStandIn(value) {
 			why, value = "the key holds another value", ""
 		}
-	case keyAbsent:
+	case match.KeyAbsent:
 		why = "the key is absent"
-	case keyUnknown, keyUnknownPresent:
+	case match.KeyUnknown, match.KeyUnknownPresent:
 	}
 	if pattern.ContainsFold(e.req.Declared, c.Key) {
 		value += ", as the operator declares"
@@ -71,11 +72,11 @@ func (e *eval) conditionNote(c *policy.Condition) string {
 
 // openNote says what a statement's effect depends on.
 func (e *eval) openNote(s *policy.Statement) string {
-	if e.matchResource(s) == Depends {
+	if e.MatchResource(s) == Depends {
 		return "matches some of the resources"
 	}
 	for i := range s.Conditions {
-		if c := &s.Conditions[i]; e.matchCondition(c) == Depends {
+		if c := &s.Conditions[i]; e.MatchCondition(c) == Depends {
 			return "depends on " + c.Name
 		}
 	}

@@ -3,6 +3,7 @@ package iam
 import (
 	"strconv"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
@@ -13,10 +14,10 @@ func (e *eval) missing(l *layers) []string {
 		return []string{cause}
 	}
 	var out []string
-	what := e.req.Action + " on " + e.req.Resource
-	if !e.caller.IsIdentity() {
+	what := e.Action + " on " + e.req.Resource
+	if !e.Caller.IsIdentity() {
 		switch {
-		case e.caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted():
+		case e.Caller.Kind == principal.CallerAnonymous && e.publicAccessRestricted():
 			out = append(out, "RestrictPublicBuckets takes away anonymous access, because the bucket policy is public")
 		case l.resource.any() != Yes:
 			out = append(out, e.resourceMissing(what))
@@ -35,7 +36,7 @@ func (e *eval) missing(l *layers) []string {
 // missingGrants names the layers that do not allow.
 func (e *eval) missingGrants(l *layers, what string) []string {
 	var out []string
-	across := e.owner != e.caller.Account
+	across := e.owner != e.Caller.Account
 	delegated := e.service == policy.KMS || e.service == policy.STS
 	if across && e.publicAccessRestricted() {
 		out = append(out, "RestrictPublicBuckets takes away access from other accounts, because the bucket policy is public")
@@ -46,9 +47,9 @@ func (e *eval) missingGrants(l *layers, what string) []string {
 	if (across || delegated) && l.resource.any() != Yes {
 		out = append(out, e.resourceMissing(what))
 	}
-	if l.identity != Yes && (across || l.resource.allow[levelRole] != Yes) {
+	if l.identity != Yes && (across || l.resource.allow[match.LevelRole] != Yes) {
 		s := "no identity policy allows " + what
-		if !across && !delegated && l.resource.allow[levelAccount] != Yes {
+		if !across && !delegated && l.resource.allow[match.LevelAccount] != Yes {
 			s += ", and no resource policy names " + e.req.Principal
 		}
 		out = append(out, s)
@@ -75,9 +76,9 @@ func (e *eval) impossibleBecause() string {
 	switch {
 	case !e.impossible():
 		return ""
-	case e.caller.Kind == principal.CallerAnonymous:
-		return e.req.Action + " takes a signed request"
-	case e.caller.Kind == principal.CallerRoot && e.service == policy.STS:
+	case e.Caller.Kind == principal.CallerAnonymous:
+		return e.Action + " takes a signed request"
+	case e.Caller.Kind == principal.CallerRoot && e.service == policy.STS:
 		return "the root user cannot assume a role"
 	}
 	return "the principal and the resource are in different partitions"

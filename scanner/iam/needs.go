@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
@@ -19,7 +20,7 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	if yes != nil && no != nil {
 		deciding := x.deciding[:0]
 		for _, k := range keys {
-			if e.steps > maxSteps {
+			if e.Steps > maxSteps {
 				deciding = keys // as far as anybody knows
 				break
 			}
@@ -48,7 +49,7 @@ func (x *explanation) valuesToTry(e *eval, key string) [][]string {
 	x.search.work = 4 * representative.MaxWork
 	found := x.search.values(e, key)
 	values := x.values[:0]
-	if st, _ := e.lookup(key); st != keyUnknownPresent && !found.present {
+	if st, _ := e.Lookup(key); st != match.KeyUnknownPresent && !found.present {
 		values = append(values, nil)
 	}
 	x.values = append(values, found.values...)
@@ -58,18 +59,18 @@ func (x *explanation) valuesToTry(e *eval, key string) [][]string {
 // changesVerdict reports whether some value of the key changes the verdict of a question in one world.
 func (x *explanation) changesVerdict(e *eval, c *Request, key string, values [][]string, verdict Verdict) bool {
 	in := &x.probe
-	*in = eval{world: in.world[:0]}
+	*in = eval{Matcher: match.Matcher{World: in.World[:0]}}
 	in.startInWorld(e, c)
 	for _, v := range values {
-		was := in.assign(assignment{key: key, values: v})
+		was := in.assign(match.Assignment{Key: key, Values: v})
 		got := in.verdict()
 		in.unassign(was)
 		if got != Depends && got != verdict {
-			e.steps += in.steps
+			e.Steps += in.Steps
 			return true
 		}
 	}
-	e.steps += in.steps
+	e.Steps += in.Steps
 	return false
 }
 

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/source"
@@ -121,8 +122,8 @@ func (p *Policy) MayAllow(action string) bool {
 // CoversAction reports whether Action or NotAction of the statement of an index covers an action,
 // whatever else the statement demands.
 func (p *Policy) CoversAction(statement int, action string) bool {
-	e := eval{req: &Request{Action: action}}
-	return e.matchAction(&p.doc.Statements[statement])
+	e := match.Matcher{Action: action}
+	return e.MatchAction(&p.doc.Statements[statement])
 }
 
 // StatementDigests are the SHA-256, in hexadecimal, of every statement, normalised and without its

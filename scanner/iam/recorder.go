@@ -1,6 +1,9 @@
 package iam
 
-import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
+import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
+	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
+)
 
 // layer is a group of policies that is evaluated together.
 type layer uint8
@@ -23,7 +26,7 @@ type recorder struct {
 
 type record struct {
 	policy   *Policy
-	outcome  outcome
+	outcome  match.Outcome
 	index    int32 // of the statement in the policy
 	layer    layer
 	decisive bool
@@ -45,6 +48,6 @@ func (e *eval) enter(l layer) {
 	}
 }
 
-func (r *recorder) add(p *Policy, index int, o outcome) {
+func (r *recorder) add(p *Policy, index int, o match.Outcome) {
 	r.records = append(r.records, record{policy: p, index: int32(index), outcome: o, layer: r.layer})
 }

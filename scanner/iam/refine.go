@@ -3,6 +3,7 @@ package iam
 import (
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
@@ -77,7 +78,7 @@ func (s *search) resourcesIn(e *eval, atoms []representative.Atom, prefix string
 // world is one way in which everything unknown in a question could be: a value for each key that
 // matters, and one resource. In a world the question has a certain answer.
 type world struct {
-	values   []assignment
+	values   []match.Assignment
 	resource string
 }
 
@@ -91,11 +92,11 @@ type result struct {
 // refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
 // combination of values was represented.
 func refine(req *Request, p *Policies, steps int) (Verdict, int) {
-	e := eval{steps: steps}
+	e := eval{Matcher: match.Matcher{Steps: steps}}
 	e.init(req, p)
 	s := newSearch()
 	s.run([]*eval{&e})
-	return s.result().verdict, e.steps
+	return s.result().verdict, e.Steps
 }
 
 // refineFrom refines a question that has been evaluated to Depends already. The tracer holds the keys
@@ -148,7 +149,7 @@ func (s *search) run(evals []*eval) {
 func exhausted(evals []*eval) bool {
 	steps := 0
 	for _, e := range evals {
-		steps += e.steps
+		steps += e.Steps
 	}
 	return steps > maxSteps
 }
@@ -163,9 +164,9 @@ func (s *search) done() bool {
 func (s *search) judge(evals []*eval, i int) Verdict {
 	e, t := evals[i], &s.tracers[i]
 	t.Reset()
-	e.tracer = t
+	e.Tracer = t
 	v := e.verdict()
-	e.tracer = nil
+	e.Tracer = nil
 	return v
 }
 
@@ -205,15 +206,15 @@ func (s *search) tryKey(evals []*eval, key string) {
 	if !vs.complete {
 		s.incomplete = true
 	}
-	if st, _ := evals[0].lookup(key); st == keyUnknown && !vs.present {
-		s.with(evals, assignment{key: key})
+	if st, _ := evals[0].Lookup(key); st == match.KeyUnknown && !vs.present {
+		s.with(evals, match.Assignment{Key: key})
 	}
 	for _, v := range vs.values {
-		s.with(evals, assignment{key: key, values: v})
+		s.with(evals, match.Assignment{Key: key, Values: v})
 	}
 }
 
-func (s *search) with(evals []*eval, a assignment) {
+func (s *search) with(evals []*eval, a match.Assignment) {
 	var callers [3]principal.Caller
 	for i, e := range evals {
 		callers[i] = e.assign(a)
@@ -227,7 +228,7 @@ func (s *search) with(evals []*eval, a assignment) {
 // tryResources tries one resource for every combination of patterns that some resource of the set
 // matches.
 func (s *search) tryResources(evals []*eval) {
-	prefix := evals[0].resource
+	prefix := evals[0].Resource
 	atoms, complete := evals[len(evals)-1].resourceAtoms()
 	resources, all := s.resourcesIn(evals[0], atoms, prefix)
 	if !complete || !all {
@@ -239,19 +240,19 @@ func (s *search) tryResources(evals []*eval) {
 			continue
 		}
 		for _, e := range evals {
-			e.resource, e.set = resource, false
+			e.Resource, e.Set = resource, false
 		}
 		s.run(evals)
 	}
 	for _, e := range evals {
-		e.resource, e.set = prefix, true
+		e.Resource, e.Set = prefix, true
 	}
 }
 
 // copyWorld copies the current world. Unknown keys that do not matter stay absent.
 func (e *eval) copyWorld(w *world) {
-	w.values, w.resource = append(w.values[:0], e.world...), e.resource
-	if e.set {
+	w.values, w.resource = append(w.values[:0], e.World...), e.Resource
+	if e.Set {
 		w.resource += "example"
 	}
 }

@@ -30,10 +30,10 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*policy.Statement)) {
 		}
 		for i := range p.doc.Statements {
 			s := &p.doc.Statements[i]
-			if !e.matchAction(s) || e.matchResource(s) == No {
+			if !e.MatchAction(s) || e.MatchResource(s) == No {
 				continue
 			}
-			if _, v := e.matchPrincipal(s); v != No {
+			if _, v := e.MatchPrincipal(s); v != No {
 				visit(s)
 			}
 		}
@@ -43,13 +43,13 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*policy.Statement)) {
 // resourceAtoms are the patterns against which the resources of a set are compared.
 func (e *eval) resourceAtoms() (atoms []representative.Atom, complete bool) {
 	complete = true
-	if e.caller.Partition != "" {
-		atoms = append(atoms, representative.Atom{Text: "arn:" + e.caller.Partition + ":" + string([]byte{pattern.Star})})
+	if e.Caller.Partition != "" {
+		atoms = append(atoms, representative.Atom{Text: "arn:" + e.Caller.Partition + ":" + string([]byte{pattern.Star})})
 	}
 	seen := map[string]bool{}
 	e.forEachStatement(func(s *policy.Statement) {
 		for i := range s.Resources {
-			text, v := e.expanded(&s.Resources[i].Template)
+			text, v := e.Expanded(&s.Resources[i].Template)
 			if v == Depends {
 				complete = false
 			}

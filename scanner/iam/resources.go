@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
@@ -13,8 +14,8 @@ import (
 // objects apart, by their Resource and NotResource elements. Objects of the buckets named are told
 // from all others. Variables are taken for wildcards. complete is false when there may be more.
 func ObjectsOf(policies []*Policy, action, partition string, buckets ...string) (objects []string, complete bool) {
-	e := eval{req: &Request{Action: action}}
-	named := namedResources(policies, func(s *policy.Statement) bool { return !s.Deny && e.matchAction(s) })
+	e := match.Matcher{Action: action}
+	named := namedResources(policies, func(s *policy.Statement) bool { return !s.Deny && e.MatchAction(s) })
 	prefix, some := "arn:"+partition+":s3:::", string([]byte{pattern.AnyOne, pattern.Star})
 	for _, bucket := range append(slices.Clone(buckets), some) {
 		named.AddAtom(representative.Atom{Text: prefix + bucket + "/" + some})

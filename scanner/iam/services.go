@@ -33,7 +33,7 @@ func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 func (in *whoCanAsker) allowingStatements() (indices []int) {
 	for i := range in.explain.recorder.records {
 		r := &in.explain.recorder.records[i]
-		if s := r.statement(); r.layer == layerResource && !s.Deny && r.outcome.truth != No {
+		if s := r.statement(); r.layer == layerResource && !s.Deny && r.outcome.Truth != No {
 			indices = append(indices, s.Index)
 		}
 	}

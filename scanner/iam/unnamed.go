@@ -12,7 +12,7 @@ import (
 // combination of patterns that tells them apart, and the root user.
 func (s *search) unnamedARNs(e *eval) valueSet {
 	f := e.constantsOf(keyPrincipalARN)
-	prefix := e.caller.ARNPrefix()
+	prefix := e.Caller.ARNPrefix()
 	names := e.constantsOf(keyUserName)
 	atoms := append(slices.Clone(f.Atoms), representative.Literals(e.req.unnamed.Named)...)
 	vs := valueSet{complete: f.complete && names.complete, present: true}
@@ -44,10 +44,10 @@ func (s *search) unnamedARNs(e *eval) valueSet {
 
 // isUnlimitedAs reports whether policies have no say over what the root user does here.
 func (e *eval) isUnlimitedAs(root string) bool {
-	was := e.caller
-	e.caller = principal.ParseCaller(root, e.req.Action)
+	was := e.Caller
+	e.Caller = principal.ParseCaller(root, e.Action)
 	above := e.rootOverrides() || e.impossible()
-	e.caller = was
+	e.Caller = was
 	return above
 }
 
@@ -65,7 +65,7 @@ func underAnyPath(prefix string, names []representative.Atom) []representative.A
 // rolesOfSession gives the ARNs that a session's role can have. A role's ARN has a path, which the
 // session's ARN does not tell.
 func (s *search) rolesOfSession(e *eval) valueSet {
-	prefix, name := e.caller.ARNPrefix()+"role/", e.caller.Name
+	prefix, name := e.Caller.ARNPrefix()+"role/", e.Caller.Name
 	return s.matching(e, keyPrincipalARN, prefix, representative.Literals([]string{prefix + name, prefix + string([]byte{pattern.Star}) + "/" + name}))
 }
 

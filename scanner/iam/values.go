@@ -32,7 +32,7 @@ func (s *search) values(e *eval, key string) valueSet {
 	f := e.constantsOf(key)
 	left := s.work
 	single, complete := f.Values(&s.work)
-	e.steps += wordCost*(left-s.work) + len(single)
+	e.Steps += wordCost*(left-s.work) + len(single)
 	vs := valueSet{complete: complete && f.complete}
 	vs.values = make([][]string, len(single))
 	for i := range single {

@@ -16,5 +16,4 @@ const (
 	Yes = verdict.Yes
 )
 
-func not(v Verdict) Verdict    { return verdict.Not(v) }
-func verdictOf(b bool) Verdict { return verdict.Of(b) }
+func not(v Verdict) Verdict { return verdict.Not(v) }

@@ -56,7 +56,7 @@ func (q *WhoCanQuestion) admits() bool {
 	e.init(&Request{Action: q.Action, Resource: q.Resource, OthersUnknown: true}, &Policies{})
 	statements := q.Policies.Resource.doc.Statements
 	for i := range statements {
-		if s := &statements[i]; !s.Deny && e.matchAction(s) && e.matchResource(s) != No {
+		if s := &statements[i]; !s.Deny && e.MatchAction(s) && e.MatchResource(s) != No {
 			return true
 		}
 	}
@@ -79,8 +79,8 @@ func (q *WhoCanQuestion) among(owner string) []Access {
 	}
 	var out []Access
 	in := newWhoCanAsker(&p, owner)
-	in.eval.steps = weight(p.documents())
-	defer func() { q.Effort.add(in.eval.steps) }()
+	in.eval.Steps = weight(p.documents())
+	defer func() { q.Effort.add(in.eval.Steps) }()
 	for i := range r.Candidates {
 		c := r.Candidates[i]
 		if !c.Calls(q.Action) || q.unnamedServices && !c.Class.CoversUnnamedServices() && !c.Class.IsUnnamedService() {
@@ -139,7 +139,7 @@ func (p *Policies) forCandidate(c *candidate) *Policies {
 func (p *Policies) narrow(req *Request) {
 	var e eval
 	e.init(req, p)
-	p.keepStatements(&Policy{}, func(s *policy.Statement) bool { return e.matchAction(s) && e.matchResource(s) != No })
+	p.keepStatements(&Policy{}, func(s *policy.Statement) bool { return e.MatchAction(s) && e.MatchResource(s) != No })
 }
 
 // keepStatements removes those statements of the resource's policies that cannot apply. The resource

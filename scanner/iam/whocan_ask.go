@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
@@ -23,7 +24,7 @@ type whoCanAsker struct {
 }
 
 // exhausted says that the answers so far have taken all the work that a question may.
-func (in *whoCanAsker) exhausted() bool { return in.eval.steps > maxSteps }
+func (in *whoCanAsker) exhausted() bool { return in.eval.Steps > maxSteps }
 
 // statements are those of the resource's policy, as far as they concern the question.
 func (in *whoCanAsker) statements() []policy.Statement {
@@ -43,12 +44,15 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.Class, *in.policies.forCandidate(c)
-	*e = eval{policies: p, caller: principal.ParseCaller(c.Principal, action), world: e.world[:0], steps: e.steps + 4*len(in.statements())}
+	*e = eval{Matcher: match.Matcher{
+		Caller: principal.ParseCaller(c.Principal, action), World: e.World[:0], Steps: e.Steps + 4*len(in.statements()),
+	}}
+	e.under(p)
 	p.keepStatements(&in.resource, func(s *policy.Statement) bool {
-		_, v := e.matchPrincipal(s)
+		_, v := e.MatchPrincipal(s)
 		return v != No
 	})
-	return in.owner == "" || c.Class.Account == in.owner || e.caller.Account == in.owner || p.Resource == nil || p.admits()
+	return in.owner == "" || c.Class.Account == in.owner || e.Caller.Account == in.owner || p.Resource == nil || p.admits()
 }
 
 // ask answers a question about the candidate; ok is false when it may not, or

@@ -31,13 +31,13 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 		c.Context.Insert(&callers.Entry{Key: keyPrincipalARN, Name: "aws:PrincipalArn", Values: []string{arn}})
 	}
 	for _, a := range w.values {
-		if c.unnamed != nil && a.key == keyPrincipalARN {
-			c.Principal = a.values[0]
+		if c.unnamed != nil && a.Key == keyPrincipalARN {
+			c.Principal = a.Values[0]
 		}
-		if len(a.values) == 0 {
-			c.Context.Set(a.key, nil)
+		if len(a.Values) == 0 {
+			c.Context.Set(a.Key, nil)
 		} else {
-			c.Context.Insert(&callers.Entry{Key: a.key, Name: a.key, Values: a.values})
+			c.Context.Insert(&callers.Entry{Key: a.Key, Name: a.Key, Values: a.Values})
 		}
 	}
 	return c
@@ -52,7 +52,7 @@ func (e *eval) witness(c *Request, want Verdict, t *trace.Trace) *Witness {
 	var in eval
 	in.startInWorld(e, c)
 	v := in.verdict()
-	e.steps += in.steps
+	e.Steps += in.Steps
 	if v != want {
 		return nil
 	}
