@@ -8,11 +8,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// unnamedRole is in the ARN of whoever stands for all of an account in a comparison.
+// unnamedRole is in the ARN of an invented role, which stands in a comparison for
+// everybody in an account.
 const unnamedRole = ":role/example"
 
-// told is a request that a comparison found, with its caller as a person knows
-// him. Who stands for others has an ARN that nobody has: it is not shown.
+// told is a request that a comparison found, with a caller that a person can
+// recognise. An invented caller, which stands for others, is not shown by its ARN.
 func told(w *iam.Witness, u unit, texts ...string) *iam.Witness {
 	if w == nil || !strings.HasPrefix(w.Principal, "arn:") {
 		return w

@@ -13,8 +13,8 @@ import (
 )
 
 // identity compares the policies of a role or user, taken together, and then
-// its boundary. What could not be read on either side is left out of both: it
-// is told elsewhere.
+// its boundary. A policy that one side could not read is left out of both: a change
+// of its own says that it cannot be compared.
 func (c *comparison) identity(resource string) []scanner.Change {
 	if c.moved[document.SubjectWriter] {
 		return nil

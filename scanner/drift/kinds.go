@@ -24,9 +24,9 @@ var settings = func() map[document.Kind]compare {
 	return all
 }()
 
-// isCompared says whether documents of a kind are compared. What was delivered,
-// how keys were used and what merely repeats another document is not, and the
-// configuration is compared field by field.
+// isCompared says whether documents of a kind are compared. Deliveries, the use of
+// keys, and documents that repeat another are not. The configuration is compared
+// field by field.
 func isCompared(kind document.Kind) bool {
 	return kind.Aspect() != document.AspectNone && kind.Aspect() != document.AspectConfiguration
 }

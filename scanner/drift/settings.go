@@ -64,8 +64,8 @@ func rewritten(was, is string) []detail {
 	return []detail{{effect: scanner.EffectChanged, message: "changed in what neither protects nor exposes"}}
 }
 
-// typed makes a comparison of one that takes the documents themselves. One that
-// is absent is empty.
+// typed turns a comparison of two documents into one of their texts. An absent
+// document is an empty one.
 func typed[T any](differences func(before, after *T, c *comparison) []detail) compare {
 	return func(before, after string, c *comparison) ([]detail, error) {
 		b, a, err := decode[T](before, after)

@@ -94,9 +94,9 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 	return policies
 }
 
-// withWriter makes the proof of a narrower policy the writer's where the
-// writer is hit. Where that cannot be told, there is no proof that it is only
-// others.
+// withWriter shows that a narrower policy hits the export's own writer, where it
+// does. Where nobody can tell, it takes away the witness, which would read as if the
+// policy hit others alone.
 func (c *comparison) withWriter(u unit, d documentChange, before, after *scanner.Evidence) documentChange {
 	if d.effect != scanner.EffectNarrowed || u.kind == document.KindTrustPolicy {
 		return d

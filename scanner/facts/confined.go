@@ -18,12 +18,12 @@ import (
 // confining are the actions that a Deny has to cover.
 var confining = []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"}
 
-// unconfined gathers to whom what is not denied.
+// unconfined gathers who is not denied which actions.
 type unconfined struct {
 	order   []string
 	of      map[string]fact.Unconfined
 	actions map[string][]string
-	needs   listed.Distinct // keys of a caller that nobody can tell
+	needs   listed.Distinct // keys that decide, and do not tell who the caller is
 	open    bool
 }
 
@@ -66,8 +66,8 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 	return fact.Known(value, status)
 }
 
-// askedTogether are the actions in groups to which the same Denies apply, so that one
-// question answers for a group.
+// askedTogether puts actions to which the same Denies apply into one group, so that
+// one question answers for all of it.
 func askedTogether(p view.Slot) [][]string {
 	if p.Policy == nil {
 		return [][]string{confining}
@@ -83,7 +83,8 @@ func askedTogether(p view.Slot) [][]string {
 	return groups
 }
 
-// ask asks to whom of an account actions are not denied, by the first of them.
+// ask asks who in an account is not denied actions. The Denies treat them alike, so
+// that the answer about the first holds for all.
 func (x *unconfined) ask(e *export, p view.Slot, actions []string, account string) {
 	action := actions[0]
 	everybody := iam.PrincipalClass{Kind: iam.ClassAccount, Value: account, Account: account}
@@ -114,8 +115,8 @@ func (x *unconfined) ask(e *export, p view.Slot, actions []string, account strin
 	}
 }
 
-// accounts are those whose principals need nothing more of the bucket policy: the
-// owner's, and the writer's where it is let in as a whole.
+// accounts are those in which an identity policy is enough for access to the bucket:
+// the owner's, and the writer's where the bucket policy lets in the whole account.
 func (e *export) accounts(p view.Slot, owner string) []string {
 	writers := iam.AccountOf(e.Writer.ARN)
 	whole := func(x iam.Principal) bool {
@@ -139,8 +140,8 @@ func (e *export) mayWrite(p *iam.PrincipalClass, owner string) bool {
 	return root || p.Value == e.Writer.ARN || slices.ContainsFunc(e.Expect.BreakGlass, func(x string) bool { return identities.Same(x, p.Value) })
 }
 
-// ofNobody says that a key of a caller does not tell who it is: ids, and tags that
-// an administrator gives.
+// ofNobody says that a key does not tell who the caller is: ids, and tags that an
+// administrator gives.
 func ofNobody(key string) bool {
 	key = strings.ToLower(key)
 	return key == "aws:userid" || strings.HasPrefix(key, "aws:principaltag/")

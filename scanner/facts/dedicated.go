@@ -18,7 +18,7 @@ import (
 // uploadServices are those that an export needs.
 var uploadServices = []string{"s3", "kms"}
 
-// duties gathers what a role may do besides.
+// duties gathers what a role may do besides uploading.
 type duties struct {
 	found   []fact.Duty
 	actions []listed.Distinct
@@ -65,7 +65,7 @@ func (e *export) roleUse() *fact.Of[fact.RoleUse] {
 	return fact.Known(fact.RoleUse{RoleARN: e.Writer.ARN, Others: fact.NonNil(x.found)}, status)
 }
 
-// statement takes the actions of one statement by their services.
+// statement sorts the actions of one statement by service.
 func (x *duties) statement(e *export, at string, s *iam.Statement) {
 	patterns := s.Actions
 	if len(s.NotActions) > 0 {
@@ -89,8 +89,9 @@ func (x *duties) statement(e *export, at string, s *iam.Statement) {
 	}
 }
 
-// effective asks whether boundary and Denies leave the role an action that a
-// statement allows, by one that its pattern covers.
+// effective asks whether the boundary and the Denies leave the role anything of a
+// pattern of actions that a statement allows. It tries one action that the pattern
+// covers.
 func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
 	denied := func(d *view.PolicyDocument) bool { return view.Denies(d.Statements()) }
 	if e.Policies.Policies.Boundary == nil && len(e.Policies.Gaps()) == 0 && len(s.Conditions) == 0 && !slices.ContainsFunc(e.Policies.Docs, denied) {
@@ -108,8 +109,8 @@ func (e *export) effective(x *duties, pattern string, s *iam.Statement) bool {
 	return slices.ContainsFunc(actions, func(action string) bool { return e.leaves(x, action, s) })
 }
 
-// ofEverything are services by which a statement for everything, but for some, is
-// known.
+// ofEverything are the actions to try for a statement that allows everything, or
+// everything but a few services.
 var ofEverything = []string{"ec2:Any", "sts:Any", "glue:Any", "iam:Any"}
 
 // leaves is effective for one action.

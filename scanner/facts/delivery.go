@@ -27,7 +27,7 @@ const (
 	retentionSaaS        = 90
 )
 
-// deliveryWindow is within what time an object must have arrived.
+// deliveryWindow is the time within which an object must have arrived.
 type deliveryWindow struct {
 	allowed time.Duration
 	// certain is false where the interval is not known: then an object that
@@ -155,10 +155,10 @@ func hides(doc *document.Delivery) string {
 	return ""
 }
 
-// whoseDelivery says who else writes under the path, so that an object there
-// proves no delivery: names of Immuta's objects are not documented. In the
-// whole bucket that is anybody whom its policy lets; where the policy could not
-// be read, that is a gap.
+// whoseDelivery says who else writes under the path. An object there then proves
+// no delivery, because nothing documents the names of Immuta's objects. In the whole
+// bucket everybody counts whom the bucket policy lets upload; where the policy could
+// not be read, there is a gap.
 func (e *export) whoseDelivery(doc *document.Delivery) (doubt string, gap *scanner.Gap) {
 	others := []string{}
 	if doc.Others != nil {

@@ -22,7 +22,7 @@ import (
 // look at what is there.
 var needed = []string{"s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAcl", "s3:PutObjectTagging", "s3:ListBucket"}
 
-// excess gathers what the writer may do besides.
+// excess gathers what the writer may do besides uploading.
 type excess struct {
 	proof.List
 	policies []*iam.Policy // that may allow it
@@ -130,14 +130,14 @@ func (x *excess) leave(status scanner.FactStatus) {
 	}
 }
 
-// undecided notes that the work that may be done is over.
+// undecided notes that the work for this fact is used up.
 func (x *excess) undecided(e *export) {
 	gap := proof.TooIntricate(document.KindIdentityPolicies, e.Writer.ARN, "what else the writer may do")
 	x.leave(fact.Unknown(e.BucketARN, gap.Detail, gap))
 }
 
-// isForAnybody says that an answer rests on nothing but statements for everybody,
-// which are no matter of the writer's: not_public and others are about them.
+// isForAnybody says that an answer rests on statements for everybody alone. They say
+// nothing of the writer: not_public and other rules judge them.
 func isForAnybody(p view.Slot, reasons []iam.Reason) bool {
 	for i := range reasons {
 		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.Policy == nil || r.Policy != p.Policy.Name() || !identities.Names(&p.Doc.Statements()[r.Index], "*")) {

@@ -15,7 +15,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// foreign is who of other accounts gets at the objects.
+// foreign gathers who in other accounts has access to the objects.
 type foreign struct {
 	proof.List
 	accesses []fact.Access
@@ -28,7 +28,7 @@ type foreign struct {
 	effort    iam.Effort
 }
 
-// undecided notes that something is not known because of a document, once.
+// undecided notes a gap that leaves something open, once.
 func (f *foreign) undecided(gap scanner.Gap) {
 	if !slices.ContainsFunc(f.gaps, func(g scanner.Gap) bool { return scanner.CompareGaps(g, gap) == 0 }) {
 		f.gaps = append(f.gaps, gap)
@@ -174,7 +174,8 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 	return f
 }
 
-// mayKeepOut are the gaps of what may keep out others whom the bucket policy lets in.
+// mayKeepOut are the gaps in the place of what might keep out somebody whom the bucket
+// policy lets in.
 func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) []scanner.Gap {
 	if d.Public().Public {
 		return slices.Concat(e.OwnerControls().Gaps, restrict.Gaps)
@@ -183,8 +184,8 @@ func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) 
 }
 
 // whoWrites asks who outside the owner's account may do an action by the
-// bucket policy. A bucket whose owner is not known is taken for a stranger's:
-// whoever may then be its owner is sorted out by the caller.
+// bucket policy. A bucket whose owner is not known is taken for one of an account
+// that nobody names. The caller then leaves out who may be the owner.
 func (e *export) whoWrites(action *trail.Action, d *view.PolicyDocument, restrict bool, effort *iam.Effort) []iam.Access {
 	ask := func(resource string) []iam.Access {
 		owner, _ := e.BucketAccount()
@@ -198,8 +199,8 @@ func (e *export) whoWrites(action *trail.Action, d *view.PolicyDocument, restric
 	if action.Bucket {
 		return ask(e.BucketARN)
 	}
-	// Exports that share a bucket share the answer about all of it, which
-	// mostly is that nobody else may.
+	// Exports that share a bucket share the answer about all of it. Mostly nobody else
+	// may, and no question about the path is left.
 	if len(ask(e.BucketARN+"/*")) == 0 {
 		return nil
 	}
@@ -233,7 +234,7 @@ func (e *export) resourceOf(action *trail.Action) string {
 }
 
 // addService adds what a service may do on behalf of accounts that are not
-// the owner's: only one that is refused to all of them is bound.
+// the owner's. A service is bound only where it is refused for all of them.
 func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *view.PolicyDocument, access fact.Access, service *iam.Access, refs map[string]string) {
 	if f.effort > proof.MaxEffort {
 		f.undecided(proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "on whose behalf a service acts"))

@@ -13,8 +13,8 @@ import (
 // write, or let himself write, and the action that each stands for.
 var writePermissions = map[string]string{"WRITE": "s3:PutObject", "WRITE_ACP": "s3:PutBucketAcl", "FULL_CONTROL": "s3:PutObject"}
 
-// foreignByACL lists grants to groups. Grants to canonical users
-// other than the owner name an account that nobody can tell.
+// foreignByACL lists grants to groups. A grant to a canonical user other than the
+// owner leaves the fact open: nobody can tell whose account it names.
 func (e *export) foreignByACL(w *trespass) foreign {
 	owned := e.ownershipRead()
 	if owned.enforced {

@@ -63,7 +63,7 @@ func (e *export) deletedPrincipals() *fact.Of[fact.DeletedPrincipals] {
 	return fact.Known(value, fact.Rests(resource, proof.Evidence(reasons, evidence...), reasons...))
 }
 
-// missing is the status of a policy that could not be read, if it is one.
+// missing is the status of a policy that could not be read; none of one that could.
 func missing(resource, name string, p view.Slot) []scanner.FactStatus {
 	if p.Gap == nil {
 		return nil

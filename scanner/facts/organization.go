@@ -11,9 +11,9 @@ import (
 
 const sourceOrgKey = "aws:SourceOrgID"
 
-// byOrganization says whether anybody of the declared organization has an access
-// that depends on nothing but which organization somebody is of. Which one a named
-// account is of nobody declares.
+// byOrganization is the access that everybody in the declared organization has,
+// where an access of anybody depends on the organization alone. To which organization
+// a named account belongs, nobody declares: ok is then false.
 func (e *export) byOrganization(action *trail.Action, d *view.PolicyDocument, restrict bool, access *iam.Access, effort *iam.Effort) (iam.Access, bool) {
 	if e.Expect.Organization == "" || !ofOrganization(access, access.OutsideNeeds()) {
 		return iam.Access{}, false
@@ -34,8 +34,9 @@ func ofOrganization(access *iam.Access, needs []string) bool {
 }
 
 // actsFor lists for whom a service may act. Where that depends on the organization
-// of the source and the operator's is declared, those of it are no strangers: it is
-// asked for all others that the policy tells apart, and for accounts of none.
+// of the source, sources in the organization that the operator declared are no
+// strangers. The question is then asked for every other organization that the policy
+// tells apart, and for accounts that belong to none.
 func (e *export) actsFor(q *iam.WhoCanQuestion, d *view.PolicyDocument, service iam.PrincipalClass, own []string) (sources []iam.SourceAccess, declared bool) {
 	all := iam.WhoActsThrough(q, service, own)
 	open := slices.ContainsFunc(all, func(s iam.SourceAccess) bool {
@@ -59,9 +60,9 @@ func (e *export) actsFor(q *iam.WhoCanQuestion, d *view.PolicyDocument, service 
 // maxOrganizations bounds how many are asked about.
 const maxOrganizations = 8
 
-// otherOrganizations are those that statements name beside one's own as a source's,
-// and one that stands for all that they do not name. Patterns and variables do not
-// tell them.
+// otherOrganizations are the organizations that statements name as a source's, without
+// one's own, and one that stands for all that they do not name. Where a pattern or a
+// variable stands in the place of a name, told is false.
 func otherOrganizations(statements []iam.Statement, own string) (others []string, told bool) {
 	for i := range statements {
 		s := &statements[i]

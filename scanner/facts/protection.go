@@ -34,7 +34,7 @@ func setting[T any](e *export, kind document.Kind, valid func(*T) bool) (*T, vie
 	return nil, l, fact.Unknown(e.BucketARN, proof.Because("the bucket's "+kind.Noun(), gap), *gap), false
 }
 
-// anyText is for documents that may hold nothing.
+// anyText takes any document of a kind whose documents may be empty.
 func anyText[T any](*T) bool { return true }
 
 func (e *export) versioning() *fact.Of[fact.Versioning] {
@@ -95,7 +95,7 @@ func (e *export) objectLock() *fact.Of[fact.ObjectLock] {
 	return fact.Known(value, status)
 }
 
-// bypassers are those to whom the bucket policy does not deny to end a GOVERNANCE
+// bypassers are those whom the bucket policy does not keep from ending a GOVERNANCE
 // retention early, without those who are meant to.
 func (e *export) bypassers(p view.Slot) (names []string, open bool) {
 	if p.Policy == nil {

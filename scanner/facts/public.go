@@ -13,8 +13,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// way is one possible way of being public: the ways that there are, or the
-// gaps that leave it open.
+// way is one kind of access that makes a bucket public: the ways of that kind that
+// there are, or the gaps that leave it open.
 type way struct {
 	ways    []fact.PublicWay
 	reasons []scanner.Reason
@@ -88,8 +88,8 @@ func publicStatements(d *view.PolicyDocument, ref string, reasons []iam.Reason) 
 	return ways
 }
 
-// everybodyIn names whom a public statement lets in. S3 takes whoever comes by
-// an identity provider for the public.
+// everybodyIn names whom a public statement lets in. To S3, whoever comes through an
+// identity provider is the public.
 func everybodyIn(s *iam.Statement) string {
 	everybody := s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalAnyone || p.Value == "*" })
 	provider := slices.IndexFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalFederated })
@@ -151,8 +151,8 @@ func (e *export) publicACL() way {
 	return w
 }
 
-// unrecognisedGrant is the gap of a grant to nobody knows whom, or of nobody
-// knows what.
+// unrecognisedGrant is the gap of a grant whose grantee or permission is not one that
+// this version knows.
 func unrecognisedGrant(l view.Look, grant *document.ACLGrant) []scanner.Gap {
 	if found := grant.Unrecognised(); found != "" {
 		return []scanner.Gap{proof.Malformed(l.Doc, view.UnknownValue(found))}

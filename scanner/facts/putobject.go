@@ -61,10 +61,10 @@ func (e *export) uploadQuestion(action string) view.Question {
 	return q
 }
 
-// whereDecided is the place of the deciding statement. Where the lack of one
-// decides, what is missing becomes the first reasons, each at the document in
-// which to look for it: the resource's policy, called by its name, where that
-// lacks it, else the writer's own first policy.
+// whereDecided is the place of the deciding statement. Where a statement is lacking,
+// what is missing becomes the first reasons. Each points to the document in which to
+// look for it: the resource's policy, which name calls, where that one lacks it, else
+// the writer's own first policy.
 func (e *export) whereDecided(status *scanner.FactStatus, r *view.Ruling, name string, resource view.Slot) string {
 	if r.Verdict == iam.Yes || r.ExplicitDeny {
 		return proof.FirstAt(status.Reasons, scanner.At(e.ConfigRef, "/endpoint"))
@@ -89,8 +89,8 @@ func (e *export) whereDecided(status *scanner.FactStatus, r *view.Ruling, name s
 	return proof.FirstAt(status.Reasons, scanner.At(e.ConfigRef, "/endpoint"))
 }
 
-// writerStatus is the status of a fact about the writer's access where it is
-// not known who writes.
+// writerStatus says whether it is known who writes. Where it is not, the status is
+// that of every fact about the writer's access.
 func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 	if e.Writer.ARN != "" {
 		return scanner.FactStatus{}, true

@@ -14,7 +14,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// silence gathers what refuses uploads, and what may.
+// silence gathers what refuses uploads for certain, and what might.
 type silence struct {
 	refusals  []fact.Refusal
 	reasons   []scanner.Reason
@@ -79,8 +79,8 @@ func together(resource string, open []scanner.FactStatus) scanner.FactStatus {
 	return status
 }
 
-// deniedByRequest is about an upload that is not granted. Only a Deny that goes by
-// what the request holds refuses silently; any other is put_object's matter.
+// deniedByRequest is about an upload that is not granted. Only a Deny that depends on
+// what the request holds refuses silently; put_object_granted judges any other.
 func (e *export) deniedByRequest(s *silence, put *fact.Of[fact.PutObject]) {
 	s.unrelated = true
 	if !put.Value.Denied {
@@ -160,8 +160,8 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 	s.evidence = append(s.evidence, l.Ref())
 }
 
-// demands asks for what S3 wants allowed besides, for what is declared of the
-// uploads.
+// demands asks whether the writer has the permissions that S3 wants besides, for the
+// headers that are declared of the uploads.
 func (e *export) demands(s *silence) {
 	for _, d := range uploads.Demands(e.Expect.Requests) {
 		q := e.uploadQuestion(d.Action)

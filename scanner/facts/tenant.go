@@ -15,9 +15,9 @@ import (
 // tenantCount is what the exports of one tenant add up to.
 type tenantCount struct {
 	seen, enabled, working int
-	// doubtful counts exports that may be working, and doubts says why it is not
-	// known. Only those of the lowest ids are kept, so that the order in which
-	// exports are judged does not show.
+	// doubtful counts exports of which it is not known whether they work, and doubts
+	// says why. Those of the lowest ids are kept, so that the order in which exports
+	// are judged does not show.
 	doubtful int
 	doubts   []doubt
 }

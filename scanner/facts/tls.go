@@ -14,15 +14,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Condition keys that tell plain HTTP apart. Over it there is no version of TLS.
+// Condition keys that tell plain HTTP apart. A request over it has no version of TLS.
 const (
 	secureTransportKey = "aws:SecureTransport"
 	tlsVersionKey      = "s3:TlsVersion"
 )
 
 // tls is whether plain HTTP is denied to everybody, for every action, on the
-// bucket and its objects. It is asked of the policy as a whole, so that two
-// statements may do it together, and a Deny with a hole does not.
+// bucket and its objects. The question is put to the policy as a whole: two statements
+// may deny it together, and a Deny with a hole is not enough.
 func (e *export) tls() *fact.Of[fact.TLS] {
 	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.TLS](status)
@@ -201,7 +201,7 @@ func sparedPrincipals(statements []iam.Statement, partition string) map[string]b
 	return spared
 }
 
-// tlsReason says what keeps the nearest Deny from covering anybody at all.
+// tlsReason says why the nearest Deny covers nobody at all.
 func tlsReason(s *iam.Statement) string {
 	everyone := slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalAnyone })
 	switch {

@@ -14,7 +14,7 @@ type Question struct {
 	Policies Policies
 	// Unread tells which policies nobody could read. Those that could be are in Policies.
 	Unread Unread
-	// AnyOwner says that nobody knows who owns the resource: the caller's account or another.
+	// AnyOwner says that nobody knows whether the caller's account or another owns the resource.
 	AnyOwner bool
 	// AnySession makes Request.Principal, a role, any session of that role. RoleID is the unique
 	// id of the role, with which aws:userid begins; empty where it is not known.
@@ -59,9 +59,9 @@ type Ruling struct {
 }
 
 // Ask answers a question. What nobody could read is taken once as [AllowAll] and once as
-// [DenyAll]: an answer that is the same both times is decided. Sessions and objects are tried one
-// for every way in which the policies tell them apart. Where they differ the answer depends. No
-// text of the answer names a session that was tried.
+// [DenyAll]: an answer that is the same both times is decided. One session and one object is tried
+// for every way in which the policies tell them apart. Where the answers differ, the answer depends.
+// No text of the answer names a session that was tried.
 func Ask(q *Question) Ruling {
 	if !q.AnyOwner {
 		q.steps = 0

@@ -11,8 +11,8 @@ import (
 )
 
 // WhoIsNotDenied lists, as [WhoCan] does, everybody to whom the resource's policy does not deny an
-// action: who may do it where all else allows it. Services and identity providers are left out. An
-// owner that is known is what the keys on the resource's account hold.
+// action: who may do it where all else allows it. Services and identity providers are left out. The
+// condition keys on the resource's account hold the owner, where it is known.
 func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	open, all := *q.Policies.Resource, AllowAll("")
 	isAllow := func(s policy.Statement) bool { return !s.Deny }
@@ -49,8 +49,8 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	return found
 }
 
-// deniesEverybody reports whether a single statement denies the question whoever asks. Nobody need
-// be tried then.
+// deniesEverybody reports whether a single statement denies the action whoever asks. Then nobody
+// has to be tried.
 func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	req := Request{
 		Principal: "anonymous", Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
@@ -67,8 +67,8 @@ func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	return false
 }
 
-// decides reports whether a statement is the same for everybody who asks: it names everybody, and
-// the question holds all that its conditions look at.
+// decides reports whether a statement does the same to everybody: it names everybody, and its
+// conditions look only at keys that the question holds.
 func (q *WhoCanQuestion) decides(s *policy.Statement) bool {
 	everybody := func(p principal.Entry) bool { return p.Form == principal.FormAnyone }
 	inResource := func(r policy.Resource) bool { return r.Parts != nil }
@@ -81,8 +81,8 @@ func (q *WhoCanQuestion) decides(s *policy.Statement) bool {
 		!slices.ContainsFunc(s.Resources, inResource) && !slices.ContainsFunc(s.Conditions, open)
 }
 
-// CoveredAlike reports whether every Deny statement of a policy covers two resources alike, one or both
-// of which may be a set: whole, or not at all.
+// CoveredAlike reports whether every Deny statement of a policy covers both of two resources, or
+// neither. Either may be a set, which a statement has to cover as a whole or not at all.
 func CoveredAlike(p *Policy, one, other string) bool {
 	var first, second eval
 	first.init(&Request{Resource: one, OthersUnknown: true}, &Policies{})

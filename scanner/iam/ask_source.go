@@ -12,7 +12,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Source is on whose behalf a service acts. Both texts are empty where the service does not tell.
+// Source is the account and the resource on whose behalf a service acts. Both texts are empty where
+// the service does not tell.
 type Source struct {
 	Account, ARN string
 	// Named says that the policies tell the account apart from others.

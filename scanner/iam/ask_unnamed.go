@@ -39,7 +39,7 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
-// leastNamedCost is how often finding somebody whom nobody names goes through a policy at most.
+// leastNamedCost is how often the search for a name that no policy has goes through a policy, at most.
 const leastNamedCost = 20
 
 // leastNamed is the first of the texts that fewest constants of the policies match.
@@ -73,8 +73,7 @@ func (q *Question) comparedWith(key string) []representative.Atom {
 	return c.Atoms
 }
 
-// objects gives the objects to try. One value that nobody looks at is enough where there is no
-// question about any.
+// objects gives the objects to try. Where the question is about none, one empty text is enough.
 func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true

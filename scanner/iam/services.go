@@ -41,7 +41,7 @@ func (in *whoCanAsker) allowingStatements() (indices []int) {
 }
 
 // onlyWhenRestricted reports whether unnamed services are listed only because of RestrictPublicBuckets.
-// The setting takes from everybody else what a statement gives to all, and leaves services theirs.
+// What a statement gives to everybody, the setting leaves to services and takes from all others.
 func (q *WhoCanQuestion) onlyWhenRestricted(c *PrincipalClass) bool {
 	if !q.Policies.RestrictPublicBuckets || !c.IsUnnamedService() {
 		return false

@@ -42,7 +42,7 @@ func (s *search) unnamedARNs(e *eval) valueSet {
 	return vs
 }
 
-// isUnlimitedAs reports whether policies have no say over what the root user does here.
+// isUnlimitedAs reports whether what the root user may do here depends on no policy.
 func (e *eval) isUnlimitedAs(root string) bool {
 	was := e.Caller
 	e.Caller = principal.ParseCaller(root, e.Action)

@@ -32,9 +32,9 @@ type WhoCanQuestion struct {
 
 // WhoCan lists everybody who may: whoever a policy names, the resource's own account, any AWS
 // account, anonymous, services and identity providers, the widest classes first. Those who may
-// not are left out. Where there are too many to ask about, the rest is one capped access of any
-// account. Services that no policy names are one class, [AnyService], left out where
-// anyone may by the same statements. Somebody in an account stands for all of that account whom no policy names.
+// not are left out. An account stands for all of its principals whom no policy names. Services
+// that no policy names are one class, [AnyService], left out where anyone may by the same
+// statements. Where there are too many to ask about, the rest is one capped access of any account.
 func WhoCan(q WhoCanQuestion) []Access {
 	owner := q.ResourceAccount
 	if owner == "" {

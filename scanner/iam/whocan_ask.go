@@ -38,9 +38,9 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 	return &whoCanAsker{policies: p, owner: owner, explain: explanation{brief: true}}
 }
 
-// turnTo turns to the next candidate and keeps only the statements that can apply to it. It is false
-// for a candidate of another account whom no statement of the resource's policies allows anything.
-// Somebody in the resource's own account needs no such statement.
+// turnTo turns to the next candidate and keeps only the statements that can apply to it. It returns
+// false for a candidate of another account that no statement of the resource's policies allows
+// anything. A candidate in the resource's own account needs no such statement.
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
 	in.class, *p = c.Class, *in.policies.forCandidate(c)
@@ -55,8 +55,8 @@ func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	return in.owner == "" || c.Class.Account == in.owner || e.Caller.Account == in.owner || p.Resource == nil || p.admits()
 }
 
-// ask answers a question about the candidate; ok is false when it may not, or
-// when that is known by an earlier answer for anyone.
+// ask answers a question about the candidate. ok is false when the candidate may not, or when an
+// earlier answer for anyone covers it.
 func (in *whoCanAsker) ask(question Request) (access Access, ok bool) {
 	in.request = question
 	req, e := &in.request, &in.eval

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// WhoIsNamed lists whom a resource's policy by itself lets do an action. Its owner is taken for somebody
-// whom it does not name, so that it is the policy that lets them. Services and identity providers are left out.
+// WhoIsNamed lists whom a resource's policy by itself lets do an action. The resource is taken for one of
+// an account that the policy does not name, so that nobody may by an identity policy alone. Services and
+// identity providers are left out.
 func WhoIsNamed(policy *Policy, action, resource string) []Access {
 	owner := UnnamedAccount([]*Policy{policy})
 	all := WhoCan(WhoCanQuestion{Action: action, Resource: resource, ResourceAccount: owner, Policies: Policies{Resource: policy}})

@@ -36,9 +36,9 @@ func (c crew) serve(work func()) {
 	}
 }
 
-// attend has work done, and waits no longer than the context lasts: OPA looks at
-// it between expressions, not within a built-in or while it copies results. What
-// is given up ends by itself, and nobody hears of it.
+// attend hands work to the crew, and waits no longer than the context lasts. OPA
+// looks at the context between expressions, not within a built-in or while it copies
+// results. Work that is given up ends by itself, and its result is dropped.
 func attend[T any](ctx context.Context, c crew, work func() (T, error)) (T, error) {
 	type said struct {
 		value T

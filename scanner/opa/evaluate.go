@@ -18,8 +18,8 @@ type ruleSet struct {
 	rules  []*rules.Rule
 	single []*query // each rule alone, prepared when first needed
 	all    func(which []int) *query
-	// turns has a rule that may be late asked for one subject at a time: what is
-	// given up may still run, and there must not be many of it.
+	// turns lets a rule that may be late run for one subject at a time: evaluations
+	// that were given up may still run, and must not pile up.
 	turns []sync.Mutex
 
 	mu    sync.Mutex

@@ -24,8 +24,8 @@ type proof struct {
 	documents []string
 }
 
-// proof joins those of a rule's facts. What stands on a fact's list belongs to it
-// where the rule denies it.
+// proof joins the proofs of a rule's facts. A reason that stands for an entry of a
+// fact's list belongs to it only where the rule denies that entry.
 func (a *assembly) proof(r *rules.Rule, denials []denial) *proof {
 	type said struct{ at, note, policy string }
 	p, met, denied := &proof{}, map[said]bool{}, map[string]bool{}

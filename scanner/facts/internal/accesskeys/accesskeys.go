@@ -15,7 +15,7 @@ import (
 const DefaultDays = 90
 
 // rotation is for how long two active keys are normal: the old one works until
-// the new one is known to.
+// the new one has proven to work.
 const rotation = 7 * 24 * time.Hour
 
 // Active is an active key whose age is known.

@@ -75,7 +75,7 @@ func Same(expected, named string) bool {
 	return name == Name(named)
 }
 
-// Names says that a statement is about a principal, by its name or as anybody.
+// Names says that a statement lists a principal, by its name or as everybody.
 func Names(s *iam.Statement, principal string) bool {
 	return slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Value == principal || p.Kind == iam.PrincipalAnyone })
 }

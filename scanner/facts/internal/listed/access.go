@@ -4,11 +4,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// IsOpen says that an access is one that nobody can tell: the search for it was
-// cut short.
+// IsOpen says that the search was cut short before it was known whether there is such
+// an access.
 func IsOpen(a iam.Access) bool { return a.Capped && a.Verdict == iam.Depends && a.Witness == nil }
 
-// IsRest says that an access stands for those whom a question did not come to.
+// IsRest says that an access stands for all about whom the question was not asked any
+// more.
 func IsRest(a iam.Access) bool { return a.Rest }
 
 // Describe names a principal class as a person does.

@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// Undetermined is the gap of a question that all that was read does not decide.
+// Undetermined is the gap of a question that nothing of what was read decides.
 func Undetermined(kind document.Kind, resource, detail string) scanner.Gap {
 	return scanner.Gap{Kind: kind, Resource: resource, Reason: scanner.ReasonUndetermined, Detail: detail}
 }
@@ -24,13 +24,13 @@ func Malformed(doc *scanner.Evidence, detail string) scanner.Gap {
 // Because says in a clause why a gap leaves a fact open; what names what is not known.
 func Because(what string, g *scanner.Gap) string { return what + " " + g.Clause() }
 
-// TooIntricate is the gap of a question that no answer was found to, with the work
-// that one may take.
+// TooIntricate is the gap of a question for which the work was used up before there
+// was an answer.
 func TooIntricate(kind document.Kind, resource, question string) scanner.Gap {
 	return Undetermined(kind, resource, "the policy is too intricate to decide "+question+", with the work that one question may take")
 }
 
-// fewKeys is how many keys somebody might declare to settle a question.
+// fewKeys is how many keys an operator would declare to settle a question, at most.
 const fewKeys = 8
 
 // Undecided says that the search for an answer was cut short before it found a

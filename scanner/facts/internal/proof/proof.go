@@ -7,8 +7,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// MaxEffort bounds what is asked about one fact: so many times what one question
-// may cost. A fact that runs out of it rests on what was found so far.
+// MaxEffort bounds the questions that are asked for one fact. It is many times what
+// one of them may cost. A fact that has used it up rests on what was found so far.
 const MaxEffort = 64 << 20
 
 // List gathers the reasons of a fact, each once: a policy gives the same for

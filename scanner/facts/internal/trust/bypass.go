@@ -25,8 +25,8 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	status := scanner.FactStatus{Resource: r.arn, Assumptions: r.controls.Taken(r.export.Run.Assumptions, scanner.NoRCP)}
 	if len(certain) > 0 && !r.export.Run.Complete {
 		// An id that the policy names may be that of a tenant whose list could
-		// not be read: what stays when all of them are taken for known is
-		// certain all the same.
+		// not be read. What is left when all of them are taken for known ones is
+		// certain.
 		stale := certain
 		certain, _ = r.bypasses(append(r.knownIDs(named), named...))
 		if len(certain) == 0 {
@@ -64,7 +64,7 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 
 // bypasses asks who gets in, and tells those who certainly do from those for
 // whom something unknown decides. Services and identity providers send no
-// ExternalId and are no matter of it.
+// ExternalId: OtherDoors is about them.
 func (r *Role) bypasses(known []string) (certain, uncertain []iam.Access) {
 	key := view.AnswerKey{Question: "assume", Resource: r.arn, More: strings.Join(known, " ") + " " + r.controls.Key}
 	var effort iam.Effort // of one question
@@ -97,7 +97,7 @@ func externalIDs(statements []iam.Statement) []string {
 }
 
 // knownIDs are those of the named ids that a configuration of the run has. No
-// other id of the run can play a part: a policy decides by the ids it names.
+// other id of the run matters, because a policy tells apart only the ids it names.
 func (r *Role) knownIDs(named []string) []string {
 	var ids []string
 	for _, id := range named {

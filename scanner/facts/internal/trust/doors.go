@@ -12,8 +12,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// isDoor says that somebody comes without an ExternalId by nature. The class of
-// all services is not one: it is let in with everybody else.
+// isDoor says that a class of principals never sends an ExternalId: services and
+// identity providers. The class of all services that nobody names is none: a statement
+// for anyone lets it in.
 func isDoor(p *iam.PrincipalClass) bool {
 	return p.Kind == iam.ClassFederated || p.Kind == iam.ClassService && p.Value != iam.AnyService
 }
@@ -39,7 +40,7 @@ func (r *Role) OtherDoors() *fact.Of[fact.OtherDoors] {
 			Principal: shown.Principal, Kind: shown.Kind, Expected: slices.Contains(expected, access.Principal.Value),
 			At: shown.At, Key: shown.Kind + " " + shown.Principal,
 		}
-		// Of several statements one that lets in strangers is enough.
+		// One of several statements that lets in strangers is enough.
 		for i := range statements {
 			s := &statements[i]
 			if s.Effect == iam.Allow && door.Missing == "" && identities.Names(s, access.Principal.Value) {

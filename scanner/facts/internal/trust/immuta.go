@@ -8,9 +8,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// immuta is who calls for Immuta: the principal that the export's own status
-// text names, else whom the operator declares, else whom other status texts
-// name. Where nobody tells, it may be anybody. Never one of break-glass.
+// immuta is who calls STS for Immuta: the principal that the export's own status
+// text names, else those whom the operator declares, else those whom other status
+// texts name. Where nothing tells, it may be anybody but a break-glass principal.
 func (r *Role) immuta() iam.Callers {
 	principals, accounts, _ := r.expected()
 	if _, caller := view.NamedInStatus(r.export.Config.ConnectionStatus); iam.IsAccountID(iam.AccountOf(caller)) {
@@ -28,8 +28,8 @@ func (r *Role) immuta() iam.Callers {
 	return c
 }
 
-// trustees are what a statement that lets the callers in names: of a session,
-// whose role's path its ARN does not tell, the account.
+// trustees are what a statement has to name to let the callers in. For a session that
+// is the account, because its ARN does not tell the path of its role.
 func trustees(c *iam.Callers) []string {
 	names := slices.Clone(c.Accounts)
 	for _, p := range c.Principals {
