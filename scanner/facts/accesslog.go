@@ -47,7 +47,8 @@ func (e *export) accessLog() *fact.Of[fact.AccessLog] {
 		e.declaredLogs(&x)
 	}
 	if !x.Logged && len(x.gaps) > 0 {
-		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.BucketARN, "whether access to the objects is logged is open: "+proof.Because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
+		return fact.Unresolved[fact.AccessLog](fact.Unknown(e.BucketARN,
+			"whether access to the objects is logged is open: "+proof.Because("the "+x.gaps[0].Kind.Noun(), &x.gaps[0]), x.gaps...))
 	}
 	return fact.Known(x.AccessLog, fact.Rests(e.BucketARN, x.refs, x.reasons...))
 }

@@ -35,7 +35,8 @@ func (e *export) bucketOwner() *fact.Of[fact.BucketOwner] {
 	account, l := e.BucketAccount()
 	if account == "" {
 		if l.Absent() {
-			l.Gap = proof.Undetermined(document.KindBucketOwner, e.BucketARN, "none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.Config.ID+".bucketAccount")
+			l.Gap = proof.Undetermined(document.KindBucketOwner, e.BucketARN,
+				"none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.Config.ID+".bucketAccount")
 		}
 		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.BucketARN, proof.Because("the bucket's owner", &l.Gap), l.Gap))
 	}

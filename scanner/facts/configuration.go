@@ -56,7 +56,8 @@ func (e *export) interval() *fact.Of[fact.Interval] {
 	limit := intervalHours(e.Expect.MaxInterval)
 	if e.Expect.MaxInterval != "" && limit == 0 {
 		because := fmt.Sprintf("expect.maxInterval is %q, which is no interval; use one such as EVERY_12_HOURS", e.Expect.MaxInterval)
-		return fact.Unresolved[fact.Interval](fact.Unknown(e.Resource, because, proof.Undetermined(document.KindConfiguration, e.Resource, scanner.Said(because))))
+		return fact.Unresolved[fact.Interval](fact.Unknown(e.Resource, because,
+			proof.Undetermined(document.KindConfiguration, e.Resource, scanner.Said(because))))
 	}
 	return fact.Known(
 		fact.Interval{
@@ -111,7 +112,8 @@ func (e *export) authentication() *fact.Of[fact.Authentication] {
 		return fact.Unresolved[fact.Authentication](fact.Unknown(e.Resource, "Immuta did not tell the export's endpoint", gap))
 	}
 	if method == "" {
-		return fact.Unresolved[fact.Authentication](fact.Unknown(e.Resource, text, proof.Undetermined(document.KindConfiguration, e.Resource, scanner.Said(text))))
+		return fact.Unresolved[fact.Authentication](fact.Unknown(e.Resource, text,
+			proof.Undetermined(document.KindConfiguration, e.Resource, scanner.Said(text))))
 	}
 	return fact.Known(fact.Authentication{Method: method}, e.FromConfig("/endpoint/authentication", text))
 }

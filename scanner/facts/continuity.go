@@ -100,7 +100,8 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 		return doubt(&status.Gaps[0], proof.Because("whether a lifecycle rule removed them", &status.Gaps[0]))
 	}
 	if kept := e.keptSince(doc); kept.After(hole.From) {
-		removed := doubt(nil, fmt.Sprintf("a lifecycle rule removes what arrived before %s; set expect.continuityDays to no more days than objects are kept", moment(kept)))
+		removed := doubt(nil, fmt.Sprintf(
+			"a lifecycle rule removes what arrived before %s; set expect.continuityDays to no more days than objects are kept", moment(kept)))
 		if hole.From = kept; !lasts() {
 			return removed
 		}

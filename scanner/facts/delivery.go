@@ -125,7 +125,8 @@ func (e *export) delivery() *fact.Of[fact.Delivery] {
 	case !window.certain:
 		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, proof.Because("when an object is due", &window.gap), window.gap))
 	case a.undated:
-		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, "nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", a.undatedGap))
+		return fact.Unresolved[fact.Delivery](fact.Unknown(resource,
+			"nothing recent has arrived, and the export may be too young for it: Immuta did not tell when it was created", a.undatedGap))
 	}
 	return fact.Known(value, e.deliveryStatus(resource, &a.look, &value))
 }

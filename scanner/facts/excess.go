@@ -68,8 +68,10 @@ func (e *export) writerExcess() *fact.Of[fact.WriterExcess] {
 	for i := range x.found {
 		x.found[i].Actions = listed.Some(x.actions[i].List)
 	}
+	refs := append(slices.Sorted(maps.Values(e.Policies.Refs)), e.Look(document.KindIdentityPolicies).Ref())
 	status := scanner.FactStatus{
-		Resource: e.BucketARN, Reasons: x.Reasons, More: x.More, Evidence: proof.Evidence(x.Reasons, append(slices.Sorted(maps.Values(e.Policies.Refs)), e.Look(document.KindIdentityPolicies).Ref())...), Assumptions: e.AssumptionsWith(x.declared),
+		Resource: e.BucketARN, Reasons: x.Reasons, More: x.More,
+		Evidence: proof.Evidence(x.Reasons, refs...), Assumptions: e.AssumptionsWith(x.declared),
 	}
 	switch {
 	case len(x.found) > 0:
@@ -140,7 +142,11 @@ func (x *excess) undecided(e *export) {
 // nothing of the writer: not_public and other rules judge them.
 func isForAnybody(p view.Slot, reasons []iam.Reason) bool {
 	for i := range reasons {
-		if r := &reasons[i]; r.Effect == string(iam.Allow) && (p.Policy == nil || r.Policy != p.Policy.Name() || !identities.Names(&p.Doc.Statements()[r.Index], "*")) {
+		r := &reasons[i]
+		if r.Effect != string(iam.Allow) {
+			continue
+		}
+		if p.Policy == nil || r.Policy != p.Policy.Name() || !identities.Names(&p.Doc.Statements()[r.Index], "*") {
 			return false
 		}
 	}

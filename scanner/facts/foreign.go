@@ -84,7 +84,8 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 		f.gaps = append(f.gaps, other.gaps...)
 	}
 	status := scanner.FactStatus{
-		Resource: e.BucketARN, Reasons: f.Reasons, More: f.More, Evidence: proof.Evidence(f.Reasons, f.refs...), Assumptions: e.OwnerControls().Taken(e.AssumptionsWith(f.declared), scanner.NoRCP),
+		Resource: e.BucketARN, Reasons: f.Reasons, More: f.More,
+		Evidence: proof.Evidence(f.Reasons, f.refs...), Assumptions: e.OwnerControls().Taken(e.AssumptionsWith(f.declared), scanner.NoRCP),
 	}
 	switch {
 	case len(f.accesses) > 0:

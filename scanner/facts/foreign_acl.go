@@ -34,7 +34,10 @@ func (e *export) foreignByACL(w *trespass) foreign {
 		}
 		at := l.At(fmt.Sprintf("/Grants/%d", i))
 		group := publicGroup(grant.Grantee.URI)
-		access := fact.Access{Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL", At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID}
+		access := fact.Access{
+			Principal: "anyone", Kind: "anonymous", Action: action, How: "by the ACL",
+			At: at, Key: "acl " + grant.Grantee.URI + grant.Grantee.ID,
+		}
 		switch {
 		case group != "" && ignore.On, group == "" && (grant.Grantee.ID == "" || grant.Grantee.ID == acl.Owner.ID):
 			continue

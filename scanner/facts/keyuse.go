@@ -123,7 +123,8 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	case region == "" && value.Granted:
 		// S3 uses no key of another region.
 		gap := e.GapOf(document.KindBucket)
-		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN, "whether the key is in the bucket's region: "+proof.Because("the bucket's region", &gap), gap))
+		return fact.Unresolved[fact.KeyUse](fact.Unknown(e.BucketARN,
+			"whether the key is in the bucket's region: "+proof.Because("the bucket's region", &gap), gap))
 	case region != "" && p.Region != region:
 		value.Granted = false
 		value.Missing = append(value.Missing, "the key is in "+p.Region+" and the bucket in "+region)

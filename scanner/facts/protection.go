@@ -84,7 +84,8 @@ func (e *export) objectLock() *fact.Of[fact.ObjectLock] {
 	}
 	p := e.BucketPolicy()
 	if p.Gap != nil {
-		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.BucketARN, proof.Because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.Gap), *p.Gap))
+		return fact.Unresolved[fact.ObjectLock](fact.Unknown(e.BucketARN,
+			proof.Because("whether the bucket policy denies s3:BypassGovernanceRetention:", p.Gap), *p.Gap))
 	}
 	var open bool
 	if value.Bypass, open = e.bypassers(p); open && len(value.Bypass) == 0 {
@@ -125,7 +126,8 @@ func (e *export) retention() *fact.Of[fact.Retention] {
 		return fact.Unresolved[fact.Retention](status)
 	}
 	if e.Expect.RetentionDays == 0 {
-		return fact.Unresolved[fact.Retention](fact.NotApplicable(e.BucketARN, "no retention is expected: expect.retentionDays says how many days the trail has to be kept"))
+		return fact.Unresolved[fact.Retention](fact.NotApplicable(e.BucketARN,
+			"no retention is expected: expect.retentionDays says how many days the trail has to be kept"))
 	}
 	if status, ok := e.PathIsKnown(e.BucketARN); !ok {
 		return fact.Unresolved[fact.Retention](status)
@@ -151,7 +153,8 @@ func (e *export) retention() *fact.Of[fact.Retention] {
 				fmt.Sprintf("Object Lock keeps every object for %d days, so that an earlier expiry only hides it", lock.Retention().InDays()))))
 		}
 	}
-	reasons := []scanner.Reason{fact.Note(l.At(""), fmt.Sprintf("no lifecycle rule ends the life of an object under the path before %d days", value.ExpectedDays))}
+	reasons := []scanner.Reason{fact.Note(l.At(""),
+		fmt.Sprintf("no lifecycle rule ends the life of an object under the path before %d days", value.ExpectedDays))}
 	if len(value.Expiries) > 0 {
 		reasons = nil
 		for _, x := range value.Expiries {

@@ -118,7 +118,9 @@ func blockReasons(refs []string, text string) []scanner.Reason {
 func (e *export) publicACL() way {
 	owned := e.ownershipRead()
 	if owned.enforced {
-		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{fact.Note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect")}}
+		return way{refs: []string{owned.ref}, reasons: []scanner.Reason{
+			fact.Note(scanner.At(owned.ref, "/OwnershipControls"), "the bucket owner enforces ownership: ACLs have no effect"),
+		}}
 	}
 	ignore := e.AccessBlock(func(b *document.AccessBlock) bool { return b.IgnorePublicAcls })
 	if ignore.On {

@@ -16,7 +16,8 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 	azure := ep.Type == scanner.EndpointADLS || ep.Authentication == scanner.AuthenticationSASToken
 	switch {
 	case !e.d.dated:
-		return fact.Unresolved[fact.SASToken](fact.NotApplicable(e.Resource, "no export has a day on which a SAS token expires: exports.<id>.sasExpires declares it"))
+		return fact.Unresolved[fact.SASToken](fact.NotApplicable(e.Resource,
+			"no export has a day on which a SAS token expires: exports.<id>.sasExpires declares it"))
 	case !azure && (missing && ep.Type != scanner.EndpointS3 || !e.Configured()):
 		return fact.Unresolved[fact.SASToken](fact.Unknown(e.Resource, proof.Because("whether the export uses a SAS token", &gap), gap))
 	case !azure:
@@ -31,7 +32,8 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 	}
 	left := int(day.Sub(e.Run.Now.Truncate(24*time.Hour)) / (24 * time.Hour))
 	value := fact.SASToken{Expires: e.Hint.SASExpires, Days: max(0, left), Expired: left < 0}
-	status := fact.Rests(e.Resource, []string{e.ConfigRef}, fact.Note(e.ConfigAt("/endpoint"), fmt.Sprintf("exports.%s.sasExpires says %s", e.Config.ID, value.Expires)))
+	status := fact.Rests(e.Resource, []string{e.ConfigRef}, fact.Note(e.ConfigAt("/endpoint"),
+		fmt.Sprintf("exports.%s.sasExpires says %s", e.Config.ID, value.Expires)))
 	status.Assumptions = []string{"declared by the operator (exports.<id>.sasExpires): the SAS token expires on that day"}
 	return fact.Known(value, status)
 }

@@ -20,7 +20,8 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 	own := &destinations.Export{Tenant: e.Config.Tenant, URL: e.Tenant.URL, Destination: e.Config.Destination()}
 	if gap, missing := e.MissingField("endpoint"); own.Place == "" {
 		if !missing {
-			gap = proof.Undetermined(document.KindConfiguration, e.Resource, "the destination is of the type "+scanner.Said(e.TypeName())+", whose places are not known")
+			gap = proof.Undetermined(document.KindConfiguration, e.Resource,
+				"the destination is of the type "+scanner.Said(e.TypeName())+", whose places are not known")
 		}
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, proof.Because("where the export writes", &gap), gap))
 	}
@@ -45,7 +46,8 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 		if len(possible) > 1 {
 			detail += fmt.Sprintf(", as may those of %d others", len(possible)-1)
 		}
-		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, detail, proof.Undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
+		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, detail,
+			proof.Undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
 	case len(untold) > 0:
 		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, detail, proof.Undetermined(document.KindConfigurations, untold[0].URL, detail)))
@@ -53,5 +55,6 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 		gaps := e.Run.UnreadLists()
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, proof.Because("the list of the exports of the run", &gaps[0]), gaps...))
 	}
-	return fact.Known(value, fact.Rests(e.Resource, []string{e.ConfigRef}, append(reasons, fact.Note(e.ConfigAt("/endpoint"), "no other enabled export of the run writes there"))...))
+	return fact.Known(value, fact.Rests(e.Resource, []string{e.ConfigRef},
+		append(reasons, fact.Note(e.ConfigAt("/endpoint"), "no other enabled export of the run writes there"))...))
 }

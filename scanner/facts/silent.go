@@ -122,9 +122,11 @@ func (e *export) whoPays(s *silence) {
 	case doc.Payer != document.PayerRequester:
 		s.evidence = append(s.evidence, l.Ref())
 	case owner == "":
-		s.open = append(s.open, fact.Unknown(e.BucketARN, proof.Because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.Gap), ownerLook.Gap))
+		s.open = append(s.open, fact.Unknown(e.BucketARN,
+			proof.Because("whether the writer is of the account that the bucket belongs to, while the requester pays:", &ownerLook.Gap), ownerLook.Gap))
 	default:
-		s.refuse("requester_pays", "", "the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.At("/Payer"))
+		s.refuse("requester_pays", "",
+			"the requester pays (Requester Pays), and Immuta does not offer to, which S3 wants of all but the owner's account "+owner, l.At("/Payer"))
 	}
 }
 
@@ -145,7 +147,8 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 		return
 	}
 	if known {
-		s.refuse("acl", "", fmt.Sprintf("object ownership is BucketOwnerEnforced, under which S3 takes no ACL but %s, and Immuta's uploads hold %s", uploads.FullControl, declared[0]), l.At("/OwnershipControls"))
+		s.refuse("acl", "",
+			fmt.Sprintf("object ownership is BucketOwnerEnforced, under which S3 takes no ACL but %s, and Immuta's uploads hold %s", uploads.FullControl, declared[0]), l.At("/OwnershipControls"))
 		s.assumes = e.Expect.Declarations([]string{uploads.ACLKey})
 		return
 	}
@@ -156,7 +159,8 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 			return
 		}
 	}
-	s.refuse("acl_demanded", "", "a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", proof.FirstAt(put.Reasons, l.At("/OwnershipControls")))
+	s.refuse("acl_demanded", "",
+		"a policy demands an ACL that S3 takes from nobody under BucketOwnerEnforced", proof.FirstAt(put.Reasons, l.At("/OwnershipControls")))
 	s.evidence = append(s.evidence, l.Ref())
 }
 
@@ -200,12 +204,14 @@ func (e *export) wantsChecksum(s *silence) {
 		if gap == nil && uploads.Checksummed(doc.Newest) && hides(doc) == "" {
 			if doubt, policy := e.whoseDelivery(doc); doubt == "" && policy == nil {
 				s.evidence = append(s.evidence, shown.Ref())
-				s.reasons = append(s.reasons, fact.Note(shown.At("/Newest/Checksum"), "the default retention demands a checksum, with which the newest object was uploaded"))
+				s.reasons = append(s.reasons, fact.Note(shown.At("/Newest/Checksum"),
+					"the default retention demands a checksum, with which the newest object was uploaded"))
 				return
 			}
 		}
 	}
-	text := "whether Immuta sends a checksum is not known: Object Lock has a default retention, under which S3 takes no upload without one, and no object shows that it does"
+	text := "whether Immuta sends a checksum is not known: Object Lock has a default retention, " +
+		"under which S3 takes no upload without one, and no object shows that it does"
 	open := fact.Unknown(e.BucketARN, text, scanner.Gap{
 		Kind: document.KindObjectLock, Resource: e.BucketARN, Reason: scanner.ReasonSubjectMissing,
 		Detail: "nothing shows it; test the connection in Immuta while the retention is in force, and set expect.uploadChecksums once an object has arrived",

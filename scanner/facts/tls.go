@@ -52,7 +52,8 @@ func (e *export) tls() *fact.Of[fact.TLS] {
 			return len(other.missing) == 0 || other.open
 		}
 		if slices.ContainsFunc(resourceAccounts(p.Doc.Statements()), covers) {
-			return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, proof.Because("whether the bucket is in the account that the Deny names", &ownerLook.Gap), ownerLook.Gap))
+			return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN,
+				proof.Because("whether the bucket is in the account that the Deny names", &ownerLook.Gap), ownerLook.Gap))
 		}
 	}
 	if found.open && len(value.Missing) == 0 {

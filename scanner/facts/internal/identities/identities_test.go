@@ -20,3 +20,25 @@ func TestDeleted(t *testing.T) {
 		t.Error("no identity provider is shown by an id")
 	}
 }
+
+// A status text names the session of a role, without the role's path.
+func TestSame(t *testing.T) {
+	const role = "arn:aws:iam::222222222222:role/service/immuta-audit"
+	for expected, want := range map[string]bool{
+		role: true,
+		"arn:aws:sts::222222222222:assumed-role/immuta-audit/session":        true,
+		"arn:aws:sts::222222222222:assumed-role/immuta/session":              false,
+		"arn:aws:sts::333333333333:assumed-role/immuta-audit/session":        false,
+		"arn:aws-us-gov:sts::222222222222:assumed-role/immuta-audit/session": false,
+		"arn:aws:iam::222222222222:role/immuta-audit":                        false,
+		"immuta-audit": false,
+		"":             false,
+	} {
+		if got := identities.Same(expected, role); got != want {
+			t.Errorf("Same(%q, %q) = %v", expected, role, got)
+		}
+	}
+	if user := "arn:aws:iam::222222222222:user/immuta-audit"; identities.Same("arn:aws:sts::222222222222:assumed-role/immuta-audit/session", user) {
+		t.Error("a session is of a role, never a user")
+	}
+}

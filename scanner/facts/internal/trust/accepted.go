@@ -17,7 +17,10 @@ const externalIDKey = "sts:ExternalId"
 // ExternalIDAccepted is whether Immuta can assume the role with the configuration's
 // id, and else why not.
 func (r *Role) ExternalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
-	value := fact.ExternalIDAccepted{RoleARN: r.arn, ConfigurationID: r.export.Config.ID, DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{}}
+	value := fact.ExternalIDAccepted{
+		RoleARN: r.arn, ConfigurationID: r.export.Config.ID,
+		DemandedIDs: []string{}, Immuta: []string{}, Trustees: []string{}, Instead: []string{},
+	}
 	if !r.known {
 		if r.status.State == scanner.FactNotApplicable && r.arn != "" {
 			value.Cause, value.Why, value.At = causeNoRole, "the role does not exist", scanner.At(r.policy.Ref, "")

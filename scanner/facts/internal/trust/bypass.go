@@ -39,7 +39,8 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	}
 	if len(certain) == 0 && len(uncertain) > 0 {
 		status.State, status.Needs = scanner.FactUnknown, needsOf(uncertain)
-		status.Because = "whether " + listed.Describe(&uncertain[0].Principal) + " can assume the role without a known ExternalId depends on " + proof.DependsOn(status.Needs)
+		status.Because = "whether " + listed.Describe(&uncertain[0].Principal) +
+			" can assume the role without a known ExternalId depends on " + proof.DependsOn(status.Needs)
 		if len(status.Needs) == 0 && slices.ContainsFunc(uncertain, listed.IsOpen) {
 			return fact.Unresolved[fact.ExternalIDBypass](r.open("who can assume the role without a known ExternalId"))
 		}
@@ -56,7 +57,8 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	value.Accesses = listed.Merge(value.Accesses)
 	r.giveReasons(certain, &status)
 	if len(certain) == 0 {
-		status.Reasons = []scanner.Reason{fact.Note(scanner.At(r.policy.Ref, ""), "nobody outside account "+r.account+" can assume the role without the id of a configuration")}
+		status.Reasons = []scanner.Reason{fact.Note(scanner.At(r.policy.Ref, ""),
+			"nobody outside account "+r.account+" can assume the role without the id of a configuration")}
 	}
 	status.Evidence = proof.Evidence(status.Reasons, r.policy.Ref)
 	return fact.Known(value, status)

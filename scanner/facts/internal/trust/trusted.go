@@ -28,12 +28,16 @@ func (r *Role) TrustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	}
 	principals, accounts, declared := r.expected()
 	if !declared {
-		because := "nobody said who may assume the role; set expect.immutaAccounts to the account that Immuta calls from, which is yours only where Immuta runs in it"
+		because := "nobody said who may assume the role; set expect.immutaAccounts to the account that Immuta calls from, " +
+			"which is yours only where Immuta runs in it"
 		return fact.Unresolved[fact.TrustedPrincipals](fact.Unknown(r.arn, because, scanner.Gap{
 			Kind: document.KindTrustPolicy, Resource: r.arn, Reason: scanner.ReasonSubjectMissing, Detail: because,
 		}))
 	}
-	value := fact.TrustedPrincipals{RoleARN: r.arn, Account: r.account, Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals))}
+	value := fact.TrustedPrincipals{
+		RoleARN: r.arn, Account: r.account,
+		Principals: []fact.TrustedPrincipal{}, Immuta: fact.NonNil(slices.Concat(accounts, principals)),
+	}
 	immuta := principals
 	principals = slices.Concat(immuta, r.export.Expect.BreakGlass)
 	slices.Sort(principals)
@@ -70,7 +74,8 @@ func (r *Role) TrustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 // whoIsTrusted lists who may assume the role, asked once for each policy.
 func (r *Role) whoIsTrusted() []iam.Access {
 	var effort iam.Effort // of a question for each door
-	return view.Remember(r.policy.Doc, view.AnswerKey{Question: "trusted", Resource: r.arn, More: r.controls.Key}, &effort, func(cost *iam.Effort) []iam.Access {
+	key := view.AnswerKey{Question: "trusted", Resource: r.arn, More: r.controls.Key}
+	return view.Remember(r.policy.Doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 		return r.askWhoIsTrusted(cost)
 	})
 }

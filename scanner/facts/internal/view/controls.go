@@ -63,7 +63,8 @@ func (v *View) gatherControls(c *Controls, t document.ControlType, account strin
 	case account == "":
 		c.Gaps = append(c.Gaps, proof.Undetermined(document.KindOrganizationPath, v.BucketARN, "it is not known whose account it is"))
 	case !certain:
-		c.Gaps = append(c.Gaps, proof.Undetermined(document.KindOrganization, self.Doc.Resource, "policies of the type "+t.Of+" are being turned on or off; scan again"))
+		c.Gaps = append(c.Gaps, proof.Undetermined(document.KindOrganization, self.Doc.Resource,
+			"policies of the type "+t.Of+" are being turned on or off; scan again"))
 	default:
 		v.gatherLevels(c, t, account)
 	}
@@ -136,7 +137,8 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 		c.Levels = append(c.Levels, policies)
 		return
 	}
-	c.lists[fmt.Sprintf("level %d of the service control policies does not allow ", len(c.Levels))] = "the service control policies of " + level.Name() + " do not allow "
+	numbered := fmt.Sprintf("level %d of the service control policies does not allow ", len(c.Levels))
+	c.lists[numbered] = "the service control policies of " + level.Name() + " do not allow "
 	c.Refs["the service control policies of "+level.Name()+" "] = list.Doc.Ref()
 	c.Levels = append(c.Levels, policies)
 }

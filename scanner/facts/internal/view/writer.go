@@ -165,7 +165,10 @@ func (v *View) WriterExists() (exists, decided bool, l Look) {
 		// one named by its ARN is there.
 		return true, true, v.Look(document.KindBucketPolicy)
 	}
-	shows := []document.Kind{document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary, document.KindAccessKeys}
+	shows := []document.Kind{
+		document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy,
+		document.KindBoundary, document.KindAccessKeys,
+	}
 	for i := range v.Record.Evidence {
 		ev := &v.Record.Evidence[i]
 		if slices.Contains(shows, ev.Kind) && !ev.Absent {
