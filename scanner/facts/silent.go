@@ -154,7 +154,7 @@ func (e *export) takesACL(s *silence, put *fact.Of[fact.PutObject]) {
 	}
 	for _, acl := range [][]string{nil, {uploads.FullControl}} {
 		q := e.uploadQuestion("s3:PutObject")
-		view.Declare(&q.Request, uploads.ACLKey, acl...)
+		view.DeclareKey(&q.Request, uploads.ACLKey, acl...)
 		if r := e.Ask(&q); r.Open || r.Verdict != iam.No {
 			return
 		}

@@ -72,7 +72,7 @@ func (r *Role) mayAssume(callers *iam.Callers, id string, effort *iam.Effort) ia
 	}
 	r.export.Declare(&req, r.export.Expect.AssumeRequests)
 	if r.export.Expect.Organization != "" {
-		view.Declare(&req, view.ResourceOrgKey, r.export.Expect.Organization)
+		view.DeclareKey(&req, view.ResourceOrgKey, r.export.Expect.Organization)
 	}
 	return iam.AskAnybody(&req, r.policies(), callers)
 }

@@ -152,11 +152,7 @@ func (v *View) boundaryPolicy(s *WriterPolicies, arn string, listed bool) {
 func (v *View) principalRecord() (*document.PrincipalDetail, bool) { return v.principalRead() }
 
 func (v *View) readPrincipal() (*document.PrincipalDetail, bool) {
-	kind := document.KindUser
-	if v.Writer.Method == MethodRole {
-		kind = document.KindRole
-	}
-	l := v.Look(kind)
+	l := v.Look(v.Writer.document())
 	if !l.Read() {
 		return nil, false
 	}

@@ -71,9 +71,9 @@ func (v *View) WriterRequest(role, user keys.Kind, action, resource, owner strin
 	req.Context = v.Run.Requests.ByKind[req.Kind].WithEach(known)
 	v.Declare(&req, v.Expect.Requests)
 	if organization := v.Expect.Organization; organization != "" {
-		Declare(&req, PrincipalOrgKey, organization)
+		DeclareKey(&req, PrincipalOrgKey, organization)
 		if owner == iam.AccountOf(arn) {
-			Declare(&req, ResourceOrgKey, organization)
+			DeclareKey(&req, ResourceOrgKey, organization)
 		}
 	}
 	return req
@@ -90,13 +90,13 @@ const (
 func (v *View) Declare(req *iam.Request, declared map[string][]string) {
 	for name, values := range declared {
 		if k := keys.Find(name); k != nil && k.DeclaredIn(req.Kind) {
-			Declare(req, name, values...)
+			DeclareKey(req, name, values...)
 		}
 	}
 }
 
-// Declare adds one key, which is declared absent where it has no values.
-func Declare(req *iam.Request, name string, values ...string) {
+// DeclareKey adds one key, which is declared absent where it has no values.
+func DeclareKey(req *iam.Request, name string, values ...string) {
 	req.Declared = append(req.Declared, name)
 	if len(values) == 0 {
 		req.Absent = append(req.Absent, name)

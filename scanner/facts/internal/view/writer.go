@@ -33,6 +33,14 @@ func (w *Writer) Kind() string {
 	return "user"
 }
 
+// document is the kind of IAM's own record of the writer.
+func (w *Writer) document() document.Kind {
+	if w.Method == MethodRole {
+		return document.KindRole
+	}
+	return document.KindUser
+}
+
 // WriterGaps are those that leave the writer open, never none.
 func (v *View) WriterGaps() []scanner.Gap {
 	if len(v.Writer.Open) > 0 {
@@ -148,10 +156,7 @@ func Uploaders(d *PolicyDocument, target string) []iam.Access {
 // WriterExists says whether the role or user is there, and whether that is
 // decided. Any document that only an existing one has shows it too.
 func (v *View) WriterExists() (exists, decided bool, l Look) {
-	kind := document.KindUser
-	if v.Writer.Method == MethodRole {
-		kind = document.KindRole
-	}
+	kind := v.Writer.document()
 	l = v.Look(kind)
 	if l.Absent() {
 		return false, true, l
