@@ -50,7 +50,7 @@ func (m *Matcher) MatchCondition(c *policy.Condition) verdict.Verdict {
 	return found
 }
 
-// isNullSet reports whether the set operators take values for none at all: an empty string is no value.
+// isNullSet reports whether a set operator sees no value at all: to it, an empty string is none.
 func isNullSet(values []string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Keys is what a request tells of condition keys, in fields that are called as those of
-// iam.Request.
+// Keys is what a request tells of condition keys. The fields have the names and meanings of those
+// of iam.Request.
 type Keys struct {
 	Context       callers.Context
 	Unknown       []string

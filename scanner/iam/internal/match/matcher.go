@@ -5,7 +5,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
-// Matcher matches statements with one request, in one world. It lives on the stack.
+// Matcher matches statements with one request, in one world. It is meant to live on the stack.
 type Matcher struct {
 	Caller   principal.Caller
 	Action   string
