@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 )
 
-// Collector reads from AWS. It implements scanner.Collector.
+// Collector completes records with what AWS says.
 type Collector struct {
 	options Options
 	config  awssdk.Config
