@@ -15,8 +15,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

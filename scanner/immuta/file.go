@@ -13,8 +13,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // FileOptions say whose list a file holds.

@@ -18,8 +18,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 func seeds(f *testing.F) {

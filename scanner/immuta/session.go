@@ -12,8 +12,8 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // session holds what goes into the Authorization header. That is the key itself
@@ -114,7 +114,7 @@ func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
 		return Secret{}, s.refused("its exchange for a token answered something that is not JSON", resp)
 	}
 	value := strings.TrimPrefix(answer.Text(members["token"]), "Bearer ")
-	if value == "" || !headerSafe(value) {
+	if value == "" || !redact.Sendable(value) {
 		return Secret{}, s.refused("its exchange answered without a token", resp)
 	}
 	token := redact.NewSecret(value)

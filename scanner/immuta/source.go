@@ -12,8 +12,8 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // The defaults of Options.
@@ -72,8 +72,8 @@ func New(o Options) (*Source, error) {
 	if o.Now == nil {
 		return nil, failure.Misconfigured("no clock was given")
 	}
-	if _, err := checkKey(o.Key.Reveal(), "the API key"); err != nil {
-		return nil, err
+	if key := o.Key.Reveal(); key == "" || !redact.Sendable(key) {
+		return nil, failure.Misconfigured("the API key is empty or cannot travel in a header")
 	}
 	o.setDefaults()
 	s := &Source{o: o, url: u.String(), scrub: &redact.Scrubber{}}

@@ -15,6 +15,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta"
+	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
 // tenantsAtOnce bounds how many Immuta instances are asked side by side.
@@ -103,11 +104,7 @@ func unreadable(t *config.Tenant, err error) scanner.Tenant {
 
 // NewSource returns the source of one configured tenant. It reads the key.
 func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
-	ref, err := immuta.ParseKeyRef(t.APIKey)
-	if err != nil {
-		return nil, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
-	}
-	key, err := ref.Read()
+	key, err := secretref.Read(secretref.Purpose{Key: "apiKey", Noun: "an Immuta API key"}, t.APIKey)
 	if err != nil {
 		return nil, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
 	}

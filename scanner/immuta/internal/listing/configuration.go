@@ -13,7 +13,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // maxID bounds an id, in bytes. It becomes part of names and file names.

@@ -12,7 +12,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // List is a list of configurations as received, and what is needed to make

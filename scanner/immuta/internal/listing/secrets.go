@@ -8,7 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // maxSecrets bounds how many dropped fields of one item are named.

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // bounded makes one attempt within a time and a size. It reads the whole body,

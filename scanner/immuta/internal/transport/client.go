@@ -10,7 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // Options say which tenant a client talks to, and how. All are required but

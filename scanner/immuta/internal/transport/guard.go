@@ -11,7 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/immuta/internal/answer"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
-	"github.com/trailguard/trailguard/scanner/immuta/internal/redact"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // maxQueryBytes bounds what is sent.

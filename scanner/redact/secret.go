@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 )
 
 // Redacted stands where a secret was.
@@ -15,6 +16,11 @@ type Secret struct{ value string }
 
 // NewSecret wraps a key.
 func NewSecret(value string) Secret { return Secret{value} }
+
+// Sendable tells whether a secret can travel in a header.
+func Sendable(value string) bool {
+	return strings.IndexFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
 
 // Reveal returns the key itself: for the header or body of a request only.
 func (s Secret) Reveal() string { return s.value }
