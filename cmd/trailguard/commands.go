@@ -19,6 +19,7 @@ func commands(a *app) []*cobra.Command {
 		newWaiversCommand(a),
 		newHistoryCommand(a),
 		newSimulateCommand(a),
+		newPublishCommand(a),
 		newDemoCommand(a),
 		newVersionCommand(a),
 	}

@@ -24,6 +24,9 @@ func configInputs(c *config.Config) []overwrite.Input {
 			list = append(list, overwrite.Input{What: "a CA bundle", Path: t.AWS.CABundle})
 		}
 	}
+	for _, file := range c.Publish.Secrets() {
+		list = append(list, overwrite.Input{What: "a secret of publish", Path: file})
+	}
 	for _, variable := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CA_BUNDLE"} {
 		list = append(list, overwrite.Input{What: "the file of " + variable, Path: os.Getenv(variable)})
 	}

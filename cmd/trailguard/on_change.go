@@ -15,16 +15,21 @@ import (
 
 // changed is what --on-change hands to its command.
 type changed struct {
-	Scan     scanner.ScanInfo  `json:"scan"`
-	Drift    []scanner.Change  `json:"drift"`
-	New      []scanner.Finding `json:"new"`
-	Resolved []scanner.Finding `json:"resolved"`
+	FormatVersion int               `json:"formatVersion"` // that of the report
+	Tool          scanner.Tool      `json:"tool"`
+	Scan          scanner.ScanInfo  `json:"scan"`
+	Drift         []scanner.Change  `json:"drift"`
+	New           []scanner.Finding `json:"new"`
+	Resolved      []scanner.Finding `json:"resolved"`
 }
 
 // whatChanged picks from a report what is not as it was. Evidence that could
 // be read neither then nor now is no change.
 func whatChanged(r *scanner.Report) (c changed, any bool) {
-	c = changed{Scan: r.Scan, Drift: []scanner.Change{}, New: []scanner.Finding{}, Resolved: []scanner.Finding{}}
+	c = changed{
+		FormatVersion: r.FormatVersion, Tool: r.Tool, Scan: r.Scan,
+		Drift: []scanner.Change{}, New: []scanner.Finding{}, Resolved: []scanner.Finding{},
+	}
 	for _, d := range r.Drift {
 		if d.Effect != scanner.EffectIncomparable && d.Effect != scanner.EffectEquivalent {
 			c.Drift = append(c.Drift, d)

@@ -12,6 +12,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/receiver"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -123,6 +124,9 @@ func scriptVariables(t *testing.T) map[string]string {
 	}
 	// A sandbox that is up, for what reads live.
 	server := startSandbox(t, sandbox.Options{Data: acme.Files(), Now: time.Now()})
+	published := receiver.StartByPath()
+	t.Cleanup(published.Close)
+	variables["RECEIVER"] = published.URL
 	for variable, text := range map[string]string{"CONFIG": server.Config(), "EXPORTS": saveExports(t, server)} {
 		variables[variable] = filepath.Join(dir, strings.ToLower(variable))
 		if err := os.WriteFile(variables[variable], []byte(text), 0o400); err != nil {

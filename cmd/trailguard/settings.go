@@ -19,8 +19,13 @@ type configFlags struct {
 }
 
 func (c *configFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&c.config, "config", "", "configuration `FILE` (default: "+config.DefaultName+" in this folder)")
+	c.registerFile(flags)
 	flags.StringArrayVar(&c.tenants, "tenant", nil, "only this tenant `NAME` (repeatable)")
+}
+
+// registerFile is for commands to which tenants do not matter.
+func (c *configFlags) registerFile(flags *pflag.FlagSet) {
+	flags.StringVar(&c.config, "config", "", "configuration `FILE` (default: "+config.DefaultName+" in this folder)")
 }
 
 // names lists the tenants in question.

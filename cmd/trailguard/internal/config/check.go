@@ -50,6 +50,7 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 			k.add([]any{"exports", id, "sasExpires"}, "%q is not a day: write year, month and day, such as 2027-01-31", hint.SASExpires)
 		}
 	}
+	k.publish(&c.Publish)
 	for id, settings := range c.RuleSettings {
 		if !bytes.HasPrefix(settings, []byte("{")) {
 			k.add([]any{"ruleSettings", id}, "ruleSettings of %s must be a mapping from names to values", id)

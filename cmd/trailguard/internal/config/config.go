@@ -24,6 +24,8 @@ type Config struct {
 	History string                `yaml:"history"`
 	// RuleSettings are the parameters of rules, by id: a mapping each.
 	RuleSettings map[string]yamlfile.Value `yaml:"ruleSettings"`
+	// Publish is whom trailguard publish tells; nothing else reads it.
+	Publish Publish `yaml:"publish"`
 	// Path is where the configuration was read from; relative paths in it are
 	// relative to that file's folder.
 	Path string `yaml:"-"`

@@ -43,6 +43,13 @@ func Load(path string) (*Config, error) {
 		}
 	}
 	c.AWS.CABundle = c.relative(c.AWS.CABundle)
+	for _, d := range c.Publish.destinations() {
+		for _, s := range d.secrets {
+			if file, ok := strings.CutPrefix(*s.ref, "file:"); ok {
+				*s.ref = "file:" + c.relative(file)
+			}
+		}
+	}
 	for i, dir := range c.Rules {
 		c.Rules[i] = c.relative(dir)
 	}

@@ -1,0 +1,99 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/secretref"
+)
+
+// Publish is whom trailguard publish tells, by channel.
+type Publish struct {
+	Webhook []Webhook `yaml:"webhook"`
+}
+
+// Webhook is a receiver of Standard Webhooks.
+type Webhook struct {
+	Name        string `yaml:"name"`        // its own over all channels
+	MinSeverity string `yaml:"minSeverity"` // the least severe finding that is told; empty: all are
+	URL         string `yaml:"url"`         // a reference, env:NAME or file:PATH
+	Secret      string `yaml:"secret"`      // likewise
+}
+
+// What the secrets of the channels are called.
+var (
+	WebhookURL    = secretref.Purpose{Key: "url", Noun: "the webhook's URL"}
+	WebhookSecret = secretref.Purpose{Key: "secret", Noun: "the webhook's secret, whsec_…"}
+)
+
+// destination is a destination of any channel, for what is the same for all.
+type destination struct {
+	at                []any
+	name, minSeverity *string
+	secrets           []secret
+}
+
+// secret is a field that refers to one.
+type secret struct {
+	purpose  secretref.Purpose
+	ref      *string
+	optional bool
+}
+
+// destinations lists those of all channels.
+func (p *Publish) destinations() []destination {
+	var list []destination
+	add := func(channel string, i int, name, minSeverity *string, secrets ...secret) {
+		list = append(list, destination{[]any{"publish", channel, i}, name, minSeverity, secrets})
+	}
+	for i := range p.Webhook {
+		w := &p.Webhook[i]
+		add("webhook", i, &w.Name, &w.MinSeverity, secret{WebhookURL, &w.URL, false}, secret{WebhookSecret, &w.Secret, false})
+	}
+	return list
+}
+
+// Secrets are the files that hold secrets of the channels.
+func (p *Publish) Secrets() []string {
+	var files []string
+	for _, d := range p.destinations() {
+		for _, s := range d.secrets {
+			if file, ok := strings.CutPrefix(*s.ref, "file:"); ok {
+				files = append(files, file)
+			}
+		}
+	}
+	return files
+}
+
+// publish checks whom trailguard publish tells.
+func (c *checker) publish(p *Publish) {
+	names := map[string]bool{}
+	for _, d := range p.destinations() {
+		at := func(key string) []any { return append(slices.Clone(d.at), key) }
+		channel, name := d.at[1], *d.name
+		switch {
+		case name == "":
+			c.add(d.at, "%s without a name", channel)
+		case !tenantName.MatchString(name):
+			c.add(at("name"), "%s name %q: use letters, digits, dots, dashes and underscores, 63 at most", channel, name)
+		case names[name]:
+			c.add(at("name"), "two destinations of publish are called %q", name)
+		}
+		names[name] = true
+		if *d.minSeverity = strings.ToLower(*d.minSeverity); *d.minSeverity != "" {
+			if _, err := scanner.ParseSeverity(*d.minSeverity); err != nil {
+				c.add(at("minSeverity"), "%s", err)
+			}
+		}
+		for _, s := range d.secrets {
+			if *s.ref == "" && s.optional {
+				continue
+			}
+			if err := secretref.Check(s.purpose, *s.ref); err != nil {
+				c.add(at(s.purpose.Key), "%s %q: %s", channel, name, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
+	"github.com/trailguard/trailguard/reporters/publish"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+// publishFlags are the flags of publish.
+type publishFlags struct {
+	config      configFlags
+	to          []string
+	all, dryRun bool
+	asJSON      bool
+	timeout     time.Duration
+}
+
+func newPublishCommand(a *app) *cobra.Command {
+	f := &publishFlags{}
+	cmd := &cobra.Command{
+		Use:   "publish [FILE]",
+		Short: "Tell others what changed: the only command that writes anywhere",
+		Long: `publish reads a JSON report, from FILE or standard input, and tells the
+destinations of publish in the configuration what is new, resolved or can no longer
+be assessed. What the command of scan --on-change gets is such a report. Nothing is
+scanned, and no key of the scan is needed: publish has credentials of its own.
+
+A finding without a state counts as new: nothing is known to have been told before.
+An incomplete run is told as such, whatever changed. Telling a report again does no
+harm where the receiver drops what it has (webhook, pagerduty, securityhub).
+
+Exit status: 0 everything was accepted, or there was nothing to tell; 1 something was
+not delivered; 3 could not run.`,
+		Example: `  trailguard publish report.json
+  trailguard publish report.json --to on-call --dry-run
+  trailguard scan --on-change 'trailguard publish' --on-change-env SIEM_SECRET`,
+		Args: atMostOne("report"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.timeout <= 0 {
+				return usageError("--timeout %s: use a positive duration, such as 10m", f.timeout)
+			}
+			return a.publish(cmd.Context(), f, slices.Concat(args, []string{standard})[0])
+		},
+	}
+	flags := cmd.Flags()
+	f.config.registerFile(flags)
+	flags.StringSliceVar(&f.to, "to", nil, "tell this destination alone, by its `NAME` (repeatable)")
+	flags.BoolVar(&f.all, "all", false, "tell what has not changed, too")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, without secrets, and send nothing")
+	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long")
+	jsonFlag(flags, &f.asJSON)
+	return cmd
+}
+
+// publish tells a report to all destinations, whatever becomes of each.
+func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
+	c, err := f.config.load()
+	if err != nil {
+		return err
+	}
+	destinations, err := chosen(publishDestinations(&c.Publish), f.to)
+	if err != nil {
+		return err
+	}
+	report, err := a.readReport(path)
+	if err != nil {
+		return err
+	}
+	a.begin(journal.Start{Source: path})
+	a.count(report)
+	if !f.all && stateless(report) {
+		a.note("the report compares with nothing earlier, so that every finding is told: scan with a history or --baseline to tell what changed")
+	}
+	if f.dryRun {
+		return a.printPlanned(destinations, report, f)
+	}
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	results := make([]published, 0, len(destinations))
+	for i := range destinations {
+		results = append(results, a.tell(ctx, &destinations[i], report, f.all))
+	}
+	if err := a.printPublished(results, f.asJSON); err != nil {
+		return err
+	}
+	return a.undelivered(ctx, results)
+}
+
+// stateless says whether nothing in a report was compared with anything.
+func stateless(r *scanner.Report) bool {
+	compared := func(f scanner.Finding) bool { return f.State != "" }
+	return len(r.Findings) > 0 && !slices.ContainsFunc(r.Findings, compared)
+}
+
+// chosen are the destinations that were named, or all.
+func chosen(list []publishDestination, names []string) ([]publishDestination, error) {
+	if len(list) == 0 {
+		return nil, errors.New("the configuration names nobody to tell: write a webhook below publish, see docs/integrations.md")
+	}
+	if len(names) == 0 {
+		return list, nil
+	}
+	var known []string
+	var picked []publishDestination
+	for _, d := range list {
+		known = append(known, d.name)
+		if slices.Contains(names, d.name) {
+			picked = append(picked, d)
+		}
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return nil, usageError("--to %s: publish has no such destination; it has %s", name, strings.Join(known, ", "))
+		}
+	}
+	return picked, nil
+}
+
+// readReport reads a report from a file, or from standard input.
+func (a *app) readReport(path string) (*scanner.Report, error) {
+	if path == standard {
+		report, err := publish.Read(a.stdin)
+		if err != nil {
+			return nil, fmt.Errorf("standard input: %w", err)
+		}
+		return report, nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	report, err := publish.Read(file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return report, nil
+}
+
+// published is what became of a report at one destination.
+type published struct {
+	Channel string `json:"channel"`
+	Name    string `json:"name"`
+	publish.Outcome
+}
+
+// tell tells one destination.
+func (a *app) tell(ctx context.Context, d *publishDestination, r *scanner.Report, all bool) published {
+	p := published{Channel: d.channel, Name: d.name}
+	notice := publish.Select(r, publish.Criteria{All: all, Least: d.least})
+	if notice.Empty() {
+		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}}
+		return p
+	}
+	channel, err := d.open(a)
+	if err != nil {
+		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}, NotSent: max(1, len(notice.Findings)), Why: err.Error()}
+		return p
+	}
+	defer channel.Close()
+	p.Outcome = publish.Send(ctx, channel, notice)
+	return p
+}
+
+// printPublished says what became of the report at each destination.
+func (a *app) printPublished(results []published, asJSON bool) error {
+	if asJSON {
+		return writeJSON(a.stdout, map[string]any{"destinations": results})
+	}
+	for i := range results {
+		p := &results[i]
+		if err := a.print("%s %s: %s", p.Channel, p.Name, p.summary()); err != nil {
+			return err
+		}
+		for _, r := range p.Refused {
+			if err := a.print("  refused %s: %s", r.About, r.Why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// summary is an outcome in a line.
+func (p *published) summary() string {
+	if p.Accepted == 0 && p.Delivered() {
+		return "nothing to tell"
+	}
+	text := fmt.Sprintf("%d accepted", p.Accepted)
+	if len(p.Refused) > 0 {
+		text += fmt.Sprintf(", %d refused", len(p.Refused))
+	}
+	if p.NotSent > 0 {
+		text += fmt.Sprintf(", %d not delivered: %s", p.NotSent, p.Why)
+	}
+	return text
+}
+
+// undelivered is how the command ends.
+func (a *app) undelivered(ctx context.Context, results []published) error {
+	if status := interruption(ctx); status != 0 {
+		return &exitError{status, context.Cause(ctx)}
+	}
+	for i := range results {
+		if !results[i].Delivered() {
+			return &exitError{scanner.ExitFail, nil}
+		}
+	}
+	return nil
+}
+
+// printPlanned prints what would be sent.
+func (a *app) printPlanned(destinations []publishDestination, r *scanner.Report, f *publishFlags) error {
+	for i := range destinations {
+		d := &destinations[i]
+		channel, err := d.open(a)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", d.channel, d.name, err)
+		}
+		messages, err := channel.Compose(publish.Select(r, publish.Criteria{All: f.all, Least: d.least}))
+		channel.Close()
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", d.channel, d.name, err)
+		}
+		if err := a.print("%s %s: would send %d", d.channel, d.name, len(messages)); err != nil {
+			return err
+		}
+		for _, m := range messages {
+			if err := a.printBody(m.Body); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// printBody prints a body line by line, so that a terminal obeys nothing in it.
+func (a *app) printBody(body []byte) error {
+	for line := range bytes.Lines(body) {
+		if err := a.print("%s", bytes.TrimRight(line, "\r\n")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
