@@ -159,10 +159,6 @@ type published struct {
 func (a *app) tell(ctx context.Context, d *publishDestination, r *scanner.Report, all bool) published {
 	p := published{Channel: d.channel, Name: d.name}
 	notice := publish.Select(r, publish.Criteria{All: all, Least: d.least})
-	if notice.Empty() {
-		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}}
-		return p
-	}
 	channel, err := d.open(a)
 	if err != nil {
 		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}, NotSent: max(1, len(notice.Findings)), Why: err.Error()}

@@ -3,6 +3,8 @@ package main
 import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/reporters/publish"
+	"github.com/trailguard/trailguard/reporters/publish/pagerduty"
+	"github.com/trailguard/trailguard/reporters/publish/slack"
 	"github.com/trailguard/trailguard/reporters/publish/webhook"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/secretref"
@@ -31,6 +33,18 @@ func publishDestinations(p *config.Publish) []publishDestination {
 			func(a *app) (channel, error) { return a.openWebhook(&w) },
 		})
 	}
+	for _, s := range p.Slack {
+		list = append(list, publishDestination{
+			"slack", s.Name, scanner.Severity(s.MinSeverity),
+			func(a *app) (channel, error) { return a.openSlack(&s) },
+		})
+	}
+	for _, d := range p.PagerDuty {
+		list = append(list, publishDestination{
+			"pagerduty", d.Name, scanner.Severity(d.MinSeverity),
+			func(a *app) (channel, error) { return a.openPagerDuty(&d) },
+		})
+	}
 	return list
 }
 
@@ -43,5 +57,24 @@ func (a *app) openWebhook(w *config.Webhook) (channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return webhook.New(webhook.Options{Name: w.Name, URL: url, Secret: secret, HTTP: publish.HTTP{Now: a.now, Traffic: a.journal}})
+	return webhook.New(webhook.Options{Name: w.Name, URL: url, Secret: secret, HTTP: a.overHTTP()})
 }
+
+func (a *app) openSlack(s *config.Slack) (channel, error) {
+	url, err := secretref.Read(config.SlackURL, s.URL)
+	if err != nil {
+		return nil, err
+	}
+	return slack.New(slack.Options{Name: s.Name, URL: url, HTTP: a.overHTTP()})
+}
+
+func (a *app) openPagerDuty(d *config.PagerDuty) (channel, error) {
+	key, err := secretref.Read(config.RoutingKey, d.RoutingKey)
+	if err != nil {
+		return nil, err
+	}
+	return pagerduty.New(pagerduty.Options{Name: d.Name, URL: d.Endpoint, RoutingKey: key, HTTP: a.overHTTP()})
+}
+
+// overHTTP is how channels try that speak HTTP.
+func (a *app) overHTTP() publish.HTTP { return publish.HTTP{Now: a.now, Traffic: a.journal} }

@@ -136,8 +136,8 @@ func TestReadWhatIsWritten(t *testing.T) {
 
 func TestReadChanges(t *testing.T) {
 	r, err := publish.Read(strings.NewReader(`{"formatVersion": 1, "scan": {"evaluatedAt": "2026-03-02T09:30:00Z", "complete": true},
-		"new": [{"ruleId": "a", "severity": "low", "status": "fail", "state": "new"}],
-		"resolved": [{"ruleId": "b", "severity": "low", "status": "fail", "state": "resolved"}]}`))
+		"new": [{"ruleId": "a", "fingerprint": "f", "severity": "low", "status": "fail", "state": "new"}],
+		"resolved": [{"ruleId": "b", "fingerprint": "g", "severity": "low", "status": "fail", "state": "resolved"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,9 +156,10 @@ func TestReadRefuses(t *testing.T) {
 		{"another program's", `{"version": "2.1.0", "runs": []}`, "formatVersion is missing"},
 		{"a later version", `{"formatVersion": 2}`, "formatVersion 2, and this program reads 1"},
 		{"without a time", `{"formatVersion": 1}`, "scan.evaluatedAt is missing"},
-		{"a severity of its own", head + `{"ruleId": "a", "severity": "urgent", "status": "fail"}]}`, "finding 1 of the report"},
-		{"a state of its own", head + `{"ruleId": "a", "severity": "low", "status": "fail", "state": "gone"}]}`, "finding 1 of the report"},
-		{"a pass", head + `{"ruleId": "a", "severity": "low", "status": "pass"}]}`, `status "pass"`},
+		{"a severity of its own", head + `{"ruleId": "a", "fingerprint": "f", "severity": "urgent", "status": "fail"}]}`, "finding 1 of the report"},
+		{"a state of its own", head + `{"ruleId": "a", "fingerprint": "f", "severity": "low", "status": "fail", "state": "gone"}]}`, "finding 1 of the report"},
+		{"one without a fingerprint", head + `{"ruleId": "a", "severity": "low", "status": "fail"}]}`, "finding 1 of the report"},
+		{"a pass", head + `{"ruleId": "a", "fingerprint": "f", "severity": "low", "status": "pass"}]}`, `status "pass"`},
 	} {
 		if _, err := publish.Read(strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.says) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.says)

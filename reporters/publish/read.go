@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -57,8 +56,8 @@ func check(findings []scanner.Finding) error {
 			f.State == scanner.StateResolved || f.State == scanner.StateIncomparable
 		_, err := scanner.ParseSeverity(string(f.Severity))
 		switch {
-		case strings.TrimSpace(f.RuleID) == "" || err != nil || !known:
-			return fmt.Errorf("finding %d of the report has no rule, or a severity or state that nobody knows", i+1)
+		case f.RuleID == "" || f.Fingerprint == "" || err != nil || !known:
+			return fmt.Errorf("finding %d of the report has no rule or fingerprint, or a severity or state that nobody knows", i+1)
 		case f.Status != scanner.StatusFail && f.Status != scanner.StatusUnknown && f.Status != scanner.StatusError:
 			return fmt.Errorf("finding %d of the report (%s) has status %q, which no finding has", i+1, f.RuleID, f.Status)
 		}

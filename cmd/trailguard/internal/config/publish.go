@@ -10,7 +10,9 @@ import (
 
 // Publish is whom trailguard publish tells, by channel.
 type Publish struct {
-	Webhook []Webhook `yaml:"webhook"`
+	Webhook   []Webhook   `yaml:"webhook"`
+	Slack     []Slack     `yaml:"slack"`
+	PagerDuty []PagerDuty `yaml:"pagerduty"`
 }
 
 // Webhook is a receiver of Standard Webhooks.
@@ -21,10 +23,27 @@ type Webhook struct {
 	Secret      string `yaml:"secret"`      // likewise
 }
 
+// Slack is an incoming webhook of Slack.
+type Slack struct {
+	Name        string `yaml:"name"`
+	MinSeverity string `yaml:"minSeverity"`
+	URL         string `yaml:"url"` // a reference
+}
+
+// PagerDuty is an integration of PagerDuty, of type Events API v2.
+type PagerDuty struct {
+	Name        string `yaml:"name"`
+	MinSeverity string `yaml:"minSeverity"`
+	RoutingKey  string `yaml:"routingKey"` // a reference
+	Endpoint    string `yaml:"endpoint"`   // of another region; no secret
+}
+
 // What the secrets of the channels are called.
 var (
 	WebhookURL    = secretref.Purpose{Key: "url", Noun: "the webhook's URL"}
 	WebhookSecret = secretref.Purpose{Key: "secret", Noun: "the webhook's secret, whsec_…"}
+	SlackURL      = secretref.Purpose{Key: "url", Noun: "the URL of Slack's incoming webhook"}
+	RoutingKey    = secretref.Purpose{Key: "routingKey", Noun: "the integration key of PagerDuty"}
 )
 
 // destination is a destination of any channel, for what is the same for all.
@@ -50,6 +69,14 @@ func (p *Publish) destinations() []destination {
 	for i := range p.Webhook {
 		w := &p.Webhook[i]
 		add("webhook", i, &w.Name, &w.MinSeverity, secret{WebhookURL, &w.URL, false}, secret{WebhookSecret, &w.Secret, false})
+	}
+	for i := range p.Slack {
+		s := &p.Slack[i]
+		add("slack", i, &s.Name, &s.MinSeverity, secret{SlackURL, &s.URL, false})
+	}
+	for i := range p.PagerDuty {
+		d := &p.PagerDuty[i]
+		add("pagerduty", i, &d.Name, &d.MinSeverity, secret{RoutingKey, &d.RoutingKey, false})
 	}
 	return list
 }
