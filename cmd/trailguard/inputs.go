@@ -13,7 +13,7 @@ import (
 // configInputs are the files that a configuration names, and those of AWS's own
 // configuration.
 func configInputs(c *config.Config) []overwrite.Input {
-	list := []overwrite.Input{{What: "the configuration", Path: c.Path}, {What: "a CA bundle", Path: c.AWS.CABundle}}
+	list := []overwrite.Input{{What: "the configuration", Path: c.Path}, {What: "a CA bundle", Path: c.AWS.CABundle}, {What: "a CA bundle", Path: c.Publish.CABundle}}
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		list = append(list, overwrite.Input{What: "a CA bundle", Path: t.CABundle})

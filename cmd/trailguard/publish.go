@@ -82,14 +82,18 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	if !f.all && stateless(report) {
 		a.note("the report compares with nothing earlier, so that every finding is told: scan with a history or --baseline to tell what changed")
 	}
+	transport, err := a.publishTransport(&c.Publish)
+	if err != nil {
+		return err
+	}
 	if f.dryRun {
-		return a.printPlanned(destinations, report, f)
+		return a.printPlanned(destinations, transport, report, f)
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	results := make([]published, 0, len(destinations))
 	for i := range destinations {
-		results = append(results, a.tell(ctx, &destinations[i], report, f.all))
+		results = append(results, tell(ctx, &destinations[i], transport, report, f.all))
 	}
 	if err := a.printPublished(results, f.asJSON); err != nil {
 		return err
@@ -156,10 +160,10 @@ type published struct {
 }
 
 // tell tells one destination.
-func (a *app) tell(ctx context.Context, d *publishDestination, r *scanner.Report, all bool) published {
+func tell(ctx context.Context, d *publishDestination, t publish.Transport, r *scanner.Report, all bool) published {
 	p := published{Channel: d.channel, Name: d.name}
 	notice := publish.Select(r, publish.Criteria{All: all, Least: d.least})
-	channel, err := d.open(a)
+	channel, err := d.open(t)
 	if err != nil {
 		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}, NotSent: max(1, len(notice.Findings)), Why: err.Error()}
 		return p
@@ -217,10 +221,10 @@ func (a *app) undelivered(ctx context.Context, results []published) error {
 }
 
 // printPlanned prints what would be sent.
-func (a *app) printPlanned(destinations []publishDestination, r *scanner.Report, f *publishFlags) error {
+func (a *app) printPlanned(destinations []publishDestination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
 	for i := range destinations {
 		d := &destinations[i]
-		channel, err := d.open(a)
+		channel, err := d.open(t)
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", d.channel, d.name, err)
 		}

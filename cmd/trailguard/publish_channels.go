@@ -1,8 +1,13 @@
 package main
 
 import (
+	"crypto/x509"
+	"fmt"
+	"os"
+
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/reporters/publish"
+	"github.com/trailguard/trailguard/reporters/publish/email"
 	"github.com/trailguard/trailguard/reporters/publish/pagerduty"
 	"github.com/trailguard/trailguard/reporters/publish/slack"
 	"github.com/trailguard/trailguard/reporters/publish/webhook"
@@ -21,34 +26,50 @@ type publishDestination struct {
 	channel, name string
 	least         scanner.Severity
 	// open reads its secrets, and asks nobody.
-	open func(*app) (channel, error)
+	open func(publish.Transport) (channel, error)
 }
 
 // publishDestinations are those of a configuration, in its order of channels.
 func publishDestinations(p *config.Publish) []publishDestination {
 	var list []publishDestination
+	add := func(channel, name, least string, open func(publish.Transport) (channel, error)) {
+		list = append(list, publishDestination{channel, name, scanner.Severity(least), open})
+	}
 	for _, w := range p.Webhook {
-		list = append(list, publishDestination{
-			"webhook", w.Name, scanner.Severity(w.MinSeverity),
-			func(a *app) (channel, error) { return a.openWebhook(&w) },
-		})
+		add("webhook", w.Name, w.MinSeverity, func(t publish.Transport) (channel, error) { return openWebhook(&w, t) })
 	}
 	for _, s := range p.Slack {
-		list = append(list, publishDestination{
-			"slack", s.Name, scanner.Severity(s.MinSeverity),
-			func(a *app) (channel, error) { return a.openSlack(&s) },
-		})
+		add("slack", s.Name, s.MinSeverity, func(t publish.Transport) (channel, error) { return openSlack(&s, t) })
 	}
 	for _, d := range p.PagerDuty {
-		list = append(list, publishDestination{
-			"pagerduty", d.Name, scanner.Severity(d.MinSeverity),
-			func(a *app) (channel, error) { return a.openPagerDuty(&d) },
-		})
+		add("pagerduty", d.Name, d.MinSeverity, func(t publish.Transport) (channel, error) { return openPagerDuty(&d, t) })
+	}
+	for _, e := range p.Email {
+		add("email", e.Name, e.MinSeverity, func(t publish.Transport) (channel, error) { return openEmail(&e, t) })
 	}
 	return list
 }
 
-func (a *app) openWebhook(w *config.Webhook) (channel, error) {
+// publishTransport is how all channels reach their receivers.
+func (a *app) publishTransport(p *config.Publish) (publish.Transport, error) {
+	t := publish.Transport{Now: a.now, Traffic: a.journal}
+	if p.CABundle == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(p.CABundle)
+	if err != nil {
+		return t, fmt.Errorf("read publish.caBundle: %w", err)
+	}
+	if t.RootCAs, err = x509.SystemCertPool(); err != nil {
+		t.RootCAs = x509.NewCertPool() // some systems have none
+	}
+	if !t.RootCAs.AppendCertsFromPEM(pem) {
+		return t, fmt.Errorf("publish.caBundle %s holds no PEM certificate", p.CABundle)
+	}
+	return t, nil
+}
+
+func openWebhook(w *config.Webhook, t publish.Transport) (channel, error) {
 	url, err := secretref.Read(config.WebhookURL, w.URL)
 	if err != nil {
 		return nil, err
@@ -57,24 +78,32 @@ func (a *app) openWebhook(w *config.Webhook) (channel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return webhook.New(webhook.Options{Name: w.Name, URL: url, Secret: secret, HTTP: a.overHTTP()})
+	return webhook.New(webhook.Options{Name: w.Name, URL: url, Secret: secret, Transport: t})
 }
 
-func (a *app) openSlack(s *config.Slack) (channel, error) {
+func openSlack(s *config.Slack, t publish.Transport) (channel, error) {
 	url, err := secretref.Read(config.SlackURL, s.URL)
 	if err != nil {
 		return nil, err
 	}
-	return slack.New(slack.Options{Name: s.Name, URL: url, HTTP: a.overHTTP()})
+	return slack.New(slack.Options{Name: s.Name, URL: url, Transport: t})
 }
 
-func (a *app) openPagerDuty(d *config.PagerDuty) (channel, error) {
+func openPagerDuty(d *config.PagerDuty, t publish.Transport) (channel, error) {
 	key, err := secretref.Read(config.RoutingKey, d.RoutingKey)
 	if err != nil {
 		return nil, err
 	}
-	return pagerduty.New(pagerduty.Options{Name: d.Name, URL: d.Endpoint, RoutingKey: key, HTTP: a.overHTTP()})
+	return pagerduty.New(pagerduty.Options{Name: d.Name, URL: d.Endpoint, RoutingKey: key, Transport: t})
 }
 
-// overHTTP is how channels try that speak HTTP.
-func (a *app) overHTTP() publish.HTTP { return publish.HTTP{Now: a.now, Traffic: a.journal} }
+func openEmail(e *config.Email, t publish.Transport) (channel, error) {
+	o := email.Options{Name: e.Name, Server: e.Server, Username: e.Username, From: e.From, To: e.To, Transport: t}
+	if e.Username != "" {
+		var err error
+		if o.Password, err = secretref.Read(config.Password, e.Password); err != nil {
+			return nil, err
+		}
+	}
+	return email.New(o)
+}

@@ -14,6 +14,7 @@ import (
 var secretsOfGuide = map[string]string{
 	"SIEM_URL": "https://siem.example.com/kept-secret", "SIEM_SECRET": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 	"SLACK_URL": "https://hooks.slack.com/services/kept-secret", "PAGERDUTY_KEY": "e93facc04764012d7bfb002500d5d1a6",
+	"SMTP_PASSWORD": "kept-from-everybody",
 }
 
 // Every recipe of docs/integrations.md is a configuration by which a report can be

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -14,8 +13,10 @@ type Message struct {
 	ID string // the same whenever it is sent again
 	// About names each thing that it tells, for whoever reads what became of it.
 	About []string
-	// Body is what is sent, without any secret.
+	// Body is what is sent, without any secret, or what it says.
 	Body []byte
+	// Payload is what the channel needs to send it besides; its own matter.
+	Payload any
 }
 
 // Channel is one way to one receiver.
@@ -26,16 +27,6 @@ type Channel interface {
 	// others accepted. A *RefusedError is about the whole message; after any
 	// other error there is no use in sending more.
 	Deliver(ctx context.Context, m Message) ([]Refusal, error)
-}
-
-// HTTP says how hard channels try that speak HTTP. The zero value is complete but
-// for the clock.
-type HTTP struct {
-	Now       func() time.Time // required
-	Traffic   scanner.Traffic  // nil: nobody is told
-	Timeout   time.Duration    // of one attempt; 15 s unless set
-	RetryMax  int              // further attempts; 4 unless set
-	RetryWait time.Duration    // the first wait between attempts; 500 ms unless set
 }
 
 // Refusal is something that was not delivered, and why.

@@ -28,7 +28,7 @@ type Options struct {
 	Name       string
 	URL        string        // DefaultURL unless set
 	RoutingKey redact.Secret // of an integration of type Events API v2
-	publish.HTTP
+	publish.Transport
 }
 
 // Channel tells one service.
@@ -41,7 +41,7 @@ type Channel struct {
 // New returns a channel. No error repeats the routing key.
 func New(o Options) (*Channel, error) {
 	url := redact.NewSecret(cmp.Or(o.URL, DefaultURL) + "/v2/enqueue")
-	client, err := post.New(post.Receiver{Service: "pagerduty", Name: o.Name, URL: url, DropsTwice: true}, o.HTTP)
+	client, err := post.New(post.Receiver{Service: "pagerduty", Name: o.Name, URL: url, DropsTwice: true}, o.Transport)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,7 @@ func open(t *testing.T, url string) *pagerduty.Channel {
 	t.Helper()
 	c, err := pagerduty.New(pagerduty.Options{
 		Name: "on-call", URL: url, RoutingKey: redact.NewSecret(testKey),
-		HTTP: publish.HTTP{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
+		Transport: publish.Transport{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

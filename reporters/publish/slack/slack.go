@@ -20,7 +20,7 @@ import (
 type Options struct {
 	Name string        // as the operator calls it
 	URL  redact.Secret // of the incoming webhook: whoever has it can write there
-	publish.HTTP
+	publish.Transport
 }
 
 // Channel tells one channel of Slack.
@@ -28,7 +28,7 @@ type Channel struct{ client *post.Client }
 
 // New returns a channel. No error repeats the URL.
 func New(o Options) (*Channel, error) {
-	client, err := post.New(post.Receiver{Service: "slack", Name: o.Name, URL: o.URL}, o.HTTP)
+	client, err := post.New(post.Receiver{Service: "slack", Name: o.Name, URL: o.URL}, o.Transport)
 	if err != nil {
 		return nil, err
 	}

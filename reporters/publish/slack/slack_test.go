@@ -34,7 +34,7 @@ func open(t *testing.T, url string) *slack.Channel {
 	t.Helper()
 	c, err := slack.New(slack.Options{
 		Name: "governance", URL: redact.NewSecret(url),
-		HTTP: publish.HTTP{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
+		Transport: publish.Transport{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

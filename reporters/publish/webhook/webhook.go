@@ -36,7 +36,7 @@ type Options struct {
 	Name   string        // as the operator calls it
 	URL    redact.Secret // where to
 	Secret redact.Secret // "whsec_" and the base64 of 24 bytes or more
-	publish.HTTP
+	publish.Transport
 }
 
 // Channel tells one receiver.
@@ -56,7 +56,7 @@ func New(o Options) (*Channel, error) {
 	if err != nil || len(key) < minKey {
 		return nil, fmt.Errorf("the secret is none of Standard Webhooks: it is whsec_ and the base64 of %d random bytes or more", minKey)
 	}
-	client, err := post.New(post.Receiver{Service: "webhook", Name: o.Name, URL: o.URL, DropsTwice: true}, o.HTTP)
+	client, err := post.New(post.Receiver{Service: "webhook", Name: o.Name, URL: o.URL, DropsTwice: true}, o.Transport)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func open(t *testing.T, url string) *webhook.Channel {
 	t.Helper()
 	c, err := webhook.New(webhook.Options{
 		Name: "siem", URL: redact.NewSecret(url), Secret: redact.NewSecret(testSecret),
-		HTTP: publish.HTTP{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
+		Transport: publish.Transport{Now: time.Now, Timeout: time.Second / 2, RetryMax: 2, RetryWait: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestOptionsThatCannotWork(t *testing.T) {
 		{"https://siem.example.com", "whsec_c2VjcmV0LXBhdGg=", "24 random bytes"},
 		{"https://siem.example.com", "secret-path", "none of Standard Webhooks"},
 	} {
-		_, err := webhook.New(webhook.Options{URL: redact.NewSecret(tt.url), Secret: redact.NewSecret(tt.secret), HTTP: publish.HTTP{Now: time.Now}})
+		_, err := webhook.New(webhook.Options{URL: redact.NewSecret(tt.url), Secret: redact.NewSecret(tt.secret), Transport: publish.Transport{Now: time.Now}})
 		if err == nil || !strings.Contains(err.Error(), tt.says) || strings.Contains(err.Error(), "secret-path") {
 			t.Errorf("%s: error %v, want %q", tt.url, err, tt.says)
 		}

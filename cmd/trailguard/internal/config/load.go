@@ -43,6 +43,7 @@ func Load(path string) (*Config, error) {
 		}
 	}
 	c.AWS.CABundle = c.relative(c.AWS.CABundle)
+	c.Publish.CABundle = c.relative(c.Publish.CABundle)
 	for _, d := range c.Publish.destinations() {
 		for _, s := range d.secrets {
 			if file, ok := strings.CutPrefix(*s.ref, "file:"); ok {

@@ -13,6 +13,8 @@ type Publish struct {
 	Webhook   []Webhook   `yaml:"webhook"`
 	Slack     []Slack     `yaml:"slack"`
 	PagerDuty []PagerDuty `yaml:"pagerduty"`
+	Email     []Email     `yaml:"email"`
+	CABundle  string      `yaml:"caBundle"` // trusted beside the system's, for all of them
 }
 
 // Webhook is a receiver of Standard Webhooks.
@@ -38,11 +40,23 @@ type PagerDuty struct {
 	Endpoint    string `yaml:"endpoint"`   // of another region; no secret
 }
 
+// Email are people who are told by mail.
+type Email struct {
+	Name        string   `yaml:"name"`
+	MinSeverity string   `yaml:"minSeverity"`
+	Server      string   `yaml:"server"` // host:port
+	Username    string   `yaml:"username"`
+	Password    string   `yaml:"password"` // a reference; empty without a username
+	From        string   `yaml:"from"`
+	To          []string `yaml:"to"`
+}
+
 // What the secrets of the channels are called.
 var (
 	WebhookURL    = secretref.Purpose{Key: "url", Noun: "the webhook's URL"}
 	WebhookSecret = secretref.Purpose{Key: "secret", Noun: "the webhook's secret, whsec_…"}
 	SlackURL      = secretref.Purpose{Key: "url", Noun: "the URL of Slack's incoming webhook"}
+	Password      = secretref.Purpose{Key: "password", Noun: "the password at the mail server"}
 	RoutingKey    = secretref.Purpose{Key: "routingKey", Noun: "the integration key of PagerDuty"}
 )
 
@@ -77,6 +91,10 @@ func (p *Publish) destinations() []destination {
 	for i := range p.PagerDuty {
 		d := &p.PagerDuty[i]
 		add("pagerduty", i, &d.Name, &d.MinSeverity, secret{RoutingKey, &d.RoutingKey, false})
+	}
+	for i := range p.Email {
+		e := &p.Email[i]
+		add("email", i, &e.Name, &e.MinSeverity, secret{Password, &e.Password, e.Username == ""})
 	}
 	return list
 }

@@ -21,29 +21,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// withDefaults fills in what is not set.
-func withDefaults(s publish.HTTP) publish.HTTP {
-	if s.Traffic == nil {
-		s.Traffic = scanner.Unwatched{}
-	}
-	if s.Timeout <= 0 {
-		s.Timeout = 15 * time.Second
-	}
-	if s.RetryMax <= 0 {
-		s.RetryMax = 4
-	}
-	if s.RetryWait <= 0 {
-		s.RetryWait = 500 * time.Millisecond
-	}
-	return s
-}
-
 // maxAnswer bounds an answer, in bytes. Nothing that is expected is longer.
 const maxAnswer = 64 << 10
 
 // Client sends to one address.
 type Client struct {
-	s       publish.HTTP
+	s       publish.Transport
 	request scanner.Request // as traffic is told of it
 	address *url.URL
 	scrub   redact.Scrubber
@@ -64,18 +47,18 @@ type Receiver struct {
 }
 
 // New returns a client. No error repeats the address.
-func New(to Receiver, s publish.HTTP) (*Client, error) {
+func New(to Receiver, s publish.Transport) (*Client, error) {
 	address, err := parse(to.URL.Reveal())
 	if err != nil {
 		return nil, err
 	}
-	s = withDefaults(s)
+	s = s.WithDefaults()
 	c := &Client{s: s, request: scanner.Request{Service: to.Service, Operation: "deliver", Target: to.Name}, address: address, twice: to.DropsTwice}
 	c.Hide(to.URL)
 	hideParts(c, address)
 	c.base = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: s.RootCAs},
 		TLSHandshakeTimeout:    s.Timeout,
 		ForceAttemptHTTP2:      true,
 		MaxIdleConns:           1,

@@ -1,0 +1,102 @@
+package email
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+
+	"github.com/trailguard/trailguard/reporters/publish"
+)
+
+// shown is how many findings a letter shows.
+const shown = 100
+
+// content is what a letter says. All of it is plain text that nothing obeys.
+type content struct {
+	Subject, Incomplete, Last string
+	Findings                  []shownFinding
+	At                        time.Time
+}
+
+type shownFinding struct {
+	Title   string
+	Details []string
+}
+
+// page is the letter as HTML. Everything in it is escaped, and it loads nothing.
+var page = template.Must(template.New("letter").Parse(`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{{.Subject}}</title></head>
+<body style="font-family: sans-serif">
+<h1 style="font-size: 1.2em">{{.Subject}}</h1>
+{{with .Incomplete}}<p><strong>{{.}}</strong></p>
+{{end}}{{range .Findings}}<p><strong>{{.Title}}</strong>{{range .Details}}<br>{{.}}{{end}}</p>
+{{end}}<p>{{.Last}}</p>
+</body></html>
+`))
+
+// text is the letter as text.
+func (c *content) text() string {
+	parts := []string{c.Subject}
+	if c.Incomplete != "" {
+		parts = append(parts, c.Incomplete)
+	}
+	for _, f := range c.Findings {
+		parts = append(parts, strings.Join(append([]string{f.Title}, f.Details...), "\n  "))
+	}
+	return strings.Join(append(parts, c.Last), "\n\n") + "\n"
+}
+
+// Compose implements publish.Channel.
+func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
+	if n.Empty() {
+		return nil, nil
+	}
+	letter := &content{Subject: "Audit trail: " + n.Headline(), Last: n.JudgedAt(), At: n.Report.Scan.EvaluatedAt}
+	about := []string{}
+	if n.TellsRun() {
+		about = append(about, publish.AboutRun)
+	}
+	if n.Incomplete != "" {
+		letter.Incomplete = publish.Text(n.Incomplete)
+	}
+	for i, f := range n.Findings {
+		about = append(about, publish.About(f))
+		if i < shown {
+			letter.Findings = append(letter.Findings, shownFinding{publish.Title(f), publish.Details(f)})
+		}
+	}
+	if more := len(n.Findings) - shown; more > 0 {
+		letter.Last = fmt.Sprintf("%d more are in the report; %s", more, letter.Last)
+	}
+	return []publish.Message{{ID: publish.ID(n.Report, c.o.Name), About: about, Body: []byte(letter.text()), Payload: letter}}, nil
+}
+
+// letter is the mail itself. Its Message-ID is that of the message, so that a
+// mailbox can tell when a report is told again.
+func (c *Channel) letter(m publish.Message) (*gomail.Msg, error) {
+	said, ok := m.Payload.(*content)
+	if !ok {
+		return nil, errors.New("this is no message of the channel")
+	}
+	letter := gomail.NewMsg()
+	letter.FromMailAddress(c.from)
+	letter.ToMailAddress(c.to...)
+	letter.Subject(said.Subject)
+	_, domain, _ := strings.Cut(c.from.Address, "@")
+	letter.SetMessageIDWithValue(m.ID + "@" + domain)
+	letter.SetDateWithValue(c.o.Now())
+	letter.SetGenHeader("Auto-Submitted", "auto-generated")
+	letter.SetBodyString(gomail.TypeTextPlain, said.text())
+	if err := letter.AddAlternativeHTMLTemplate(page, said); err != nil {
+		return nil, err
+	}
+	return letter, nil
+}
+
+// isCutOff says whether a connection ended in the midst of something.
+func isCutOff(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
