@@ -8,8 +8,10 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -186,8 +188,10 @@ func TestHTMLMatrixSaysWhatTheResultsSay(t *testing.T) {
 	table := page[strings.Index(page, `<table class="matrix">`):]
 	for _, row := range strings.Split(table[:strings.Index(table, "</table>")], "<tr>")[2:] {
 		id := regexp.MustCompile(`<code>([0-9a-f-]+)</code>`).FindStringSubmatch(row)[1]
-		for _, cell := range regexp.MustCompile(`<td class="is-(\w+)">(?:<a [^>]*>)?(.)`).FindAllStringSubmatch(row, -1) {
-			rows[id] += cell[2]
+		for _, cell := range regexp.MustCompile(`<td( class="\w")?>(?:<a [^>]*>)?(.)`).FindAllStringSubmatch(row, -1) {
+			if rows[id] += cell[2]; (cell[1] == "") != (cell[2] == "P") {
+				t.Errorf("%s is coloured as%s", cell[2], cell[1])
+			}
 		}
 	}
 	// custom.named, uses_role, key_usable, tls_required, external_id_equals_configuration_id
@@ -197,4 +201,79 @@ func TestHTMLMatrixSaysWhatTheResultsSay(t *testing.T) {
 			t.Errorf("%s is shown as %q, want %q", id, rows[id], letters)
 		}
 	}
+}
+
+// TestHTMLCalendar: a day of which nothing can be said is no hole, and none is
+// delivered.
+func TestHTMLCalendar(t *testing.T) {
+	said := func(change func(*scanner.ExportDelivery)) (string, []string) {
+		r := fullReport()
+		change(&r.Annex.Deliveries[0])
+		all := elements(t, render(t, "html", r, reporters.Options{}))
+		titles, tables := pick(all, "title", ""), pick(all, "table", "numbers")
+		if len(tables) == 0 {
+			return "", nil
+		}
+		return titles[len(titles)-1].text, strings.Split(strings.TrimSpace(tables[0].text), "\n")
+	}
+	title, lines := said(func(*scanner.ExportDelivery) {})
+	if title != "Objects of 26 days, none of 2 days, 1 day open" {
+		t.Errorf("the calendar is called %q", title)
+	}
+	if row := lines[len(lines)-1]; !strings.HasSuffix(row, strings.Repeat("2", 9)+"00"+strings.Repeat("2", 17)+"?") {
+		t.Errorf("the numbers are %q", row)
+	}
+	title, lines = said(func(d *scanner.ExportDelivery) { d.Complete = false })
+	if title != "Objects of 26 days, none of 0 days, 3 days open" || strings.Contains(lines[len(lines)-1], "00") {
+		t.Errorf("of a listing that is not whole the calendar is called %q, the numbers are %q", title, lines[len(lines)-1])
+	}
+	if title, _ = said(func(d *scanner.ExportDelivery) { d.Since = time.Time{} }); title != "" {
+		t.Errorf("of a listing that does not tell days there is a calendar %q", title)
+	}
+}
+
+// TestHTMLTellsWhatElseItIsHanded: drift, waivers and calls.
+func TestHTMLTellsWhatElseItIsHanded(t *testing.T) {
+	all := elements(t, render(t, "html", fullReport(), reporters.Options{}))
+	text := all[0].text
+	for _, want := range []string{
+		"anyone may read the trail who could not before", "For example: s3:GetObject by * on " + trailBucket + "/immuta/x",
+		"11 days left", "29 days ago", "TLS is enforced by the endpoint until the policy is migrated",
+		"iam:GetRole " + scanner.Digest(trustPolicy)[:16], "s3:GetBucketPolicy none", "2 calls were answered",
+		"request 4442587FB7D0A2F9", "no session policy narrows the role session that Immuta opens",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if added := pick(all, "ins", ""); len(added) != 1 || !strings.Contains(added[0].text, `"Principal": "*"`) {
+		t.Errorf("%d lines are shown as added", len(added))
+	}
+}
+
+// TestHTMLLeavesOutAndSaysSo: of a document of thousands of lines it shows what
+// decides, and counts the rest.
+func TestHTMLLeavesOutAndSaysSo(t *testing.T) {
+	r := fullReport()
+	long := `{"Statement":[` + strings.Repeat(`{"Sid":"x"},`, 1000) + `{"Sid":"decides"}]}`
+	f := &r.Findings[0]
+	f.Evidence[0].Pointer, f.Evidence[0].Digest = "/Statement/1000", scanner.Digest(long)
+	f.Evidence[0].Line, f.Evidence[0].Column = scanner.NewDisplay(long).Position("/Statement/1000")
+	r.Annex.Documents[scanner.Digest(long)] = long
+	all := elements(t, render(t, "html", r, reporters.Options{}))
+	for _, whole := range pick(all, "pre", "whole") {
+		if !strings.Contains(whole.text, "decides") {
+			continue
+		}
+		left := regexp.MustCompile(`(\d+) lines are left out here`).FindStringSubmatch(whole.text)
+		if left == nil {
+			t.Fatal("nothing is left out")
+		}
+		lines := strings.Count(scanner.NewDisplay(long).Text, "\n")
+		if shown := strings.Count(whole.text, "\n") - 1; strconv.Itoa(lines-shown) != left[1] {
+			t.Errorf("%s lines are said to be left out: %d of %d are shown", left[1], shown, lines)
+		}
+		return
+	}
+	t.Fatal("the document is not shown")
 }

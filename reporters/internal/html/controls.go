@@ -75,7 +75,7 @@ func newControl(c *scanner.ControlResult, open map[string]bool) control {
 		r := &c.Rules[i]
 		rule := controlRule{ID: visible.Text(r.RuleID), Kind: ruleKind(r), Counts: ruleCounts(r)}
 		if open[r.RuleID] {
-			rule.Anchor = anchor("rule", r.RuleID)
+			rule.Anchor = anchor("r", r.RuleID)
 		}
 		shown.Rules = append(shown.Rules, rule)
 	}

@@ -2,6 +2,7 @@ package html
 
 import (
 	"cmp"
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +19,9 @@ type ruleGroup struct {
 	Description string
 	Controls    []string
 	References  []string
-	Findings    []finding
+	// Remediation is that of all findings, where they have it in common.
+	MendLabel, Remediation string
+	Findings               []finding
 
 	rank int
 }
@@ -31,7 +34,7 @@ type finding struct {
 	Status      string
 	State       string
 	Resource    string
-	Message     string
+	Message     template.HTML
 	Excerpt     *excerpt
 	Reasons     []reason
 	Needs       []string
@@ -44,15 +47,16 @@ type finding struct {
 
 // reason is a statement, or a setting, and what it did.
 type reason struct {
-	Policy, Statement, Effect, Note string
-	Document                        *place
+	Policy, Statement, Effect string
+	Note                      template.HTML
+	Document                  *place
 }
 
 // waiverNote is somebody's written decision to live with a finding or a gap.
 type waiverNote struct{ By, Until, Justification, Ticket string }
 
 func findingAnchor(f *scanner.Finding) string {
-	return anchor("finding", f.Fingerprint+"\x00"+string(f.Status)+"\x00"+f.Message)
+	return anchor("f", f.Fingerprint+"\x00"+string(f.Status)+"\x00"+f.Message)
 }
 
 // findings sorts findings by what becomes of them, then by rule.
@@ -106,6 +110,7 @@ func sortGroups(groups map[string]*ruleGroup, given map[string]bool) []ruleGroup
 		return cmp.Or(cmp.Compare(x.rank, y.rank), strings.Compare(x.ID, y.ID))
 	})
 	for i := range list {
+		list[i].share()
 		if given[list[i].Anchor] {
 			list[i].Anchor = ""
 		}
@@ -114,9 +119,26 @@ func sortGroups(groups map[string]*ruleGroup, given map[string]bool) []ruleGroup
 	return list
 }
 
+// share says once what to do about all findings, where that is the same.
+func (g *ruleGroup) share() {
+	first := &g.Findings[0]
+	for i := range g.Findings {
+		if f := &g.Findings[i]; f.Remediation != first.Remediation || f.MendLabel != first.MendLabel {
+			return
+		}
+	}
+	if len(g.Findings) == 1 {
+		return
+	}
+	g.MendLabel, g.Remediation = first.MendLabel, first.Remediation
+	for i := range g.Findings {
+		g.Findings[i].Remediation = ""
+	}
+}
+
 func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
 	g := &ruleGroup{
-		ID: visible.Text(f.RuleID), Anchor: anchor("rule", f.RuleID), Title: visible.Text(f.RuleID), Severity: string(f.Severity),
+		ID: visible.Text(f.RuleID), Anchor: anchor("r", f.RuleID), Title: visible.Text(f.RuleID), Severity: string(f.Severity),
 		rank: f.Severity.Rank(),
 	}
 	if r := b.rules[f.RuleID]; r != nil {
@@ -134,7 +156,7 @@ func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
 func (b *builder) finding(f *scanner.Finding, kind string) finding {
 	shown := finding{
 		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
-		State: string(f.State), Resource: visible.Text(f.Resource), Message: visible.Text(f.Message),
+		State: string(f.State), Resource: visible.Text(f.Resource), Message: markup(visible.Text(f.Message)),
 		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it",
 	}
 	if f.Status == scanner.StatusUnknown {
@@ -171,7 +193,7 @@ func newWaiverNote(w *scanner.Waiver) waiverNote {
 }
 
 func (b *builder) reason(r *scanner.Reason) reason {
-	shown := reason{Policy: visible.Text(r.Policy), Effect: visible.Text(r.Effect), Note: visible.Text(r.Note)}
+	shown := reason{Policy: visible.Text(r.Policy), Effect: visible.Text(r.Effect), Note: markup(visible.Text(r.Note))}
 	switch {
 	case r.Sid != "":
 		shown.Statement = visible.Text(r.Sid)

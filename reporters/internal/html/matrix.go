@@ -1,6 +1,7 @@
 package html
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -35,6 +36,12 @@ type cell struct {
 	Kind, Letter string
 	Anchor       string // of the finding; empty: there is none to show
 }
+
+// Short is the kind as a matrix of many cells names it.
+func (c cell) Short() string { return c.Kind[:1] }
+
+// rowsEach is how many rows stand below one head.
+const rowsEach = 200
 
 // letters tell the statuses, so that colour is never the only thing that does.
 var letters = map[string]string{
@@ -82,8 +89,18 @@ func (b *builder) matrix() {
 		tenants.Rows = append(tenants.Rows, b.matrixRow(&tenants, t.Name, "", t.Results, results))
 	}
 	for _, t := range []matrixTable{exports, tenants} {
-		if len(t.Rules) > 0 && len(t.Rows) > 0 {
-			b.page.Matrix.Tables = append(b.page.Matrix.Tables, t)
+		if len(t.Rules) == 0 {
+			continue
+		}
+		total, first := len(t.Rows), 1
+		for rows := range slices.Chunk(t.Rows, rowsEach) {
+			part := t
+			part.Rows = rows
+			if total > rowsEach {
+				part.Caption = fmt.Sprintf("%s, %d to %d of %d", t.Caption, first, first+len(rows)-1, total)
+			}
+			first += len(rows)
+			b.page.Matrix.Tables = append(b.page.Matrix.Tables, part)
 		}
 	}
 	for _, kind := range []string{"pass", "fail", "waived", "unknown", "error", "not_applicable"} {

@@ -15,7 +15,10 @@ type page struct {
 	Style  template.HTML
 	Policy string
 
-	Title      string
+	Title string
+	// Large says that a browser lays out only what is looked at: a small page is laid
+	// out as a whole, so that nothing moves.
+	Large      bool
 	Verdict    verdict
 	Identity   []fact
 	Severities []tile
@@ -29,9 +32,13 @@ type page struct {
 	Failures      []ruleGroup
 	Unassessed    []ruleGroup
 	Gaps          []gap
+	Drift         []change
 	Waivers       waivers
 	Resolved      []ruleGroup
+	Deliveries    deliveries
 	Assumptions   []string
+	Asked         []asked
+	Answered      int // calls
 	Documents     []*source
 }
 
@@ -48,6 +55,9 @@ type tile struct {
 	Kind, Name string
 	Count      int
 }
+
+// largeFrom is how many findings and exports make a page large.
+const largeFrom = 400
 
 // builder makes a page of a report.
 type builder struct {
@@ -75,12 +85,16 @@ func newPage(r *scanner.Report) *page {
 	for i := range r.Exports {
 		b.exports[subject{r.Exports[i].Tenant, r.Exports[i].ID}] = &r.Exports[i]
 	}
+	b.page.Large = len(r.Findings)+len(r.Exports) > largeFrom
 	b.cover()
 	b.controls()
 	b.matrix()
 	b.findings()
 	b.gaps()
+	b.drift()
 	b.waivers()
+	b.deliveries()
+	b.calls()
 	for _, a := range r.Scan.Assumptions {
 		b.page.Assumptions = append(b.page.Assumptions, visible.Text(a))
 	}

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,9 +28,10 @@ type source struct {
 // line is a line of a document. A marked one belongs to a statement that decided.
 type line struct {
 	Number int
-	Text   string
+	Text   template.HTML
 	Marked bool
 	Anchor string // empty: nothing points at it
+	Left   int    // lines that are left out here
 }
 
 // place is where in a document something stands.
@@ -46,8 +48,9 @@ type excerpt struct {
 }
 
 const (
-	contextLines = 2  // shown before and after a statement
-	longest      = 60 // lines of an excerpt
+	contextLines = 1  // shown before and after a statement
+	longest      = 40 // lines of an excerpt
+	longestRun   = 40 // lines of a whole document to which nothing points
 )
 
 // at returns the document of a location, or nil where the report does not hold it.
@@ -63,7 +66,7 @@ func (b *builder) at(l *scanner.Location) *source {
 	s := b.sources[key]
 	if s == nil {
 		s = &source{
-			Anchor: anchor("document", key), Noun: visible.Text(l.Kind.Noun()), Resource: visible.Text(l.Resource),
+			Anchor: anchor("d", key), Noun: visible.Text(l.Kind.Noun()), Resource: visible.Text(l.Resource),
 			Path: visible.Text(l.Path), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text), marked: map[int]bool{}, pointed: map[int]bool{},
 		}
 		s.lines = strings.Split(strings.TrimSuffix(s.display.Text, "\n"), "\n")
@@ -107,7 +110,7 @@ func (b *builder) excerpt(l *scanner.Location) *excerpt {
 		to = from + longest - 1
 	}
 	for n := from; n <= to; n++ {
-		e.Lines = append(e.Lines, line{Number: n, Text: visibleLine(s.lines[n-1]), Marked: l.Pointer != "" && n >= first && n <= last})
+		e.Lines = append(e.Lines, line{Number: n, Text: markup(visibleLine(s.lines[n-1])), Marked: l.Pointer != "" && n >= first && n <= last})
 	}
 	return e
 }
@@ -122,15 +125,38 @@ func (b *builder) documents() {
 		return strings.Compare(x.Path+"\x00"+x.Digest, y.Path+"\x00"+y.Digest)
 	})
 	for _, s := range b.page.Documents {
-		for i, text := range s.lines {
-			l := line{Number: i + 1, Text: visibleLine(text), Marked: s.marked[i+1]}
-			if s.pointed[l.Number] {
-				l.Anchor = s.lineAnchor(l.Number)
-			}
+		s.show()
+	}
+}
+
+// show takes the lines of a document. Of a long run of lines to which nothing points
+// the end is left out, and counted: a listing can have thousands.
+func (s *source) show() {
+	run := 0
+	for i, text := range s.lines {
+		l := line{Number: i + 1, Text: markup(visibleLine(text)), Marked: s.marked[i+1]}
+		if run++; s.pointed[l.Number] {
+			l.Anchor, run = s.lineAnchor(l.Number), 0
+		}
+		if run <= longestRun {
 			s.Lines = append(s.Lines, l)
+			continue
+		}
+		if last := len(s.Lines) - 1; s.Lines[last].Left == 0 {
+			s.Lines = append(s.Lines, line{Left: 1})
+		} else {
+			s.Lines[last].Left++
 		}
 	}
 }
 
 // visibleLine keeps tabs what they are meant for.
 func visibleLine(text string) string { return visible.Text(strings.ReplaceAll(text, "\t", "    ")) }
+
+// markup escapes what HTML reads as markup between tags, and nothing else:
+// documents are full of quotes, which would be five characters each.
+func markup(text string) template.HTML {
+	return template.HTML(notText.Replace(text)) //nolint:gosec // G203: it is escaped here
+}
+
+var notText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
