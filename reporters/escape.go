@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/trailguard/trailguard/reporters/internal/visible"
@@ -20,6 +21,25 @@ func clip(s string, limit int) string {
 		return s
 	}
 	return fmt.Sprintf("%s... (%d more characters)", string([]rune(s)[:limit]), n-limit)
+}
+
+// cut shortens a text to a number of UTF-16 code units, the mark included, and
+// between characters: consumers count either, and no text has more characters.
+func cut(s string, limit int) string {
+	const dots = "..."
+	if len(s) <= limit { // no text has more code units than bytes
+		return s
+	}
+	units, end := 0, 0
+	for i, r := range s {
+		if units += max(1, utf16.RuneLen(r)); units > limit {
+			return s[:end] + dots
+		}
+		if units <= limit-len(dots) {
+			end = i + len(string(r))
+		}
+	}
+	return s
 }
 
 // plural counts things: "1 export", "2 exports".

@@ -64,14 +64,14 @@ func gitlabFinding(f *scanner.Finding, o Options, message string) gitlabIssue {
 
 func gitlabSeverity(s scanner.Severity) string {
 	switch s {
+	case scanner.SeverityInfo:
+		return "info"
 	case scanner.SeverityLow:
 		return "minor"
 	case scanner.SeverityMedium:
 		return "major"
 	case scanner.SeverityHigh:
 		return "critical"
-	case scanner.SeverityCritical:
-		return "blocker"
 	default:
 		return "blocker"
 	}

@@ -150,7 +150,7 @@ func ocsfOf(r *scanner.Report, f *scanner.Finding, rule *scanner.Rule, o Options
 	e := &ocsfEvent{
 		ActivityID: activity.id, Activity: activity.caption, CategoryUID: ocsfCategory, Category: "Findings",
 		ClassUID: ocsfClass, Class: ocsfClassName, TypeUID: ocsfClass*100 + activity.id, Type: ocsfClassName + ": " + activity.caption,
-		SeverityID: severity.id, Severity: severity.caption, StatusID: status.id, Status: status.caption, StatusDetail: ocsfWaived(f),
+		SeverityID: severity.id, Severity: severity.caption, StatusID: status.id, Status: status.caption, StatusDetail: waivedBy(f),
 		Time: r.Scan.EvaluatedAt.UnixMilli(), Message: firstOf(Visible(f.Message), f.RuleID),
 		Metadata: ocsfMetadata{
 			Version: ocsfVersion, EventCode: f.RuleID, CorrelationUID: r.Scan.SnapshotDigest, TenantUID: Visible(f.Tenant), Profiles: []string{"cloud"},
@@ -189,6 +189,8 @@ func ocsfActivity(f *scanner.Finding) ocsfID {
 
 func ocsfSeverity(s scanner.Severity) ocsfID {
 	switch s {
+	case scanner.SeverityInfo:
+		return ocsfID{1, "Informational"}
 	case scanner.SeverityLow:
 		return ocsfID{2, "Low"}
 	case scanner.SeverityMedium:
@@ -214,7 +216,8 @@ func ocsfStatus(f *scanner.Finding) ocsfID {
 	}
 }
 
-func ocsfWaived(f *scanner.Finding) string {
+// waivedBy says who lives with a finding, and until when; empty where nobody does.
+func waivedBy(f *scanner.Finding) string {
 	waivers := f.Acceptances()
 	if f.Waiver != nil {
 		waivers = []*scanner.Waiver{f.Waiver}

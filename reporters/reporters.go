@@ -47,26 +47,42 @@ type Options struct {
 // Reporter writes a report in one format.
 type Reporter func(w io.Writer, r *scanner.Report, o Options) error
 
+// File is one of the files that a report is written as.
+type File struct {
+	Name  string // of the file alone
+	Write func(w io.Writer) error
+}
+
+// Folder is a format that can be written as a folder of files, too.
+type Folder struct {
+	Files func(r *scanner.Report, o Options) []File
+	// Named says whether a file's name is one that Files gives: what is left of an
+	// earlier report goes.
+	Named func(name string) bool
+}
+
 // format is an entry of the registry.
 type format struct {
 	name   string
 	report Reporter
+	folder *Folder // nil: the format is one file
 }
 
 // registry lists the formats, the first being the default.
 func registry() []format {
 	return []format{
-		{"table", Table},
-		{"json", JSON},
-		{"jsonl", JSONLines},
-		{"sarif", SARIF},
-		{"junit", JUnit},
-		{"markdown", Markdown},
-		{"csv", CSV},
-		{"gitlab", GitLab},
-		{"ocsf", OCSF},
-		{"html", HTML},
-		{"none", None},
+		{"table", Table, nil},
+		{"json", JSON, nil},
+		{"jsonl", JSONLines, nil},
+		{"sarif", SARIF, nil},
+		{"junit", JUnit, nil},
+		{"markdown", Markdown, nil},
+		{"csv", CSV, nil},
+		{"gitlab", GitLab, nil},
+		{"ocsf", OCSF, nil},
+		{"asff", ASFF, &Folder{asffFiles, asffFile.MatchString}},
+		{"html", HTML, nil},
+		{"none", None, nil},
 	}
 }
 
@@ -84,12 +100,23 @@ func Profiles() []string { return []string{ProfileGitHub, ProfileFull} }
 
 // Lookup returns the reporter of a format.
 func Lookup(name string) (Reporter, bool) {
+	f, ok := lookup(name)
+	return f.report, ok
+}
+
+// LookupFolder returns how a format is written as a folder, where it can be.
+func LookupFolder(name string) (*Folder, bool) {
+	f, _ := lookup(name)
+	return f.folder, f.folder != nil
+}
+
+func lookup(name string) (format, bool) {
 	formats := registry()
 	i := slices.IndexFunc(formats, func(f format) bool { return f.name == name })
 	if i < 0 {
-		return nil, false
+		return format{}, false
 	}
-	return formats[i].report, true
+	return formats[i], true
 }
 
 // None writes nothing, for runs whose reports go to files alone.

@@ -75,15 +75,20 @@ func sarifMessage(f *scanner.Finding) string {
 	if f.Status != scanner.StatusFail {
 		lines[0] = notAssessed(f)
 	}
-	about := "Tenant " + Visible(f.Tenant)
-	if f.ExportID != "" {
-		about += ", export " + Visible(f.ExportID)
-	}
-	lines = append(lines, about+", "+Visible(f.Resource))
+	lines = append(lines, about(f))
 	if fix := remedyOf(f); fix != "" {
 		lines = append(lines, fix)
 	}
 	return plainMessage(strings.Join(lines, "\n"))
+}
+
+// about names what a finding is about.
+func about(f *scanner.Finding) string {
+	text := "Tenant " + Visible(f.Tenant)
+	if f.ExportID != "" {
+		text += ", export " + Visible(f.ExportID)
+	}
+	return text + ", " + Visible(f.Resource)
 }
 
 // notAssessed is the message of a finding that is no failure, which says so first.

@@ -69,14 +69,6 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
-// cut shortens a text to a number of characters, the mark included.
-func cut(s string, limit int) string {
-	if runes := []rune(s); len(runes) > limit {
-		return string(runes[:limit-3]) + "..."
-	}
-	return s
-}
-
 func helpText(rule *scanner.Rule, description string) string {
 	parts := []string{description}
 	if rule.Remediation != "" {

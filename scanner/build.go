@@ -106,6 +106,7 @@ func (b *Builder) Add(j *Judged) {
 	e := ExportResult{
 		Tenant: c.Tenant, ID: c.ID, Interval: c.Interval, ConnectionStatus: c.ConnectionStatus,
 		Endpoint: c.Endpoint, Results: b.results(j.Results),
+		BucketAccount: j.Subject.Seen.BucketAccount, BucketRegion: j.Subject.Seen.BucketRegion, LastDelivery: j.Subject.Seen.LastDelivery,
 	}
 	if !slices.Contains(c.Missing, "enabled") {
 		enabled := c.Enabled

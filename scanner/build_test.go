@@ -29,7 +29,7 @@ type run struct {
 func (r *run) report(threshold scanner.Threshold) (*scanner.Report, error) {
 	b := scanner.NewBuilder(scanner.Header{CollectedAt: at}, []scanner.Rule{{ID: "a"}, {ID: "b"}}, scanner.ReportOptions{AsOf: at})
 	for i := range r.records {
-		b.Add(&scanner.Judged{Record: &r.records[i], Results: r.answers[r.records[i].Configuration.ID]})
+		b.Add(&scanner.Judged{Record: &r.records[i], Subject: &scanner.Subject{}, Results: r.answers[r.records[i].Configuration.ID]})
 	}
 	for i := range r.tenants {
 		b.Add(&scanner.Judged{Tenant: &r.tenants[i]})

@@ -2,6 +2,7 @@ package scanner
 
 import (
 	"strings"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -91,6 +92,17 @@ type Subject struct {
 	Facts map[string]FactStatus
 	// Documents are those that the facts were derived from.
 	Documents []Evidence
+	// Seen is what reports say of the export besides.
+	Seen Seen
+}
+
+// Seen is what was read of an export's bucket. A zero field is not known.
+type Seen struct {
+	BucketAccount string // that owns the bucket, twelve digits
+	BucketRegion  string // where S3 says that it is
+	// LastDelivery is when the newest object of the export arrived. It is not known
+	// either where nothing is due, or where the object may be another's.
+	LastDelivery time.Time
 }
 
 // Document returns the evidence with a reference.

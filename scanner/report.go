@@ -124,14 +124,19 @@ type TenantResult struct {
 
 // ExportResult is one export with the status of every export rule.
 type ExportResult struct {
-	Tenant           string            `json:"tenant"`
-	ID               string            `json:"id"`
-	Enabled          *bool             `json:"enabled"` // null: Immuta did not say
-	Interval         string            `json:"interval"`
-	ConnectionStatus string            `json:"connectionStatus"`
-	Endpoint         Endpoint          `json:"endpoint"`
-	Owner            string            `json:"owner,omitempty"`
-	Results          map[string]Status `json:"results"`
+	Tenant           string   `json:"tenant"`
+	ID               string   `json:"id"`
+	Enabled          *bool    `json:"enabled"` // null: Immuta did not say
+	Interval         string   `json:"interval"`
+	ConnectionStatus string   `json:"connectionStatus"`
+	Endpoint         Endpoint `json:"endpoint"`
+	Owner            string   `json:"owner,omitempty"`
+	BucketAccount    string   `json:"bucketAccount,omitempty"` // that owns the bucket; absent: not known
+	BucketRegion     string   `json:"bucketRegion,omitempty"`  // where S3 says that it is; absent: not known
+	// LastDelivery is when the newest object of the export arrived; absent: not
+	// known, nothing at all, or nothing is due.
+	LastDelivery time.Time         `json:"lastDelivery,omitzero"`
+	Results      map[string]Status `json:"results"`
 }
 
 // Effect says what a change does to access or protection.

@@ -27,7 +27,7 @@ type outputFlags struct {
 func (o *outputFlags) register(flags *pflag.FlagSet) {
 	formats, profiles := reporters.Formats(), reporters.Profiles()
 	o.format.Register(flags, "format", "table", "what standard output shows: "+strings.Join(formats, ", "), "format", formats...)
-	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable); - is standard output")
+	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable); - is standard output, asff=DIR/ a file for each import")
 	o.sarifProfile.Register(flags, "sarif-profile", reporters.ProfileGitHub, "SARIF for GitHub code scanning, or full: "+strings.Join(profiles, ", "), "SARIF profile", profiles...)
 	flags.StringVar(&o.evidence, "evidence", "", "write the documents that were judged below `DIR`")
 }
@@ -39,8 +39,9 @@ const standard = "-"
 type destination struct {
 	format string
 	report reporters.Reporter
-	path   string // empty: standard output
-	taken  bool   // --output named it for standard output
+	folder *reporters.Folder // nil: one file
+	path   string            // empty: standard output
+	taken  bool              // --output named it for standard output
 }
 
 // destinations checks the flags: an unknown format and the same file twice are
@@ -56,6 +57,8 @@ func (o *outputFlags) destinations() ([]destination, error) {
 		switch {
 		case err != nil:
 			return nil, usageError("%w", err)
+		case namesFolder(path) && newDestination(format, path).folder == nil:
+			return nil, usageError("--output %s: names a folder; write %s=FILE", output, format)
 		case path == standard && o.format.Given && list[0].format != "none", path == standard && list[0].taken:
 			return nil, usageError("--output %s: standard output shows %s already", output, list[0].format)
 		case path == standard:
@@ -79,7 +82,11 @@ func (o *outputFlags) shows(format string) bool {
 
 func newDestination(format, path string) destination {
 	report, _ := reporters.Lookup(format) // the flags hold no other
-	return destination{format: format, report: report, path: path}
+	d := destination{format: format, report: report, path: path}
+	if namesFolder(path) {
+		d.folder, _ = reporters.LookupFolder(format)
+	}
+	return d
 }
 
 // spare refuses outputs that are inputs of the run.
@@ -124,6 +131,9 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 			return fmt.Errorf("write %s to standard output: %w", d.format, err)
 		}
 		return nil
+	}
+	if d.folder != nil {
+		return writeFolder(d.path, d.folder, d.folder.Files(r, options))
 	}
 	return writeFile(d.path, func(w io.Writer) error { return d.report(w, r, options) })
 }

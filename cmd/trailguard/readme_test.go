@@ -16,7 +16,7 @@ import (
 var changing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\d{2}:\d{2}(:\d{2})?|127\.0\.0\.1:\d+|trailguard \S+: collected`)
 
 // guides are the texts that tell people what to type.
-var guides = []string{"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/plan.md", "../../docs/audit.md", "../../docs/integrations.md"}
+var guides = []string{"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/plan.md", "../../docs/audit.md", "../../docs/integrations.md", "../../docs/formats.md"}
 
 func readText(t *testing.T, path string) string {
 	t.Helper()

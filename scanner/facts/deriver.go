@@ -75,7 +75,7 @@ func (d *Deriver) Record(r *scanner.Record, since *Since) *scanner.Subject {
 	info := &fact.ExportInfo{ID: r.Configuration.ID, Owner: e.Hint.Owner}
 	statuses := e.facts.Statuses()
 	subject := (&fact.Input{Export: info, Facts: e.facts, Documents: e.raw(statuses)}).Subject(e.Tenant, statuses)
-	subject.Documents = r.Evidence
+	subject.Documents, subject.Seen = r.Evidence, seen(&e.facts)
 	return subject
 }
 
