@@ -21,6 +21,9 @@ type changed struct {
 	Drift         []scanner.Change  `json:"drift"`
 	New           []scanner.Finding `json:"new"`
 	Resolved      []scanner.Finding `json:"resolved"`
+	// Tenants are all, and Exports those of the findings.
+	Tenants []scanner.TenantResult `json:"tenants"`
+	Exports []scanner.ExportResult `json:"exports"`
 }
 
 // whatChanged picks from a report what is not as it was. Evidence that could
@@ -29,6 +32,7 @@ func whatChanged(r *scanner.Report) (c changed, any bool) {
 	c = changed{
 		FormatVersion: r.FormatVersion, Tool: r.Tool, Scan: r.Scan,
 		Drift: []scanner.Change{}, New: []scanner.Finding{}, Resolved: []scanner.Finding{},
+		Tenants: r.Tenants, Exports: []scanner.ExportResult{},
 	}
 	for _, d := range r.Drift {
 		if d.Effect != scanner.EffectIncomparable && d.Effect != scanner.EffectEquivalent {
@@ -42,6 +46,15 @@ func whatChanged(r *scanner.Report) (c changed, any bool) {
 		case scanner.StateResolved:
 			c.Resolved = append(c.Resolved, f)
 		case scanner.StateUnchanged, scanner.StateIncomparable:
+		}
+	}
+	concerned := map[[2]string]bool{}
+	for _, f := range slices.Concat(c.New, c.Resolved) {
+		concerned[[2]string{f.Tenant, f.ExportID}] = true
+	}
+	for i := range r.Exports {
+		if e := &r.Exports[i]; concerned[[2]string{e.Tenant, e.ID}] {
+			c.Exports = append(c.Exports, *e)
 		}
 	}
 	return c, len(c.Drift)+len(c.New)+len(c.Resolved) > 0

@@ -9,6 +9,7 @@ import (
 	"github.com/trailguard/trailguard/reporters/publish"
 	"github.com/trailguard/trailguard/reporters/publish/email"
 	"github.com/trailguard/trailguard/reporters/publish/pagerduty"
+	"github.com/trailguard/trailguard/reporters/publish/securityhub"
 	"github.com/trailguard/trailguard/reporters/publish/slack"
 	"github.com/trailguard/trailguard/reporters/publish/webhook"
 	"github.com/trailguard/trailguard/scanner"
@@ -46,6 +47,9 @@ func publishDestinations(p *config.Publish) []publishDestination {
 	}
 	for _, e := range p.Email {
 		add("email", e.Name, e.MinSeverity, func(t publish.Transport) (channel, error) { return openEmail(&e, t) })
+	}
+	for _, h := range p.SecurityHub {
+		add("securityhub", h.Name, h.MinSeverity, func(t publish.Transport) (channel, error) { return openSecurityHub(&h, t) })
 	}
 	return list
 }
@@ -106,4 +110,19 @@ func openEmail(e *config.Email, t publish.Transport) (channel, error) {
 		}
 	}
 	return email.New(o)
+}
+
+func openSecurityHub(h *config.SecurityHub, t publish.Transport) (channel, error) {
+	o := securityhub.Options{
+		Name: h.Name, Profile: h.Profile, Region: h.Region, Endpoint: h.Endpoint, Transport: t,
+		Accounts: map[string]securityhub.Role{},
+	}
+	for id, account := range h.Accounts {
+		if id == config.DefaultAccount {
+			o.Default = securityhub.Role{Role: account.RoleName, ExternalID: account.ExternalID}
+			continue
+		}
+		o.Accounts[id] = securityhub.Role{Role: account.AssumeRole, ExternalID: account.ExternalID}
+	}
+	return securityhub.New(o)
 }

@@ -96,6 +96,21 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A headline of a part of what there is says nothing of the rest.
+func TestHeadlines(t *testing.T) {
+	low := finding("a", "low", "fail", scanner.StateNew)
+	for want, n := range map[string]*publish.Notice{
+		"1 failing":                 publish.Select(&scanner.Report{Scan: scanner.ScanInfo{Complete: true}, Findings: []scanner.Finding{low}}, publish.Criteria{}),
+		"1 failing, incomplete run": publish.Select(&scanner.Report{Findings: []scanner.Finding{low}}, publish.Criteria{}),
+		"no finding to tell":        publish.Select(&scanner.Report{Scan: scanner.ScanInfo{Complete: true}, Findings: []scanner.Finding{low}}, publish.Criteria{All: true, Least: "high"}),
+		"the run could not run":     publish.Select(&scanner.Report{Scan: scanner.ScanInfo{Error: "x"}}, publish.Criteria{}),
+	} {
+		if got := n.Headline(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // An ID stays when a report is told again, and changes with the run: a failure
 // that comes back is no duplicate.
 func TestIDs(t *testing.T) {

@@ -10,7 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Headline says in a line what is told: "2 failing, 1 resolved".
+// Headline says in a line what is told: "2 failing, 1 resolved". It never says that
+// nothing fails: what is told may be a part of what there is.
 func (n *Notice) Headline() string {
 	var parts []string
 	for _, c := range []Condition{Failing, NotAssessed, Waived, Resolved} {
@@ -23,7 +24,7 @@ func (n *Notice) Headline() string {
 	} else if n.Incomplete != "" {
 		parts = append(parts, "incomplete run")
 	}
-	return cmp.Or(strings.Join(parts, ", "), "nothing fails")
+	return cmp.Or(strings.Join(parts, ", "), "no finding to tell")
 }
 
 // JudgedAt says as of when everything was judged.

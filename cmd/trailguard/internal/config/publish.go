@@ -10,11 +10,12 @@ import (
 
 // Publish is whom trailguard publish tells, by channel.
 type Publish struct {
-	Webhook   []Webhook   `yaml:"webhook"`
-	Slack     []Slack     `yaml:"slack"`
-	PagerDuty []PagerDuty `yaml:"pagerduty"`
-	Email     []Email     `yaml:"email"`
-	CABundle  string      `yaml:"caBundle"` // trusted beside the system's, for all of them
+	Webhook     []Webhook     `yaml:"webhook"`
+	Slack       []Slack       `yaml:"slack"`
+	PagerDuty   []PagerDuty   `yaml:"pagerduty"`
+	Email       []Email       `yaml:"email"`
+	SecurityHub []SecurityHub `yaml:"securityhub"`
+	CABundle    string        `yaml:"caBundle"` // trusted beside the system's, for all of them
 }
 
 // Webhook is a receiver of Standard Webhooks.
@@ -49,6 +50,16 @@ type Email struct {
 	Password    string   `yaml:"password"` // a reference; empty without a username
 	From        string   `yaml:"from"`
 	To          []string `yaml:"to"`
+}
+
+// SecurityHub are the Security Hubs that one set of credentials reaches.
+type SecurityHub struct {
+	Name        string             `yaml:"name"`
+	MinSeverity string             `yaml:"minSeverity"`
+	Profile     string             `yaml:"profile"`
+	Region      string             `yaml:"region"`
+	Endpoint    string             `yaml:"endpoint"`
+	Accounts    map[string]Account `yaml:"accounts"`
 }
 
 // What the secrets of the channels are called.
@@ -96,6 +107,10 @@ func (p *Publish) destinations() []destination {
 		e := &p.Email[i]
 		add("email", i, &e.Name, &e.MinSeverity, secret{Password, &e.Password, e.Username == ""})
 	}
+	for i := range p.SecurityHub {
+		h := &p.SecurityHub[i]
+		add("securityhub", i, &h.Name, &h.MinSeverity)
+	}
 	return list
 }
 
@@ -114,6 +129,9 @@ func (p *Publish) Secrets() []string {
 
 // publish checks whom trailguard publish tells.
 func (c *checker) publish(p *Publish) {
+	for i := range p.SecurityHub {
+		c.aws(&AWS{Accounts: p.SecurityHub[i].Accounts}, []any{"publish", "securityhub", i})
+	}
 	names := map[string]bool{}
 	for _, d := range p.destinations() {
 		at := func(key string) []any { return append(slices.Clone(d.at), key) }
