@@ -49,7 +49,7 @@ func (r *Report) Conclude(t Threshold) {
 	for i := range r.Tenants {
 		complete = complete && r.Tenants[i].Complete
 	}
-	r.Scan.Complete = complete
+	r.Scan.Complete, r.Scan.Partial = complete, r.Selected || len(r.LeftOut) > 0
 	r.Controls = r.assessControls()
 	switch {
 	case failed:

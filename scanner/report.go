@@ -54,7 +54,9 @@ type ScanInfo struct {
 	Complete bool `json:"complete"`
 	// Interrupted is true when the run was stopped before it had collected
 	// everything.
-	Interrupted bool     `json:"interrupted"`
+	Interrupted bool `json:"interrupted"`
+	// Partial is true when only some exports or rules were judged.
+	Partial     bool     `json:"partial,omitzero"`
 	Assumptions []string `json:"assumptions"`
 	// ExitStatus is what the run exits with.
 	ExitStatus int `json:"exitStatus"`

@@ -97,7 +97,8 @@ func severity(s scanner.Severity) string {
 }
 
 // Compose implements publish.Channel. A complete run resolves the alert of an
-// incomplete one, whether there is one or not.
+// incomplete one, whether there is one or not; one of some exports or rules only
+// does not, since the others may be what is missing.
 func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	var messages []publish.Message
 	add := func(about string, e event) error {
@@ -109,8 +110,10 @@ func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 		messages = append(messages, publish.Message{ID: e.DedupKey + " " + e.Action, About: []string{about}, Body: body})
 		return nil
 	}
-	if err := add(publish.AboutRun, c.run(n)); err != nil {
-		return nil, err
+	if n.Incomplete != "" || !n.Report.Scan.Partial {
+		if err := add(publish.AboutRun, c.run(n)); err != nil {
+			return nil, err
+		}
 	}
 	for _, f := range n.Findings {
 		e := event{DedupKey: f.Fingerprint}

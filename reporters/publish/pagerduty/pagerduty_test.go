@@ -111,6 +111,14 @@ func TestIncompleteRuns(t *testing.T) {
 	}
 }
 
+// A run of some exports only says nothing of those that were not seen before.
+func TestPartialRun(t *testing.T) {
+	messages, err := open(t, "").Compose(notice(scanner.ScanInfo{Complete: true, Partial: true}))
+	if err != nil || len(messages) != 0 {
+		t.Errorf("%d messages, error %v", len(messages), err)
+	}
+}
+
 func TestLongTexts(t *testing.T) {
 	f := finding(strings.Repeat("r", 5000), scanner.StatusFail, scanner.StateNew)
 	f.Message = strings.Repeat("😀", 5000)

@@ -71,7 +71,7 @@ func (c *Channel) Close() {
 // of one account and region.
 func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	report := *n.Report
-	report.Findings = nil
+	report.Findings, report.Selected = nil, n.Report.Scan.Partial
 	names := map[string]string{}
 	for _, f := range n.Findings {
 		report.Findings = append(report.Findings, *f)
