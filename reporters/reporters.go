@@ -42,6 +42,9 @@ type Options struct {
 	// EvidenceDir is the relative directory that holds the evidence files;
 	// empty, or a directory outside the working one, means DefaultEvidenceDir.
 	EvidenceDir string
+	// Before is what the file held that the report takes the place of, for formats
+	// that are scraped; nil: nothing.
+	Before []byte
 }
 
 // Reporter writes a report in one format.
@@ -66,23 +69,26 @@ type format struct {
 	name   string
 	report Reporter
 	folder *Folder // nil: the format is one file
+	// scraped says that another program reads the file again and again.
+	scraped bool
 }
 
 // registry lists the formats, the first being the default.
 func registry() []format {
 	return []format{
-		{"table", Table, nil},
-		{"json", JSON, nil},
-		{"jsonl", JSONLines, nil},
-		{"sarif", SARIF, nil},
-		{"junit", JUnit, nil},
-		{"markdown", Markdown, nil},
-		{"csv", CSV, nil},
-		{"gitlab", GitLab, nil},
-		{"ocsf", OCSF, nil},
-		{"asff", ASFF, &Folder{asffFiles, asffFile.MatchString}},
-		{"html", HTML, nil},
-		{"none", None, nil},
+		{name: "table", report: Table},
+		{name: "json", report: JSON},
+		{name: "jsonl", report: JSONLines},
+		{name: "sarif", report: SARIF},
+		{name: "junit", report: JUnit},
+		{name: "markdown", report: Markdown},
+		{name: "csv", report: CSV},
+		{name: "gitlab", report: GitLab},
+		{name: "ocsf", report: OCSF},
+		{name: "asff", report: ASFF, folder: &Folder{asffFiles, asffFile.MatchString}},
+		{name: "openmetrics", report: OpenMetrics, scraped: true},
+		{name: "html", report: HTML},
+		{name: "none", report: None},
 	}
 }
 
@@ -108,6 +114,14 @@ func Lookup(name string) (Reporter, bool) {
 func LookupFolder(name string) (*Folder, bool) {
 	f, _ := lookup(name)
 	return f.folder, f.folder != nil
+}
+
+// Scraped says that a format's file is for another program to read again and again:
+// that one runs as somebody else, and a new report carries on what the one before
+// said (Options.Before).
+func Scraped(name string) bool {
+	f, _ := lookup(name)
+	return f.scraped
 }
 
 func lookup(name string) (format, bool) {

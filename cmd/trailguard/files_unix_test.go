@@ -53,6 +53,25 @@ func TestReadOnlyFolder(t *testing.T) {
 	}
 }
 
+// What is scraped is read by another user; every other report is for its owner alone,
+// however the file was before.
+func TestModesOfReports(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	for range 2 {
+		p.run(t, "scan", "--format", "none", "--output", "openmetrics=m.prom", "--output", "json=r.json", "--output", "asff=hub/").want(t, scanner.ExitFail)
+	}
+	for name, want := range map[string]os.FileMode{"m.prom": 0o644, "r.json": 0o600, "hub": 0o700, "hub/111111111111-eu-west-1-001.json": 0o600} {
+		info, err := os.Stat(filepath.Join(p.dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := info.Mode().Perm(); got != want {
+			t.Errorf("%s has the mode %o, want %o", name, got, want)
+		}
+	}
+}
+
 // A disk that is full in the middle of writing: the old file stays as it was,
 // the program says which file it could not write, and leaves nothing behind.
 func TestFullDisk(t *testing.T) {

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -135,12 +136,46 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	if d.folder != nil {
 		return writeFolder(d.path, d.folder, d.folder.Files(r, options))
 	}
-	return writeFile(d.path, func(w io.Writer) error { return d.report(w, r, options) })
+	create := wholefile.Create
+	if reporters.Scraped(d.format) {
+		var err error
+		if options.Before, err = readBefore(d.path); err != nil {
+			return err
+		}
+		create = wholefile.CreateShared
+	}
+	return writeBy(create, d.path, func(w io.Writer) error { return d.report(w, r, options) })
+}
+
+// maxBefore bounds what is read of the file that a report takes the place of.
+const maxBefore = 64 << 20
+
+// readBefore reads the file that a report is about to take the place of, where there
+// is one. Reading a pipe would wait for somebody who writes to it.
+func readBefore(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, nil //nolint:nilerr // writing tells whether the path can be written to
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read what the report takes the place of: %w", err)
+	}
+	defer file.Close() //nolint:errcheck // it was only read
+	before, err := io.ReadAll(io.LimitReader(file, maxBefore))
+	if err != nil {
+		return nil, fmt.Errorf("read what the report takes the place of: %w", err)
+	}
+	return before, nil
 }
 
 // writeFile writes a file that appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {
-	file, err := wholefile.Create(path)
+	return writeBy(wholefile.Create, path, write)
+}
+
+func writeBy(create func(path string) (*wholefile.File, error), path string, write func(io.Writer) error) error {
+	file, err := create(path)
 	if err != nil {
 		return err
 	}

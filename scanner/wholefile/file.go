@@ -48,6 +48,19 @@ func Create(path string) (*File, error) {
 	return createBeside(path, target)
 }
 
+// CreateShared is Create for a file that others may read, with mode 0644.
+func CreateShared(path string) (*File, error) {
+	f, err := Create(path)
+	if err != nil || f.direct {
+		return f, err
+	}
+	if err := f.file.Chmod(0o644); err != nil { //nolint:gosec // it is for others to read
+		f.Discard()
+		return nil, creating(path, err)
+	}
+	return f, nil
+}
+
 func createBeside(path, target string) (*File, error) {
 	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
 	if err != nil {
