@@ -45,11 +45,8 @@ type asff struct {
 
 func newASFF(r *scanner.Report, o Options) *asff {
 	a := &asff{
-		report: r, options: o, rules: map[string]*scanner.Rule{}, exports: map[subject]*scanner.ExportResult{},
+		report: r, options: o, rules: rulesByID(r), exports: map[subject]*scanner.ExportResult{},
 		tenants: map[string]*scanner.TenantResult{}, places: map[string]asffPlace{},
-	}
-	for i := range r.Rules {
-		a.rules[r.Rules[i].ID] = &r.Rules[i]
 	}
 	for i := range r.Tenants {
 		a.tenants[r.Tenants[i].Name] = &r.Tenants[i]
@@ -120,16 +117,7 @@ func (a *asff) finding(f *scanner.Finding) types.AwsSecurityFinding {
 	at, partition := a.place(f), partitionOf(f, a.place(f).region)
 	now := new(a.report.Scan.EvaluatedAt.UTC().Format("2006-01-02T15:04:05.000Z"))
 	rule := a.rules[f.RuleID]
-	title, description := f.RuleID, firstOf(Visible(f.Message), f.RuleID)
-	switch {
-	case rule != nil:
-		title = firstOf(Visible(rule.Title), title)
-	case f.RuleID == completeness:
-		title = "The tenant's list of exports was read whole"
-	}
-	if f.Status != scanner.StatusFail && f.State != scanner.StateResolved {
-		title, description = "not assessed: "+title, notAssessed(f)
-	}
+	title, description := headline(f, rule)
 	out := types.AwsSecurityFinding{
 		SchemaVersion: new("2018-10-08"), Id: new(cut(identity(f), asffID)), GeneratorId: new(cut("trailguard/"+Visible(f.RuleID), asffID)),
 		ProductArn:  new("arn:" + partition + ":securityhub:" + at.region + ":" + at.account + ":product/" + at.account + "/default"),

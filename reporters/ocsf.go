@@ -123,10 +123,7 @@ type ocsfUnmapped struct {
 // accepted and resolved ones included, as their status says. What was not assessed
 // is never a warning, which dashboards read as a soft pass.
 func OCSF(w io.Writer, r *scanner.Report, o Options) error {
-	rules := map[string]*scanner.Rule{}
-	for i := range r.Rules {
-		rules[r.Rules[i].ID] = &r.Rules[i]
-	}
+	rules := rulesByID(r)
 	for i := range r.Tenants {
 		if _, why := incomplete(r, &r.Tenants[i]); why != "" {
 			f := scanComplete(&r.Tenants[i], why)
@@ -214,22 +211,6 @@ func ocsfStatus(f *scanner.Finding) ocsfID {
 	default:
 		return ocsfID{1, "New"}
 	}
-}
-
-// waivedBy says who lives with a finding, and until when; empty where nobody does.
-func waivedBy(f *scanner.Finding) string {
-	waivers := f.Acceptances()
-	if f.Waiver != nil {
-		waivers = []*scanner.Waiver{f.Waiver}
-	}
-	if ocsfStatus(f).id != 3 {
-		return ""
-	}
-	var said []string
-	for _, w := range waivers {
-		said = append(said, fmt.Sprintf("%s (approved by %s, until %s)", Visible(w.Justification), Visible(w.ApprovedBy), Visible(w.Expires)))
-	}
-	return strings.Join(said, "; ")
 }
 
 func ocsfComplianceOf(f *scanner.Finding) ocsfCompliance {

@@ -84,6 +84,7 @@ func registry() []format {
 		{name: "markdown", report: Markdown},
 		{name: "csv", report: CSV},
 		{name: "gitlab", report: GitLab},
+		{name: "gitlab-sast", report: GitLabSAST},
 		{name: "ocsf", report: OCSF},
 		{name: "asff", report: ASFF, folder: &Folder{asffFiles, asffFile.MatchString}},
 		{name: "openmetrics", report: OpenMetrics, scraped: true},
