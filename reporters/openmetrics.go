@@ -57,7 +57,7 @@ func resultLabels(s scanner.Status) metricLabels {
 // exemplar or a type such as info, and the whole scrape for a series that two files
 // have. Hence gauges alone, and the tenant on every series. promtool accepts the same.
 //
-// A run that is incomplete, or of some exports only, leaves the time of the last
+// A run that is incomplete, or of some exports or rules only, leaves the time of the last
 // complete run as it was in Options.Before, and so does one without the tenant. Where
 // none is known that is 0, so that an alert on its age fires.
 func OpenMetrics(w io.Writer, r *scanner.Report, o Options) error {
@@ -94,10 +94,11 @@ func labelValue(value string) string {
 // countMetrics counts by tenant, under the label's value.
 func countMetrics(r *scanner.Report, before map[string]int64) map[string]*tenantMetrics {
 	tenants := map[string]*tenantMetrics{}
+	whole := !r.Selected && !r.Scan.Interrupted && len(r.LeftOut) == 0
 	of := func(name string) *tenantMetrics {
 		name = labelValue(name)
 		if tenants[name] == nil {
-			tenants[name] = newTenantMetrics(!r.Selected && !r.Scan.Interrupted, before[name])
+			tenants[name] = newTenantMetrics(whole, before[name])
 		}
 		return tenants[name]
 	}
@@ -180,7 +181,7 @@ func metricFamilies(r *scanner.Report) []metricFamily {
 		{"trailguard_run_timestamp_seconds", "When what this run judged was collected.", func(*tenantMetrics) map[metricLabels]int64 {
 			return collected
 		}},
-		{"trailguard_run_complete", "1 where every export was judged and everything assessed, or accepted as unknown; else 0.", func(t *tenantMetrics) map[metricLabels]int64 {
+		{"trailguard_run_complete", "1 where every export was judged by every rule and everything assessed, or accepted as unknown; else 0.", func(t *tenantMetrics) map[metricLabels]int64 {
 			if t.complete {
 				return only(1)
 			}

@@ -135,6 +135,7 @@ func TestLastCompleteRun(t *testing.T) {
 		{"a list not read whole", "5", func(r *scanner.Report) { r.Tenants[0].Complete = false }, 0, 5},
 		{"interrupted", "5", func(r *scanner.Report) { r.Scan.Interrupted = true }, 0, 5},
 		{"some exports only", "5", func(r *scanner.Report) { r.Selected = true }, 0, 5},
+		{"some rules only", "5", func(r *scanner.Report) { r.LeftOut = rules()[:1] }, 0, 5},
 		{"a file of something else", "yesterday", func(r *scanner.Report) { r.Selected = true }, 0, 0},
 	} {
 		r := emptyReport()

@@ -155,7 +155,7 @@ const maxBefore = 64 << 20
 func readBefore(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil //nolint:nilerr // writing tells whether the path can be written to
+		return nil, nil // writing tells whether the path can be written to
 	}
 	file, err := os.Open(path)
 	if err != nil {

@@ -54,7 +54,7 @@ func CreateShared(path string) (*File, error) {
 	if err != nil || f.direct {
 		return f, err
 	}
-	if err := f.file.Chmod(0o644); err != nil { //nolint:gosec // it is for others to read
+	if err := f.file.Chmod(0o644); err != nil {
 		f.Discard()
 		return nil, creating(path, err)
 	}
