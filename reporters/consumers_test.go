@@ -12,7 +12,7 @@ import (
 
 // everyFinding has one finding for every status, state and acceptance.
 func everyFinding() *scanner.Report {
-	r := &scanner.Report{Tenants: []scanner.TenantResult{{Name: "acme", Complete: true}}}
+	r := &scanner.Report{Tenants: []scanner.TenantResult{{Name: "acme", Complete: true}}, Scan: emptyReport().Scan}
 	waiver := &scanner.Waiver{ApprovedBy: "dana", Expires: "2026-12-31", Justification: "moving"}
 	for _, status := range []scanner.Status{scanner.StatusFail, scanner.StatusUnknown, scanner.StatusError} {
 		for _, state := range []scanner.State{"", scanner.StateNew, scanner.StateUnchanged, scanner.StateResolved, scanner.StateIncomparable} {

@@ -88,6 +88,7 @@ func registry() []format {
 		{name: "ocsf", report: OCSF},
 		{name: "asff", report: ASFF, folder: &Folder{asffFiles, asffFile.MatchString}},
 		{name: "openmetrics", report: OpenMetrics, scraped: true},
+		{name: "oscal", report: OSCAL},
 		{name: "html", report: HTML},
 		{name: "none", report: None},
 	}

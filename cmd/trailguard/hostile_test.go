@@ -39,7 +39,7 @@ func TestHostileNames(t *testing.T) {
 		}
 	})
 	p, _ := newSandboxed(t, sandbox.Options{Data: data})
-	formats := map[string]string{"table": "r.txt", "json": "r.json", "jsonl": "r.jsonl", "sarif": "r.sarif", "junit": "r.xml", "markdown": "r.md", "csv": "r.csv", "gitlab": "r.gitlab", "ocsf": "r.ocsf", "html": "r.html", "asff": "r.asff", "openmetrics": "r.prom", "gitlab-sast": "r.sast"}
+	formats := map[string]string{"table": "r.txt", "json": "r.json", "jsonl": "r.jsonl", "sarif": "r.sarif", "junit": "r.xml", "markdown": "r.md", "csv": "r.csv", "gitlab": "r.gitlab", "ocsf": "r.ocsf", "html": "r.html", "asff": "r.asff", "openmetrics": "r.prom", "gitlab-sast": "r.sast", "oscal": "r.oscal"}
 	args := []string{"scan", "--verbose", "--evidence", "evidence"}
 	for format, file := range formats {
 		args = append(args, "--output", format+"="+file)

@@ -35,7 +35,7 @@ func TestNoSecretIsEverSaid(t *testing.T) {
 			"all is well, the key as it is", false, "",
 			sandbox.Fault{},
 			[][]string{
-				{"scan", "--verbose", "--evidence", "evidence", "--output", "json=r.json", "--output", "sarif=r.sarif", "--output", "jsonl=r.jsonl", "--output", "csv=r.csv", "--output", "markdown=r.md", "--output", "junit=r.xml", "--output", "gitlab=r.gitlab", "--output", "ocsf=r.ocsf", "--output", "html=r.html", "--output", "asff=r.asff", "--output", "openmetrics=r.prom", "--output", "gitlab-sast=r.sast"},
+				{"scan", "--verbose", "--evidence", "evidence", "--output", "json=r.json", "--output", "sarif=r.sarif", "--output", "jsonl=r.jsonl", "--output", "csv=r.csv", "--output", "markdown=r.md", "--output", "junit=r.xml", "--output", "gitlab=r.gitlab", "--output", "ocsf=r.ocsf", "--output", "html=r.html", "--output", "asff=r.asff", "--output", "openmetrics=r.prom", "--output", "gitlab-sast=r.sast", "--output", "oscal=r.oscal"},
 				{"demo", "--verbose", "--log-format", "json"},
 			},
 		},
