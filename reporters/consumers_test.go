@@ -107,7 +107,7 @@ func TestNothingIsGreenThatIsNotWhole(t *testing.T) {
 		{Tenants: []scanner.TenantResult{{Name: "acme"}}},
 		{Tenants: []scanner.TenantResult{{Name: "acme", Complete: true}}, Scan: scanner.ScanInfo{Interrupted: true}},
 	} {
-		for _, format := range []string{"gitlab", "ocsf"} {
+		for _, format := range []string{"gitlab", "gitlab-sast", "ocsf", "asff", "oscal"} {
 			if text := render(t, format, r, reporters.Options{}); !strings.Contains(text, "scan_complete") || !strings.Contains(text, "not assessed: ") {
 				t.Errorf("%s says %s", format, text)
 			}

@@ -60,8 +60,12 @@ func (a *assessment) said(rule *scanner.ControlRule) oscal.Observation {
 		n    int
 		what string
 	}{
-		{rule.Passed, "passed"}, {rule.Failed, "failed"}, {rule.Waived, "failed, and waived"}, {rule.Unknown, "not assessed"},
-		{rule.Errors, "not assessed, because the rule failed"}, {rule.NotApplicable, "had nothing to judge"},
+		{rule.Passed, "passed"},
+		{rule.Failed, "failed"},
+		{rule.Waived, "failed, and waived"},
+		{rule.Unknown, "not assessed"},
+		{rule.Errors, "not assessed, because the rule failed"},
+		{rule.NotApplicable, "had nothing to judge"},
 	} {
 		if count.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count.n, count.what))
