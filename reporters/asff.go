@@ -75,8 +75,9 @@ var asffFile = regexp.MustCompile(`^[0-9]{12}-[a-z0-9-]+-[0-9]{3,}\.json$`)
 // A finding keeps its id from run to run, so that each import updates it. Only what
 // the report calls resolved is archived, and passes only where the rule passes now:
 // what a run did not look at stays as it is. What was unknown and passes now is in no
-// report. Times are those as of which was judged: whoever imports a report anew sets
-// a later UpdatedAt, without which Security Hub keeps what it has.
+// report. Times are when what was judged was collected, and not as of when, which may
+// be any time: an UpdatedAt of tomorrow would keep out what is imported until then.
+// Whoever imports a snapshot anew sets a later one.
 func ASFFBatches(r *scanner.Report, o Options) []ASFFBatch {
 	a := newASFF(r, o)
 	var all []ASFFBatch

@@ -114,8 +114,9 @@ func (a *asff) place(f *scanner.Finding) asffPlace {
 }
 
 func (a *asff) finding(f *scanner.Finding) types.AwsSecurityFinding {
-	at, partition := a.place(f), partitionOf(f, a.place(f).region)
-	now := new(a.report.Scan.EvaluatedAt.UTC().Format("2006-01-02T15:04:05.000Z"))
+	at := a.place(f)
+	partition := partitionOf(f, at.region)
+	now := new(a.report.Scan.CollectedAt.UTC().Format("2006-01-02T15:04:05.000Z"))
 	rule := a.rules[f.RuleID]
 	title, description := headline(f, rule)
 	out := types.AwsSecurityFinding{

@@ -152,12 +152,17 @@ func TestASFFArchivesNothingUnseen(t *testing.T) {
 	}
 }
 
-// TestASFFGrowsWithTheRun: Security Hub ignores an update that is not later.
+// TestASFFGrowsWithTheRun: Security Hub ignores an update that is not later, so that
+// one as of a later day must not keep out those until then.
 func TestASFFGrowsWithTheRun(t *testing.T) {
 	r := emptyReport()
 	r.Findings = fullFindings()[:1]
 	first := *imported(t, r)[r.Findings[0].Fingerprint].UpdatedAt
-	r.Scan.EvaluatedAt = r.Scan.EvaluatedAt.Add(time.Second)
+	r.Scan.EvaluatedAt = r.Scan.EvaluatedAt.AddDate(1, 0, 0)
+	if same := *imported(t, r)[r.Findings[0].Fingerprint].UpdatedAt; same != first {
+		t.Errorf("as of a later day %s becomes %s", first, same)
+	}
+	r.Scan.CollectedAt = r.Scan.CollectedAt.Add(time.Second)
 	if second := *imported(t, r)[r.Findings[0].Fingerprint].UpdatedAt; second <= first {
 		t.Errorf("the later run says %s, the earlier %s", second, first)
 	}

@@ -110,7 +110,8 @@ func GitLabSAST(w io.Writer, r *scanner.Report, o Options) error {
 		Version: sastVersion,
 		Scan: sastScan{
 			Analyzer: tool, Scanner: tool, Type: "sast", Status: "success",
-			Start: sastTime(r.Scan.CollectedAt), End: sastTime(r.Scan.EvaluatedAt),
+			// As of when was judged may be before.
+			Start: sastTime(r.Scan.CollectedAt), End: sastTime(r.Scan.CollectedAt),
 		},
 		Vulnerabilities: []sastVulnerability{},
 	}

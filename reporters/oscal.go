@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	oscal "github.com/defenseunicorns/go-oscal/src/types/oscal-1-1-3"
 	"github.com/go-json-experiment/json/jsontext"
@@ -95,9 +96,9 @@ func (a *assessment) result() oscal.Result {
 		UUID: oscalID("result", r.Scan.SnapshotDigest, r.Tool.RulesDigest, r.Scan.EvaluatedAt.UTC().String()), Title: "Audit exports",
 		Description: fmt.Sprintf("%s of %s, judged by %s.", plural(len(r.Exports), "audit export", "audit exports"),
 			plural(len(r.Tenants), "tenant", "tenants"), plural(len(r.Rules), "rule", "rules")),
-		Start: r.Scan.CollectedAt.UTC(), End: new(r.Scan.EvaluatedAt.UTC()), ReviewedControls: a.reviewed(),
+		Start: r.Scan.CollectedAt.UTC(), ReviewedControls: a.reviewed(),
 		Observations: oscalList(observations), Findings: oscalList(a.controls()),
-		Props: oscalProps("complete", fmt.Sprint(r.Scan.Complete)),
+		Props: oscalProps("complete", fmt.Sprint(r.Scan.Complete), "judged-as-of", r.Scan.EvaluatedAt.UTC().Format(time.RFC3339)),
 	}
 	if items := a.items(); len(items) > 0 {
 		result.LocalDefinitions = &oscal.LocalDefinitions{InventoryItems: &items}
