@@ -13,6 +13,7 @@ import (
 	"io"
 	"slices"
 
+	"github.com/trailguard/trailguard/reporters/internal/html"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -89,7 +90,7 @@ func registry() []format {
 		{name: "asff", report: ASFF, folder: &Folder{asffFiles, asffFile.MatchString}},
 		{name: "openmetrics", report: OpenMetrics, scraped: true},
 		{name: "oscal", report: OSCAL},
-		{name: "html", report: HTML},
+		{name: "html", report: HTML, folder: &Folder{htmlFiles, html.Named}},
 		{name: "none", report: None},
 	}
 }

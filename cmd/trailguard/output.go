@@ -28,7 +28,7 @@ type outputFlags struct {
 func (o *outputFlags) register(flags *pflag.FlagSet) {
 	formats, profiles := reporters.Formats(), reporters.Profiles()
 	o.format.Register(flags, "format", "table", "what standard output shows: "+strings.Join(formats, ", "), "format", formats...)
-	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable); - is standard output, asff=DIR/ a file for each import")
+	flags.StringArrayVar(&o.outputs, "output", nil, "write `FORMAT=FILE` as well (repeatable); - is standard output; asff=DIR/ and html=DIR/ are folders of files")
 	o.sarifProfile.Register(flags, "sarif-profile", reporters.ProfileGitHub, "SARIF for GitHub code scanning, or full: "+strings.Join(profiles, ", "), "SARIF profile", profiles...)
 	flags.StringVar(&o.evidence, "evidence", "", "write the documents that were judged below `DIR`")
 }
@@ -136,6 +136,9 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	if d.folder != nil {
 		return writeFolder(d.path, d.folder, d.folder.Files(r, options))
 	}
+	if n := len(r.Findings); d.format == "html" && n > manyFindings {
+		a.note("%s holds %d findings, which browsers are slow to show: --output html=DIR/ writes a folder of pages", d.path, n)
+	}
 	create := wholefile.Create
 	if reporters.Scraped(d.format) {
 		var err error
@@ -168,6 +171,9 @@ func readBefore(path string) ([]byte, error) {
 	}
 	return before, nil
 }
+
+// manyFindings are too many for one page of HTML.
+const manyFindings = 5000
 
 // writeFile writes a file that appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {

@@ -30,13 +30,10 @@ type controlRule struct {
 	Counts     string
 }
 
-// controls groups the report's controls by framework.
-func (b *builder) controls() {
+// controls groups the report's controls by framework. Rules that the page says more of
+// are links.
+func (b *builder) controls(open map[string]bool) {
 	all := b.report.Controls
-	open := map[string]bool{} // rules that have findings
-	for i := range b.report.Findings {
-		open[b.report.Findings[i].RuleID] = true
-	}
 	b.page.ControlCounts = stateTiles(all)
 	for len(all) > 0 {
 		n := 1

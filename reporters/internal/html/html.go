@@ -19,7 +19,10 @@ import (
 var files embed.FS
 
 // Write writes a report as one HTML document.
-func Write(w io.Writer, r *scanner.Report) error {
+func Write(w io.Writer, r *scanner.Report) error { return write(w, newPage(r)) }
+
+// write writes one page.
+func write(w io.Writer, p *page) error {
 	style, err := files.ReadFile("templates/style.css")
 	if err != nil {
 		return fmt.Errorf("read the page's style: %w", err)
@@ -28,7 +31,6 @@ func Write(w io.Writer, r *scanner.Report) error {
 	if err != nil {
 		return fmt.Errorf("read the page's templates: %w", err)
 	}
-	p := newPage(r)
 	p.Style, p.Policy = styleElement(style), policy(style)
 	if err := t.ExecuteTemplate(w, "page.tmpl", p); err != nil {
 		return fmt.Errorf("write html report: %w", err)

@@ -16,6 +16,10 @@ type page struct {
 	Policy string
 
 	Title string
+	// Part is the title of a page of a folder; empty: the page is the report, or its
+	// index, which has Parts.
+	Part  string
+	Parts []part
 	// Large says that a browser lays out only what is looked at: a small page is laid
 	// out as a whole, so that nothing moves.
 	Large      bool
@@ -40,6 +44,12 @@ type page struct {
 	Asked         []asked
 	Answered      int // calls
 	Documents     []*source
+}
+
+// Findings says that the page tells of findings, or that there are none. An index
+// leaves that to its pages.
+func (p *page) Findings() bool {
+	return p.Parts == nil && (p.Part == "" || p.Matrix.Tables != nil || p.Failures != nil || p.Unassessed != nil)
 }
 
 // fact is one line of the report's identity.
@@ -72,7 +82,7 @@ type builder struct {
 // subject is an export, or a tenant where the id is empty.
 type subject struct{ tenant, id string }
 
-func newPage(r *scanner.Report) *page {
+func newBuilder(r *scanner.Report) *builder {
 	b := &builder{
 		report: r, rules: map[string]*scanner.Rule{}, exports: map[subject]*scanner.ExportResult{},
 		several: len(r.Tenants) > 1, sources: map[string]*source{},
@@ -85,21 +95,40 @@ func newPage(r *scanner.Report) *page {
 	for i := range r.Exports {
 		b.exports[subject{r.Exports[i].Tenant, r.Exports[i].ID}] = &r.Exports[i]
 	}
-	b.page.Large = len(r.Findings)+len(r.Exports) > largeFrom
+	return b
+}
+
+// newPage is a report as one page.
+func newPage(r *scanner.Report) *page {
+	b := newBuilder(r)
 	b.cover()
-	b.controls()
+	open := map[string]bool{} // rules that have findings
+	for i := range r.Findings {
+		open[r.Findings[i].RuleID] = true
+	}
+	b.controls(open)
+	b.gaps()
+	b.waivers()
+	b.assumptions()
+	b.body()
+	b.calls()
+	b.page.Large = len(r.Findings)+len(r.Exports) > largeFrom
+	return &b.page
+}
+
+// body is all that is said of exports and tenants.
+func (b *builder) body() {
 	b.matrix()
 	b.findings()
-	b.gaps()
 	b.drift()
-	b.waivers()
 	b.deliveries()
-	b.calls()
-	for _, a := range r.Scan.Assumptions {
+	b.documents()
+}
+
+func (b *builder) assumptions() {
+	for _, a := range b.report.Scan.Assumptions {
 		b.page.Assumptions = append(b.page.Assumptions, visible.Text(a))
 	}
-	b.documents()
-	return &b.page
 }
 
 // moment is a time as a person reads it, and as a machine does.

@@ -49,8 +49,8 @@ type excerpt struct {
 
 const (
 	contextLines = 1  // shown before and after a statement
-	longest      = 40 // lines of an excerpt
-	longestRun   = 40 // lines of a whole document to which nothing points
+	longest      = 30 // lines of an excerpt
+	longestRun   = 30 // lines of a whole document to which nothing points
 )
 
 // at returns the document of a location, or nil where the report does not hold it.
