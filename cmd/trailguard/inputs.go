@@ -48,7 +48,7 @@ func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 		overwrite.Input{What: "the exports file", Path: f.exportsFile},
 		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.waivers, c.Waivers)})
 	for i := range f.planned {
-		list = append(list, overwrite.Input{What: "a planned policy", Path: f.planned[i].Path})
+		list = append(list, overwrite.Input{What: "what is planned", Path: f.planned[i].Path})
 	}
 	if f.baseline != "" {
 		list = append(list, overwrite.Input{What: "the baseline's approval", Path: snapshot.ApprovalPath(f.baseline)})

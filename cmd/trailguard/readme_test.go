@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -40,14 +41,39 @@ func blocks(text, language string) []string {
 
 // What the README shows of the demo is what the demo prints, in its order.
 func TestReadmeShowsTheDemo(t *testing.T) {
-	shown := blocks(readText(t, guides[0]), "text")
-	if len(shown) == 0 {
-		t.Fatal("the README shows no output")
-	}
 	demo := newProgram(t).run(t, "demo")
 	demo.want(t, scanner.ExitClean)
-	rest := strings.Split(changing.ReplaceAllString(demo.stdout+demo.stderr, "…"), "\n")
-	for line := range strings.SplitSeq(shown[0], "\n") {
+	prints(t, shown(t, "demands ExternalId"), demo.stdout+demo.stderr)
+}
+
+// And so is what it shows of a plan.
+func TestReadmeShowsAPlan(t *testing.T) {
+	recorded, err := filepath.Abs("../../fixtures/terraform/plans/opens/plan.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := newProgram(t).run(t, "plan", "--snapshot", see(t, acme.Files()).path, recorded)
+	plan.want(t, scanner.ExitFail)
+	prints(t, shown(t, "NEEDS ACTION: 2 failures"), plan.stdout)
+}
+
+// shown is the output in the README that holds a text.
+func shown(t *testing.T, holding string) string {
+	t.Helper()
+	for _, block := range blocks(readText(t, guides[0]), "text") {
+		if strings.Contains(block, holding) {
+			return block
+		}
+	}
+	t.Fatalf("the README shows no output with %q", holding)
+	return ""
+}
+
+// prints says that a program printed the lines that are shown, in their order.
+func prints(t *testing.T, shown, printed string) {
+	t.Helper()
+	rest := strings.Split(changing.ReplaceAllString(printed, "…"), "\n")
+	for line := range strings.SplitSeq(shown, "\n") {
 		if line == "[…]" {
 			continue
 		}
@@ -57,7 +83,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 			at++
 		}
 		if at == len(rest) {
-			t.Fatalf("the README shows %q, which the demo does not print there", line)
+			t.Fatalf("the README shows %q, which is not printed there", line)
 		}
 		rest = rest[at+1:]
 	}

@@ -23,7 +23,7 @@ type scanFlags struct {
 	criteriaFlags
 	output      outputFlags
 	snapshot    string
-	planned     []planned.Policy // what plan puts over the snapshot
+	planned     []planned.Input // what plan puts over the snapshot
 	history     string
 	onChange    string
 	onChangeEnv []string
@@ -174,7 +174,7 @@ func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pip
 	case standard:
 		return pipeline.ReadSnapshot(a.stdin, "standard input")
 	default:
-		return f.openSnapshot()
+		return a.openSnapshot(f)
 	}
 	memory := &pipeline.Memory{}
 	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, memory.Create); err != nil {

@@ -109,6 +109,11 @@ func scriptVariables(t *testing.T) map[string]string {
 	} {
 		variables[name] = id
 	}
+	plans, err := filepath.Abs("../../fixtures/terraform/plans")
+	if err != nil {
+		t.Fatal(err)
+	}
+	variables["TERRAFORM"] = plans
 	address := "" // one for all of them, since it is part of what they hold
 	for _, s := range scriptSnapshots {
 		variables[s.variable] = filepath.Join(dir, strings.ToLower(s.variable)+".jsonl")

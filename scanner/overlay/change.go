@@ -3,6 +3,7 @@ package overlay
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -10,22 +11,65 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// Change is one policy as it would be.
+// Effect is what a change does to a document.
+type Effect int
+
+// The effects.
+const (
+	Put     Effect = iota // the document will be Text
+	Edit                  // the document will be what Edit makes of it
+	Remove                // there will be none
+	Unknown               // what will be there is known once the change is made
+)
+
+// Change is one document as it would be.
 type Change struct {
-	// Origin is what errors call the change, such as "s3:trail=policy.json".
+	// Origin is what messages call the change, such as "s3:trail=policy.json" or a
+	// resource's address in Terraform.
 	Origin string
-	Kind   document.Kind
-	// Resource is the ARN that the document belongs to, or the name at its end.
+	// Kind is the document's; empty: every document of the resource, and with a
+	// role or user every policy that names it, all of them unknown.
+	Kind document.Kind
+	// Resource is what messages call whatever the document belongs to, and Is says
+	// whether that is the resource of an ARN.
 	Resource string
-	// Name is the evidence's name: "inline/NAME" for a policy of a role or user.
-	Name string
-	Text string
+	Is       func(resource string) bool
+	// Name is the evidence's name: "inline/NAME" for a policy of a role or user,
+	// the ARN of a managed policy.
+	Name   string
+	Effect Effect
+	Text   string
+	// Edit makes the new text of the old one.
+	Edit func(text string) (string, error)
+	// Why is a clause about a document that is unknown.
+	Why string
+	// Part says that the change is one of many, most of which may be about nothing
+	// in the snapshot.
+	Part bool
+}
+
+// Named is Change.Is for an ARN, or for the name at its end.
+func Named(name string) func(resource string) bool {
+	return func(resource string) bool {
+		return resource == name || strings.HasSuffix(resource, "/"+name) || strings.HasSuffix(resource, ":::"+name)
+	}
+}
+
+// noun is what the change is about.
+func (c *Change) noun() string {
+	if c.Kind == "" {
+		return "document"
+	}
+	return c.Kind.Noun()
 }
 
 // check refuses a text that AWS would refuse.
 func (c *Change) check() error {
 	kind, ok := c.Kind.Policy()
 	if !ok {
+		if c.Part {
+			return nil
+		}
 		return fmt.Errorf("%s: a %s is no policy: name a bucket, trust, identity or key policy", c.Origin, c.Kind.Noun())
 	}
 	if excess := c.Kind.Excess(c.Name, c.Text); excess != "" {
@@ -39,33 +83,51 @@ func (c *Change) check() error {
 	return err
 }
 
-// about says whether the document belongs to a resource.
-func (c *Change) about(resource string) bool {
-	return resource == c.Resource || strings.HasSuffix(resource, "/"+c.Resource) || strings.HasSuffix(resource, ":::"+c.Resource)
+// place is a document, or the place for one.
+type place struct {
+	kind           document.Kind
+	resource, name string
 }
 
-// anchor is the kind of document that every record has which the change touches:
-// read or a gap.
-func (c *Change) anchor() document.Kind {
-	if c.Kind == document.KindIdentityPolicy {
-		return document.KindIdentityPolicies
+// touches says whether the change is about a document, which is there or a gap.
+// A new policy of a role or user touches the list of them.
+func (c *Change) touches(p place) bool {
+	switch {
+	case !c.Is(p.resource):
+		return false
+	case c.Kind == "":
+		return true
+	case c.Kind != document.KindIdentityPolicy && c.Kind != document.KindBoundary:
+		return p.kind == c.Kind && p.name == c.Name || p.kind == c.Kind && c.Kind == document.KindIdentityPolicies
+	case c.Resource == "": // of whoever has the policy
+		return p.kind == c.Kind && (p.name == c.Name || strings.HasSuffix(p.name, "/"+c.Name))
+	default:
+		return p.kind == document.KindIdentityPolicies
 	}
-	return c.Kind
 }
 
-// resources are those in a record that the change is about.
-func (c *Change) resources(r *scanner.Record) []string {
-	var found []string
-	add := func(kind document.Kind, resource string) {
-		if kind == c.anchor() && c.about(resource) {
-			found = append(found, resource)
+// places are those in a record that the change is about: of each resource one,
+// where the change is about a resource.
+func (c *Change) places(r *scanner.Record) []place {
+	var found []place
+	add := func(p place) {
+		if !c.touches(p) {
+			return
+		}
+		if c.Resource != "" || c.Kind == document.KindIdentityPolicies {
+			p.kind, p.name = c.Kind, c.Name
+		}
+		if !slices.Contains(found, p) {
+			found = append(found, p)
 		}
 	}
 	for i := range r.Evidence {
-		add(r.Evidence[i].Kind, r.Evidence[i].Resource)
+		e := &r.Evidence[i]
+		add(place{e.Kind, e.Resource, e.Name})
 	}
 	for i := range r.Gaps {
-		add(r.Gaps[i].Kind, r.Gaps[i].Resource)
+		g := &r.Gaps[i]
+		add(place{g.Kind, g.Resource, g.Name})
 	}
 	return found
 }

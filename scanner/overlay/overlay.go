@@ -15,17 +15,21 @@ import (
 type Overlay struct {
 	changes []Change
 	at      time.Time
-	touched []map[string]bool  // resources by change
-	owners  map[string]*Change // of documents, by reference
+	touched []map[string]bool // resources by change
+	owners  map[place]*Change
 }
 
-// New checks the changes: each is a policy that AWS would accept. The time is that
-// of the snapshot, which a document gets that was not there.
+// New checks the changes. The time is that of the snapshot, which a document gets
+// that was not there.
 func New(changes []Change, at time.Time) (*Overlay, error) {
-	o := &Overlay{changes: slices.Clone(changes), at: at, owners: map[string]*Change{}}
+	o := &Overlay{changes: slices.Clone(changes), at: at, owners: map[place]*Change{}}
+	// What is known of a document of a resource comes after what is said of all.
+	slices.SortStableFunc(o.changes, func(a, b Change) int { return min(len(a.Kind), 1) - min(len(b.Kind), 1) })
 	for i := range o.changes {
-		if err := o.changes[i].check(); err != nil {
-			return nil, err
+		if c := &o.changes[i]; !c.Part {
+			if err := c.check(); err != nil {
+				return nil, err
+			}
 		}
 		o.touched = append(o.touched, map[string]bool{})
 	}
@@ -34,31 +38,42 @@ func New(changes []Change, at time.Time) (*Overlay, error) {
 
 // Apply returns a record as it would be. The record itself stays as it is.
 func (o *Overlay) Apply(r *scanner.Record) (*scanner.Record, error) {
-	planned := *r
-	planned.Evidence, planned.Gaps = slices.Clone(r.Evidence), slices.Clone(r.Gaps)
+	planned := draft{record: *r, at: o.at}
+	planned.record.Evidence, planned.record.Gaps = slices.Clone(r.Evidence), slices.Clone(r.Gaps)
 	for i := range o.changes {
 		c := &o.changes[i]
-		for _, resource := range c.resources(r) {
-			o.touched[i][resource] = true
-			if err := o.claim(c, resource); err != nil {
+		for _, p := range c.places(r) {
+			o.touched[i][p.resource] = true
+			agreed, err := o.claim(c, p)
+			if err != nil {
 				return nil, err
 			}
-			if err := o.replace(&planned, c, resource); err != nil {
+			if err := planned.make(agreed, p); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return &planned, nil
+	planned.forgetKey(r)
+	return &planned.record, nil
 }
 
-// claim refuses a second change of a document, unless it is the same.
-func (o *Overlay) claim(c *Change, resource string) error {
-	ref := scanner.Ref(c.Kind, resource, c.Name)
-	if other := o.owners[ref]; other != nil && !same(other.Text, c.Text) {
-		return fmt.Errorf("%s and %s are two changes of the %s of %s: name one of them", other.Origin, c.Origin, c.Kind.Noun(), resource)
+// claim refuses a second change of a document, unless it is the same. Of two that
+// are parts of one plan nobody knows which comes last.
+func (o *Overlay) claim(c *Change, p place) (*Change, error) {
+	other := o.owners[p]
+	switch {
+	case other == nil:
+		o.owners[p] = c
+	case p.kind == "", other.Effect == c.Effect && same(other.Text, c.Text):
+	case !c.Part || !other.Part:
+		return nil, fmt.Errorf("%s and %s are two changes of the %s of %s: name one of them", other.Origin, c.Origin, c.noun(), p.resource)
+	default:
+		return &Change{
+			Origin: other.Origin + " and " + c.Origin, Kind: c.Kind, Resource: c.Resource, Is: c.Is, Name: c.Name, Part: true,
+			Effect: Unknown, Why: "both change it, and which one comes last is not known",
+		}, nil
 	}
-	o.owners[ref] = c
-	return nil
+	return c, nil
 }
 
 // Finish says, after the last record, which change touched nothing, or did not
@@ -66,12 +81,38 @@ func (o *Overlay) claim(c *Change, resource string) error {
 func (o *Overlay) Finish() error {
 	for i := range o.changes {
 		c := &o.changes[i]
+		if c.Part {
+			continue
+		}
 		switch resources := slices.Sorted(maps.Keys(o.touched[i])); {
 		case len(resources) == 0:
-			return fmt.Errorf("%s: no export in the snapshot reads a %s of %s: check the name, or leave the change out", c.Origin, c.Kind.Noun(), c.Resource)
+			return fmt.Errorf("%s: no export in the snapshot reads a %s of %s: check the name, or leave the change out", c.Origin, c.noun(), c.Resource)
 		case len(resources) > 1:
 			return fmt.Errorf("%s: %s may be %s: name one by its ARN", c.Origin, c.Resource, strings.Join(resources, " or "))
 		}
 	}
 	return nil
+}
+
+// Applied lists, after the last record, what was changed: "aws_s3_bucket_policy.trail:
+// bucket policy of arn:aws:s3:::trail".
+func (o *Overlay) Applied() []string {
+	var list []string
+	for i := range o.changes {
+		c := &o.changes[i]
+		for _, resource := range slices.Sorted(maps.Keys(o.touched[i])) {
+			what := c.noun() + " of " + resource
+			switch {
+			case c.Kind == "":
+				what = resource
+			case c.Name != "":
+				what = c.noun() + " " + strings.TrimPrefix(c.Name, "inline/") + " of " + resource
+			}
+			if c.Effect == Unknown {
+				what += ", not known before it is made"
+			}
+			list = append(list, c.Origin+": "+what)
+		}
+	}
+	return slices.Compact(list)
 }

@@ -43,7 +43,7 @@ func record() *scanner.Record {
 }
 
 func change(kind document.Kind, resource, name, text string) overlay.Change {
-	return overlay.Change{Origin: string(kind) + " change", Kind: kind, Resource: resource, Name: name, Text: text}
+	return overlay.Change{Origin: string(kind) + " change", Kind: kind, Resource: resource, Is: overlay.Named(resource), Name: name, Text: text}
 }
 
 func apply(r *scanner.Record, changes ...overlay.Change) (*scanner.Record, error) {

@@ -23,16 +23,21 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close() //nolint:errcheck // it was only read
-	text, err := io.ReadAll(io.LimitReader(file, MaxSize+1))
+	return Read(file, path, MaxSize)
+}
+
+// Read reads a text of at most so many bytes, whole MBs. An error names it.
+func Read(from io.Reader, name string, most int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(from, most+1))
 	if err != nil {
 		return nil, err
 	}
-	if len(text) > MaxSize {
-		return nil, fmt.Errorf("%s: larger than 1 MB: is it the file that you meant?", path)
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("%s: larger than %d MB: is it the file that you meant?", name, most>>20)
 	}
 	text, err = Decode(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return text, nil
 }

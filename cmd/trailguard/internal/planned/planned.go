@@ -4,58 +4,107 @@ package planned
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
+	"github.com/trailguard/trailguard/scanner/overlay/terraform"
 	"github.com/trailguard/trailguard/scanner/plaintext"
 )
 
-// Policy is a policy as it would be, in a file.
-type Policy struct {
-	Path   string
-	change overlay.Change // without its text
+// maxPlan bounds a plan of Terraform, in bytes.
+const maxPlan = 256 << 20
+
+// Input is a file that says what will be.
+type Input struct {
+	Path   string          // "-" is standard input
+	policy *overlay.Change // nil: a plan of Terraform; otherwise a policy, without its text
 }
 
-// Parse takes WHAT=FILE apart. Names of roles may hold an equals sign, so that the
+// Terraform is a plan as `terraform show -json` prints it.
+func Terraform(path string) Input { return Input{Path: path} }
+
+// Plan is what will be.
+type Plan struct {
+	Changes []overlay.Change
+	// Partial names the plans that leave out part of their configuration.
+	Partial []string
+}
+
+// Policy takes WHAT=FILE apart. Names of roles may hold an equals sign, so that the
 // last one ends them.
-func Parse(text string) (Policy, error) {
+func Policy(text string) (Input, error) {
 	form, rest, _ := strings.Cut(text, ":")
 	end := strings.LastIndex(rest, "=")
 	if end < 1 || end == len(rest)-1 {
-		return Policy{}, errors.New("write WHAT=FILE, such as s3:BUCKET=policy.json")
+		return Input{}, errors.New("write WHAT=FILE, such as s3:BUCKET=policy.json")
 	}
 	what := rest[:end]
-	p := Policy{rest[end+1:], overlay.Change{Origin: text, Resource: what}}
+	change := &overlay.Change{Origin: text, Resource: what}
 	switch form {
 	case "s3":
-		p.change.Kind = document.KindBucketPolicy
+		change.Kind = document.KindBucketPolicy
 	case "trust":
-		p.change.Kind = document.KindTrustPolicy
+		change.Kind = document.KindTrustPolicy
 	case "key":
-		p.change.Kind = document.KindKeyPolicy
+		change.Kind = document.KindKeyPolicy
 	case "identity":
 		slash := strings.LastIndex(what, "/")
 		if slash < 1 || slash == end-1 || strings.Contains(what[1:], "arn:") {
-			return p, errors.New("write identity:ROLE/NAME=FILE with the name of an inline policy; a managed policy cannot be planned yet")
+			return Input{}, errors.New("write identity:ROLE/NAME=FILE with the name of an inline policy; a managed policy is planned with Terraform")
 		}
-		p.change.Kind, p.change.Resource, p.change.Name = document.KindIdentityPolicy, what[:slash], "inline/"+what[slash+1:]
+		change.Kind, change.Resource, change.Name = document.KindIdentityPolicy, what[:slash], "inline/"+what[slash+1:]
 	default:
-		return p, fmt.Errorf("use s3, trust, identity or key before the colon, not %q", form)
+		return Input{}, fmt.Errorf("use s3, trust, identity or key before the colon, not %q", form)
 	}
-	return p, nil
+	change.Is = overlay.Named(change.Resource)
+	return Input{rest[end+1:], change}, nil
 }
 
-// Read reads the policies' files.
-func Read(policies []Policy) ([]overlay.Change, error) {
-	changes := make([]overlay.Change, len(policies))
-	for i := range policies {
-		text, err := plaintext.ReadFile(policies[i].Path)
+// Read reads the files.
+func Read(inputs []Input, stdin io.Reader) (*Plan, error) {
+	plan := &Plan{}
+	for _, in := range inputs {
+		if in.policy == nil {
+			if err := plan.terraform(in.Path, stdin); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		text, err := plaintext.ReadFile(in.Path)
 		if err != nil {
 			return nil, err
 		}
-		changes[i] = policies[i].change
-		changes[i].Text = string(text)
+		change := *in.policy
+		change.Text = string(text)
+		plan.Changes = append(plan.Changes, change)
 	}
-	return changes, nil
+	return plan, nil
+}
+
+func (p *Plan) terraform(path string, stdin io.Reader) error {
+	from, name := stdin, "standard input"
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer file.Close() //nolint:errcheck // it was only read
+		from, name = file, path
+	}
+	text, err := plaintext.Read(from, name, maxPlan)
+	if err != nil {
+		return err
+	}
+	read, err := terraform.Read(text)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	p.Changes = append(p.Changes, read.Changes...)
+	if read.Partial {
+		p.Partial = append(p.Partial, name)
+	}
+	return nil
 }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"io/fs"
+	"maps"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/acme"
+	recorded "github.com/trailguard/trailguard/fixtures/terraform"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/overlay/terraform"
+)
+
+// financeReader is the statement that plan "opens" adds to finance's bucket policy.
+const financeReader = `"Statement": [
+    {"Sid": "Temp", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::999999999999:root"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`
+
+// Settings of finance in the company's files, each a text that occurs once.
+const (
+	financePolicy = "    policy: policies/bucket/finance.json\n"
+	financeBlock  = "policies/bucket/finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}\n    encryption: {algorithm: AES256}\n    versioning: Enabled\n"
+)
+
+// TestPlansSayWhatAScanWouldSay makes the change of each recorded plan in the sandbox,
+// too: the plan's verdict on a rule is that of a scan after the change, or unknown.
+func TestPlansSayWhatAScanWouldSay(t *testing.T) {
+	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
+	for name, test := range map[string]struct {
+		edits []edit
+		// worse are the rules that the change breaks, open those of which the plan
+		// cannot tell.
+		worse map[string]scanner.Status
+		file  string // of the company, to which nothing refers any more
+	}{
+		"harmless": {},
+		"targeted": {},
+		"opens": {
+			edits: []edit{{"policies/bucket/finance.json", `"Statement": [`, financeReader}},
+			worse: map[string]scanner.Status{"no_foreign_readers": scanner.StatusFail},
+		},
+		"policy_destroyed": {
+			edits: []edit{{"buckets.yaml", financePolicy, ""}},
+			worse: map[string]scanner.Status{"tls_required": scanner.StatusFail, "writers_confined": scanner.StatusFail},
+			file:  "policies/bucket/finance.json",
+		},
+		"inline_destroyed": {
+			edits: []edit{{"identities.yaml", "    inline: {write-audit: policies/identity/finance.json}\n", ""}},
+			worse: map[string]scanner.Status{"put_object_granted": scanner.StatusFail},
+			file:  "policies/identity/finance.json",
+		},
+		"settings": {
+			edits: []edit{{"buckets.yaml", financeBlock, "policies/bucket/finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, restrictPublicBuckets: true}\n    encryption: {algorithm: aws:kms, key: \"arn:aws:kms:eu-west-1:111111111111:key/new\"}\n    versioning: Suspended\n"}},
+			worse: map[string]scanner.Status{"versioned": scanner.StatusFail, "key_usable": scanner.StatusUnknown},
+		},
+		"settings_destroyed": {
+			edits: []edit{{"buckets.yaml", financeBlock, "policies/bucket/finance.json\n    encryption: {algorithm: AES256}\n    versioning: Suspended\n"}},
+			worse: map[string]scanner.Status{"versioned": scanner.StatusFail},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			planned := plan(t, base, name)
+			made := teamStatuses(see(t, without(t, test.file, append([]edit{readable}, test.edits...)...)).report)
+			for rule, status := range made {
+				if is := planned[rule]; is != status && is != scanner.StatusUnknown {
+					t.Errorf("%s is %s, and %s once the change is made", rule, is, status)
+				}
+			}
+			for rule, status := range test.worse {
+				if is := planned["finance "+rule]; is != status {
+					t.Errorf("%s is %s, want %s", rule, is, status)
+				}
+			}
+		})
+	}
+}
+
+// TestPlansLeaveOpenWhatIsKnownAfterApply looks at plans of which nobody can tell.
+func TestPlansLeaveOpenWhatIsKnownAfterApply(t *testing.T) {
+	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
+	for name, rules := range map[string][]string{
+		"new_role_reads":  {"no_foreign_readers", "tls_required", "writers_confined"},
+		"sensitive":       {"no_foreign_readers", "tls_required"},
+		"role_replaced":   {"put_object_granted", "writers_confined"},
+		"bucket_replaced": {"bucket_exists", "tls_required", "versioned"},
+		"unheard_of":      {"tls_required", "versioned"},
+		"attached":        {"put_object_granted"},
+		"boundary":        {"put_object_granted"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			planned := plan(t, base, name)
+			for _, rule := range rules {
+				if is := planned["finance "+rule]; is != scanner.StatusUnknown && is != scanner.StatusFail {
+					t.Errorf("%s is %s", rule, is)
+				}
+			}
+			for _, key := range slices.Sorted(maps.Keys(planned)) {
+				if base.results[key] != scanner.StatusPass && planned[key] == scanner.StatusPass {
+					t.Errorf("%s passes, and did not before", key)
+				}
+			}
+		})
+	}
+}
+
+// without is the company with edits, and without a file.
+func without(t *testing.T, file string, edits ...edit) fs.FS {
+	t.Helper()
+	data := mended(t, acme.Files(), nil, edits)
+	if files, ok := data.(fstest.MapFS); ok {
+		delete(files, file)
+	}
+	return data
+}
+
+func plan(t *testing.T, base *seen, name string) map[string]scanner.Status {
+	t.Helper()
+	text, err := recorded.Plan(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := terraform.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := shippedRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	over, _, err := pipeline.Overlay(base.open(t), read.Changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { over.Close() })
+	report, err := pipeline.NewJudge(over, pipeline.JudgeOptions{Engine: engine, Settings: over.Header().Settings, AsOf: sandboxNow}).Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return teamStatuses(report)
+}

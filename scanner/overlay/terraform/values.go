@@ -1,0 +1,137 @@
+package terraform
+
+import (
+	"encoding/json"
+
+	tfjson "github.com/hashicorp/terraform-json"
+)
+
+// values are a resource's attributes, before or after.
+type values struct {
+	there              bool
+	known              map[string]any
+	unknown, sensitive map[string]any // what is marked, with the structure of known
+}
+
+func before(c *tfjson.Change) values { return newValues(c.Before, nil, c.BeforeSensitive) }
+
+func after(c *tfjson.Change) values { return newValues(c.After, c.AfterUnknown, c.AfterSensitive) }
+
+func newValues(known, unknown, sensitive any) values {
+	v := values{there: known != nil}
+	v.known, _ = known.(map[string]any)
+	v.unknown, _ = unknown.(map[string]any)
+	v.sensitive, _ = sensitive.(map[string]any)
+	return v
+}
+
+// state is what is known of an attribute.
+type state int
+
+const (
+	absent  state = iota // null, or no such attribute
+	known                // of a value
+	unknown              // known after apply
+	hidden               // sensitive
+)
+
+// attribute is a value with what is known of it.
+type attribute struct {
+	state state
+	text  string // of a string
+	value any
+}
+
+// of returns an attribute. Where a part of it is not known, all of it is not.
+func (v values) of(name string) attribute {
+	switch value := v.known[name]; {
+	case marked(v.unknown[name]):
+		return attribute{state: unknown}
+	case marked(v.sensitive[name]):
+		return attribute{state: hidden}
+	case value == nil:
+		return attribute{}
+	default:
+		text, _ := value.(string)
+		return attribute{known, text, value}
+	}
+}
+
+// text is of for a string: an empty one is none.
+func (v values) text(name string) attribute {
+	a := v.of(name)
+	if a.state == known && a.text == "" {
+		return attribute{}
+	}
+	return a
+}
+
+// marked says whether anything in a value is true.
+func marked(value any) bool {
+	switch v := value.(type) {
+	case bool:
+		return v
+	case map[string]any:
+		for _, member := range v {
+			if marked(member) {
+				return true
+			}
+		}
+	case []any:
+		for _, entry := range v {
+			if marked(entry) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// why says in a clause why an attribute is not known; empty: it is.
+func (a attribute) why(name string) string {
+	switch a.state {
+	case unknown:
+		return "its " + name + " is known after apply"
+	case hidden:
+		return "its " + name + " is marked as sensitive, and is not shown to the rules, whose reports would quote it"
+	default:
+		return ""
+	}
+}
+
+// into reads a block, which plans write as a list of one, or an attribute; false
+// where it is of another form.
+func (a attribute) into(target any) bool {
+	text, err := json.Marshal(a.value)
+	return err == nil && json.Unmarshal(text, target) == nil
+}
+
+// all is the JSON of some attributes, or of all, and why it is not known.
+func (v values) all(names ...string) (text, why string) {
+	if len(names) == 0 {
+		for name := range v.known {
+			names = append(names, name)
+		}
+	}
+	shown := map[string]any{}
+	for _, name := range names {
+		a := v.of(name)
+		if why = a.why(name); why != "" {
+			return "", why
+		}
+		shown[name] = a.value
+	}
+	out, err := json.Marshal(shown)
+	if err != nil {
+		return "", "it cannot be read"
+	}
+	return string(out), ""
+}
+
+// documents are those of a resource that is there.
+func (v values) documents(of func(values) []doc) []doc {
+	if !v.there {
+		return nil
+	}
+	return of(v)
+}
