@@ -54,7 +54,7 @@ func TestReadmeShowsAPlan(t *testing.T) {
 	}
 	plan := newProgram(t).run(t, "plan", "--snapshot", see(t, acme.Files()).path, recorded)
 	plan.want(t, scanner.ExitFail)
-	prints(t, shown(t, "NEEDS ACTION: 2 failures"), plan.stdout)
+	prints(t, shown(t, "NEEDS ACTION: 24 failures"), plan.stdout)
 }
 
 // shown is the output in the README that holds a text.
