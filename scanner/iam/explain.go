@@ -199,7 +199,7 @@ func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) 
 	case No:
 		return r.statement().Deny && o.Truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.Truth == Depends && e.leavesOpen(needed, r.statement()) || o.Truth == Yes && !r.statement().Deny && l.deny == No && e.takesPart(l, r)
+		return o.Truth == Depends && e.leavesOpen(needed, r.statement()) || o.Truth == Yes && !r.statement().Deny && e.takesPart(l, r)
 	case Yes:
 		return !r.statement().Deny && o.Truth != No && e.takesPart(l, r)
 	}

@@ -88,6 +88,21 @@ func TestWhoCan(t *testing.T) {
 	}
 }
 
+// An access that rests on a condition of a Deny has its Allow among its reasons: that
+// is the statement that lets somebody in.
+func TestWhoCanNamesWhatAllows(t *testing.T) {
+	p := mustParse(t, iam.ResourcePolicy, `{"Version":"2012-10-17","Statement":[
+		{"Sid":"TLS","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/*","Condition":{"Bool":{"aws:SecureTransport":"false"}}},
+		{"Sid":"Guest","Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}]}`)
+	for _, a := range iam.WhoCan(iam.WhoCanQuestion{
+		Action: "s3:GetObject", Resource: "arn:aws:s3:::b/k", ResourceAccount: "111111111111", Policies: iam.Policies{Resource: p},
+	}) {
+		if a.Principal.Account == "222222222222" && !slices.ContainsFunc(a.Reasons, func(r iam.Reason) bool { return r.Sid == "Guest" && r.Effect == "Allow" }) {
+			t.Errorf("%s: reasons are %+v", line(a), a.Reasons)
+		}
+	}
+}
+
 func TestWhoCanHeedsPublicAccessBlock(t *testing.T) {
 	p := mustParse(t, iam.ResourcePolicy, `{"Version":"2012-10-17","Statement":[
 		{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"},
