@@ -15,6 +15,7 @@ func commands(a *app) []*cobra.Command {
 		newControlsCommand(a),
 		newDiffCommand(a),
 		newPlanCommand(a),
+		newFixCommand(a),
 		newBaselineCommand(a),
 		newWaiversCommand(a),
 		newHistoryCommand(a),

@@ -17,7 +17,10 @@ import (
 var changing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\d{2}:\d{2}(:\d{2})?|127\.0\.0\.1:\d+|trailguard \S+: collected`)
 
 // guides are the texts that tell people what to type.
-var guides = []string{"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/plan.md", "../../docs/audit.md", "../../docs/integrations.md", "../../docs/formats.md"}
+var guides = []string{
+	"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/plan.md", "../../docs/fix.md", "../../docs/audit.md",
+	"../../docs/integrations.md", "../../docs/formats.md",
+}
 
 func readText(t *testing.T, path string) string {
 	t.Helper()
@@ -55,6 +58,13 @@ func TestReadmeShowsAPlan(t *testing.T) {
 	plan := newProgram(t).run(t, "plan", "--snapshot", see(t, acme.Files()).path, recorded)
 	plan.want(t, scanner.ExitFail)
 	prints(t, shown(t, "NEEDS ACTION: 24 failures"), plan.stdout)
+}
+
+// And so is what it shows of a fix.
+func TestReadmeShowsAFix(t *testing.T) {
+	fix := newProgram(t).run(t, "fix", "put_object_granted", "e6b93c05", "--snapshot", see(t, acme.Files()).path)
+	fix.want(t, scanner.ExitClean)
+	prints(t, shown(t, "opens nothing else"), fix.stdout)
 }
 
 // shown is the output in the README that holds a text.

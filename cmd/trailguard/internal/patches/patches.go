@@ -1,0 +1,226 @@
+// Package patches writes changes that mend findings as people and tools take them. It
+// sends nothing, and neither does what calls it.
+package patches
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/fix"
+)
+
+// Report is what `fix --format json` prints; fix.schema.json describes it.
+type Report struct {
+	Fixes   []Fix     `json:"fixes"`
+	Unfixed []Unfixed `json:"unfixed"`
+}
+
+// Fix is a change that mends a finding.
+type Fix struct {
+	Fingerprint string          `json:"fingerprint"`
+	RuleID      string          `json:"ruleId"`
+	Tenant      string          `json:"tenant"`
+	ExportID    string          `json:"exportId"`
+	Kind        document.Kind   `json:"kind"`
+	Resource    string          `json:"resource"`
+	Name        string          `json:"name,omitempty"`
+	Path        string          `json:"path"`     // below the folder of --evidence
+	Before      string          `json:"before"`   // empty: there is no such document
+	Document    string          `json:"document"` // the whole new text
+	Patch       []fix.Operation `json:"patch"`    // RFC 6902
+	Checked     Checked         `json:"checked"`
+
+	finding *scanner.Finding
+	owner   string // of the bucket; empty: not known
+}
+
+// Checked says what the change was judged over.
+type Checked struct {
+	Exports   int      `json:"exports"`
+	Resolved  []string `json:"resolved"`  // fingerprints
+	Unchanged int      `json:"unchanged"` // findings
+}
+
+// Unfixed is a finding for which there is no change to show.
+type Unfixed struct {
+	Fingerprint string `json:"fingerprint"`
+	RuleID      string `json:"ruleId"`
+	Why         string `json:"why"`
+	WhatToDo    string `json:"whatToDo"`
+
+	finding *scanner.Finding
+}
+
+// Add adds a finding's fixes, or why it has none. The owner is that of the export's
+// bucket; empty: not known.
+func (r *Report) Add(finding *scanner.Finding, fixes []pipeline.Fix, owner string) {
+	for i := range fixes {
+		f := &fixes[i]
+		e := scanner.Evidence{Kind: f.Kind, Resource: f.Resource, Name: f.Name}
+		r.Fixes = append(r.Fixes, Fix{
+			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Tenant: finding.Tenant, ExportID: finding.ExportID,
+			Kind: f.Kind, Resource: f.Resource, Name: f.Name, Path: scanner.EvidencePath(finding.Tenant, &e),
+			Before: f.Before, Document: f.Document, Patch: f.Patch,
+			Checked: Checked{Exports: f.Exports, Resolved: f.Resolved, Unchanged: f.Unchanged},
+			finding: finding, owner: owner,
+		})
+	}
+	if len(fixes) == 0 {
+		r.Unfixed = append(r.Unfixed, Unfixed{
+			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Why: why(finding), WhatToDo: finding.Remediation, finding: finding,
+		})
+	}
+}
+
+// why says why there is no change to show.
+func why(f *scanner.Finding) string {
+	switch {
+	case f.Status != scanner.StatusFail:
+		return "nobody knows whether there is anything to mend: it could not be assessed"
+	case !fix.Proposes(f.RuleID):
+		return "what this rule finds is not mended by changing one policy or setting of AWS"
+	default:
+		return "no change was found that mends it, opens nothing to anybody and leaves every other result as it is"
+	}
+}
+
+// heading tells of a finding in a few lines, each behind a prefix.
+func heading(w io.Writer, prefix string, f *scanner.Finding) error {
+	for _, line := range []string{
+		fmt.Sprintf("%s %s, finding %s", strings.ToUpper(string(f.Severity)), f.RuleID, short(f.Fingerprint)),
+		f.Message,
+	} {
+		if _, err := fmt.Fprintln(w, prefix+reporters.Visible(line)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func short(fingerprint string) string { return fingerprint[:min(8, len(fingerprint))] }
+
+// proven says what a change was judged over.
+func (f *Fix) proven() string {
+	others := ""
+	if n := len(f.Checked.Resolved) - 1; n > 0 {
+		others = fmt.Sprintf(" and %d more", n)
+	}
+	return fmt.Sprintf("Judged again over %s: it resolves this finding%s, leaves %s as before, and opens nothing else.",
+		count(f.Checked.Exports, "export"), others, count(f.Checked.Unchanged, "other finding"))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Mended takes out the findings without a change that another one's change mends.
+func (r *Report) Mended(fingerprints map[string]bool) {
+	r.Unfixed = slices.DeleteFunc(r.Unfixed, func(u Unfixed) bool { return fingerprints[u.Fingerprint] })
+}
+
+// Diff writes each change as `patch -p1` takes it, in the folder that --evidence
+// wrote. Colour marks the lines that go and come.
+func (r *Report) Diff(w io.Writer, color bool) error {
+	for i := range r.Fixes {
+		f := &r.Fixes[i]
+		if err := heading(w, "", f.finding); err != nil {
+			return err
+		}
+		from := "a/" + f.Path
+		if f.Before == "" {
+			from = "/dev/null"
+		}
+		text := udiff.Unified(from, "b/"+f.Path, f.Before, f.Document)
+		if _, err := fmt.Fprintf(w, "%s\n\n%s\n", f.proven(), shown(text, color)); err != nil {
+			return err
+		}
+	}
+	return r.rest(w, "")
+}
+
+// rest tells of the findings without a change.
+func (r *Report) rest(w io.Writer, prefix string) error {
+	for i := range r.Unfixed {
+		u := &r.Unfixed[i]
+		if err := heading(w, prefix, u.finding); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(w, "%sNo change to show: %s.\n%sWhat to do: %s\n\n", prefix, u.Why, prefix, reporters.Visible(oneLine(u.WhatToDo))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// shown makes a difference safe to look at, a line at a time.
+func shown(text string, color bool) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		line = reporters.Visible(strings.TrimSuffix(line, "\n"))
+		paint := ""
+		switch {
+		case !color || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "+++"):
+		case strings.HasPrefix(line, "-"):
+			paint = "\x1b[31m"
+		case strings.HasPrefix(line, "+"):
+			paint = "\x1b[32m"
+		}
+		if paint != "" {
+			line = paint + line + "\x1b[0m"
+		}
+		out.WriteString(line + "\n")
+	}
+	return out.String()
+}
+
+// Save writes the new documents below a folder, where --evidence writes the old ones.
+// A file that is there already is kept, and an error.
+func (r *Report) Save(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer root.Close() //nolint:errcheck // nothing is kept in it
+	for i := range r.Fixes {
+		f := &r.Fixes[i]
+		if slices.ContainsFunc(r.Fixes[i+1:], func(later Fix) bool { return later.Path == f.Path }) {
+			continue // a later change came on top of it
+		}
+		if err := root.MkdirAll(path.Dir(f.Path), 0o700); err != nil {
+			return err
+		}
+		file, err := root.OpenFile(f.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+		if errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("%s is there already: name another folder with --output", filepath.Join(dir, filepath.FromSlash(f.Path)))
+		}
+		if err != nil {
+			return err
+		}
+		_, err = file.WriteString(f.Document)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
