@@ -11,15 +11,15 @@ func newPlanCommand(a *app) *cobra.Command {
 	f := &scanFlags{}
 	var policies []string
 	cmd := &cobra.Command{
-		Use:   "plan --snapshot FILE [--policy WHAT=FILE] [PLAN...]",
+		Use:   "plan --snapshot FILE [--policy WHAT=FILE] [PLAN | DIR]...",
 		Short: "Say what a change would break, open or mend, before it is made",
 		Long: `plan judges a snapshot as it would be after a change, and compares it with the
 snapshot as it is: findings are new, unchanged or resolved, and drift says who
 could do what that he could not. It uses no network and changes nothing.
 
 The change is a plan of Terraform, as ` + "`terraform show -json`" + ` prints it (- is standard
-input), or one policy or more, each --policy naming what it belongs to and the file
-with its new text:
+input), a folder that --evidence wrote and somebody edited, or one policy or more,
+each --policy naming what it belongs to and the file with its new text:
 
   s3:BUCKET=FILE           the bucket policy
   trust:ROLE=FILE          the trust policy of a role
@@ -43,7 +43,7 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 			}
 			f.baseline = f.snapshot
 			for _, path := range plans {
-				f.planned = append(f.planned, planned.Terraform(path))
+				f.planned = append(f.planned, planned.Change(path))
 			}
 			for _, text := range policies {
 				p, err := planned.Policy(text)
@@ -69,7 +69,7 @@ func (a *app) openSnapshot(f *scanFlags) (*pipeline.Snapshot, error) {
 	if len(f.planned) == 0 {
 		return pipeline.OpenSnapshot(f.snapshot)
 	}
-	plan, err := planned.Read(f.planned, a.stdin)
+	plan, err := planned.Read(f.planned, a.stdin, func() (*pipeline.Snapshot, error) { return pipeline.OpenSnapshot(f.snapshot) })
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -194,33 +193,27 @@ func shown(text string, color bool) string {
 // Save writes the new documents below a folder, where --evidence writes the old ones.
 // A file that is there already is kept, and an error.
 func (r *Report) Save(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	root, err := os.OpenRoot(dir)
+	out, err := reporters.NewEvidenceWriter(dir)
 	if err != nil {
 		return err
 	}
-	defer root.Close() //nolint:errcheck // nothing is kept in it
+	defer out.Close() //nolint:errcheck // what was written is there
 	for i := range r.Fixes {
 		f := &r.Fixes[i]
 		if slices.ContainsFunc(r.Fixes[i+1:], func(later Fix) bool { return later.Path == f.Path }) {
 			continue // a later change came on top of it
 		}
-		if err := root.MkdirAll(path.Dir(f.Path), 0o700); err != nil {
-			return err
+		if there := filepath.Join(dir, filepath.FromSlash(f.Path)); exists(there) {
+			return fmt.Errorf("%s is there already: name another folder with --output", there)
 		}
-		file, err := root.OpenFile(f.Path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s is there already: name another folder with --output", filepath.Join(dir, filepath.FromSlash(f.Path)))
-		}
-		if err != nil {
-			return err
-		}
-		_, err = file.WriteString(f.Document)
-		if err := errors.Join(err, file.Close()); err != nil {
+		if err := out.Add(f.Path, f.Document); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }

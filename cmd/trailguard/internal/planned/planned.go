@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
 	"github.com/trailguard/trailguard/scanner/overlay/terraform"
@@ -20,11 +21,11 @@ const maxPlan = 256 << 20
 // Input is a file that says what will be.
 type Input struct {
 	Path   string          // "-" is standard input
-	policy *overlay.Change // nil: a plan of Terraform; otherwise a policy, without its text
+	policy *overlay.Change // a policy, without its text; nil: a plan of Terraform, or a folder
 }
 
-// Terraform is a plan as `terraform show -json` prints it.
-func Terraform(path string) Input { return Input{Path: path} }
+// Change is a plan as `terraform show -json` prints it, or a folder of documents.
+func Change(path string) Input { return Input{Path: path} }
 
 // Plan is what will be.
 type Plan struct {
@@ -63,12 +64,17 @@ func Policy(text string) (Input, error) {
 	return Input{rest[end+1:], change}, nil
 }
 
-// Read reads the files.
-func Read(inputs []Input, stdin io.Reader) (*Plan, error) {
+// Read reads the files. The records are those of the snapshot, which is read to its
+// end where a folder of documents is among the files.
+func Read(inputs []Input, stdin io.Reader, records func() (*pipeline.Snapshot, error)) (*Plan, error) {
 	plan := &Plan{}
 	for _, in := range inputs {
 		if in.policy == nil {
-			if err := plan.terraform(in.Path, stdin); err != nil {
+			read := plan.terraform
+			if info, err := os.Stat(in.Path); in.Path != "-" && err == nil && info.IsDir() {
+				read = func(dir string, _ io.Reader) error { return plan.folder(dir, records) }
+			}
+			if err := read(in.Path, stdin); err != nil {
 				return nil, err
 			}
 			continue
