@@ -153,6 +153,7 @@ func BenchmarkReplay(b *testing.B) {
 				b.ReportMetric(float64(cpu.Microseconds())/float64(n*len(rules.Rules())), "cpu-µs/rule/export")
 				b.ReportMetric(megabytes, "peak-MB")
 				b.ReportMetric(float64(evidence), "evidence-B/export")
+				b.ReportMetric(float64(len(rules.Rules())), "rules")
 			}
 		})
 	}
