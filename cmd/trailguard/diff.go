@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
@@ -28,11 +30,18 @@ func newDiffCommand(a *app) *cobra.Command {
 anew under another id; policies by what they allow; settings by how much they
 protect. A policy that was merely rewritten is no change.
 
+--format text and json list the changes. The others are reports of the state after,
+judged by all rules, with what is new or cannot be compared and nothing else: for
+those who read such reports already.
+
 Exit status: 0 nothing changed, 1 something did, 2 nothing is known to have
 changed but something could not be compared.`,
-		Example: "  trailguard diff monday.jsonl.zst tuesday.jsonl.zst\n  trailguard diff a.jsonl b.jsonl --format json",
+		Example: "  trailguard diff monday.jsonl.zst tuesday.jsonl.zst\n  trailguard diff a.jsonl b.jsonl --format sarif > changes.sarif",
 		Args:    exactArgs("BEFORE", "AFTER"),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if reporter, ok := reporters.Lookup(format.Value); ok && format.Value != "json" {
+				return a.diffReport(cmd.Context(), args[0], args[1], reporter)
+			}
 			changes, err := compareSnapshots(args[0], args[1], equivalent)
 			if err != nil {
 				return err
@@ -51,9 +60,41 @@ changed but something could not be compared.`,
 			return nil
 		},
 	}
-	format.Register(cmd.Flags(), "format", "text", "text or json", "format", "text", "json")
+	formats := []string{"text", "json", "table", "jsonl", "sarif", "junit", "markdown", "gitlab"}
+	format.Register(cmd.Flags(), "format", "text", strings.Join(formats, ", "), "format", formats...)
 	cmd.Flags().BoolVar(&equivalent, "equivalent", false, "list documents that were rewritten and mean the same, too")
 	return cmd
+}
+
+// diffReport reports what is new or incomparable in the second snapshot.
+func (a *app) diffReport(ctx context.Context, before, after string, reporter reporters.Reporter) error {
+	f := &scanFlags{history: noHistory, snapshot: after, changesOnly: true}
+	f.baseline = before
+	run, err := a.prepareRun(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer run.close(ctx)
+	report, err := run.report(ctx)
+	if err != nil {
+		return err
+	}
+	o := reporters.Options{Width: terminal.Width(a.stdout), Color: terminal.Color(a.color.Value, a.stdout)}
+	if err := reporter(a.stdout, report, o); err != nil {
+		return err
+	}
+	status := diffStatus(report.Drift)
+	for i := range report.Findings {
+		if report.Findings[i].State == scanner.StateNew {
+			status = scanner.ExitFail
+		} else if status == scanner.ExitClean {
+			status = scanner.ExitIncomplete
+		}
+	}
+	if status != 0 {
+		return &exitError{status: status}
+	}
+	return nil
 }
 
 func compareSnapshots(before, after string, equivalent bool) ([]scanner.Change, error) {

@@ -24,6 +24,7 @@ type scanFlags struct {
 	output      outputFlags
 	snapshot    string
 	planned     []planned.Input // what plan puts over the snapshot
+	changesOnly bool            // what is as it was is left out, for diff
 	history     string
 	onChange    string
 	onChangeEnv []string

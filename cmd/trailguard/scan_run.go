@@ -261,7 +261,13 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 		}
 		report.Findings = append(report.Findings, missing...)
 	}
+	if r.flags.changesOnly {
+		report.KeepChanges()
+	}
 	report.Conclude(r.flags.threshold(r.config))
+	if r.flags.changesOnly {
+		report.Controls = []scanner.ControlResult{} // which rest on all results
+	}
 	return report, nil
 }
 
