@@ -287,6 +287,16 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"security key_usable": "fail"},
 		},
 		{
+			"security: the key is to be deleted",
+			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    state: PendingDeletion\n    deletedIn: 7d"}},
+			map[string]string{"security key_usable": "fail", "security key_durable": "fail"},
+		},
+		{
+			"security: the key's material expires next week",
+			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    expiresIn: 8d"}},
+			map[string]string{"security key_durable": "fail"},
+		},
+		{
 			"security: the key policy names another role",
 			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
 			map[string]string{"security key_usable": "fail", "security key_decrypt_granted": "not_applicable"},

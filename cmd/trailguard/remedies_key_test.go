@@ -7,7 +7,7 @@ import (
 
 // keyPlights are those of the bucket's key.
 func keyPlights() []plight {
-	const usable, decrypt, encrypted = "key_usable", "key_decrypt_granted", "encrypted"
+	const usable, decrypt, durable, encrypted = "key_usable", "key_decrypt_granted", "key_durable", "encrypted"
 	use := func(key string) string { return may(useKey, key) }
 	identitySays := "Allow kms:GenerateDataKey and kms:Decrypt on " + keyThere + " in an identity policy of " + auditRole + "."
 	ours := lets(named("arn:aws:iam::333333333333:root"), `"kms:*"`, "*", "")
@@ -60,6 +60,25 @@ func keyPlights() []plight {
 			remedy: remedy{
 				says:  map[string]string{decrypt: "Allow kms:Decrypt to " + auditRole + " in the key's policy."},
 				edits: []edit{file(keyFile, lets(named(auditRole), useKey, "*", ""))},
+			},
+		},
+		{
+			name: "a key that is to be deleted", world: append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")),
+				file(identityFile, mayPut), edit{"keys.yaml", "description: k,", "description: k, state: PendingDeletion, deletedIn: 7d,"}),
+			remedy: remedy{
+				says: map[string]string{
+					usable:  "Cancel the key's deletion in KMS, then enable the key.",
+					durable: "Cancel the key's deletion in KMS, then enable the key.",
+				},
+				edits: []edit{{"keys.yaml", "state: PendingDeletion, deletedIn: 7d,", ""}},
+			},
+		},
+		{
+			name: "a key whose material expires", world: append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")),
+				file(identityFile, mayPut), edit{"keys.yaml", "description: k,", "description: k, expiresIn: 8d,"}),
+			remedy: remedy{
+				says:  map[string]string{durable: "Import the same material again, to expire later or never"},
+				edits: []edit{{"keys.yaml", "expiresIn: 8d", "expiresIn: 300d"}},
 			},
 		},
 		{

@@ -155,5 +155,6 @@ func keyText(k *types.KeyMetadata) string {
 		AWSAccountID: deref(k.AWSAccountId), KeyID: deref(k.KeyId), ARN: deref(k.Arn), CreationDate: utc(k.CreationDate),
 		Enabled: k.Enabled, KeyUsage: string(k.KeyUsage), KeyState: string(k.KeyState), DeletionDate: utc(k.DeletionDate),
 		Origin: string(k.Origin), KeyManager: string(k.KeyManager), KeySpec: string(k.KeySpec), MultiRegion: deref(k.MultiRegion),
+		ExpirationModel: string(k.ExpirationModel), ValidTo: utc(k.ValidTo),
 	}})
 }

@@ -36,9 +36,12 @@ type KeyMetadata struct {
 	KeyState     string     `json:"KeyState"`
 	DeletionDate *time.Time `json:"DeletionDate,omitempty"`
 	Origin       string     `json:"Origin,omitempty"`
-	KeyManager   string     `json:"KeyManager,omitempty"`
-	KeySpec      string     `json:"KeySpec,omitempty"`
-	MultiRegion  bool       `json:"MultiRegion"`
+	// ExpirationModel and ValidTo are those of imported material.
+	ExpirationModel string     `json:"ExpirationModel,omitempty"`
+	ValidTo         *time.Time `json:"ValidTo,omitempty"`
+	KeyManager      string     `json:"KeyManager,omitempty"`
+	KeySpec         string     `json:"KeySpec,omitempty"`
+	MultiRegion     bool       `json:"MultiRegion"`
 }
 
 // Valid says that the text tells the key's state.
@@ -50,8 +53,8 @@ func (d *Key) Unrecognised() string {
 		return ""
 	}
 	return cmp.Or(
-		among("KeyState", d.Metadata.KeyState, keyEnabled, keyUpdating, "Creating", "Disabled", "PendingDeletion", "PendingImport",
-			"PendingReplicaDeletion", "Unavailable"),
+		among("KeyState", d.Metadata.KeyState, keyEnabled, keyUpdating, "Creating", "Disabled", keyPendingDeletion, keyPendingImport,
+			keyPendingReplicas, "Unavailable"),
 		among("KeyManager", d.Metadata.KeyManager, "", "AWS", "CUSTOMER"),
 		among("KeyUsage", d.Metadata.KeyUsage, "", keyEncrypts, "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "SIGN_VERIFY"),
 	)
@@ -61,13 +64,49 @@ const (
 	keyEnabled = "Enabled"
 	// keyUpdating is a key of several regions whose primary is being moved. It
 	// works as before.
-	keyUpdating  = "Updating"
-	keyEncrypts  = "ENCRYPT_DECRYPT"
-	keySymmetric = "SYMMETRIC_DEFAULT"
+	keyUpdating        = "Updating"
+	keyPendingDeletion = "PendingDeletion"
+	// keyPendingReplicas is a key of several regions that is scheduled for deletion,
+	// once its replicas are gone.
+	keyPendingReplicas = "PendingReplicaDeletion"
+	// keyPendingImport is a key whose material was never imported, or is gone.
+	keyPendingImport = "PendingImport"
+	keyEncrypts      = "ENCRYPT_DECRYPT"
+	keySymmetric     = "SYMMETRIC_DEFAULT"
+
+	originKMS      = "AWS_KMS" // KMS made the material
+	originImported = "EXTERNAL"
+	materialStays  = "KEY_MATERIAL_DOES_NOT_EXPIRE"
+	materialGoes   = "KEY_MATERIAL_EXPIRES"
 )
 
 // Works says that the key's state lets it be used.
 func (m *KeyMetadata) Works() bool { return m.KeyState == keyEnabled || m.KeyState == keyUpdating }
+
+// Doomed says that the key is scheduled for deletion.
+func (m *KeyMetadata) Doomed() bool {
+	return m.KeyState == keyPendingDeletion || m.KeyState == keyPendingReplicas
+}
+
+// Empty says that the key has no material.
+func (m *KeyMetadata) Empty() bool { return m.KeyState == keyPendingImport }
+
+// Expires is when KMS deletes the key's material, which it does with imported
+// material alone, and only where whoever imported it said so: nil where it does
+// not. It names what is not known where the text leaves that open.
+func (m *KeyMetadata) Expires() (at *time.Time, open string) {
+	switch {
+	case m.Origin == "":
+		return nil, "KMS did not tell whether the key's material was imported"
+	case m.Origin != originImported:
+		return nil, among("Origin", m.Origin, originKMS, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
+	case m.ExpirationModel == materialGoes && m.ValidTo != nil:
+		return m.ValidTo, ""
+	case m.ExpirationModel == "" || m.ExpirationModel == materialGoes:
+		return nil, "the key's material was imported, and what was read does not tell when it expires; collect a new snapshot"
+	}
+	return nil, among("ExpirationModel", m.ExpirationModel, materialStays)
+}
 
 // Unfit says why S3 cannot encrypt with a key of this sort, whatever its state;
 // empty where it can. S3 takes symmetric keys that encrypt, and no others.

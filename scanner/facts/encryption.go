@@ -108,6 +108,8 @@ type keyInfo struct {
 	works   bool   // its state lets it be used
 	unfit   string // why S3 cannot encrypt with such a key; empty: it can
 	manager string
+	// metadata is all that KMS says; nil where there is no such key.
+	metadata *document.KeyMetadata
 }
 
 func (k *keyInfo) customer() bool { return k.manager == "CUSTOMER" }
@@ -129,7 +131,7 @@ func (e *export) keyDocument() keyInfo {
 		return keyInfo{gap: gap}
 	}
 	m := doc.Metadata
-	info := keyInfo{ref: l.Ref(), arn: m.ARN, state: m.KeyState, works: m.Works(), unfit: m.Unfit(), manager: m.KeyManager}
+	info := keyInfo{ref: l.Ref(), arn: m.ARN, state: m.KeyState, works: m.Works(), unfit: m.Unfit(), manager: m.KeyManager, metadata: m}
 	if info.arn == "" {
 		info.arn = l.Doc.Resource
 	}
@@ -152,31 +154,4 @@ func (e *export) customerKey() (bucketKey, scanner.FactStatus, bool) {
 		return k, fact.NotApplicable(e.BucketARN, "the bucket encrypts with "+k.algorithm+", without a KMS key"), false
 	}
 	return k, scanner.FactStatus{}, true
-}
-
-// keyState is about the bucket, as all facts about its key are: which key it is
-// may be what is not known, and a finding keeps its identity all the same.
-func (e *export) keyState() *fact.Of[fact.KeyState] {
-	k, status, ok := e.customerKey()
-	if !ok {
-		return fact.Unresolved[fact.KeyState](status)
-	}
-	if k.managed() {
-		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.BucketARN, "the bucket encrypts with the AWS managed key"))
-	}
-	info := e.keyDocument()
-	if info.gap != nil {
-		return fact.Unresolved[fact.KeyState](fact.Unknown(e.BucketARN, proof.Because("the state of the key "+k.key, info.gap), *info.gap))
-	}
-	if info.manager == "AWS" {
-		return fact.Unresolved[fact.KeyState](fact.NotApplicable(e.BucketARN, "the bucket encrypts with the AWS managed key"))
-	}
-	text := "KMS says that the key is " + info.state
-	if info.missing {
-		text = "KMS answered that there is no such key"
-	}
-	return fact.Known(
-		fact.KeyState{Key: k.key, State: info.state, Enabled: info.works, Unfit: info.unfit},
-		fact.Rests(e.BucketARN, []string{info.ref, k.ref}, fact.Note(scanner.At(info.ref, "/KeyMetadata/KeyState"), text)),
-	)
 }

@@ -66,6 +66,7 @@ func (e *export) derive() {
 		TLS:                e.tls(),
 		Encryption:         e.encryption(),
 		KeyState:           e.keyState(),
+		KeyLife:            e.keyLife(),
 		KeyUse:             e.useRead(),
 		KeyDecrypt:         e.keyDecrypt(),
 		Versioning:         e.versioning(),

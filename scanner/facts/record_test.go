@@ -47,7 +47,7 @@ const (
 	openBlock = `{"PublicAccessBlockConfiguration":{"BlockPublicAcls":false,"IgnorePublicAcls":false,"BlockPublicPolicy":false,"RestrictPublicBuckets":false}}`
 	lockText  = `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":400}}}}`
 	kmsText   = `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` + keyARN + `"},"BucketKeyEnabled":true}]}}`
-	keyText   = `{"KeyMetadata":{"Arn":"` + keyARN + `","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`
+	keyText   = `{"KeyMetadata":{"Arn":"` + keyARN + `","KeyState":"Enabled","KeyManager":"CUSTOMER","Origin":"AWS_KMS"}}`
 )
 
 // confine denies writing and deleting to everybody but some.
@@ -331,6 +331,7 @@ func good(in *fact.Input) map[string]bool {
 		"tls":                  f.TLS.Value != nil && f.TLS.Value.Required,
 		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
 		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled && f.KeyState.Value.Unfit == "",
+		"key_life":             f.KeyLife.Value != nil && !f.KeyLife.Value.Scheduled && !f.KeyLife.Value.Empty && (f.KeyLife.Value.Expires == "" || f.KeyLife.Value.Days >= 14),
 		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
 		"key_decrypt":          f.KeyDecrypt.Value != nil && f.KeyDecrypt.Value.Granted,
 		"versioning":           f.Versioning.Value != nil && f.Versioning.Value.Enabled,

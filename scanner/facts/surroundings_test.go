@@ -572,7 +572,7 @@ func keyPolicy(w *world, statements ...string) {
 
 // key changes what KMS says about the key.
 func key(w *world, members string) {
-	w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`",`+members+`}}`)
+	w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","Origin":"AWS_KMS",`+members+`}}`)
 }
 
 var keyScenarios = map[string]scenario{
@@ -606,11 +606,8 @@ var keyScenarios = map[string]scenario{
 		want: expectation{"key_state": bad}, fact: "key_state", says: "RSA_4096",
 	},
 	"disabled": {
-		base: withKey,
-		do: func(w *world) {
-			w.set(document.KindKey, keyARN, "", `{"KeyMetadata":{"Arn":"`+keyARN+`","KeyState":"PendingDeletion","KeyManager":"CUSTOMER"}}`)
-		},
-		want: expectation{"key_state": bad}, fact: "key_state", says: "PendingDeletion",
+		base: withKey, do: func(w *world) { key(w, `"KeyState":"Disabled","KeyManager":"CUSTOMER"`) },
+		want: expectation{"key_state": bad}, fact: "key_state", says: "Disabled",
 	},
 	"gone": {
 		base: withKey,
@@ -618,7 +615,7 @@ var keyScenarios = map[string]scenario{
 			w.drop(document.KindKeyPolicy)
 			w.absent(document.KindKey, keyARN)
 		},
-		want: expectation{"key_state": bad, "key_use": bad},
+		want: expectation{"key_state": bad, "key_life": none, "key_use": bad},
 	},
 	"identity policy forgets the key": {
 		base: withKey, do: func(w *world) { w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText) },
@@ -798,7 +795,7 @@ var keyScenarios = map[string]scenario{
 		do: func(w *world) {
 			key := "arn:aws:kms:us-east-1:333333333333:key/0b1c2d3e-0000-4000-8000-000000000001"
 			w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"`+key+`"}}]}}`)
-			w.set(document.KindKey, key, "", `{"KeyMetadata":{"Arn":"`+key+`","KeyState":"Enabled","KeyManager":"CUSTOMER"}}`)
+			w.set(document.KindKey, key, "", `{"KeyMetadata":{"Arn":"`+key+`","KeyState":"Enabled","KeyManager":"CUSTOMER","Origin":"AWS_KMS"}}`)
 			w.set(document.KindKeyPolicy, key, "", policy(`{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:GenerateDataKey","Resource":"*"}`))
 			w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(
 				`{"Effect":"Allow","Action":"s3:PutObject","Resource":"`+bucketARN+`/*"}`, `{"Effect":"Allow","Action":"kms:GenerateDataKey","Resource":"`+key+`"}`))

@@ -49,6 +49,7 @@ var remedyKinds = map[string][]kinds{
 	"external_id_required":                {narrow},
 	"interval_valid":                      {immuta},
 	"key_decrypt_granted":                 {grant},
+	"key_durable":                         {restore},
 	"key_usable":                          {grant, restore, protect},
 	"no_foreign_readers":                  {narrow, declare},
 	"no_foreign_writers":                  {narrow},

@@ -71,6 +71,7 @@ type Facts struct {
 	TLS                *Of[TLS]                `json:"tls,omitempty"`
 	Encryption         *Of[Encryption]         `json:"encryption,omitempty"`
 	KeyState           *Of[KeyState]           `json:"key_state,omitempty"`
+	KeyLife            *Of[KeyLife]            `json:"key_life,omitempty"`
 	KeyUse             *Of[KeyUse]             `json:"key_use,omitempty"`
 	KeyDecrypt         *Of[KeyUse]             `json:"key_decrypt,omitempty"`
 	Versioning         *Of[Versioning]         `json:"versioning,omitempty"`
