@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -148,4 +153,75 @@ tests:
               summary: "No complete run over acme in 26 hours"
               description: "What is wrong with the audit trail of acme would not be seen. The job, or the reader's permissions, are broken: `+"`trailguard check`"+`."
 `))
+}
+
+// Prometheus itself scrapes what a scan writes, and every expression of the dashboard
+// has a value there.
+func TestPrometheusEvaluatesTheDashboard(t *testing.T) {
+	server, err := exec.LookPath("prometheus")
+	if err != nil {
+		t.Skip("prometheus is not installed")
+	}
+	result := newProgram(t).run(t, "scan", "--snapshot", see(t, acme.Files()).path, "--history", "none", "--format", "openmetrics")
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+		_, _ = w.Write([]byte(result.stdout)) // the scraper may hang up
+	}))
+	defer target.Close()
+	dir := t.TempDir()
+	config := filepath.Join(dir, "prometheus.yml")
+	text := "scrape_configs: [{job_name: trailguard, scrape_interval: 1s, static_configs: [{targets: ['" + strings.TrimPrefix(target.URL, "http://") + "']}]}]"
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	address := freeAddress(t)
+	cmd := exec.CommandContext(t.Context(), server, "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill() // it has nothing to lose
+		_ = cmd.Wait()
+	}()
+	ask := func(expr string) (results int, err error) {
+		resp, err := http.Get("http://" + address + "/api/v1/query?query=" + url.QueryEscape(expr))
+		if err != nil {
+			return 0, err
+		}
+		defer resp.Body.Close()
+		var answer struct {
+			Error string
+			Data  struct{ Result []json.RawMessage }
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+			return 0, err
+		}
+		if answer.Error != "" {
+			t.Fatalf("%s: %s", expr, answer.Error)
+		}
+		return len(answer.Data.Result), nil
+	}
+	for range 300 {
+		if n, err := ask("trailguard_run_complete"); err == nil && n > 0 {
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	alerts, board := 5, expressions(t)
+	for i, expr := range board {
+		if n, err := ask(expr); err != nil || n == 0 && i >= alerts {
+			t.Errorf("%s has %d values: %v", expr, n, err)
+		}
+	}
+}
+
+// freeAddress is one on this machine that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
