@@ -202,6 +202,18 @@ func TestResources(t *testing.T) {
 				`{"id":"p-abc","type":"SERVICE_CONTROL_POLICY","content":"{ }"}`, "{}")},
 			[]string{"put service_control_policy of p-abc p-abc"},
 		},
+		"an account moves in the organization": {
+			[]string{resource("aws_organizations_account", `"update"`, `{"id":"111111111111","parent_id":"ou-a"}`, `{"id":"111111111111","parent_id":"ou-b"}`, "{}")},
+			[]string{"unknown organization_path of 111111111111"},
+		},
+		"an account is renamed": {
+			[]string{resource("aws_organizations_account", `"update"`, `{"id":"111111111111","parent_id":"ou-a","name":"a"}`, `{"id":"111111111111","parent_id":"ou-a","name":"b"}`, "{}")},
+			nil,
+		},
+		"an organization switches its policies off": {
+			[]string{resource("aws_organizations_organization", `"update"`, `{"enabled_policy_types":["SERVICE_CONTROL_POLICY"]}`, `{"enabled_policy_types":[]}`, "{}")},
+			[]string{"unknown organization of the organization"},
+		},
 		"an account's block": {
 			[]string{resource("aws_s3_account_public_access_block", `"delete"`, `{"account_id":"111111111111","block_public_acls":true}`, "null", "{}")},
 			[]string{"remove account_public_access_block of account/111111111111"},

@@ -30,6 +30,14 @@ func (r *reader) documents(typ string) func(values) []doc {
 		}
 	case "aws_organizations_policy":
 		return controlPolicy
+	case "aws_organizations_account":
+		return accountsPlace
+	case "aws_organizations_organization":
+		return func(v values) []doc {
+			d := doc{kind: document.KindOrganization, of: everyLevel("the organization"), opaque: true}
+			d.text, d.why = v.all("enabled_policy_types")
+			return []doc{d}
+		}
 	case "aws_organizations_policy_attachment":
 		return func(v values) []doc {
 			return []doc{{of: level(v.text("target_id")), why: "the plan changes its control policies"}}
@@ -159,11 +167,28 @@ func controlPolicy(v values) []doc {
 	var docs []doc
 	for _, t := range document.ControlTypes() {
 		if of.state != known || of.text == t.Of {
-			everywhere := target{name: id.text, is: func(resource string) bool { return strings.Contains(resource, ":organizations:") }}
-			docs = append(docs, doc{kind: t.Kind, of: everywhere, name: id.text}.policy(v, "content"))
+			docs = append(docs, doc{kind: t.Kind, of: everyLevel(id.text), name: id.text}.policy(v, "content"))
 		}
 	}
 	return docs
+}
+
+// everyLevel is the target of what is in force wherever in the organization.
+func everyLevel(name string) target {
+	return target{name: name, is: func(resource string) bool { return strings.Contains(resource, ":organizations:") }}
+}
+
+// accountsPlace is the way from the organization's root to an account.
+func accountsPlace(v values) []doc {
+	id := v.text("id")
+	if id.state != known {
+		return nil // a new one
+	}
+	d := doc{kind: document.KindOrganizationPath, opaque: true, of: target{name: id.text, is: func(resource string) bool {
+		return strings.HasPrefix(resource, "arn:") && strings.HasSuffix(resource, ":iam::"+id.text+":root")
+	}}}
+	d.text, d.why = v.all("parent_id")
+	return []doc{d}
 }
 
 // kmsKey are the documents of a key. A destroyed one is scheduled for deletion.
