@@ -44,7 +44,7 @@ func (f *Fix) commands(name string) string {
 	}
 	fmt.Fprintf(&out, "cat > %s <<'TRAILGUARD'\n%sTRAILGUARD\n", after, text)
 	fmt.Fprintf(&out, "%s%s\n", s.put, after)
-	fmt.Fprintf(&out, "# The way back: %s\n", back)
+	fmt.Fprintf(&out, "# The way back: %s\n", strings.ReplaceAll(back, "\n", "\n# ")) // all of it is a comment
 	return out.String()
 }
 
@@ -95,7 +95,7 @@ func (f *Fix) managed() (steps, string) {
 func (f *Fix) bucket(name string) (s steps, text string) {
 	at := " --bucket " + quote(name)
 	if f.owner != "" {
-		at += " --expected-bucket-owner " + f.owner
+		at += " --expected-bucket-owner " + quote(f.owner)
 	}
 	of := map[document.Kind]struct{ call, option, member string }{
 		document.KindBucketPolicy:      {"bucket-policy", "policy", ""},

@@ -1,0 +1,86 @@
+package patches_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/patches"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/fix"
+)
+
+// injected is what somebody may call a policy, a role or a bucket who wants whoever
+// mends a finding to run something else.
+const injected = "x'; touch pwned; '$(touch pwned)`touch pwned`\ntouch pwned\n\x1b[2J"
+
+func hostile() *patches.Report {
+	r := &patches.Report{}
+	for kind, resource := range map[document.Kind]string{
+		document.KindTrustPolicy:       "arn:aws:iam::111111111111:role/" + injected,
+		document.KindIdentityPolicy:    "arn:aws:iam::111111111111:user/" + injected,
+		document.KindKeyPolicy:         "arn:aws:kms:" + injected + ":111111111111:key/" + injected,
+		document.KindBucketPolicy:      "arn:aws:s3:::" + injected,
+		document.KindVersioning:        "arn:aws:s3:::" + injected,
+		document.KindPublicAccessBlock: "arn:aws:s3:::" + injected,
+		document.KindOwnership:         "arn:aws:s3:::" + injected,
+		document.KindRequestPayment:    "arn:aws:s3:::" + injected,
+	} {
+		name := ""
+		if kind == document.KindIdentityPolicy {
+			name = "inline/" + injected
+		}
+		f := &scanner.Finding{
+			RuleID: "put_object_granted", Severity: scanner.SeverityHigh, Status: scanner.StatusFail,
+			Message: injected, Remediation: injected, Fingerprint: strings.Repeat("a", 64), Tenant: injected,
+		}
+		text := scanner.NewDisplay(`{"Sid":"x\nTRAILGUARD\ntouch pwned\n"}`).Text
+		r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Kind: kind, Resource: resource, Name: name, Before: "{}\n", Document: text}}}, injected)
+		r.Add(f, nil, injected)
+	}
+	return r
+}
+
+// Commands run nothing but the AWS CLI, whatever things are called.
+func TestCommandsRunNothingElse(t *testing.T) {
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no POSIX shell")
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\necho called >> calls\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var script strings.Builder
+	if err := hostile().AWSCLI(&script); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), shell)
+	cmd.Dir, cmd.Stdin = dir, strings.NewReader(script.String())
+	cmd.Env = []string{"PATH=" + dir + string(os.PathListSeparator) + os.Getenv("PATH")}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s\n%s", err, out, script.String())
+	}
+	if _, err := os.Stat(filepath.Join(dir, "pwned")); err == nil {
+		t.Errorf("something else was run:\n%s", script.String())
+	}
+	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
+	if err != nil || strings.Count(string(calls), "called") != 16 {
+		t.Errorf("the AWS CLI was called for %q (%v), want twice for each of eight documents", calls, err)
+	}
+}
+
+// A difference shows names, and lets none of them move the cursor.
+func TestDifferencesAreSafeToLookAt(t *testing.T) {
+	var out strings.Builder
+	if err := hostile().Diff(&out, false); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsRune(out.String(), '\x1b') {
+		t.Error("a name reached the terminal as it is")
+	}
+}
