@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -49,7 +51,25 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 	prints(t, shown(t, "demands ExternalId"), demo.stdout+demo.stderr)
 }
 
-// And so is what it shows of a plan.
+// And so is what it shows of drift.
+func TestReadmeShowsDrift(t *testing.T) {
+	address := "" // one for both, since findings name the tenant's
+	collect := func(data fs.FS) string {
+		server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow, Address: address})
+		defer server.Close()
+		address = strings.TrimPrefix(server.URL(), "http://")
+		path := filepath.Join(t.TempDir(), "snapshot.jsonl")
+		collectSnapshot(t, server.Config(), sandboxNow, path)
+		return path
+	}
+	before := collect(acme.Files())
+	after := collect(mended(t, acme.Files(), nil, []edit{{"policies/bucket/finance.json", `"Statement": [`, financeReader}}))
+	drift := newProgram(t).run(t, "scan", "--snapshot", after, "--baseline", before, "--fail-on-new")
+	drift.want(t, scanner.ExitFail)
+	prints(t, shown(t, "24 failures (12 critical"), drift.stdout)
+}
+
+// Of a plan.
 func TestReadmeShowsAPlan(t *testing.T) {
 	recorded, err := filepath.Abs("../../fixtures/terraform/plans/opens/plan.json")
 	if err != nil {
@@ -60,7 +80,7 @@ func TestReadmeShowsAPlan(t *testing.T) {
 	prints(t, shown(t, "NEEDS ACTION: 24 failures"), plan.stdout)
 }
 
-// And so is what it shows of a fix.
+// Of a fix.
 func TestReadmeShowsAFix(t *testing.T) {
 	fix := newProgram(t).run(t, "fix", "put_object_granted", "e6b93c05", "--snapshot", see(t, acme.Files()).path)
 	fix.want(t, scanner.ExitClean)
