@@ -60,6 +60,7 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 	f.registerFailOnNew(cmd.Flags(), true)
 	f.output.register(cmd.Flags())
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
+	cmd.Flags().BoolVar(&f.changesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
 	cmd.Flags().StringArrayVar(&policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
 	return cmd
 }

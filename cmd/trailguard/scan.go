@@ -24,7 +24,7 @@ type scanFlags struct {
 	output      outputFlags
 	snapshot    string
 	planned     []planned.Input // what plan puts over the snapshot
-	changesOnly bool            // what is as it was is left out, for diff
+	changesOnly bool            // what is as it was is left out, for diff and plan
 	history     string
 	onChange    string
 	onChangeEnv []string
