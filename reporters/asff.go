@@ -86,16 +86,9 @@ func ASFFBatches(r *scanner.Report, o Options) []ASFFBatch {
 		all = append(all, ASFFBatch{*finding.AwsAccountId, *finding.Region, []types.AwsSecurityFinding{finding}})
 	}
 	for i := range r.Tenants {
-		t := &r.Tenants[i]
-		_, why := incomplete(r, t)
-		if why == "" && r.Selected {
-			continue // what was left out may be what is missing
+		if f, told := completenessOf(r, &r.Tenants[i]); told {
+			add(&f)
 		}
-		f := scanComplete(t, why)
-		if why == "" {
-			f.Status, f.State, f.Message = scanner.StatusPass, scanner.StateResolved, "the list of the tenant's exports was read whole"
-		}
-		add(&f)
 	}
 	for i := range r.Findings {
 		add(&r.Findings[i])

@@ -26,6 +26,17 @@ func scanComplete(t *scanner.TenantResult, why string) scanner.Finding {
 	}
 }
 
+// completenessOf is a tenant's scanComplete, resolved where nothing is missing; false
+// where only some exports were judged, so that what is missing was left out.
+func completenessOf(r *scanner.Report, t *scanner.TenantResult) (scanner.Finding, bool) {
+	_, why := incomplete(r, t)
+	f := scanComplete(t, why)
+	if why == "" {
+		f.Status, f.State, f.Message = scanner.StatusPass, scanner.StateResolved, "the list of the tenant's exports was read whole"
+	}
+	return f, why != "" || !r.Selected
+}
+
 // identity tells findings apart from run to run. One that no rule made has no
 // fingerprint.
 func identity(f *scanner.Finding) string {

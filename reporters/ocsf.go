@@ -119,14 +119,14 @@ type ocsfUnmapped struct {
 	Column   int           `json:"column"`
 }
 
-// OCSF writes one Compliance Finding of OCSF 1.5.0 a line: every finding, waived,
-// accepted and resolved ones included, as their status says. What was not assessed
-// is never a warning, which dashboards read as a soft pass.
+// OCSF writes one Compliance Finding of OCSF 1.5.0 a line: for each tenant whether its
+// exports were read whole, and every finding, waived, accepted and resolved ones
+// included, as their status says. What was not assessed is never a warning, which
+// dashboards read as a soft pass.
 func OCSF(w io.Writer, r *scanner.Report, o Options) error {
 	rules := rulesByID(r)
 	for i := range r.Tenants {
-		if _, why := incomplete(r, &r.Tenants[i]); why != "" {
-			f := scanComplete(&r.Tenants[i], why)
+		if f, told := completenessOf(r, &r.Tenants[i]); told {
 			if err := writeJSON(w, ocsfOf(r, &f, nil, o)); err != nil {
 				return fmt.Errorf("write ocsf report: %w", err)
 			}
@@ -157,7 +157,7 @@ func ocsfOf(r *scanner.Report, f *scanner.Finding, rule *scanner.Rule, o Options
 		Compliance: ocsfComplianceOf(f),
 		Unmapped:   ocsfUnmapped{Visible(f.ExportID), f.State, Visible(evidencePath(at.Path, o)), max(1, at.Line), max(1, at.Column)},
 	}
-	if f.Status != scanner.StatusFail {
+	if f.Status != scanner.StatusFail && f.Status != scanner.StatusPass {
 		e.Message = notAssessed(f)
 	}
 	if fix := remedyOf(f); fix != "" {
@@ -220,7 +220,9 @@ func ocsfComplianceOf(f *scanner.Finding) ocsfCompliance {
 		c.StatusID, c.Status = 3, "Fail"
 	case scanner.StatusError:
 		c.StatusID, c.Status, c.Details = 99, "Error", []string{Visible(f.Message)}
-	case scanner.StatusUnknown, scanner.StatusPass, scanner.StatusNotApplicable: // the last two are no findings
+	case scanner.StatusPass:
+		c.StatusID, c.Status = 1, "Pass"
+	case scanner.StatusUnknown, scanner.StatusNotApplicable: // the last is no finding
 		c.StatusID, c.Status, c.StatusCode, c.Details = 0, "Unknown", "not_assessed", []string{Visible(f.Message)}
 	}
 	for _, control := range f.Controls {
