@@ -183,40 +183,6 @@ func (f *Fixer) judge(ctx context.Context, records []*scanner.Record, over *over
 	return NewJudge(held, f.o).Report(ctx)
 }
 
-// held are some records of a snapshot.
-type held struct {
-	header  scanner.Header
-	tenants []scanner.Tenant
-	records []*scanner.Record
-	texts   *texts.Store
-}
-
-func (f *Fixer) hold(records []*scanner.Record, over *overlay.Overlay) (*held, error) {
-	h := &held{header: f.header, tenants: f.tenants, records: slices.Clone(records)}
-	for i, r := range records {
-		if over != nil {
-			var err error
-			if h.records[i], err = over.Apply(r); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return h, nil
-}
-
-func (h *held) Header() scanner.Header    { return h.header }
-func (h *held) Tenants() []scanner.Tenant { return h.tenants }
-func (h *held) Texts() *texts.Store       { return h.texts }
-
-func (h *held) Next() (*scanner.Record, error) {
-	if len(h.records) == 0 {
-		return nil, io.EOF
-	}
-	r := h.records[0]
-	h.records = h.records[1:]
-	return r, nil
-}
-
 // mends says whether a finding is gone, none is new, and nothing that was known is
 // not known any more.
 func mends(before, after *scanner.Report, finding *scanner.Finding) bool {
