@@ -6,8 +6,8 @@ package fix
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
@@ -185,8 +185,8 @@ func (t *target) at(pointer string) any {
 		case map[string]any:
 			value = v[part]
 		case []any:
-			var i int
-			if _, err := fmt.Sscanf(part, "%d", &i); err != nil || i < 0 || i >= len(v) {
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(v) {
 				return nil
 			}
 			value = v[i]
@@ -195,6 +195,14 @@ func (t *target) at(pointer string) any {
 		}
 	}
 	return value
+}
+
+// granting are proposals that may allow what the export needs.
+func granting(proposals []Proposal) []Proposal {
+	for i := range proposals {
+		proposals[i].Grants = true
+	}
+	return proposals
 }
 
 func raw(value any) json.RawMessage { return json.RawMessage(document.Encode(value)) }

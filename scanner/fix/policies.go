@@ -87,10 +87,7 @@ func allowUpload(c *Case) []Proposal {
 		fresh := &target{kind: document.KindIdentityPolicy, resource: who, name: "inline/write-the-trail"}
 		found = fresh.add(grant)
 	}
-	for i := range found {
-		found[i].Grants = true
-	}
-	return found
+	return granting(found)
 }
 
 // allowUploadByBucket does by the bucket policy what allowUpload does: a bucket of
@@ -105,10 +102,7 @@ func allowUploadByBucket(c *Case) []Proposal {
 		Sid: t.sid("WriteTheTrail"), Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: "s3:PutObject",
 		Resource: bucket + "/" + c.Record.Configuration.Prefix() + "*",
 	})
-	for i := range found {
-		found[i].Grants = true
-	}
-	return found
+	return granting(found)
 }
 
 // allowKey lets the writer encrypt with the bucket's key, by the key's policy.
@@ -125,10 +119,7 @@ func allowKey(c *Case) []Proposal {
 			Sid: t.sid("EncryptTheTrail"), Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: actions, Resource: "*",
 		})...)
 	}
-	for i := range found {
-		found[i].Grants = true
-	}
-	return found
+	return granting(found)
 }
 
 // sid is a name that no statement has yet.

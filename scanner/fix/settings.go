@@ -50,8 +50,5 @@ func ownerPays(c *Case) []Proposal {
 		return nil
 	}
 	found := t.put(document.RequestPayment{Payer: "BucketOwner"})
-	for i := range found {
-		found[i].Grants = true // S3 refused whoever did not offer to pay
-	}
-	return found
+	return granting(found) // S3 refused whoever did not offer to pay
 }

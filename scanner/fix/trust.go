@@ -49,10 +49,7 @@ func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any
 			found = append(found, propose(t, pointer, s)...)
 		}
 	}
-	for i := range found {
-		found[i].Grants = true
-	}
-	return found
+	return granting(found)
 }
 
 // demand makes an id the one value of sts:ExternalId in a statement's conditions.

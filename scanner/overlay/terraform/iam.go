@@ -164,8 +164,7 @@ func (r *reader) everyAttachment(v values) []doc {
 			continue
 		}
 		for _, name := range names {
-			one := values{there: true, known: map[string]any{"name": name}}
-			docs = append(docs, r.attached(r.principal(one, holders.typ, "name"), arn))
+			docs = append(docs, r.attached(r.called(holders.typ, name), arn))
 		}
 	}
 	return docs

@@ -178,6 +178,11 @@ func TestResources(t *testing.T) {
 			[]string{known, resource("aws_iam_role_policy_attachments_exclusive", `"create"`, "null", `{"role_name":"writer","policy_arns":[]}`, "{}")},
 			[]string{"unknown identity_policies of role writer"},
 		},
+		"a policy is attached to those on a list and nobody else": {
+			[]string{known, resource("aws_iam_policy_attachment", `"update"`, `{"policy_arn":"arn:aws:iam::aws:policy/X","roles":["writer","reader"]}`,
+				`{"policy_arn":"arn:aws:iam::aws:policy/X","roles":["writer"]}`, "{}")},
+			[]string{"remove identity_policy of role reader arn:aws:iam::aws:policy/X", "unknown identity_policy of arn:aws:iam::aws:policy/X"},
+		},
 		"a group": {
 			[]string{resource("aws_iam_group_policy", `"delete"`, `{"group":"g","name":"n","policy":"{}"}`, "null", "{}")},
 			[]string{"unknown identity_policies of any user"},

@@ -117,19 +117,26 @@ func (r *reader) principal(v values, typ, attribute string) target {
 	if a.state != known {
 		return target{}
 	}
-	own := v.text("arn")
-	arn := r.arns[named{typ, a.text}]
-	if attribute == "name" && own.state == known {
-		arn = own.text
+	if own := v.text("arn"); attribute == "name" && own.state == known {
+		return exactly(own.text)
 	}
-	if arn != "" {
-		return target{name: arn, is: func(resource string) bool { return resource == arn }}
+	return r.called(typ, a.text)
+}
+
+func exactly(arn string) target {
+	return target{name: arn, is: func(resource string) bool { return resource == arn }}
+}
+
+// called is the role or user of a name.
+func (r *reader) called(typ, name string) target {
+	if arn := r.arns[named{typ, name}]; arn != "" {
+		return exactly(arn)
 	}
 	kind := strings.TrimPrefix(typ, "aws_iam_")
-	of := target{name: kind + " " + a.text, is: func(resource string) bool {
+	of := target{name: kind + " " + name, is: func(resource string) bool {
 		parsed, ok := iam.ParseARN(resource)
 		return ok && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, kind+"/") &&
-			strings.HasSuffix(parsed.Resource, "/"+a.text) && (r.account == "" || parsed.Account == r.account)
+			strings.HasSuffix(parsed.Resource, "/"+name) && (r.account == "" || parsed.Account == r.account)
 	}}
 	if r.account == "" {
 		of.why = "the plan does not tell in which account the " + of.name + " is"
