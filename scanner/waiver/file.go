@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/entries"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 	"github.com/trailguard/trailguard/scanner/nearest"
 )
@@ -44,7 +45,7 @@ func stranger(source, id string, exports []string) []string {
 	if strings.ContainsAny(id, "*?") || slices.Contains(exports, id) {
 		return nil
 	}
-	return []string{fmt.Sprintf("%s: there is no export configuration %q: it may have been re-created with a new id", source, id)}
+	return []string{entries.Stranger(source, id)}
 }
 
 // Misspelt says which condition keys entries name that look like another one. A
@@ -87,37 +88,6 @@ type acceptedGap struct {
 	// resource.
 	key, rule string
 	export    string // glob; empty: any
-}
-
-// Error is one thing that is wrong with a waivers file.
-type Error struct {
-	Name    string
-	Line    int // 1-based
-	Problem string
-}
-
-// Error implements error.
-func (e *Error) Error() string { return fmt.Sprintf("%s:%d: %s", e.Name, e.Line, e.Problem) }
-
-// Errors is everything that is wrong with a waivers file, in the file's order.
-type Errors []*Error
-
-// Error implements error, one problem a line.
-func (e Errors) Error() string {
-	problems := make([]string, len(e))
-	for i, problem := range e {
-		problems[i] = problem.Error()
-	}
-	return strings.Join(problems, "\n")
-}
-
-// Unwrap returns the single problems.
-func (e Errors) Unwrap() []error {
-	list := make([]error, len(e))
-	for i, problem := range e {
-		list[i] = problem
-	}
-	return list
 }
 
 // matches says whether a glob, in which * stands for any characters and ? for

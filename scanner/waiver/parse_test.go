@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trailguard/trailguard/scanner/entries"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -69,7 +70,7 @@ func TestEveryMistakeIsNamedWithItsLine(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := waiver.Parse("w.yaml", []byte(tt.text), known())
-			if _, ok := errors.AsType[waiver.Errors](err); !ok {
+			if _, ok := errors.AsType[entries.Errors](err); !ok {
 				t.Fatalf("error is %v", err)
 			}
 			if diff := cmp.Diff(tt.want, strings.Split(err.Error(), "\n")); diff != "" {
@@ -141,7 +142,7 @@ func FuzzParse(f *testing.F) {
 		if err == nil {
 			return
 		}
-		problems, ok := errors.AsType[waiver.Errors](err)
+		problems, ok := errors.AsType[entries.Errors](err)
 		if !ok {
 			t.Fatalf("error is a %T", err)
 		}
