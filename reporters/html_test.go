@@ -277,3 +277,27 @@ func TestHTMLLeavesOutAndSaysSo(t *testing.T) {
 	}
 	t.Fatal("the document is not shown")
 }
+
+// TestHTMLTellsWhatWasAttested: beside the finding, and in a list of all that says
+// what no longer counts.
+func TestHTMLTellsWhatWasAttested(t *testing.T) {
+	all := elements(t, render(t, "html", withControls(fullReport()), reporters.Options{}))
+	beside := 0
+	for _, article := range pick(all, "article", "finding") {
+		if strings.Contains(article.text, "Attested: passed by hand, by dana@acme.example on 2026-02-20, until 2026-05-20") {
+			if beside++; !strings.Contains(article.text, "whether the writer may use the key") {
+				t.Errorf("an attestation stands beside another finding: %s", article.text)
+			}
+		}
+	}
+	section := pick(all, "section", "")
+	section = section[slices.IndexFunc(section, func(e *element) bool { return e.attr["id"] == "attested" }):]
+	for _, want := range []string{"80 days left", "1 day ago", "failed by hand", "proof/key review.pdf", scanner.Digest("key review")} {
+		if !strings.Contains(section[0].text, want) {
+			t.Errorf("the list does not say %q: %s", want, section[0].text)
+		}
+	}
+	if beside != 1 {
+		t.Errorf("it stands beside %d findings", beside)
+	}
+}

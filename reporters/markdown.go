@@ -27,6 +27,7 @@ func Markdown(w io.Writer, r *scanner.Report, o Options) error {
 	m.gaps()
 	m.drift()
 	m.waived()
+	m.attestations()
 	if _, err := io.WriteString(w, m.text.String()); err != nil {
 		return fmt.Errorf("write markdown report: %w", err)
 	}
@@ -99,6 +100,9 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 		if f.State == scanner.StateNew {
 			message = "**new** " + message
 		}
+		for _, line := range besideFindings(m.report, sorted[i:i+1]) {
+			message += " (" + mdText(line) + ")"
+		}
 		return []string{
 			severity, mdCode(f.RuleID), mdCode(m.labels.of(f.Tenant, f.ExportID)), message,
 			mdCode(clip(place(f, m.options), maxMarkdownText)), mdText(clip(remedyOf(f), maxMarkdownText)),
@@ -120,6 +124,10 @@ func (m *markdown) controls() {
 		state := open[i].State.Words()
 		if open[i].Waived {
 			state += " (waived)"
+		}
+		for k := range open[i].Attestations {
+			a := &open[i].Attestations[k]
+			state += ", attested: " + mdText(AttestedLine(a))
 		}
 		return []string{mdText(open[i].Framework), mdCode(open[i].ID), state, mdText(clip(open[i].Reason, maxMarkdownText))}
 	})

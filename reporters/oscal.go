@@ -36,7 +36,7 @@ func OSCAL(w io.Writer, r *scanner.Report, o Options) error {
 		},
 		ImportAp:   oscal.ImportAp{Href: "#" + oscalID("plan")},
 		Results:    []oscal.Result{a.result()},
-		BackMatter: &oscal.BackMatter{Resources: &[]oscal.Resource{a.plan()}},
+		BackMatter: &oscal.BackMatter{Resources: oscalList(append([]oscal.Resource{a.plan()}, a.attested()...))},
 	}
 	document := oscal.OscalModels{AssessmentResults: results}
 	var text bytes.Buffer
@@ -97,7 +97,7 @@ func (a *assessment) result() oscal.Result {
 		Description: fmt.Sprintf("%s of %s, judged by %s.", plural(len(r.Exports), "audit export", "audit exports"),
 			plural(len(r.Tenants), "tenant", "tenants"), plural(len(r.Rules), "rule", "rules")),
 		Start: r.Scan.CollectedAt.UTC(), ReviewedControls: a.reviewed(),
-		Observations: oscalList(observations), Findings: oscalList(a.controls()),
+		Observations: oscalList(observations), Findings: oscalList(a.controls()), Attestations: oscalList(a.attestations()),
 		Props: oscalProps("complete", fmt.Sprint(r.Scan.Complete), "judged-as-of", r.Scan.EvaluatedAt.UTC().Format(time.RFC3339)),
 	}
 	if items := a.items(); len(items) > 0 {

@@ -161,6 +161,9 @@ func fullReport() *scanner.Report {
 	waived := scanner.WaiverUse{Waiver: *waiver(), Rules: []string{"tls_required"}, Exports: []string{"7be0*"}, Findings: 1}
 	expired := waived
 	expired.Expires, expired.Findings, expired.Ticket = "2026-01-31", 0, ""
+	r.Attestations = []scanner.Attestation{
+		attestation(scanner.AttestationApplies, "key_usable", firstExport), attestation(scanner.AttestationExpired, "", ""),
+	}
 	r.Annex = annex()
 	r.Waivers = scanner.WaiverReport{
 		Applied: []scanner.WaiverUse{waived}, Expired: []scanner.WaiverUse{expired},
@@ -198,6 +201,19 @@ func waiver() *scanner.Waiver {
 		Justification: "TLS is enforced by the endpoint until the policy is migrated", ApprovedBy: "ciso@acme.example",
 		Expires: "2026-03-12", Ticket: "SEC-42", Source: "waivers.yaml:3",
 	}
+}
+
+// attestation is of a rule, or of a control that a rule bears on.
+func attestation(state scanner.AttestationState, rule, export string) scanner.Attestation {
+	a := scanner.Attestation{
+		RuleID: rule, ExportID: export, Result: scanner.PassedByHand, By: "dana@acme.example", At: "2026-02-20", Expires: "2026-05-20",
+		Evidence: "proof/key review.pdf", EvidenceDigest: scanner.Digest("key review"), Note: "the key's policy was read in the console",
+		Source: "attestations.yaml:2", State: state,
+	}
+	if rule == "" {
+		a.Framework, a.Control, a.Result, a.Expires = "SOC 2", "CC6.1", scanner.FailedByHand, "2026-02-28"
+	}
+	return a
 }
 
 func keyGap() scanner.Gap {
@@ -275,7 +291,7 @@ func hostileNames() []string {
 // hostileReport carries each hostile name in every place that a name can take.
 func hostileReport() *scanner.Report {
 	r := fullReport()
-	r.Exports, r.Findings, r.Gaps, r.Drift, r.Tenants = nil, nil, nil, nil, nil
+	r.Exports, r.Findings, r.Gaps, r.Drift, r.Tenants, r.Attestations = nil, nil, nil, nil, nil, nil
 	for i, name := range hostileNames() {
 		tenant := name
 		r.Tenants = append(r.Tenants, scanner.TenantResult{
@@ -296,6 +312,9 @@ func hostileReport() *scanner.Report {
 		r.Annex.Calls = append(r.Annex.Calls, scanner.Call{Kind: document.KindBucketPolicy, Call: name, Resource: name, Name: name, Digest: name})
 		r.Annex.Deliveries[0].Tenant, r.Annex.Deliveries[0].ExportID = tenant, name
 		f.Reasons = []scanner.Reason{{Policy: "bucket policy", Sid: name, Location: &place, Note: name}}
+		by := attestation(scanner.AttestationApplies, "tls_required", name)
+		by.By, by.Note, by.Evidence, by.Source = name, name, name, name
+		r.Attestations = append(r.Attestations, by)
 		u := fullFindings()[1]
 		u.Tenant, u.ExportID, u.Message, u.Needs = tenant, name, name, []string{name}
 		u.Fingerprint = scanner.Fingerprint(u.RuleID, tenant, name, u.Resource, "")

@@ -58,7 +58,7 @@ func (t *table) write() error {
 		func() error {
 			return t.groups("NOT ASSESSED", plural(len(t.parts.unassessed), "result", "results"), layout.Yellow, t.parts.unassessed)
 		},
-		t.unreadTenants, t.gaps, t.drift, t.waivers,
+		t.unreadTenants, t.gaps, t.drift, t.waivers, t.attestations,
 	} {
 		if err := section(); err != nil {
 			return err
@@ -184,6 +184,7 @@ func (t *table) describe(m *merged, remedy bool) []string {
 	if id := t.labels.finding(m.all); id != "" && (len(m.all) > 1 || t.Stacked()) {
 		lines = append(lines, id)
 	}
+	lines = append(lines, besideFindings(t.report, m.all)...)
 	if fix := remedyOf(f); remedy && fix != "" {
 		lines = append(lines, fix)
 	}

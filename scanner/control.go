@@ -37,6 +37,9 @@ type ControlResult struct {
 	// Rules are those that bear on the control, sorted; those that were left out of
 	// the run too.
 	Rules []ControlRule `json:"rules"`
+	// Attestations are those that apply to the control or to its rules. The state
+	// does not depend on them.
+	Attestations []Attestation `json:"attestations,omitempty"`
 }
 
 // ControlRule is what one rule says of a control, in numbers of exports or tenants.

@@ -144,7 +144,10 @@ func (c *ControlRule) count(tenant, export string, status Status, waived map[res
 
 // assess decides on one control.
 func (c *controls) assess(framework, id string, ruleIDs []string) ControlResult {
-	result := ControlResult{Framework: framework, ID: id, Rules: make([]ControlRule, len(ruleIDs))}
+	result := ControlResult{
+		Framework: framework, ID: id, Rules: make([]ControlRule, len(ruleIDs)),
+		Attestations: c.report.attestedControl(framework, id, ruleIDs),
+	}
 	var failing, waived, open []string
 	leftOut := map[string][]string{} // rules by why
 	passed := 0

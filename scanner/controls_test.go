@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -179,5 +180,77 @@ func TestControlsSayWhatIsBehind(t *testing.T) {
 	}
 	if r.Controls[0].ID != "AU-2" || r.Controls[1].ID != "AU-12" {
 		t.Errorf("the controls are ordered %s, %s: by number", r.Controls[0].ID, r.Controls[1].ID)
+	}
+}
+
+// TestAnAttestationChangesNoState: what is not assessed stays so, whoever says that
+// it passed; and a failure that somebody saw by hand stands beside a control that is
+// met.
+func TestAnAttestationChangesNoState(t *testing.T) {
+	said := func(result scanner.AttestedResult, change func(*scanner.Attestation)) []scanner.Attestation {
+		a := scanner.Attestation{RuleID: "b", Result: result, By: "Ada", At: "2026-01-01", Expires: "2026-12-31"}
+		change(&a)
+		return []scanner.Attestation{a, {Framework: "NIST", Control: "AU-2", Result: result, By: "Ada", At: "2026-01-01", Expires: "2026-12-31"}}
+	}
+	pass, open, failing := [2]scanner.Status{passes, passes}, [2]scanner.Status{passes, unknown}, [2]scanner.Status{passes, fails}
+	for _, tt := range []struct {
+		name   string
+		b      [2]scanner.Status
+		result scanner.AttestedResult
+		want   scanner.ControlState
+	}{
+		{"an unknown that passed by hand", open, scanner.PassedByHand, scanner.ControlNotAssessed},
+		{"a failure that passed by hand", failing, scanner.PassedByHand, scanner.ControlNotMet},
+		{"a pass that failed by hand", pass, scanner.FailedByHand, scanner.ControlMet},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r, bare := audited(pass, tt.b, passes), audited(pass, tt.b, passes)
+			r.Scan.EvaluatedAt = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+			r.Attest(said(tt.result, func(a *scanner.Attestation) { a.ExportID = "y" }))
+			r.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow})
+			bare.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow})
+			got := r.Controls[slices.IndexFunc(r.Controls, func(c scanner.ControlResult) bool { return c.ID == "AU-2" })]
+			if got.State != tt.want || len(got.Attestations) != 2 {
+				t.Errorf("the control is %s with %+v", got.State, got.Attestations)
+			}
+			for i := range r.Findings {
+				if n := len(r.Attested(&r.Findings[i])); n != 1 {
+					t.Errorf("%d attestations stand beside the finding", n)
+				}
+			}
+			r.Attestations, r.Scan.EvaluatedAt = nil, bare.Scan.EvaluatedAt
+			for i := range r.Controls {
+				r.Controls[i].Attestations = nil
+			}
+			if diff := cmp.Diff(bare, r); diff != "" {
+				t.Errorf("an attestation changed the report:\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhenAnAttestationApplies(t *testing.T) {
+	for _, tt := range []struct {
+		at, export string
+		want       scanner.AttestationState
+	}{
+		{"2026-03-01T00:00:00Z", "", scanner.AttestationApplies},
+		{"2026-09-01T23:59:59Z", "x", scanner.AttestationApplies},
+		{"2026-09-02T00:30:00+01:00", "x", scanner.AttestationApplies}, // still the day before in UTC
+		{"2026-09-02T00:00:00Z", "x", scanner.AttestationExpired},
+		{"2026-02-28T23:59:59Z", "x", scanner.AttestationLater},
+		{"2026-03-01T00:00:00Z", "gone", scanner.AttestationNothing},
+	} {
+		r := audited([2]scanner.Status{fails, fails}, [2]scanner.Status{passes, passes}, passes)
+		at, err := time.Parse(time.RFC3339, tt.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Scan.EvaluatedAt = at
+		r.Attest([]scanner.Attestation{{RuleID: "a", ExportID: tt.export, At: "2026-03-01", Expires: "2026-09-01"}})
+		beside := len(r.Attested(&r.Findings[0])) // about export x
+		if got := r.Attestations[0].State; got != tt.want || (beside == 1) != (tt.want == scanner.AttestationApplies) {
+			t.Errorf("at %s, of export %q: it %s, and %d stand beside the finding", tt.at, tt.export, got, beside)
+		}
 	}
 }

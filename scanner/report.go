@@ -25,6 +25,8 @@ type Report struct {
 	Drift    []Change        `json:"drift"`
 	Gaps     []Gap           `json:"gaps"`
 	Waivers  WaiverReport    `json:"waivers"`
+	// Attestations stand beside results and change none; absent: there are none.
+	Attestations []Attestation `json:"attestations,omitempty"`
 	// Rules are the METADATA of the rules that ran, for reporters. They are
 	// not part of the JSON; tool.rulesDigest is.
 	Rules []Rule `json:"-"`

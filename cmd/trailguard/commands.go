@@ -18,6 +18,7 @@ func commands(a *app) []*cobra.Command {
 		newFixCommand(a),
 		newBaselineCommand(a),
 		newWaiversCommand(a),
+		newAttestationsCommand(a),
 		newHistoryCommand(a),
 		newSimulateCommand(a),
 		newPublishCommand(a),

@@ -157,7 +157,7 @@ func listControls(w io.Writer, width int, list []scanner.ControlResult) error {
 		for i := range list[:n] {
 			c := &list[i]
 			counts[c.State]++
-			if err := table.Append(reporters.Visible(c.ID), stateOf(c), reporters.Visible(c.Reason)); err != nil {
+			if err := table.Append(reporters.Visible(c.ID), stateOf(c), becauseOf(c)); err != nil {
 				return fmt.Errorf("list controls: %w", err)
 			}
 		}
@@ -184,10 +184,23 @@ func stateOf(c *scanner.ControlResult) string {
 	return c.State.Words()
 }
 
+// becauseOf is why a control is in its state, and what somebody attested beside it.
+func becauseOf(c *scanner.ControlResult) string {
+	because := reporters.Visible(c.Reason)
+	for i := range c.Attestations {
+		because += "; attested: " + reporters.AttestedLine(&c.Attestations[i])
+	}
+	return because
+}
+
 // showControl writes one control with all that is behind it.
 func showControl(w io.Writer, c *scanner.ControlResult) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s: %s\n%s\n", c.Framework, c.ID, strings.ToUpper(stateOf(c)), c.Reason)
+	for i := range c.Attestations {
+		t := &c.Attestations[i]
+		fmt.Fprintf(&b, "attested: %s: %s\n  evidence %s\n", reporters.AttestedLine(t), reporters.Visible(t.Note), reporters.Visible(t.Evidence))
+	}
 	for i := range c.Rules {
 		r := &c.Rules[i]
 		fmt.Fprintf(&b, "\n%s: %d passed, %d failed, %d waived, %d unknown, %d errors, %d not applicable\n",

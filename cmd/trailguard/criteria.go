@@ -24,6 +24,7 @@ type criteriaFlags struct {
 	failOnNew       bool
 	allowIncomplete bool
 	waivers         string
+	attestations    string
 	baseline        string
 	exports         []string
 	asOf            string
@@ -70,6 +71,7 @@ func (c *criteriaFlags) register(flags *pflag.FlagSet) {
 	c.failOn.Register(flags, "fail-on", "", "exit 1 for failures of this `SEVERITY` and above (default low)", "severity", severities()...)
 	flags.BoolVar(&c.allowIncomplete, "allow-incomplete", false, "exit 0 although something could not be assessed")
 	flags.StringVar(&c.waivers, "waivers", "", "waivers and accepted gaps in `FILE`")
+	flags.StringVar(&c.attestations, "attestations", "", "what was looked at by hand, in `FILE`; it is shown and changes no result")
 	flags.StringArrayVar(&c.exports, "export", nil, "only the export with this configuration `ID`, its first 8 characters, or its bucket (repeatable)")
 	flags.StringVar(&c.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 }

@@ -46,7 +46,8 @@ func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 		overwrite.Input{What: "the snapshot that is judged", Path: f.snapshot},
 		overwrite.Input{What: "the baseline", Path: f.baseline},
 		overwrite.Input{What: "the exports file", Path: f.exportsFile},
-		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.waivers, c.Waivers)})
+		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.waivers, c.Waivers)},
+		overwrite.Input{What: "the attestations file", Path: cmp.Or(f.attestations, c.Attestations)})
 	for i := range f.planned {
 		list = append(list, overwrite.Input{What: "what is planned", Path: f.planned[i].Path})
 	}

@@ -33,6 +33,8 @@ type scanRun struct {
 	// prepare sets what follows.
 	options pipeline.JudgeOptions
 	waivers *waiver.File // nil: there are none
+	// attestations stand beside results.
+	attestations []scanner.Attestation
 	// earlier is what the run is compared with; nil: nothing.
 	earlier  *pipeline.Earlier
 	recorder *pipeline.Recorder // nil: nothing is recorded
@@ -129,7 +131,7 @@ func (r *scanRun) prepare(ctx context.Context) error {
 		}
 		r.options.Engine = r.engine
 	}
-	if err := r.readWaivers(); err != nil {
+	if err := r.readDecisions(); err != nil {
 		return err
 	}
 	if f.baseline == "" {
@@ -140,33 +142,6 @@ func (r *scanRun) prepare(ctx context.Context) error {
 		return err
 	}
 	r.options.Baseline, r.earlier = baseline, &baseline.Earlier
-	return nil
-}
-
-// readWaivers reads the operator's waivers, where there are some.
-func (r *scanRun) readWaivers() error {
-	path := cmp.Or(r.flags.waivers, r.config.Waivers)
-	if path == "" {
-		return nil
-	}
-	// A waiver of a rule that is left out today is no mistake.
-	var err error
-	if r.waivers, err = readWaivers(path, waiver.Known{Rules: r.engine.Loaded()}); err != nil {
-		return err
-	}
-	for _, line := range r.waivers.Misspelt() {
-		r.app.note("%s", line)
-	}
-	// Only a run that knows all tenants can tell who is gone.
-	exports, whole := []string{}, len(r.flags.tenants) == 0
-	for _, t := range r.source.Tenants() {
-		exports, whole = append(exports, t.ConfigurationIDs...), whole && t.Complete
-	}
-	if whole {
-		for _, line := range r.waivers.Strangers(exports) {
-			r.app.note("%s", line)
-		}
-	}
 	return nil
 }
 
@@ -261,6 +236,7 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 		}
 		report.Findings = append(report.Findings, missing...)
 	}
+	report.Attest(r.attestations)
 	if r.flags.changesOnly {
 		report.KeepChanges()
 	}

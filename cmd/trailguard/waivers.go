@@ -9,7 +9,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/plaintext"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -51,14 +50,6 @@ func newWaiversCheckCommand(a *app) *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&rules.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
-}
-
-func readWaivers(path string, known waiver.Known) (*waiver.File, error) {
-	text, err := plaintext.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read waivers: %w", err)
-	}
-	return waiver.Parse(path, text, known)
 }
 
 func newWaiversNewCommand(a *app) *cobra.Command {

@@ -21,6 +21,8 @@ type control struct {
 	State  string
 	Reason string
 	Rules  []controlRule
+	// Attested stands beside the state, which does not depend on it.
+	Attested []attested
 }
 
 // controlRule is a rule that bears on a control, with what it said in numbers.
@@ -44,7 +46,7 @@ func (b *builder) controls(open map[string]bool) {
 			Name: visible.Text(all[0].Framework), Anchor: anchor("framework", all[0].Framework), Counts: stateTiles(all[:n]),
 		}
 		for i := range all[:n] {
-			f.Controls = append(f.Controls, newControl(&all[i], open))
+			f.Controls = append(f.Controls, b.newControl(&all[i], open))
 		}
 		b.page.Frameworks = append(b.page.Frameworks, f)
 		all = all[n:]
@@ -63,8 +65,11 @@ func stateTiles(list []scanner.ControlResult) []tile {
 	return tiles
 }
 
-func newControl(c *scanner.ControlResult, open map[string]bool) control {
-	shown := control{ID: visible.Text(c.ID), Kind: string(c.State), State: c.State.Words(), Reason: visible.Text(c.Reason)}
+func (b *builder) newControl(c *scanner.ControlResult, open map[string]bool) control {
+	shown := control{
+		ID: visible.Text(c.ID), Kind: string(c.State), State: c.State.Words(), Reason: visible.Text(c.Reason),
+		Attested: b.attestedAll(c.Attestations),
+	}
 	if c.Waived {
 		shown.State += " (waived)"
 	}

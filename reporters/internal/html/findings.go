@@ -42,6 +42,7 @@ type finding struct {
 	MendLabel   string
 	Remediation string
 	Waivers     []waiverNote
+	Attested    []attested
 	Fingerprint string
 }
 
@@ -157,7 +158,7 @@ func (b *builder) finding(f *scanner.Finding, kind string) finding {
 	shown := finding{
 		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
 		State: string(f.State), Resource: visible.Text(f.Resource), Message: markup(visible.Text(f.Message)),
-		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it",
+		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it", Attested: b.attestedAll(b.report.Attested(f)),
 	}
 	if f.Status == scanner.StatusUnknown {
 		shown.MendLabel = "To settle it"

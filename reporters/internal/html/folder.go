@@ -58,7 +58,7 @@ func split(r *scanner.Report) []part {
 	var parts []part
 	first, of := map[string]int{}, map[subject]int{}
 	begin := func(tenant string) int {
-		p := scanner.Report{Tool: r.Tool, Scan: r.Scan, Rules: r.Rules, LeftOut: r.LeftOut}
+		p := scanner.Report{Tool: r.Tool, Scan: r.Scan, Rules: r.Rules, LeftOut: r.LeftOut, Attestations: r.Attestations}
 		if _, seen := first[tenant]; !seen {
 			first[tenant] = len(parts)
 		}
@@ -175,6 +175,7 @@ func newIndex(r *scanner.Report, parts []part) *page {
 	b.controls(nil)
 	b.gaps()
 	b.waivers()
+	b.page.Attested = b.attestedAll(r.Attestations)
 	b.assumptions()
 	b.page.Parts, b.page.Large = parts, true
 	return &b.page

@@ -39,6 +39,7 @@ type page struct {
 	Drift         []change
 	Waivers       waivers
 	Resolved      []ruleGroup
+	Attested      []attested
 	Deliveries    deliveries
 	Assumptions   []string
 	Asked         []asked
@@ -109,6 +110,7 @@ func newPage(r *scanner.Report) *page {
 	b.controls(open)
 	b.gaps()
 	b.waivers()
+	b.page.Attested = b.attestedAll(r.Attestations)
 	b.assumptions()
 	b.body()
 	b.calls()

@@ -20,8 +20,10 @@ type Config struct {
 	Exports map[string]ExportHint `yaml:"exports"`
 	FailOn  string                `yaml:"failOn"`
 	Waivers string                `yaml:"waivers"`
-	Rules   []string              `yaml:"rules"`
-	History string                `yaml:"history"`
+	// Attestations is the file of what was looked at by hand.
+	Attestations string   `yaml:"attestations"`
+	Rules        []string `yaml:"rules"`
+	History      string   `yaml:"history"`
 	// RuleSettings are the parameters of rules, by id: a mapping each.
 	RuleSettings map[string]yamlfile.Value `yaml:"ruleSettings"`
 	// Publish is whom trailguard publish tells; nothing else reads it.

@@ -31,7 +31,7 @@ func Load(path string) (*Config, error) {
 		return nil, err
 	}
 	c.Path = path
-	c.Waivers = c.relative(c.Waivers)
+	c.Waivers, c.Attestations = c.relative(c.Waivers), c.relative(c.Attestations)
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		t.CABundle = c.relative(t.CABundle)
