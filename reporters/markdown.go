@@ -49,6 +49,9 @@ func (m *markdown) head() {
 	scan := &m.report.Scan
 	fmt.Fprintf(&m.text, "# trailguard\n\n**%s**\n\nCollected %s, judged as of %s.\n", mdText(strings.TrimSpace(t.String())),
 		minute(scan.CollectedAt), minute(scan.EvaluatedAt))
+	if scan.Plan != nil {
+		fmt.Fprintf(&m.text, "\nPlanned: %s.\n", scan.Plan.Sentence())
+	}
 	if scan.Interrupted {
 		m.text.WriteString("\nThe run was interrupted: this is what had been collected until then.\n")
 	}
@@ -57,7 +60,7 @@ func (m *markdown) head() {
 			fmt.Fprintf(&m.text, "\nThe exports of tenant %s could not be read, or not all of them.\n", mdCode(tenant.Name))
 		}
 	}
-	if len(m.parts.fails)+len(m.parts.unassessed) == 0 && scan.Complete {
+	if len(m.parts.fails)+len(m.parts.unassessed) == 0 && scan.Complete && m.report.Summary.Coverage.Total > 0 {
 		m.text.WriteString("\nNothing fails that is not waived, and nothing is unknown that is not accepted.\n")
 	}
 }

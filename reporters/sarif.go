@@ -83,15 +83,21 @@ func (s *sarifLog) runs() []tenantRun {
 			tenants = append(tenants, name)
 		}
 	}
+	// What a plan does not repeat is none of its business: a category of its own keeps
+	// alerts of scans open.
+	tool := "trailguard/"
+	if s.report.Scan.Plan != nil {
+		tool = "trailguard plan/"
+	}
 	switch {
 	case len(tenants) == 0:
-		return []tenantRun{{id: "trailguard/", withheld: withheld}}
+		return []tenantRun{{id: tool, withheld: withheld}}
 	case len(tenants) > maxRuns:
-		return []tenantRun{{id: "trailguard/all tenants/", tenants: tenants, withheld: withheld}}
+		return []tenantRun{{id: tool + "all tenants/", tenants: tenants, withheld: withheld}}
 	}
 	runs := make([]tenantRun, 0, len(tenants))
 	for _, name := range tenants {
-		runs = append(runs, tenantRun{id: "trailguard/" + segment(name) + "/", tenants: []string{name}, withheld: withheld})
+		runs = append(runs, tenantRun{id: tool + segment(name) + "/", tenants: []string{name}, withheld: withheld})
 	}
 	return runs
 }

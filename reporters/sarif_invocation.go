@@ -24,6 +24,9 @@ func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 	if cut > 0 {
 		note(plural(cut, "result was", "results were") + " left out, the least severe: GitHub accepts 25000 a run; the json report has them all")
 	}
+	if scan.Plan != nil {
+		note("planned: " + scan.Plan.Sentence())
+	}
 	if scan.Interrupted {
 		note("the scan was interrupted: this is what had been collected until then")
 	}

@@ -83,6 +83,9 @@ func (t *table) identity() {
 		}
 		t.Line(0, fmt.Sprintf("compared with baseline %s, %s", Visible(prefix(b.Digest, 12)), approved))
 	}
+	if p := r.Scan.Plan; p != nil {
+		t.Line(0, "planned: "+p.Sentence())
+	}
 	if r.Scan.Interrupted {
 		t.Heading("INTERRUPTED", "the run was stopped: this is what had been collected until then", layout.Yellow)
 	}

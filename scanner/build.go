@@ -8,7 +8,8 @@ import (
 )
 
 // ErrNothingJudged is returned when no rule was evaluated over anything, so
-// that an empty run is never taken for a clean one.
+// that an empty run is never taken for a clean one. A plan that touches nothing has
+// nothing to judge, and says so.
 var ErrNothingJudged = errors.New("no rule was evaluated")
 
 // ReportOptions is what a report says of itself.
@@ -20,6 +21,8 @@ type ReportOptions struct {
 	LeftOut []Rule
 	// Selected says that only some exports are judged.
 	Selected bool
+	// Plan is what a planned change is about; nil: nothing is planned.
+	Plan *PlanInfo
 	// Annex asks for the report's Annex.
 	Annex bool
 }
@@ -44,7 +47,7 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 		FormatVersion: ReportFormatVersion,
 		Tool:          o.Tool,
 		Scan: ScanInfo{
-			CollectedAt: h.CollectedAt.UTC(), EvaluatedAt: o.AsOf.UTC(), Baseline: o.Baseline,
+			CollectedAt: h.CollectedAt.UTC(), EvaluatedAt: o.AsOf.UTC(), Baseline: o.Baseline, Plan: o.Plan,
 			Assumptions: append(Assumptions(), h.Settings.declarations()...),
 		},
 		Summary:  Summary{ByStatus: map[Status]int{}, BySeverity: map[Severity]int{}, Rules: len(rules)},
@@ -57,7 +60,7 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 		Waivers:  WaiverReport{Applied: []WaiverUse{}, Expired: []WaiverUse{}, Unused: []WaiverUse{}, Expiring: []WaiverUse{}},
 		Rules:    rules,
 		LeftOut:  o.LeftOut,
-		Selected: o.Selected,
+		Selected: o.Selected || o.Plan != nil,
 	}
 	for _, s := range Statuses() {
 		b.r.Summary.ByStatus[s] = 0
@@ -164,7 +167,7 @@ func (b *Builder) results(results []Result) map[string]Status {
 // Report returns the report of all that was added. It is to be waived and
 // compared, as far as there is something to do it by, and then concluded.
 func (b *Builder) Report() (*Report, error) {
-	if b.r.Summary.results() == 0 {
+	if b.r.Summary.results() == 0 && b.r.Scan.Plan == nil {
 		return nil, ErrNothingJudged
 	}
 	for _, g := range b.gaps {

@@ -52,6 +52,7 @@ type ScanInfo struct {
 	SnapshotDigest string        `json:"snapshotDigest"`
 	Baseline       *BaselineInfo `json:"baseline"`
 	History        *RecordedRun  `json:"history,omitempty"` // absent: the run is not recorded
+	Plan           *PlanInfo     `json:"plan,omitempty"`    // absent: nothing is planned
 	// Complete is false when anything that a rule needed could not be read.
 	Complete bool `json:"complete"`
 	// Interrupted is true when the run was stopped before it had collected

@@ -135,6 +135,49 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
+// BenchmarkPlan plans a change of one bucket policy over a fleet, in a process of its
+// own: what is touched decides, and the rest is read.
+func BenchmarkPlan(b *testing.B) {
+	path := release(b)
+	policy := filepath.Join(b.TempDir(), "policy.json")
+	for _, n := range []int{1000, 10000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			file, _ := fleetSnapshot(b, n)
+			bucket, text := firstPolicy(b, file)
+			text = strings.Replace(text, `"Team0"`, `"TeamZero"`, 1)
+			if err := os.WriteFile(policy, []byte(text), 0o600); err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				cpu, megabytes := execute(b, path, "plan", "--snapshot", file, "--policy", "s3:"+bucket+"="+policy, "--format", "none", "--fail-on", "critical", "--allow-incomplete")
+				whole, _ := execute(b, path, "scan", "--snapshot", file, "--format", "none")
+				b.ReportMetric(cpu.Seconds(), "cpu-s")
+				b.ReportMetric(100*cpu.Seconds()/whole.Seconds(), "%-of-a-scan")
+				b.ReportMetric(megabytes, "peak-MB")
+			}
+		})
+	}
+}
+
+// firstPolicy is the policy of the bucket of a snapshot's first export.
+func firstPolicy(b *testing.B, path string) (bucket, text string) {
+	b.Helper()
+	source, err := pipeline.OpenSnapshot(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer source.Close()
+	record, err := source.Next()
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, there := record.Find(document.KindBucketPolicy, "", "")
+	if !there {
+		b.Fatal("the first export's bucket has no policy")
+	}
+	return record.Configuration.Endpoint.Bucket, e.Text
+}
+
 // BenchmarkReplay judges snapshots of fleets in a process of its own: rules
 // are compiled, the file is read, and the report written.
 func BenchmarkReplay(b *testing.B) {

@@ -48,8 +48,10 @@ func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 		overwrite.Input{What: "the exports file", Path: f.exportsFile},
 		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.waivers, c.Waivers)},
 		overwrite.Input{What: "the attestations file", Path: cmp.Or(f.attestations, c.Attestations)})
-	for i := range f.planned {
-		list = append(list, overwrite.Input{What: "what is planned", Path: f.planned[i].Path})
+	if f.plan != nil {
+		for i := range f.plan.inputs {
+			list = append(list, overwrite.Input{What: "what is planned", Path: f.plan.inputs[i].Path})
+		}
 	}
 	if f.baseline != "" {
 		list = append(list, overwrite.Input{What: "the baseline's approval", Path: snapshot.ApprovalPath(f.baseline)})

@@ -11,6 +11,7 @@ import (
 	"github.com/trailguard/trailguard/fixtures/acme"
 	recorded "github.com/trailguard/trailguard/fixtures/terraform"
 	"github.com/trailguard/trailguard/scanner"
+	layer "github.com/trailguard/trailguard/scanner/overlay"
 	"github.com/trailguard/trailguard/scanner/overlay/terraform"
 )
 
@@ -115,7 +116,30 @@ func without(t *testing.T, file string, edits ...edit) fs.FS {
 	return data
 }
 
+// plan is what the rules say after a recorded plan: of exports that it leaves as they
+// are, what they said before.
 func plan(t *testing.T, base *seen, name string) map[string]scanner.Status {
+	t.Helper()
+	all := maps.Clone(base.results)
+	after, o := planOver(t, base, terraformPlan(t, name))
+	o.Baseline = nil // what the drift says, a scan after the change would not
+	planned, err := pipeline.NewJudge(after, o).Report(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	teams := map[string]string{}
+	for team, id := range exportsByTeam(base.report) {
+		teams[id] = team
+	}
+	for i := range planned.Exports {
+		for rule, status := range planned.Exports[i].Results {
+			all[teams[planned.Exports[i].ID]+" "+rule] = status
+		}
+	}
+	return all
+}
+
+func terraformPlan(t *testing.T, name string) []layer.Change {
 	t.Helper()
 	text, err := recorded.Plan(name)
 	if err != nil {
@@ -125,18 +149,56 @@ func plan(t *testing.T, base *seen, name string) map[string]scanner.Status {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return read.Changes
+}
+
+// planOver opens what changes make of a company, to be compared with what is there.
+func planOver(t *testing.T, base *seen, changes []layer.Change) (*pipeline.Snapshot, pipeline.JudgeOptions) {
+	t.Helper()
+	planned, err := pipeline.NewPlan(base.open(t), changes, scanner.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := planned.After()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { after.Close() })
+	o := judgeOptions(t, after)
+	o.Plan = &planned.Info
+	if o.Baseline, err = planned.Baseline(t.Context(), base.path, after.Tenants(), o); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.Baseline.Close)
+	return after, o
+}
+
+func judgeOptions(t *testing.T, source *pipeline.Snapshot) pipeline.JudgeOptions {
+	t.Helper()
 	engine, err := shippedRules()
 	if err != nil {
 		t.Fatal(err)
 	}
-	over, _, err := pipeline.Overlay(base.open(t), read.Changes)
+	return pipeline.JudgeOptions{Engine: engine, Settings: source.Header().Settings, AsOf: sandboxNow}
+}
+
+// compared is the report of a run with a baseline.
+func compared(t *testing.T, source *pipeline.Snapshot, o pipeline.JudgeOptions) *scanner.Report {
+	t.Helper()
+	report, err := pipeline.NewJudge(source, o).Report(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { over.Close() })
-	report, err := pipeline.NewJudge(over, pipeline.JudgeOptions{Engine: engine, Settings: over.Header().Settings, AsOf: sandboxNow}).Report(t.Context())
+	missing, err := o.Baseline.Earlier.Compare(t.Context(), report)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return teamStatuses(report)
+	report.Findings = append(report.Findings, missing...)
+	rest, err := o.Baseline.Rest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report.Drift = append(report.Drift, rest...)
+	report.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: true})
+	return report
 }

@@ -77,7 +77,7 @@ func TestReadmeShowsAPlan(t *testing.T) {
 	}
 	plan := newProgram(t).run(t, "plan", "--snapshot", see(t, acme.Files()).path, recorded)
 	plan.want(t, scanner.ExitFail)
-	prints(t, shown(t, "NEEDS ACTION: 24 failures"), plan.stdout)
+	prints(t, shown(t, "planned: the change touches"), plan.stdout)
 }
 
 // Of a fix.

@@ -12,7 +12,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/planned"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 )
 
@@ -23,8 +22,8 @@ type scanFlags struct {
 	criteriaFlags
 	output      outputFlags
 	snapshot    string
-	planned     []planned.Input // what plan puts over the snapshot
-	changesOnly bool            // what is as it was is left out, for diff and plan
+	plan        *planFlags // nil: nothing is planned
+	changesOnly bool       // what is as it was is left out, for diff and plan
 	history     string
 	onChange    string
 	onChangeEnv []string
@@ -132,7 +131,7 @@ func (f *scanFlags) check() error {
 // compares says whether the run is compared with anything earlier: a replay
 // has a history only when one is named.
 func (f *scanFlags) compares() bool {
-	return f.baseline != "" || (f.history != noHistory && (f.snapshot == "" || f.history != ""))
+	return f.plan != nil || f.baseline != "" || (f.history != noHistory && (f.snapshot == "" || f.history != ""))
 }
 
 // scanConfigured scans as a configuration says.
@@ -155,7 +154,7 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 // configuration is what the run is configured by: for a replay only what was
 // named.
 func (f *scanFlags) configuration() (*config.Config, error) {
-	if f.snapshot != "" {
+	if f.snapshot != "" || f.plan != nil && f.plan.history != "" {
 		return f.loadIfNamed()
 	}
 	if f.exportsFile != "" && f.config == "" {
@@ -175,7 +174,7 @@ func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pip
 	case standard:
 		return pipeline.ReadSnapshot(a.stdin, "standard input")
 	default:
-		return a.openSnapshot(f)
+		return pipeline.OpenSnapshot(f.snapshot)
 	}
 	memory := &pipeline.Memory{}
 	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, memory.Create); err != nil {

@@ -30,6 +30,8 @@ type scanRun struct {
 	store  *history.Store // nil: nothing is recorded
 	source *pipeline.Snapshot
 
+	plan *pipeline.Plan // nil: nothing is planned
+
 	// prepare sets what follows.
 	options pipeline.JudgeOptions
 	waivers *waiver.File // nil: there are none
@@ -58,7 +60,12 @@ func (a *app) openRun(ctx context.Context, c *config.Config, f *scanFlags) (*sca
 	if r.store, err = a.openHistory(ctx, c, f); err != nil {
 		return nil, err
 	}
-	if r.source, err = a.records(ctx, c, f); err != nil {
+	if f.plan != nil {
+		err = r.openPlan(ctx)
+	} else {
+		r.source, err = a.records(ctx, c, f)
+	}
+	if err != nil {
 		r.close(ctx)
 		return nil, err
 	}
@@ -134,10 +141,21 @@ func (r *scanRun) prepare(ctx context.Context) error {
 	if err := r.readDecisions(); err != nil {
 		return err
 	}
-	if f.baseline == "" {
+	return r.openBaseline(ctx, tenants)
+}
+
+// openBaseline reads the state that the run is compared with, where there is one.
+func (r *scanRun) openBaseline(ctx context.Context, tenants []scanner.Tenant) (err error) {
+	var baseline *pipeline.Baseline
+	switch {
+	case r.plan != nil:
+		r.options.Plan = &r.plan.Info
+		baseline, err = r.plan.Baseline(ctx, r.flags.snapshot, tenants, r.options)
+	case r.flags.baseline != "":
+		baseline, err = pipeline.OpenBaseline(ctx, r.flags.baseline, tenants, r.options)
+	default:
 		return nil
 	}
-	baseline, err := pipeline.OpenBaseline(ctx, f.baseline, tenants, r.options)
 	if err != nil {
 		return err
 	}
@@ -221,6 +239,9 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 	report.Scan.SnapshotDigest, report.Scan.Interrupted = r.source.Digest(), r.source.Interrupted()
 	if r.waivers != nil {
 		report.Waivers = r.waivers.Apply(r.options.AsOf, report.Findings, report.Gaps)
+		if r.plan != nil {
+			report.Waivers.Unused = []scanner.WaiverUse{} // by what is touched, which says nothing of them
+		}
 	}
 	if r.options.Baseline != nil {
 		rest, err := r.options.Baseline.Rest()
@@ -241,7 +262,7 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 		report.KeepChanges()
 	}
 	report.Conclude(r.flags.threshold(r.config))
-	if r.flags.changesOnly {
+	if r.flags.changesOnly || r.plan != nil {
 		report.Controls = []scanner.ControlResult{} // which rest on all results
 	}
 	return report, nil

@@ -16,13 +16,14 @@ type Overlay struct {
 	changes []Change
 	at      time.Time
 	touched []map[string]bool // resources by change
+	about   map[string][]int  // by resource, which changes are about it
 	owners  map[place]*Change
 }
 
 // New checks the changes. The time is that of the snapshot, which a document gets
 // that was not there.
 func New(changes []Change, at time.Time) (*Overlay, error) {
-	o := &Overlay{changes: slices.Clone(changes), at: at, owners: map[place]*Change{}}
+	o := &Overlay{changes: slices.Clone(changes), at: at, about: map[string][]int{}, owners: map[place]*Change{}}
 	// What is known of a document of a resource comes after what is said of all.
 	slices.SortStableFunc(o.changes, func(a, b Change) int { return min(len(a.Kind), 1) - min(len(b.Kind), 1) })
 	for i := range o.changes {
@@ -36,13 +37,15 @@ func New(changes []Change, at time.Time) (*Overlay, error) {
 	return o, nil
 }
 
-// Apply returns a record as it would be. The record itself stays as it is.
+// Apply returns a record as it would be: the record itself where no change is about
+// any of its documents, else another, and the record stays as it is.
 func (o *Overlay) Apply(r *scanner.Record) (*scanner.Record, error) {
-	planned := draft{record: *r, at: o.at}
+	planned, touched := draft{record: *r, at: o.at}, false
 	planned.record.Evidence, planned.record.Gaps = slices.Clone(r.Evidence), slices.Clone(r.Gaps)
-	for i := range o.changes {
+	for _, i := range o.concerned(r) {
 		c := &o.changes[i]
 		for _, p := range c.places(r) {
+			touched = true
 			o.touched[i][p.resource] = true
 			agreed, err := o.claim(c, p)
 			if err != nil {
@@ -53,8 +56,37 @@ func (o *Overlay) Apply(r *scanner.Record) (*scanner.Record, error) {
 			}
 		}
 	}
+	if !touched {
+		return r, nil
+	}
 	planned.forgetKey(r)
 	return &planned.record, nil
+}
+
+// concerned lists, in their order, the changes that are about a resource of a record.
+// Most exports share nothing with a change, and each resource is asked about once.
+func (o *Overlay) concerned(r *scanner.Record) []int {
+	var all []int
+	see := func(resource string) {
+		about, known := o.about[resource]
+		if !known {
+			for i := range o.changes {
+				if o.changes[i].Is(resource) {
+					about = append(about, i)
+				}
+			}
+			o.about[resource] = about
+		}
+		all = append(all, about...)
+	}
+	for i := range r.Evidence {
+		see(r.Evidence[i].Resource)
+	}
+	for i := range r.Gaps {
+		see(r.Gaps[i].Resource)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // claim refuses a second change of a document, unless it is the same. Of two that

@@ -30,6 +30,7 @@ type Reader struct {
 	known   map[string]bool // tenants by name
 	read    map[exportID]bool
 	held    []byte // the line after the tenants, until Next takes it
+	excerpt bool
 	texts   *texts.Store
 	counts  trailerLine // what was seen; its digest is set at the end
 	err     error       // sticky; io.EOF after the last record
@@ -101,6 +102,10 @@ func (r *Reader) Close() error {
 
 // Texts holds the documents that were read so far. It outlives the reader.
 func (r *Reader) Texts() *texts.Store { return r.texts }
+
+// Excerpt says that the snapshot holds only some of the exports that its tenants
+// list, on purpose: that one is missing is then no fault.
+func (r *Reader) Excerpt() { r.excerpt = true }
 
 // Header returns the header. Its Interrupted is set after Next has returned
 // io.EOF.

@@ -164,12 +164,12 @@ func (r *Reader) resolve(e *scanner.Evidence) error {
 	return nil
 }
 
-// whole checks that every export which a tenant lists has its record, unless the
-// collection was interrupted: one that nobody judged would count as fine.
-func (r *Reader) whole(interrupted bool) error {
+// whole checks that every export which a tenant lists has its record, unless some are
+// missing for a reason that is told: one that nobody judged would count as fine.
+func (r *Reader) whole(told bool) error {
 	for i := range r.tenants {
 		for _, id := range r.tenants[i].ConfigurationIDs {
-			if !interrupted && !r.read[exportID{r.tenants[i].Name, id}] {
+			if !told && !r.read[exportID{r.tenants[i].Name, id}] {
 				return r.refuse(fmt.Sprintf("tenant %q lists export %q, and nothing follows about it", r.tenants[i].Name, id), nil)
 			}
 		}
@@ -210,7 +210,7 @@ func (r *Reader) trailer(line []byte) error {
 	} else if !errors.Is(err, io.EOF) {
 		return &Error{Name: r.name, Line: r.lines.Number(), Problem: "read after the trailer", Advice: adviceAltered, Err: bare(err)}
 	}
-	if err := r.whole(trailer.Interrupted); err != nil {
+	if err := r.whole(trailer.Interrupted || r.excerpt); err != nil {
 		return err
 	}
 	r.counts.Digest, r.header.Interrupted = digest, trailer.Interrupted

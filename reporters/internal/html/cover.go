@@ -109,7 +109,10 @@ func (b *builder) besides(accepted int) []string {
 	if r.Scan.Interrupted {
 		more = append(more, "The run was interrupted: this is what had been collected until then.")
 	}
-	if r.Selected {
+	switch {
+	case r.Scan.Plan != nil:
+		more = append(more, "Planned: "+r.Scan.Plan.Sentence()+".")
+	case r.Selected:
 		more = append(more, "Only some exports were judged.")
 	}
 	if n := len(r.LeftOut); n > 0 {

@@ -25,17 +25,30 @@ type Baseline struct {
 // it, so that a change of either never looks like a change of the world. An
 // approval that belongs to another snapshot is an error; none is not.
 func OpenBaseline(ctx context.Context, path string, tenants []scanner.Tenant, o JudgeOptions) (*Baseline, error) {
-	b := &Baseline{}
-	if err := b.judge(ctx, path, tenants, o); err != nil {
+	b, err := newBaseline(ctx, func() (*Snapshot, error) { return OpenSnapshot(path) }, tenants, o)
+	if err != nil {
 		return nil, err
 	}
+	return b, b.approvedAs(path)
+}
+
+// approvedAs reads the approval of the snapshot in a file, where there is one.
+func (b *Baseline) approvedAs(path string) error {
 	approval, err := snapshot.ReadApproval(path, b.Info.Digest)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+		return err
 	}
 	b.Info.Approved = approval
+	return nil
+}
 
-	records, err := OpenSnapshot(path)
+// newBaseline reads what open opens, twice.
+func newBaseline(ctx context.Context, open func() (*Snapshot, error), tenants []scanner.Tenant, o JudgeOptions) (*Baseline, error) {
+	b := &Baseline{}
+	if err := b.judge(ctx, open, tenants, o); err != nil {
+		return nil, err
+	}
+	records, err := open()
 	if err != nil {
 		return nil, err
 	}
@@ -48,13 +61,15 @@ func OpenBaseline(ctx context.Context, path string, tenants []scanner.Tenant, o 
 }
 
 // judge finds what failed in the baseline.
-func (b *Baseline) judge(ctx context.Context, path string, tenants []scanner.Tenant, o JudgeOptions) error {
-	records, err := OpenSnapshot(path)
+func (b *Baseline) judge(ctx context.Context, open func() (*Snapshot, error), tenants []scanner.Tenant, o JudgeOptions) error {
+	records, err := open()
 	if err != nil {
 		return err
 	}
-	defer records.Close() //nolint:errcheck // it was only read
-	o.AsOf, o.Selection = records.Header().CollectedAt, scanner.Selection{}
+	defer records.Close()                                   //nolint:errcheck // it was only read
+	if o.Selection = (scanner.Selection{}); o.Plan == nil { // what time does is no change's doing
+		o.AsOf = records.Header().CollectedAt
+	}
 	report, err := NewJudge(records, o).Report(ctx)
 	if err != nil {
 		return err

@@ -29,6 +29,9 @@ type JudgeOptions struct {
 	AsOf      time.Time
 	Selection scanner.Selection
 	Baseline  *Baseline // nil: there is none
+	// Plan says that the records are those of a plan; nil: nothing is planned. Tenants
+	// are not judged then, since no change of AWS is about what is judged of them.
+	Plan *scanner.PlanInfo
 	// Annex asks for the report's Annex.
 	Annex bool
 	// Parallel is how many exports are judged at once; 0: as many as there are
@@ -65,7 +68,10 @@ func (j *Judge) All(ctx context.Context) iter.Seq2[*scanner.Judged, error] {
 				continue
 			}
 			judged := &scanner.Judged{Tenant: &tenants[i]}
-			err := j.tenant(ctx, judged)
+			var err error
+			if j.o.Plan == nil {
+				err = j.tenant(ctx, judged)
+			}
 			if !yield(judged, err) || err != nil {
 				return
 			}
@@ -88,7 +94,7 @@ func (j *Judge) Report(ctx context.Context) (*scanner.Report, error) {
 // Builder begins the report of what All judges.
 func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	tool.RulesDigest = j.o.Engine.Digest()
-	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, LeftOut: j.o.Engine.LeftOut(), Selected: j.o.Selection.Some(), Annex: j.o.Annex}
+	o := scanner.ReportOptions{Tool: tool, AsOf: j.o.AsOf, LeftOut: j.o.Engine.LeftOut(), Selected: j.o.Selection.Some(), Plan: j.o.Plan, Annex: j.o.Annex}
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}

@@ -19,7 +19,10 @@ func (m *Memory) Create(h scanner.Header, tenants []scanner.Tenant) (*snapshot.W
 	return snapshot.NewWriter(&m.buffer, h, tenants)
 }
 
-// Open reads it from its beginning, once.
+// Fill writes the snapshot as it comes from elsewhere.
+func (m *Memory) Fill(write func(io.Writer) error) error { return write(&m.buffer) }
+
+// Open reads it from its beginning. Nothing is written to it any more.
 func (m *Memory) Open() (*Snapshot, error) {
 	in, err := m.buffer.reader()
 	if err != nil {
@@ -53,9 +56,9 @@ func (b *buffer) Write(p []byte) (int, error) {
 // reader ends the writing and returns what was written, still compressed.
 func (b *buffer) reader() (io.Reader, error) {
 	if b.encoder != nil {
-		if err := b.encoder.Close(); err != nil {
+		if err := b.encoder.Close(); err != nil { // again, it does nothing
 			return nil, err
 		}
 	}
-	return &b.bytes, nil
+	return bytes.NewReader(b.bytes.Bytes()), nil
 }
