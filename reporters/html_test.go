@@ -137,6 +137,29 @@ func TestHTMLMarksTheDecidingStatement(t *testing.T) {
 	}
 }
 
+// TestHTMLLinksOnlyToWhatABrowserFetches: what somebody's rule names is no link of
+// another kind.
+func TestHTMLLinksOnlyToWhatABrowserFetches(t *testing.T) {
+	for address, link := range map[string]bool{
+		"https://docs.aws.amazon.com/x?a=1&b=\"2": true, "http://intranet/rules": true,
+		"javascript:alert(1)": false, " javascript:alert(1)": false, "JavaScript:alert(1)": false, "data:text/html,x": false, "//host/x": false, "rules.md": false,
+	} {
+		r := fullReport()
+		for i := range r.Rules {
+			r.Rules[i].References = []string{address}
+		}
+		all := elements(t, render(t, "html", r, reporters.Options{}))
+		see := pick(all, "p", "references")
+		if len(see) == 0 || see[0].text != "See "+address {
+			t.Fatalf("%q is shown as %+v", address, see)
+		}
+		linked := slices.ContainsFunc(pick(all, "a", ""), func(e *element) bool { return e.attr["href"] == address })
+		if linked != link {
+			t.Errorf("%q is a link: %t", address, linked)
+		}
+	}
+}
+
 // TestHTMLVerdict: nothing is in order that is not whole, whatever it exits with.
 func TestHTMLVerdict(t *testing.T) {
 	unknown := scanner.Finding{RuleID: "tls_required", Status: scanner.StatusUnknown, Tenant: "acme", ExportID: firstExport}

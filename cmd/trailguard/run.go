@@ -171,11 +171,15 @@ assessed; 3 could not run; 64 wrong usage; 130 or 143 interrupted.`,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.prepare,
 		Args:              subcommand,
-		Version:           versionLine(),
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetVersionTemplate("{{.Version}}\n")
-	root.Flags().BoolP("version", "V", false, "print the version")
+	// Not cobra's own: that needs a template, see linked_test.go.
+	asked := root.Flags().BoolP("version", "V", false, "print the version")
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *asked {
+			return printVersion(a.stdout)
+		}
+		return cmd.Help()
+	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

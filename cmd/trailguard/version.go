@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 
 	"github.com/spf13/cobra"
@@ -16,8 +17,9 @@ type versionInfo struct {
 	Arch    string `json:"arch"`
 }
 
-func versionLine() string {
-	return fmt.Sprintf("trailguard %s (%s %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+func printVersion(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "trailguard %s (%s %s/%s)\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
 }
 
 func newVersionCommand(a *app) *cobra.Command {
@@ -31,8 +33,7 @@ func newVersionCommand(a *app) *cobra.Command {
 			if asJSON {
 				return writeJSON(a.stdout, versionInfo{toolName, version, runtime.Version(), runtime.GOOS, runtime.GOARCH})
 			}
-			_, err := fmt.Fprintln(a.stdout, versionLine())
-			return err
+			return printVersion(a.stdout)
 		},
 	}
 	jsonFlag(cmd.Flags(), &asJSON)

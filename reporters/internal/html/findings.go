@@ -2,7 +2,6 @@ package html
 
 import (
 	"cmp"
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,7 +33,7 @@ type finding struct {
 	Status      string
 	State       string
 	Resource    string
-	Message     template.HTML
+	Message     string
 	Excerpt     *excerpt
 	Reasons     []reason
 	Needs       []string
@@ -48,9 +47,8 @@ type finding struct {
 
 // reason is a statement, or a setting, and what it did.
 type reason struct {
-	Policy, Statement, Effect string
-	Note                      template.HTML
-	Document                  *place
+	Policy, Statement, Effect, Note string
+	Document                        *place
 }
 
 // waiverNote is somebody's written decision to live with a finding or a gap.
@@ -157,7 +155,7 @@ func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
 func (b *builder) finding(f *scanner.Finding, kind string) finding {
 	shown := finding{
 		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
-		State: string(f.State), Resource: visible.Text(f.Resource), Message: markup(visible.Text(f.Message)),
+		State: string(f.State), Resource: visible.Text(f.Resource), Message: visible.Text(f.Message),
 		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it", Attested: b.attestedAll(b.report.Attested(f)),
 	}
 	if f.Status == scanner.StatusUnknown {
@@ -194,7 +192,7 @@ func newWaiverNote(w *scanner.Waiver) waiverNote {
 }
 
 func (b *builder) reason(r *scanner.Reason) reason {
-	shown := reason{Policy: visible.Text(r.Policy), Effect: visible.Text(r.Effect), Note: markup(visible.Text(r.Note))}
+	shown := reason{Policy: visible.Text(r.Policy), Effect: visible.Text(r.Effect), Note: visible.Text(r.Note)}
 	switch {
 	case r.Sid != "":
 		shown.Statement = visible.Text(r.Sid)

@@ -37,8 +37,8 @@ type cell struct {
 	Anchor       string // of the finding; empty: there is none to show
 }
 
-// Short is the kind as a matrix of many cells names it.
-func (c cell) Short() string { return c.Kind[:1] }
+// short is the kind as a matrix of many cells names it.
+func (c *cell) short() string { return c.Kind[:1] }
 
 // rowsEach is how many rows stand below one head.
 const rowsEach = 200

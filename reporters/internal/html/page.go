@@ -2,19 +2,15 @@ package html
 
 import (
 	"cmp"
-	"html/template"
 	"time"
 
 	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// page is all that the templates show, in their order. Every text from outside in it
-// has gone through visible.Text; the templates escape what HTML reads as markup.
+// page is all that is shown, in its order. Every text from outside in it has gone
+// through visible.Text; what makes elements of it escapes what HTML reads as markup.
 type page struct {
-	Style  template.HTML
-	Policy string
-
 	Title string
 	// Part is the title of a page of a folder; empty: the page is the report, or its
 	// index, which has Parts.

@@ -1,7 +1,6 @@
 package html
 
 import (
-	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +27,7 @@ type source struct {
 // line is a line of a document. A marked one belongs to a statement that decided.
 type line struct {
 	Number int
-	Text   template.HTML
+	Text   string
 	Marked bool
 	Anchor string // empty: nothing points at it
 	Left   int    // lines that are left out here
@@ -110,7 +109,7 @@ func (b *builder) excerpt(l *scanner.Location) *excerpt {
 		to = from + longest - 1
 	}
 	for n := from; n <= to; n++ {
-		e.Lines = append(e.Lines, line{Number: n, Text: markup(visibleLine(s.lines[n-1])), Marked: l.Pointer != "" && n >= first && n <= last})
+		e.Lines = append(e.Lines, line{Number: n, Text: visibleLine(s.lines[n-1]), Marked: l.Pointer != "" && n >= first && n <= last})
 	}
 	return e
 }
@@ -125,16 +124,16 @@ func (b *builder) documents() {
 		return strings.Compare(x.Path+"\x00"+x.Digest, y.Path+"\x00"+y.Digest)
 	})
 	for _, s := range b.page.Documents {
-		s.show()
+		s.takeLines()
 	}
 }
 
-// show takes the lines of a document. Of a long run of lines to which nothing points
+// takeLines takes the lines of a document. Of a long run of lines to which nothing points
 // the end is left out, and counted: a listing can have thousands.
-func (s *source) show() {
+func (s *source) takeLines() {
 	run := 0
 	for i, text := range s.lines {
-		l := line{Number: i + 1, Text: markup(visibleLine(text)), Marked: s.marked[i+1]}
+		l := line{Number: i + 1, Text: visibleLine(text), Marked: s.marked[i+1]}
 		if run++; s.pointed[l.Number] {
 			l.Anchor, run = s.lineAnchor(l.Number), 0
 		}
@@ -152,11 +151,3 @@ func (s *source) show() {
 
 // visibleLine keeps tabs what they are meant for.
 func visibleLine(text string) string { return visible.Text(strings.ReplaceAll(text, "\t", "    ")) }
-
-// markup escapes what HTML reads as markup between tags, and nothing else:
-// documents are full of quotes, which would be five characters each.
-func markup(text string) template.HTML {
-	return template.HTML(notText.Replace(text)) //nolint:gosec // G203: it is escaped here
-}
-
-var notText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")

@@ -17,6 +17,9 @@ type waivers struct {
 	Accepted []ruleGroup
 }
 
+// any says whether anything is decided.
+func (w *waivers) any() bool { return len(w.Uses)+len(w.Waived)+len(w.Accepted) > 0 }
+
 // waiverUse is one waiver or acceptance.
 type waiverUse struct {
 	Kind, State string

@@ -3,12 +3,13 @@ package email
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
 
 	"github.com/trailguard/trailguard/reporters/publish"
 )
@@ -29,15 +30,25 @@ type shownFinding struct {
 }
 
 // page is the letter as HTML. Everything in it is escaped, and it loads nothing.
-var page = template.Must(template.New("letter").Parse(`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>{{.Subject}}</title></head>
-<body style="font-family: sans-serif">
-<h1 style="font-size: 1.2em">{{.Subject}}</h1>
-{{with .Incomplete}}<p><strong>{{.}}</strong></p>
-{{end}}{{range .Findings}}<p><strong>{{.Title}}</strong>{{range .Details}}<br>{{.}}{{end}}</p>
-{{end}}<p>{{.Last}}</p>
-</body></html>
-`))
+func (c *content) page() string {
+	var b strings.Builder
+	said := []g.Node{
+		g.Attr("style", "font-family: sans-serif"), g.Raw("\n"),
+		h.H1(g.Attr("style", "font-size: 1.2em"), g.Text(c.Subject)), g.Raw("\n"),
+	}
+	if c.Incomplete != "" {
+		said = append(said, h.P(h.Strong(g.Text(c.Incomplete))), g.Raw("\n"))
+	}
+	for _, f := range c.Findings {
+		details := g.Map(f.Details, func(detail string) g.Node { return g.Group{h.Br(), g.Text(detail)} })
+		said = append(said, h.P(h.Strong(g.Text(f.Title)), details), g.Raw("\n"))
+	}
+	said = append(said, h.P(g.Text(c.Last)), g.Raw("\n"))
+	_ = h.Doctype(h.HTML(h.Lang("en"), g.Raw("\n"),
+		h.Head(h.Meta(h.Charset("utf-8")), h.TitleEl(g.Text(c.Subject))), g.Raw("\n"),
+		h.Body(said...))).Render(&b) // a builder takes everything
+	return b.String()
+}
 
 // text is the letter as text.
 func (c *content) text() string {
@@ -92,9 +103,7 @@ func (c *Channel) letter(m publish.Message) (*gomail.Msg, error) {
 	letter.SetDateWithValue(c.o.Now())
 	letter.SetGenHeader("Auto-Submitted", "auto-generated")
 	letter.SetBodyString(gomail.TypeTextPlain, said.text())
-	if err := letter.AddAlternativeHTMLTemplate(page, said); err != nil {
-		return nil, err
-	}
+	letter.AddAlternativeString(gomail.TypeTextHTML, said.page())
 	return letter, nil
 }
 

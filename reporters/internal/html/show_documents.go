@@ -1,0 +1,107 @@
+package html
+
+import (
+	"fmt"
+
+	g "maragu.dev/gomponents"
+	h "maragu.dev/gomponents/html"
+)
+
+func (p *place) show() g.Node {
+	return p.called(fmt.Sprintf("%s, line %d", p.Noun, p.Line))
+}
+
+// called is the place by a text, or by its path where the document is not shown.
+func (p *place) called(text string) g.Node {
+	if p.Anchor == "" {
+		return g.El("bdi", h.Class("place"), g.Text(p.pathLine()))
+	}
+	return h.A(h.Class("place"), h.Href("#"+p.Anchor), g.Text(text))
+}
+
+func (p *place) pathLine() string { return fmt.Sprintf("%s:%d", p.Path, p.Line) }
+
+func (e *excerpt) show() g.Node {
+	return all(h.Figure(h.Class("source"), newline,
+		h.FigCaption(e.Place.called(e.Place.pathLine())), newline,
+		when(len(e.Lines) > 0, func() g.Node {
+			return all(h.Pre(each(e.Lines, func(_ int, l *line) g.Node {
+				return l.as(h.B(number(l.Number)), markup(l.Text), newline)
+			})), newline,
+				when(e.Left > 0, func() g.Node {
+					return all(h.P(h.Class("muted"),
+						g.Text(count(e.Left, "more line stands", "more lines stand")+" in the whole document.")), newline)
+				}))
+		})), newline)
+}
+
+// as is a line as an element, which says whether the line decided.
+func (l *line) as(nodes ...g.Node) g.Node {
+	if l.Marked {
+		return h.Mark(nodes...)
+	}
+	return h.I(nodes...)
+}
+
+func (p *page) showDocuments() g.Node {
+	if len(p.Documents) == 0 {
+		return nil
+	}
+	return section("documents", "Documents",
+		lead(g.Text("Each document that a finding points into, once, indented in its own order. Statements that decided are marked.")),
+		each(p.Documents, func(_ int, s **source) g.Node { return (*s).show() }))
+}
+
+func (s *source) show() g.Node {
+	return all(h.Section(h.Class("document"), h.Aria("labelledby", s.Anchor), newline,
+		h.H3(h.ID(s.Anchor), bdi(s.Noun), g.Text(" of "), bdi(s.Resource)), newline,
+		h.P(h.Class("meta"), bdi(s.Path), g.Text(", SHA-256 of the text as received "), code(s.Digest)), newline,
+		h.Pre(h.Class("whole"), each(s.Lines, func(_ int, l *line) g.Node {
+			if l.Left > 0 {
+				return h.Em(g.Text(count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)
+			}
+			return l.as(g.If(l.Anchor != "", h.ID(l.Anchor)), markup(l.Text), newline)
+		})), newline), newline)
+}
+
+func (p *page) showDrift() g.Node {
+	if len(p.Drift) == 0 {
+		return nil
+	}
+	return section("drift", "What changed since the baseline",
+		lead(g.Text("By meaning: reordered statements and rewritten lists are no change.")),
+		each(p.Drift, func(_ int, c *change) g.Node { return c.show() }))
+}
+
+func (c *change) show() g.Node {
+	side := func(caption string, lines []string) g.Node {
+		content := h.P(g.Text("nothing"))
+		if len(lines) > 0 {
+			content = h.Pre(each(lines, func(_ int, l *string) g.Node { return all(g.Text(*l), newline) }))
+		}
+		return all(h.Figure(h.Class("source"), h.FigCaption(g.Text(caption)), content), newline)
+	}
+	return all(h.Article(h.Class("change"), newline,
+		h.H3(badge(c.Kind, c.Effect), g.Text(" "), c.Who.show()), newline,
+		h.P(h.Class("meta"), bdi(c.Noun), g.Text(" of "), bdi(c.Resource)), newline,
+		h.P(h.Class("message"), bdi(c.Message)), newline,
+		when(c.Witness != "", func() g.Node { return all(h.P(g.Text("For example: "), bdi(c.Witness)), newline) }),
+		when(len(c.Before)+len(c.After) > 0, func() g.Node {
+			return all(h.Div(h.Class("sides"), newline, side("Before", c.Before), side("After", c.After)), newline)
+		}),
+		when(len(c.Diff) > 0, func() g.Node {
+			return all(h.Figure(h.Class("source"), h.FigCaption(g.Text("The difference of the normalised documents")),
+				h.Pre(h.Class("diff"), each(c.Diff, func(_ int, l *diffLine) g.Node { return l.show() }))), newline)
+		})), newline)
+}
+
+func (l *diffLine) show() g.Node {
+	switch l.Kind {
+	case "added":
+		return h.Ins(g.Text(l.Text), newline)
+	case "removed":
+		return h.Del(g.Text(l.Text), newline)
+	default:
+		return all(g.Text(l.Text), newline)
+	}
+}
