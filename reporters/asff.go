@@ -15,22 +15,23 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// UnknownAccount stands where nothing tells which account a finding is of. Security
-// Hub takes it from nobody: whoever sends the finding puts an account in its place.
+// UnknownAccount stands for the account of a finding where nothing names it.
+// Security Hub accepts it from nobody: the sender replaces it with an account.
 const UnknownAccount = "000000000000"
 
 // asffBatch is how many findings one call of BatchImportFindings takes.
 const asffBatch = 100
 
-// ASFFBatch is what one call of BatchImportFindings takes: at most 100 findings of
-// one account and region. Only that account may import them.
+// ASFFBatch is the content of one call of BatchImportFindings: at most 100
+// findings of one account and region. Only that account may import them.
 type ASFFBatch struct {
 	Account  string // twelve digits, UnknownAccount where it is not known
 	Region   string
 	Findings []types.AwsSecurityFinding
 }
 
-// name is what a file of the batch is called, the n-th of its account and region.
+// name returns the name of the batch's file, where the batch is the n-th of its
+// account and region.
 func (b *ASFFBatch) name(n int) string { return fmt.Sprintf("%s-%s-%03d.json", b.Account, b.Region, n) }
 
 // ASFF writes all findings as one list in the AWS Security Finding Format, whatever
@@ -51,7 +52,8 @@ func writeASFF(w io.Writer, findings []types.AwsSecurityFinding) error {
 	return nil
 }
 
-// asffFiles are the batches as files: whoever imports them names one in each call.
+// asffFiles writes each batch to a file, since an import takes one file in each
+// call.
 func asffFiles(r *scanner.Report, o Options) []File {
 	var files []File
 	n := 0
@@ -69,15 +71,18 @@ func asffFiles(r *scanner.Report, o Options) []File {
 // asffFile is the name of one of asffFiles.
 var asffFile = regexp.MustCompile(`^[0-9]{12}-[a-z0-9-]+-[0-9]{3,}\.json$`)
 
-// ASFFBatches are a report's findings as Security Hub imports them, by the account
-// that owns the export's bucket and the bucket's region, sorted by both.
+// ASFFBatches are a report's findings as Security Hub imports them, by the
+// account that owns the export's bucket and the bucket's region, sorted by
+// both.
 //
-// A finding keeps its id from run to run, so that each import updates it. Only what
-// the report calls resolved is archived, and passes only where the rule passes now:
-// what a run did not look at stays as it is. What was unknown and passes now is in no
-// report. Times are when what was judged was collected, and not as of when, which may
-// be any time: an UpdatedAt of tomorrow would keep out what is imported until then.
-// Whoever imports a snapshot anew sets a later one.
+// A finding keeps its id from run to run, so that each import updates it. Only
+// what the report calls resolved is archived, and it is PASSED only where the
+// rule passes now. What a run did not look at stays as it is. A finding that
+// was unknown and passes now is in no report.
+//
+// Times are those of collecting. The time as of which the run judged may lie in
+// the future, and an UpdatedAt of tomorrow would keep out every import until
+// then. To import an older snapshot again, set a later time.
 func ASFFBatches(r *scanner.Report, o Options) []ASFFBatch {
 	a := newASFF(r, o)
 	var all []ASFFBatch

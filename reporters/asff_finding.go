@@ -20,26 +20,26 @@ const (
 	asffRecommendation = 512
 	asffRequirement    = 64
 	asffRequirements   = 32
-	// asffField is less than a product field may hold, so that 100 findings stay
-	// below the 6 MB of a call.
+	// asffField is shorter than a product field may be, so that 100 findings
+	// stay below the 6 MB of a call.
 	asffField = 512
 )
 
-// asffRegion is where findings go of which no region is known: that of IAM.
+// asffRegion is the region of findings whose own is not known: that of IAM.
 const asffRegion = "us-east-1"
 
 // asffPlace is the Security Hub that a finding belongs in.
 type asffPlace struct{ account, region string }
 
-// asff makes findings of one report.
+// asff makes the findings of one report.
 type asff struct {
 	report  *scanner.Report
 	options Options
 	rules   map[string]*scanner.Rule
 	exports map[subject]*scanner.ExportResult
 	tenants map[string]*scanner.TenantResult
-	// places are those of each tenant's exports, the smallest; under the empty name
-	// that of all.
+	// places holds, for each tenant, the smallest place of its exports, and
+	// under the empty name the smallest of all.
 	places map[string]asffPlace
 }
 
@@ -65,8 +65,9 @@ func newASFF(r *scanner.Report, o Options) *asff {
 	return a
 }
 
-// exportPlace is the account that owns the export's bucket and the bucket's region.
-// Where they could not be read, they are those of the writer and the configuration.
+// exportPlace returns the account that owns the export's bucket and the
+// bucket's region. Where they could not be read, it returns the writer's
+// account and the region of the configuration.
 func exportPlace(e *scanner.ExportResult) asffPlace {
 	p := asffPlace{account: e.BucketAccount}
 	for _, account := range []string{iam.AccountOf(e.Endpoint.RoleARN), iam.AccountOf(e.Endpoint.UserARN)} {
@@ -78,10 +79,10 @@ func exportPlace(e *scanner.ExportResult) asffPlace {
 	return p
 }
 
-// region is what the name of a region looks like.
+// region matches what a region's name looks like.
 var region = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+$`)
 
-// regionOf is the first that is one.
+// regionOf returns the first of the names that looks like a region's.
 func regionOf(names ...string) string {
 	for _, name := range names {
 		if region.MatchString(name) {
@@ -91,8 +92,8 @@ func regionOf(names ...string) string {
 	return asffRegion
 }
 
-// place is where a finding belongs: with its export, else with what it is about,
-// else with the tenant's other exports.
+// place returns where a finding belongs: with its export, else with the
+// resource it is about, else with the tenant's other exports.
 func (a *asff) place(f *scanner.Finding) asffPlace {
 	arn, _ := iam.ParseARN(f.Resource)
 	var p asffPlace
@@ -149,7 +150,7 @@ func (a *asff) finding(f *scanner.Finding) types.AwsSecurityFinding {
 }
 
 // compliance is PASSED only for what was assessed and passes now. What was not
-// assessed is no WARNING, which dashboards take for a soft pass.
+// assessed is never a WARNING, which dashboards count as passed with remarks.
 func (a *asff) compliance(f *scanner.Finding) types.ComplianceStatus {
 	switch {
 	case f.State == scanner.StateResolved && (f.Status == scanner.StatusPass || a.result(f) == scanner.StatusPass):
@@ -161,8 +162,8 @@ func (a *asff) compliance(f *scanner.Finding) types.ComplianceStatus {
 	}
 }
 
-// result is what the finding's rule says of its subject now; empty where it was
-// not asked, or the subject is gone.
+// result returns what the finding's rule says of its subject now. It is empty
+// where the rule did not run or the subject is gone.
 func (a *asff) result(f *scanner.Finding) scanner.Status {
 	if f.ExportID == "" {
 		if t := a.tenants[f.Tenant]; t != nil {
@@ -176,8 +177,9 @@ func (a *asff) result(f *scanner.Finding) scanner.Status {
 	return ""
 }
 
-// fields are what the format has no word for. A waiver is one of them and no
-// workflow status: nobody but a person takes that back, and waivers end.
+// fields holds what the format has no field for. A waiver is among them rather
+// than a workflow status, because only a person could take that status back,
+// and waivers expire.
 func (a *asff) fields(f *scanner.Finding) map[string]string {
 	at := firstLocation(f)
 	fields := map[string]string{
@@ -221,7 +223,7 @@ func asffControls(controls []scanner.Control) []string {
 	return all
 }
 
-// asffType is the type of a resource. A path within a bucket is of none.
+// asffType returns the type of a resource. A path within a bucket has none.
 func asffType(resource string) string {
 	arn, _ := iam.ParseARN(resource)
 	kind, _, below := strings.Cut(arn.Resource, "/")
@@ -241,7 +243,8 @@ func asffType(resource string) string {
 	}
 }
 
-// partitionOf is that of the resource, or of the region.
+// partitionOf returns the partition of the finding's resource, or that of the
+// region.
 func partitionOf(f *scanner.Finding, region string) string {
 	arn, _ := iam.ParseARN(f.Resource)
 	switch {

@@ -49,8 +49,8 @@ func csvRow(f *scanner.Finding, o Options) []string {
 }
 
 // harmless puts an apostrophe before a cell that a spreadsheet would take for a
-// formula. Blanks before the formula's sign do not help, nor does a full-width
-// form of it.
+// formula, also where blanks stand before the sign that starts a formula, or
+// where the sign has its full-width form.
 func harmless(cell string) string {
 	if start := strings.TrimLeft(cell, " \u00a0\u3000"); start != "" && strings.ContainsRune("=+-@\uff1d\uff0b\uff0d\uff20", []rune(start)[0]) {
 		return "'" + cell

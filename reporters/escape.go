@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/reporters/internal/visible"
 )
 
-// Visible replaces what a terminal or a viewer would obey or hide by escape
-// sequences. The result is one line of text.
+// Visible escapes characters that a terminal or a viewer would obey or hide.
+// The result is one line of text.
 func Visible(s string) string { return visible.Text(s) }
 
 // clip cuts a text to a number of characters and says how many are missing.
@@ -23,8 +23,10 @@ func clip(s string, limit int) string {
 	return fmt.Sprintf("%s... (%d more characters)", string([]rune(s)[:limit]), n-limit)
 }
 
-// cut shortens a text to a number of UTF-16 code units, the mark included, and
-// between characters: consumers count either, and no text has more characters.
+// cut shortens a text to a number of UTF-16 code units, the ellipsis included,
+// without splitting a character. Some formats limit characters and some code
+// units; a text never has more characters than code units, so that both limits
+// hold.
 func cut(s string, limit int) string {
 	const dots = "..."
 	if len(s) <= limit { // no text has more code units than bytes
@@ -51,8 +53,9 @@ func plural(n int, one, many string) string {
 }
 
 // percentEncode encodes a path for a URI. Everything but the unreserved
-// characters is encoded, colons included: GitHub takes a colon in the first
-// segment for a scheme. Bytes that are not UTF-8 have no place in a URI.
+// characters is encoded, also the colon, because GitHub takes one in the first
+// segment for a scheme. Bytes that are not UTF-8 are replaced, since a URI
+// cannot hold them.
 func percentEncode(path string) string {
 	var b strings.Builder
 	for _, c := range []byte(strings.ToValidUTF8(path, "\uFFFD")) {
@@ -67,10 +70,10 @@ func percentEncode(path string) string {
 	return b.String()
 }
 
-// jsonText is a writer for JSON that may be shown on a terminal. The encoder has
-// already escaped the control characters of ASCII. The writer escapes the others
-// that Visible shows as \u sequences. No value changes by that, because such
-// characters occur in JSON only within strings.
+// jsonText is a writer for JSON that may be shown on a terminal. The encoder
+// has already escaped the control characters of ASCII. The writer turns the
+// others that Visible escapes into \u sequences. No value changes by that,
+// because such characters occur in JSON only within strings.
 type jsonText struct {
 	w    io.Writer
 	tail []byte // the start of a character whose rest is still to come

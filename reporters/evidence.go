@@ -18,8 +18,8 @@ import (
 type EvidenceWriter struct {
 	dir     string
 	root    *os.Root
-	written map[string]string // digest by path
-	folded  map[string]string // path by itself in small letters
+	written map[string]string // digest of what was written, by path
+	folded  map[string]string // path as it was written, by its lower-case form
 }
 
 // NewEvidenceWriter creates the directory where it is missing, readable by its
@@ -35,10 +35,10 @@ func NewEvidenceWriter(dir string) (*EvidenceWriter, error) {
 	return &EvidenceWriter{dir: dir, root: root, written: map[string]string{}, folded: map[string]string{}}, nil
 }
 
-// Add writes a displayed document to a location's path. A killed run leaves
-// the old file or the new one. The same document may be added again; another
-// one under the same path is an error, because a finding's line would then
-// point into the wrong text.
+// Add writes a displayed document to a location's path. A run that is killed
+// leaves the old file or the new one, never a part. Adding the same document
+// again is allowed. Another document under the same path is an error, because a
+// finding's line would then point into the wrong text.
 func (e *EvidenceWriter) Add(name, text string) error {
 	if !fs.ValidPath(name) || name == "." {
 		return fmt.Errorf("write evidence %q: the path leaves the evidence directory", name)
@@ -61,8 +61,9 @@ func (e *EvidenceWriter) Add(name, text string) error {
 	return nil
 }
 
-// refuseCaseAlone refuses a path that a file system without cases takes for one
-// that was written: a finding would point into another document.
+// refuseCaseAlone refuses a path that differs only in case from one already
+// written, if the file system keeps both in one file: a finding would point
+// into another document.
 func (e *EvidenceWriter) refuseCaseAlone(name string) error {
 	other, seen := e.folded[strings.ToLower(name)]
 	if !seen {
@@ -76,7 +77,8 @@ func (e *EvidenceWriter) refuseCaseAlone(name string) error {
 	return nil
 }
 
-// write puts the text beside its target and renames it.
+// write writes the text to a temporary file beside its target, then renames
+// that.
 func (e *EvidenceWriter) write(name, text string) (err error) {
 	local, err := filepath.Localize(name)
 	if err != nil {

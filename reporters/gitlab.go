@@ -29,8 +29,8 @@ type gitlabLines struct {
 }
 
 // GitLab writes a Code Quality report for merge requests: what fails and is not
-// waived, and what could not be assessed. An issue that is left out is taken for
-// mended, so that a list of exports that may not be whole is an issue too.
+// waived, and what could not be assessed. GitLab takes an issue that is left
+// out for fixed, so a list of exports that may not be whole is an issue too.
 func GitLab(w io.Writer, r *scanner.Report, o Options) error {
 	p := newPartition(r.Findings)
 	issues := []gitlabIssue{}

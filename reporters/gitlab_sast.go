@@ -11,7 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// sastVersion is that of GitLab's schema for SAST reports, which fixes the lengths below:
+// sastVersion is the version of GitLab's schema for SAST reports, which sets
+// the lengths below:
 // https://gitlab.com/gitlab-org/security-products/security-report-schemas.
 const (
 	sastVersion     = "15.0.4"
@@ -26,8 +27,8 @@ type sastReport struct {
 	Vulnerabilities []sastVulnerability `json:"vulnerabilities"`
 }
 
-// sastScan lists no primary identifiers: GitLab resolves what is found by others, and
-// a run may be of some rules only.
+// sastScan lists no primary identifiers. With them, GitLab would resolve
+// whatever has other identifiers, and a run may be of some rules only.
 type sastScan struct {
 	Analyzer sastTool      `json:"analyzer"`
 	Scanner  sastTool      `json:"scanner"`
@@ -81,7 +82,7 @@ type sastLocation struct {
 	Start int    `json:"start_line"`
 }
 
-// sastTracking keeps a vulnerability the same one where its statement moves.
+// sastTracking lets GitLab recognise a vulnerability whose statement has moved.
 type sastTracking struct {
 	Type  string        `json:"type"`
 	Items []sastTracked `json:"items"`
@@ -99,9 +100,10 @@ type sastSignature struct {
 	Value     string `json:"value"`
 }
 
-// GitLabSAST writes a report for GitLab's vulnerability management: every finding
-// that is not resolved. One that is left out is taken for mended, and therefore those
-// that somebody lives with are in it, and say so. An incomplete run is a failure.
+// GitLabSAST writes a report for GitLab's vulnerability management: every
+// finding that is not resolved. GitLab takes a finding that is left out for
+// fixed. Waived and accepted findings are therefore in the report, and marked
+// as such. An incomplete run has the status failure.
 func GitLabSAST(w io.Writer, r *scanner.Report, o Options) error {
 	rules := rulesByID(r)
 	version := firstOf(Visible(r.Tool.Version), "devel")
@@ -110,7 +112,7 @@ func GitLabSAST(w io.Writer, r *scanner.Report, o Options) error {
 		Version: sastVersion,
 		Scan: sastScan{
 			Analyzer: tool, Scanner: tool, Type: "sast", Status: "success",
-			// As of when was judged may be before.
+			// Judging may have been as of an earlier time.
 			Start: sastTime(r.Scan.CollectedAt), End: sastTime(r.Scan.CollectedAt),
 		},
 		Vulnerabilities: []sastVulnerability{},
@@ -163,7 +165,7 @@ func sastFinding(f *scanner.Finding, rule *scanner.Rule, o Options) sastVulnerab
 	return v
 }
 
-// sastTime is a time as GitLab wants it: UTC, and no zone.
+// sastTime formats a time as GitLab's schema demands: UTC, without a zone.
 func sastTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05") }
 
 func sastSeverity(s scanner.Severity) string {

@@ -10,12 +10,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// partition sorts findings by what becomes of them.
+// partition sorts findings by what a reader has to do about them.
 type partition struct {
 	fails      []*scanner.Finding // unwaived
 	unassessed []*scanner.Finding // unknown, or the rule itself failed
 	waived     []*scanner.Finding
-	accepted   []*scanner.Finding // unknown, and every gap accepted
+	accepted   []*scanner.Finding // unknown, with every gap accepted
 	resolved   []*scanner.Finding
 }
 
@@ -39,7 +39,7 @@ func newPartition(findings []scanner.Finding) partition {
 	return p
 }
 
-// ruleGroup is what one rule found, with one status.
+// ruleGroup holds the findings of one rule that have one status.
 type ruleGroup struct {
 	status   scanner.Status
 	severity scanner.Severity
@@ -47,8 +47,8 @@ type ruleGroup struct {
 	findings []*scanner.Finding
 }
 
-// byRule groups findings by rule, most severe first; rules that failed come
-// before what is merely unknown.
+// byRule groups findings by rule, the most severe first. Rules that ended in an
+// error come before those that are merely unknown.
 func byRule(findings []*scanner.Finding) []ruleGroup {
 	type key struct {
 		status   scanner.Status
@@ -77,15 +77,15 @@ func byRule(findings []*scanner.Finding) []ruleGroup {
 	return sorted
 }
 
-// gapGroup gathers gaps that the same step closes.
+// gapGroup holds gaps that one step closes.
 type gapGroup struct {
 	first     *scanner.Gap
 	resources []string // sorted, distinct
 	details   []string // sorted, distinct
 }
 
-// gapStep tells groups apart: by the permission to grant, else by call and
-// reason, and by kind where no call was made.
+// gapStep is the key of a group: the permission to grant, else the call and the
+// reason, or the kind of evidence where no call was made.
 type gapStep struct {
 	permission, call string
 	kind             document.Kind
@@ -141,8 +141,8 @@ func distinctSorted(list []string) []string {
 	return slices.Compact(list)
 }
 
-// step names what closes the gaps of a group: the permission to grant, or what
-// went wrong with which question. The details say the rest.
+// step names what closes the gaps of a group: the permission to grant, or which
+// call failed and how. The details say the rest.
 func (g *gapGroup) step() string {
 	if g.first.LackedPermission() != "" {
 		return Visible(g.first.Remedy())
@@ -163,7 +163,7 @@ func some(list []string, limit int, one, many string) string {
 	return text
 }
 
-// pendingGaps are the gaps that nobody has accepted.
+// pendingGaps returns the gaps that nobody has accepted.
 func pendingGaps(gaps []scanner.Gap) []scanner.Gap {
 	var pending []scanner.Gap
 	for i := range gaps {

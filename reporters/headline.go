@@ -7,7 +7,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// rulesByID are the rules of a report. One that is not there did not run.
+// rulesByID holds the rules of a report. A rule that is missing from it did not
+// run.
 func rulesByID(r *scanner.Report) map[string]*scanner.Rule {
 	rules := make(map[string]*scanner.Rule, len(r.Rules))
 	for i := range r.Rules {
@@ -16,8 +17,8 @@ func rulesByID(r *scanner.Report) map[string]*scanner.Rule {
 	return rules
 }
 
-// headline is the title of a finding, which is what its rule states, and its
-// message. Both say first of what was not assessed that it was not.
+// headline returns the title of a finding, which is what its rule states, and
+// its message. Both begin by saying so where the finding was not assessed.
 func headline(f *scanner.Finding, rule *scanner.Rule) (title, message string) {
 	title = firstOf(Visible(f.RuleID), "unknown")
 	switch {
@@ -32,7 +33,8 @@ func headline(f *scanner.Finding, rule *scanner.Rule) (title, message string) {
 	return "not assessed: " + title, notAssessed(f)
 }
 
-// waivedBy says who lives with a finding, and until when; empty where nobody does.
+// waivedBy says who accepted a finding, and until when. It is empty where
+// nobody did.
 func waivedBy(f *scanner.Finding) string {
 	var waivers []*scanner.Waiver
 	switch {

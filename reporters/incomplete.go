@@ -2,10 +2,12 @@ package reporters
 
 import "github.com/trailguard/trailguard/scanner"
 
-// completeness is what formats call the check that nothing is missing.
+// completeness is the name that formats give the check that no export is
+// missing.
 const completeness = "scan_complete"
 
-// incomplete says why exports of a tenant may be missing; empty: none are.
+// incomplete says why exports of a tenant may be missing. It is empty where
+// none are.
 func incomplete(r *scanner.Report, t *scanner.TenantResult) (kind, why string) {
 	switch {
 	case !t.Complete:
@@ -17,8 +19,8 @@ func incomplete(r *scanner.Report, t *scanner.TenantResult) (kind, why string) {
 	}
 }
 
-// scanComplete is that as a finding, for formats in which what is not there is
-// taken for mended: exports that could not be listed would be missing.
+// scanComplete makes a finding of that, for formats whose readers take what is
+// left out for fixed: exports that could not be listed would be left out.
 func scanComplete(t *scanner.TenantResult, why string) scanner.Finding {
 	return scanner.Finding{
 		RuleID: completeness, Severity: scanner.SeverityCritical, Status: scanner.StatusUnknown,
@@ -26,8 +28,9 @@ func scanComplete(t *scanner.TenantResult, why string) scanner.Finding {
 	}
 }
 
-// completenessOf is a tenant's scanComplete, resolved where nothing is missing; false
-// where only some exports were judged, so that what is missing was left out.
+// completenessOf returns a tenant's scanComplete, resolved where nothing is
+// missing. It returns false where only some exports were judged, since the
+// others were left out on purpose.
 func completenessOf(r *scanner.Report, t *scanner.TenantResult) (scanner.Finding, bool) {
 	_, why := incomplete(r, t)
 	f := scanComplete(t, why)
@@ -37,8 +40,8 @@ func completenessOf(r *scanner.Report, t *scanner.TenantResult) (scanner.Finding
 	return f, why != "" || !r.Selected
 }
 
-// identity tells findings apart from run to run. One that no rule made has no
-// fingerprint.
+// identity tells findings apart from run to run. A finding that no rule made
+// has no fingerprint.
 func identity(f *scanner.Finding) string {
 	if f.Fingerprint != "" {
 		return f.Fingerprint

@@ -15,8 +15,8 @@ type line struct {
 	scanner.Finding
 }
 
-// JSONLines writes one finding a line, for log pipelines: those that are
-// waived or resolved included, as their fields say.
+// JSONLines writes one finding a line, for log pipelines. Waived and resolved
+// findings are included, and say so in their fields.
 func JSONLines(w io.Writer, r *scanner.Report, _ Options) error {
 	for i := range r.Findings {
 		l := line{r.Scan.EvaluatedAt, r.Scan.SnapshotDigest, r.Findings[i]}

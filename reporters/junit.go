@@ -104,7 +104,7 @@ func (j *junit) suites() []junitSuite {
 	return suites
 }
 
-// complete is the case that fails when exports may be missing.
+// complete returns the test case that fails when exports may be missing.
 func (j *junit) complete(name string, t *scanner.TenantResult) junitCase {
 	c := junitCase{Class: name, Name: completeness}
 	if kind, why := incomplete(j.report, t); why != "" {
@@ -117,8 +117,8 @@ func problem(kind string, lines ...string) *junitProblem {
 	return &junitProblem{Message: lines[0], Type: kind, Text: strings.Join(lines, "\n")}
 }
 
-// cases are a subject's rules, sorted: the map's order must not reach the
-// report.
+// cases returns the test cases of a subject, sorted by rule: the map's order
+// must not reach the report.
 func (j *junit) cases(class string, s subject, results map[string]scanner.Status) []junitCase {
 	ids := make([]string, 0, len(results))
 	for id := range results {
@@ -132,8 +132,8 @@ func (j *junit) cases(class string, s subject, results map[string]scanner.Status
 	return cases
 }
 
-// testcase shows a rule's status with what it found. A failure is skipped only
-// when all of it is waived.
+// testcase reports a rule's status and what it found. A failure is skipped only
+// if all of it is waived.
 func (j *junit) testcase(class, rule string, status scanner.Status, findings []*scanner.Finding) junitCase {
 	c := junitCase{Class: class, Name: Visible(rule)}
 	switch status {
@@ -186,7 +186,7 @@ func (j *junit) describe(f *scanner.Finding) []string {
 	return lines
 }
 
-// suite counts what its cases are.
+// suite makes a suite of test cases and counts them by outcome.
 func (j *junit) suite(name string, cases []junitCase) junitSuite {
 	s := junitSuite{
 		Name: name, Tests: len(cases), Cases: cases,

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// reference is what GitHub turns into a mention or a link wherever it stands
-// in prose: a user, an issue, an address.
+// reference matches what GitHub turns into a mention or a link wherever it
+// stands in prose: a user, an issue, an address.
 var reference = regexp.MustCompile(`(?i)(^|[^0-9a-z_])(@|#|gh-)[0-9a-z]|://|www\.|[0-9a-z]@[0-9a-z]`)
 
 // mdText makes a text from outside part of prose: nothing in it is markup, a
@@ -31,7 +31,8 @@ func mdText(s string) string {
 }
 
 // mdCode makes a name from outside a code span, fenced by more backticks than
-// it holds. A bar is escaped even there, because a table is split first.
+// it holds. A vertical bar is escaped even there, because GitHub splits table
+// cells first.
 func mdCode(s string) string {
 	s = strings.TrimSpace(Visible(s))
 	if s == "" {

@@ -2,16 +2,16 @@ package reporters
 
 import "github.com/trailguard/trailguard/scanner"
 
-// merged is a finding that several exports share, word for word: those that
-// write to one bucket share what is wrong with it.
+// merged is one finding for several exports that share it word for word, such
+// as those that write to one bucket.
 type merged struct {
 	finding  *scanner.Finding // the first of all
 	all      []*scanner.Finding
 	subjects []string
 }
 
-// mergeFindings merges the findings of one rule that say the same of the same
-// resource, in the order of their first.
+// mergeFindings merges the findings of one rule that say the same about the
+// same resource. They keep the order of their first occurrence.
 func mergeFindings(findings []*scanner.Finding, l *labels) []merged {
 	type key struct {
 		tenant, resource, message, path, remediation string
@@ -45,7 +45,7 @@ func mergeFindings(findings []*scanner.Finding, l *labels) []merged {
 	return out
 }
 
-// countLeft counts the findings behind the first rows.
+// countLeft counts the findings that follow the first rows.
 func countLeft(list []merged, limit int) int {
 	n := 0
 	for _, m := range list[min(limit, len(list)):] {
@@ -56,7 +56,8 @@ func countLeft(list []merged, limit int) int {
 
 // remedyOf says what to do about a finding. Where something could not be read,
 // the first step is to close the gap: until then nobody knows whether anything
-// is wrong. A rule that itself failed has no remedy, because it judged nothing.
+// is wrong. A rule that ended in an error has no remedy, because it judged
+// nothing.
 func remedyOf(f *scanner.Finding) string {
 	switch {
 	case f.Status == scanner.StatusError, f.Accepted():
@@ -81,7 +82,8 @@ func label(name, text string) string {
 	return name + ": " + text
 }
 
-// sharedRemedy returns the remedy that all findings have in common.
+// sharedRemedy returns the remedy that all findings of a list have, if they
+// have the same one.
 func sharedRemedy(list []merged) (string, bool) {
 	fix := remedyOf(list[0].finding)
 	for _, m := range list {

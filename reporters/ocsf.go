@@ -10,7 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// The class of OCSF 1.5.0 that events are of: https://schema.ocsf.io/1.5.0/classes/compliance_finding.
+// The class of OCSF 1.5.0 that the events belong to:
+// https://schema.ocsf.io/1.5.0/classes/compliance_finding.
 const (
 	ocsfVersion   = "1.5.0"
 	ocsfCategory  = 2
@@ -110,7 +111,7 @@ type ocsfAccount struct {
 	Type   string `json:"type"`
 }
 
-// ocsfUnmapped is what OCSF has no word for.
+// ocsfUnmapped holds what OCSF has no attribute for.
 type ocsfUnmapped struct {
 	ExportID string        `json:"export_id,omitzero"`
 	State    scanner.State `json:"state,omitzero"`
@@ -119,10 +120,11 @@ type ocsfUnmapped struct {
 	Column   int           `json:"column"`
 }
 
-// OCSF writes one Compliance Finding of OCSF 1.5.0 a line: for each tenant whether its
-// exports were read whole, and every finding, waived, accepted and resolved ones
-// included, as their status says. What was not assessed is never a warning, which
-// dashboards read as a soft pass.
+// OCSF writes Compliance Findings of OCSF 1.5.0, one a line: one for each
+// tenant, whether its exports were read whole, and one for every finding.
+// Waived, accepted and resolved findings are included, and their status says
+// so. What was not assessed is never a warning, which dashboards count as
+// passed with remarks.
 func OCSF(w io.Writer, r *scanner.Report, o Options) error {
 	rules := rulesByID(r)
 	for i := range r.Tenants {
@@ -201,7 +203,7 @@ func ocsfSeverity(s scanner.Severity) ocsfID {
 	}
 }
 
-// ocsfStatus is what becomes of the finding, not what it says.
+// ocsfStatus is the state of work on the finding, not its outcome.
 func ocsfStatus(f *scanner.Finding) ocsfID {
 	switch {
 	case f.State == scanner.StateResolved:
@@ -236,7 +238,8 @@ func ocsfComplianceOf(f *scanner.Finding) ocsfCompliance {
 	return c
 }
 
-// ocsfWhere is what the finding is about. What is no ARN is Immuta's.
+// ocsfWhere returns the resource and the cloud that the finding is about. A
+// resource without an ARN belongs to Immuta.
 func ocsfWhere(f *scanner.Finding) ([]ocsfResource, ocsfCloud) {
 	resource := ocsfResource{UID: firstOf(Visible(f.Resource), Visible(f.ExportID), Visible(f.Tenant), "unknown")}
 	arn, ok := iam.ParseARN(f.Resource)

@@ -14,23 +14,23 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// lastComplete is the metric that an alert watches. It outlives incomplete runs.
+// lastComplete is the metric to alert on. Its value survives incomplete runs.
 const lastComplete = "trailguard_last_complete_run_timestamp_seconds"
 
-// maxLabel is how many characters of a name are a label's value.
+// maxLabel is how many characters of a name go into a label's value.
 const maxLabel = 200
 
-// metricLabels are the labels of one series after the tenant, as they are written:
-// empty, or from the comma on.
+// metricLabels are the labels of one series that follow the tenant, as they are
+// written: empty, or beginning with a comma.
 type metricLabels string
 
-// tenantMetrics is what is counted of one tenant.
+// tenantMetrics are the figures of one tenant.
 type tenantMetrics struct {
 	complete                bool
-	absent                  bool  // from the report: an earlier one had it
+	absent                  bool  // an earlier report had the tenant, this one does not
 	lastComplete            int64 // seconds since 1970; 0: no complete run is known
 	exports, undelivered    int64
-	delivered               time.Time // to the export that has waited longest; zero: none is known
+	delivered               time.Time // the least recent of the exports' latest deliveries; zero where none is known
 	results, findings, gaps map[metricLabels]int64
 	seen                    map[scanner.GapID]bool
 }
@@ -52,14 +52,16 @@ func resultLabels(s scanner.Status) metricLabels {
 
 // OpenMetrics writes gauges for the textfile collector of node_exporter.
 //
-// That collector reads the Prometheus text format: it takes the "# EOF" that
-// OpenMetrics demands for a comment, but refuses the whole file for a time stamp, an
-// exemplar or a type such as info, and the whole scrape for a series that two files
-// have. Hence gauges alone, and the tenant on every series. promtool accepts the same.
+// That collector reads the Prometheus text format. It takes the "# EOF" that
+// OpenMetrics demands for a comment. It refuses the whole file for a time
+// stamp, an exemplar or a type such as info, and the whole scrape for a series
+// that two files have. Hence there are gauges only, and every series names its
+// tenant. promtool accepts the same.
 //
-// A run that is incomplete, or of some exports or rules only, leaves the time of the last
-// complete run as it was in Options.Before, and so does one without the tenant. Where
-// none is known that is 0, so that an alert on its age fires.
+// A run that is incomplete, or limited to some exports or rules, repeats the
+// time of the last complete run from Options.Before. So does a run that leaves
+// a tenant out. Where no complete run is known the time is 0, so that an alert
+// on its age fires.
 func OpenMetrics(w io.Writer, r *scanner.Report, o Options) error {
 	tenants := countMetrics(r, lastCompleteRuns(o.Before))
 	var b bytes.Buffer
@@ -73,11 +75,11 @@ func OpenMetrics(w io.Writer, r *scanner.Report, o Options) error {
 	return nil
 }
 
-// lastCompleteLine is a series of lastComplete.
+// lastCompleteLine matches a series of lastComplete.
 var lastCompleteLine = regexp.MustCompile(`(?m)^` + lastComplete + `\{tenant="((?:[^"\\\n]|\\.)*)"\} ([0-9]{1,12})$`)
 
-// lastCompleteRuns are the times that an earlier report holds, by the label's value
-// as it is written.
+// lastCompleteRuns reads the times in an earlier report, by the label's value
+// as it is written there.
 func lastCompleteRuns(before []byte) map[string]int64 {
 	runs := map[string]int64{}
 	for _, m := range lastCompleteLine.FindAllSubmatch(before, -1) {
@@ -86,12 +88,12 @@ func lastCompleteRuns(before []byte) map[string]int64 {
 	return runs
 }
 
-// label writes a value as it stands between quotes.
+// labelValue escapes a value for use between quotes.
 func labelValue(value string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(cut(Visible(value), maxLabel))
 }
 
-// countMetrics counts by tenant, under the label's value.
+// countMetrics counts by tenant. The keys are the label's values.
 func countMetrics(r *scanner.Report, before map[string]int64) map[string]*tenantMetrics {
 	tenants := map[string]*tenantMetrics{}
 	whole := !r.Selected && !r.Scan.Interrupted && len(r.LeftOut) == 0
@@ -116,7 +118,7 @@ func countMetrics(r *scanner.Report, before map[string]int64) map[string]*tenant
 	}
 	for name, t := range tenants {
 		if t.complete = t.complete && listed[name]; t.complete {
-			// As of when was judged may be any time.
+			// Judging may have been as of any time.
 			t.lastComplete = max(t.lastComplete, r.Scan.CollectedAt.Unix())
 		}
 	}
@@ -163,13 +165,14 @@ func (t *tenantMetrics) addFinding(f *scanner.Finding) {
 	}
 }
 
-// metricFamily is a metric with the series that it has of a tenant.
+// metricFamily is one metric, and how to get its series from a tenant's
+// figures.
 type metricFamily struct {
 	name, help string
 	series     func(t *tenantMetrics) map[metricLabels]int64
 }
 
-// only is one series without further labels.
+// only returns one series without further labels.
 func only(value int64) map[metricLabels]int64 { return map[metricLabels]int64{"": value} }
 
 func metricFamilies(r *scanner.Report) []metricFamily {

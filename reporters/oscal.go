@@ -15,17 +15,17 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// oscalNamespace is that of the properties which OSCAL has no name for, and that of
-// the document's UUIDs.
+// oscalNamespace is the namespace of the properties that OSCAL does not define,
+// and of the document's UUIDs.
 const oscalNamespace = "https://github.com/trailguard/trailguard"
 
-// OSCAL writes assessment results of OSCAL 1.1.3. A finding is of a control, and
-// satisfied only where the control is met; one with an unknown is not satisfied, for
-// the reason "other". An observation is of a rule, or of what a rule found: that is
-// all there is of what is unknown.
+// OSCAL writes assessment results of OSCAL 1.1.3. A finding is about a control.
+// It is satisfied only where the control is met; where something is unknown it
+// is not satisfied, with the reason "other". An observation is about a rule, or
+// about what a rule found. Unknowns appear as observations only.
 //
-// Every UUID follows from what it names, that of the document from all of it, so
-// that the same report gives the same bytes.
+// Every UUID is derived from what it names, and the document's from its whole
+// content, so that the same report gives the same bytes.
 func OSCAL(w io.Writer, r *scanner.Report, o Options) error {
 	a := &assessment{report: r, options: o, rules: rulesByID(r), byControl: map[controlName][]string{}}
 	results := &oscal.AssessmentResults{
@@ -50,26 +50,26 @@ func OSCAL(w io.Writer, r *scanner.Report, o Options) error {
 	return nil
 }
 
-// oscalID is the UUID of what some words name.
+// oscalID derives a UUID from words.
 func oscalID(words ...string) string {
 	space := uuid.NewSHA1(uuid.NameSpaceURL, []byte(oscalNamespace))
 	return uuid.NewSHA1(space, []byte(strings.Join(words, "\x00"))).String()
 }
 
-// controlName is a control of a framework.
+// controlName identifies a control of a framework.
 type controlName struct{ framework, id string }
 
-// assessment makes the results of one report.
+// assessment makes the assessment results of one report.
 type assessment struct {
 	report  *scanner.Report
 	options Options
 	rules   map[string]*scanner.Rule
-	// byControl are the UUIDs of what was found that bears on a control.
+	// byControl holds the UUIDs of the observations that bear on a control.
 	byControl map[controlName][]string
 }
 
-// plan stands for the assessment plan that results must name: there is none but the
-// rules and what they judged.
+// plan stands in for the assessment plan that results must refer to: no plan
+// exists but the rules and what they judged.
 func (a *assessment) plan() oscal.Resource {
 	return oscal.Resource{
 		UUID: oscalID("plan"), Title: "Rules",
@@ -106,7 +106,8 @@ func (a *assessment) result() oscal.Result {
 	return result
 }
 
-// reviewed are the controls on which a rule that had something to judge bears.
+// reviewed lists the controls that a rule bears on which had something to
+// judge.
 func (a *assessment) reviewed() oscal.ReviewedControls {
 	var selections []oscal.AssessedControls
 	seen := map[controlName]bool{}
@@ -131,8 +132,8 @@ func (a *assessment) reviewed() oscal.ReviewedControls {
 	return oscal.ReviewedControls{ControlSelections: selections}
 }
 
-// controls are the findings: one of each control that a rule had something to say
-// of.
+// controls returns the findings: one for each control that a rule said
+// something about.
 func (a *assessment) controls() []oscal.Finding {
 	var findings []oscal.Finding
 	for i := range a.report.Controls {
@@ -173,7 +174,7 @@ func (a *assessment) controls() []oscal.Finding {
 	return findings
 }
 
-// items are what observations are about: tenants and exports.
+// items lists what observations are about: tenants and exports.
 func (a *assessment) items() []oscal.InventoryItem {
 	var items []oscal.InventoryItem
 	for i := range a.report.Tenants {
@@ -192,7 +193,8 @@ func (a *assessment) items() []oscal.InventoryItem {
 	return items
 }
 
-// oscalList is a list, and nothing where it is empty: OSCAL has no empty lists.
+// oscalList returns a pointer to a list, and nil where it is empty: OSCAL
+// allows no empty lists.
 func oscalList[T any](list []T) *[]T {
 	if len(list) == 0 {
 		return nil
@@ -200,7 +202,8 @@ func oscalList[T any](list []T) *[]T {
 	return &list
 }
 
-// oscalProps are properties of names and values; one without a value is none.
+// oscalProps makes properties of pairs of name and value. A pair without a
+// value is left out.
 func oscalProps(pairs ...string) *[]oscal.Property {
 	var props []oscal.Property
 	for pair := range slices.Chunk(pairs, 2) {

@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// observations are what was seen: that a list was not whole, what each rule said,
-// and what it found.
+// observations returns what was observed: lists that were not whole, what each
+// rule said, and what it found.
 func (a *assessment) observations() []oscal.Observation {
 	var all []oscal.Observation
 	for i := range a.report.Tenants {
@@ -49,7 +49,7 @@ func (a *assessment) observations() []oscal.Observation {
 	return all
 }
 
-// said is what a rule said of all exports and tenants, passes included.
+// said sums up what a rule said of all exports and tenants, passes included.
 func (a *assessment) said(rule *scanner.ControlRule) oscal.Observation {
 	title := rule.RuleID
 	if meta := a.rules[rule.RuleID]; meta != nil {
@@ -78,7 +78,7 @@ func (a *assessment) said(rule *scanner.ControlRule) oscal.Observation {
 	}
 }
 
-// found is what a rule found. Only what fails is of the type finding.
+// found is one finding of a rule. Only a failure has the type finding.
 func (a *assessment) found(f *scanner.Finding) oscal.Observation {
 	title, message := headline(f, a.rules[f.RuleID])
 	kind := "control-objective"
@@ -98,7 +98,8 @@ func (a *assessment) found(f *scanner.Finding) oscal.Observation {
 	return o
 }
 
-// evidence are the documents that prove a finding, as --evidence writes them.
+// evidence lists the documents that prove a finding, by the paths that
+// --evidence writes them to.
 func (a *assessment) evidence(f *scanner.Finding) []oscal.RelevantEvidence {
 	var all []oscal.RelevantEvidence
 	for i := range f.Evidence {
@@ -122,15 +123,15 @@ func (a *assessment) evidence(f *scanner.Finding) []oscal.RelevantEvidence {
 	return all
 }
 
-// isNIST80053 says whether a framework is one of whose controls NIST publishes a
-// catalog in OSCAL.
+// isNIST80053 reports whether a framework is one whose controls NIST publishes
+// as a catalog in OSCAL.
 func isNIST80053(framework string) bool { return strings.HasPrefix(framework, "NIST 800-53") }
 
-// noToken is what an identifier of OSCAL does not hold.
+// noToken matches what an identifier of OSCAL may not hold.
 var noToken = regexp.MustCompile(`[^\p{L}\p{N}._-]+`)
 
-// controlToken is how OSCAL calls a control: as NIST's catalog does ("ac-6.1" for
-// AC-6(1)), or with the framework before it.
+// controlToken is the id of a control in OSCAL: the one of NIST's catalog
+// ("ac-6.1" for AC-6(1)), or the control's own with its framework in front.
 func controlToken(c *scanner.ControlResult) string {
 	id := strings.ToLower(strings.TrimSpace(Visible(c.ID)))
 	if isNIST80053(c.Framework) {
@@ -145,5 +146,5 @@ func controlToken(c *scanner.ControlResult) string {
 	return id
 }
 
-// startsToken is what an identifier of OSCAL begins with.
+// startsToken matches what an identifier of OSCAL may begin with.
 var startsToken = regexp.MustCompile(`^[\p{L}_]`)

@@ -17,22 +17,23 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// DefaultWidth is the number of columns of a table whose width nobody knows.
+// DefaultWidth is the number of columns of a table where the width is not
+// known.
 const DefaultWidth = 80
 
-// DefaultEvidenceDir is the directory that locations point into when no other
-// was named. It is part of the identity of alerts in tools that read SARIF.
+// DefaultEvidenceDir is the directory that locations point into where no other
+// was named. Tools that read SARIF take it as a part of an alert's identity.
 const DefaultEvidenceDir = "trailguard-evidence"
 
 // The profiles of SARIF.
 const (
-	// ProfileGitHub keeps to what GitHub code scanning accepts and shows.
+	// ProfileGitHub is limited to what GitHub code scanning accepts and shows.
 	ProfileGitHub = "github"
-	// ProfileFull adds what passed, waivers as suppressions and states.
+	// ProfileFull adds what passed, suppressions for waivers, and states.
 	ProfileFull = "full"
 )
 
-// Options are what a reporter may be told besides the report.
+// Options are a reporter's input besides the report.
 type Options struct {
 	// Width is the number of columns of the table; 0 means DefaultWidth.
 	Width int
@@ -40,11 +41,12 @@ type Options struct {
 	Color bool
 	// Profile is that of SARIF; empty means ProfileGitHub.
 	Profile string
-	// EvidenceDir is the relative directory that holds the evidence files;
-	// empty, or a directory outside the working one, means DefaultEvidenceDir.
+	// EvidenceDir is the relative directory that holds the evidence files.
+	// DefaultEvidenceDir is used where it is empty or lies outside the working
+	// directory.
 	EvidenceDir string
-	// Before is what the file held that the report takes the place of, for formats
-	// that are scraped; nil: nothing.
+	// Before is the content of the file that the report replaces, for formats
+	// that are scraped. It is nil where there was none.
 	Before []byte
 }
 
@@ -53,15 +55,15 @@ type Reporter func(w io.Writer, r *scanner.Report, o Options) error
 
 // File is one of the files that a report is written as.
 type File struct {
-	Name  string // of the file alone
+	Name  string // without a folder
 	Write func(w io.Writer) error
 }
 
-// Folder is a format that can be written as a folder of files, too.
+// Folder is how a format is written as a folder of files.
 type Folder struct {
 	Files func(r *scanner.Report, o Options) []File
-	// Named says whether a file's name is one that Files gives: what is left of an
-	// earlier report goes.
+	// Named reports whether Files could give this name to a file. Such files of
+	// an earlier report are removed.
 	Named func(name string) bool
 }
 
@@ -70,7 +72,7 @@ type format struct {
 	name   string
 	report Reporter
 	folder *Folder // nil: the format is one file
-	// scraped says that another program reads the file again and again.
+	// scraped means that another program reads the file again and again.
 	scraped bool
 }
 
@@ -119,9 +121,9 @@ func LookupFolder(name string) (*Folder, bool) {
 	return f.folder, f.folder != nil
 }
 
-// Scraped says that a format's file is for another program to read again and again:
-// that one runs as somebody else, and a new report carries on what the one before
-// said (Options.Before).
+// Scraped reports whether another program reads a format's file again and
+// again. Such a file must be readable by other users, and a new report carries
+// on what the one before said (Options.Before).
 func Scraped(name string) bool {
 	f, _ := lookup(name)
 	return f.scraped
@@ -136,5 +138,5 @@ func lookup(name string) (format, bool) {
 	return formats[i], true
 }
 
-// None writes nothing, for runs whose reports go to files alone.
+// None writes nothing, for runs whose reports go to files only.
 func None(io.Writer, *scanner.Report, Options) error { return nil }

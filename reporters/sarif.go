@@ -55,15 +55,15 @@ type sarifLog struct {
 // tenantRun is what becomes a run: one tenant, or all where there are too many
 // for a run each.
 type tenantRun struct {
-	id       string // of automationDetails
+	id       string // as in automationDetails
 	tenants  []string
-	withheld []string // tenants whose results are left out, see runs
+	withheld []string // tenants whose results are left out; see runs
 }
 
 // runs decides which runs there are. GitHub closes every alert of a run's
-// category that the run does not repeat. A tenant of which no export could be
-// read therefore gets no run in the GitHub profile, so that its alerts stay as
-// they are; every other run says so.
+// category that the run does not repeat. A tenant whose exports could not be
+// read at all therefore gets no run in the GitHub profile, so that its alerts
+// stay as they are. All other runs name such tenants.
 func (s *sarifLog) runs() []tenantRun {
 	unread := map[string]bool{}
 	names := make([]string, 0, len(s.report.Tenants))
@@ -111,7 +111,7 @@ func segment(name string) string {
 	return strings.NewReplacer("%", "%25", "/", "%2F").Replace(Visible(name))
 }
 
-// run builds one run.
+// run makes one run.
 func (s *sarifLog) run(t tenantRun) *sarif.Run {
 	results, cut := s.results(t.tenants)
 	run := sarif.NewRunWithInformationURI("trailguard", informationURI)
@@ -130,15 +130,15 @@ func (s *sarifLog) run(t tenantRun) *sarif.Run {
 	return run
 }
 
-// isSemantic says whether a version starts as semantic versions do.
+// isSemantic reports whether a version begins as semantic versions do.
 func isSemantic(version string) bool {
 	var major, minor, patch int
 	n, err := fmt.Sscanf(version, "%d.%d.%d", &major, &minor, &patch)
 	return err == nil && n == 3
 }
 
-// results builds a run's results, the most severe first, and says how many
-// were beyond what GitHub accepts.
+// results makes a run's results, the most severe first, and counts those beyond
+// GitHub's limit.
 func (s *sarifLog) results(tenants []string) (results []*sarif.Result, cut int) {
 	p := newPartition(s.report.Findings)
 	kept := [][]*scanner.Finding{p.fails, p.unassessed, p.accepted}

@@ -9,7 +9,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// invocation says whether everything could be judged, and names what could
+// invocation reports whether everything could be judged, and names what could
 // not.
 func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 	scan := &s.report.Scan
@@ -48,8 +48,8 @@ func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 	return invocation
 }
 
-// gapsOf returns the pending gaps that findings of these tenants rest on, and
-// those that no finding rests on, which may be anybody's.
+// gapsOf returns the pending gaps behind findings of these tenants, and those
+// behind no finding, which may concern any tenant.
 func (s *sarifLog) gapsOf(tenants []string) []scanner.Gap {
 	ours, theirs := map[scanner.GapID]bool{}, map[scanner.GapID]bool{}
 	for i := range s.report.Findings {

@@ -69,7 +69,8 @@ func addFull(result *sarif.Result, f *scanner.Finding) {
 	}
 }
 
-// sarifMessage says what is wrong first, because lists show only the start.
+// sarifMessage begins with what is wrong, because lists show only the start of
+// a message.
 func sarifMessage(f *scanner.Finding) string {
 	lines := []string{firstOf(Visible(f.Message), f.RuleID)}
 	if f.Status != scanner.StatusFail {
@@ -91,7 +92,8 @@ func about(f *scanner.Finding) string {
 	return text + ", " + Visible(f.Resource)
 }
 
-// notAssessed is the message of a finding that is no failure, which says so first.
+// notAssessed is the message of a finding that is not a failure. It begins by
+// saying so.
 func notAssessed(f *scanner.Finding) string {
 	message := firstOf(Visible(f.Message), f.RuleID)
 	if said := "not assessed: "; !strings.HasPrefix(message, said) {
@@ -109,8 +111,8 @@ func (s *sarifLog) ruleIndex(id string) int {
 }
 
 // firstLocation is the place that a finding points at. GitHub rejects a file
-// with a result that has none: without a document it is the record of the
-// export or the tenant.
+// with a result that has none. Where the finding points at no document, its
+// place is the record of the export or the tenant.
 func firstLocation(f *scanner.Finding) scanner.Location {
 	if len(f.Evidence) > 0 && f.Evidence[0].Path != "" {
 		return f.Evidence[0]
@@ -122,7 +124,8 @@ func firstLocation(f *scanner.Finding) scanner.Location {
 	return scanner.Location{Kind: record.Kind, Path: scanner.EvidencePath(f.Tenant, &record), Line: 1, Column: 1}
 }
 
-// related are the other places of the proof, each with what it does.
+// related returns the other places of the proof, each with its role, and how
+// many are left out.
 func (s *sarifLog) related(f *scanner.Finding, main scanner.Location) (related []*sarif.Location, left int) {
 	type spot struct {
 		path         string
@@ -165,8 +168,8 @@ func (s *sarifLog) location(at scanner.Location, resource string) *sarif.Locatio
 		})
 }
 
-// passed are the results that are no findings, in the full profile. Where they
-// were read is not part of the report: they name their export instead.
+// passed returns results for what passed, in the full profile. A report does
+// not say where a pass was read, so they point at their export.
 func (s *sarifLog) passed(tenants []string) []*sarif.Result {
 	var results []*sarif.Result
 	add := func(tenant, id string, statuses map[string]scanner.Status) {

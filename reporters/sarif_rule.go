@@ -99,7 +99,7 @@ func helpMarkdown(rule *scanner.Rule, description string) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// helpURI is the rule's own page, or for a user's rule what it refers to.
+// helpURI is the rule's own page, or the page that a user's rule refers to.
 func helpURI(rule *scanner.Rule) string {
 	for _, link := range rule.References {
 		if u, err := url.Parse(link); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
@@ -126,7 +126,7 @@ func sarifTags(rule *scanner.Rule) []string {
 }
 
 // securitySeverity is GitHub's number: over 9.0 is critical, 7.0 to 8.9 high,
-// 4.0 to 6.9 medium, the rest low. Nought would mean "no severity".
+// 4.0 to 6.9 medium, the rest low. Zero would mean that there is no severity.
 func securitySeverity(s scanner.Severity) string {
 	switch s {
 	case scanner.SeverityCritical:

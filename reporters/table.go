@@ -13,7 +13,8 @@ import (
 
 const (
 	// showAll is the number of findings up to which all are shown. Where there
-	// are more, each rule shows its first fewEach rows and how many are left.
+	// are more, each rule shows its first fewEach rows and how many are left
+	// out.
 	showAll = 60
 	fewEach = 5
 	// longest is how many characters of one text are shown.
@@ -114,7 +115,8 @@ func (t *table) groups(title, count string, paint layout.Color, findings []*scan
 	return nil
 }
 
-// group writes the findings of one rule. What all of them share is said once.
+// group writes the findings of one rule. A remedy that all of them share is
+// written once.
 func (t *table) group(g *ruleGroup, limit int) error {
 	word, paint := strings.ToUpper(string(g.severity)), severityColor(g.severity)
 	if g.status != scanner.StatusFail {
@@ -149,8 +151,8 @@ func (t *table) group(g *ruleGroup, limit int) error {
 }
 
 // subjects names the exports that a row is about. One export takes a line for
-// each part of its name, so that the first column stays narrow. Where columns
-// stand under one another it takes one line.
+// each part of its name, so that the first column stays narrow. In a single
+// column it takes one line.
 func (t *table) subjects(m *merged) []string {
 	switch {
 	case len(m.subjects) == 1 && t.Stacked():

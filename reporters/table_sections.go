@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// unreadTenants names the tenants whose exports are not all known.
+// unreadTenants names the tenants whose list of exports may not be whole.
 func (t *table) unreadTenants() error {
 	var rows []layout.Row
 	for i := range t.report.Tenants {
@@ -29,7 +29,8 @@ func (t *table) unreadTenants() error {
 	return t.Rows(rows)
 }
 
-// gaps says what to grant, or what went wrong, for what could not be read.
+// gaps says what to grant, or which call failed, where something could not be
+// read.
 func (t *table) gaps() error {
 	pending := pendingGaps(t.report.Gaps)
 	accepted := len(t.report.Gaps) - len(pending)
@@ -129,7 +130,7 @@ func waiverRow(state string, use *scanner.WaiverUse) layout.Row {
 	}
 }
 
-// nothing says plainly that there is nothing to do, and what was looked at.
+// nothing says plainly that there is nothing to do, and what was checked.
 func (t *table) nothing() {
 	r := t.report
 	if len(t.parts.fails)+len(t.parts.unassessed) > 0 || !r.Scan.Complete || r.Summary.Coverage.Total == 0 {
@@ -188,7 +189,7 @@ func (t *table) summary() {
 		strings.Join(counts, ", "), s.Coverage.Percent, r.Scan.ExitStatus, t.exitMeaning()))
 }
 
-// exitMeaning says in words what the exit status says in a number.
+// exitMeaning says in words what the exit status means.
 func (t *table) exitMeaning() string {
 	r := t.report
 	switch r.Scan.ExitStatus {

@@ -10,42 +10,43 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// Annex is what of the evidence a report shows to a reader besides what it says of
-// it: kept only where ReportOptions.Annex asks for it, and no part of the JSON.
+// Annex is evidence that a report shows besides what it says about it. It is
+// kept only where ReportOptions.Annex asks for it, and is not part of the JSON.
 type Annex struct {
-	// Documents are the texts, as received, of the documents that findings point
-	// into, by their digests.
+	// Documents holds the texts, as received, of the documents that findings
+	// point into, by their digests.
 	Documents map[string]string
-	// Calls are the calls that were answered, sorted by resource. Those that were
-	// not are the report's gaps.
+	// Calls are the calls that were answered, sorted by resource. Calls without
+	// an answer are gaps of the report.
 	Calls []Call
-	// Deliveries are what arrived, for each export whose bucket was listed, in the
-	// order of the report's exports.
+	// Deliveries holds what arrived, for each export whose bucket was listed,
+	// in the order of the report's exports.
 	Deliveries []ExportDelivery
 }
 
-// Call is one call and what became of its answer.
+// Call is one call with the outcome of its answer.
 type Call struct {
 	Kind     document.Kind
 	Call     string // "s3:GetBucketPolicy"
 	Resource string
 	Name     string
 	At       time.Time
-	// Digest is that of the document; empty where the answer was that there is none.
+	// Digest is that of the document. It is empty where the answer said that
+	// there is none.
 	Digest string
 }
 
-// ExportDelivery is what arrived of one export.
+// ExportDelivery is what arrived from one export.
 type ExportDelivery struct {
 	Tenant, ExportID string
 	At               time.Time // when the bucket was listed
 	document.Delivery
 }
 
-// newAnnex returns an annex to fill.
+// newAnnex returns an empty annex.
 func newAnnex() *annex { return &annex{documents: map[string]string{}, calls: map[callID]Call{}} }
 
-// annex gathers what an Annex holds, each document and call once.
+// annex gathers an Annex, with each document and call once.
 type annex struct {
 	documents  map[string]string
 	calls      map[callID]Call
@@ -57,7 +58,7 @@ type callID struct {
 	resource, name string
 }
 
-// add takes what one export or tenant was judged by.
+// add adds the documents and calls that one export or tenant was judged by.
 func (a *annex) add(j *Judged, evidence []Evidence) {
 	cited := map[string]bool{}
 	for i := range j.Results {
@@ -87,7 +88,7 @@ func (a *annex) add(j *Judged, evidence []Evidence) {
 	a.delivered(j)
 }
 
-// delivered takes what arrived, where the bucket was listed.
+// delivered adds what arrived, where the bucket was listed.
 func (a *annex) delivered(j *Judged) {
 	if j.Record == nil {
 		return
@@ -102,7 +103,7 @@ func (a *annex) delivered(j *Judged) {
 	}
 }
 
-// annex returns all that was added, sorted.
+// annex returns everything that was added, sorted.
 func (a *annex) annex() *Annex {
 	list := make([]Call, 0, len(a.calls))
 	for _, c := range a.calls {

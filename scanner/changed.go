@@ -2,10 +2,10 @@ package scanner
 
 import "slices"
 
-// KeepChanges leaves in a report that was compared what an earlier one did not say:
-// the findings that are new or incomparable, and the results that they are about. It
-// comes before Conclude. What was as it is, and what is resolved, is left out, so that
-// no result stands for the rest.
+// KeepChanges removes from a compared report what an earlier one said already:
+// it keeps findings that are new or incomparable, and the results that they are
+// about. Findings that are unchanged or resolved are removed with their
+// results, so that no result stands for them. Call it before Conclude.
 func (r *Report) KeepChanges() {
 	r.Findings = slices.DeleteFunc(r.Findings, func(f Finding) bool {
 		return f.State != StateNew && f.State != StateIncomparable

@@ -9,15 +9,15 @@ import (
 )
 
 // Earlier is how a tenant was judged before: in the baseline, or in its last
-// complete run. Whoever keeps it delivers it; Compare alone decides what it
+// complete run. Baseline and history deliver it; Compare alone decides what it
 // means for today's findings.
 type Earlier struct {
 	Tenant      string
 	CollectedAt time.Time
-	// RulesDigest is that of the rules which made the findings.
+	// RulesDigest identifies the rules that made the findings.
 	RulesDigest string
-	// Exports are the ids of the exports that the tenant had, and Complete
-	// says that they are all.
+	// Exports holds the ids of the exports that the tenant had, and Complete
+	// says whether these are all.
 	Exports  []string
 	Complete bool
 	Findings []Prior
@@ -32,13 +32,13 @@ type Prior struct {
 // Missing is an earlier failure that is not among today's findings.
 type Missing struct {
 	Tenant, Fingerprint string
-	// State is resolved, or incomparable where nobody could look.
+	// State is resolved, or incomparable where it could not be checked.
 	State       State
 	CollectedAt time.Time // when it was last seen to fail
 }
 
-// Earlier returns what a report says of one tenant, for later reports to be
-// compared with.
+// Earlier returns what a report says about one tenant, for comparisons with
+// later reports.
 func (r *Report) Earlier(tenant string) Earlier {
 	e := Earlier{Tenant: tenant, CollectedAt: r.Scan.CollectedAt, RulesDigest: r.Tool.RulesDigest, Complete: true}
 	for i := range r.Tenants {
@@ -56,18 +56,18 @@ func (r *Report) Earlier(tenant string) Earlier {
 
 // Compare sets the states of a report's findings against earlier ones, and
 // returns the earlier failures that the report does not have, sorted: the
-// caller adds them (Missing.Finding). A finding of a tenant about which nothing
-// earlier is known is left alone.
+// caller adds them (Missing.Finding). It leaves findings alone if nothing
+// earlier is known about their tenant.
 //
-// What failed and fails is unchanged, also where it could not be assessed in
-// between. What fails and did not is new; so is what fails and was unknown,
-// since nobody was told of it. What is unknown now and was not before is
-// incomparable, unless its export is new. Where the rules are not the same,
-// what is not unchanged is incomparable and nothing is missing.
+// What failed and fails again is unchanged, also where it could not be assessed
+// in between. What fails and did not fail before is new; so is what fails and
+// was unknown, since nobody was warned of it. What is unknown now and was not
+// before is incomparable, unless its export is new. Where the rules differ,
+// everything that is not unchanged is incomparable, and nothing is missing.
 //
 // What failed is resolved only where its rule was assessed, or where the whole
 // list of exports no longer has its export. Where the list could not be read
-// whole it is incomparable.
+// completely, it is incomparable.
 func Compare(r *Report, earlier []Earlier) []Missing {
 	before := make(map[string]*comparison, len(earlier))
 	for i := range earlier {
@@ -92,19 +92,19 @@ func Compare(r *Report, earlier []Earlier) []Missing {
 	return missing
 }
 
-// Finding is what a report says of the missing failure, from the finding that
-// it was.
+// Finding returns the missing failure as a finding of this report, made from
+// the earlier finding.
 func (m *Missing) Finding(f Finding) Finding {
 	f.State, f.Waiver = m.State, nil
 	if m.State == StateIncomparable {
 		f.Status = StatusUnknown
-		f.Message = fmt.Sprintf("failed on %s and could not be looked at now, since the tenant's list of exports could not be read whole: %s",
+		f.Message = fmt.Sprintf("failed on %s and could not be checked now, since the tenant's list of exports could not be read completely: %s",
 			m.CollectedAt.UTC().Format(time.DateOnly), f.Message)
 	}
 	return f
 }
 
-// comparison is one tenant, then and now.
+// comparison compares one tenant, then and now.
 type comparison struct {
 	earlier *Earlier
 	priors  map[string]Prior // by fingerprint
@@ -120,7 +120,7 @@ func newComparison(e *Earlier) *comparison {
 		current: map[string]bool{}, unassessed: map[[2]string]bool{},
 	}
 	for _, p := range e.Findings {
-		// A failure outweighs the unknown beside it.
+		// A failure takes precedence over an unknown with the same fingerprint.
 		if c.priors[p.Fingerprint].Status != StatusFail {
 			c.priors[p.Fingerprint] = p
 		}
@@ -131,8 +131,8 @@ func newComparison(e *Earlier) *comparison {
 	return c
 }
 
-// storable is an id as a database keeps it, so that one which was stored is
-// still the same.
+// storable returns an id as a database stores it, so that ids compare equal
+// after they were stored.
 func storable(id string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(id, "\uFFFD"), "\x00", "\uFFFD")
 }
@@ -160,8 +160,8 @@ func (c *comparison) add(f *Finding, rulesDigest string) {
 	}
 }
 
-// had says whether the tenant may have had an export. It was always there
-// itself, which an empty id stands for.
+// had reports whether the tenant may have had an export. An empty id stands for
+// the tenant itself, which it always had.
 func (c *comparison) had(export string) bool {
 	return export == "" || !c.earlier.Complete || c.exports[storable(export)]
 }
@@ -180,12 +180,12 @@ func (c *comparison) missing(seen *sight) []Missing {
 	return missing
 }
 
-// sight is what a report looked at.
+// sight is what a report covers.
 type sight struct {
 	selected bool
 	rules    map[string]bool
 	tenants  map[string]*TenantResult
-	judged   map[[2]string]bool // exports, by tenant and id
+	judged   map[[2]string]bool // rules by exports, by tenant and id
 	listed   map[[2]string]bool
 }
 
@@ -210,8 +210,8 @@ func newSight(r *Report) *sight {
 	return s
 }
 
-// of returns what became of a failure that is not found any more, or nothing
-// where nobody was asked to look.
+// of returns what became of a failure that is not found any more. It returns
+// nothing where the report does not cover it.
 func (s *sight) of(tenant, export, rule string) State {
 	t := s.tenants[tenant]
 	subject := [2]string{tenant, export}

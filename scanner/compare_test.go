@@ -123,7 +123,7 @@ func TestMissingFindings(t *testing.T) {
 	}
 	m.State = scanner.StateIncomparable
 	want.State, want.Status = scanner.StateIncomparable, scanner.StatusUnknown
-	want.Message = "failed on 2026-03-01 and could not be looked at now, since the tenant's list of exports could not be read whole: others may write"
+	want.Message = "failed on 2026-03-01 and could not be checked now, since the tenant's list of exports could not be read completely: others may write"
 	if diff := cmp.Diff(want, m.Finding(was)); diff != "" {
 		t.Errorf("not looked at (-want +got):\n%s", diff)
 	}

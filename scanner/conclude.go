@@ -8,17 +8,16 @@ import (
 
 // Threshold says what makes a run fail.
 type Threshold struct {
-	// FailOn is the least severe failure that makes the run fail.
+	// FailOn is the lowest severity of a failure that makes the run fail.
 	FailOn Severity
-	// FailOnNew keeps failures that are known to be unchanged from failing the
-	// run.
+	// FailOnNew excepts failures that are known to be unchanged.
 	FailOnNew bool
 	// AllowIncomplete makes an incomplete run without failures succeed.
 	AllowIncomplete bool
 }
 
-// Conclude sorts the report, assesses the controls, and fills in its summary and
-// what the run exits with. It comes last: waivers and states decide on both.
+// Conclude sorts the report, assesses the controls, and fills in the summary
+// and the exit status. Call it last: waivers and states decide on both.
 func (r *Report) Conclude(t Threshold) {
 	slices.SortFunc(r.Findings, compareFindings)
 	slices.SortFunc(r.Exports, func(x, y ExportResult) int {
@@ -62,7 +61,7 @@ func (r *Report) Conclude(t Threshold) {
 }
 
 // coverage rounds down, so that 100 % means everything that applies. Where
-// nothing applies, nothing is left open.
+// nothing applies, nothing is left unassessed.
 func coverage(assessed, total, notApplicable int) Coverage {
 	c := Coverage{Assessed: assessed, Total: total, Applicable: total - notApplicable, NotApplicable: notApplicable, Percent: 100}
 	if c.Applicable > 0 {
@@ -71,9 +70,9 @@ func coverage(assessed, total, notApplicable int) Coverage {
 	return c
 }
 
-// Accepted says whether an unknown finding rests on nothing but gaps and
-// condition keys that the operator has accepted in writing. It stays visible,
-// and no longer makes the run incomplete.
+// Accepted reports whether an unknown finding rests only on gaps and condition
+// keys that the operator has accepted in writing. It stays visible, but no
+// longer makes the run incomplete.
 func (f *Finding) Accepted() bool {
 	if f.Status != StatusUnknown || len(f.Gaps)+len(f.Needs) == 0 {
 		return false
@@ -82,8 +81,8 @@ func (f *Finding) Accepted() bool {
 		!slices.ContainsFunc(f.Needs, func(key string) bool { return f.AcceptedNeeds[key] == nil })
 }
 
-// Acceptances are the operator's words about what the finding rests on, in the
-// order of its gaps and keys.
+// Acceptances returns the operator's acceptances of what the finding rests on,
+// in the order of its gaps and keys.
 func (f *Finding) Acceptances() []*Waiver {
 	var list []*Waiver
 	for i := range f.Gaps {
@@ -99,8 +98,8 @@ func (f *Finding) Acceptances() []*Waiver {
 	return list
 }
 
-// compareFindings orders findings by what needs action first within a tenant's
-// export, and totally, so that the report is the same byte for byte.
+// compareFindings orders findings by tenant and export, and within an export by
+// urgency. The order is total, so that the report is the same byte for byte.
 func compareFindings(x, y Finding) int {
 	return cmp.Or(
 		strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID),
@@ -110,7 +109,7 @@ func compareFindings(x, y Finding) int {
 	)
 }
 
-// CompareChanges orders changes as reports list them.
+// CompareChanges is the order of changes in reports.
 func CompareChanges(x, y Change) int {
 	return cmp.Or(
 		strings.Compare(x.Tenant, y.Tenant), strings.Compare(x.ExportID, y.ExportID), cmp.Compare(x.Kind, y.Kind),

@@ -9,10 +9,11 @@ import (
 )
 
 // assessControls assesses every control that the run's rules bear on, sorted by
-// framework and number. A control is met only where every rule that bears on it was
-// judged and passed wherever it applies, at least once, and where nothing could be
-// missing from what was judged: an unknown, an error, a waived failure, a rule that
-// was left out or a list of exports that is not whole each keep it from being met.
+// framework and number. A control is met only where every rule that bears on it
+// was judged, passed wherever it applies, and applies at least once, and where
+// nothing can be missing from what was judged. An unknown, an error, a waived
+// failure, a rule that was left out, or an incomplete list of exports prevents
+// it.
 func (r *Report) assessControls() []ControlResult {
 	c := &controls{report: r, rules: map[string]*ControlRule{}, scopes: map[string]Scope{}, missing: r.missing()}
 	c.countRules()
@@ -41,7 +42,7 @@ func (r *Report) assessControls() []ControlResult {
 	return results
 }
 
-// controls counts what the rules said, each once for all controls.
+// controls holds the counts of what the rules said, for all controls.
 type controls struct {
 	report  *Report
 	rules   map[string]*ControlRule
@@ -49,7 +50,8 @@ type controls struct {
 	missing []string         // why exports may be missing from the report
 }
 
-// missing says why exports may be missing from what was judged; nothing: none are.
+// missing says why exports may be missing from what was judged. It returns
+// nothing where none are.
 func (r *Report) missing() []string {
 	var why []string
 	for i := range r.Tenants {
@@ -96,10 +98,10 @@ func (c *controls) countRules() {
 	}
 }
 
-// resultID is one rule's result about one subject.
+// resultID identifies one rule's result for one subject.
 type resultID struct{ rule, tenant, export string }
 
-// waivedResults are the results of which a waiver covers every finding.
+// waivedResults are the results whose findings are all covered by waivers.
 func (r *Report) waivedResults() map[resultID]bool {
 	waived := map[resultID]bool{}
 	for i := range r.Findings {
@@ -117,7 +119,7 @@ func (r *Report) waivedResults() map[resultID]bool {
 	return waived
 }
 
-// count counts a result. One that is not there is unknown.
+// count counts a result. A result that is missing counts as unknown.
 func (c *ControlRule) count(tenant, export string, status Status, waived map[resultID]bool) {
 	covered := false
 	switch status {
@@ -142,14 +144,14 @@ func (c *ControlRule) count(tenant, export string, status Status, waived map[res
 	c.Open = append(c.Open, ControlSubject{Tenant: tenant, ExportID: export, Status: status, Waived: covered})
 }
 
-// assess decides on one control.
+// assess determines the state of one control.
 func (c *controls) assess(framework, id string, ruleIDs []string) ControlResult {
 	result := ControlResult{
 		Framework: framework, ID: id, Rules: make([]ControlRule, len(ruleIDs)),
 		Attestations: c.report.attestedControl(framework, id, ruleIDs),
 	}
 	var failing, waived, open []string
-	leftOut := map[string][]string{} // rules by why
+	leftOut := map[string][]string{} // rules, by the reason
 	passed := 0
 	for i, ruleID := range ruleIDs {
 		rule := c.rules[ruleID]
@@ -197,7 +199,7 @@ func (c *controls) assess(framework, id string, ruleIDs []string) ControlResult 
 	return result
 }
 
-// said is what a rule says of a number of exports or tenants.
+// said says what a rule found for a number of exports or tenants.
 func (c *controls) said(ruleID, what string, n int) string {
 	noun := string(c.scopes[ruleID])
 	if n != 1 {

@@ -9,8 +9,8 @@ import (
 // ChecksumsDeclared is what expect.uploadChecksums declares.
 const ChecksumsDeclared = "declared by the operator (expect.uploadChecksums): Immuta's uploads carry a checksum"
 
-// Declarations are sentences about what the operator declared, sorted. Only
-// those about the keys named are given, or all where keys is nil.
+// Declarations returns sentences about what the operator declared, sorted:
+// those about the given keys, or all where keys is nil.
 func (x *Expect) Declarations(keys []string) []string {
 	var out []string
 	wanted := func(key string) bool {
@@ -43,7 +43,7 @@ func (x *Expect) Declarations(keys []string) []string {
 	return out
 }
 
-// declarations are those of every tenant.
+// declarations returns those of every tenant.
 func (s *Settings) declarations() []string {
 	var out []string
 	for _, tenant := range slices.Sorted(maps.Keys(s.Expect)) {

@@ -9,9 +9,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// Display is a document as it is shown: indented in its own order, one value
-// of an object or list a line. Parser errors, findings, SARIF and the files of
-// --evidence all speak of this text.
+// Display is a document as it is shown: indented, in its own order, with one
+// value of an object or list a line. Parser errors, findings, SARIF and the
+// files of --evidence all refer to this text.
 type Display struct {
 	Text string
 	// positions maps a JSON Pointer to the byte offset of its value; it is
@@ -33,7 +33,7 @@ func NewDisplay(text string) *Display {
 	return d
 }
 
-// index walks the tokens once and notes where each value starts.
+// index walks the tokens once and records where each value starts.
 func (d *Display) index() {
 	dec := jsontext.NewDecoder(bytes.NewBufferString(d.Text),
 		jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
@@ -61,10 +61,10 @@ func skipToValue(text string, offset int) int {
 	return offset
 }
 
-// Position returns the line and column (1-based; columns in UTF-16 code
-// units, as SARIF counts them) of the value at a pointer. A pointer that leads
-// nowhere is shortened until it leads somewhere; the document's start is the
-// last resort, so that a finding always has a place.
+// Position returns the line and column (1-based; columns in UTF-16 code units,
+// as SARIF counts them) of the value at a pointer. Where the pointer leads
+// nowhere, it is shortened until it leads somewhere, at worst to the document's
+// start, so that a finding always has a place.
 func (d *Display) Position(pointer string) (line, column int) {
 	for {
 		if offset, ok := d.positions[pointer]; ok {
@@ -78,9 +78,9 @@ func (d *Display) Position(pointer string) (line, column int) {
 	}
 }
 
-// Lines returns the lines that the value at a pointer takes up, and the number
-// (1-based) of the first. A pointer that leads nowhere gives what Position
-// leads to instead.
+// Lines returns the lines that the value at a pointer takes, and the number
+// (1-based) of the first. A pointer that leads nowhere is shortened as by
+// Position.
 func (d *Display) Lines(pointer string) (first int, lines []string) {
 	first, column := d.Position(pointer)
 	all := strings.Split(strings.TrimSuffix(d.Text, "\n"), "\n")

@@ -7,6 +7,6 @@ const (
 	ExitIncomplete  = 2   // no such failure, but something could not be assessed
 	ExitCannotRun   = 3   // bad configuration, rules or input; nothing could be read
 	ExitUsage       = 64  // wrong usage
-	ExitInterrupted = 130 // by SIGINT, after what was collected has been reported
-	ExitTerminated  = 143 // by SIGTERM, alike
+	ExitInterrupted = 130 // by SIGINT, after what was collected was reported
+	ExitTerminated  = 143 // by SIGTERM, likewise
 )

@@ -10,8 +10,8 @@ type Header struct {
 	ToolVersion string    `json:"toolVersion"`
 	CollectedAt time.Time `json:"collectedAt"`
 	Settings    Settings  `json:"settings"`
-	// Interrupted says that the run was stopped before everything was
-	// collected. It is known only at the end, so a snapshot carries it in its
+	// Interrupted means that the run was stopped before everything was
+	// collected. This is known only at the end, so a snapshot holds it in its
 	// trailer.
 	Interrupted bool `json:"-"`
 }
@@ -33,27 +33,27 @@ type Selection struct {
 	Buckets []string
 }
 
-// Tenant says whether a tenant is to be judged.
+// Tenant reports whether a tenant is to be judged.
 func (s *Selection) Tenant(name string) bool {
 	return len(s.Tenants) == 0 || slices.Contains(s.Tenants, name)
 }
 
-// Export says whether an export is to be judged.
+// Export reports whether an export is to be judged.
 func (s *Selection) Export(c *ExportConfiguration) bool {
 	return s.Tenant(c.Tenant) && (!s.Some() || slices.Contains(s.Exports, c.ID) || slices.Contains(s.Buckets, c.Endpoint.Destination()))
 }
 
-// Some says that not all exports are meant.
+// Some reports whether only some exports are selected.
 func (s *Selection) Some() bool { return len(s.Exports)+len(s.Buckets) > 0 }
 
-// Judged is one export with all that is known of it, or one tenant.
+// Judged is one export, or one tenant, with all that is known of it.
 type Judged struct {
-	Record *Record // nil: it is a tenant
-	// Collected is the record as it was collected; Record is without what is
-	// larger than AWS stores.
+	Record *Record // nil for a tenant
+	// Collected is the record as it was collected. In Record, gaps replace
+	// documents that are larger than AWS stores.
 	Collected *Record
-	Tenant    *Tenant // nil: it is an export
-	// Changes are those of the export since the baseline.
+	Tenant    *Tenant // nil for an export
+	// Changes are the changes of the export since the baseline.
 	Changes []Change
 	Subject *Subject
 	Results []Result

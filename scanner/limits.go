@@ -6,8 +6,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// Excess is the gap in the place of a document that is larger than any that AWS
-// stores, and whether it is one. What such a document says is not AWS's word.
+// Excess returns the gap that replaces a document larger than any that AWS
+// stores, and whether this is one. Such a document cannot be what AWS said.
 func (e *Evidence) Excess() (Gap, bool) { return e.beyond(e.Kind.Excess(e.Name, e.Text)) }
 
 func (e *Evidence) beyond(clause string) (Gap, bool) {
@@ -20,11 +20,12 @@ func (e *Evidence) beyond(clause string) (Gap, bool) {
 	}, true
 }
 
-// WithinLimits is the record with gaps in the place of documents that are larger
-// than any that AWS stores. It is the record itself where there are none.
+// WithinLimits returns the record with gaps in place of documents that are
+// larger than any that AWS stores. It returns the record itself where there are
+// none.
 func (r *Record) WithinLimits() *Record {
 	var gaps []Gap
-	size, first := 0, -1 // of the identity policies
+	size, first := 0, -1 // of all identity policies
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		if gap, beyond := e.Excess(); beyond {

@@ -12,15 +12,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// maxSegment bounds one name in an evidence path, in bytes: file systems stop
-// at 255.
+// maxSegment bounds one name in an evidence path, in bytes: file systems accept
+// 255.
 const maxSegment = 180
 
-// EvidencePath is where a tenant's document is kept, relative and with
-// slashes: "acme/s3/bucket/policy.json". It is the same in every run, differs
-// between any two documents of a run, and never leaves its folder: names are
-// percent-encoded. It is a file's path, so whoever makes a URI of it has to
-// encode the percent signs again.
+// EvidencePath is the path of a tenant's document, relative and with slashes:
+// "acme/s3/bucket/policy.json". It is the same in every run, differs between
+// any two documents of a run, and never leaves its folder: names are
+// percent-encoded. It is the path of a file, so a URI made of it has to encode
+// the percent signs again.
 func EvidencePath(tenant string, e *Evidence) string {
 	path := segment(tenant) + "/" + evidenceFolder(e) + "/"
 	if e.Kind == document.KindConfiguration {
@@ -33,7 +33,7 @@ func EvidencePath(tenant string, e *Evidence) string {
 	}
 	switch {
 	case name == "":
-	case e.Kind == document.KindDelivery: // keys of objects differ by case alone
+	case e.Kind == document.KindDelivery: // keys of objects may differ only in case
 		file += "/" + distinct(name)
 	default:
 		file += "/" + segment(name)
@@ -41,17 +41,17 @@ func EvidencePath(tenant string, e *Evidence) string {
 	return path + file + ".json"
 }
 
-// exportFile names Immuta's record of an export, by its id.
+// exportFile returns the name of Immuta's record of an export, by its id.
 func exportFile(e *Evidence) string {
 	_, id, _ := strings.Cut(e.Resource, "#")
 	id = distinct(id)
 	if id == "tenant" {
-		id = "%74enant" // an export of that name must not take the tenant's place
+		id = "%74enant" // an export with the id "tenant" must not take the tenant's place
 	}
 	return id + ".json"
 }
 
-// evidenceFolder is the folder of a document's resource.
+// evidenceFolder returns the folder of a document's resource.
 func evidenceFolder(e *Evidence) string {
 	if s := e.Kind.Subject(); s == document.SubjectTenant || s == document.SubjectExport {
 		return "immuta"
@@ -75,22 +75,22 @@ func evidenceFolder(e *Evidence) string {
 		kind, name, _ := strings.Cut(arn.Resource, "/")
 		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(kind), segment(name))
 	case "kms":
-		// The keys of a multi-Region set share their id.
+		// The keys of a multi-Region set have the same id.
 		return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(arn.Region), segment(strings.TrimPrefix(arn.Resource, "key/")))
 	}
 	return fmt.Sprintf("%s/%s/%s/%s", folder, segment(arn.Account), segment(arn.Region), segment(arn.Resource))
 }
 
-// reserved are the names that Windows keeps for devices, whatever follows the
-// first dot.
+// reserved matches the names that Windows reserves for devices, whatever
+// follows the first dot.
 var reserved = regexp.MustCompile(`^(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)`)
 
-// segment makes one name of a path out of any text. Different texts give
-// different names, and no system takes one for anything but a file's.
+// segment makes any text the name of one file or folder. Different texts give
+// different names, and no operating system takes one for anything else.
 func segment(text string) string { return encode(text, false) }
 
-// distinct is a segment that no other equals but for case: some file systems
-// would have one file for both.
+// distinct is like segment, but the names differ in more than case: some file
+// systems would keep one file for both.
 func distinct(text string) string { return encode(text, true) }
 
 func encode(text string, capitals bool) string {

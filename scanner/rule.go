@@ -23,7 +23,7 @@ func Severities() []Severity {
 }
 
 // Rank orders severities: 0 is critical, 4 is info. An unknown severity ranks
-// before all others, so that it is never passed over.
+// before all others, so that it is never overlooked.
 func (s Severity) Rank() int {
 	for i, v := range Severities() {
 		if s == v {
@@ -50,7 +50,7 @@ const (
 	ScopeTenant Scope = "tenant"
 )
 
-// Rule is a rule's METADATA, which is the only source of it.
+// Rule is a rule's METADATA, which is its only source.
 type Rule struct {
 	ID          string   `json:"id"`
 	Group       string   `json:"group"` // folder: export, tenant, trust, s3, kms, credentials, drift; a user's rule: its root package
@@ -65,8 +65,8 @@ type Rule struct {
 	References  []string  `json:"references"` // URLs
 }
 
-// Compares says that the rule judges what changed since a baseline: without one it
-// has nothing to look at.
+// Compares reports whether the rule judges what changed since a baseline.
+// Without a baseline it has nothing to judge.
 func (r *Rule) Compares() bool {
 	return slices.ContainsFunc(r.Requires, func(fact string) bool { return slices.Contains(DriftFacts(), fact) })
 }

@@ -5,19 +5,20 @@ import (
 	"time"
 )
 
-// Settings are what the operator declared and what judging depends on. They
-// travel in the snapshot's header, so that a replay judges alike.
+// Settings are what the operator declared, as far as judging depends on it.
+// They are part of the snapshot's header, so that a replay judges in the same
+// way.
 type Settings struct {
 	// Expect holds each tenant's expectations by the tenant's name.
 	Expect map[string]Expect `json:"expect"`
-	// Exports holds what Immuta's API does not tell, by configuration id.
+	// Exports holds what Immuta's API does not say, by configuration id.
 	Exports map[string]ExportHint `json:"exports"`
 	// Rules holds the parameters of rules by id, a JSON object each.
 	Rules map[string]json.RawMessage `json:"rules,omitempty"`
 }
 
-// Expect is what the operator expects of every export of a tenant. A zero
-// field expects nothing, except where its comment names a default.
+// Expect is what the operator expects of every export of a tenant. A zero field
+// expects nothing, unless its comment names a default.
 type Expect struct {
 	ImmutaAccounts      []string      `json:"immutaAccounts,omitempty"`   // twelve digits each
 	ImmutaPrincipals    []string      `json:"immutaPrincipals,omitempty"` // ARNs
@@ -32,21 +33,25 @@ type Expect struct {
 	AccessKeyMaxAgeDays int           `json:"accessKeyMaxAgeDays,omitempty"` // 90 unless set
 	BreakGlass          []string      `json:"breakGlass,omitempty"`          // ARNs
 	Readers             []string      `json:"readers,omitempty"`             // ARNs and accounts of twelve digits
-	// DataEvents are event data stores, by ARN, that take in who accesses the objects
-	// and that no run sees: an organization's, or those of regions that are not asked.
+	// DataEvents are the ARNs of event data stores that record who accesses the
+	// objects but that no run reads: those of an organization, or of other
+	// regions.
 	DataEvents []string `json:"dataEvents,omitempty"`
-	// Organization is that of the operator's own accounts, "o-…".
+	// Organization is the id of the organization of the operator's own
+	// accounts, "o-…".
 	Organization string `json:"organization,omitempty"`
-	// Requests declares what Immuta's uploads hold under condition keys that
-	// nothing else tells, AssumeRequests what its requests to assume the role
-	// hold. A key without values is one that they never have.
+	// Requests declares the values of condition keys in Immuta's uploads, where
+	// nothing else determines them. AssumeRequests does so for its requests to
+	// assume the role. A key without values is one that the requests never
+	// have.
 	Requests       map[string][]string `json:"requests,omitempty"`
 	AssumeRequests map[string][]string `json:"assumeRequests,omitempty"`
 	// UploadChecksums declares that Immuta's uploads carry a checksum.
 	UploadChecksums bool `json:"uploadChecksums,omitempty"`
 }
 
-// Continuity is over how many days an export must have delivered without a hole.
+// Continuity returns over how many days an export must have delivered without a
+// hole.
 func (e Expect) Continuity() int {
 	if e.ContinuityDays > 0 {
 		return e.ContinuityDays

@@ -44,14 +44,14 @@ no longer matches its approval.`,
 		Args:    exactArgs("SNAPSHOT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if by == "" || reason == "" {
-				return usageError("baseline approve wants --by NAME and --reason TEXT")
+				return usageError("baseline approve needs --by NAME and --reason TEXT")
 			}
 			digest, err := snapshotDigest(args[0])
 			if err != nil {
 				return err
 			}
 			if !force {
-				if err := spareApproved(args[0], byForce); err != nil {
+				if err := refuseApproved(args[0], byForce); err != nil {
 					return err
 				}
 			}
@@ -68,25 +68,25 @@ no longer matches its approval.`,
 	}
 	cmd.Flags().StringVar(&by, "by", "", "`NAME` of the approver")
 	cmd.Flags().StringVar(&reason, "reason", "", "why it is approved")
-	cmd.Flags().BoolVar(&force, "force", false, "in place of an earlier approval")
+	cmd.Flags().BoolVar(&force, "force", false, "replace an earlier approval")
 	cmd.Flags().StringVar(&place, "history", "", "add it to the history in this `FILE` or behind this postgres:// URL, or none (default: in your state folder)")
 	return cmd
 }
 
-// spareApproved refuses to put anything in the place of a snapshot that somebody
-// approved, or of its approval.
-func spareApproved(path, otherwise string) error {
+// refuseApproved refuses to replace a snapshot that is approved, or its
+// approval.
+func refuseApproved(path, otherwise string) error {
 	if _, err := os.Stat(snapshot.ApprovalPath(path)); err != nil {
 		return nil //nolint:nilerr // nobody approved it
 	}
 	return usageError("%s is approved, baseline show says by whom: %s", path, otherwise)
 }
 
-// byForce is how what is approved is replaced all the same.
+// byForce is the advice where an approved snapshot can be replaced.
 const byForce = "name --force to replace it"
 
-// recordApproval adds an approval to the history, where there is one, and returns
-// the head of its ledger.
+// recordApproval adds an approval to the history, where there is one, and
+// returns the head of the history's ledger.
 func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) (head string, err error) {
 	store, err := a.openStore(ctx, place)
 	if err != nil || store == nil {

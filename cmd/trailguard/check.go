@@ -43,7 +43,7 @@ could not run.`,
 	return cmd
 }
 
-// checking tries everything. Its exported fields are what it prints as JSON.
+// checking tries everything. Its exported fields are the command's JSON output.
 type checking struct {
 	app    *app
 	flags  *configFlags
@@ -55,12 +55,12 @@ type checking struct {
 	Tenants       []checkedTenant `json:"tenants"`
 	Missing       []missing       `json:"missing"`
 	Exports       int             `json:"exports"`
-	Complete      bool            `json:"complete"` // a scan will be
+	Complete      bool            `json:"complete"` // a scan would be complete
 }
 
-// checkedCaller is who AWS knows the reader by.
+// checkedCaller is an identity of the reader, as AWS names it.
 type checkedCaller struct {
-	Account       string `json:"account,omitempty"` // the configured one; absent: what everything starts from
+	Account       string `json:"account,omitempty"` // the configured one; empty: the account of the first credentials
 	AssumeRole    string `json:"assumeRole,omitempty"`
 	CallerAccount string `json:"callerAccount,omitempty"`
 	CallerARN     string `json:"callerArn,omitempty"`
@@ -79,16 +79,16 @@ type missing struct {
 	Need     string `json:"need"` // the permission, or the call
 	Resource string `json:"resource,omitempty"`
 	Problem  string `json:"problem"`
-	mark     string // how its line begins
+	mark     string // the beginning of its line
 }
 
-// Lines about what cannot be read begin with one of these.
+// The beginnings of lines about what cannot be read.
 const (
 	lacks  = "missing " // a permission
 	unread = "unread  " // for any other reason
 )
 
-// say prints a line as soon as it is known, for a person.
+// say prints a line for people as soon as it is known.
 func (c *checking) say(format string, args ...any) error {
 	if c.asJSON {
 		return nil
@@ -138,8 +138,8 @@ func (c *checking) do(ctx context.Context) error {
 	}
 }
 
-// callers finds the identities that AWS knows the reader by. Tenants that reach
-// AWS in the same way share them.
+// callers finds the identities under which AWS knows the reader. Tenants that
+// reach AWS in the same way share them.
 func (c *checking) callers(ctx context.Context) error {
 	var seen []string
 	for i := range c.config.Tenants {
@@ -186,7 +186,7 @@ func describeCaller(r *checkedCaller) string {
 	return fmt.Sprintf("ok       %s: account %s, %s", what, r.CallerAccount, r.CallerARN)
 }
 
-// read takes tenants and gaps from what was collected.
+// read gathers tenants and gaps from what was collected.
 func (c *checking) read(records scanner.Records) error {
 	var gaps []scanner.Gap
 	for _, t := range records.Tenants() {
@@ -220,8 +220,8 @@ func (c *checking) read(records scanner.Records) error {
 	return nil
 }
 
-// missings lists gaps by the permission or call that would close them, each
-// once: exports share what could not be read.
+// missings lists gaps by the permission or call that would close them, without
+// repeats: exports share what could not be read.
 func missings(gaps []scanner.Gap) []missing {
 	need := func(gap *scanner.Gap) string { return cmp.Or(gap.LackedPermission(), gap.Call) }
 	slices.SortFunc(gaps, func(x, y scanner.Gap) int {

@@ -2,7 +2,7 @@ package main
 
 import "github.com/spf13/cobra"
 
-// commands are all commands, in the order in which the help lists them.
+// commands returns all commands, in the order in which the help lists them.
 func commands(a *app) []*cobra.Command {
 	return []*cobra.Command{
 		newScanCommand(a),

@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/reporters"
 )
 
-// complete offers what flags and arguments can be.
+// complete registers shell completion of flags and arguments.
 func complete(root *cobra.Command) error {
 	formats := reporters.Formats()
 	for i := range formats {
@@ -27,7 +27,7 @@ func complete(root *cobra.Command) error {
 	})
 }
 
-// completeRules offers the ids of the shipped rules as a first argument.
+// completeRules completes the first argument with the ids of the shipped rules.
 func completeRules(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	engine, err := pipeline.LoadRules(cmd.Context(), nil)
 	if err != nil || len(args) > 0 {

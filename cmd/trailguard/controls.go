@@ -38,7 +38,7 @@ known not to be met, and some are not assessed or not covered; 3 could not run.`
   trailguard controls soc2 CC7.2 --snapshot monday.jsonl.zst --waivers waivers.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 2 {
-				return usageError("%s wants a FRAMEWORK and a CONTROL at most", cmd.CommandPath())
+				return usageError("%s takes a FRAMEWORK and a CONTROL at most", cmd.CommandPath())
 			}
 			return nil
 		},

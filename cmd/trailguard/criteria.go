@@ -16,7 +16,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/opa"
 )
 
-// criteriaFlags say by what records are judged.
+// criteriaFlags say how records are judged.
 type criteriaFlags struct {
 	ruleFlags
 	parallelFlag
@@ -41,7 +41,7 @@ func (r *ruleFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&r.ids, "rule", nil, "only this rule `ID` (repeatable)")
 }
 
-// engine loads the shipped rules and the user's.
+// engine loads the shipped rules and the user's own.
 func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, error) {
 	engine, err := pipeline.LoadRules(ctx, r.folders(c))
 	if err != nil {
@@ -50,7 +50,8 @@ func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, 
 	return engine.Select(r.ids...)
 }
 
-// folders are those of the user's rules: the flag's, else the configuration's.
+// folders returns the folders of the user's rules: those of the flag, else
+// those of the configuration.
 func (r *ruleFlags) folders(c *config.Config) []string {
 	if len(r.dirs) > 0 {
 		return r.dirs
@@ -58,7 +59,7 @@ func (r *ruleFlags) folders(c *config.Config) []string {
 	return c.Rules
 }
 
-// parallelFlag says how much is judged at once.
+// parallelFlag says how many exports are judged at once.
 type parallelFlag struct{ parallel cli.Count }
 
 func (p *parallelFlag) register(flags *pflag.FlagSet) {
@@ -76,9 +77,9 @@ func (c *criteriaFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&c.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
 }
 
-// registerFailOnNew is for commands that compare.
+// registerFailOnNew adds the flag of commands that compare runs.
 func (c *criteriaFlags) registerFailOnNew(flags *pflag.FlagSet, byDefault bool) {
-	flags.BoolVar(&c.failOnNew, "fail-on-new", byDefault, "exit 1 for failures only that are not known to be old, by the baseline or the last complete run")
+	flags.BoolVar(&c.failOnNew, "fail-on-new", byDefault, "exit 1 only for failures that the baseline or the last complete run does not have")
 }
 
 func (c *criteriaFlags) registerBaseline(flags *pflag.FlagSet) {
@@ -100,7 +101,7 @@ func severities() []string {
 	return list
 }
 
-// time is what everything is judged as of.
+// time returns the time as of which everything is judged.
 func (c *criteriaFlags) time(collected time.Time) (time.Time, error) {
 	if c.asOf == "" {
 		return collected, nil
@@ -109,16 +110,16 @@ func (c *criteriaFlags) time(collected time.Time) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, usageError("--as-of %q: write a time such as 2026-03-01T00:00:00Z", c.asOf)
 	}
-	// What the snapshot shows had not happened yet, and what has expired since
-	// would still apply.
+	// Before that time, what the snapshot shows had not happened yet, and what
+	// has expired since would still count.
 	if t.Before(collected.Truncate(time.Second)) {
 		return time.Time{}, usageError("--as-of %s is before the snapshot was collected, %s", c.asOf, collected.Format(time.RFC3339))
 	}
 	return t.UTC(), nil
 }
 
-// threshold says what fails the run. The severity is the flag's, else the
-// configuration's, else low.
+// threshold says which failures fail the run. The severity is the flag's, else
+// the configuration's, else low.
 func (c *criteriaFlags) threshold(configured *config.Config) scanner.Threshold {
 	t := scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: c.failOnNew, AllowIncomplete: c.allowIncomplete}
 	switch {
@@ -130,7 +131,7 @@ func (c *criteriaFlags) threshold(configured *config.Config) scanner.Threshold {
 	return t
 }
 
-// knownTenants refuses a name that the run does not have.
+// knownTenants refuses names that no tenant of the run has.
 func knownTenants(names []string, tenants []scanner.Tenant) error {
 	var known []string
 	for i := range tenants {

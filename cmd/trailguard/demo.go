@@ -59,7 +59,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 		}
 		options.Data = os.DirFS(f.data)
 	}
-	// The sandbox outlives an interrupted scan, which still reports.
+	// The sandbox outlives an interrupted scan, since that still has to report.
 	server, err := sandbox.Start(context.WithoutCancel(ctx), options)
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
@@ -89,7 +89,7 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	return nil
 }
 
-// demoScan runs the ordinary scan and returns what it would have exited with.
+// demoScan runs an ordinary scan and returns its exit status.
 func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int, error) {
 	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output, history: noHistory, criteriaFlags: criteriaFlags{parallelFlag: f.parallelFlag}})
 	var exit *exitError
@@ -103,8 +103,8 @@ func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int
 	}
 }
 
-// enterSandbox makes the sandbox's credentials the only ones of this process,
-// so that a demo neither uses nor trips over those of the person who runs it.
+// enterSandbox makes the sandbox's credentials the only ones of this process: a
+// demo must neither use those of the person who runs it nor fail on them.
 func enterSandbox(environ []string) error {
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
@@ -125,7 +125,7 @@ func enterSandbox(environ []string) error {
 	return nil
 }
 
-// printSandbox tells how to reach the sandbox from another terminal.
+// printSandbox says how to reach the sandbox from another terminal.
 func (a *app) printSandbox(server *sandbox.Server) error {
 	var b strings.Builder
 	b.WriteString("\nThe sandbox stays up until Ctrl-C. In another terminal:\n\n")

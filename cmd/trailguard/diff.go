@@ -111,7 +111,7 @@ func compareSnapshots(before, after string, equivalent bool) ([]scanner.Change, 
 	return drift.Between(a, b, drift.Options{Equivalent: equivalent})
 }
 
-// diffStatus is what diff exits with.
+// diffStatus returns the exit status of diff.
 func diffStatus(changes []scanner.Change) int {
 	status := scanner.ExitClean
 	for i := range changes {
@@ -153,7 +153,7 @@ func writeChanges(w io.Writer, changes []scanner.Change) error {
 	return nil
 }
 
-// describeWitness is a request in one line.
+// describeWitness returns a request in one line.
 func describeWitness(w *scanner.Witness) string {
 	text := fmt.Sprintf("%s by %s on %s", w.Action, w.Principal, w.Resource)
 	for _, key := range slices.Sorted(maps.Keys(w.Context)) {

@@ -8,11 +8,11 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// evidenceFolder is where every document goes that is judged.
+// evidenceFolder is the folder to which every document goes that is judged.
 type evidenceFolder struct{ w *reporters.EvidenceWriter }
 
-// newEvidenceFolder writes the documents of the tenants at once: they do not
-// come with the records.
+// newEvidenceFolder creates the folder and writes the documents of the tenants,
+// which do not come with the records.
 func newEvidenceFolder(dir string, source *pipeline.Snapshot) (*evidenceFolder, error) {
 	w, err := reporters.NewEvidenceWriter(dir)
 	if err != nil {
@@ -52,5 +52,5 @@ func (f *evidenceFolder) write(tenant string, e *scanner.Evidence) error {
 	return f.w.Add(scanner.EvidencePath(tenant, e), scanner.NewDisplay(e.Text).Text)
 }
 
-// close lets go of the folder. Every file was closed when it was written.
+// close releases the folder. Every file was closed when it was written.
 func (f *evidenceFolder) close() { _ = f.w.Close() }

@@ -22,7 +22,7 @@ func newExplainCommand(a *app) *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "explain FINGERPRINT | RULE EXPORT",
-		Short: "Show the proof behind one result, as a person reads it",
+		Short: "Show the proof behind one result",
 		Long: `explain shows why a rule says what it says about an export: the facts it
 rests on, each statement that decided or was considered, quoted from its
 document with line numbers, what is missing, and what is taken for granted. It
@@ -33,7 +33,7 @@ Exit status: 0 explained, 3 there is no such result.`,
 		Example: "  trailguard explain put_object_granted e6b93c05 --snapshot monday.jsonl.zst\n  trailguard explain 1f0c52aa --snapshot monday.jsonl.zst",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 2 {
-				return usageError("%s wants a FINGERPRINT, or a RULE and an EXPORT", cmd.CommandPath())
+				return usageError("%s needs a FINGERPRINT, or a RULE and an EXPORT", cmd.CommandPath())
 			}
 			return nil
 		},
@@ -97,7 +97,8 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON b
 	return nil
 }
 
-// checkFingerprint refuses one that is too short to mean anything.
+// checkFingerprint refuses a fingerprint that is too short to identify
+// anything.
 func checkFingerprint(text string) error {
 	if len(text) < pick.Enough {
 		return usageError("fingerprint %q: give at least %d characters", text, pick.Enough)
@@ -105,16 +106,16 @@ func checkFingerprint(text string) error {
 	return nil
 }
 
-// explainer looks for what was asked and writes its proof.
+// explainer finds the results that were asked for and writes their proofs.
 type explainer struct {
 	args    []string
 	rules   []scanner.Rule
-	subject scanner.Selection // where a rule was asked for
+	subject scanner.Selection // whose result it is, where a rule was named
 	proofs  []*proof.Proof
 	found   []string // fingerprints, or subjects
 }
 
-// explain explains what was asked for about one export or tenant.
+// explain writes the proofs for one export or tenant.
 func (e *explainer) explain(judged *scanner.Judged) error {
 	for i := range judged.Results {
 		res := &judged.Results[i]
@@ -132,7 +133,8 @@ func (e *explainer) explain(judged *scanner.Judged) error {
 	return nil
 }
 
-// asked is the name of what was asked for, where this is it.
+// asked returns the name of a result if it is one that was asked for, and
+// nothing otherwise.
 func (e *explainer) asked(judged *scanner.Judged, res *scanner.Result) string {
 	if len(e.args) == 2 {
 		s := judged.Subject

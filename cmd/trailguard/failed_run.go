@@ -13,9 +13,9 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// reportFailure puts a report that says why into the place of each JSON report
-// of a run that could not run. Other formats stay as they are: a list without
-// findings would look like a clean one there.
+// reportFailure writes, for a run that could not run, JSON reports that say
+// why. It replaces earlier reports. Other formats stay as they are: a list
+// without findings would look like a clean run in them.
 func (a *app) reportFailure(list []destination, exit *exitError) {
 	if exit.err == nil || exit.status == scanner.ExitUsage {
 		return
@@ -35,8 +35,8 @@ func (a *app) reportFailure(list []destination, exit *exitError) {
 	}
 }
 
-// replaceable says whether a path holds nothing or a report. What the run reads
-// is not known before it has begun, and nothing else may be lost.
+// replaceable reports whether a path holds nothing or a report. The inputs of a
+// run that has not begun are not known, and none of them may be lost.
 func replaceable(path string) bool {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {

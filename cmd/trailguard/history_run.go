@@ -78,7 +78,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 				return err
 			}
 			if out == "" {
-				return usageError("history export wants -o FILE")
+				return usageError("history export needs -o FILE, the file to write")
 			}
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
 				if out == standard {
@@ -88,7 +88,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				if !force {
-					if err := spareApproved(out, byForce); err != nil {
+					if err := refuseApproved(out, byForce); err != nil {
 						return err
 					}
 				}

@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// configInputs are the files that a configuration names, and those of AWS's own
-// configuration.
+// configInputs lists the files that a configuration names, and those of AWS's
+// own configuration.
 func configInputs(c *config.Config) []overwrite.Input {
 	list := []overwrite.Input{{What: "the configuration", Path: c.Path}, {What: "a CA bundle", Path: c.AWS.CABundle}, {What: "a CA bundle", Path: c.Publish.CABundle}}
 	for i := range c.Tenants {
@@ -33,7 +33,7 @@ func configInputs(c *config.Config) []overwrite.Input {
 	return list
 }
 
-// inputs are what no output of the run may replace.
+// inputs lists what no output of the run may replace.
 func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 	history := f.historyPlace(c)
 	if history == "" {
@@ -67,7 +67,7 @@ func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 	return list
 }
 
-// refuseOverwrite is wrong usage where an output is one of the inputs.
+// refuseOverwrite returns a usage error where an output is one of the inputs.
 func refuseOverwrite(path string, inputs []overwrite.Input) error {
 	if err := overwrite.Check(path, inputs); err != nil {
 		return usageError("%w", err)

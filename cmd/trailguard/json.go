@@ -7,7 +7,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// jsonFlag adds the flag of commands that print lines for a person.
+// jsonFlag adds the flag --json to a command that otherwise prints lines for
+// people.
 func jsonFlag(flags *pflag.FlagSet, asJSON *bool) {
 	flags.BoolVar(asJSON, "json", false, "print JSON")
 }

@@ -21,8 +21,8 @@ func main() {
 	os.Exit(guarded(context.Background()))
 }
 
-// guarded runs the program so that it never ends with what Go ends with where it
-// cannot go on: 2, which here means incomplete.
+// guarded runs the program. It prevents the exit status 2 that Go has for
+// faults and exhausted memory, since here that status means incomplete.
 func guarded(ctx context.Context) int {
 	crash.Abort()
 	heap.Tune()
@@ -39,9 +39,10 @@ func guarded(ctx context.Context) int {
 	return a.run(ctx, root)
 }
 
-// mute keeps what libraries print by themselves off standard error: it is no
-// record, and may hold anything. A credential_process of AWS is left alone where
-// somebody may look on and have to answer it.
+// mute silences what libraries print by themselves: it has no form, and may
+// hold anything. Only where whole is set is the standard error of other
+// programs silenced too: a credential_process of AWS may ask the person at the
+// terminal something.
 func mute(whole bool) error {
 	log.SetOutput(io.Discard)
 	if !whole {

@@ -13,7 +13,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// changed is what --on-change hands to its command.
+// changed is the input of the command of --on-change.
 type changed struct {
 	FormatVersion int               `json:"formatVersion"` // that of the report
 	Tool          scanner.Tool      `json:"tool"`
@@ -21,13 +21,13 @@ type changed struct {
 	Drift         []scanner.Change  `json:"drift"`
 	New           []scanner.Finding `json:"new"`
 	Resolved      []scanner.Finding `json:"resolved"`
-	// Tenants are all, and Exports those of the findings.
+	// Tenants holds all tenants, Exports only those with findings.
 	Tenants []scanner.TenantResult `json:"tenants"`
 	Exports []scanner.ExportResult `json:"exports"`
 }
 
-// whatChanged picks from a report what is not as it was. Evidence that could
-// be read neither then nor now is no change.
+// whatChanged selects from a report what is not as it was. Evidence that could
+// be read neither then nor now has not changed.
 func whatChanged(r *scanner.Report) (c changed, any bool) {
 	c = changed{
 		FormatVersion: r.FormatVersion, Tool: r.Tool, Scan: r.Scan,
@@ -60,16 +60,16 @@ func whatChanged(r *scanner.Report) (c changed, any bool) {
 	return c, len(c.Drift)+len(c.New)+len(c.Resolved) > 0
 }
 
-// everybodys are the variables that a command needs to find programs, its home
-// and its language. None holds a secret.
+// everybodys are the variables that commands need to find programs, the home
+// folder and the language. None holds a secret.
 var everybodys = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "TERM", "LANG", "LANGUAGE", "TZ", "TMPDIR", "XDG_RUNTIME_DIR",
 	"SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "TEMP", "TMP", "USERNAME", "USERPROFILE", "APPDATA", "LOCALAPPDATA",
 }
 
-// passedOn picks from an environment what a command of the operator gets: what
-// everybody needs, and the variables that are named. The keys of this run are
-// in the rest.
+// passedOn selects what an operator's command gets of an environment: the
+// variables in everybodys, and those that are named. Everything else may hold a
+// key of this run.
 func passedOn(environ, named []string) []string {
 	kept := []string{}
 	for _, pair := range environ {
@@ -82,9 +82,9 @@ func passedOn(environ, named []string) []string {
 	return kept
 }
 
-// notify runs the command of --on-change with what changed, if anything did.
-// What the command prints goes to standard error: results are on standard
-// output.
+// notify runs the command of --on-change if anything changed, with what
+// changed. What the command prints goes to standard error: standard output is
+// for results.
 func (a *app) notify(ctx context.Context, command string, named []string, r *scanner.Report) error {
 	c, any := whatChanged(r)
 	if command == "" || !any {
@@ -103,7 +103,7 @@ func (a *app) notify(ctx context.Context, command string, named []string, r *sca
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = &input, a.stderr, a.stderr
 	if a.logsJSON() {
 		lines := a.journal.Output()
-		defer lines.Close() //nolint:errcheck // there is nowhere else to say it
+		defer lines.Close() //nolint:errcheck // if standard error fails, nothing else is left to report to
 		cmd.Stdout, cmd.Stderr = lines, lines
 	}
 	if err := cmd.Run(); err != nil {

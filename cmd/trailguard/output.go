@@ -33,7 +33,8 @@ func (o *outputFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&o.evidence, "evidence", "", "write the documents that were judged below `DIR`")
 }
 
-// standard stands for standard output, or input, in place of a file's name.
+// standard stands for standard output or standard input in place of a file's
+// name.
 const standard = "-"
 
 // destination is one report to write.
@@ -42,7 +43,7 @@ type destination struct {
 	report reporters.Reporter
 	folder *reporters.Folder // nil: one file
 	path   string            // empty: standard output
-	taken  bool              // --output named it for standard output
+	taken  bool              // standard output, because --output says so
 }
 
 // destinations checks the flags: an unknown format and the same file twice are
@@ -76,7 +77,7 @@ func (o *outputFlags) destinations() ([]destination, error) {
 	return list, nil
 }
 
-// shows says whether the report is written in a format.
+// shows reports whether the report is written in a format.
 func (o *outputFlags) shows(format string) bool {
 	return o.format.Value == format || slices.ContainsFunc(o.outputs, func(output string) bool { return strings.HasPrefix(output, format+"=") })
 }
@@ -90,8 +91,9 @@ func newDestination(format, path string) destination {
 	return d
 }
 
-// spare refuses outputs that are inputs of the run.
-func (o *outputFlags) spare(list []destination, inputs []overwrite.Input) error {
+// refuseInputs refuses to write over what the run reads, or over an approved
+// snapshot.
+func (o *outputFlags) refuseInputs(list []destination, inputs []overwrite.Input) error {
 	for _, d := range list {
 		if d.path == "" {
 			continue
@@ -99,7 +101,7 @@ func (o *outputFlags) spare(list []destination, inputs []overwrite.Input) error 
 		if err := refuseOverwrite(d.path, inputs); err != nil {
 			return err
 		}
-		if err := spareApproved(d.path, "write to another file"); err != nil {
+		if err := refuseApproved(d.path, "write to another file"); err != nil {
 			return err
 		}
 	}
@@ -109,8 +111,8 @@ func (o *outputFlags) spare(list []destination, inputs []overwrite.Input) error 
 	return refuseOverwrite(o.evidence, inputs)
 }
 
-// write writes the report everywhere. Files are written before standard
-// output, so that a reader which closes the pipe early costs no file; every
+// write writes the report to all destinations. Files come before standard
+// output, so that a reader who closes the pipe early costs no file. Every
 // destination is tried, and the first error returned.
 func (a *app) write(o *outputFlags, list []destination, r *scanner.Report) error {
 	a.reported = true
@@ -150,32 +152,34 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	return writeBy(create, d.path, func(w io.Writer) error { return d.report(w, r, options) })
 }
 
-// maxBefore bounds what is read of the file that a report takes the place of.
+// maxBefore bounds, in bytes, what is read of a report that is about to be
+// replaced.
 const maxBefore = 64 << 20
 
-// readBefore reads the file that a report is about to take the place of, where there
-// is one. Reading a pipe would wait for somebody who writes to it.
+// readBefore reads the file that a report is about to replace, where there is
+// one. It does not read pipes: that would wait for a writer.
 func readBefore(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil // writing tells whether the path can be written to
+		return nil, nil // if the path cannot be written to, writing says so
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read what the report takes the place of: %w", err)
+		return nil, fmt.Errorf("read the earlier report: %w", err)
 	}
 	defer file.Close() //nolint:errcheck // it was only read
 	before, err := io.ReadAll(io.LimitReader(file, maxBefore))
 	if err != nil {
-		return nil, fmt.Errorf("read what the report takes the place of: %w", err)
+		return nil, fmt.Errorf("read the earlier report: %w", err)
 	}
 	return before, nil
 }
 
-// manyFindings are too many for one page of HTML.
+// manyFindings is the number of findings above which HTML in one page is too
+// much.
 const manyFindings = 5000
 
-// writeFile writes a file that appears whole or not at all.
+// writeFile writes a file so that it appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {
 	return writeBy(wholefile.Create, path, write)
 }

@@ -11,12 +11,13 @@ import (
 	"github.com/trailguard/trailguard/reporters"
 )
 
-// namesFolder says that a path ends as that of a folder.
+// namesFolder reports whether a path ends in a separator, as one that means a
+// folder.
 func namesFolder(path string) bool { return path != "" && os.IsPathSeparator(path[len(path)-1]) }
 
-// writeFolder writes each file of a report whole, and takes away those of an earlier
-// report that this one does not have: who reads the folder would take them for
-// today's. Nothing else in it is touched.
+// writeFolder writes each file of a report whole, and removes those of an
+// earlier report that this one does not have, which readers would take for
+// today's. It touches nothing else in the folder.
 func writeFolder(dir string, folder *reporters.Folder, files []reporters.File) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("create folder %s: %w", dir, err)

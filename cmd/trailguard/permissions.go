@@ -57,14 +57,14 @@ account of a stack set.`,
 	flags.BoolVar(&f.input.Organization, "organization", false, "what reading the organization needs, in its management account or a delegated administrator's")
 	flags.StringVar(&f.input.ReaderRole, "reader-role", "", "`NAME` of the role to create, with its path (default trailguard-reader)")
 	flags.StringVar(&f.input.TrustedBy, "trusted-by", "", "account ID or `ARN` of who may assume the reader role (default: the account itself)")
-	flags.StringVar(&f.input.OIDC, "oidc", "", "workflows that may assume it: `github:ORG/REPO`, or with :ref:refs/heads/BRANCH or :environment:NAME less of them")
+	flags.StringVar(&f.input.OIDC, "oidc", "", "workflows that may assume it: `github:ORG/REPO`, narrowed by :ref:refs/heads/BRANCH or :environment:NAME")
 	flags.StringVar(&f.input.ExternalID, "external-id", "", "`ID` that whoever assumes the reader role must send")
 	f.format.Register(flags, "format", "json", "json, cloudformation, stackset or terraform", "format", "json", "cloudformation", "stackset", "terraform")
 	return cmd
 }
 
-// nothingElse leaves out the defaults: whoever reads the organization need not read
-// buckets.
+// nothingElse removes the defaults of the other flags: whoever reads the
+// organization need not read buckets.
 func (f *permissionFlags) nothingElse(flags *pflag.FlagSet) {
 	for name, list := range map[string]*[]string{"bucket": &f.input.Buckets, "role": &f.input.Roles, "user": &f.input.Users, "key": &f.input.Keys} {
 		if !flags.Changed(name) {
@@ -107,7 +107,7 @@ func (f *permissionFlags) text() (string, error) {
 		}
 		return g.In(f.language()), nil
 	case f.input.Account == "":
-		return "", usageError("permissions wants --account ID, the account that is to be read, or --config FILE")
+		return "", usageError("permissions needs --account ID, the account to be read, or --config FILE")
 	}
 	p, err := aws.ReaderPolicy(f.input)
 	if err != nil {

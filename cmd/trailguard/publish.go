@@ -30,7 +30,7 @@ func newPublishCommand(a *app) *cobra.Command {
 	f := &publishFlags{}
 	cmd := &cobra.Command{
 		Use:   "publish [FILE]",
-		Short: "Tell others what changed: the only command that writes anywhere",
+		Short: "Send what changed to other systems: the only command that writes anywhere",
 		Long: `publish reads a JSON report, from FILE or standard input, and tells the
 destinations of publish in the configuration what is new, resolved or can no longer
 be assessed. What the command of scan --on-change gets is such a report. Nothing is
@@ -55,15 +55,15 @@ not delivered; 3 could not run.`,
 	}
 	flags := cmd.Flags()
 	f.config.registerFile(flags)
-	flags.StringSliceVar(&f.to, "to", nil, "tell this destination alone, by its `NAME` (repeatable)")
-	flags.BoolVar(&f.all, "all", false, "tell what has not changed, too")
+	flags.StringSliceVar(&f.to, "to", nil, "send to this destination only, by its `NAME` (repeatable)")
+	flags.BoolVar(&f.all, "all", false, "send what has not changed, too")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, without secrets, and send nothing")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long")
 	jsonFlag(flags, &f.asJSON)
 	return cmd
 }
 
-// publish tells a report to all destinations, whatever becomes of each.
+// publish sends a report to all destinations, also where one of them fails.
 func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	c, err := f.config.load()
 	if err != nil {
@@ -80,7 +80,7 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	a.begin(journal.Start{Source: path})
 	a.count(report)
 	if !f.all && stateless(report) {
-		a.note("the report compares with nothing earlier, so that every finding is told: scan with a history or --baseline to tell what changed")
+		a.note("the report is not compared with an earlier run, so every finding is sent: scan with a history or --baseline to send only what changed")
 	}
 	transport, err := a.publishTransport(&c.Publish)
 	if err != nil {
@@ -101,16 +101,17 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	return a.undelivered(ctx, results)
 }
 
-// stateless says whether nothing in a report was compared with anything.
+// stateless reports whether no finding of a report was compared with an earlier
+// run.
 func stateless(r *scanner.Report) bool {
 	compared := func(f scanner.Finding) bool { return f.State != "" }
 	return len(r.Findings) > 0 && !slices.ContainsFunc(r.Findings, compared)
 }
 
-// chosen are the destinations that were named, or all.
+// chosen returns the destinations that were named, or all.
 func chosen(list []publishDestination, names []string) ([]publishDestination, error) {
 	if len(list) == 0 {
-		return nil, errors.New("the configuration names nobody to tell: write a webhook below publish, see docs/integrations.md")
+		return nil, errors.New("the configuration has no destination: write one below publish, such as a webhook; docs/integrations.md shows each")
 	}
 	if len(names) == 0 {
 		return list, nil
@@ -159,7 +160,7 @@ type published struct {
 	publish.Outcome
 }
 
-// tell tells one destination.
+// tell sends the report to one destination.
 func tell(ctx context.Context, d *publishDestination, t publish.Transport, r *scanner.Report, all bool) published {
 	p := published{Channel: d.channel, Name: d.name}
 	notice := publish.Select(r, publish.Criteria{All: all, Least: d.least})
@@ -173,7 +174,7 @@ func tell(ctx context.Context, d *publishDestination, t publish.Transport, r *sc
 	return p
 }
 
-// printPublished says what became of the report at each destination.
+// printPublished prints what became of the report at each destination.
 func (a *app) printPublished(results []published, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.stdout, map[string]any{"destinations": results})
@@ -192,7 +193,7 @@ func (a *app) printPublished(results []published, asJSON bool) error {
 	return nil
 }
 
-// summary is an outcome in a line.
+// summary returns an outcome in one line.
 func (p *published) summary() string {
 	if p.Accepted == 0 && p.Delivered() {
 		return "nothing to tell"
@@ -207,7 +208,8 @@ func (p *published) summary() string {
 	return text
 }
 
-// undelivered is how the command ends.
+// undelivered returns the error that ends the command where something was not
+// delivered.
 func (a *app) undelivered(ctx context.Context, results []published) error {
 	if status := interruption(ctx); status != 0 {
 		return &exitError{status, context.Cause(ctx)}
@@ -245,7 +247,7 @@ func (a *app) printPlanned(destinations []publishDestination, t publish.Transpor
 	return nil
 }
 
-// printBody prints a body line by line, so that a terminal obeys nothing in it.
+// printBody prints a body line by line, escaped for terminals.
 func (a *app) printBody(body []byte) error {
 	for line := range bytes.Lines(body) {
 		if err := a.print("%s", bytes.TrimRight(line, "\r\n")); err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
-// channel is a publish.Channel that is closed when everything is told.
+// channel is a publish.Channel that is closed once everything is sent.
 type channel interface {
 	publish.Channel
 	Close()
@@ -26,11 +26,11 @@ type channel interface {
 type publishDestination struct {
 	channel, name string
 	least         scanner.Severity
-	// open reads its secrets, and asks nobody.
+	// open reads the secrets of the destination. It sends no request.
 	open func(publish.Transport) (channel, error)
 }
 
-// publishDestinations are those of a configuration, in its order of channels.
+// publishDestinations returns the destinations of a configuration, by channel.
 func publishDestinations(p *config.Publish) []publishDestination {
 	var list []publishDestination
 	add := func(channel, name, least string, open func(publish.Transport) (channel, error)) {
@@ -54,7 +54,7 @@ func publishDestinations(p *config.Publish) []publishDestination {
 	return list
 }
 
-// publishTransport is how all channels reach their receivers.
+// publishTransport says how all channels reach their receivers.
 func (a *app) publishTransport(p *config.Publish) (publish.Transport, error) {
 	t := publish.Transport{Now: a.now, Traffic: a.journal}
 	if p.CABundle == "" {

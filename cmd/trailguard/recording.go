@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
-// startRecording begins the run in the history, and finds out what to compare
-// it with where there is no baseline. The last run may have to be judged again.
+// startRecording begins the run in the history. Without a baseline it also
+// finds the run to compare with, which may have to be judged again.
 func (r *scanRun) startRecording(ctx, judging context.Context) {
 	if r.store == nil {
 		return
@@ -45,16 +45,17 @@ func (r *scanRun) finishRecording(ctx context.Context, report *scanner.Report) {
 	r.app.note("recorded as run %d, ledger head %s", recorded.Run, recorded.Head)
 }
 
-// noHistory is the history of a run that is not recorded.
+// noHistory is the value of --history for a run that is not recorded.
 const noHistory = "none"
 
 // openHistory opens the history of a run: the one that was named, else the
-// default one for what is collected just now.
+// default one where evidence is collected now.
 func (a *app) openHistory(ctx context.Context, c *config.Config, f *scanFlags) (*history.Store, error) {
 	return a.openStore(ctx, f.historyPlace(c))
 }
 
-// historyPlace is the history that was named, or none; empty: the default one.
+// historyPlace returns the history that was named, or none. It is empty for the
+// default one.
 func (f *scanFlags) historyPlace(c *config.Config) string {
 	if f.history == "" && f.snapshot != "" {
 		return noHistory
@@ -62,8 +63,8 @@ func (f *scanFlags) historyPlace(c *config.Config) string {
 	return cmp.Or(f.history, c.History)
 }
 
-// openStore opens a history, or none. Nobody asked for the one in the state
-// folder, so that it cannot be opened is no reason to stop.
+// openStore opens a history; it returns nil for none. A default history that
+// cannot be opened does not stop the run, since nobody asked for it.
 func (a *app) openStore(ctx context.Context, place string) (*history.Store, error) {
 	switch place {
 	case noHistory:

@@ -69,7 +69,7 @@ func listRules(w io.Writer, width int, rules []scanner.Rule) error {
 	return table.Render()
 }
 
-// newTable is a table without lines.
+// newTable returns a table without lines.
 func newTable(w io.Writer, width int) *tablewriter.Table {
 	return tablewriter.NewTable(w,
 		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
@@ -181,7 +181,7 @@ func newRulesNewCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// writeNew writes a file that must not be there yet.
+// writeNew creates a file, which must not exist.
 func (a *app) writeNew(path, text string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

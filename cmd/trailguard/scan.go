@@ -109,10 +109,10 @@ func (f *scanFlags) check() error {
 		return err
 	}
 	if f.failOnNew && !f.compares() {
-		return usageError("--fail-on-new wants a history or --baseline FILE: without either nothing is known to be old")
+		return usageError("--fail-on-new needs a history or --baseline FILE: without either, every failure would be new")
 	}
 	if f.onChange != "" && !f.compares() {
-		return usageError("--on-change wants a history or --baseline FILE: without either nothing is known to have changed")
+		return usageError("--on-change needs a history or --baseline FILE: without either, nothing is known to have changed")
 	}
 	for _, name := range f.onChangeEnv {
 		if _, set := os.LookupEnv(name); !set {
@@ -120,7 +120,7 @@ func (f *scanFlags) check() error {
 		}
 	}
 	if len(f.onChangeEnv) > 0 && f.onChange == "" {
-		return usageError("--on-change-env wants --on-change COMMAND")
+		return usageError("--on-change-env needs --on-change COMMAND")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
@@ -140,7 +140,7 @@ func (a *app) scanConfigured(ctx context.Context, c *config.Config, f *scanFlags
 	if err != nil {
 		return err
 	}
-	if err := f.output.spare(destinations, f.inputs(a, c)); err != nil {
+	if err := f.output.refuseInputs(destinations, f.inputs(a, c)); err != nil {
 		return err
 	}
 	run, err := a.openRun(ctx, c, f)

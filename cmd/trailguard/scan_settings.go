@@ -8,8 +8,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// configure gives rules the settings of the configuration. One of a rule that is
-// not there is a mistake.
+// configure gives rules the settings of the configuration. Settings for a rule
+// that does not exist are a mistake.
 func (r *scanRun) configure(ctx context.Context) error {
 	settings := r.config.Settings().Rules
 	err := r.engine.CheckSettings(settings)
@@ -22,8 +22,8 @@ func (r *scanRun) configure(ctx context.Context) error {
 	return nil
 }
 
-// replaySettings are those of the named configuration. A tenant of the snapshot
-// that it does not name gets what is expected of all.
+// replaySettings returns the settings of the named configuration. A tenant of
+// the snapshot that the configuration does not name gets the common ones.
 func (r *scanRun) replaySettings(tenants []scanner.Tenant) scanner.Settings {
 	settings := r.config.Settings()
 	for i := range tenants {

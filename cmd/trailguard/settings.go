@@ -23,12 +23,12 @@ func (c *configFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&c.tenants, "tenant", nil, "only this tenant `NAME` (repeatable)")
 }
 
-// registerFile is for commands to which tenants do not matter.
+// registerFile adds the flag of commands that do not select tenants.
 func (c *configFlags) registerFile(flags *pflag.FlagSet) {
 	flags.StringVar(&c.config, "config", "", "configuration `FILE` (default: "+config.DefaultName+" in this folder)")
 }
 
-// names lists the tenants in question.
+// names lists the tenants that are selected.
 func (c *configFlags) names(of *config.Config) []string {
 	chosen := scanner.Selection{Tenants: c.tenants}
 	var names []string
@@ -56,7 +56,8 @@ func (c *configFlags) load() (*config.Config, error) {
 }
 
 // loadIfNamed reads the configuration for commands that can do without one. A
-// file that merely lies in this folder must not change what a snapshot means.
+// file that happens to lie in this folder must not change what a snapshot
+// means.
 func (c *configFlags) loadIfNamed() (*config.Config, error) {
 	if c.config == "" {
 		return &config.Config{}, nil

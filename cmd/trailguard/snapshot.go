@@ -35,7 +35,7 @@ says what); 3 could not run.`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
-				return usageError("snapshot wants -o FILE")
+				return usageError("snapshot needs -o FILE, the file to write")
 			}
 			if err := f.check(); err != nil {
 				return err
@@ -51,7 +51,7 @@ says what); 3 could not run.`,
 				return err
 			}
 			if !force {
-				if err := spareApproved(out, byForce); err != nil {
+				if err := refuseApproved(out, byForce); err != nil {
 					return err
 				}
 			}

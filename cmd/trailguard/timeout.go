@@ -11,15 +11,15 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// slowError is why a run ends that judges for longer than it may.
+// slowError ends a run whose judging took longer than allowed.
 type slowError struct{ limit time.Duration }
 
 func (e slowError) Error() string {
 	return fmt.Sprintf("judging took longer than --timeout %s, and nothing is reported: raise it, or judge fewer exports in one run with --tenant or --export", e.limit)
 }
 
-// all judges everything, for as long as --timeout says. Collecting has a time of
-// its own, so that a run that ran out of it still judges what it has.
+// all judges everything, for as long as --timeout says. Collecting has the same
+// time of its own, so that a run that used it up still judges what it has.
 func (r *scanRun) all(ctx context.Context, judge *pipeline.Judge) iter.Seq2[*scanner.Judged, error] {
 	limit := r.flags.timeout
 	if limit == 0 {

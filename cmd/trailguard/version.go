@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// versionInfo is what version prints as JSON.
+// versionInfo is the JSON output of version.
 type versionInfo struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`

@@ -1,6 +1,6 @@
-// Package publish decides what of a report is told to others, and says what
-// became of it. The channels are the packages below it, one each. They are the
-// only ones of the program that write anywhere but to its own files: nothing
+// Package publish decides which parts of a report are sent to receivers, and
+// says what became of them. The channels are the packages below it, one each.
+// Nothing else in the program writes to anything but its own files, and nothing
 // that scans may import them.
 package publish
 
@@ -14,18 +14,18 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Condition says how things stand with what a finding is about.
+// Condition is the state of what a finding is about.
 type Condition string
 
-// The conditions. Nothing but Resolved means that a failure is gone.
+// The conditions. Only Resolved means that a failure is gone.
 const (
 	Failing     Condition = "failing"
 	Waived      Condition = "waived" // it fails, and somebody has accepted that in writing
 	Resolved    Condition = "resolved"
-	NotAssessed Condition = "not assessed" // never taken for either
+	NotAssessed Condition = "not assessed" // neither failing nor resolved
 )
 
-// ConditionOf is how things stand with a finding.
+// ConditionOf returns the condition of a finding.
 func ConditionOf(f *scanner.Finding) Condition {
 	switch {
 	case f.State == scanner.StateResolved:
@@ -39,27 +39,30 @@ func ConditionOf(f *scanner.Finding) Condition {
 	}
 }
 
-// Notice is what is to be told.
+// Notice is what is sent of one report.
 type Notice struct {
-	// Report is where it is from, without findings that are not told.
+	// Report is where the notice comes from, without the findings that are not
+	// sent.
 	Report *scanner.Report
-	// Findings are the most severe first, and otherwise in the report's order.
+	// Findings are sorted by severity, the most severe first, and otherwise in
+	// the report's order.
 	Findings []*scanner.Finding
-	// Incomplete says in a sentence why not everything is known; empty: it is.
+	// Incomplete says in a sentence why something is not known. It is empty
+	// where everything is.
 	Incomplete string
-	// Everything says that also what has not changed is told.
+	// Everything means that unchanged findings are sent too.
 	Everything bool
 }
 
-// Criteria say what is told.
+// Criteria select what is sent.
 type Criteria struct {
 	All bool // also what has not changed
-	// Least is the least severe that is told; empty: all are.
+	// Least is the lowest severity that is sent; empty: all are.
 	Least scanner.Severity
 }
 
-// Select picks what is to be told. What has no state counts as changed: nobody
-// knows that it was told before.
+// Select picks what is sent. A finding without a state counts as changed, since
+// nobody knows whether it was sent before.
 func Select(r *scanner.Report, c Criteria) *Notice {
 	n := &Notice{Report: r, Incomplete: incomplete(r), Everything: c.All}
 	for i := range r.Findings {
@@ -75,13 +78,13 @@ func Select(r *scanner.Report, c Criteria) *Notice {
 	return n
 }
 
-// Empty says that there is nothing to tell. An incomplete run is always told:
-// silence would be taken for a pass.
+// Empty reports whether there is nothing to send. An incomplete run is always
+// sent: silence would be taken for a pass.
 func (n *Notice) Empty() bool {
 	return len(n.Findings) == 0 && n.Incomplete == "" && !n.Everything
 }
 
-// TellsRun says whether something is to be told of the run as a whole.
+// TellsRun reports whether the notice says something about the run as a whole.
 func (n *Notice) TellsRun() bool { return n.Incomplete != "" || n.Everything }
 
 // Count counts the findings in a condition.
@@ -108,9 +111,10 @@ func incomplete(r *scanner.Report) string {
 	}
 }
 
-// ID is the same whenever a report is told again, so that a receiver can drop
-// what it has. It differs from run to run: a failure that was mended and comes
-// back is news, and must not be dropped.
+// ID identifies a part of a report, such as a finding, to receivers. It is the
+// same whenever that report is sent again, so that a receiver can drop what it
+// has. It differs from run to run: a failure that comes back after it was
+// mended is news, and must not be dropped.
 func ID(r *scanner.Report, parts ...string) string {
 	h := sha256.New()
 	for _, part := range append([]string{"trailguard/publish/1", r.Scan.SnapshotDigest, r.Scan.EvaluatedAt.UTC().String(), r.Scan.Error}, parts...) {
@@ -120,7 +124,7 @@ func ID(r *scanner.Report, parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil))[:32]
 }
 
-// FindingID is the ID of what is told of a finding.
+// FindingID is the ID of a finding of a report.
 func FindingID(r *scanner.Report, f *scanner.Finding) string {
 	return ID(r, f.Fingerprint, f.Tenant, f.ExportID, f.RuleID, string(ConditionOf(f)), string(f.State))
 }

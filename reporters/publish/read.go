@@ -11,18 +11,20 @@ import (
 	"github.com/trailguard/trailguard/scanner/plaintext"
 )
 
-// maxReport bounds a report, in bytes: some 100,000 findings have half of it.
+// maxReport bounds a report, in bytes. One with some 100,000 findings has half
+// of it.
 const maxReport = 1 << 30
 
-// document is a report, or what --on-change hands on.
+// document is a report, or the input of the command of --on-change.
 type document struct {
 	scanner.Report
 	New      []scanner.Finding `json:"new"`
 	Resolved []scanner.Finding `json:"resolved"`
 }
 
-// Read reads a JSON report, or what the command of --on-change gets. An error
-// says what is wrong with it: half a report is none.
+// Read reads a JSON report, or the input of the command of --on-change. The
+// error says what is wrong with it. A report that ends early is an error as a
+// whole.
 func Read(r io.Reader) (*scanner.Report, error) {
 	limited := &io.LimitedReader{R: r, N: maxReport + 1}
 	var d document
@@ -48,7 +50,7 @@ func Read(r io.Reader) (*scanner.Report, error) {
 	return &d.Report, nil
 }
 
-// check refuses findings that no channel could tell truthfully.
+// check refuses findings that no channel could report truthfully.
 func check(findings []scanner.Finding) error {
 	for i := range findings {
 		f := &findings[i]

@@ -8,24 +8,26 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Message is what a channel sends at once.
+// Message is what a channel sends in one request.
 type Message struct {
 	ID string // the same whenever it is sent again
-	// About names each thing that it tells, for whoever reads what became of it.
+	// About names each finding in the message, for the account of what was
+	// delivered.
 	About []string
-	// Body is what is sent, without any secret, or what it says.
+	// Body is what is sent, or a readable form of it. It holds no secret.
 	Body []byte
-	// Payload is what the channel needs to send it besides; its own matter.
+	// Payload is what the channel needs besides to send it. Only the channel
+	// reads it.
 	Payload any
 }
 
-// Channel is one way to one receiver.
+// Channel is one way to reach one receiver.
 type Channel interface {
-	// Compose says what would be sent. It asks nobody.
+	// Compose returns what would be sent. It sends no request.
 	Compose(n *Notice) ([]Message, error)
-	// Deliver sends one message. The refusals are about parts of it, with all
-	// others accepted. A *RefusedError is about the whole message; after any
-	// other error there is no use in sending more.
+	// Deliver sends one message. Refusals name the parts of it that were not
+	// accepted; all others were. A *RefusedError means that the whole message
+	// was refused. After any other error it is useless to send more.
 	Deliver(ctx context.Context, m Message) ([]Refusal, error)
 }
 
@@ -35,8 +37,8 @@ type Refusal struct {
 	Why   string `json:"why"`
 }
 
-// RefusedError says that the receiver refuses this message, and may well take
-// the next.
+// RefusedError says that the receiver refuses this message but may accept the
+// next.
 type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
@@ -44,20 +46,21 @@ func (e *RefusedError) Error() string { return e.Why }
 // Refuse returns a *RefusedError.
 func Refuse(format string, args ...any) error { return &RefusedError{fmt.Sprintf(format, args...)} }
 
-// Outcome is what became of a notice at one receiver. It counts what the
-// messages tell, and not messages.
+// Outcome is what became of a notice at one receiver. It counts findings and
+// runs, not messages.
 type Outcome struct {
 	Accepted int       `json:"accepted"`
 	Refused  []Refusal `json:"refused"`
-	// NotSent was not tried any more, or not to the end, because of Why.
+	// NotSent were not tried, or not to the end, because of Why.
 	NotSent int    `json:"notSent"`
 	Why     string `json:"why,omitempty"`
 }
 
-// Delivered says that everything was accepted.
+// Delivered reports whether everything was accepted.
 func (o *Outcome) Delivered() bool { return len(o.Refused) == 0 && o.NotSent == 0 && o.Why == "" }
 
-// Send sends a notice to one receiver: all of it, or as much as it takes.
+// Send sends a notice to one receiver: all of it, or as much as the receiver
+// accepts.
 func Send(ctx context.Context, c Channel, n *Notice) Outcome {
 	o := Outcome{Refused: []Refusal{}}
 	messages, err := c.Compose(n)
@@ -88,7 +91,7 @@ func Send(ctx context.Context, c Channel, n *Notice) Outcome {
 	return o
 }
 
-// shortPrint is how much of a fingerprint names a finding.
+// shortPrint is how many characters of a fingerprint name a finding.
 const shortPrint = 8
 
 // About names a finding.
@@ -99,5 +102,5 @@ func About(f *scanner.Finding) string {
 	return f.RuleID + ", finding " + f.Fingerprint[:shortPrint]
 }
 
-// AboutRun names what is told of the run as a whole.
+// AboutRun names the run as a whole.
 const AboutRun = "the run"

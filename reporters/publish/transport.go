@@ -7,18 +7,18 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Transport says how channels reach their receivers, and how hard they try. The
-// zero value is complete but for the clock.
+// Transport says how channels reach their receivers, and how often they try.
+// Only the clock has no default.
 type Transport struct {
 	Now       func() time.Time // required
-	Traffic   scanner.Traffic  // nil: nobody is told
-	RootCAs   *x509.CertPool   // nil: those of the system
+	Traffic   scanner.Traffic  // told of requests and retries; may be nil
+	RootCAs   *x509.CertPool   // nil: the system's
 	Timeout   time.Duration    // of one attempt; 15 s unless set
 	RetryMax  int              // further attempts; 4 unless set
 	RetryWait time.Duration    // the first wait between attempts; 500 ms unless set
 }
 
-// WithDefaults fills in what is not set.
+// WithDefaults returns the transport with defaults for what is not set.
 func (t Transport) WithDefaults() Transport {
 	if t.Traffic == nil {
 		t.Traffic = scanner.Unwatched{}

@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Headline says in a line what is told: "2 failing, 1 resolved". It never says that
-// nothing fails: what is told may be a part of what there is.
+// Headline sums a notice up in a line: "2 failing, 1 resolved". It never says
+// that nothing fails, since a notice may be a part of the report.
 func (n *Notice) Headline() string {
 	var parts []string
 	for _, c := range []Condition{Failing, NotAssessed, Waived, Resolved} {
@@ -27,22 +27,22 @@ func (n *Notice) Headline() string {
 	return cmp.Or(strings.Join(parts, ", "), "no finding to tell")
 }
 
-// JudgedAt says as of when everything was judged.
+// JudgedAt says as of when the report was judged.
 func (n *Notice) JudgedAt() string {
 	return "judged as of " + n.Report.Scan.EvaluatedAt.UTC().Format(time.DateTime) + " UTC"
 }
 
-// mostText bounds what a text from outside takes of a message, in characters.
+// mostText bounds a text from outside, in characters.
 const mostText = 500
 
-// Title names a finding with its severity and how things stand: "CRITICAL,
-// failing: external_id_equals_configuration_id".
+// Title names a finding with its severity and condition: "CRITICAL, failing:
+// external_id_equals_configuration_id".
 func Title(f *scanner.Finding) string {
 	return strings.ToUpper(string(f.Severity)) + ", " + string(ConditionOf(f)) + ": " + Text(f.RuleID)
 }
 
-// Details are the lines that say what a finding is about, each of them plain text
-// that nothing obeys.
+// Details returns lines of plain text that say what a finding is about. Nothing
+// in them can control a viewer.
 func Details(f *scanner.Finding) []string {
 	var lines []string
 	if message := Text(f.Message); message != "" && ConditionOf(f) == Resolved {
@@ -64,8 +64,8 @@ func Details(f *scanner.Finding) []string {
 	return lines
 }
 
-// Text makes a text from outside fit for a line: what would be obeyed or hidden
-// is shown, and what is too long is cut.
+// Text makes a text from outside safe to show on a line: it escapes what a
+// viewer would obey or hide, and cuts what is too long.
 func Text(s string) string {
 	runes := []rune(reporters.Visible(s))
 	if len(runes) <= mostText {

@@ -30,7 +30,7 @@ func StackSet(in PermissionInput) (string, error) {
 		return "", err
 	}
 	if in.TrustedBy == "" && in.OIDC == "" {
-		return "", errors.New("permissions: a template for many accounts wants --trusted-by ARN or --oidc github:ORG/REPO: who assumes the roles")
+		return "", errors.New("permissions: a template for many accounts needs --trusted-by ARN or --oidc github:ORG/REPO: who assumes the roles")
 	}
 	who, err := in.trustee()
 	if err != nil {

@@ -2,8 +2,8 @@ package crash
 
 import "runtime/debug"
 
-// Abort has Go abort the process where nothing can be caught, such as a stack
-// that overflows: by a signal, which no exit status of ours is.
+// Abort makes Go end the process by a signal where a fault cannot be caught,
+// such as a stack overflow. No exit status of ours is a signal.
 func Abort() {
 	noCore()
 	debug.SetTraceback("crash")

@@ -2,5 +2,5 @@
 
 package crash
 
-// noCore does nothing: elsewhere no process leaves its memory on the disk.
+// noCore does nothing: on these systems an aborted process leaves no core dump.
 func noCore() {}

@@ -4,7 +4,7 @@ package crash
 
 import "syscall"
 
-// noCore keeps the memory of an aborted process, and keys with it, off the disk.
+// noCore prevents core dumps: the memory of an aborted process holds keys.
 func noCore() {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // where it cannot be set, the system's limit holds
 }

@@ -1,6 +1,6 @@
-// Package crash turns a panic, a fault of the program itself, into an error. Go's
-// own end of a process has exit status 2, which here means that something could
-// not be assessed.
+// Package crash turns a panic, a fault of the program itself, into an error.
+// Without it Go would end the process with exit status 2, which here means that
+// something could not be assessed.
 package crash
 
 import (
@@ -15,7 +15,7 @@ import (
 // Error is a panic that was caught.
 type Error struct {
 	what  string
-	Stack []byte // for whoever mends it
+	Stack []byte // of the panic, for whoever mends it
 }
 
 func (e *Error) Error() string {
@@ -23,15 +23,15 @@ func (e *Error) Error() string {
 		"; please report it with the output of `trailguard version` and what --verbose adds: https://github.com/trailguard/trailguard/issues"
 }
 
-// Catch puts, when deferred, a panic of its function into err.
+// Catch must be deferred. It stores a panic of the deferring function in err.
 func Catch(err *error) {
 	if value := recover(); value != nil {
 		*err = caught(value)
 	}
 }
 
-// caught is what was panicked with. A panic that a Group handed on keeps the
-// stack of where it began.
+// caught makes an error of the value of a panic. A panic that a Group passed on
+// keeps the stack of where it began.
 func caught(value any) *Error {
 	var known *Error
 	var fault runtime.Error
@@ -50,8 +50,8 @@ func caught(value any) *Error {
 }
 
 // Group is a sync.WaitGroup whose Wait panics with the first panic of its
-// goroutines, so that it ends where that of the caller would. The zero value is
-// ready.
+// goroutines, so that the caller's own recovery handles it. The zero value is
+// ready to use.
 type Group struct {
 	group sync.WaitGroup
 	first atomic.Pointer[Error]
@@ -69,7 +69,7 @@ func (g *Group) Go(f func()) {
 	})
 }
 
-// Wait waits for all of them.
+// Wait waits for all goroutines, and panics if one of them did.
 func (g *Group) Wait() {
 	g.group.Wait()
 	if fault := g.first.Load(); fault != nil {

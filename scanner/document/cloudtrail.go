@@ -1,8 +1,8 @@
 package document
 
-// The kinds of evidence about CloudTrail where it may log who accesses a bucket's
-// objects. The texts are the JSON that the AWS CLI prints for the call, cut down
-// to what is judged.
+// The kinds of evidence about CloudTrail trails and stores that may log who
+// accesses a bucket's objects. The texts are the JSON that the AWS CLI prints
+// for the call, cut down to what is judged.
 const (
 	KindTrails          Kind = "trails"            // Trails, from DescribeTrails in the bucket's region
 	KindTrailStatus     Kind = "trail_status"      // TrailStatus
@@ -21,8 +21,8 @@ func cloudtrailRows() []row {
 	}
 }
 
-// Trails are those that log events of one region: its own, and the shadows of
-// those of other regions and of the organization.
+// Trails lists the trails that log events of one region: its own, and the
+// shadows of trails of other regions and of the organization.
 type Trails struct {
 	Trails []Trail `json:"trailList"`
 }
@@ -35,36 +35,38 @@ type Trail struct {
 	Organization bool   `json:"IsOrganizationTrail"`
 }
 
-// Logs says whether the trail logs events of a region.
+// Logs reports whether the trail logs events of a region.
 func (t *Trail) Logs(region string) bool { return t.MultiRegion || t.HomeRegion == region }
 
-// Valid says that the text holds a list, be it empty.
+// Valid reports whether the text holds a list, which may be empty.
 func (d *Trails) Valid() bool { return d.Trails != nil }
 
-// TrailStatus says whether a trail logs at all.
+// TrailStatus says whether a trail is logging.
 type TrailStatus struct {
 	ARN       string `json:"TrailARN"`
 	IsLogging *bool  `json:"IsLogging"`
-	// DeliveryError is why the last log file did not reach its bucket; empty: it did.
+	// DeliveryError says why the last log file did not reach its bucket. It is
+	// empty where it did.
 	DeliveryError string `json:"LatestDeliveryError,omitempty"`
 }
 
-// Valid says that the text tells.
+// Valid reports whether the text says so.
 func (d *TrailStatus) Valid() bool { return d.IsLogging != nil }
 
-// On says that the trail logs, and that its files arrive.
+// On reports whether the trail logs and its files arrive.
 func (d *TrailStatus) On() bool {
 	return d.IsLogging != nil && *d.IsLogging && d.DeliveryError == ""
 }
 
-// EventSelectors say which events a trail logs: the basic or the advanced ones.
+// EventSelectors say which events a trail logs. They are either basic or
+// advanced.
 type EventSelectors struct {
 	ARN      string             `json:"TrailARN"`
 	Basic    []BasicSelector    `json:"EventSelectors,omitempty"`
 	Advanced []AdvancedSelector `json:"AdvancedEventSelectors,omitempty"`
 }
 
-// Valid says that the text names the trail.
+// Valid reports whether the text names the trail.
 func (d *EventSelectors) Valid() bool { return d.ARN != "" }
 
 // BasicSelector logs events of resources.
@@ -73,7 +75,7 @@ type BasicSelector struct {
 	DataResources []DataResource `json:"DataResources"`
 }
 
-// DataResource are the resources of one type by the beginnings of their ARNs.
+// DataResource holds resources of one type, by the beginnings of their ARNs.
 type DataResource struct {
 	Type   string   `json:"Type"`
 	Values []string `json:"Values"`
@@ -85,7 +87,7 @@ type AdvancedSelector struct {
 	Fields []FieldSelector `json:"FieldSelectors"`
 }
 
-// FieldSelector compares one field of an event. Each operator that it has must
+// FieldSelector compares one field of an event. Each operator that is set must
 // hold: a positive one for any of its values, a negative one for all.
 type FieldSelector struct {
 	Field         string   `json:"Field"`
@@ -97,20 +99,20 @@ type FieldSelector struct {
 	NotEndsWith   []string `json:"NotEndsWith,omitempty"`
 }
 
-// EventDataStores are those of one account and region by their ARNs.
+// EventDataStores lists the stores of one account and region by their ARNs.
 type EventDataStores struct {
 	Stores []EventDataStoreName `json:"EventDataStores"`
 }
 
-// EventDataStoreName is one of them.
+// EventDataStoreName is one entry of the list.
 type EventDataStoreName struct {
 	ARN string `json:"EventDataStoreArn"`
 }
 
-// Valid says that the text holds a list, be it empty.
+// Valid reports whether the text holds a list, which may be empty.
 func (d *EventDataStores) Valid() bool { return d.Stores != nil }
 
-// EventDataStore is what CloudTrail Lake keeps.
+// EventDataStore is a store of CloudTrail Lake.
 type EventDataStore struct {
 	ARN          string             `json:"EventDataStoreArn"`
 	Status       string             `json:"Status"`
@@ -119,10 +121,10 @@ type EventDataStore struct {
 	Advanced     []AdvancedSelector `json:"AdvancedEventSelectors"`
 }
 
-// Valid says that the text names the store and its state.
+// Valid reports whether the text names the store and its state.
 func (d *EventDataStore) Valid() bool { return d.ARN != "" && d.Status != "" }
 
-// On says that the store takes events in.
+// On reports whether the store ingests events.
 func (d *EventDataStore) On() bool { return d.Status == "ENABLED" }
 
 // Unrecognised implements Recogniser.

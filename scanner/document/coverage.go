@@ -16,43 +16,44 @@ const (
 // Logged says how much of one sort of events is logged.
 type Logged int
 
-// How much is logged. What selectors take from a part of the events, by caller or
-// by the end of a name, together may be all: that is not worked out.
+// How much is logged. Selectors that log parts of the events, by caller or by
+// the end of a name, may together log all. That is not worked out: they count
+// as LoggedSome.
 const (
 	LoggedNone Logged = iota
 	LoggedPart
 	LoggedAll
 )
 
-// String puts it into a word.
+// String returns it in a word.
 func (l Logged) String() string {
 	return [...]string{"nothing", "a part", "everything"}[l]
 }
 
-// Objects are the objects of a bucket whose keys have a prefix, as the beginning of
-// their ARNs, in the partition of another ARN.
+// Objects returns the beginning of the ARNs of a bucket's objects whose keys
+// have a prefix, in the partition of the given ARN.
 func Objects(arn, bucket, prefix string) string {
 	parsed, _ := iam.ParseARN(arn)
 	return "arn:" + parsed.Partition + ":s3:::" + bucket + "/" + prefix
 }
 
-// Coverage is how much is logged of reading objects, and of writing and deleting
-// them.
+// Coverage is how much is logged of reading objects, and of writing and
+// deleting them.
 type Coverage struct{ Reads, Writes Logged }
 
-// Whole says that nothing is left out.
+// Whole reports whether everything is logged.
 func (c Coverage) Whole() bool { return c.Reads == LoggedAll && c.Writes == LoggedAll }
 
-// Any says that something is logged.
+// Any reports whether anything is logged.
 func (c Coverage) Any() bool { return c.Reads != LoggedNone || c.Writes != LoggedNone }
 
-// With is what two that log side by side log.
+// With returns what two selectors log together.
 func (c Coverage) With(other Coverage) Coverage {
 	return Coverage{max(c.Reads, other.Reads), max(c.Writes, other.Writes)}
 }
 
-// Covers says what is logged of the objects whose ARNs begin with a text: that of
-// a bucket, a slash and the beginning of keys.
+// Covers returns what is logged of the objects whose ARNs begin with a text,
+// which holds a bucket, a slash and the beginning of keys.
 func (d *EventSelectors) Covers(objects string) Coverage {
 	var c Coverage
 	for i := range d.Basic {
@@ -61,7 +62,7 @@ func (d *EventSelectors) Covers(objects string) Coverage {
 	return c.With(covers(d.Advanced, objects))
 }
 
-// Covers is that of EventSelectors.
+// Covers is like that of EventSelectors.
 func (d *EventDataStore) Covers(objects string) Coverage { return covers(d.Advanced, objects) }
 
 func (s *BasicSelector) covers(objects string) Coverage {
@@ -84,8 +85,9 @@ func (s *BasicSelector) covers(objects string) Coverage {
 	return c
 }
 
-// beginning compares the beginning of ARNs that a basic selector names. One that
-// ends within a bucket's name is none of CloudTrail's, and names nothing.
+// beginning compares the beginning of ARNs that a basic selector names.
+// CloudTrail accepts none that ends within a bucket's name: such a value names
+// nothing.
 func beginning(value, objects string) Logged {
 	bucket, _, _ := strings.Cut(objects, "/")
 	every, _, _ := strings.Cut(objects, ":::")
@@ -98,8 +100,8 @@ func beginning(value, objects string) Logged {
 	return LoggedNone
 }
 
-// objectEvents are what must be logged: one call that reads, and those that
-// write and delete.
+// objectEvents are the events that must be logged: one that reads, and those
+// that write and delete.
 var objectEvents = []struct {
 	name string
 	read bool
@@ -121,8 +123,8 @@ func covers(selectors []AdvancedSelector, objects string) Coverage {
 	return c
 }
 
-// logs compares one event of every such object. A field that is not known here may
-// leave out some of them.
+// logs compares one event of every such object. A field that is not known here
+// may exclude some of them.
 func (s *AdvancedSelector) logs(name string, read bool, objects string) Logged {
 	known := map[string]string{
 		"eventCategory": "Data", "eventSource": "s3.amazonaws.com", "eventType": "AwsApiCall",
@@ -162,7 +164,7 @@ func (f *FieldSelector) matches(value string) bool {
 		!some(f.NotEquals, equal) && !some(f.NotStartsWith, strings.HasPrefix) && !some(f.NotEndsWith, strings.HasSuffix)
 }
 
-// matchesBeginning compares every text that begins with another.
+// matchesBeginning compares every text that begins with the given one.
 func (f *FieldSelector) matchesBeginning(text string) Logged {
 	logged := LoggedAll
 	if len(f.StartsWith) > 0 {

@@ -3,20 +3,21 @@ package document
 import "time"
 
 // Delivery is what a bounded listing under the export's path found. Objects and
-// Newest leave out what is certainly another's.
+// Newest leave out objects that certainly belong to others.
 type Delivery struct {
 	Prefix   string  `json:"Prefix"`
 	Objects  int     `json:"Objects"`  // seen in the pages that were read
-	Complete bool    `json:"Complete"` // false: pages were used up first
+	Complete bool    `json:"Complete"` // false: there were more pages than are read
 	Newest   *Object `json:"Newest,omitempty"`
-	// Since is the beginning of the first day that Days tells of; zero where a
-	// version listed that did not count by day.
+	// Since is the beginning of the first day in Days. It is zero in listings
+	// of versions that did not count by day.
 	Since time.Time     `json:"Since,omitzero"`
 	Days  []DeliveryDay `json:"Days,omitempty"` // with objects, in order
-	// Others are those left out: of AWS services, and of exports to a path below.
+	// Others are the objects left out: those of AWS services, and of exports to
+	// a path below.
 	Others *OtherObjects `json:"Others,omitempty"`
 	// Exports are the ids of the enabled exports to this very path where there
-	// are several, sorted: nobody can tell whose an object is.
+	// are several, sorted. Nobody can tell whose object is whose.
 	Exports []string `json:"Exports,omitempty"`
 }
 
@@ -27,8 +28,9 @@ type DeliveryDay struct {
 	Bytes   int64     `json:"Bytes"`
 	First   time.Time `json:"First"`
 	Last    time.Time `json:"Last"`
-	// Silence is the longest between two objects of the day; nil where there are but
-	// two, or none lasts as long as the shortest interval of an export.
+	// Silence is the longest time between two objects of the day. It is nil
+	// where there are at most two objects, or where it is shorter than the
+	// shortest interval of an export.
 	Silence *Silence `json:"Silence,omitempty"`
 }
 
@@ -38,7 +40,7 @@ type Silence struct {
 	To   time.Time `json:"To"`
 }
 
-// Silences are the times between what arrived since a moment, and until another,
+// Silences are the times between arrivals since one moment and until another,
 // in order. Within one day only the longest is known.
 func (d *Delivery) Silences(since, until time.Time) (list []Silence) {
 	last := since
@@ -72,7 +74,7 @@ func (d *Delivery) Silences(since, until time.Time) (list []Silence) {
 	return list
 }
 
-// OtherObjects are objects of others.
+// OtherObjects are objects that belong to others.
 type OtherObjects struct {
 	Objects int      `json:"Objects"`
 	Of      []string `json:"Of"` // services, and "export <id>"; sorted, the first that were met
@@ -83,12 +85,13 @@ type Object struct {
 	Key          string    `json:"Key"`
 	LastModified time.Time `json:"LastModified"`
 	Size         int64     `json:"Size"` // bytes
-	// Checksum is the algorithm of the checksum that S3 keeps: the uploader's, or
-	// CRC64NVME where S3 made one itself. Empty: S3 keeps none.
+	// Checksum is the algorithm of the checksum that S3 keeps: the uploader's,
+	// or CRC64NVME where S3 computed one itself. It is empty where S3 keeps
+	// none.
 	Checksum string `json:"Checksum,omitempty"`
 }
 
-// Valid says that a listing with objects names the newest, and that its days
+// Valid reports whether a listing with objects names the newest, and its days
 // follow each other.
 func (d *Delivery) Valid() bool {
 	at := d.Since

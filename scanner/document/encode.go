@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Encode returns the text of a document that AWS tells in parts, as evidence keeps
-// it: JSON in the order of the fields, with policies and names as they are, < and & unescaped.
+// Encode returns the text of a document that AWS returns in several parts: JSON
+// in the order of the fields, with policies and names as they are, < and &
+// unescaped.
 func Encode(document any) string {
 	var out strings.Builder
 	enc := json.NewEncoder(&out)

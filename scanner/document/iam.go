@@ -11,8 +11,8 @@ const (
 	KindRole        Kind = "role"         // Principal
 	KindTrustPolicy Kind = "trust_policy" // the role's trust policy
 	KindUser        Kind = "user"         // Principal
-	// KindIdentityPolicies is IdentityPolicies: which policies a role or user
-	// has. Each of them is then a KindIdentityPolicy, or a gap.
+	// KindIdentityPolicies is IdentityPolicies: the list of a role's or user's
+	// policies. Each of them is then a KindIdentityPolicy, or a gap.
 	KindIdentityPolicies Kind = "identity_policies"
 	KindIdentityPolicy   Kind = "identity_policy" // a policy; the evidence's name says which
 	KindBoundary         Kind = "permissions_boundary"
@@ -31,10 +31,11 @@ func iamRows() []row {
 	}
 }
 
-// Principal is a role without its trust policy, or a user. When it was last used
-// is left out: that moves by itself, and nothing is judged by it. So is how long
-// a session may last: GetAccountAuthorizationDetails does not tell it, and the
-// document must not depend on the call that it was read by.
+// Principal is a role without its trust policy, or a user. It does not hold
+// when the principal was last used: that changes by itself, and nothing is
+// judged by it. Nor does it hold how long a session may last:
+// GetAccountAuthorizationDetails does not return that, and the document must
+// not depend on the call that it was read by.
 type Principal struct {
 	Role *PrincipalDetail `json:"Role,omitempty"`
 	User *PrincipalDetail `json:"User,omitempty"`
@@ -52,10 +53,11 @@ type PrincipalDetail struct {
 	PermissionsBoundary *Boundary  `json:"PermissionsBoundary,omitempty"`
 }
 
-// Valid says that the text holds a role or user.
+// Valid reports whether the text holds a role or user.
 func (d *Principal) Valid() bool { return d.Role != nil || d.User != nil }
 
-// Detail is the role or the user; empty where the text holds neither.
+// Detail returns the role or the user, and nothing where the text holds
+// neither.
 func (d *Principal) Detail() PrincipalDetail {
 	switch {
 	case d.Role != nil:
@@ -73,16 +75,16 @@ type Boundary struct {
 	ARN  string `json:"PermissionsBoundaryArn"`
 }
 
-// IdentityPolicies are the names under which each policy of a role or user is
-// found as KindIdentityPolicy evidence, sorted.
+// IdentityPolicies holds the names of the KindIdentityPolicy evidence for a
+// role's or user's policies, sorted.
 type IdentityPolicies struct {
 	Policies []string `json:"Policies"`
-	// Boundary is the ARN of the permissions boundary, found as KindBoundary
-	// evidence; empty: none.
+	// Boundary is the ARN of the permissions boundary, which is KindBoundary
+	// evidence. It is empty where there is none.
 	Boundary string `json:"Boundary,omitempty"`
 }
 
-// Valid says that the text holds a list, be it empty.
+// Valid reports whether the text holds a list, which may be empty.
 func (d *IdentityPolicies) Valid() bool { return d.Policies != nil }
 
 // AccessKeys are a user's access keys, sorted by id.
@@ -90,8 +92,8 @@ type AccessKeys struct {
 	AccessKeyMetadata []AccessKey `json:"AccessKeyMetadata"`
 }
 
-// AccessKey has no LastUsedDate when the key was never used, or when a gap by
-// its shortened id says that this could not be read.
+// AccessKey has no LastUsedDate when the key was never used. It has none either
+// when a gap, named by the shortened id, says that this could not be read.
 type AccessKey struct {
 	AccessKeyID  string     `json:"AccessKeyId"` // the last four characters
 	Status       string     `json:"Status"`
@@ -99,7 +101,7 @@ type AccessKey struct {
 	LastUsedDate *time.Time `json:"LastUsedDate,omitempty"`
 }
 
-// Valid says that the text holds a list, be it empty.
+// Valid reports whether the text holds a list, which may be empty.
 func (d *AccessKeys) Valid() bool { return d.AccessKeyMetadata != nil }
 
 // The statuses of an access key. Only an active one can be used.

@@ -1,7 +1,6 @@
 package document
 
-// The kinds of evidence from Immuta, and of the gap that the reader itself can
-// make.
+// The kinds of evidence from Immuta, and of the gap about the reader itself.
 const (
 	// KindConfiguration is Immuta's record of one export: the JSON of
 	// scanner.ExportConfiguration.

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// What AWS stores of a document at most, in bytes. White space does not count,
-// as IAM has it. The limits of policies are AWS's quotas, at their highest; those
-// of other texts are what their elements can come to.
+// The most that AWS stores of a document, in bytes. White space does not count,
+// as in IAM. The limits of policies are AWS's quotas at their highest. Those of
+// other texts follow from what their elements can hold.
 const (
 	kb = 1024
-	// noLimit is for what somebody else than AWS writes, and where there is no
+	// noLimit is for texts that AWS does not write, and for kinds without a
 	// document.
 	noLimit      = -1
 	settingLimit = 16 * kb   // a handful of values
@@ -23,26 +23,27 @@ const (
 	identityLimit = (20*6 + 2 + 10*(20*6+5)) * kb
 )
 
-// generous is how many times what AWS stores a document may have: quotas may be
-// raised, and characters that take several bytes count once.
+// generous is how many times its limit a document may have: quotas may be
+// raised, and a character that takes several bytes counts once for AWS.
 const generous = 4
 
-// Excess says in a clause that a document is larger than any that AWS stores;
-// empty where it may be AWS's. The name is that of its evidence.
+// Excess says in a clause that a document is larger than any that AWS stores.
+// It is empty for documents that may be AWS's. The name is that of its
+// evidence.
 func (k Kind) Excess(name, text string) string {
 	r := table[k]
 	limit := r.limit
 	if r.inline > 0 && strings.Contains("/"+name, "/inline/") {
 		limit = r.inline
 	}
-	if limit <= 0 || len(text) <= generous*limit { // spares counting
+	if limit <= 0 || len(text) <= generous*limit { // avoids counting
 		return ""
 	}
 	return excess("the "+k.Noun(), written(text), limit)
 }
 
-// ExcessTogether is Excess for all documents of a kind that one role, user or
-// bucket has, by their bytes.
+// ExcessTogether is Excess for the total size, in bytes, of all documents of a
+// kind that one role, user or bucket has.
 func (k Kind) ExcessTogether(size int) string {
 	limit := table[k].together
 	if limit == 0 {
@@ -58,48 +59,11 @@ func excess(what string, size, limit int) string {
 	return fmt.Sprintf("%s is %d KB, %d times what AWS stores", what, size/kb, size/limit)
 }
 
-// written is the number of bytes of a text without its white space.
+// written returns the number of bytes of a text without its white space.
 func written(text string) int {
 	n := len(text)
 	for _, space := range []string{" ", "\t", "\r", "\n"} {
 		n -= strings.Count(text, space)
 	}
 	return n
-}
-
-// Quotas of IAM that are below what texts are limited to above.
-const (
-	trustQuota       = 2048 // may be raised to 8,192
-	roleInlineQuota  = 10240
-	userInlineQuota  = 2048
-	groupInlineQuota = 5120
-)
-
-// Fits says whether AWS stores a text as a document of the kind, and in a clause on what
-// condition; empty: on none. The name is that of its evidence, and beside holds the
-// texts of other inline policies of the same role, user or group.
-func (k Kind) Fits(resource, name, text string, beside ...string) (fits bool, condition string) {
-	size, limit := written(text), table[k].limit
-	if strings.Contains("/"+name, "/inline/") {
-		for _, other := range beside {
-			size += written(other)
-		}
-		switch {
-		case strings.HasPrefix(name, "group/"):
-			limit = groupInlineQuota
-		case strings.Contains(resource, ":user/"):
-			limit = userInlineQuota
-		default:
-			limit = roleInlineQuota
-		}
-	}
-	switch {
-	case size > limit:
-		return false, ""
-	case k == KindTrustPolicy && size > trustQuota:
-		return true, "IAM stores it only where the account's quota for trust policies is above 2,048 characters"
-	case k.Subject() != SubjectWriter && len(text) > limit:
-		return true, fmt.Sprintf("AWS stores %d KB of it: send it without its white space", limit/kb)
-	}
-	return true, ""
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// The kinds of evidence about the organization that an account is of, and about
-// what its policies leave. Each level, which is the root, an organizational unit or
-// the account itself, has a list of its policies of either type, and each of them
-// is then evidence of that level, or a gap.
+// The kinds of evidence about an account's organization, and about what its
+// policies allow. Each level (the root, an organizational unit or the account
+// itself) has a list of its policies of either type. Each of those policies is
+// evidence of that level, or a gap.
 const (
 	KindOrganization     Kind = "organization"              // Organization
 	KindOrganizationPath Kind = "organization_path"         // OrganizationPath, of an account
@@ -43,7 +43,7 @@ type Organization struct {
 	PolicyTypes       []OrganizationType `json:"PolicyTypes"` // that the root has, sorted
 }
 
-// OrganizationType is a type of policy, on or on its way.
+// OrganizationType is a type of policy, and whether it is enabled.
 type OrganizationType struct {
 	Type   string `json:"Type"`
 	Status string `json:"Status"`
@@ -56,8 +56,8 @@ const (
 	typeEnabled         = "ENABLED"
 )
 
-// ControlType is a type of control policies, with the kinds of their lists and of
-// the policies themselves.
+// ControlType is a type of control policies, with the kinds of their lists and
+// of the policies themselves.
 type ControlType struct {
 	Of         string // as AWS calls it
 	List, Kind Kind
@@ -72,7 +72,8 @@ var (
 // ControlTypes lists them.
 func ControlTypes() []ControlType { return []ControlType{ServiceControls, ResourceControls} }
 
-// Valid says that the text names the organization and who manages it.
+// Valid reports whether the text names the organization and its management
+// account.
 func (d *Organization) Valid() bool {
 	return d.ID != "" && iam.IsAccountID(d.ManagementAccount) && d.PolicyTypes != nil
 }
@@ -87,8 +88,8 @@ func (d *Organization) Unrecognised() string {
 	)
 }
 
-// Controls says whether policies of a type are in force, and whether that is
-// certain: on its way to either is neither.
+// Controls reports whether policies of a type are in force, and whether that is
+// certain: it is not while AWS switches them on or off.
 func (d *Organization) Controls(policyType string) (on, certain bool) {
 	at := slices.IndexFunc(d.PolicyTypes, func(t OrganizationType) bool { return t.Type == policyType })
 	if at < 0 {
@@ -115,13 +116,13 @@ const (
 	LevelAccount = "ACCOUNT"
 )
 
-// Valid says that the text leads from a root to an account.
+// Valid reports whether the text leads from a root to an account.
 func (d *OrganizationPath) Valid() bool {
 	n := len(d.Levels)
 	return n >= 2 && d.Levels[0].Type == LevelRoot && d.Levels[n-1].Type == LevelAccount
 }
 
-// Name is what a person calls the level.
+// Name returns the name of the level for people.
 func (l *OrganizationLevel) Name() string {
 	switch l.Type {
 	case LevelRoot:
@@ -133,21 +134,22 @@ func (l *OrganizationLevel) Name() string {
 	}
 }
 
-// ControlPolicies are the policies of one type that a level has, sorted by id.
+// ControlPolicies lists the policies of one type that a level has, sorted by
+// id.
 type ControlPolicies struct {
 	Policies []ControlPolicy `json:"Policies"`
 }
 
-// ControlPolicy names one of them.
+// ControlPolicy is one entry of the list.
 type ControlPolicy struct {
 	ID   string `json:"Id"`
 	Name string `json:"Name"`
 }
 
-// Valid says that the text holds a list, be it empty.
+// Valid reports whether the text holds a list, which may be empty.
 func (d *ControlPolicies) Valid() bool { return d.Policies != nil }
 
-// LevelResource is a level as the resource of evidence.
+// LevelResource returns the resource of a level's evidence.
 func LevelResource(partition, level string) string {
 	return "arn:" + partition + ":organizations:::" + level
 }

@@ -35,7 +35,7 @@ type EncryptionConfiguration struct {
 	Rules []EncryptionRule `json:"Rules"`
 }
 
-// EncryptionRule says what objects are encrypted with unless their upload says
+// EncryptionRule says how objects are encrypted unless their upload says
 // otherwise.
 type EncryptionRule struct {
 	Default          *EncryptionDefault `json:"ApplyServerSideEncryptionByDefault,omitempty"`
@@ -49,7 +49,7 @@ type EncryptionDefault struct {
 	KMSMasterKeyID string `json:"KMSMasterKeyID,omitempty"`
 }
 
-// Valid says that the text holds a configuration.
+// Valid reports whether the text holds a configuration.
 func (d *Encryption) Valid() bool { return d.Configuration != nil }
 
 // Unrecognised implements Recogniser.
@@ -71,7 +71,7 @@ const (
 	sseKMSDual = "aws:kms:dsse"
 )
 
-// KMS says that a KMS key takes part.
+// KMS reports whether the algorithm uses a KMS key.
 func (d *EncryptionDefault) KMS() bool {
 	return d.SSEAlgorithm == sseKMS || d.SSEAlgorithm == sseKMSDual
 }
@@ -95,7 +95,7 @@ type Versioning struct {
 	MFADelete string `json:"MFADelete,omitempty"`
 }
 
-// What S3 says of a setting or rule that is in force, and of one that is not.
+// S3's words for a setting or rule that is in force, and for one that is not.
 const (
 	StatusEnabled  = "Enabled"
 	statusDisabled = "Disabled"
@@ -116,14 +116,14 @@ type ObjectLock struct {
 
 // The modes of retention.
 const (
-	LockGovernance = "GOVERNANCE" // whoever has s3:BypassGovernanceRetention may end it
-	LockCompliance = "COMPLIANCE" // nobody may
+	LockGovernance = "GOVERNANCE" // whoever has s3:BypassGovernanceRetention may end it early
+	LockCompliance = "COMPLIANCE" // nobody may end it early
 )
 
-// Valid says that the text tells the state.
+// Valid reports whether the text says whether it is enabled.
 func (d *ObjectLock) Valid() bool { return d.Configuration.Enabled != "" }
 
-// ObjectLockRule is what applies to objects that come without a retention.
+// ObjectLockRule applies to objects that are uploaded without a retention.
 type ObjectLockRule struct {
 	DefaultRetention Retention `json:"DefaultRetention"`
 }
@@ -140,7 +140,7 @@ func (d *ObjectLock) Unrecognised() string {
 	return cmp.Or(among("ObjectLockEnabled", d.Configuration.Enabled, "", StatusEnabled), among("Mode", d.Retention().Mode, "", LockGovernance, LockCompliance))
 }
 
-// Retention is the default retention, empty where there is none.
+// Retention returns the default retention, which is empty where there is none.
 func (d *ObjectLock) Retention() Retention {
 	if d.Configuration.Rule == nil {
 		return Retention{}
@@ -148,11 +148,11 @@ func (d *ObjectLock) Retention() Retention {
 	return d.Configuration.Rule.DefaultRetention
 }
 
-// InDays is the whole time, with years of 365 days as S3 counts them.
+// InDays returns the retention in days. A year has 365 days, as S3 counts.
 func (r Retention) InDays() int { return int(r.Days) + 365*int(r.Years) }
 
-// Lifecycle are a bucket's rules on when objects expire. Transitions are left
-// out: they move objects and delete none.
+// Lifecycle holds a bucket's rules on when objects expire. It leaves out
+// transitions: they move objects and delete none.
 type Lifecycle struct {
 	Rules []LifecycleRule `json:"Rules"`
 }
@@ -160,7 +160,7 @@ type Lifecycle struct {
 // LifecycleRule is one rule.
 type LifecycleRule struct {
 	ID                          string                `json:"ID,omitempty"`
-	Prefix                      *string               `json:"Prefix,omitempty"` // of old rules
+	Prefix                      *string               `json:"Prefix,omitempty"` // of old rules, without a filter
 	Filter                      *Filter               `json:"Filter,omitempty"`
 	Status                      string                `json:"Status"`
 	Expiration                  *Expiration           `json:"Expiration,omitempty"`
@@ -185,7 +185,7 @@ func (d *Lifecycle) Unrecognised() string {
 	return first(d.Rules, func(r *LifecycleRule) string { return among("Status", r.Status, StatusEnabled, statusDisabled) })
 }
 
-// Replication are a bucket's rules on where objects are copied to.
+// Replication holds a bucket's rules on where objects are copied to.
 type Replication struct {
 	Configuration *ReplicationConfiguration `json:"ReplicationConfiguration"`
 }
@@ -199,13 +199,13 @@ type ReplicationConfiguration struct {
 // ReplicationRule is one rule.
 type ReplicationRule struct {
 	ID          string                 `json:"ID,omitempty"`
-	Prefix      *string                `json:"Prefix,omitempty"` // of old rules
+	Prefix      *string                `json:"Prefix,omitempty"` // of old rules, without a filter
 	Filter      *Filter                `json:"Filter,omitempty"`
 	Status      string                 `json:"Status"`
 	Destination ReplicationDestination `json:"Destination"`
 }
 
-// ReplicationDestination is where copies go and whose they are there.
+// ReplicationDestination says where copies go, and who owns them there.
 type ReplicationDestination struct {
 	Bucket  string `json:"Bucket"`            // its ARN
 	Account string `json:"Account,omitempty"` // of the bucket; mostly empty within one account
@@ -224,7 +224,7 @@ type ReplicaKey struct {
 	KeyID string `json:"ReplicaKmsKeyID,omitempty"`
 }
 
-// Valid says that the text holds a configuration.
+// Valid reports whether the text holds a configuration.
 func (d *Replication) Valid() bool { return d.Configuration != nil }
 
 // Unrecognised implements Recogniser.
@@ -241,7 +241,7 @@ func (d *Replication) Unrecognised() string {
 	})
 }
 
-// Reaches says whether the rule may copy an object whose key begins with a
+// Reaches reports whether the rule may copy an object whose key begins with a
 // prefix, as LifecycleRule.Reaches does.
 func (r *ReplicationRule) Reaches(prefix string) bool {
 	return r.Status == StatusEnabled && reaches(prefix, r.Prefix, r.Filter)
@@ -256,13 +256,13 @@ type Filter struct {
 	And                   *And    `json:"And,omitempty"`
 }
 
-// Tagged says that the filter wants tags, which objects have that were uploaded
-// with them or tagged since.
+// Tagged reports whether the filter demands tags, which objects have that were
+// uploaded with them or tagged since.
 func (f *Filter) Tagged() bool {
 	return f != nil && (f.Tag != nil || f.And != nil && len(f.And.Tags) > 0)
 }
 
-// And are the conditions of a filter that has several.
+// And holds the conditions of a filter that has several.
 type And struct {
 	Prefix                *string `json:"Prefix,omitempty"`
 	Tags                  []Tag   `json:"Tags,omitempty"`
@@ -276,15 +276,15 @@ type Tag struct {
 	Value string `json:"Value"`
 }
 
-// Reaches says whether the rule is in force and may apply to an object whose key
-// begins with a prefix. Filters by tag or size are taken to match, since nobody
-// knows what will be uploaded.
+// Reaches reports whether the rule is in force and may apply to an object whose
+// key begins with a prefix. Filters by tag or size count as matching, since
+// nobody knows what will be uploaded.
 func (r *LifecycleRule) Reaches(prefix string) bool {
 	return r.Status == StatusEnabled && reaches(prefix, r.Prefix, r.Filter)
 }
 
-// reaches compares a key prefix with that of a rule: the old form or its
-// filter's, one of them at most.
+// reaches compares a key prefix with that of a rule, which is in the old form
+// or in its filter, at most in one of them.
 func reaches(prefix string, old *string, filter *Filter) bool {
 	of := ""
 	switch {

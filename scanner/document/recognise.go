@@ -5,15 +5,15 @@ import (
 	"slices"
 )
 
-// Recogniser is a document with values of enumerations that AWS may extend.
-// Nobody knows what a new value means, so that nothing is concluded from it.
+// Recogniser is a document with values of enumerations that AWS may extend. The
+// meaning of a new value is not known, so nothing is concluded from it.
 type Recogniser interface {
-	// Unrecognised is the first value that is not known, with its member's name;
-	// empty where all are.
+	// Unrecognised returns the first value that is not known, with its member's
+	// name. It is empty where all are known.
 	Unrecognised() string
 }
 
-// Unrecognised says of any document what its value may be that is not known.
+// Unrecognised returns the unrecognised value of any document, if it has one.
 func Unrecognised(d any) string {
 	if r, ok := d.(Recogniser); ok {
 		return r.Unrecognised()
@@ -21,8 +21,8 @@ func Unrecognised(d any) string {
 	return ""
 }
 
-// among says which value a member has that is none of those known; empty where
-// it is one of them.
+// among returns a member and its value if that is none of the known ones. It is
+// empty otherwise.
 func among(member, value string, known ...string) string {
 	if slices.Contains(known, value) {
 		return ""
@@ -30,7 +30,7 @@ func among(member, value string, known ...string) string {
 	return fmt.Sprintf("%s %q", member, value)
 }
 
-// first is the first of some findings.
+// first returns the first entry's result that is not empty.
 func first[T any](list []T, unrecognised func(*T) string) string {
 	for i := range list {
 		if found := unrecognised(&list[i]); found != "" {

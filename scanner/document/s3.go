@@ -6,7 +6,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// The kinds of evidence about a bucket, but for what protects its objects. A
+// The kinds of evidence about a bucket, except for what protects its objects. A
 // policy's text is the policy itself. The other texts are the JSON that the AWS
 // CLI prints for the call, cut down to what is judged.
 const (
@@ -39,15 +39,15 @@ func s3Rows() []row {
 	}
 }
 
-// Bucket says whether there is a bucket, and where.
+// Bucket says whether a bucket exists, and where.
 type Bucket struct {
 	Exists           *bool  `json:"Exists"`
 	Region           string `json:"Region,omitempty"`           // x-amz-bucket-region
 	AccessPointAlias bool   `json:"AccessPointAlias,omitempty"` // x-amz-access-point-alias
 }
 
-// Valid says that the text tells whether the bucket exists. One that does not is
-// no answer, least of all that there is none.
+// Valid reports whether the text says whether the bucket exists. Nothing
+// follows from a text that does not, least of all that it does not exist.
 func (d *Bucket) Valid() bool { return d.Exists != nil }
 
 // BucketOwner is the account that a bucket belongs to.
@@ -62,12 +62,14 @@ type PolicyStatus struct {
 	} `json:"PolicyStatus"`
 }
 
-// PublicAccessBlock is the Block Public Access of a bucket or an account.
+// PublicAccessBlock is the Block Public Access configuration of a bucket or an
+// account.
 type PublicAccessBlock struct {
 	Configuration *AccessBlock `json:"PublicAccessBlockConfiguration"`
 }
 
-// AccessBlock are the settings of Block Public Access. Without any, all are off.
+// AccessBlock holds the settings of Block Public Access. Without a
+// configuration all are off.
 type AccessBlock struct {
 	BlockPublicAcls       bool `json:"BlockPublicAcls"`
 	IgnorePublicAcls      bool `json:"IgnorePublicAcls"`
@@ -75,10 +77,10 @@ type AccessBlock struct {
 	RestrictPublicBuckets bool `json:"RestrictPublicBuckets"`
 }
 
-// Valid says that the text holds a configuration.
+// Valid reports whether the text holds a configuration.
 func (d *PublicAccessBlock) Valid() bool { return d.Configuration != nil }
 
-// Ownership are a bucket's ownership controls.
+// Ownership holds a bucket's ownership controls.
 type Ownership struct {
 	Controls *OwnershipControls `json:"OwnershipControls"`
 }
@@ -88,7 +90,7 @@ type OwnershipControls struct {
 	Rules []OwnershipRule `json:"Rules"`
 }
 
-// OwnershipRule says who owns what others upload.
+// OwnershipRule says who owns the objects that others upload.
 type OwnershipRule struct {
 	ObjectOwnership string `json:"ObjectOwnership"`
 }
@@ -100,10 +102,11 @@ const (
 	OwnerWriter    = "ObjectWriter"         // the uploader
 )
 
-// Valid says that the text holds controls.
+// Valid reports whether the text holds controls.
 func (d *Ownership) Valid() bool { return d.Controls != nil }
 
-// Setting is who owns what others upload: without controls the uploader.
+// Setting returns who owns the objects that others upload. Without controls it
+// is the uploader.
 func (d *Ownership) Setting() string {
 	if d.Controls == nil || len(d.Controls.Rules) == 0 {
 		return OwnerWriter
@@ -146,7 +149,7 @@ type ACLGrantee struct {
 	URI          string `json:"URI,omitempty"`
 }
 
-// Valid says that the text holds a list of grants, be it empty.
+// Valid reports whether the text holds a list of grants, which may be empty.
 func (d *ACL) Valid() bool { return d.Grants != nil }
 
 // The groups that an ACL can name.
@@ -156,8 +159,8 @@ const (
 	groupLogDelivery        = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 )
 
-// Unrecognised is about one grant, as each stands for itself: what another lets
-// happen is certain all the same.
+// Unrecognised is about one grant, since each counts for itself: what another
+// grant allows is certain all the same.
 func (g *ACLGrant) Unrecognised() string {
 	return cmp.Or(
 		among("Permission", g.Permission, "FULL_CONTROL", "READ", "READ_ACP", "WRITE", "WRITE_ACP"),
@@ -177,7 +180,7 @@ type AccessLogTarget struct {
 	TargetPrefix string `json:"TargetPrefix"`
 }
 
-// Target is where logs go, as a URL; empty where there are none.
+// Target returns where logs go, as a URL. It is empty where there are none.
 func (d *AccessLog) Target() string {
 	if d.LoggingEnabled == nil {
 		return ""
@@ -185,21 +188,22 @@ func (d *AccessLog) Target() string {
 	return "s3://" + d.LoggingEnabled.TargetBucket + "/" + d.LoggingEnabled.TargetPrefix
 }
 
-// Elsewhere says that logs go to another bucket than the one of a name.
+// Elsewhere reports whether logs go to another bucket than the given one.
 func (d *AccessLog) Elsewhere(bucket string) bool {
 	return d.LoggingEnabled != nil && d.LoggingEnabled.TargetBucket != "" && d.LoggingEnabled.TargetBucket != bucket
 }
 
-// RequestPayment says who pays for requests. Where it is the requester, S3 refuses
-// requests that do not say that they know.
+// RequestPayment says who pays for requests. Where it is the requester, S3
+// refuses requests that do not acknowledge this.
 type RequestPayment struct {
 	Payer string `json:"Payer"` // BucketOwner or Requester
 }
 
-// PayerRequester is who pays where S3 refuses requests that do not offer to.
+// PayerRequester means that S3 refuses requests whose sender does not offer to
+// pay.
 const PayerRequester = "Requester"
 
-// Valid says that the text tells who pays.
+// Valid reports whether the text says who pays.
 func (d *RequestPayment) Valid() bool { return d.Payer != "" }
 
 // Unrecognised implements Recogniser.

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// serviceFolders are folders that only AWS itself writes into, by whom.
+// serviceFolders are folders that only AWS itself writes to, and the service
+// that does.
 var serviceFolders = map[string]string{
 	"AWSLogs":          "AWS log delivery", // CloudTrail, Config, load balancers, flow logs, WAF
 	"AWSDynamoDB":      "DynamoDB exports",
@@ -14,7 +15,7 @@ var serviceFolders = map[string]string{
 	"elasticmapreduce": "EMR",
 }
 
-// serviceNames are names that AWS gives to the objects it writes elsewhere.
+// serviceNames are names that AWS gives to objects that it writes elsewhere.
 var serviceNames = []struct {
 	name    *regexp.Regexp
 	service string
@@ -25,11 +26,12 @@ var serviceNames = []struct {
 	{regexp.MustCompile(`^ConfigWritabilityCheckFile$`), "Config"},
 }
 
-// inventoryTime is the folder of an inventory's manifest.
+// inventoryTime matches the folder of an inventory's manifest.
 var inventoryTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d-\d\dZ$`)
 
-// ServiceOf names the AWS service that alone writes objects of such a key, as
-// the documents of these services have it; empty where it may be anybody's.
+// ServiceOf names the AWS service that alone writes objects with such a key,
+// according to that service's documents. It is empty where anybody may have
+// written it.
 func ServiceOf(key string) string {
 	parts := strings.Split(key, "/")
 	for _, folder := range parts[:len(parts)-1] {
@@ -49,10 +51,10 @@ func ServiceOf(key string) string {
 	return ""
 }
 
-// othersShown bounds whom a listing names as the others that write there.
+// othersShown bounds how many others a listing names.
 const othersShown = 10
 
-// Add counts an object that is somebody else's.
+// Add counts an object that belongs to somebody else.
 func (o *OtherObjects) Add(whose string) {
 	o.Objects++
 	if at, found := slices.BinarySearch(o.Of, whose); !found && len(o.Of) < othersShown {

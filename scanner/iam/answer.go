@@ -31,23 +31,23 @@ type Witness struct {
 // Answer is a verdict with its proof.
 type Answer struct {
 	Verdict Verdict `json:"verdict"`
-	// ExplicitDeny says that a Deny statement decided, not the lack of an Allow.
+	// ExplicitDeny means that a Deny statement decided, and not the lack of an Allow.
 	ExplicitDeny bool `json:"explicitDeny"`
 	// Reasons are the statements that decided.
 	Reasons []Reason `json:"reasons"`
-	// Considered lists every Deny statement that was looked at and did not decide, with the cause.
+	// Considered lists every Deny statement that was evaluated and did not decide, and why not.
 	Considered []Reason `json:"considered,omitempty"`
 	// Missing says, in sentences, what is missing for a yes.
 	Missing []string `json:"missing,omitempty"`
 	// Needs lists the condition keys that decide when the verdict is Depends.
 	Needs []string `json:"needs"`
-	// Declared lists the keys that were declared, of those that the policies ask about.
+	// Declared lists those of the declared keys that the policies ask about.
 	Declared []string `json:"declared,omitempty"`
 	// WitnessAllow and WitnessDeny are requests that show either side of a Depends. Each has
 	// been evaluated again before it was returned.
 	WitnessAllow *Witness `json:"witnessAllow,omitempty"`
 	WitnessDeny  *Witness `json:"witnessDeny,omitempty"`
-	// Capped says that the search for a decision was cut short; the verdict is sound all the same.
+	// Capped means that the search for a decision was cut short. The verdict is sound all the same.
 	Capped bool `json:"capped,omitempty"`
 }
 
@@ -58,9 +58,9 @@ type PrincipalClassKind = callers.Kind
 const (
 	// ClassPrincipal is one user, role or session.
 	ClassPrincipal = callers.Principal
-	// ClassAccount is everybody in one account whom that account permits it.
+	// ClassAccount is everybody in one account to whom that account grants it.
 	ClassAccount = callers.Account
-	// ClassAnyAccount is everybody in any AWS account.
+	// ClassAnyAccount is everybody in every AWS account.
 	ClassAnyAccount = callers.AnyAccount
 	// ClassAnonymous is everybody, without credentials.
 	ClassAnonymous = callers.Anonymous
@@ -72,8 +72,8 @@ const (
 	ClassCanonicalUser = callers.CanonicalUser
 )
 
-// AnyService is the Value of the class of all AWS services that no policy names. They come in by
-// a statement for anyone, which covers service principals.
+// AnyService is the Value of the class of all AWS services that no policy names. A statement for
+// anyone lets them in, since it covers service principals.
 const AnyService = callers.AnyService
 
 // PrincipalClass is a principal or a class of them.
@@ -82,23 +82,24 @@ type PrincipalClass = callers.Class
 // Access says what one class of principals may do.
 type Access struct {
 	Principal PrincipalClass `json:"principal"`
-	// Action is the action that was asked; for WhoCanAssume it names the door.
+	// Action is the action that was asked; for WhoCanAssume it is the kind of sts:AssumeRole call.
 	Action  string   `json:"action"`
 	Verdict Verdict  `json:"verdict"`
 	Needs   []string `json:"needs"`
-	// Reasons are the statements that decided, the first fifty. More is how many there are besides.
+	// Reasons are the statements that decided, the first fifty of them. More counts the others.
 	Reasons []Reason `json:"reasons"`
 	More    int      `json:"more,omitempty"`
 	Witness *Witness `json:"witness,omitempty"`
 	Capped  bool     `json:"capped,omitempty"`
-	// Rest says that this stands for all whom the question did not come to, services and identity
-	// providers too.
+	// Rest means that this access stands for everybody whom the search did not reach before it was
+	// cut short, services and identity providers included.
 	Rest bool `json:"rest,omitempty"`
 }
 
-// OutsideNeeds are those of the keys that decide an access which its caller, of another account,
-// does not set: an access without any is certain. A statement that demands what a caller sets as it
-// likes keeps nobody out; a value that no caller could have was ruled out where the access was found.
+// OutsideNeeds lists those keys that an access depends on and that its caller, of another account,
+// cannot set. Where there are none the access is certain: a statement that demands a value which
+// the caller may choose keeps nobody out, and values that no caller could have were ruled out
+// before.
 func (a *Access) OutsideNeeds() []string {
 	if a.Verdict == Yes {
 		return nil

@@ -7,30 +7,32 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Question is an access question of which not everything is known: policies that nobody could
-// read, and parts of the request that are one of many. The answer has to hold for each of these.
+// Question is an access question with unknowns: policies that could not be read, and parts of the
+// request that have one of many values. Its answer holds in each of these cases.
 type Question struct {
 	Request  Request
 	Policies Policies
-	// Unread tells which policies nobody could read. Those that could be are in Policies.
+	// Unread says which policies could not be read. Policies holds the others.
 	Unread Unread
-	// AnyOwner says that nobody knows whether the caller's account or another owns the resource.
+	// AnyOwner means that the owner of the resource is not known: it may be the caller's account or
+	// another.
 	AnyOwner bool
-	// AnySession makes Request.Principal, a role, any session of that role. RoleID is the unique
-	// id of the role, with which aws:userid begins; empty where it is not known.
+	// AnySession makes Request.Principal, a role, stand for any session of that role. RoleID is the
+	// unique id of the role, with which aws:userid begins. It is empty where it is not known.
 	AnySession bool
 	RoleID     string
-	// ObjectPrefix begins the ARNs of the objects that S3 may encrypt with the key asked about,
-	// each under a context of its own. Empty: it is no such question.
+	// ObjectPrefix begins the ARNs of the objects for which S3 uses the key in question, each with
+	// an encryption context of its own. It is empty where the question is not about S3's use of a
+	// key.
 	ObjectPrefix string
 	// Everywhere asks about a set of resources as a whole: it is No when one of them is refused.
 	Everywhere bool
 
-	listed []*Policy // those that take part, once they were asked for
-	steps  int       // of work, of all cases
+	listed []*Policy // the policies that take part, once policies was called
+	steps  int       // of work, in all cases together
 }
 
-// all are the policies that take part, those aside that nobody could read.
+// all returns the policies that take part, without those that could not be read.
 func (q *Question) all() []*Policy {
 	if q.listed == nil {
 		q.listed = q.Policies.all()
@@ -38,7 +40,7 @@ func (q *Question) all() []*Policy {
 	return q.listed
 }
 
-// Unread tells which policies nobody could read, wholly or in part.
+// Unread says which policies could not be read, wholly or in part.
 type Unread struct {
 	Identity bool
 	// Boundary is a permissions boundary. Policies.HasBoundary says that there is one.
@@ -46,22 +48,22 @@ type Unread struct {
 	Resource bool
 	// SCPs are a level of service control policies, RCPs one of resource control policies.
 	SCPs, RCPs bool
-	// RestrictPublicBuckets is the setting of that name.
+	// RestrictPublicBuckets is the Block Public Access setting of that name.
 	RestrictPublicBuckets bool
 }
 
 // Ruling is the answer to a Question.
 type Ruling struct {
 	Answer
-	// Open says that what nobody could read decides, or who the owner is. The answer is then the
-	// one for the most generous policies that there could be.
+	// Open means that the verdict depends on policies that could not be read, or on who the owner
+	// is. The answer is then the one for the most generous policies possible.
 	Open bool
 }
 
-// Ask answers a question. What nobody could read is taken once as [AllowAll] and once as
-// [DenyAll]: an answer that is the same both times is decided. One session and one object is tried
-// for every way in which the policies tell them apart. Where the answers differ, the answer depends.
-// No text of the answer names a session that was tried.
+// Ask answers a question. A policy that could not be read is replaced once by [AllowAll] and once
+// by [DenyAll]: an answer that is the same both times is decided. The question is tried with one
+// session and one object for every way in which the policies tell them apart. Where the answers
+// differ, the answer depends. The texts of the answer name no session that was only tried.
 func Ask(q *Question) Ruling {
 	if !q.AnyOwner {
 		q.steps = 0
@@ -82,10 +84,10 @@ func Ask(q *Question) Ruling {
 	return r
 }
 
-// objectContextKey tells the objects of a question apart.
+// objectContextKey is the condition key by which key policies tell the objects of a question apart.
 const objectContextKey = "kms:EncryptionContext:aws:s3:arn"
 
-// inEveryCase answers the question for every session and object.
+// inEveryCase answers the question for all sessions and objects.
 func (q *Question) inEveryCase() Ruling {
 	objects, objectsComplete := q.objects()
 	sessions, sessionsComplete := q.sessions()
@@ -116,8 +118,8 @@ func (q *Question) inEveryCase() Ruling {
 	return r
 }
 
-// agree compares a ruling with that of another case. Where they differ, the key that tells the
-// cases apart decides.
+// agree combines a ruling with that of another case. Where they differ, it depends on the key that
+// tells the cases apart.
 func (r *Ruling) agree(other *Ruling, key string) {
 	switch {
 	case other.Open:
@@ -130,7 +132,7 @@ func (r *Ruling) agree(other *Ruling, key string) {
 			r.Needs = other.Needs
 		}
 	case other.ExplicitDeny != r.ExplicitDeny:
-		r.ExplicitDeny = false // refused in either case, and only in one by an explicit Deny
+		r.ExplicitDeny = false // it is refused in both cases, but only in one of them by a Deny statement
 	}
 }
 
@@ -153,7 +155,7 @@ func (q *Question) inCase(object, userID string) Ruling {
 	return r
 }
 
-// reword takes out of the texts who was tried for those whom nobody names.
+// reword replaces the names of sessions and objects that were only tried.
 func (a *Answer) reword(clean *strings.Replacer) {
 	for i := range a.Missing {
 		a.Missing[i] = clean.Replace(a.Missing[i])
@@ -165,7 +167,7 @@ func (a *Answer) reword(clean *strings.Replacer) {
 	}
 }
 
-// once answers one request. What nobody could read is taken for the best and for the worst.
+// once answers one request, with policies that could not be read at their best and at their worst.
 func (q *Question) once(req *Request) Ruling {
 	best := q.policies(AllowAll)
 	var r Ruling
@@ -186,8 +188,8 @@ func (q *Question) once(req *Request) Ruling {
 	return r
 }
 
-// refuseSomewhere answers No where the answer about a set of resources depends, and one of them is
-// refused for certain.
+// refuseSomewhere answers No where the answer about a set of resources depends, and one resource of
+// the set is certainly refused.
 func (q *Question) refuseSomewhere(r *Ruling, req *Request, p *Policies) {
 	if r.WitnessDeny == nil || !strings.HasSuffix(req.Resource, "*") {
 		return
@@ -205,14 +207,14 @@ func (q *Question) refuseSomewhere(r *Ruling, req *Request, p *Policies) {
 	r.Missing = []string{"not every key under the path is covered: " + one.Resource + " is refused"}
 }
 
-// missesPolicies reports whether something that nobody could read can matter.
+// missesPolicies reports whether policies are missing that could matter.
 func (q *Question) missesPolicies() bool {
 	u := &q.Unread
 	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.doc.Public
 	return u.Identity || u.Boundary || u.Resource || u.SCPs || u.RCPs || u.RestrictPublicBuckets && public
 }
 
-// policies are those that take part, with stand-ins for those that nobody could read.
+// policies returns the policies that take part, with stand-ins for those that could not be read.
 func (q *Question) policies(standIn func(name string) *Policy) *Policies {
 	p, u := q.Policies, &q.Unread
 	generous := standIn("").doc.Public
@@ -222,7 +224,7 @@ func (q *Question) policies(standIn func(name string) *Policy) *Policies {
 	if u.Identity {
 		p.Identity = append(slices.Clip(p.Identity), standIn("an identity policy that could not be read"))
 	}
-	// A boundary that need not be there is none at best.
+	// A boundary that may not exist limits nothing at best.
 	if u.Boundary && (p.HasBoundary || !generous) {
 		p.HasBoundary = true
 		p.Boundary = append(slices.Clip(p.Boundary), standIn("a permissions boundary that could not be read"))
@@ -235,7 +237,7 @@ func (q *Question) policies(standIn func(name string) *Policy) *Policies {
 	}
 	if u.Resource {
 		p.Resource = standIn("a resource policy that could not be read")
-		p.RestrictPublicBuckets = false // it need not be public, as the stand-in is
+		p.RestrictPublicBuckets = false // at best the policy is not public, although its stand-in is
 	}
 	return &p
 }

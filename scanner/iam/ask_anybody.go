@@ -9,20 +9,21 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// Callers are those whom [AskAnybody] asks about. Without principals and accounts they are
-// everybody with an account whom the resource's policy names.
+// Callers are the principals that [AskAnybody] asks about. Where Principals and Accounts are empty,
+// they are all principals with an account that the resource's policy names or covers.
 type Callers struct {
 	Principals []string // ARNs
-	// Accounts are asked about whole: whom the policy names there, and somebody whom it does not.
+	// Accounts are whole accounts: the principals that the policy names there, and one that stands
+	// for all others.
 	Accounts []string
 	Except   []string // principals as the policy names them
 }
 
-// Anybody says that nothing narrows the callers.
+// Anybody reports whether nothing narrows the callers.
 func (c *Callers) Anybody() bool { return len(c.Principals)+len(c.Accounts) == 0 }
 
-// named lists the callers that the policy or the question names, and the accounts of which somebody
-// else may call.
+// named lists the callers that the policy or the question names, and the accounts in which others
+// may call too.
 func (c *Callers) named(resource *Policy) (known, accounts []string) {
 	accounts = slices.Clone(c.Accounts)
 	known = slices.DeleteFunc(slices.Clone(c.Principals), func(arn string) bool { return !IsAccountID(AccountOf(arn)) })
@@ -54,9 +55,9 @@ func (c *Callers) named(resource *Policy) (known, accounts []string) {
 	return slices.Compact(known), slices.Compact(accounts)
 }
 
-// AskAnybody answers a question, which leaves the principal open, for each of the callers, and gives
-// the answer that goes furthest. Of the policies those of the resource count: callers are taken to
-// have every right of their own.
+// AskAnybody answers a question that leaves the principal open, for each of the callers, and
+// returns the answer that grants most. Only the policies of the resource count: callers are assumed
+// to have every right of their own.
 func AskAnybody(req *Request, p *Policies, c *Callers) (best Answer) {
 	known, accounts := c.named(p.Resource)
 	first, steps := true, leastNamedCost*weight(p.documents())
@@ -91,8 +92,8 @@ func AskAnybody(req *Request, p *Policies, c *Callers) (best Answer) {
 	return best
 }
 
-// askCaller answers a question for one caller. One that was invented for those whom nobody names is
-// not shown.
+// askCaller answers a question for one caller. An invented caller, who stands for principals that
+// nobody names, does not appear in the answer.
 func askCaller(req *Request, p *Policies, caller string, invented bool, steps int) (Answer, int) {
 	one := *req
 	one.Principal, one.derived = caller, true
@@ -111,8 +112,8 @@ func askCaller(req *Request, p *Policies, caller string, invented bool, steps in
 	return answer, steps
 }
 
-// unnamedIn gives principals of an account whom the policy does not name, one for every way in which
-// its conditions tell their ARNs apart.
+// unnamedIn returns principals of an account that the policy does not name, one for every way in
+// which its conditions tell their ARNs apart.
 func unnamedIn(req *Request, p *Policies, account string, steps *int) (arns []string, complete bool) {
 	if *steps > maxSteps {
 		return nil, false
@@ -130,7 +131,7 @@ func unnamedIn(req *Request, p *Policies, account string, steps *int) (arns []st
 	return arns, complete
 }
 
-// principalARNs are the principals that a statement narrows a whole account to.
+// principalARNs returns the principals to which conditions limit a statement for a whole account.
 func principalARNs(s *policy.Statement) (arns []string) {
 	for i := range s.Conditions {
 		for j := range s.Conditions[i].Values {

@@ -10,9 +10,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// WhoIsNotDenied lists, as [WhoCan] does, everybody to whom the resource's policy does not deny an
-// action: who may do it where all else allows it. Services and identity providers are left out. The
-// condition keys on the resource's account hold the owner, where it is known.
+// WhoIsNotDenied lists everybody to whom the resource's policy does not deny an action: who may do
+// it where everything else allows it. It names classes as [WhoCan] does, but leaves out services
+// and identity providers. The condition keys for the resource's account hold the owner, where it is
+// known.
 func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	open, all := *q.Policies.Resource, AllowAll("")
 	isAllow := func(s policy.Statement) bool { return !s.Deny }
@@ -49,8 +50,8 @@ func WhoIsNotDenied(q WhoCanQuestion) []Access {
 	return found
 }
 
-// deniesEverybody reports whether a single statement denies the action whoever asks. Then nobody
-// has to be tried.
+// deniesEverybody reports whether a single statement denies the action to everybody, so that no
+// principal has to be tried.
 func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	req := Request{
 		Principal: "anonymous", Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
@@ -67,8 +68,8 @@ func deniesEverybody(q *WhoCanQuestion, p *Policy) bool {
 	return false
 }
 
-// decides reports whether a statement does the same to everybody: it names everybody, and its
-// conditions look only at keys that the question holds.
+// decides reports whether a statement does the same to everybody: its principal is everybody, and
+// its conditions use only keys that the question holds.
 func (q *WhoCanQuestion) decides(s *policy.Statement) bool {
 	everybody := func(p principal.Entry) bool { return p.Form == principal.FormAnyone }
 	inResource := func(r policy.Resource) bool { return r.Parts != nil }
@@ -81,8 +82,8 @@ func (q *WhoCanQuestion) decides(s *policy.Statement) bool {
 		!slices.ContainsFunc(s.Resources, inResource) && !slices.ContainsFunc(s.Conditions, open)
 }
 
-// CoveredAlike reports whether every Deny statement of a policy covers both of two resources, or
-// neither. Either may be a set, which a statement has to cover as a whole or not at all.
+// CoveredAlike reports whether every Deny statement of a policy covers both of two resources or
+// neither. A resource may be a set, which a statement must then cover completely or not at all.
 func CoveredAlike(p *Policy, one, other string) bool {
 	var first, second eval
 	first.init(&Request{Resource: one, OthersUnknown: true}, &Policies{})
@@ -96,8 +97,8 @@ func CoveredAlike(p *Policy, one, other string) bool {
 	return true
 }
 
-// DeniedAlike reports whether every Deny statement of a policy names both of two actions, or neither:
-// whoever is denied one is denied the other on the same resource.
+// DeniedAlike reports whether every Deny statement of a policy names both of two actions or
+// neither. Whoever is then denied one is denied the other on the same resource.
 func DeniedAlike(p *Policy, one, other string) bool {
 	var first, second eval
 	first.init(&Request{Action: one}, &Policies{})
@@ -110,8 +111,8 @@ func DeniedAlike(p *Policy, one, other string) bool {
 	return true
 }
 
-// sparedRoots are the root users whom a NotPrincipal element names. Whoever else is in their
-// account is not spared with them.
+// sparedRoots returns the root users that a NotPrincipal element exempts. Other principals of their
+// accounts are not exempt with them.
 func sparedRoots(p *Policy, partition string) (roots []string) {
 	for i := range p.doc.Statements {
 		for _, entry := range p.doc.Statements[i].Principals {
@@ -123,7 +124,7 @@ func sparedRoots(p *Policy, partition string) (roots []string) {
 	return roots
 }
 
-// UnnamedAction stands for all actions of S3 that the policies do not name.
+// UnnamedAction returns an action that stands for all actions of S3 that the policies do not name.
 func UnnamedAction(policies []*Policy) string {
 	return leastNamed(policies, "s3:QzAnyAction", "s3:XvOtherOperation", "s3:0")
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Source is the account and the resource on whose behalf a service acts. Both texts are empty where
-// the service does not tell.
+// Source is the account and the resource on whose behalf a service acts. Both are empty where the
+// service does not say.
 type Source struct {
 	Account, ARN string
-	// Named says that the policies tell the account apart from others.
+	// Named means that the policies tell the account apart from others.
 	Named bool
-	// Ownerless says that the policies name the resource, and its ARN does not tell whose it is.
+	// Ownerless means that the policies name the resource, and that its ARN holds no account.
 	Ownerless bool
 }
 
@@ -28,9 +28,9 @@ type SourceAccess struct {
 	Access
 }
 
-// WhoActsThrough lists on whose behalf a service may do an action, as [WhoCan] found it. Sources
-// of the accounts in own, and the resource itself, are left out. There is one for every way in
-// which the policies tell sources apart.
+// WhoActsThrough lists the sources on whose behalf a service may do an action that [WhoCan] found.
+// It leaves out sources of the accounts in own, and the resource itself. There is one source for
+// every way in which the policies tell sources apart.
 func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []SourceAccess {
 	ask := Question{Policies: Policies{Resource: q.Policies.Resource}, Request: Request{
 		Principal: service.Value, Action: q.Action, Resource: q.Resource, ResourceAccount: q.ResourceAccount,
@@ -69,13 +69,13 @@ func WhoActsThrough(q *WhoCanQuestion, service PrincipalClass, own []string) []S
 	return out
 }
 
-// Condition keys that tell on whose behalf a service acts.
+// Condition keys that say on whose behalf a service acts.
 const (
 	sourceAccountKey = "aws:SourceAccount"
 	sourceARNKey     = "aws:SourceArn"
 )
 
-// sources are those to ask about, the one that does not tell last.
+// sources lists the sources to ask about. The one for a service that does not say comes last.
 func (q *Question) sources(own []string) (out []Source, complete bool) {
 	arns := q.comparedWith(strings.ToLower(sourceARNKey))
 	named := slices.Concat(representative.Literals(own), q.comparedWith(strings.ToLower(sourceAccountKey)), []representative.Atom{{Text: pattern.CompileGlob("????????????")}})
@@ -107,15 +107,15 @@ func (q *Question) sources(own []string) (out []Source, complete bool) {
 
 var accountID = regexp.MustCompile(`\d{12}`)
 
-// isNamed reports whether a pattern names the resource of an ARN, in whichever partition.
+// isNamed reports whether a pattern names the resource of an ARN, in any partition.
 func isNamed(arn, text string) bool {
 	named, ok := ParseARN(text)
 	return ok && pattern.IndexWildcard(named.Resource) < 0 && strings.HasSuffix(arn, ":"+named.Resource)
 }
 
-// resourcesOf gives the ARNs of resources that an account may own: those that tell so, and those
-// that tell no account, as buckets do. The bucket that is asked about is another's. The last part
-// of an ARN has colons only where a pattern has them there.
+// resourcesOf returns ARNs of resources that an account may own: ARNs that hold the account, and
+// ARNs without any account, like those of buckets. The bucket in question belongs to somebody else.
+// The last part of an ARN has colons only where a pattern has them.
 func (q *Question) resourcesOf(account string, named []representative.Atom) (arns []string, complete bool) {
 	bucket, _, _ := strings.Cut(q.Request.Resource, "/")
 	prefix, any := "arn:"+principal.PartitionOf(bucket)+":", string([]byte{pattern.SegmentStar})

@@ -9,20 +9,20 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// What is in the names of those who stand for others.
+// Beginnings of the names of stand-ins.
 const (
 	standInRole    = "trailguard-stands-for-anybody"
 	standInObject  = "qz7trail0object"
 	standInSession = "qz7trail0session"
 )
 
-// isStandIn says that a value is made up: it is nothing that a person should be shown.
+// isStandIn reports whether a value was made up as a stand-in, and must not be shown to people.
 func isStandIn(value string) bool {
 	return strings.Contains(value, standInRole) || strings.Contains(value, standInObject) || strings.Contains(value, standInSession)
 }
 
-// UnnamedAccount is the id of an account that stands for all that the policies do not name. It is
-// none of the others.
+// UnnamedAccount returns the id of an account that stands for all accounts that the policies do not
+// name. It differs from the others.
 func UnnamedAccount(policies []*Policy, others ...string) string {
 	var ids []string
 	for _, digit := range "0123456789" {
@@ -32,30 +32,30 @@ func UnnamedAccount(policies []*Policy, others ...string) string {
 	return leastNamed(policies, slices.DeleteFunc(ids, func(id string) bool { return slices.Contains(others, id) })...)
 }
 
-// UnnamedRole is the ARN of a role that stands for everybody in an account whom the policies do
-// not name.
+// UnnamedRole returns the ARN of a role that stands for everybody in an account whom the policies
+// do not name.
 func UnnamedRole(policies []*Policy, partition, account string) string {
 	prefix := "arn:" + partition + ":iam::" + account + ":role/"
 	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
-// leastNamedCost is how often the search for a name that no policy has goes through a policy, at most.
+// leastNamedCost bounds how often the search for a name that no policy has goes through a policy.
 const leastNamedCost = 20
 
-// leastNamed is the first of the texts that fewest constants of the policies match.
+// leastNamed returns the first of the texts that the fewest constants of the policies match.
 func leastNamed(policies []*Policy, texts ...string) string {
 	return policy.LeastNamed(documents(policies), texts...)
 }
 
-// all are the policies that take part.
+// all returns the policies that take part.
 func (p *Policies) all() []*Policy {
 	all := slices.Concat(slices.Concat(p.SCPs...), slices.Concat(p.RCPs...), p.Identity, p.Boundary, p.Session, []*Policy{p.Resource})
 	return slices.DeleteFunc(all, func(p *Policy) bool { return p == nil })
 }
 
-// oneOfEach gives a text for every way in which patterns tell those of a domain apart. It begins
-// with a stand-in, which is enough where there are no patterns. complete is false when there may
-// be more.
+// oneOfEach returns a text for every way in which patterns tell the texts of a domain apart. The
+// first begins with a stand-in, and is the only one where there are no patterns. complete is false
+// when there may be more ways.
 func (q *Question) oneOfEach(named []representative.Atom, standIn string, d representative.Domain) (texts []string, complete bool) {
 	if len(named) == 0 {
 		return []string{d.Prefix + standIn}, true
@@ -66,14 +66,15 @@ func (q *Question) oneOfEach(named []representative.Atom, standIn string, d repr
 	return slices.Insert(texts, 0, d.Prefix+standIn), complete
 }
 
-// comparedWith collects what conditions compare a key with, which is given in lower case.
+// comparedWith collects what conditions compare a key with. The key is given in lower case.
 func (q *Question) comparedWith(key string) []representative.Atom {
 	var c constants
 	c.addConditions(&q.Request, q.all(), key)
 	return c.Atoms
 }
 
-// objects gives the objects to try. Where the question is about none, one empty text is enough.
+// objects returns the objects to try. One empty text stands for none, where the question is not
+// about objects.
 func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true
@@ -81,8 +82,8 @@ func (q *Question) objects() ([]string, bool) {
 	return q.oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
 }
 
-// sessions gives the values of aws:userid to try, whose end is the name of the session. A session
-// is told apart by that key, and by Principal elements that name it.
+// sessions returns the values of aws:userid to try. Their end is the session's name. Policies tell
+// sessions apart by that key, and by Principal elements that name them.
 func (q *Question) sessions() ([]string, bool) {
 	if !q.AnySession {
 		return []string{""}, true
@@ -96,7 +97,7 @@ func (q *Question) sessions() ([]string, bool) {
 	return q.oneOfEach(named, standInSession, representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
 }
 
-// sessionPrefix begins the ARNs of the sessions of the role, which drop its path.
+// sessionPrefix begins the ARNs of the role's sessions, which do not hold the role's path.
 func (q *Question) sessionPrefix() string {
 	role, _ := ParseARN(q.Request.Principal)
 	return "arn:" + role.Partition + ":sts::" + role.Account + ":assumed-role/" + principal.LastPart(role.Resource) + "/"

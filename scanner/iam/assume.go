@@ -14,12 +14,12 @@ type AssumeQuestion struct {
 	RoleARN string
 	// Account owns the role; empty takes it from the ARN.
 	Account string
-	// KnownExternalIDs are the ids that are meant to open the role.
+	// KnownExternalIDs are the external ids that are meant to be accepted.
 	KnownExternalIDs []string
 	// Context and Absent are as in Request; every other key is unknown.
 	Context Context
 	Absent  []string
-	// Effort adds up what answers cost, where it is not nil.
+	// Effort adds up the work of the answers; it may be nil.
 	Effort *Effort
 	// RCPs are the resource control policies of the role's account.
 	RCPs [][]*Policy
@@ -27,7 +27,7 @@ type AssumeQuestion struct {
 	ManagementAccount string
 }
 
-// The doors of a role.
+// The ways to assume a role.
 const (
 	actionAssume            = "sts:AssumeRole"
 	actionAssumeSAML        = "sts:AssumeRoleWithSAML"
@@ -35,11 +35,11 @@ const (
 	externalIDKey           = "sts:externalid"
 )
 
-// WhoCanAssume lists everybody outside the role's account who may assume it without an
-// ExternalId, or with one that is not known: whoever the trust policy names, any AWS account,
-// services as in WhoCan, and identity providers, whose users are outside wherever the provider is registered.
-// Action tells by which door. External principals are taken to have full rights in their own
-// account. The ids tried are none, a fresh one, and each that the policy names, patterns included.
+// WhoCanAssume lists everybody outside the role's account who may assume it without an ExternalId,
+// or with one that is not known: whoever the trust policy names, any AWS account, services as in
+// WhoCan, and identity providers, whose users count as outside wherever the provider is registered.
+// Action says by which call. External principals are assumed to have full rights in their own
+// account. It tries no id, a new one, and one for each that the policy names, patterns included.
 func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	if trust == nil {
 		return nil
@@ -76,7 +76,8 @@ func WhoCanAssume(trust *Policy, q AssumeQuestion) []Access {
 	return out
 }
 
-// assumeWith asks for one candidate with every ExternalId in turn and keeps the widest answer.
+// assumeWith asks for one candidate with every ExternalId in turn and keeps the answer that grants
+// most.
 func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, complete bool) (best Access, found bool) {
 	ask := func(id ...string) {
 		req := requestOf(c, actionAssume, q.RoleARN, in.owner, q.Context.With("sts:ExternalId", id...), append(slices.Clone(q.Absent), externalIDKey))
@@ -106,8 +107,8 @@ func (in *whoCanAsker) assumeWith(c *candidate, q AssumeQuestion, ids []string, 
 	return best, found
 }
 
-// externalIDs gives one ExternalId for every way in which the policies tell them apart, those that
-// are known left out. complete is false when there may be more.
+// externalIDs returns one ExternalId for every way in which the policies tell them apart, without
+// the known ones. complete is false when there may be more ways.
 func externalIDs(policies []*Policy, known []string) (ids []string, complete bool) {
 	f := constants{complete: true}
 	for _, id := range known {

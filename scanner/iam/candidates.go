@@ -15,12 +15,12 @@ func NewContext(values map[string][]string) Context { return callers.NewContext(
 
 type candidate = callers.Candidate
 
-// listCallers collects everybody whom the policies name, and those whom a wildcard covers.
+// listCallers lists everybody whom the policies name or whom a wildcard covers.
 func listCallers(policies []*Policy, owner, partition string) *callers.List {
 	return callers.NewList(documents(policies), owner, partition)
 }
 
-// documents are what was parsed of policies.
+// documents returns the parsed documents of policies.
 func documents(policies []*Policy) []*policy.Document {
 	out := make([]*policy.Document, len(policies))
 	for i := range policies {
@@ -29,7 +29,8 @@ func documents(policies []*Policy) []*policy.Document {
 	return out
 }
 
-// requestOf builds the question for one candidate. Whatever is not known about it is unknown.
+// requestOf makes the question about one candidate. What is not known about the candidate is
+// unknown in the request.
 func requestOf(c *candidate, act, resource, owner string, known Context, absent []string) Request {
 	req := Request{
 		Principal: c.Principal, Action: act, Resource: resource, ResourceAccount: owner,

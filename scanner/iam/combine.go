@@ -9,7 +9,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// tally is what a group of policies says.
+// tally is the combined effect of a group of policies.
 type tally struct {
 	allow [match.Levels]Verdict
 	deny  Verdict
@@ -79,7 +79,7 @@ func (e *eval) combine(l *layers) Verdict {
 	return min(not(l.deny), e.granted(l), l.scps)
 }
 
-// needsNothing holds for the one action that takes no grant and that no policy can deny.
+// needsNothing holds for the one action that needs no grant and that no policy can deny.
 func (e *eval) needsNothing() bool {
 	const action = "sts:getcalleridentity"
 	return len(e.Action) == len(action) && pattern.HasPrefixFold(e.Action, action) && e.Caller.Kind != principal.CallerAnonymous
@@ -196,7 +196,7 @@ func (e *eval) granted(l *layers) Verdict {
 	return e.grantedAcross(l)
 }
 
-// agree is what holds in either case.
+// agree returns what holds in both cases.
 func agree(a, b Verdict) Verdict {
 	if a == b {
 		return a
@@ -204,7 +204,7 @@ func agree(a, b Verdict) Verdict {
 	return Depends
 }
 
-// impossible holds for requests that AWS refuses whatever the policies say.
+// impossible holds for requests that AWS refuses regardless of the policies.
 func (e *eval) impossible() bool {
 	switch e.service {
 	case policy.STS:
@@ -221,9 +221,9 @@ func (e *eval) impossible() bool {
 	return e.foreignPartition(e.Resource)
 }
 
-// foreignPartition reports whether a resource, or the beginning of one, lies in another
-// partition than the caller. Nobody reaches across; a set of resources means those in the
-// caller's own.
+// foreignPartition reports whether a resource, or the prefix of a set of resources, lies in another
+// partition than the caller. Nobody can reach another partition. A set of resources means those in
+// the caller's own.
 func (e *eval) foreignPartition(resource string) bool {
 	rest, ok := strings.CutPrefix(resource, "arn:")
 	if !ok || e.Caller.Partition == "" {
@@ -240,9 +240,10 @@ func (e *eval) grantedToOutsider(l *layers) Verdict {
 	return l.resource.any()
 }
 
-// grantedWithin is the rule inside one account: identity policy or resource policy, the more
-// directly the resource policy names the caller, the less the other layers limit it. Roles
-// and keys are reached through identity policies only where their own policy delegates to the account.
+// grantedWithin is the rule inside one account: the identity policy or the resource policy must
+// allow. The more directly the resource policy names the caller, the fewer other layers limit it.
+// For roles and keys, identity policies count only where the role's or key's own policy delegates
+// to the account.
 func (e *eval) grantedWithin(l *layers) Verdict {
 	identity := l.identity
 	if e.service == policy.KMS || e.service == policy.STS {
@@ -257,7 +258,7 @@ func (e *eval) grantedWithin(l *layers) Verdict {
 	return max(r.allow[match.LevelSession], user, limited)
 }
 
-// grantedAcross is the rule between accounts: both sides must allow, and nothing bypasses.
+// grantedAcross is the rule between accounts: both sides must allow, and no layer can be bypassed.
 func (e *eval) grantedAcross(l *layers) Verdict {
 	if e.publicAccessRestricted() || e.service == policy.KMS && e.policies.AWSManagedKey {
 		return No
@@ -265,8 +266,9 @@ func (e *eval) grantedAcross(l *layers) Verdict {
 	return min(l.identity, l.boundary, l.session, l.resource.any())
 }
 
-// publicAccessRestricted: RestrictPublicBuckets takes all access from other accounts once one
-// statement of the bucket policy is public. A stand-in need not be.
+// publicAccessRestricted holds where RestrictPublicBuckets removes all access from other accounts,
+// which it does once one statement of the bucket policy is public. A policy that a stand-in
+// replaces need not be public.
 func (e *eval) publicAccessRestricted() bool {
 	p := e.policies
 	return p.RestrictPublicBuckets && e.service == policy.S3 && p.Resource != nil && p.Resource.doc.Public && !p.Resource.doc.StandIn

@@ -23,11 +23,11 @@ const (
 // Comparison is the outcome of Compare and ComparePolicies.
 type Comparison struct {
 	Change Change
-	// Widened is a request that is allowed after and was not before, Narrowed one that was and
-	// no longer is. Both have been evaluated again against either side.
+	// Widened is a request that is allowed after the change and was not before, Narrowed one that
+	// was and no longer is. Both were evaluated again under either set of policies.
 	Widened, Narrowed *Witness
-	// Capped says that not every case could be tried, so that Change is Mixed on suspicion
-	// where a witness is missing.
+	// Capped means that not every case could be tried. Change is then Mixed as a precaution where a
+	// witness is missing.
 	Capped bool
 }
 
@@ -47,8 +47,8 @@ func Compare(before, after *Policies, questions []Request) Comparison {
 type comparer struct {
 	before, after *Policies
 	union         Policies            // all documents of both, to take constants from
-	changed       []*policy.Statement // statements that stand on one side only
-	everything    bool                // more than statements changed
+	changed       []*policy.Statement // statements that only one side has
+	everything    bool                // something besides statements changed
 	widened       *Witness
 	narrowed      *Witness
 	capped        bool
@@ -75,8 +75,8 @@ func (c *comparer) outcome() Comparison {
 
 func (c *comparer) done() bool { return c.widened != nil && c.narrowed != nil }
 
-// prepare finds the statements that changed. Where none of them has an effect both sides answer alike,
-// and nothing has to be tried.
+// prepare finds the statements that changed. A question to which none of them applies has the same
+// answer on both sides, and needs no search.
 func (c *comparer) prepare() {
 	b, a := c.before, c.after
 	c.changedIn(b.Identity, a.Identity)
@@ -91,7 +91,7 @@ func (c *comparer) prepare() {
 		}
 		c.union.Grants = append(c.union.Grants, p.Grants...)
 	}
-	c.union.HasBoundary = true // NotPrincipal then spares nobody, and no statement is overlooked
+	c.union.HasBoundary = true // without an exemption by NotPrincipal no statement is overlooked
 	// One level's presence or one setting changes the answer for every statement.
 	c.everything = len(b.Boundary) != len(a.Boundary) || b.HasBoundary != a.HasBoundary ||
 		len(b.Session) != len(a.Session) || len(b.SCPs) != len(a.SCPs) || len(b.RCPs) != len(a.RCPs) ||
@@ -123,11 +123,11 @@ func (c *comparer) changedLevels(before, after [][]*Policy) {
 	}
 }
 
-// changedIn adds the statements of one layer that stand on one side only.
+// changedIn adds the statements of one layer that only one side has.
 func (c *comparer) changedIn(before, after []*Policy) {
 	b, a := byDigest(before), byDigest(after)
 	for _, side := range [...][2]map[string]*policy.Statement{{b, a}, {a, b}} {
-		for digest, s := range side[0] { // in any order: it matters only whether one of them applies
+		for digest, s := range side[0] { // in any order, since it matters only whether one of them applies
 			if side[1][digest] == nil {
 				c.changed = append(c.changed, s)
 			}
@@ -156,7 +156,7 @@ func (c *comparer) ask(req *Request) {
 		return
 	}
 	question := *req
-	question.derived = true // a witness is a request that AWS could see
+	question.derived = true // witnesses must be requests that AWS could receive
 	req = &question
 	var before, after, both eval
 	before.init(req, c.before)
@@ -169,8 +169,8 @@ func (c *comparer) ask(req *Request) {
 	c.capped = c.capped || s.incomplete
 }
 
-// relevant reports whether some changed statement can have an effect in the world that the
-// evaluations before and after are in.
+// relevant reports whether a changed statement can have an effect in the current world of the
+// evaluations.
 func (c *comparer) relevant(evals []*eval) bool {
 	if c.everything {
 		return true
@@ -183,7 +183,8 @@ func (c *comparer) relevant(evals []*eval) bool {
 	return false
 }
 
-// keep evaluates a difference again and keeps its witness. It is false for a difference without one.
+// keep evaluates a difference again and keeps its witness. It returns false where there is no
+// witness.
 func (c *comparer) keep(evals []*eval, b, a Verdict, t *trace.Trace) bool {
 	if b == a || b == No && c.widened != nil || b == Yes && c.narrowed != nil {
 		return true

@@ -11,10 +11,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// CompareOptions say where the compared policies stand.
+// CompareOptions say where the compared policies are attached.
 type CompareOptions struct {
 	Type policy.Type
-	// Account owns the resource, the role or the identity; empty is an example account.
+	// Account owns the resource, the role or the identity. An example account is used where it is
+	// empty.
 	Account string
 	// Resource is the ARN of the bucket, key or role that a resource or trust policy is
 	// attached to. Without it the patterns of the policies decide which resources are tried.
@@ -24,9 +25,9 @@ type CompareOptions struct {
 // maxQuestions bounds the questions that ComparePolicies asks.
 const maxQuestions = 8192
 
-// ComparePolicies compares two versions of one policy; nil stands for none. It asks for itself:
-// everybody whom either version names, one action and one resource for every combination of
-// patterns that either version tells apart, with every condition key unknown.
+// ComparePolicies compares two versions of one policy; nil means that there is none. It chooses the
+// questions itself: everybody whom either version names, one action and one resource for every
+// combination of patterns that either version tells apart, and every condition key unknown.
 func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 	empty := &Policy{policy.Document{Name: "no policy", Kind: o.Type, Version: "2012-10-17"}}
 	if before == nil {
@@ -54,14 +55,15 @@ func ComparePolicies(before, after *Policy, o CompareOptions) Comparison {
 	return total.outcome()
 }
 
-// setting is one surrounding in which the two versions are compared.
+// setting is one environment in which the two versions are compared.
 type setting struct {
 	before, after *Policies
 	candidates    []*candidate
 }
 
-// settings surround the policies with what lets them decide: everybody has full rights of their
-// own. A resource policy can also be the only one to allow, which the second surrounding shows.
+// settings returns environments in which the compared policy decides: in the first, everybody has
+// full rights of their own. A resource policy can also be the only one that allows, which the
+// second one shows.
 func settings(before, after *Policy, o CompareOptions) []setting {
 	full := []*Policy{AllowAll("identity policies")}
 	partition := principal.PartitionOf(o.Resource)
@@ -101,8 +103,8 @@ func settings(before, after *Policy, o CompareOptions) []setting {
 	}}
 }
 
-// delegating is a resource policy that leaves everything to the account's identity policies, so
-// that roles and keys, which demand one, do not hide what those say.
+// delegating is a resource policy that leaves everything to the account's identity policies. Roles
+// and keys need one, or the effect of identity policies would not show.
 func delegating(account string) *Policy {
 	p := AllowAll("resource policy")
 	p.doc.Statements[0].Principals = []principal.Entry{principal.NewEntry(principal.AWS, account)}
@@ -113,8 +115,8 @@ func namesPrincipals(p *Policy) bool {
 	return slices.ContainsFunc(p.doc.Statements, func(s policy.Statement) bool { return s.HasPrincipal })
 }
 
-// questions combines everybody with the actions and resources that the policies tell apart, as far
-// as some changed statement can apply.
+// questions combines all callers with the actions and resources that the policies tell apart, if
+// some changed statement can apply to them.
 func (s *setting) questions(c *comparer, o CompareOptions) (questions []Request, all bool) {
 	actions, all := c.actions(o)
 	resources, complete := c.resources(o)
@@ -155,8 +157,8 @@ func (c *comparer) touches(act, res string) bool {
 	return false
 }
 
-// familiarActions are preferred as representatives of patterns: they read better, and their services'
-// rules of combination are those that the policies meet.
+// familiarActions are preferred as representatives of patterns. They are easier to read, and the
+// policies meet the evaluation rules of their services.
 func familiarActions(o CompareOptions) []string {
 	a, _ := principal.ParseARN(o.Resource)
 	switch {
@@ -171,7 +173,7 @@ func familiarActions(o CompareOptions) []string {
 	}
 }
 
-// actions gives one action for every combination of action patterns.
+// actions returns one action for every combination of action patterns.
 func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	var patterns []policy.Action
 	var atoms []representative.Atom
@@ -192,7 +194,7 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 			return
 		}
 		vector := make([]byte, len(patterns)+1)
-		vector[len(patterns)] = byte(policy.ServiceOf(act)) // services combine policies differently
+		vector[len(patterns)] = byte(policy.ServiceOf(act)) // since services have different evaluation rules
 		for i := range patterns {
 			if patterns[i].MatchFold(act) {
 				vector[i] = 1
@@ -218,8 +220,8 @@ func (c *comparer) actions(o CompareOptions) (actions []string, complete bool) {
 	return actions, complete && c.steps <= maxComparison
 }
 
-// resources gives one resource for every combination of resource patterns. Variables are taken for
-// wildcards here; the comparison resolves them.
+// resources returns one resource for every combination of resource patterns. Variables count as
+// wildcards here; the comparison itself resolves them.
 func (c *comparer) resources(o CompareOptions) (resources []string, complete bool) {
 	if o.Type == policy.TrustPolicy {
 		return []string{cmp.Or(o.Resource, "arn:aws:iam::"+o.Account+":role/example")}, true

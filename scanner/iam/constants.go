@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// constants are all that policies compare one condition key with.
+// constants is everything that policies compare one condition key with.
 type constants struct {
 	representative.Constants
 	listed   bool // some operator treats the key as a list
@@ -22,7 +22,7 @@ type constants struct {
 	linkedBuffer [4]string
 }
 
-// constantsOf collects what is asked about a key, and about the keys that it is compared with.
+// constantsOf collects what the policies ask about a key, and about keys that it is compared with.
 func (e *eval) constantsOf(key string) *constants {
 	f := &constants{complete: true}
 	f.linked = append(f.linkedBuffer[:0], key)
@@ -105,9 +105,9 @@ func (f *constants) addTemplate(e *eval, t *pattern.Template, fold bool) {
 	}
 }
 
-// addLink handles a condition that compares another key with this one. Equality is represented
-// completely by the other key's values; any other relation is not. A pattern that is the variable alone
-// is equality, since what stands in a variable is no wildcard.
+// addLink handles a condition that compares another key with this one. For equality, the other
+// key's values are complete representatives; for any other relation they are not. A pattern that is
+// only the variable is an equality, since a variable's value holds no wildcards.
 func (f *constants) addLink(e *eval, c *policy.Condition) {
 	f.variable = true
 	for i := range c.Values {
@@ -122,7 +122,7 @@ func (f *constants) addLink(e *eval, c *policy.Condition) {
 	}
 }
 
-// addResources adds the values with which a resource pattern would match the resource asked for.
+// addResources adds the values with which a resource pattern would match the resource in question.
 func (f *constants) addResources(e *eval, s *policy.Statement, key string) {
 	for i := range s.Resources {
 		t := &s.Resources[i].Template
@@ -144,5 +144,5 @@ func (f *constants) addGrant(g *Grant, key string) {
 			}
 		}
 	}
-	slices.SortFunc(f.Atoms, func(a, b representative.Atom) int { return strings.Compare(a.Text, b.Text) }) // maps have no order
+	slices.SortFunc(f.Atoms, func(a, b representative.Atom) int { return strings.Compare(a.Text, b.Text) }) // the pairs came in the order of a map
 }

@@ -19,7 +19,7 @@ const (
 	keyServiceNames     = "aws:principalservicenameslist"
 )
 
-// isDerived reports whether a key follows from the ARN of who asks.
+// isDerived reports whether AWS derives a key from the ARN of the caller.
 func isDerived(key string) bool {
 	switch key {
 	case keyPrincipalType, keyUserID, keyUserName:
@@ -28,8 +28,8 @@ func isDerived(key string) bool {
 	return false
 }
 
-// keyToTry is the key whose values are tried first. A key that follows from the principal can only be
-// tried once it is known who the principal is.
+// keyToTry returns the key whose values are tried first. A key that is derived from the principal
+// can only be tried once the principal is known.
 func (e *eval) keyToTry(key string) string {
 	if isDerived(key) && e.principalIsOpen() {
 		return keyPrincipalARN
@@ -37,8 +37,8 @@ func (e *eval) keyToTry(key string) string {
 	return key
 }
 
-// principalIsOpen reports whether the principal stands for several in its account. It does so until a
-// world settles aws:PrincipalArn, which names one of them.
+// principalIsOpen reports whether the principal stands for several in its account. It does until a
+// world holds a value of aws:PrincipalArn, which names one of them.
 func (e *eval) principalIsOpen() bool {
 	if e.req.unnamed == nil {
 		return false
@@ -47,7 +47,7 @@ func (e *eval) principalIsOpen() bool {
 	return st == match.KeyUnknown || st == match.KeyUnknownPresent
 }
 
-// assign adds a value to the world. A value of aws:PrincipalArn may change who the caller is, so the
+// assign adds a value to the world. A value of aws:PrincipalArn may change the caller, so the
 // caller before is returned, for unassign.
 func (e *eval) assign(a match.Assignment) principal.Caller {
 	was := e.Caller
@@ -60,8 +60,8 @@ func (e *eval) assign(a match.Assignment) principal.Caller {
 
 func (e *eval) unassign(was principal.Caller) { e.World, e.Caller = e.World[:len(e.World)-1], was }
 
-// likelyARN is the value of aws:PrincipalArn for a world that says nothing of it. It is empty where the
-// request says what the key holds, or where the principal has no ARN.
+// likelyARN is the value of aws:PrincipalArn in a world that does not hold one. It is empty where
+// the request itself holds the key, or where the principal has no ARN.
 func (r *Request) likelyARN() string {
 	if !r.derived {
 		return ""
@@ -84,7 +84,8 @@ func (r *Request) likelyARN() string {
 	return ""
 }
 
-// derived gives the values of a key that follows from the principal; ok is false for other keys.
+// derived returns the values of a key that is derived from the principal. ok is false for other
+// keys.
 func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	c := &e.Caller
 	if !e.req.derived || c.Kind == principal.CallerOther || isDerived(key) && e.principalIsOpen() {
@@ -110,7 +111,7 @@ func (s *search) derived(e *eval, key string) (vs valueSet, ok bool) {
 	return vs, false
 }
 
-// soleValue is the set with one value. An empty value stands for a key that is always absent.
+// soleValue is the set with one value. An empty value means that the key is always absent.
 func soleValue(value string) valueSet {
 	if value == "" {
 		return valueSet{complete: true}
@@ -118,7 +119,7 @@ func soleValue(value string) valueSet {
 	return valueSet{values: [][]string{{value}}, complete: true, present: true}
 }
 
-// principalARNs gives the values of aws:PrincipalArn, which only signed requests have.
+// principalARNs returns the values of aws:PrincipalArn, which only signed requests have.
 func (s *search) principalARNs(e *eval) valueSet {
 	c := &e.Caller
 	switch {
@@ -134,8 +135,8 @@ func (s *search) principalARNs(e *eval) valueSet {
 	return valueSet{complete: true}
 }
 
-// userIDs gives the values of aws:userid. The unique id in it is not known, so only its form is
-// certain.
+// userIDs returns the values of aws:userid. They hold a unique id that is not known, so only their
+// form is certain.
 func (s *search) userIDs(e *eval) (vs valueSet, ok bool) {
 	c := &e.Caller
 	switch c.Kind {

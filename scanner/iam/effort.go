@@ -5,13 +5,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// maxSteps bounds the work of one question: so many comparisons of an element of a policy with
-// one of the request, or as much else. No policy of AWS's sizes that somebody wrote by hand comes
-// near. A question that runs out of them is capped, and its answer says no more than is certain.
+// maxSteps bounds the work of one question. A step is one comparison of an element of a policy with
+// one of the request, or work of about that size. No policy within AWS's size limits that somebody
+// wrote by hand comes near the bound. A question that reaches it is capped, and its answer claims
+// no more than is certain.
 const maxSteps = 16 << 20
 
-// Effort is what answers have cost, in steps. Several questions may add to it, one after the other.
-// What an answer costs depends on nothing but its question.
+// Effort is the work of answers, in steps. Several questions may add to it, one after the other.
+// The work of an answer depends on its question only.
 type Effort int
 
 func (f *Effort) add(steps int) {
@@ -20,7 +21,7 @@ func (f *Effort) add(steps int) {
 	}
 }
 
-// weight is the number of a list of policies' elements that requests are compared with.
+// weight counts the elements of policies that requests are compared with.
 func weight(policies []*Policy) (n int) {
 	for _, p := range policies {
 		for i := range p.doc.Statements {
@@ -34,7 +35,7 @@ func weight(policies []*Policy) (n int) {
 	return n
 }
 
-// notAsked stands for all whom a question about everybody did not come to.
+// notAsked stands for everybody whom the search about all principals did not reach.
 func notAsked(action string) Access {
 	return Access{
 		Principal: PrincipalClass{Kind: callers.AnyAccount, Value: "*"}, Action: action,
@@ -42,10 +43,11 @@ func notAsked(action string) Access {
 	}
 }
 
-// wordCost is the steps of a word of state that a walk through representatives makes.
+// wordCost is how many steps one word of a machine's state counts in a walk through
+// representatives.
 const wordCost = 4
 
-// within finds representatives, and counts the work as that of an evaluation.
+// within finds representatives, and adds the work to that of an evaluation.
 func (s *search) within(e *eval, atoms []representative.Atom, d representative.Domain) (found []string, complete bool) {
 	left := s.work
 	found, complete = representative.Within(&s.work, atoms, d)
@@ -53,7 +55,7 @@ func (s *search) within(e *eval, atoms []representative.Atom, d representative.D
 	return found, complete
 }
 
-// textOf is the work of reading atoms.
+// textOf returns the work of reading atoms.
 func textOf(atoms []representative.Atom) (n int) {
 	for i := range atoms {
 		n += 1 + len(atoms[i].Text)

@@ -8,14 +8,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// Evaluate answers a question. A Yes or No that the known context decides takes no allocation;
-// when unknown keys or a set of resources leave it open, their representative values are tried.
+// Evaluate answers a question. Where the known context decides, it allocates nothing. Otherwise it
+// tries representative values of the unknown keys or of the set of resources.
 func Evaluate(req *Request, p *Policies) Verdict {
 	v, _ := evaluate(req, p, 0)
 	return v
 }
 
-// evaluate answers a question that is part of a larger one, and adds to the steps of that.
+// evaluate answers a question that is part of a larger one, and returns the steps of both.
 func evaluate(req *Request, p *Policies, steps int) (Verdict, int) {
 	e := eval{Matcher: match.Matcher{Steps: steps}}
 	e.init(req, p)
@@ -35,7 +35,7 @@ type eval struct {
 	recorder *recorder // collects what every statement did; may be nil
 }
 
-// tell fills in what the request tells of condition keys.
+// tell copies what the request says about condition keys.
 func (r *Request) tell(k *match.Keys) {
 	k.Context, k.OthersUnknown, k.Kind = r.Context, r.OthersUnknown, r.Kind
 	k.Unknown, k.AlwaysPresent, k.Absent = r.Unknown, r.AlwaysPresent, r.Absent
@@ -48,7 +48,7 @@ func (e *eval) init(req *Request, p *Policies) {
 	e.start(req)
 }
 
-// under puts an evaluation under policies.
+// under starts an evaluation under policies.
 func (e *eval) under(p *Policies) {
 	e.policies, e.CanonicalUsers, e.Bounded = p, p.CanonicalUsers, p.HasBoundary || len(p.Boundary) > 0
 }
@@ -59,19 +59,19 @@ func (e *eval) start(req *Request) {
 	e.prepare(req)
 }
 
-// startInWorld prepares an evaluation of another's question in one world. The action is the same, so
-// that the caller need not be read again unless the world names another.
+// startInWorld prepares an evaluation of another's question in one world. The action is the same,
+// so the caller is parsed again only where the world names another one.
 func (e *eval) startInWorld(other *eval, req *Request) {
 	e.req, e.policies = req, other.policies
 	e.CanonicalUsers, e.Bounded = other.CanonicalUsers, other.Bounded
 	e.Caller, e.service = other.Caller, other.service
 	if req.Principal != e.Caller.ARN {
-		e.Caller = principal.ParseCaller(req.Principal, req.Action) // another of those for whom a principal stands in
+		e.Caller = principal.ParseCaller(req.Principal, req.Action) // another of those for whom the principal stands
 	}
 	e.prepare(req)
 }
 
-// prepare reads from a request what changes from world to world. The caller must be known.
+// prepare reads what differs from world to world. The caller must be known.
 func (e *eval) prepare(req *Request) {
 	e.Action = req.Action
 	req.tell(&e.Keys)
@@ -85,8 +85,8 @@ func (e *eval) prepare(req *Request) {
 	}
 }
 
-// ownerOf takes the account from the ARN. What is no ARN belongs to the caller's account, as
-// with actions that have no resource.
+// ownerOf returns the account of an ARN. A resource without an ARN belongs to the caller's account,
+// and so does the resource of an action that has none.
 func ownerOf(resource string, c *principal.Caller) string {
 	a, ok := principal.ParseARN(resource)
 	if ok {

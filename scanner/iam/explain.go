@@ -17,7 +17,7 @@ func Explain(req *Request, p *Policies) Answer {
 	return a
 }
 
-// explain answers a question that is part of a larger one, and adds to the steps of that.
+// explain answers a question that is part of a larger one, and returns the steps of both.
 func explain(req *Request, p *Policies, steps int) (Answer, int) {
 	var x explanation
 	e := eval{Matcher: match.Matcher{Steps: steps}}
@@ -27,20 +27,20 @@ func explain(req *Request, p *Policies, steps int) (Answer, int) {
 	return a, e.Steps
 }
 
-// explanation holds what explaining one answer needs. It can be used again for the next question,
-// which saves allocations.
+// explanation is the working memory of explaining one answer. It can be reused for the next
+// question, which saves allocations.
 type explanation struct {
 	layers   layers
 	recorder recorder
 	tracer   trace.Trace
-	// brief leaves out the denies that did not decide and the witness against, and gives one for
-	// a Yes that took a search.
+	// brief leaves out the denies that did not decide and the witness of a no, but keeps a witness
+	// for a Yes that took a search.
 	brief bool
-	more  int // reasons that were left out of a brief answer
+	more  int // reasons left out of a brief answer
 	*openQuestion
 }
 
-// openQuestion holds what explaining needs where Kleene's logic gives Depends.
+// openQuestion is the working memory for a question that three-valued logic leaves at Depends.
 type openQuestion struct {
 	search   search
 	yes, no  Request // the question in a world of either verdict
@@ -67,7 +67,7 @@ func (x *explanation) of(e *eval) Answer {
 	return a
 }
 
-// open handles questions that Kleene's logic leaves open.
+// open handles questions that three-valued logic leaves open.
 func (x *explanation) open(e *eval, a *Answer) {
 	if x.openQuestion == nil {
 		x.openQuestion = &openQuestion{}
@@ -83,7 +83,7 @@ func (x *explanation) open(e *eval, a *Answer) {
 		}
 		a.Needs = x.needs(e, yes, no)
 	case No:
-		x.proveIn(e, inWorld(e.req, r.no, &x.no), a) // no world allows it; this is one of them
+		x.proveIn(e, inWorld(e.req, r.no, &x.no), a) // all worlds refuse it; this is one of them
 		return
 	case Yes:
 		if x.brief {
@@ -93,7 +93,7 @@ func (x *explanation) open(e *eval, a *Answer) {
 	x.prove(e, a)
 }
 
-// proveIn evaluates a question of another evaluation again and takes the proof from there.
+// proveIn evaluates another evaluation's question again and takes the proof from there.
 func (x *explanation) proveIn(of *eval, req *Request, a *Answer) {
 	e := eval{Matcher: match.Matcher{Steps: of.Steps}}
 	e.init(req, of.policies)
@@ -135,7 +135,7 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	}
 	reasons := make([]Reason, 0, len(a.Reasons)+decided+considered)
 	a.Reasons = append(reasons, a.Reasons...)
-	// What leaves an answer open comes before what it rests on besides.
+	// First what leaves the answer open, then what it rests on otherwise.
 	for _, open := range [...]bool{true, false} {
 		for i := range records {
 			if r := &records[i]; r.decisive && open == r.leavesOpen(a.Verdict) {
@@ -161,8 +161,8 @@ func (r *record) leavesOpen(v Verdict) bool { return v == Depends && r.outcome.T
 // maxReasons bounds the reasons of one access: there are many in an answer about everybody.
 const maxReasons = 50
 
-// keepFirst leaves out the decisive records that come after so many, but for the first that allows,
-// which tells accesses apart. It returns how many it leaves out.
+// keepFirst drops the decisive records after the first fifty, except for the first that allows,
+// which tells accesses apart. It returns how many it dropped.
 func keepFirst(records []record, v Verdict, decided int) (left int) {
 	kept, allowing := make([]*record, 0, decided), false
 	for _, open := range [...]bool{true, false} {
@@ -191,8 +191,8 @@ func lowered(names []string) map[string]bool {
 	return set
 }
 
-// decides reports whether a statement carried the verdict. The keys that it needs are given in
-// lower case.
+// decides reports whether a statement contributed to the verdict. The keys that the answer needs
+// are given in lower case.
 func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) bool {
 	o := &r.outcome
 	switch a.Verdict {
@@ -206,8 +206,8 @@ func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) 
 	return false
 }
 
-// leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part of
-// the resources. Where no key decides, every statement that is open does.
+// leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part
+// of the resources. Where no key decides, every statement that is open counts.
 func (e *eval) leavesOpen(needed map[string]bool, s *policy.Statement) bool {
 	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return needed[key] })
 }
@@ -217,7 +217,7 @@ func asksAbout(s *policy.Statement, key string) bool {
 	return s.AsksAbout(func(k string) bool { return k == key })
 }
 
-// takesPart reports whether an allowing statement's layer takes part in the decision.
+// takesPart reports whether an allowing statement's layer contributes to the decision.
 func (e *eval) takesPart(l *layers, r *record) bool {
 	if !e.Caller.IsIdentity() || r.layer == layerSCP {
 		return true

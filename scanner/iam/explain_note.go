@@ -31,7 +31,8 @@ func (r *record) note(e *eval) string {
 	return "matches"
 }
 
-// declaredKeys are the declared keys that one statement asks about, or any of those that can apply.
+// declaredKeys returns the declared keys that one statement, or any that can
+// apply, asks about.
 func (e *eval) declaredKeys(s *policy.Statement) []string {
 	var names []string
 	for _, name := range e.req.Declared {

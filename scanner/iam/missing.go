@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// missing says in sentences what is lacking for a yes.
+// missing says in sentences what is missing for a yes.
 func (e *eval) missing(l *layers) []string {
 	if cause := e.impossibleBecause(); cause != "" {
 		return []string{cause}
@@ -71,7 +71,7 @@ func (e *eval) resourceMissing(what string) string {
 	return "the " + name + " does not allow " + what + " for " + e.req.Principal
 }
 
-// impossibleBecause is the sentence to impossible.
+// impossibleBecause says why a request is impossible.
 func (e *eval) impossibleBecause() string {
 	switch {
 	case !e.impossible():

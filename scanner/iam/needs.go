@@ -9,9 +9,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
-// needs lists the condition keys that decide. A key decides when another value of it, and nothing else
-// changed, changes the verdict of the question that stands for a yes or of the one for a no. When no
-// single key does, all keys that the policies ask about count.
+// needs lists the condition keys that decide. A key decides when changing its value alone changes
+// the verdict, either of the question that stands for a yes or of the one that stands for a no.
+// Where no single key does, all keys that the policies ask about count.
 func (x *explanation) needs(e *eval, yes, no *Request) []string {
 	t := &x.tracer
 	x.keys = t.Keys(x.keys[:0])
@@ -21,7 +21,7 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 		deciding := x.deciding[:0]
 		for _, k := range keys {
 			if e.Steps > maxSteps {
-				deciding = keys // as far as anybody knows
+				deciding = keys // nothing more precise is known
 				break
 			}
 			if values := x.valuesToTry(e, k); x.changesVerdict(e, yes, k, values, Yes) || x.changesVerdict(e, no, k, values, No) {
@@ -44,7 +44,7 @@ func (x *explanation) needs(e *eval, yes, no *Request) []string {
 // maxTurns bounds the values tried for one key.
 const maxTurns = 24
 
-// valuesToTry are those of an unknown key, absence first.
+// valuesToTry returns the values of an unknown key to try, absence first.
 func (x *explanation) valuesToTry(e *eval, key string) [][]string {
 	x.search.work = 4 * representative.MaxWork
 	found := x.search.values(e, key)
@@ -74,14 +74,14 @@ func (x *explanation) changesVerdict(e *eval, c *Request, key string, values [][
 	return false
 }
 
-// displayName spells a key as the request or a policy does.
+// displayName spells a key as the request or a policy spells it.
 func displayName(req *Request, t *trace.Trace, key string) string {
 	for _, n := range req.Unknown {
 		if strings.EqualFold(n, key) {
 			return n
 		}
 	}
-	for _, c := range t.Conditions { // the keys of a trace are few, or the work of a question is over
+	for _, c := range t.Conditions { // a trace holds few keys; with many the question would have been capped
 		if c.Key == key {
 			return c.Name
 		}

@@ -25,7 +25,7 @@ type ParseError = source.Error
 // Warning is something that AWS accepts and the author most likely did not mean.
 type Warning = source.Warning
 
-// ParseOptions say what is being parsed.
+// ParseOptions say what kind of document is being parsed.
 type ParseOptions struct {
 	// Name is what reasons call the policy: "bucket policy".
 	Name string
@@ -109,7 +109,7 @@ func (p *Policy) FirstAllow() string {
 	return ""
 }
 
-// MayAllow reports whether a statement that allows covers an action, whatever else it demands.
+// MayAllow reports whether an Allow statement covers an action, whatever its other elements demand.
 func (p *Policy) MayAllow(action string) bool {
 	for i := range p.doc.Statements {
 		if !p.doc.Statements[i].Deny && p.CoversAction(i, action) {
@@ -119,15 +119,15 @@ func (p *Policy) MayAllow(action string) bool {
 	return false
 }
 
-// CoversAction reports whether Action or NotAction of the statement of an index covers an action,
-// whatever else the statement demands.
+// CoversAction reports whether Action or NotAction of the statement with an index covers an action,
+// whatever the statement's other elements demand.
 func (p *Policy) CoversAction(statement int, action string) bool {
 	e := match.Matcher{Action: action}
 	return e.MatchAction(&p.doc.Statements[statement])
 }
 
-// StatementDigests are the SHA-256, in hexadecimal, of every statement, normalised and without its
-// Sid, in the document's order.
+// StatementDigests returns the SHA-256 of every statement in hexadecimal, normalised and without
+// its Sid, in the document's order.
 func (p *Policy) StatementDigests() []string {
 	out := make([]string, len(p.doc.Statements))
 	for i := range out {
@@ -145,8 +145,8 @@ func (p *Policy) ID() string { return p.doc.ID }
 // Warnings lists what AWS accepts and the author most likely did not mean.
 func (p *Policy) Warnings() []Warning { return append([]Warning(nil), p.doc.Warnings...) }
 
-// StandIn reports whether the policy was made by AllowAll or DenyAll in place of one that
-// nobody could read.
+// StandIn reports whether AllowAll or DenyAll made the policy in place of one that could not be
+// read.
 func (p *Policy) StandIn() bool { return p.doc.StandIn }
 
 // Digest is the SHA-256, in hexadecimal, of the normalised document. Order of statements and
@@ -154,23 +154,23 @@ func (p *Policy) StandIn() bool { return p.doc.StandIn }
 // keys do not change it. The version counts only where a statement uses "${".
 func (p *Policy) Digest() string { return p.doc.Digest() }
 
-// AllowAll stands in for a policy that nobody could read, as the best it could say: it allows
+// AllowAll stands in for a policy that could not be read, at its most generous: it allows
 // everything to everybody, in the way that suits the caller best. Evaluate once with it and once
-// with DenyAll; where both agree the missing policy does not matter.
+// with DenyAll. Where both agree, the missing policy does not matter.
 func AllowAll(name string) *Policy { return &Policy{policy.NewStandIn(name, false)} }
 
-// DenyAll stands in for a policy that nobody could read, as the worst it could say.
+// DenyAll stands in for a policy that could not be read, at its strictest.
 func DenyAll(name string) *Policy { return &Policy{policy.NewStandIn(name, true)} }
 
 // ARN is an Amazon Resource Name in its parts, "arn:partition:service:region:account:resource".
 // Region and account are empty where the service has none.
 type ARN = principal.ARN
 
-// ParseARN takes an ARN apart. It wants "arn" and six parts, and looks at no part's content: each
-// may be empty or a wildcard. For any other text ok is false and the ARN is zero.
+// ParseARN splits an ARN. It requires "arn" and six parts, but does not check their content: each
+// part may be empty or a wildcard. For any other text ok is false and the ARN is zero.
 func ParseARN(text string) (a ARN, ok bool) { return principal.ParseARN(text) }
 
-// AccountOf is the account part of an ARN as it stands there; empty for any other text.
+// AccountOf returns the account part of an ARN as written, and "" for any other text.
 func AccountOf(arn string) string { return principal.AccountOf(arn) }
 
 // IsAccountID reports whether a text is an account id: twelve digits.

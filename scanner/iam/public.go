@@ -2,10 +2,10 @@ package iam
 
 import "github.com/trailguard/trailguard/scanner/iam/internal/policy"
 
-// IsPublic is S3's public-policy test, the one that Block Public Access relies on: a policy is
-// public when one Allow statement names everybody without binding them to a fixed value of a key
-// that S3 trusts. The reasons are the public statements. A policy made by AllowAll is public,
-// since what it stands for may be.
+// IsPublic is S3's test for public policies, which Block Public Access relies on: a policy is
+// public when one Allow statement names everybody without limiting them to a fixed value of a key
+// that S3 trusts. The reasons are the public statements. A policy made by AllowAll is public, since
+// the one it replaces may be.
 func IsPublic(p *Policy) (bool, []Reason) {
 	if p == nil {
 		return false, nil

@@ -15,20 +15,20 @@ const maxNodes = 1024
 // search tries the representative values of what is unknown, one key at a time. A branch ends as
 // soon as the keys tried so far decide, so the number of worlds stays small.
 //
-// It moves one or three evaluations of a question through the worlds together. One is judged by
-// itself. Of three, the policies before and after a change are judged against each other, and the
-// third holds the policies of both.
+// It moves one or three evaluations of a question through the worlds together. A single one answers
+// a question. Three compare policies: those before a change, those after it, and both together,
+// which say what may still matter.
 type search struct {
 	comparer   *comparer // for before and after
 	budget     int
-	yes, no    *world // nil, or those below
+	yes, no    *world // nil, or one of the two below
 	allowed    world
 	denied     world
-	incomplete bool // some value may not be represented, or the budget ran out
+	incomplete bool // some value may have no representative, or the budget is used up
 	capped     bool
 	cache      []cachedValues
 	resources  map[string]resourceSet // by the patterns that tell them apart
-	work       int                    // what is left for searching representatives
+	work       int                    // left for finding representatives
 	tracers    [2]trace.Trace         // of the evaluations last made
 }
 
@@ -75,8 +75,8 @@ func (s *search) resourcesIn(e *eval, atoms []representative.Atom, prefix string
 	return m.resources, m.complete
 }
 
-// world is one way in which everything unknown in a question could be: a value for each key that
-// matters, and one resource. In a world the question has a certain answer.
+// world is one way in which everything unknown in a question could turn out: a value for each key
+// that matters, and one resource. In a world the question has a certain answer.
 type world struct {
 	values   []match.Assignment
 	resource string
@@ -89,7 +89,7 @@ type result struct {
 	capped  bool
 }
 
-// refine decides what Kleene's logic leaves open. Yes and No are claimed only when every
+// refine decides what three-valued logic leaves open. It claims Yes or No only when every
 // combination of values was represented.
 func refine(req *Request, p *Policies, steps int) (Verdict, int) {
 	e := eval{Matcher: match.Matcher{Steps: steps}}
@@ -99,8 +99,8 @@ func refine(req *Request, p *Policies, steps int) (Verdict, int) {
 	return s.result().verdict, e.Steps
 }
 
-// refineFrom refines a question that has been evaluated to Depends already. The tracer holds the keys
-// on which that rests.
+// refineFrom refines a question that was evaluated to Depends. The trace holds the keys on which
+// that rests.
 func (s *search) refineFrom(e *eval, t *trace.Trace) result {
 	s.reset()
 	s.budget--
@@ -120,7 +120,7 @@ func (s *search) result() result {
 	return r
 }
 
-// run judges the current world, and tries more where it is open.
+// run evaluates the current world, and branches where it is open.
 func (s *search) run(evals []*eval) {
 	if s.done() || s.comparer != nil && !s.comparer.relevant(evals) {
 		return
@@ -145,7 +145,7 @@ func (s *search) run(evals []*eval) {
 	}
 }
 
-// exhausted says that the evaluations have taken all the work that a question may.
+// exhausted reports whether the evaluations have used up the work that a question may take.
 func exhausted(evals []*eval) bool {
 	steps := 0
 	for _, e := range evals {
@@ -170,7 +170,7 @@ func (s *search) judge(evals []*eval, i int) Verdict {
 	return v
 }
 
-// keep remembers the first world of either verdict.
+// keep keeps the first world of either verdict.
 func (s *search) keep(e *eval, v Verdict) {
 	switch {
 	case v == Yes && s.yes == nil:
@@ -182,8 +182,8 @@ func (s *search) keep(e *eval, v Verdict) {
 	}
 }
 
-// branch tries the values of the first thing that is open. It looks at the tracers before it
-// evaluates again, which uses the same ones.
+// branch tries the values of the first thing that is open. It reads the traces before it evaluates
+// again, because evaluating overwrites them.
 func (s *search) branch(evals []*eval, t *trace.Trace) {
 	other := &s.tracers[1] // empty unless two are compared
 	key, ok := t.Next()
@@ -196,7 +196,7 @@ func (s *search) branch(evals []*eval, t *trace.Trace) {
 	case t.Set || other.Set:
 		s.tryResources(evals)
 	default:
-		s.incomplete = true // an unknown that is no key: the owner, a canonical user
+		s.incomplete = true // what is unknown is not a key but the owner or a canonical user
 	}
 }
 

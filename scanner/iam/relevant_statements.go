@@ -40,7 +40,8 @@ func (e *eval) forEachIn(ps []*Policy, visit func(*policy.Statement)) {
 	}
 }
 
-// resourceAtoms are the patterns against which the resources of a set are compared.
+// resourceAtoms returns the patterns with which the resources of a set are
+// compared.
 func (e *eval) resourceAtoms() (atoms []representative.Atom, complete bool) {
 	complete = true
 	if e.Caller.Partition != "" {

@@ -35,9 +35,9 @@ type Request struct {
 	OthersUnknown bool
 	// Kind is the kind of request. It matters with OthersUnknown.
 	Kind keys.Kind
-	// Declared lists the keys of Context that somebody declared. Reasons say so.
+	// Declared lists the keys of Context whose values an operator declared. Reasons mention it.
 	Declared []string
-	// Effort adds up what answers to a Question and of AskAnybody cost, where it is not nil.
+	// Effort adds up the work of answers to a Question and of AskAnybody; it may be nil.
 	Effort *Effort
 
 	derived bool             // unknown keys that AWS derives from the principal hold what it would put there

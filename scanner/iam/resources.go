@@ -10,9 +10,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// ObjectsOf gives an S3 object for every way in which the statements that allow an action tell
-// objects apart, by their Resource and NotResource elements. Objects of the buckets named are told
-// from all others. Variables are taken for wildcards. complete is false when there may be more.
+// ObjectsOf returns an S3 object for every way in which the statements that allow an action tell
+// objects apart by their Resource and NotResource elements. Objects of the given buckets are told
+// apart from all others. Variables count as wildcards. complete is false when there may be more
+// ways.
 func ObjectsOf(policies []*Policy, action, partition string, buckets ...string) (objects []string, complete bool) {
 	e := match.Matcher{Action: action}
 	named := namedResources(policies, func(s *policy.Statement) bool { return !s.Deny && e.MatchAction(s) })
@@ -27,8 +28,8 @@ func ObjectsOf(policies []*Policy, action, partition string, buckets ...string) 
 	}), complete
 }
 
-// namedResources are the resource patterns of some statements, each once. Variables are taken for
-// wildcards.
+// namedResources returns the resource patterns of some statements, without repeats. Variables count
+// as wildcards.
 func namedResources(policies []*Policy, of func(*policy.Statement) bool) (named representative.Constants) {
 	for _, p := range policies {
 		for i := range p.doc.Statements {

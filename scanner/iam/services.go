@@ -2,23 +2,23 @@ package iam
 
 import "slices"
 
-// openAnswer is the answer for a class that covers the services that no policy names: anyone, or every
-// service.
+// openAnswer is the answer for a class that includes the services that no policy names: anyone, or
+// every service.
 type openAnswer struct {
 	verdict Verdict
 	allows  []int // the statements of the resource policy that let them in
 }
 
-// rememberOpenAnswer remembers the answer that was just given for those whom a class covers. One
-// whose search was cut short says nothing for certain about them.
+// rememberOpenAnswer keeps the answer just given, if its class includes unnamed services. An answer
+// whose search was cut short is not kept, since it is not certain.
 func (in *whoCanAsker) rememberOpenAnswer(v Verdict, capped bool) {
 	if in.class.CoversUnnamedServices() && !capped {
 		in.openAnswers = append(in.openAnswers, openAnswer{v, in.allowingStatements()})
 	}
 }
 
-// coveredByOpenAnswer reports whether the answer just given for unnamed services adds nothing. It does
-// not when anyone may do at least as much, by the same statements.
+// coveredByOpenAnswer reports whether the answer just given for unnamed services says nothing new,
+// because anyone may do at least as much by the same statements.
 func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 	if !in.class.IsUnnamedService() {
 		return false
@@ -29,7 +29,8 @@ func (in *whoCanAsker) coveredByOpenAnswer(v Verdict) bool {
 	})
 }
 
-// allowingStatements are the statements of the resource policy that allow what was just asked, or may allow it.
+// allowingStatements returns the statements of the resource policy that allow, or may allow, what
+// was just asked.
 func (in *whoCanAsker) allowingStatements() (indices []int) {
 	for i := range in.explain.recorder.records {
 		r := &in.explain.recorder.records[i]
@@ -40,8 +41,9 @@ func (in *whoCanAsker) allowingStatements() (indices []int) {
 	return indices
 }
 
-// onlyWhenRestricted reports whether unnamed services are listed only because of RestrictPublicBuckets.
-// What a statement gives to everybody, the setting leaves to services and takes from all others.
+// onlyWhenRestricted reports whether unnamed services are listed only because of
+// RestrictPublicBuckets. That setting leaves to services what a statement gives to everybody, and
+// takes it from all others.
 func (q *WhoCanQuestion) onlyWhenRestricted(c *PrincipalClass) bool {
 	if !q.Policies.RestrictPublicBuckets || !c.IsUnnamedService() {
 		return false

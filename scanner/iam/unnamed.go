@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
 )
 
-// unnamedARNs gives the ARNs of those for whom a principal stands: a role and a user for every
+// unnamedARNs returns the ARNs of those for whom a principal stands: a role and a user for every
 // combination of patterns that tells them apart, and the root user.
 func (s *search) unnamedARNs(e *eval) valueSet {
 	f := e.constantsOf(keyPrincipalARN)
@@ -42,7 +42,7 @@ func (s *search) unnamedARNs(e *eval) valueSet {
 	return vs
 }
 
-// isUnlimitedAs reports whether what the root user may do here depends on no policy.
+// isUnlimitedAs reports whether policies make no difference to what the root user may do here.
 func (e *eval) isUnlimitedAs(root string) bool {
 	was := e.Caller
 	e.Caller = principal.ParseCaller(root, e.Action)
@@ -62,19 +62,20 @@ func underAnyPath(prefix string, names []representative.Atom) []representative.A
 	return out
 }
 
-// rolesOfSession gives the ARNs that a session's role can have. A role's ARN has a path, which the
-// session's ARN does not tell.
+// rolesOfSession returns the ARNs that a session's role can have. A role's ARN has a path, which
+// the session's ARN does not show.
 func (s *search) rolesOfSession(e *eval) valueSet {
 	prefix, name := e.Caller.ARNPrefix()+"role/", e.Caller.Name
 	return s.matching(e, keyPrincipalARN, prefix, representative.Literals([]string{prefix + name, prefix + string([]byte{pattern.Star}) + "/" + name}))
 }
 
-// shaped gives the values of a key that begin with a prefix and go on in a form with wildcards.
+// shaped returns the values of a key that begin with a prefix and continue in a form with
+// wildcards.
 func (s *search) shaped(e *eval, key, prefix, form string) valueSet {
 	return s.matching(e, key, prefix, representative.Literals([]string{prefix + pattern.CompileGlob(form)}))
 }
 
-// matching gives the values of a key that match one of the shapes.
+// matching returns the values of a key that match one of the shapes.
 func (s *search) matching(e *eval, key, prefix string, shapes []representative.Atom) valueSet {
 	f := e.constantsOf(key)
 	found, complete := s.within(e, slices.Concat(f.Atoms, shapes), representative.Domain{Prefix: prefix, MinLength: 1})

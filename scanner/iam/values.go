@@ -8,15 +8,16 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// valueSet are the values to try for one unknown key. Each may be a list of several. complete says that
-// every other value behaves like one of them.
+// valueSet holds the values to try for one unknown key. Each is a list, since a
+// key may have several values at once. complete means that every other value
+// behaves like one of them.
 type valueSet struct {
 	values   [][]string
 	complete bool
 	present  bool // the key is never absent
 }
 
-// values gives the values to try for an unknown key in the current world.
+// values returns the values to try for an unknown key in the current world.
 func (s *search) values(e *eval, key string) valueSet {
 	for i := range s.cache {
 		if s.cache[i].key == key {
@@ -39,7 +40,7 @@ func (s *search) values(e *eval, key string) valueSet {
 		vs.values[i] = single[i : i+1 : i+1]
 	}
 	if f.listed && !slices.Contains(single, "") {
-		vs.values = append(vs.values, []string{""}) // none, to the set operators
+		vs.values = append(vs.values, []string{""}) // set operators take an empty string for no value
 	}
 	if f.listed && !keys.Single(key) {
 		lists, all := representative.Combinations(single)
@@ -55,7 +56,8 @@ func (s *search) values(e *eval, key string) valueSet {
 	return vs
 }
 
-// oneOf gives the values of a key of which the kind of request leaves a few; ok is false for other keys.
+// oneOf returns the values of a key that has one of a few in this kind of
+// request. ok is false for other keys.
 func (e *eval) oneOf(key string) (vs valueSet, ok bool) {
 	if !e.req.OthersUnknown || pattern.ContainsFold(e.req.Unknown, key) || pattern.ContainsFold(e.req.AlwaysPresent, key) {
 		return vs, false

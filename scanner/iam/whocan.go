@@ -15,26 +15,27 @@ type WhoCanQuestion struct {
 	// ResourceAccount owns the resource.
 	ResourceAccount string
 	// Policies are those of the resource: Resource, RCPs, RestrictPublicBuckets, Grants and the
-	// like. What belongs to a principal is ignored: everybody is taken to have all that their
-	// own account can give them.
+	// like. Policies of principals are ignored: everybody is assumed to have every right that their
+	// own account can grant.
 	Policies Policies
-	// Context and Absent are as in Request. Every other key is unknown, but for those that
-	// follow from the principal.
+	// Context and Absent are as in Request. Every other key is unknown, except those that are
+	// derived from the principal.
 	Context Context
 	Absent  []string
 	// Outside leaves out principals of the resource's own account.
 	Outside bool
-	// Effort adds up what answers cost, where it is not nil.
+	// Effort adds up the work of the answers; it may be nil.
 	Effort *Effort
 
-	unnamedServices bool // asks only about services that no policy names, and those who cover them
+	unnamedServices bool // ask only about services that no policy names, and about classes that include them
 }
 
-// WhoCan lists everybody who may: whoever a policy names, the resource's own account, any AWS
-// account, anonymous, services and identity providers, the widest classes first. Those who may
-// not are left out. An account stands for all of its principals whom no policy names. Services
-// that no policy names are one class, [AnyService], left out where anyone may by the same
-// statements. Where there are too many to ask about, the rest is one capped access of any account.
+// WhoCan lists everybody who may do the action: whoever a policy names, the resource's own account,
+// any AWS account, anonymous, services and identity providers, the widest classes first. It leaves
+// out those who may not. An account stands for all of its principals whom no policy names. Services
+// that no policy names are one class, [AnyService], which is left out where anyone may by the same
+// statements. Where there are too many to ask about, one capped access of any account stands for
+// the rest.
 func WhoCan(q WhoCanQuestion) []Access {
 	owner := q.ResourceAccount
 	if owner == "" {
@@ -46,8 +47,8 @@ func WhoCan(q WhoCanQuestion) []Access {
 	return q.among(owner)
 }
 
-// admits reports whether the resource's side allows anybody what is asked. Without that, nobody of
-// another account can do it, and nobody who has no account.
+// admits reports whether the policies of the resource let anybody do what is asked. If not, nobody
+// of another account and nobody without an account can do it.
 func (q *WhoCanQuestion) admits() bool {
 	if q.Policies.Resource == nil || len(q.Policies.Grants) > 0 {
 		return len(q.Policies.Grants) > 0
@@ -63,7 +64,7 @@ func (q *WhoCanQuestion) admits() bool {
 	return false
 }
 
-// among asks everybody.
+// among asks about all candidates.
 func (q *WhoCanQuestion) among(owner string) []Access {
 	p := Policies{
 		Identity: everything, Resource: q.Policies.Resource, RCPs: q.Policies.RCPs,
@@ -102,11 +103,11 @@ func (q *WhoCanQuestion) among(owner string) []Access {
 	return out
 }
 
-// everything stands for what a caller's own account gives it.
+// everything stands for whatever a caller's own account grants.
 var everything = []*Policy{AllowAll("identity policies")}
 
-// admits reports whether the resource's side allows anybody anything. Without that, nobody of another
-// account can do anything, and nobody who has no account.
+// admits reports whether the policies of the resource let anybody do anything. If not, nobody of
+// another account and nobody without an account can do anything.
 func (p *Policies) admits() bool {
 	if len(p.Grants) > 0 || p.Resource == nil {
 		return len(p.Grants) > 0
@@ -119,12 +120,13 @@ func (p *Policies) admits() bool {
 	return false
 }
 
-// documents are the policies that belong to the resource.
+// documents returns the policies that belong to the resource.
 func (p *Policies) documents() []*Policy {
 	return append(one(p.Resource), slices.Concat(p.RCPs...)...)
 }
 
-// forCandidate gives a canonical user a stand-in for its unknown account, so that it can be asked about.
+// forCandidate replaces the unknown account of a canonical user by a stand-in, so that it can be
+// asked about.
 func (p *Policies) forCandidate(c *candidate) *Policies {
 	if c.Class.Kind != ClassCanonicalUser {
 		return p
@@ -135,15 +137,16 @@ func (p *Policies) forCandidate(c *candidate) *Policies {
 }
 
 // narrow keeps only the statements of the resource's policies that can apply to the action and the
-// resource. The others change no answer.
+// resource. All others make no difference to any answer.
 func (p *Policies) narrow(req *Request) {
 	var e eval
 	e.init(req, p)
 	p.keepStatements(&Policy{}, func(s *policy.Statement) bool { return e.MatchAction(s) && e.MatchResource(s) != No })
 }
 
-// keepStatements removes those statements of the resource's policies that cannot apply. The resource
-// policy is shared and must not change: where it loses statements, the copy replaces it.
+// keepStatements removes those statements of the resource's policies that cannot apply. The
+// resource policy is shared and must not change: where it would lose statements, a copy replaces
+// it.
 func (p *Policies) keepStatements(resource *Policy, applies func(*policy.Statement) bool) {
 	if p.Resource != nil && !p.Resource.doc.AllMatch(applies) {
 		p.Resource.doc.CopyMatching(applies, &resource.doc)

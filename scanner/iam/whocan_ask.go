@@ -7,7 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
-// whoCanAsker asks the same question about one candidate after the other.
+// whoCanAsker asks one question about candidate after candidate.
 type whoCanAsker struct {
 	policies    *Policies
 	owner       string // of the resource
@@ -15,7 +15,7 @@ type whoCanAsker struct {
 	class       PrincipalClass // of the candidate
 	openAnswers []openAnswer
 
-	// The question about one candidate. The fields are used again for the next one.
+	// The question about one candidate. The fields are reused for the next candidate.
 	narrowed Policies
 	resource Policy
 	request  Request
@@ -23,10 +23,10 @@ type whoCanAsker struct {
 	world    Request
 }
 
-// exhausted says that the answers so far have taken all the work that a question may.
+// exhausted reports whether the answers so far have used up the work that a question may take.
 func (in *whoCanAsker) exhausted() bool { return in.eval.Steps > maxSteps }
 
-// statements are those of the resource's policy, as far as they concern the question.
+// statements returns the statements of the resource's policy that concern the question.
 func (in *whoCanAsker) statements() []policy.Statement {
 	if in.policies.Resource == nil {
 		return nil
@@ -39,7 +39,7 @@ func newWhoCanAsker(p *Policies, owner string) *whoCanAsker {
 }
 
 // turnTo turns to the next candidate and keeps only the statements that can apply to it. It returns
-// false for a candidate of another account that no statement of the resource's policies allows
+// false for a candidate of another account to whom no statement of the resource's policies allows
 // anything. A candidate in the resource's own account needs no such statement.
 func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	p, e := &in.narrowed, &in.eval
@@ -55,8 +55,8 @@ func (in *whoCanAsker) turnTo(c *candidate, action string) bool {
 	return in.owner == "" || c.Class.Account == in.owner || e.Caller.Account == in.owner || p.Resource == nil || p.admits()
 }
 
-// ask answers a question about the candidate. ok is false when the candidate may not, or when an
-// earlier answer for anyone covers it.
+// ask answers the question about the candidate. ok is false when the candidate may not, or when an
+// earlier answer for anyone includes it.
 func (in *whoCanAsker) ask(question Request) (access Access, ok bool) {
 	in.request = question
 	req, e := &in.request, &in.eval

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// WhoIsNamed lists whom a resource's policy by itself lets do an action. The resource is taken for one of
-// an account that the policy does not name, so that nobody may by an identity policy alone. Services and
-// identity providers are left out.
+// WhoIsNamed lists whom a resource's policy allows an action without any help of other policies.
+// The resource is treated as one of an account that the policy does not name, so that nobody is
+// allowed by an identity policy alone. Services and identity providers are left out.
 func WhoIsNamed(policy *Policy, action, resource string) []Access {
 	owner := UnnamedAccount([]*Policy{policy})
 	all := WhoCan(WhoCanQuestion{Action: action, Resource: resource, ResourceAccount: owner, Policies: Policies{Resource: policy}})
@@ -16,11 +16,11 @@ func WhoIsNamed(policy *Policy, action, resource string) []Access {
 	})
 }
 
-// OneUser is the one user among them, where nobody else is who could have an access key.
+// OneUser returns the one user among them, where nobody else could have an access key.
 func OneUser(named []Access) (user Access, ok bool) {
 	for i := range named {
 		if named[i].Capped {
-			return Access{}, false // nobody knows who else
+			return Access{}, false // others may have access keys too
 		}
 		a, _ := ParseARN(named[i].Principal.Value)
 		isUser := strings.HasPrefix(a.Resource, "user/")

@@ -8,8 +8,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
 
-// inWorld writes to c the question as it stands in one world, where no key is unknown. It uses the
-// memory of c again. Without a world it returns nil.
+// inWorld writes to c the question as it is in one world, where no key is
+// unknown. It reuses the memory of c. Without a world it returns nil.
 func inWorld(req *Request, w *world, c *Request) *Request {
 	if w == nil {
 		return nil
@@ -43,8 +43,8 @@ func inWorld(req *Request, w *world, c *Request) *Request {
 	return c
 }
 
-// witness turns a question without unknown keys into a witness for a verdict. It evaluates the question
-// again, and returns nil when the verdict is another.
+// witness makes a witness for a verdict from a question without unknown keys.
+// It evaluates the question again, and returns nil where the verdict differs.
 func (e *eval) witness(c *Request, want Verdict, t *trace.Trace) *Witness {
 	if c == nil {
 		return nil

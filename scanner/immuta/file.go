@@ -23,7 +23,7 @@ type FileOptions struct {
 	Tenant   string // as the operator calls it
 	URL      string // the tenant's; "file:" and Name where it is not known
 	MaxBytes int64  // DefaultMaxBytes unless set
-	// At is when the list is taken to be from.
+	// At is the time at which the list is assumed to have been true.
 	At    time.Time
 	Hints map[string]scanner.ExportHint // by configuration id; may be nil
 }
@@ -47,9 +47,9 @@ func (e *FileError) Error() string {
 const fileForms = `the file holds no list of export configurations: give the answer of getAllExportConfigurations, {"data":{"getAllExportConfigurations":[…]}}, or the output of "immuta audit exportConfig list"`
 
 // ParseFile reads a saved list: a GraphQL answer, the output of Immuta's
-// command line, or a bare array. It returns what Source.List would. Trailing
-// commas are let through, since Immuta's documents have them. The error is a
-// *FileError.
+// command line, or a bare array. It returns what Source.List would return.
+// Trailing commas are accepted, since Immuta's documents have them. The error
+// is a *FileError.
 func ParseFile(r io.Reader, o FileOptions) (scanner.Tenant, []scanner.Record, error) {
 	if o.MaxBytes <= 0 {
 		o.MaxBytes = DefaultMaxBytes
@@ -57,7 +57,7 @@ func ParseFile(r io.Reader, o FileOptions) (scanner.Tenant, []scanner.Record, er
 	if o.URL == "" {
 		o.URL = "file:" + o.Name
 	} else if u, err := transport.ParseURL(o.URL); err == nil {
-		o.URL = u.String() // the same subject as over the network
+		o.URL = u.String() // so that the subject is the same as over the network
 	}
 	list, err := parseFile(r, o.MaxBytes)
 	if err != nil {
@@ -91,15 +91,15 @@ func parseFile(r io.Reader, maxBytes int64) (*listing.List, *FileError) {
 	return list, unwrap(list, text, 0)
 }
 
-// envelopes are the members in which a list may be wrapped, the more telling
-// first. How the command line wraps it is not documented.
+// envelopes are the members that may wrap a list, the more specific first. How
+// the command line wraps it is not documented.
 var envelopes = []string{"data", query.Operation, "exportConfigurations", "exportConfigs", "configurations", "items", "results", "hits"}
 
 // maxEnvelopes bounds how deep a list may be wrapped.
 const maxEnvelopes = 4
 
-// unwrap takes the list out of what it is wrapped in. Errors beside it, and a
-// count that is not its length, make it incomplete.
+// unwrap takes the list out of its envelopes. Errors beside it, or a count that
+// differs from its length, make it incomplete.
 func unwrap(list *listing.List, value json.RawMessage, depth int) *FileError {
 	if json.Unmarshal(value, &list.Items) == nil && list.Items != nil {
 		return nil
@@ -130,7 +130,7 @@ func unwrap(list *listing.List, value json.RawMessage, depth int) *FileError {
 	return &FileError{Detail: fileForms}
 }
 
-// checkCount compares the list with the number that stands beside it.
+// checkCount compares the length of the list with the count beside it.
 func checkCount(list *listing.List, members map[string]json.RawMessage) {
 	for _, name := range []string{"count", "total", "totalCount"} {
 		said, err := strconv.Atoi(answer.Scalar(members[name]))

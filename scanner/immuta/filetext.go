@@ -6,8 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// toUTF8 removes a byte order mark, and decodes what Windows PowerShell makes
-// of redirected output.
+// toUTF8 removes a byte order mark, and decodes the encoding that Windows
+// PowerShell uses for redirected output.
 func toUTF8(text []byte) []byte {
 	var order binary.ByteOrder
 	switch {
@@ -27,9 +27,9 @@ func toUTF8(text []byte) []byte {
 	return []byte(string(utf16.Decode(units)))
 }
 
-// dropTrailingCommas replaces each comma that stands before a closing bracket
-// by a space, so that positions stay what they are in the file. A comma with
-// no value before it stays: that is another mistake.
+// dropTrailingCommas replaces each comma before a closing bracket by a space,
+// so that positions stay the same as in the file. A comma without a value
+// before it stays, since it is another mistake.
 func dropTrailingCommas(text []byte) []byte {
 	fixed := bytes.Clone(text)
 	comma, inString := -1, false

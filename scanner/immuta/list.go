@@ -13,10 +13,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
-// List returns the tenant and a record for each export configuration, sorted
-// by id. What could not be told apart or read is a gap, and the tenant is then
-// not complete. The error is an *Error; the tenant that comes with it holds
-// the same as a gap.
+// List returns the tenant and a record for each export configuration, sorted by
+// id. Configurations that could not be identified or read are gaps, and the
+// tenant is then not complete. The error is an *Error. The tenant returned with
+// it holds the same failure as a gap.
 func (s *Source) List(ctx context.Context) (scanner.Tenant, []scanner.Record, error) {
 	defer s.http.CloseIdleConnections()
 	list, err := s.fetch(ctx)
@@ -31,7 +31,7 @@ func (s *Source) List(ctx context.Context) (scanner.Tenant, []scanner.Record, er
 	return tenant, records, nil
 }
 
-// fetch asks for the fullest list that the tenant will give.
+// fetch asks for the fullest list that the tenant provides.
 func (s *Source) fetch(ctx context.Context) (*listing.List, error) {
 	tries := query.Steps()
 	chosen, err := s.introspect(ctx)
@@ -69,8 +69,8 @@ func (s *Source) refusedAll(refusals []*Error) error {
 }
 
 // introspect makes the fullest query that the tenant's schema allows. It
-// returns nil where the schema does not tell enough. The error is that of a
-// tenant that cannot be asked at all.
+// returns nil where the schema says too little. The error means that the tenant
+// cannot be asked at all.
 func (s *Source) introspect(ctx context.Context) (*query.Selection, error) {
 	configuration, err := s.describe(ctx, "ExportConfiguration")
 	if configuration == nil || err != nil {
@@ -83,18 +83,19 @@ func (s *Source) introspect(ctx context.Context) (*query.Selection, error) {
 	}
 	endpoint, err := s.describe(ctx, name)
 	if endpoint == nil || err != nil {
-		return nil, err // the fixed forms may know the types
+		return nil, err // the query in its fixed forms may still work
 	}
 	chosen.AddEndpoint(endpoint)
 	return chosen, nil
 }
 
-// describe asks for one type of the schema; nil where the tenant does not tell.
+// describe asks for one type of the schema. It returns nil where the tenant
+// does not describe it.
 func (s *Source) describe(ctx context.Context, name string) (*query.Type, error) {
 	data, err := s.query(ctx, "introspection", query.TypeQuery, map[string]string{"name": name})
 	switch failure.KindOf(err) {
 	case failure.Unauthorized, failure.Timeout, failure.Unreachable, failure.Throttled, failure.Interrupted, failure.Configured, failure.TooLarge:
-		return nil, err // the next query would end likewise
+		return nil, err // the next query would fail in the same way
 	default:
 		if err != nil {
 			return nil, nil //nolint:nilerr // a tenant may refuse introspection in any way: the query itself decides
@@ -110,7 +111,7 @@ func (s *Source) ask(ctx context.Context, chosen *query.Selection) (*listing.Lis
 }
 
 // understand takes the list out of an answer. Errors beside a list make it
-// partial; errors without one are the error.
+// partial. Errors without a list are returned as the error.
 func (s *Source) understand(chosen *query.Selection, data json.RawMessage, err error) (*listing.List, error) {
 	rejected, _ := errors.AsType[*Error](err)
 	partial := rejected != nil && rejected.Answer != nil

@@ -16,9 +16,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// session holds what goes into the Authorization header. That is the key itself
-// until the tenant refuses it, and then a token that the key is exchanged for.
-// Which of the two the audit service takes is not documented.
+// session holds the value of the Authorization header: the key itself, until
+// the tenant refuses it, and then a token for which the key is exchanged. Which
+// of the two the audit service accepts is not documented.
 type session struct {
 	source *Source
 	key    Secret
@@ -40,8 +40,8 @@ func (s *session) current() Secret {
 	return redact.NewSecret("Bearer " + s.token.Reveal())
 }
 
-// renew replaces an authorization that was refused, unless another request
-// has done so meanwhile.
+// renew replaces an authorization that was refused, unless another request has
+// replaced it meanwhile.
 func (s *session) renew(ctx context.Context, refused Secret) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,7 +56,7 @@ func (s *session) renew(ctx context.Context, refused Secret) error {
 	return nil
 }
 
-// exchange sends the key in the body, as older documents have it, and where
+// exchange sends the key in the body, as older documents describe, and where
 // that is refused in the header, as newer ones do.
 func (s *session) exchange(ctx context.Context) (Secret, error) {
 	body, err := json.Marshal(map[string]string{"apikey": s.key.Reveal()})
@@ -97,7 +97,7 @@ func (s *session) ask(ctx context.Context, body []byte, inHeader bool) (Secret, 
 	return s.read(resp, text)
 }
 
-// read takes the token out of an exchange's answer.
+// read takes the token out of the answer to an exchange.
 func (s *session) read(resp *http.Response, body []byte) (Secret, error) {
 	switch status := resp.StatusCode; {
 	case status == http.StatusTooManyRequests:

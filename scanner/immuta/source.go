@@ -35,12 +35,12 @@ type Options struct {
 	Timeout  time.Duration // of one attempt, body included; DefaultTimeout unless set
 	MaxBytes int64         // of one answer; DefaultMaxBytes unless set
 	RetryMax int           // further attempts after the first; DefaultRetryMax unless set, none when negative
-	// RetryWait is the first wait between attempts, doubled each time up to
-	// twenty times itself; a server's Retry-After goes before it.
-	// DefaultRetryWait unless set.
+	// RetryWait is the first wait between attempts. Each further wait is twice
+	// as long, up to twenty times the first. A server's Retry-After takes
+	// precedence. DefaultRetryWait unless set.
 	RetryWait time.Duration
 	Now       func() time.Time              // the clock; required
-	Traffic   scanner.Traffic               // is told of every request, if set
+	Traffic   scanner.Traffic               // told of every request; may be nil
 	Hints     map[string]scanner.ExportHint // by configuration id; may be nil
 }
 
@@ -48,8 +48,8 @@ type Options struct {
 // it says [redacted].
 type Secret = redact.Secret
 
-// Error is why a tenant could not be asked, or the error of options that cannot
-// work. Its text says what to do next, and never holds a key or a token.
+// Error says why a tenant could not be asked, or why options cannot work. Its
+// text says what to do next, and never holds a key or a token.
 type Error = failure.Error
 
 // Source lists the export configurations of one tenant. It is safe for
@@ -63,7 +63,7 @@ type Source struct {
 	scrub   *redact.Scrubber
 }
 
-// New checks the options; it sends nothing.
+// New checks the options. It sends no request.
 func New(o Options) (*Source, error) {
 	u, err := transport.ParseURL(o.URL)
 	if err != nil {
@@ -101,8 +101,8 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// query sends a query and returns its data. A refused key is exchanged for a
-// token once, and the query sent again. The error is an *Error.
+// query sends a query and returns its data. A key that is refused is exchanged
+// for a token once, and the query sent again. The error is an *Error.
 func (s *Source) query(ctx context.Context, name, query string, variables map[string]string) (json.RawMessage, error) {
 	authorization := s.session.authorization()
 	data, err := s.send(ctx, name, query, variables, authorization)
@@ -127,7 +127,7 @@ func (s *Source) send(ctx context.Context, name, query string, variables map[str
 	return data, err
 }
 
-// explain makes an *Error of whatever a request ended with.
+// explain makes an *Error of the error of a request.
 func (s *Source) explain(err error) error {
 	if err == nil {
 		return nil

@@ -1,5 +1,5 @@
-// Package nearest proposes the name that somebody may have meant. It holds no
-// names of its own.
+// Package nearest proposes the name that was probably meant. It holds no names
+// of its own.
 package nearest
 
 import (
@@ -8,12 +8,13 @@ import (
 	"github.com/agnivade/levenshtein"
 )
 
-// telling is how much of a name's beginning says which is meant.
+// telling is how many letters have to be given for the beginning of a name to
+// identify it.
 const telling = 4
 
 // Name returns the name most like a misspelt one, whatever the case: the
-// shortest that begins with it, else the one with the fewest letters that
-// differ, or nothing where more than a third do.
+// shortest that begins with it, else the one with the fewest different letters.
+// It returns nothing where more than a third of the letters differ.
 func Name(misspelt string, names []string) string {
 	begun := ""
 	for _, name := range names {
@@ -27,7 +28,7 @@ func Name(misspelt string, names []string) string {
 	}
 	best, distance := "", 1+max(2, len(misspelt)/3)
 	for _, name := range names {
-		if len(misspelt) > 2*len(name) { // too far, and may be a text of any length
+		if len(misspelt) > 2*len(name) { // too different, and perhaps a text of any length
 			continue
 		}
 		if d := levenshtein.ComputeDistance(strings.ToLower(misspelt), strings.ToLower(name)); d < distance {

@@ -1,6 +1,6 @@
-// Package plaintext reads text that an operator wrote, on whatever system: it
-// bounds the size, takes a byte order mark away, and names an encoding that is
-// not UTF-8. It knows nothing of what the text says.
+// Package plaintext reads text that people wrote on any system: it bounds the
+// size, removes a byte order mark, and names an encoding that is not UTF-8. It
+// does not know what the text means.
 package plaintext
 
 import (
@@ -26,7 +26,8 @@ func ReadFile(path string) ([]byte, error) {
 	return Read(file, path, MaxSize)
 }
 
-// Read reads a text of at most so many bytes, whole MBs. An error names it.
+// Read reads a text of at most so many bytes, which must be whole MBs. The
+// error names the text.
 func Read(from io.Reader, name string, most int64) ([]byte, error) {
 	text, err := io.ReadAll(io.LimitReader(from, most+1))
 	if err != nil {
@@ -42,11 +43,12 @@ func Read(from io.Reader, name string, most int64) ([]byte, error) {
 	return text, nil
 }
 
-// mark is UTF-8's byte order mark, which some editors put first.
+// mark is UTF-8's byte order mark, which some editors write at the start of a
+// file.
 const mark = "\ufeff"
 
-// Decode returns a text without its byte order mark. Whatever is not UTF-8 is
-// an error that says how it was encoded, as far as that shows.
+// Decode returns a text without its byte order mark. Text that is not UTF-8 is
+// an error, which names the encoding where it can be recognised.
 func Decode(text []byte) ([]byte, error) {
 	if utf16(text) {
 		return nil, errUTF16
@@ -60,14 +62,15 @@ func Decode(text []byte) ([]byte, error) {
 
 var errUTF16 = errors.New("the text is encoded as UTF-16: save it as UTF-8")
 
-// utf16 tells by a text's first bytes: a mark, or a zero beside a character.
+// utf16 recognises the encoding by its first bytes: a byte order mark, or a
+// zero beside a character.
 func utf16(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) ||
 		(len(head) >= 2 && (head[0] == 0) != (head[1] == 0))
 }
 
-// NewReader takes the byte order mark off a stream, and refuses one that is
-// encoded as UTF-16.
+// NewReader removes the byte order mark from a stream, and refuses a stream
+// that is encoded as UTF-16.
 func NewReader(r io.Reader) io.Reader {
 	buffered := bufio.NewReader(r)
 	head, _ := buffered.Peek(len(mark)) // an error shows again when it is read
@@ -75,12 +78,12 @@ func NewReader(r io.Reader) io.Reader {
 		return failing{errUTF16}
 	}
 	if string(head) == mark {
-		_, _ = buffered.Discard(len(mark)) // they are buffered
+		_, _ = buffered.Discard(len(mark)) // they were read by Peek
 	}
 	return buffered
 }
 
-// failing is a stream that cannot be read.
+// failing is a reader that only returns an error.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }

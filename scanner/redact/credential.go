@@ -11,8 +11,8 @@ var (
 	signature   = regexp.MustCompile(`(?i)\b(sig|x-amz-signature|x-amz-security-token|sastoken)=[^&\s"']+`)
 )
 
-// Credentials shortens access key ids and removes the signatures of signed
-// URLs from a text, and says whether there were any.
+// Credentials shortens access key ids and removes the signatures of signed URLs
+// from a text, and reports whether there were any.
 func Credentials(text string) (string, bool) {
 	masked := accessKeyID.ReplaceAllString(text, "$1…$2")
 	masked = signature.ReplaceAllString(masked, "$1="+Redacted)
@@ -24,7 +24,7 @@ var secretNames = []string{
 	"passwd", "password", "privatekey", "sastoken", "secret", "sessiontoken", "signature",
 }
 
-// SecretName tells whether a field of this name would hold a secret.
+// SecretName reports whether a field of this name would hold a secret.
 func SecretName(name string) bool {
 	plain := strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

@@ -14,24 +14,26 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// minSecret is the shortest text that is looked for: replacing shorter ones
-// would maul every message and protect nothing.
+// minSecret is the length from which secrets are removed, in bytes. Replacing
+// shorter ones would spoil every message and protect nothing.
 const minSecret = 4
 
-// minEncoded is the shortest secret whose encoded forms are looked for too.
+// minEncoded is the length from which encoded forms of a secret are removed
+// too, in bytes.
 const minEncoded = 8
 
-// maxDetail bounds what a server's own words may take of a message, in bytes.
+// maxDetail bounds how much of a message a server's own words take, in bytes.
 const maxDetail = 400
 
 // Scrubber removes the keys and tokens of this run from whatever a server says.
-// The zero value knows none yet. It is safe for concurrent use.
+// Its zero value has none to remove yet. It is safe for concurrent use.
 type Scrubber struct {
 	mu      sync.RWMutex
 	secrets []string
 }
 
-// Add makes a secret one to remove, in each form in which it may be repeated.
+// Add has a secret removed from now on, in each form in which a server may
+// repeat it.
 func (s *Scrubber) Add(key Secret) {
 	secret := key.value
 	if len(secret) < minSecret {
@@ -44,7 +46,7 @@ func (s *Scrubber) Add(key Secret) {
 }
 
 // formsOf lists how a server may repeat a secret: as it is, escaped, encoded or
-// turned round. Of a short one only what is no word of its own is listed.
+// reversed. Of a short secret it leaves out forms that could be ordinary words.
 func formsOf(secret string) []string {
 	forms := []string{secret, url.QueryEscape(secret), url.PathEscape(secret)}
 	if quoted, err := json.Marshal(secret); err == nil {
@@ -64,9 +66,9 @@ func formsOf(secret string) []string {
 	return slices.Compact(forms)
 }
 
-// base64Within returns the letters that a secret has in a longer text's base64
-// whatever stands around it, where the number of bytes before it leaves the
-// given remainder on division by three.
+// base64Within returns the letters that a secret always has in the base64 of a
+// longer text, whatever stands around it, if the number of bytes before it
+// leaves the given remainder on division by three.
 func base64Within(encoding *base64.Encoding, secret string, before int) string {
 	text := encoding.EncodeToString([]byte(strings.Repeat("-", before) + secret))
 	if (before+len(secret))%3 != 0 {
@@ -81,7 +83,7 @@ func reversed(text string) string {
 	return string(runes)
 }
 
-// Clean removes the secrets from a value that is kept.
+// Clean removes the secrets from a value that is to be kept.
 func (s *Scrubber) Clean(text string) string {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -91,7 +93,7 @@ func (s *Scrubber) Clean(text string) string {
 	return text
 }
 
-// Quote makes a server's words fit for a message: without secrets, on one
+// Quote makes a server's words safe for a message: without secrets, on one
 // line, and short.
 func (s *Scrubber) Quote(text string) string {
 	text = strings.Join(strings.FieldsFunc(s.Clean(text), func(r rune) bool {
@@ -104,6 +106,6 @@ func (s *Scrubber) Quote(text string) string {
 	return text
 }
 
-// Said quotes what somebody else said in the midst of a message. What follows "; " in a message is
-// what to do, and nobody else has a say in that.
+// Said quotes what somebody else said within a message. What follows "; " in a
+// message is advice, so the quote may not contain that.
 func (s *Scrubber) Said(text string) string { return scanner.Said(s.Quote(text)) }

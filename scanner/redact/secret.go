@@ -17,7 +17,7 @@ type Secret struct{ value string }
 // NewSecret wraps a key.
 func NewSecret(value string) Secret { return Secret{value} }
 
-// Sendable tells whether a secret can travel in a header.
+// Sendable reports whether a secret can travel in a header.
 func Sendable(value string) bool {
 	return strings.IndexFunc(value, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
 }

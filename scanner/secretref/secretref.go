@@ -15,10 +15,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// maxBytes bounds a file that holds a secret: whatever is larger is none.
+// maxBytes bounds a file that holds a secret. A larger file holds something
+// else.
 const maxBytes = 64 << 10
 
-// Purpose is what a secret is called in messages.
+// Purpose says how messages call a secret.
 type Purpose struct {
 	Key  string // of the configuration: "apiKey"
 	Noun string // with its article: "an Immuta API key"
@@ -26,11 +27,12 @@ type Purpose struct {
 
 var (
 	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	// customaryName is a name that is certainly no secret and may be printed.
+	// customaryName matches names that are certainly no secret and may be
+	// printed.
 	customaryName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 )
 
-// Check says what is wrong with a reference, and reads nothing.
+// Check says what is wrong with a reference. It does not read the secret.
 func Check(p Purpose, ref string) error {
 	scheme, name, found := strings.Cut(ref, ":")
 	switch {
@@ -46,8 +48,8 @@ func Check(p Purpose, ref string) error {
 	return nil
 }
 
-// Read returns the secret that is at a reference. A trailing line break is not
-// part of it. What cannot travel in a header is refused.
+// Read returns the secret that a reference names, without a line break at its
+// end. It refuses a secret that cannot travel in a header.
 func Read(p Purpose, ref string) (redact.Secret, error) {
 	if err := Check(p, ref); err != nil {
 		return redact.Secret{}, err
@@ -66,7 +68,8 @@ func Read(p Purpose, ref string) (redact.Secret, error) {
 	return redact.NewSecret(value), nil
 }
 
-// look returns what is at a reference, and what that place is called.
+// look returns the text that a reference names, and what messages call its
+// place.
 func (p Purpose) look(ref string) (value, origin string, err error) {
 	scheme, name, _ := strings.Cut(ref, ":")
 	if scheme == "file" {

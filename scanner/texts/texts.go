@@ -15,8 +15,8 @@ const (
 	// blockSize is how much text is compressed together: documents of one kind
 	// resemble each other, so that a block shrinks far better than single texts.
 	blockSize = 128 << 10
-	// recentSize bounds each of the two generations of texts that are kept
-	// ready; documents that many exports share stay among them.
+	// recentSize bounds, in bytes, each of the two generations of texts that
+	// are kept uncompressed. Documents that many exports share stay among them.
 	recentSize = 12 << 20
 )
 
@@ -34,8 +34,8 @@ type Store struct {
 	decompressor *zstd.Decoder
 }
 
-// key is the head of a digest. A text is checked against its whole digest
-// when it is used, so that a collision could only ever be an error.
+// key is the beginning of a digest. A text is checked against its whole digest
+// when it is used, so that a collision is an error and never a wrong text.
 type key [16]byte
 
 type place struct {
@@ -50,7 +50,8 @@ func New() (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("compress documents in memory: %w", err)
 	}
-	// One at a time and from memory: no goroutine, and so nothing to close.
+	// Decompressing one block at a time from memory starts no goroutine, so
+	// there is nothing to close.
 	decompressor, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
 	if err != nil {
 		return nil, fmt.Errorf("decompress documents in memory: %w", err)
@@ -61,7 +62,7 @@ func New() (*Store, error) {
 	}, nil
 }
 
-// weigh is the bytes of memory that a text takes, with those of its entry.
+// weigh is how many bytes of memory a text takes, with its entry.
 func weigh(text string) int { return len(text) + 128 }
 
 func keyOf(digest string) (key, bool) {
@@ -85,7 +86,8 @@ func (t *Store) Add(digest, text string) bool {
 		t.blocks = append(t.blocks, bytes.Clone(t.packed))
 		t.pending = t.pending[:0]
 	}
-	// A block is at most as long as a line, and memory ends long before 2^32 blocks.
+	// A block is at most as long as a line of a snapshot, and memory ends long
+	// before 2^32 blocks.
 	t.places[k] = place{block: uint32(len(t.blocks)), offset: uint32(len(t.pending)), length: uint32(len(text))}
 	t.pending = append(t.pending, text...)
 	t.recent.Put(digest, text)

@@ -12,10 +12,10 @@ import (
 
 // File is a file that appears whole or not at all: it is written beside its
 // target, with mode 0600, and takes its place on Commit. A named pipe or a
-// device is written straight.
+// device is written directly.
 type File struct {
-	name   string // as the caller calls it
-	target string // where it ends up, behind symbolic links
+	name   string // as errors call it
+	target string // where it ends up, with symbolic links resolved
 	file   *os.File
 	direct bool
 	done   bool
@@ -82,8 +82,8 @@ func writing(name string, err error) error {
 	return fmt.Errorf("%s: write: %w; %s", name, bare(err), advice)
 }
 
-// bare takes the operation and path off an error whose message names the file
-// already: the temporary name would only confuse.
+// bare strips the operation and the path from an error whose message names the
+// file already: the temporary name would only confuse.
 func bare(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err
@@ -103,8 +103,8 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// Commit puts the file in its place. After an error the old file, if there
-// was one, is as it was.
+// Commit puts the file in its place. After an error the old file, if there was
+// one, is unchanged.
 func (f *File) Commit() error {
 	if f.done {
 		return nil
@@ -130,8 +130,8 @@ func (f *File) Commit() error {
 	return nil
 }
 
-// Discard gives the file up and leaves nothing behind. What a pipe or device
-// has been given cannot be taken back.
+// Discard abandons the file and leaves nothing behind. What a pipe or device
+// has received cannot be taken back.
 func (f *File) Discard() {
 	if f.done {
 		return
@@ -139,6 +139,6 @@ func (f *File) Discard() {
 	f.done = true
 	_ = f.file.Close() // it is thrown away, or was closed
 	if !f.direct {
-		_ = os.Remove(f.file.Name()) // nothing is left to be done about it
+		_ = os.Remove(f.file.Name()) // if it cannot be removed, nothing else can be done
 	}
 }

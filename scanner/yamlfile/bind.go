@@ -10,9 +10,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
-// Bind fills the struct that a pointer names, by its yaml tags, and returns
+// Bind fills a struct through a pointer, by its yaml tags, and returns
 // everything that does not fit: names that no field has, with the nearest one,
-// and values of another form. It knows structs, pointers to them, maps by
+// and values of another form. It handles structs, pointers to them, maps by
 // text, lists, texts, whole numbers, yes or no, [Texts], and [Value].
 func Bind(n *Node, into any) []Problem {
 	b := &binder{}
@@ -24,8 +24,8 @@ func Bind(n *Node, into any) []Problem {
 	return b.problems
 }
 
-// Texts is a list of texts, for which one text may stand. It is nil where
-// nothing stands.
+// Texts is a list of texts. In the file a single text may stand for a list of
+// one. It is nil where the file has nothing.
 type Texts []string
 
 type binder struct {
@@ -103,7 +103,7 @@ func (b *binder) bind(n *Node, v reflect.Value) {
 	}
 }
 
-// set says whether a text is what the value can hold.
+// set reports whether a value can hold a text, and stores it.
 func set(v reflect.Value, text string) bool {
 	switch v.Kind() {
 	case reflect.Int:

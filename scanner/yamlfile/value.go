@@ -6,10 +6,10 @@ import (
 	"strconv"
 )
 
-// Value is whatever stands in its place, as JSON. It is nil where nothing does.
+// Value is any value, as JSON. It is nil where the file has nothing.
 type Value json.RawMessage
 
-// value is what a node holds, by YAML's own rules of what is a number.
+// value converts a node by YAML's own rules of what is a number.
 func (b *binder) value(n *Node) any {
 	switch n.Kind {
 	case Mapping:

@@ -1,8 +1,7 @@
-// Package yamlfile reads YAML that an operator wrote into a plain tree: anchors,
-// aliases and merge keys are resolved, names that are given twice are refused,
-// and size, depth and what aliases make of it are bounded before anything is
-// allocated for them. Nothing that it says quotes a value: somebody may have
-// pasted a secret there.
+// Package yamlfile reads YAML that an operator wrote into a plain tree. It
+// resolves anchors, aliases and merge keys, refuses duplicate names, and bounds
+// size, depth and what aliases expand to before it allocates anything for them.
+// Its messages quote no value, since somebody may have pasted a secret there.
 package yamlfile
 
 import (
@@ -22,13 +21,13 @@ import (
 const (
 	// maxDepth is far beyond what any file of ours needs.
 	maxDepth = 50
-	// maxNodes bounds what a text and its aliases may grow to.
+	// maxNodes bounds what a text and its aliases may expand to.
 	maxNodes = 1 << 19
 	// maxProblems are as many as anybody reads.
 	maxProblems = 50
 )
 
-// Kind is what a node is.
+// Kind is the kind of a node.
 type Kind int
 
 // The kinds of nodes.
@@ -39,17 +38,17 @@ const (
 	Mapping
 )
 
-// Node is a value with its place.
+// Node is a value and its place in the file.
 type Node struct {
 	Kind   Kind
 	Line   int    // 1-based
 	Text   string // of a scalar, as it is written
 	Items  []*Node
-	Fields []Field // in their order; a merged field comes after the mapping's own
+	Fields []Field // in the order of the file; merged fields come after the mapping's own
 	tag    string  // of a scalar
 }
 
-// Field is a name of a mapping with its value.
+// Field is a name in a mapping, with its value.
 type Field struct {
 	Name  string
 	Line  int // of the name
@@ -62,7 +61,7 @@ type Problem struct {
 	Text string
 }
 
-// In is the problem with the name of its file.
+// In returns the problem as a message that begins with its file and line.
 func (p Problem) In(name string) string {
 	if p.Line == 0 {
 		return name + ": " + p.Text
@@ -70,9 +69,9 @@ func (p Problem) In(name string) string {
 	return fmt.Sprintf("%s:%d: %s", name, p.Line, p.Text)
 }
 
-// Parse reads the one document of a text. It is nil where the text holds
+// Parse reads the one document of a text. The node is nil where the text holds
 // nothing but comments. Top-level keys that begin with x- are left out: they
-// hold what is referred to elsewhere.
+// only hold what other keys refer to.
 func Parse(text []byte) (*Node, []Problem) {
 	if len(text) > plaintext.MaxSize {
 		return nil, []Problem{{0, "larger than 1 MB: is it the file that you meant?"}}
@@ -137,11 +136,12 @@ func load(text []byte) ([]*yaml.Node, *Problem) {
 	}
 }
 
-// invalid describes what the library refuses.
+// invalid describes a text that the library refuses.
 func invalid(err error) *Problem {
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 		line := e.Mark.Line
-		// What was opened and never closed is noticed far below.
+		// The library notices something that was opened and never closed far
+		// below it.
 		if e.ContextMsg != "" && !strings.Contains(e.ContextMsg, "block") {
 			line = e.ContextMark.Line
 		}
@@ -179,7 +179,7 @@ func (r *resolver) resolve(n *yaml.Node) *Node {
 			return out
 		}
 		aliased := *r.resolve(n.Alias)
-		aliased.Line = n.Line // where it is used, which is what has to be edited
+		aliased.Line = n.Line // where the alias is used, since that is what has to be edited
 		return &aliased
 	case yaml.ScalarNode:
 		if n.ShortTag() != "!!null" {
@@ -202,10 +202,10 @@ func (r *resolver) resolve(n *yaml.Node) *Node {
 	return out
 }
 
-// fields reads a mapping. Its own fields win over merged ones, and of those the
-// first.
+// fields reads a mapping. Its own fields win over merged ones, and of several
+// merged ones the first wins.
 func (r *resolver) fields(out *Node, n *yaml.Node) {
-	seen := map[string]int{} // to the line of the name
+	seen := map[string]int{} // the line of each name
 	var merged []Field
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], r.resolve(n.Content[i+1])
@@ -229,7 +229,7 @@ func (r *resolver) fields(out *Node, n *yaml.Node) {
 	}
 }
 
-// merged are the fields that << brings in.
+// merged returns the fields that << brings in.
 func (r *resolver) merged(value *Node) []Field {
 	switch value.Kind {
 	case Mapping:
@@ -246,8 +246,8 @@ func (r *resolver) merged(value *Node) []Field {
 	}
 }
 
-// LineOf returns the line of the deepest part of a path of names and indices
-// that there is.
+// LineOf returns the line of a path of names and indices. Where the path does
+// not exist as a whole, it is the line of its deepest part that does.
 func (n *Node) LineOf(path ...any) int {
 	if n == nil {
 		return 1

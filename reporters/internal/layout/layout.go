@@ -1,6 +1,6 @@
 // Package layout lays out text in columns and paragraphs for a terminal. It
-// knows nothing of reports, and escapes nothing: what it is given must already
-// be safe to show.
+// knows nothing of reports and escapes nothing: its input must already be safe
+// to show.
 package layout
 
 import (
@@ -25,16 +25,17 @@ type Page struct {
 	color bool
 }
 
-// Row is what a row is about, and what there is to say, a paragraph each.
+// Row is one row: its subject, and what there is to say about it. Each string
+// is a paragraph.
 type Row [2][]string
 
 // NewPage returns an empty page of a number of columns.
 func NewPage(width int, color bool) *Page { return &Page{width: max(width, narrowest), color: color} }
 
-// String is the page's text.
+// String returns the page's text.
 func (p *Page) String() string { return p.text.String() }
 
-// Stacked says whether the page is too narrow for two columns.
+// Stacked reports whether the page is too narrow for two columns.
 func (p *Page) Stacked() bool { return p.width < stacked }
 
 // Line writes a paragraph, indented, its later lines two columns deeper.
@@ -50,7 +51,7 @@ func (p *Page) Line(indent int, text string) {
 // Blank separates blocks.
 func (p *Page) Blank() { p.text.WriteByte('\n') }
 
-// Section opens a section with an underlined title.
+// Section begins a section with an underlined title.
 func (p *Page) Section(word, rest string, paint Color) {
 	p.Blank()
 	p.Heading(word+":", rest, paint)
@@ -68,7 +69,8 @@ func (p *Page) Heading(word, rest string, paint Color) {
 	p.text.WriteString(text)
 }
 
-// Rows writes two columns. On a narrow page the second stands under the first.
+// Rows writes rows in two columns. On a narrow page the second stands below the
+// first.
 func (p *Page) Rows(rows []Row) error {
 	if len(rows) == 0 {
 		return nil
@@ -115,8 +117,8 @@ func (p *Page) stack(rows []Row) {
 	}
 }
 
-// cell wraps paragraphs to a column. The text is wrapped before the table sees
-// it, because names must break where a person would break them.
+// cell wraps paragraphs to a column. The text is wrapped before the table
+// library sees it, because names must break where a person would break them.
 func cell(paragraphs []string, width int) string {
 	var lines []string
 	for _, paragraph := range paragraphs {
@@ -125,7 +127,8 @@ func cell(paragraphs []string, width int) string {
 	return strings.Join(lines, "\n")
 }
 
-// newTable has no lines between its cells: places and ARNs are copied from it.
+// newTable has no lines between its cells, so that places and ARNs can be
+// copied from it.
 func newTable(w *strings.Builder, margin, gutter int) *tablewriter.Table {
 	none := tw.Padding{Left: tw.Empty, Right: tw.Empty, Overwrite: true}
 	padding := tw.CellPadding{Global: none, PerColumn: []tw.Padding{
@@ -176,7 +179,7 @@ func wrap(text string, width int) []string {
 
 // breakAt returns how many bytes of a word fit a width: up to the last
 // separator in the second half, else as many as there is room for. A colon
-// before a number does not separate: it leads to a line or an account.
+// before a number is no place to break: a line or an account follows it.
 func breakAt(word string, width int) int {
 	used, fits, separator := 0, 0, 0
 	for i, r := range word {

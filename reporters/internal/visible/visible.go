@@ -1,5 +1,5 @@
-// Package visible makes texts from outside safe to show. It knows no format: whoever
-// writes one escapes what that format reads as markup.
+// Package visible makes texts from outside safe to show. It knows no format:
+// each reporter escapes what its own format reads as markup.
 package visible
 
 import (
@@ -9,10 +9,9 @@ import (
 	"unicode/utf8"
 )
 
-// Text replaces what a terminal or a viewer would obey or hide by escape
-// sequences: control characters, line breaks, bidirectional overrides,
-// zero-width characters and bytes that are not UTF-8. The result is one line of
-// text.
+// Text escapes characters that a terminal or a viewer would obey or hide:
+// control characters, line breaks, bidirectional overrides, zero-width
+// characters and bytes that are not UTF-8. The result is one line of text.
 func Text(s string) string {
 	if !strings.ContainsFunc(s, Hidden) {
 		return s
@@ -33,8 +32,8 @@ func Text(s string) string {
 	return b.String()
 }
 
-// Hidden says whether a character is obeyed or hidden rather than shown. The
-// replacement character counts, because it may stand for a broken byte.
+// Hidden reports whether a viewer obeys or hides a character instead of showing
+// it. The replacement character counts, because it may stand for a broken byte.
 func Hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }

@@ -1,5 +1,5 @@
-// Package email tells people by mail: one letter with counts and the most severe
-// findings, as text and as HTML, over SMTP with TLS.
+// Package email notifies people by mail: one letter with counts and the most
+// severe findings, as text and as HTML, over SMTP with TLS.
 package email
 
 import (
@@ -21,12 +21,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// Options say who is told.
+// Options say to whom letters go, and through which server.
 type Options struct {
 	Name     string        // as the operator calls it
 	Server   string        // host:port; 465 is TLS from the first byte, any other port STARTTLS
-	Username string        // empty: the server takes mail without
-	Password redact.Secret // goes over TLS alone
+	Username string        // empty for a server that asks for none
+	Password redact.Secret // sent over TLS only
 	From     string        // an address, with a name or without
 	To       []string      // one or more
 	publish.Transport
@@ -35,7 +35,7 @@ type Options struct {
 	dial gomail.DialContextFunc
 }
 
-// Channel tells the addressees.
+// Channel sends letters to the addressees.
 type Channel struct {
 	o      Options
 	host   string
@@ -72,7 +72,7 @@ func New(o Options) (*Channel, error) {
 	return c, nil
 }
 
-// Close does nothing: a connection serves one letter.
+// Close does nothing: each letter has a connection of its own.
 func (c *Channel) Close() {}
 
 // client returns a client for one attempt.
@@ -85,7 +85,7 @@ func (c *Channel) client() (*gomail.Client, error) {
 	case c.port == gomail.DefaultPortSSL:
 		options = append(options, gomail.WithSSL())
 	case post.Loopback(c.host):
-		// A relay of this machine has no certificate, and needs none.
+		// A mail relay on this machine has no certificate, and needs none.
 		options = append(options, gomail.WithTLSPolicy(gomail.NoTLS))
 	}
 	if c.o.Username != "" {
@@ -98,8 +98,8 @@ func (c *Channel) client() (*gomail.Client, error) {
 	return gomail.NewClient(c.host, options...)
 }
 
-// Deliver implements publish.Channel. Mail has no way to drop what comes twice:
-// nothing is sent again that may have been taken.
+// Deliver implements publish.Channel. Mail has no way to drop a letter that
+// comes twice, so a letter that may have been accepted is never sent again.
 func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Refusal, error) {
 	attempts := 0
 	backoff := retry.WithMaxRetries(uint64(c.o.RetryMax), retry.NewExponential(c.o.RetryWait))
@@ -120,7 +120,7 @@ func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Ref
 	}
 }
 
-// watched tells of each further attempt.
+// watched reports each further attempt to Traffic.
 func (c *Channel) watched(next retry.Backoff, attempts *int) retry.Backoff {
 	return retry.BackoffFunc(func() (time.Duration, bool) {
 		wait, stop := next.Next()
@@ -132,8 +132,8 @@ func (c *Channel) watched(next retry.Backoff, attempts *int) retry.Backoff {
 	})
 }
 
-// passingError is a failure after which the letter is not there, and another
-// attempt may help.
+// passingError is a failure after which the letter was certainly not accepted,
+// and another attempt may help.
 type passingError struct{ text string }
 
 func (e *passingError) Error() string { return e.text }
@@ -152,14 +152,14 @@ func (c *Channel) attempt(ctx context.Context, m publish.Message) error {
 	err = client.DialAndSendWithContext(ctx, letter)
 	if letter.IsDelivered() {
 		answered(codeTaken)
-		return nil // whatever went wrong with the farewell
+		return nil // the letter was accepted, whatever went wrong when the connection ended
 	}
 	err = c.judge(err)
 	answered(0)
 	return err
 }
 
-// codeTaken is SMTP's code for a letter that was taken.
+// codeTaken is SMTP's reply code for a letter that was accepted.
 const codeTaken = 250
 
 // judge says what a failed attempt means.
@@ -184,7 +184,7 @@ func (c *Channel) judge(err error) error {
 	}
 }
 
-// judgeDial says what it means that nothing could be sent.
+// judgeDial says what is known when no letter could be sent.
 func (c *Channel) judgeDial(err error, text string) error {
 	var network net.Error
 	var operation *net.OpError

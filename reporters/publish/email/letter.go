@@ -17,7 +17,8 @@ import (
 // shown is how many findings a letter shows.
 const shown = 100
 
-// content is what a letter says. All of it is plain text that nothing obeys.
+// content is the content of a letter. All of it is plain text without control
+// characters.
 type content struct {
 	Subject, Incomplete, Last string
 	Findings                  []shownFinding
@@ -87,8 +88,8 @@ func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	return []publish.Message{{ID: publish.ID(n.Report, c.o.Name), About: about, Body: []byte(letter.text()), Payload: letter}}, nil
 }
 
-// letter is the mail itself. Its Message-ID is that of the message, so that a
-// mailbox can tell when a report is told again.
+// letter builds the mail. Its Message-ID is derived from the message's ID, so
+// that a mailbox can recognise a report that is sent again.
 func (c *Channel) letter(m publish.Message) (*gomail.Msg, error) {
 	said, ok := m.Payload.(*content)
 	if !ok {
@@ -107,5 +108,5 @@ func (c *Channel) letter(m publish.Message) (*gomail.Msg, error) {
 	return letter, nil
 }
 
-// isCutOff says whether a connection ended in the midst of something.
+// isCutOff reports whether a connection ended before its answer did.
 func isCutOff(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }

@@ -1,7 +1,7 @@
-// Package pagerduty opens and resolves alerts by PagerDuty's Events API v2: one
-// for each failure, and one for runs of which not everything is known. An alert
-// is resolved only by a failure that is gone: what could not be looked at, or is
-// waived, leaves it open.
+// Package pagerduty opens and resolves alerts through PagerDuty's Events API
+// v2: one for each failure, and one for runs in which something could not be
+// assessed. An alert is resolved only when its failure is gone. It stays open
+// where the failure could not be checked, or is waived.
 package pagerduty
 
 import (
@@ -21,17 +21,17 @@ import (
 // DefaultURL is where events of accounts in the United States go.
 const DefaultURL = "https://events.pagerduty.com"
 
-// Options say which service of PagerDuty is told.
+// Options say which service of PagerDuty gets the alerts.
 type Options struct {
-	// Name is how the operator calls it, and tells runs of one job from those of
-	// another.
+	// Name is the operator's name for this destination. It also tells the runs
+	// of one job from those of another.
 	Name       string
 	URL        string        // DefaultURL unless set
 	RoutingKey redact.Secret // of an integration of type Events API v2
 	publish.Transport
 }
 
-// Channel tells one service.
+// Channel sends alerts to one service.
 type Channel struct {
 	client *post.Client
 	key    redact.Secret
@@ -75,7 +75,7 @@ type payload struct {
 	Details   any       `json:"custom_details,omitempty"`
 }
 
-// details are what a person needs who is woken.
+// details are what the person on call needs to know.
 type details struct {
 	Export      string `json:"export,omitempty"`
 	Fingerprint string `json:"fingerprint"`
@@ -97,8 +97,8 @@ func severity(s scanner.Severity) string {
 }
 
 // Compose implements publish.Channel. A complete run resolves the alert of an
-// incomplete one, whether there is one or not; one of some exports or rules only
-// does not, since the others may be what is missing.
+// incomplete one, whether or not there is one. A run of some exports or rules
+// only does not, since what is missing may be among the others.
 func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	var messages []publish.Message
 	add := func(about string, e event) error {
@@ -165,7 +165,8 @@ func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Ref
 	if err != nil {
 		return nil, fmt.Errorf("write event: %w", err)
 	}
-	// The key is in the body, and goes in where nobody looks at it any more.
+	// The body holds the key. It is added here, after the last place that shows
+	// the body.
 	body := append(append([]byte(`{"routing_key":`), key...), ',')
 	answer, err := c.client.Send(ctx, append(body, m.Body[1:]...), func(h http.Header) {
 		h.Set("Content-Type", "application/json")

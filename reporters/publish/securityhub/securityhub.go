@@ -1,6 +1,6 @@
-// Package securityhub tells AWS Security Hub, by BatchImportFindings: one finding
-// through its life, from FAILED to PASSED. It has credentials of its own, and the
-// calls that it can send are a closed list.
+// Package securityhub imports findings into AWS Security Hub with
+// BatchImportFindings: one finding through its life, from FAILED to PASSED. It
+// has credentials of its own, and can send only a closed list of calls.
 package securityhub
 
 import (
@@ -24,16 +24,17 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Options say with which credentials findings are imported.
+// Options say with which credentials findings are imported, and where to.
 type Options struct {
 	Name    string // as the operator calls it
 	Profile string // of the shared configuration; empty: the SDK's default chain
 	Region  string // in which the credentials' own account and roles are asked for
 	// Endpoint is one URL for all services, for tests and private endpoints.
 	Endpoint string
-	// Accounts are the roles that import findings of an account, by its id.
+	// Accounts holds the role that imports the findings of an account, by
+	// account id.
 	Accounts map[string]Role
-	// Default is the role of accounts that are not among them, by its name.
+	// Default is the name of the role for all other accounts.
 	Default Role
 	publish.Transport
 }
@@ -44,7 +45,8 @@ type Role struct {
 	ExternalID string
 }
 
-// Channel tells the Security Hub of each account and region that findings are of.
+// Channel imports into the Security Hub of each account and region that
+// findings belong to.
 type Channel struct {
 	o     Options
 	cfg   *awssdk.Config // nil: not read yet
@@ -53,7 +55,7 @@ type Channel struct {
 	roles map[string]awssdk.CredentialsProvider
 }
 
-// New returns a channel. It reads no credentials and asks nobody yet.
+// New returns a channel. It reads no credentials and sends no request yet.
 func New(o Options) (*Channel, error) {
 	o.Transport = o.WithDefaults()
 	if u, err := url.Parse(o.Endpoint); o.Endpoint != "" && (err != nil || u.Scheme != "https" && !post.Loopback(u.Hostname())) {
@@ -92,11 +94,12 @@ func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	return messages, nil
 }
 
-// about names a finding by its id. What no rule found is about a tenant's list.
+// about names a finding by its id. A finding that no rule made is about the
+// list of a tenant's exports.
 func about(names map[string]string, id string) string { return cmp.Or(names[id], publish.AboutRun) }
 
-// Deliver implements publish.Channel. What one account refuses costs the others
-// nothing.
+// Deliver implements publish.Channel. What one account refuses does not keep
+// the others from theirs.
 func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Refusal, error) {
 	batch, ok := m.Payload.(reporters.ASFFBatch)
 	if !ok {
@@ -126,7 +129,7 @@ func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Ref
 	return refusals(out, m.About, batch.Findings), nil
 }
 
-// refusals are what an answer of 200 does not take.
+// refusals lists what was not imported although the answer was 200.
 func refusals(out *securityhub.BatchImportFindingsOutput, abouts []string, findings []types.AwsSecurityFinding) []publish.Refusal {
 	names := map[string]string{}
 	for i := range findings {
@@ -144,7 +147,8 @@ func refusals(out *securityhub.BatchImportFindingsOutput, abouts []string, findi
 	return list
 }
 
-// adopted gives findings of which no account is known to the one that sends them.
+// adopted assigns findings whose account is not known to the account that sends
+// them.
 func adopted(b reporters.ASFFBatch, account string) reporters.ASFFBatch {
 	findings := make([]types.AwsSecurityFinding, len(b.Findings))
 	for i, f := range b.Findings {
@@ -155,21 +159,22 @@ func adopted(b reporters.ASFFBatch, account string) reporters.ASFFBatch {
 	return reporters.ASFFBatch{Account: account, Region: b.Region, Findings: findings}
 }
 
-// partition is that of a batch's region, as its findings say.
+// partition returns the AWS partition of a batch's region, as its findings name
+// it.
 func partition(b reporters.ASFFBatch) string {
 	_, rest, _ := strings.Cut(*b.Findings[0].ProductArn, ":")
 	name, _, _ := strings.Cut(rest, ":")
 	return name
 }
 
-// ownAccount is the account of the credentials.
+// ownAccount returns the account of the credentials.
 func (c *Channel) ownAccount(ctx context.Context) (string, error) {
 	if c.own != "" {
 		return c.own, nil
 	}
 	out, err := sts.NewFromConfig(*c.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		// Whatever STS says, no finding can be imported.
+		// Whatever the reason, without the account nothing can be imported.
 		return "", errors.New("whose credentials these are is not known: " + c.judge(ctx, err, "STS").Error())
 	}
 	c.own = awssdk.ToString(out.Account)

@@ -28,13 +28,13 @@ func Calls() []string {
 	return []string{"securityhub:BatchImportFindings", "sts:AssumeRole", "sts:GetCallerIdentity"}
 }
 
-// services are the SDK's names of services, by those of permissions.
+// services maps the services' names in permissions to their names in the SDK.
 var services = map[string]string{"SecurityHub": "securityhub", "STS": "sts"}
 
-// firstRegion is where is asked what has no region.
+// firstRegion is used for requests of no particular region.
 const firstRegion = "us-east-1"
 
-// load reads the SDK's configuration, once. It sends nothing yet.
+// load reads the SDK's configuration, once. It sends no request yet.
 func (c *Channel) load(ctx context.Context) error {
 	if c.cfg != nil {
 		return nil
@@ -74,7 +74,7 @@ func (c *Channel) load(ctx context.Context) error {
 	return nil
 }
 
-// guard lets the listed calls out, and no other, and tells of each.
+// guard lets only the listed calls out, and reports each to Traffic.
 func guard(o *Options) func(*middleware.Stack) error {
 	only := middleware.InitializeMiddlewareFunc("trailguard.Guard", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -95,7 +95,7 @@ func guard(o *Options) func(*middleware.Stack) error {
 	}
 }
 
-// statusOf is the HTTP status of a call: 0 where there was no answer.
+// statusOf is the HTTP status of a call, 0 where there was no answer.
 func statusOf(err error) int {
 	var answer *awshttp.ResponseError
 	switch {
@@ -108,7 +108,7 @@ func statusOf(err error) int {
 	}
 }
 
-// credentials are those that may import findings of an account.
+// credentials returns those that may import findings of an account.
 func (c *Channel) credentials(account, own, partition string) (awssdk.CredentialsProvider, error) {
 	role, named := c.o.Accounts[account]
 	switch {
@@ -133,12 +133,12 @@ func (c *Channel) credentials(account, own, partition string) (awssdk.Credential
 	return assumed, nil
 }
 
-// unnamedError is the SDK's code of an error whose answer names none.
+// unnamedError is the SDK's code for an error whose answer has no code.
 const unnamedError = "UnknownError"
 
-// judge says what a failed call means. What AWS refuses is refused for this account
-// and region; where it does not answer, or has no more to give, nobody is asked
-// any more.
+// judge says what a failed call means. A refusal concerns this account and
+// region only. Where AWS does not answer, or throttles beyond all retries,
+// nothing more is sent.
 func (c *Channel) judge(ctx context.Context, err error, whom string) error {
 	var api smithy.APIError
 	var answer *awshttp.ResponseError

@@ -1,6 +1,6 @@
-// Package slack tells a channel of Slack by an incoming webhook: one message with
-// counts and the most severe findings. All of it is plain text to Slack, so that
-// nothing in it links, mentions or formats.
+// Package slack posts to a channel of Slack through an incoming webhook: one
+// message with counts and the most severe findings. All of it is plain text to
+// Slack, so that nothing in it links, mentions or formats.
 package slack
 
 import (
@@ -16,14 +16,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// Options say which channel of Slack is told.
+// Options say which channel of Slack gets the messages.
 type Options struct {
 	Name string        // as the operator calls it
-	URL  redact.Secret // of the incoming webhook: whoever has it can write there
+	URL  redact.Secret // of the incoming webhook: whoever knows it can write there
 	publish.Transport
 }
 
-// Channel tells one channel of Slack.
+// Channel posts to one channel of Slack.
 type Channel struct{ client *post.Client }
 
 // New returns a channel. No error repeats the URL.
@@ -42,7 +42,7 @@ func (c *Channel) Close() { c.client.Close() }
 const (
 	maxSection = 3000 // characters of a section
 	maxHeader  = 150
-	// shown is how many findings a message shows, of 50 blocks that it may have.
+	// shown is how many findings a message shows, of the 50 blocks it may have.
 	shown = 20
 )
 
@@ -64,7 +64,7 @@ type text struct {
 	Emoji bool   `json:"emoji"`
 }
 
-// plain is a text of at most limit characters as Slack counts them.
+// plain is a text of at most limit characters, in Slack's count.
 func plain(s string, limit int) *text { return &text{"plain_text", fit(s, limit), false} }
 
 // Compose implements publish.Channel.
@@ -100,8 +100,8 @@ func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	return []publish.Message{{ID: publish.ID(n.Report), About: about, Body: body}}, nil
 }
 
-// Deliver implements publish.Channel. Slack has no way to drop what it gets
-// twice: nothing is sent again that may have arrived.
+// Deliver implements publish.Channel. Slack has no way to drop a message that
+// comes twice, so one that may have arrived is never sent again.
 func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Refusal, error) {
 	answer, err := c.client.Send(ctx, m.Body, func(h http.Header) {
 		h.Set("Content-Type", "application/json")
@@ -116,11 +116,11 @@ func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Ref
 	return nil, nil
 }
 
-// escape is what Slack reads as control instead of as text.
+// escape holds the characters that Slack reads as control, not as text.
 var escape = map[rune]string{'&': "&amp;", '<': "&lt;", '>': "&gt;"}
 
-// fit escapes a text, and cuts it between characters so that what is sent has no
-// more than limit, as UTF-16 counts them.
+// fit escapes a text and cuts it between characters, so that the result has at
+// most limit UTF-16 code units.
 func fit(s string, limit int) string {
 	var b strings.Builder
 	length := 0

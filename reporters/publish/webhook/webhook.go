@@ -1,7 +1,7 @@
-// Package webhook tells a receiver of Standard Webhooks
-// (https://www.standardwebhooks.com), in CloudEvents 1.0, structured, one event
-// a request: an event for each finding, and one for a run of which not
-// everything is known.
+// Package webhook sends events to a receiver of Standard Webhooks
+// (https://www.standardwebhooks.com), as CloudEvents 1.0 in structured mode,
+// one a request: an event for each finding, and one for a run in which
+// something could not be assessed.
 package webhook
 
 import (
@@ -25,21 +25,22 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// The types of events. They change only with their number.
+// The types of events. A change of an event's form is a new type, with the next
+// number.
 const (
 	FindingEvent = "io.trailguard.finding.v1"
 	RunEvent     = "io.trailguard.run.v1"
 )
 
-// Options say who is told.
+// Options say where events go.
 type Options struct {
 	Name   string        // as the operator calls it
-	URL    redact.Secret // where to
+	URL    redact.Secret // of the receiver
 	Secret redact.Secret // "whsec_" and the base64 of 24 bytes or more
 	publish.Transport
 }
 
-// Channel tells one receiver.
+// Channel sends to one receiver.
 type Channel struct {
 	client *post.Client
 	key    []byte
@@ -88,7 +89,7 @@ type findingData struct {
 
 // runData is the data of a RunEvent.
 type runData struct {
-	Incomplete string            `json:"incomplete,omitzero"` // why not everything is known
+	Incomplete string            `json:"incomplete,omitzero"` // why something is not known
 	Tool       scanner.Tool      `json:"tool"`
 	Scan       *scanner.ScanInfo `json:"scan"`
 }
@@ -142,7 +143,7 @@ func (c *Channel) Deliver(ctx context.Context, m publish.Message) ([]publish.Ref
 	return nil, nil
 }
 
-// sign is the signature over id, time and body.
+// sign returns the signature over id, time and body.
 func (c *Channel) sign(id, stamp string, body []byte) string {
 	mac := hmac.New(sha256.New, c.key)
 	mac.Write([]byte(id + "." + stamp + "."))

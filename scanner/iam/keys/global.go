@@ -7,7 +7,7 @@ var (
 	isSame  = Cell{State: same}
 	isTrue  = Cell{State: Fixed, Values: []string{"true"}}
 	isFalse = Cell{State: Fixed, Values: []string{"false"}}
-	// neverTrue is false, or absent as where nobody has written down which.
+	// neverTrue is false or absent: AWS does not document which.
 	neverTrue = oneOf("", "false")
 	either    = oneOf("true", "false")
 )
@@ -16,12 +16,12 @@ func fixed(value string) Cell     { return Cell{State: Fixed, Values: []string{v
 func given(whose string) Cell     { return Cell{State: Given, Values: []string{whose}} }
 func oneOf(values ...string) Cell { return Cell{State: OneOf, Values: values} }
 
-// everywhere is a key of which the same is known in every kind of request.
+// everywhere makes a key of which the same is known in every kind of request.
 func everywhere(name string, c Cell) Key {
 	return Key{Name: name, RoleUpload: c, UserUpload: c, KeyUse: c, Assume: c, Signed: c, Unsigned: c, Service: c, Provider: c}
 }
 
-// principalKeys follow from who asks.
+// principalKeys are the keys that AWS derives from the caller.
 func principalKeys() []Key {
 	return []Key{
 		{
@@ -53,7 +53,8 @@ func principalKeys() []Key {
 	}
 }
 
-// fromServices is a key that only a service in its own name brings.
+// fromServices makes a key that only requests of a service in its own name
+// hold.
 func fromServices(name string, c Cell) Key {
 	k := everywhere(name, absent)
 	k.Service = c
@@ -62,8 +63,9 @@ func fromServices(name string, c Cell) Key {
 
 func list(k Key) Key { k.List = true; return k }
 
-// sessionKeys are those of temporary credentials. Immuta opens its session by sts:AssumeRole, as a
-// program outside EC2, Lambda and the like, without MFA.
+// sessionKeys are the keys of temporary credentials. Immuta opens its session
+// by sts:AssumeRole, as a program outside EC2, Lambda and the like, without
+// MFA.
 func sessionKeys() []Key {
 	keys := []Key{
 		{
@@ -93,7 +95,8 @@ func sessionKeys() []Key {
 	return keys
 }
 
-// networkKeys tell whence a request comes. What S3 passes on to KMS of them is not documented.
+// networkKeys say where a request comes from. AWS does not document which of
+// them S3 passes on to KMS.
 func networkKeys() []Key {
 	var keys []Key
 	for _, name := range []string{
@@ -104,7 +107,7 @@ func networkKeys() []Key {
 	return append(keys, Key{Name: "aws:VpceOrgPaths", List: true, Declared: true})
 }
 
-// resourceKeys are about what is asked for.
+// resourceKeys are about the resource.
 func resourceKeys() []Key {
 	return []Key{
 		{
@@ -121,7 +124,7 @@ func resourceKeys() []Key {
 func requestKeys() []Key {
 	direct := func(name string) Key {
 		k := everywhere(name, absent)
-		k.Signed = Cell{} // a caller may go through a service
+		k.Signed = Cell{} // the request may come through a service
 		return k
 	}
 	source := func(name string) Key { return fromServices(name, Cell{}) }

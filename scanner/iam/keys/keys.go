@@ -1,6 +1,6 @@
-// Package keys is the one table of condition keys: what AWS puts under each into the kinds of request
-// that are asked about. It knows no policy and decides nothing. A key stays open wherever a request
-// that nobody has seen could hold another value.
+// Package keys is the one table of condition keys: what AWS puts under each of them into the kinds
+// of request that the rules are about. It knows no policy and decides nothing. A key stays open
+// wherever a request that nobody has seen could hold another value.
 package keys
 
 import (
@@ -13,7 +13,7 @@ type Kind uint8
 
 // The kinds of request.
 const (
-	// Unstated is a request of which nothing but its own context is known.
+	// Unstated is a request of which only its own context is known.
 	Unstated Kind = iota
 	// RoleUpload is an upload by the session of the role that Immuta assumed.
 	RoleUpload
@@ -49,7 +49,8 @@ const (
 	Fixed
 	// OneOf: one of these values. An empty one is absence.
 	OneOf
-	// Given: what is known of the request at hand tells the value; where nothing does, it is open.
+	// Given: what is known of the particular request holds the value. Where nothing does, the key
+	// is open.
 	Given
 	// Now: the time of the request.
 	Now
@@ -61,24 +62,26 @@ const (
 // Cell is what is known of one key in one kind of request.
 type Cell struct {
 	State  State
-	Values []string // of Fixed and OneOf; of Given, in words, whose value it is
+	Values []string // of Fixed and OneOf; of Given: whose value it is, in words
 }
 
-// Key is a row of the table. A Name that ends in "/" or ":" begins the names of many keys.
+// Key is a row of the table. A Name that ends in "/" or ":" stands for many keys that begin with
+// it.
 type Key struct {
 	Name string
-	// List says that the key holds several values.
+	// List means that the key may hold several values.
 	List bool
-	// Declared says that the operator may say what Immuta's requests hold, where it is open.
+	// Declared means that the operator may declare the key's values in Immuta's requests, where it
+	// is open.
 	Declared bool
-	// Free says that whoever makes a request sets the key as it likes, so that demanding a value
-	// keeps nobody out.
+	// Free means that the caller chooses the key's value, so that demanding a value keeps nobody
+	// out.
 	Free bool
 
 	RoleUpload, UserUpload, KeyUse, Assume, Signed, Unsigned, Service, Provider Cell
 }
 
-// Of is what is known of the key in a kind of request.
+// Of returns what is known of the key in a kind of request.
 func (k *Key) Of(kind Kind) Cell {
 	if k.isForeign(kind) {
 		return absent
@@ -117,7 +120,7 @@ func (k *Key) Of(kind Kind) Cell {
 	return Cell{}
 }
 
-// isForeign reports whether the key belongs to a service that a request of this kind does not go to.
+// isForeign reports whether the key belongs to a service to which requests of this kind do not go.
 func (k *Key) isForeign(kind Kind) bool {
 	service, _, _ := strings.Cut(k.Name, ":")
 	switch kind {
@@ -138,7 +141,7 @@ func (k *Key) DeclaredIn(kind Kind) bool {
 	case RoleUpload, UserUpload, Assume:
 	case RoleKeyUse, UserKeyUse:
 		if k.KeyUse.State != same {
-			return false // what holds for the upload need not hold here
+			return false // what holds for the upload need not hold for this request
 		}
 	case Unstated, Signed, Unsigned, Service, Provider:
 		return false
@@ -147,7 +150,7 @@ func (k *Key) DeclaredIn(kind Kind) bool {
 	return k.Declared && (state == Open || state == Present || state == OneOf)
 }
 
-// All is the table, in the order of its sections.
+// All returns the table, in the order of its sections.
 func All() []Key { return table() }
 
 var table = sync.OnceValue(func() []Key {
@@ -168,7 +171,7 @@ var index = sync.OnceValue(func() map[string]*Key {
 	return byName
 })
 
-// Find is the row of a key, nil for a key that is not in the table.
+// Find returns the row of a key, and nil for a key that is not in the table.
 func Find(name string) *Key {
 	lower := strings.ToLower(name)
 	rows := index()
@@ -191,7 +194,7 @@ func Single(name string) bool {
 	return k != nil && !k.List
 }
 
-// In is what is known of a key in a kind of request; a key that is not in the table is open.
+// In returns what is known of a key in a kind of request. A key that is not in the table is open.
 func In(kind Kind, name string) Cell {
 	if kind == Unstated {
 		return Cell{}
@@ -202,8 +205,8 @@ func In(kind Kind, name string) Cell {
 	return Cell{}
 }
 
-// Constant lists, for a kind of request, the keys that always hold one value, and those that hold the
-// time of the request.
+// Constant returns, for a kind of request, the keys that always hold one value, and the keys that
+// hold the time of the request.
 func Constant(kind Kind) (values map[string]string, times []string) {
 	values = map[string]string{}
 	rows := table()
@@ -219,11 +222,11 @@ func Constant(kind Kind) (values map[string]string, times []string) {
 	return values, times
 }
 
-// Owner are the keys that hold the account that owns the resource.
+// Owner returns the keys that hold the account that owns the resource.
 func Owner() []string { return []string{"aws:ResourceAccount", "s3:ResourceAccount"} }
 
-// PlainHTTP is what is known of a request over plain HTTP by anybody but a service: services speak TLS,
-// also where they pass on a request.
+// PlainHTTP returns what is known of a request over plain HTTP. No service makes one: services use
+// TLS, also where they pass on a request.
 func PlainHTTP() map[string]string {
 	return map[string]string{"aws:SecureTransport": "false", "aws:PrincipalIsAWSService": "false", "aws:ViaAWSService": "false"}
 }

@@ -1,16 +1,17 @@
 package keys
 
-// upload is a key of S3 of which the same is known in every upload.
+// upload makes a key of S3 of which the same is known in every upload.
 func upload(name string, c Cell) Key { return Key{Name: name, RoleUpload: c, UserUpload: c} }
 
-// declared is a key that may be declared where it is open.
+// declared marks a key as one that may be declared where it is open.
 func declared(k Key) Key { k.Declared = true; return k }
 
-// free is a key that whoever makes a request sets as it likes.
+// free marks a key whose value the caller chooses.
 func free(k Key) Key { k.Free = true; return k }
 
-// s3Keys are those of S3. Immuta uploads with an AWS SDK, which signs in the header with version 4,
-// over TLS; it has no field for a key, a grantee, a canned ACL or a redirect.
+// s3Keys are those of S3. Immuta uploads with an AWS SDK, which signs in the
+// header with version 4, over TLS. Immuta's configuration has no field for a
+// key, a grantee, a canned ACL or a redirect.
 func s3Keys() []Key {
 	keys := []Key{
 		free(upload("s3:authType", fixed("REST-HEADER"))),
@@ -48,7 +49,7 @@ func s3Keys() []Key {
 	return keys
 }
 
-// kmsKeys are those of the request that S3 makes for an upload.
+// kmsKeys are the keys of the request that S3 makes for an upload.
 func kmsKeys() []Key {
 	use := func(name string, c Cell) Key { return Key{Name: name, KeyUse: c} }
 	return []Key{
@@ -69,8 +70,8 @@ func kmsKeys() []Key {
 	}
 }
 
-// stsKeys are those of the requests that assume a role. A service and an identity provider send no
-// ExternalId.
+// stsKeys are the keys of the requests that assume a role. Services and
+// identity providers send no ExternalId.
 func stsKeys() []Key {
 	request := func(name string) Key { return Key{Name: name, Declared: true, Free: true} }
 	session := request("sts:RoleSessionName")

@@ -30,7 +30,7 @@ type reason struct {
 	Pointer string `json:"pointer"`
 }
 
-// witness has the members of a question, so that it can be asked again.
+// witness has the members of a question, so that it can be asked as one.
 type witness struct {
 	Principal string                    `json:"principal"`
 	Action    string                    `json:"action"`
@@ -55,7 +55,7 @@ func newAnswer(id jsontext.Value, a iam.Answer) answer {
 	return out
 }
 
-// idOrEmpty echoes the id as it came; a line without one is answered with "".
+// idOrEmpty returns the id as it came, and "" for a line without one.
 func idOrEmpty(id jsontext.Value) jsontext.Value {
 	if len(id) == 0 {
 		return jsontext.Value(`""`)

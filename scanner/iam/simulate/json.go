@@ -10,9 +10,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// object splits a JSON object into its members. Nested values are checked where they are used, so
-// that a duplicate deep inside a policy is reported with the policy's own positions. What was read
-// before an error is returned with it.
+// object splits a JSON object into its members. Nested values are checked where
+// they are used, so that a duplicate deep inside a policy is reported with a
+// position in that policy. On an error it returns what it read before.
 func object(text []byte, what string) (map[string]jsontext.Value, error) {
 	members := map[string]jsontext.Value{}
 	d := jsontext.NewDecoder(bytes.NewBuffer(text), jsontext.AllowDuplicateNames(true))
@@ -64,7 +64,7 @@ func list(text []byte) ([]jsontext.Value, error) {
 	return items, nil
 }
 
-// given finds a member that is there and not null.
+// given finds a member that is present and not null.
 func given(members map[string]jsontext.Value, name string) (jsontext.Value, bool) {
 	v, ok := members[name]
 	return v, ok && v.Kind() != 'n'

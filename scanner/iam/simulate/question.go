@@ -20,19 +20,19 @@ type question struct {
 	policies iam.Policies
 }
 
-// questionMembers are those of a question, and the notes that files of cases carry: where an answer
-// stands, how sure it is, and what it is.
+// questionMembers are the members of a question, and notes that files of test cases hold: where an
+// answer is documented, how certain it is, and what it is.
 var questionMembers = []string{
 	"id", "principal", "action", "resource", "resourceAccount", "context", "unknown", "alwaysPresent",
 	"identityPolicies", "boundary", "sessionPolicy", "resourcePolicy", "scps", "rcps", "blockPublicAccess",
 	"note", "src", "sure", "want",
 }
 
-// publicAccessSettings are those of a bucket's or an account's public access block.
+// publicAccessSettings are the settings of a public access block, of a bucket or an account.
 var publicAccessSettings = []string{"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"}
 
-// refuseUnknown returns an error for a member that is none of the known ones, for a policy under a
-// misspelt name would not be asked. Members that begin with x- are everybody's own.
+// refuseUnknown returns an error for a member that is not a known one: a policy under a misspelt
+// name would have no effect. Members that begin with x- are free for any use.
 func refuseUnknown(members map[string]jsontext.Value, known []string, what string, same func(a, b string) bool) error {
 	for _, name := range sortedNames(members) {
 		if strings.HasPrefix(name, "x-") || slices.ContainsFunc(known, func(k string) bool { return same(k, name) }) {
@@ -47,7 +47,7 @@ func refuseUnknown(members map[string]jsontext.Value, known []string, what strin
 	return nil
 }
 
-// parseQuestion reads a line. On an error the question still has its id, if that was readable.
+// parseQuestion reads a line. On an error the question still has its id, if that could be read.
 func parseQuestion(line []byte) (question, error) {
 	var q question
 	members, err := object(line, "the question")
@@ -137,7 +137,8 @@ func (q *question) readPolicies(members map[string]jsontext.Value) error {
 	return err
 }
 
-// resourceType tells a trust policy, which has no Resource element, from other resource policies.
+// resourceType distinguishes a trust policy, which has no Resource element, from other resource
+// policies.
 func (q *question) resourceType() iam.Type {
 	if len(q.request.Action) > 4 && strings.EqualFold(q.request.Action[:4], "sts:") {
 		return iam.TrustPolicy

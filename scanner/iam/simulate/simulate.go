@@ -1,6 +1,5 @@
-// Package simulate answers access questions that arrive as JSON Lines, one answer a line, in
-// order. It is the format of `trailguard simulate`, and no more than a thin layer over package
-// iam: it decides nothing.
+// Package simulate answers access questions that arrive as JSON Lines, one answer a line, in order.
+// It is the format of `trailguard simulate`. It decides nothing itself: package iam does.
 package simulate
 
 import (
@@ -25,9 +24,9 @@ type Stats struct {
 	Errors int
 }
 
-// Run reads one question a line from r and writes one answer a line to w, in order. Empty lines
-// are passed over. A line that cannot be answered gives an error line, and the run goes on. The
-// error returned is one of reading or writing, or the context's.
+// Run reads one question a line from r and writes one answer a line to w, in order. It skips empty
+// lines. A line that cannot be answered gets an error line, and the run goes on. The error is one
+// of reading or writing, or the context's.
 func Run(ctx context.Context, r io.Reader, w io.Writer) (Stats, error) {
 	var st Stats
 	in := bufio.NewReaderSize(r, 64<<10)
@@ -56,7 +55,7 @@ func Run(ctx context.Context, r io.Reader, w io.Writer) (Stats, error) {
 		if err != nil {
 			return st, flush(out)
 		}
-		if in.Buffered() == 0 { // whoever waits for the answer before asking on must get it
+		if in.Buffered() == 0 { // a caller may wait for this answer before it asks the next question
 			if err := flush(out); err != nil {
 				return st, err
 			}
@@ -71,7 +70,7 @@ func flush(w *bufio.Writer) error {
 	return nil
 }
 
-// readLine reads a line of any length up to maxLine; of a longer one it keeps nothing.
+// readLine reads a line of up to maxLine bytes. It keeps nothing of a longer one.
 func readLine(r *bufio.Reader, line []byte) (text []byte, tooLong bool, err error) {
 	for {
 		piece, err := r.ReadSlice('\n')

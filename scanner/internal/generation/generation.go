@@ -1,12 +1,12 @@
 // Package generation is a cache that forgets what is no longer used. It does
-// not know when a value is out of date: keep only what never changes.
+// not know when a value is out of date, so keep only what never changes in it.
 package generation
 
 import "sync"
 
-// Cache keeps values in two generations. When the young one is full it becomes
-// the old one, and what was in the old one and not used since is forgotten. It
-// is safe for concurrent use.
+// Cache keeps values in two generations. When the young generation is full it
+// becomes the old one, and whatever was in the old one and not used since is
+// forgotten. A Cache is safe for concurrent use.
 type Cache[K comparable, V any] struct {
 	mu         sync.Mutex
 	size, held int // of one generation
@@ -14,8 +14,8 @@ type Cache[K comparable, V any] struct {
 	weigh      func(V) int
 }
 
-// New returns a cache whose generations hold values of a size each, as weigh
-// counts it.
+// New returns a cache. Each of its generations holds values of the given total
+// size, in the unit of weigh.
 func New[K comparable, V any](size int, weigh func(V) int) *Cache[K, V] {
 	return &Cache[K, V]{size: size, young: map[K]V{}, weigh: weigh}
 }

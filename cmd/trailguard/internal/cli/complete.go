@@ -7,8 +7,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Complete offers what flags and arguments can be: the words of choices, and
-// whatever is listed for a flag by its name, in every command below root.
+// Complete registers shell completion for every command below root: the words
+// of each choice flag, and for other flags and arguments the function listed in
+// byName under the flag's name. It fails where cobra refuses a registration.
 func Complete(root *cobra.Command, byName map[string]cobra.CompletionFunc) error {
 	var first error
 	register := func(cmd *cobra.Command) func(*pflag.Flag) {
@@ -36,7 +37,7 @@ func Complete(root *cobra.Command, byName map[string]cobra.CompletionFunc) error
 	return first
 }
 
-// Words offers a list and no files.
+// Words completes with a fixed list of words and offers no files.
 func Words(words ...string) cobra.CompletionFunc {
 	return cobra.FixedCompletions(slices.Clone(words), cobra.ShellCompDirectiveNoFileComp)
 }

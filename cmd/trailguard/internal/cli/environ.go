@@ -11,16 +11,17 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 )
 
-// prefix begins every variable that sets a flag.
+// prefix begins every environment variable that sets a flag.
 const prefix = "TRAILGUARD_"
 
 func variable(flag string) string {
 	return strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
 }
 
-// FromEnvironment sets the flags of a command that the command line does not.
-// Several values of a repeatable flag are separated by commas, or by line
-// breaks where one of them holds a comma.
+// FromEnvironment sets those flags of a command that the command line leaves
+// out. Several values of a repeatable flag are separated by commas, or by line
+// breaks where a value holds a comma. The error names the variable and what is
+// wrong with its value.
 func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	var first error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -55,8 +56,8 @@ func split(value string) []string {
 	return slices.DeleteFunc(values, func(v string) bool { return v == "" })
 }
 
-// Misspelt warns of variables that resemble one that sets a flag of any command
-// and are none.
+// Misspelt returns a warning for each variable that sets no flag of any
+// command, but whose name is close to one that does.
 func Misspelt(root *cobra.Command, environ []string) []string {
 	var known []string
 	var walk func(*cobra.Command)

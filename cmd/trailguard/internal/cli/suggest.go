@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 )
 
-// Subcommand demands that a command which only holds others is called without
-// arguments: one is a command of it that was misspelt.
+// Subcommand refuses arguments to a command that only groups others: an
+// argument there is the misspelt name of a subcommand.
 func Subcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -25,9 +25,9 @@ func Subcommand(cmd *cobra.Command, args []string) error {
 	return fmt.Errorf("unknown command %q%s (%s --help lists the commands)", args[0], pick.Suggest(args[0], names), cmd.CommandPath())
 }
 
-// FlagError says what is wrong with a flag, with the nearest one where there is
-// none of its name. Behind a misspelt command no flag is known: the command is
-// what has to be mended.
+// FlagError rewords what cobra says about a flag, and proposes the nearest flag
+// where no flag has that name. Where an unknown command stands before the flag,
+// it reports the command instead, since no flag of it can be known.
 func FlagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), plain(err))
@@ -50,7 +50,8 @@ func FlagError(cmd *cobra.Command, err error) error {
 	return fmt.Errorf("%w%s (%s --help shows the flags)", err, near, cmd.CommandPath())
 }
 
-// plain is what is wrong with a value, without the library's words around it.
+// plain strips the wording that the library puts around what is wrong with a
+// value.
 func plain(err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok && invalid.Unwrap() != nil {
 		return invalid.Unwrap()

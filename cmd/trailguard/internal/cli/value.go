@@ -1,6 +1,6 @@
-// Package cli is what the commands share of the command line: values that are
-// one of a few, suggestions for what was misspelt, completion, and flags from
-// the environment. It knows no command.
+// Package cli holds what all commands share of the command line: flags that
+// take one of a few words, suggestions for misspelt names, shell completion,
+// and flags set from the environment. It knows no particular command.
 package cli
 
 import (
@@ -14,16 +14,16 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 )
 
-// Choice is the value of a flag that is one of a few words, in small letters or
-// large.
+// Choice is the value of a flag that takes one of a few words, in either case.
 type Choice struct {
 	Value string
-	Given bool // somebody chose it
+	Given bool // set by the command line or the environment, not the default
 	what  string
 	of    []string
 }
 
-// Register adds the flag. What it is called in messages is such as "format".
+// Register adds the flag to a set. Messages call its value by what, such as
+// "format".
 func (c *Choice) Register(flags *pflag.FlagSet, name, value, usage, what string, of ...string) {
 	c.Value, c.what, c.of = value, what, of
 	flags.Var(c, name, usage)
@@ -39,8 +39,9 @@ func (c *Choice) Set(text string) error {
 	return nil
 }
 
-// Early chooses what the command line will choose once it is read: what is wrong
-// with it is said in that way already. What is no choice is left for then.
+// Early sets the value before the command line is parsed, so that an error in
+// parsing is already reported in the chosen way. A word that is not among the
+// choices is ignored here: parsing refuses it later.
 func (c *Choice) Early(name string, args []string, lookup func(string) (string, bool)) {
 	word, _ := lookup(prefix + variable(name))
 	words := []string{word}
@@ -68,7 +69,8 @@ func (c *Choice) String() string { return c.Value }
 // Type implements pflag.Value.
 func (c *Choice) Type() string { return "string" }
 
-// OneOf returns the word of a list that a text is but for the size of letters.
+// OneOf returns the word of a list that equals a text, whatever its case. The
+// error lists the words and proposes the nearest.
 func OneOf(what, text string, of []string) (string, error) {
 	at := slices.IndexFunc(of, func(word string) bool { return strings.EqualFold(word, text) })
 	if at < 0 {
@@ -77,7 +79,7 @@ func OneOf(what, text string, of []string) (string, error) {
 	return of[at], nil
 }
 
-// among lists words that one may choose from.
+// among lists words to choose from.
 func among(of []string) string {
 	if len(of) > 3 {
 		return "one of " + strings.Join(of, ", ")
@@ -86,11 +88,11 @@ func among(of []string) string {
 	return strings.Join(of[:last], ", ") + " or " + of[last]
 }
 
-// most bounds what is done at once.
+// most is the highest concurrency a flag accepts.
 const most = 1000
 
-// Count is the value of a flag that says how much is done at once. Nobody said
-// where it is 0.
+// Count is the value of a flag that bounds how much is done at once, from 1 to
+// 1000. 0 means that the flag was not given.
 type Count int
 
 // Set implements pflag.Value.

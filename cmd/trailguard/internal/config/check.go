@@ -21,7 +21,7 @@ var (
 	services   = []string{"cloudtrail", "iam", "kms", "organizations", "s3", "s3control", "sts"}
 )
 
-// checker collects problems, each with its line.
+// checker collects problems, each with the line it is on.
 type checker struct {
 	tree     *yamlfile.Node
 	problems []yamlfile.Problem
@@ -68,7 +68,8 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 	return k.problems
 }
 
-// tenant checks one tenant; the names are those of the ones before.
+// tenant checks one tenant. The map holds the names of the tenants before it,
+// in lower case.
 func (c *checker) tenant(t *Tenant, names map[string]bool, at []any) {
 	switch {
 	case t.Name == "":
@@ -141,7 +142,7 @@ func (c *checker) aws(a *AWS, at []any) {
 	}
 }
 
-// organizationReader checks the role that reads the organization.
+// organizationReader checks the role with which the organization is read.
 func (c *checker) organizationReader(o Account, at []any) {
 	if o.RoleName != "" {
 		c.add(append(slices.Clone(at), "roleName"), "roleName is for the default account alone: write the role that reads the organization as assumeRole")
@@ -163,7 +164,7 @@ func (c *checker) defaultAccount(account Account, at []any) {
 	}
 }
 
-// mostContinuityDays bounds what a snapshot tells of each day.
+// mostContinuityDays bounds how many days a snapshot holds figures for.
 const mostContinuityDays = 366
 
 func (c *checker) expect(e *Expect, at []any) {

@@ -103,7 +103,7 @@ func TestParseRefuses(t *testing.T) {
 		{"key that is always the same", "expect: {requests: {aws:SecureTransport: false}}\n", "t.yaml:1: aws:SecureTransport cannot be declared: an upload always holds true"},
 		{"key that is known", "expect: {requests: {aws:PrincipalArn: x}}\n", "t.yaml:1: aws:PrincipalArn cannot be declared: its value is known, the role's ARN"},
 		{"time", "expect: {requests: {aws:CurrentTime: '2026-01-01'}}\n", "t.yaml:1: aws:CurrentTime cannot be declared: it is the time of the request"},
-		{"key of few values", "expect: {requests: {s3:TlsVersion: 1.3}}\n", "t.yaml:1: s3:TlsVersion cannot be declared: an upload holds 1.2 or 1.3, and each is reckoned with"},
+		{"key of few values", "expect: {requests: {s3:TlsVersion: 1.3}}\n", "t.yaml:1: s3:TlsVersion cannot be declared: an upload holds 1.2 or 1.3, and each of them is considered"},
 		{"key of another service", "expect: {requests: {sts:RoleSessionName: x}}\n", "t.yaml:1: sts:RoleSessionName cannot be declared: an upload never has it"},
 		{"ExternalId", "expect: {assumeRequests: {sts:ExternalId: x}}\n", "t.yaml:1: sts:ExternalId cannot be declared: its value is known, the configuration's id"},
 		{"value that Immuta cannot send", "expect: {requests: {s3:x-amz-acl: public-read}}\n", `t.yaml:1: s3:x-amz-acl cannot be "public-read": it is absent or private or`},

@@ -19,8 +19,8 @@ const OtherName = "trailguard.yml"
 // ErrNotFound says that no configuration file was named and none is here.
 var ErrNotFound = errors.New("no configuration")
 
-// Load reads and checks a configuration file. Every problem of its content is
-// named with its line.
+// Load reads and checks a configuration file. The error names every problem of
+// its content, each with its line.
 func Load(path string) (*Config, error) {
 	text, err := plaintext.ReadFile(path)
 	if err != nil {
@@ -60,7 +60,7 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
-// relative resolves a path in the file against the file's own folder.
+// relative resolves a path of the configuration against the folder of its file.
 func (c *Config) relative(path string) string {
 	if path == "" || filepath.IsAbs(path) {
 		return path
@@ -68,8 +68,8 @@ func (c *Config) relative(path string) string {
 	return filepath.Join(filepath.Dir(c.Path), path)
 }
 
-// Parse reads and checks the text of a configuration. The name is for
-// messages.
+// Parse reads and checks the text of a configuration. Its errors call the file
+// by name.
 func Parse(name string, text []byte) (*Config, error) {
 	c := &Config{}
 	tree, problems := yamlfile.Parse(text)

@@ -8,20 +8,20 @@ import (
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
-// Publish is whom trailguard publish tells, by channel.
+// Publish lists whom the command publish notifies, by channel.
 type Publish struct {
 	Webhook     []Webhook     `yaml:"webhook"`
 	Slack       []Slack       `yaml:"slack"`
 	PagerDuty   []PagerDuty   `yaml:"pagerduty"`
 	Email       []Email       `yaml:"email"`
 	SecurityHub []SecurityHub `yaml:"securityhub"`
-	CABundle    string        `yaml:"caBundle"` // trusted beside the system's, for all of them
+	CABundle    string        `yaml:"caBundle"` // PEM file of further roots to trust, for all channels
 }
 
 // Webhook is a receiver of Standard Webhooks.
 type Webhook struct {
-	Name        string `yaml:"name"`        // its own over all channels
-	MinSeverity string `yaml:"minSeverity"` // the least severe finding that is told; empty: all are
+	Name        string `yaml:"name"`        // unique over all channels
+	MinSeverity string `yaml:"minSeverity"` // findings below it are not sent; empty: all are sent
 	URL         string `yaml:"url"`         // a reference, env:NAME or file:PATH
 	Secret      string `yaml:"secret"`      // likewise
 }
@@ -33,7 +33,7 @@ type Slack struct {
 	URL         string `yaml:"url"` // a reference
 }
 
-// PagerDuty is an integration of PagerDuty, of type Events API v2.
+// PagerDuty is an integration of type Events API v2.
 type PagerDuty struct {
 	Name        string `yaml:"name"`
 	MinSeverity string `yaml:"minSeverity"`
@@ -41,7 +41,7 @@ type PagerDuty struct {
 	Endpoint    string `yaml:"endpoint"`   // of another region; no secret
 }
 
-// Email are people who are told by mail.
+// Email is a group of people who are notified by mail.
 type Email struct {
 	Name        string   `yaml:"name"`
 	MinSeverity string   `yaml:"minSeverity"`
@@ -52,7 +52,7 @@ type Email struct {
 	To          []string `yaml:"to"`
 }
 
-// SecurityHub are the Security Hubs that one set of credentials reaches.
+// SecurityHub holds the Security Hubs that one set of credentials reaches.
 type SecurityHub struct {
 	Name        string             `yaml:"name"`
 	MinSeverity string             `yaml:"minSeverity"`
@@ -62,7 +62,7 @@ type SecurityHub struct {
 	Accounts    map[string]Account `yaml:"accounts"`
 }
 
-// What the secrets of the channels are called.
+// The secrets of the channels, as messages name them.
 var (
 	WebhookURL    = secretref.Purpose{Key: "url", Noun: "the webhook's URL"}
 	WebhookSecret = secretref.Purpose{Key: "secret", Noun: "the webhook's secret, whsec_…"}
@@ -71,21 +71,21 @@ var (
 	RoutingKey    = secretref.Purpose{Key: "routingKey", Noun: "the integration key of PagerDuty"}
 )
 
-// destination is a destination of any channel, for what is the same for all.
+// destination is one entry of any channel: the fields that all channels have.
 type destination struct {
 	at                []any
 	name, minSeverity *string
 	secrets           []secret
 }
 
-// secret is a field that refers to one.
+// secret is a field that holds a reference to a secret.
 type secret struct {
 	purpose  secretref.Purpose
 	ref      *string
 	optional bool
 }
 
-// destinations lists those of all channels.
+// destinations lists the entries of all channels.
 func (p *Publish) destinations() []destination {
 	var list []destination
 	add := func(channel string, i int, name, minSeverity *string, secrets ...secret) {
@@ -114,7 +114,7 @@ func (p *Publish) destinations() []destination {
 	return list
 }
 
-// Secrets are the files that hold secrets of the channels.
+// Secrets returns the files that hold secrets of the channels.
 func (p *Publish) Secrets() []string {
 	var files []string
 	for _, d := range p.destinations() {
@@ -127,7 +127,7 @@ func (p *Publish) Secrets() []string {
 	return files
 }
 
-// publish checks whom trailguard publish tells.
+// publish checks the settings of the command publish.
 func (c *checker) publish(p *Publish) {
 	for i := range p.SecurityHub {
 		c.aws(&AWS{Accounts: p.SecurityHub[i].Accounts}, []any{"publish", "securityhub", i})

@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
-// never declares that a request does not have a key.
+// never is the value that declares a key absent from every request.
 const never = "absent"
 
 var organizationID = regexp.MustCompile(`^o-[a-z0-9]{1,32}$`)
@@ -22,7 +22,8 @@ func (c *checker) organization(id string, at []any) {
 	}
 }
 
-// requests checks what is declared of a kind of Immuta's requests.
+// requests checks the condition keys that are declared for one kind of Immuta's
+// requests.
 func (c *checker) requests(e *Expect, at []any, values map[string]yamlfile.Texts, what string, kinds ...keys.Kind) {
 	spelt := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -50,7 +51,7 @@ func (c *checker) requests(e *Expect, at []any, values map[string]yamlfile.Texts
 	}
 }
 
-// declaration checks the values that a key is declared to have.
+// declaration checks the values declared for one key.
 func (c *checker) declaration(k *keys.Key, known keys.Cell, name string, values yamlfile.Texts, at []any) {
 	switch {
 	case values == nil, slices.Contains(values, ""):
@@ -77,7 +78,7 @@ func oneOf(values []string) string {
 	return strings.Join(shown, " or ")
 }
 
-// meant proposes a key that may be declared.
+// meant proposes the nearest key that may be declared.
 func meant(name string, kinds []keys.Kind) string {
 	var names []string
 	for _, k := range keys.All() {
@@ -91,7 +92,7 @@ func meant(name string, kinds []keys.Kind) string {
 	return "; docs/conditions.md lists those that can be declared"
 }
 
-// known says why there is nothing to declare.
+// known says why a key cannot be declared.
 func known(k *keys.Key, what string, kind keys.Kind) string {
 	switch cell := k.Of(kind); cell.State {
 	case keys.Absent:
@@ -99,17 +100,17 @@ func known(k *keys.Key, what string, kind keys.Kind) string {
 	case keys.Fixed:
 		return what + " always holds " + cell.Values[0]
 	case keys.OneOf:
-		return what + " holds " + oneOf(cell.Values) + ", and each is reckoned with"
+		return what + " holds " + oneOf(cell.Values) + ", and each of them is considered"
 	case keys.Given:
 		return "its value is known, " + cell.Values[0]
 	case keys.Now:
 		return "it is the time of the request"
 	default:
-		return "it is no matter of Immuta's request"
+		return "it is not a property of Immuta's request"
 	}
 }
 
-// declarations are the values by the names that AWS gives the keys.
+// declarations returns the values under the names that AWS gives the keys.
 func declarations(values map[string]yamlfile.Texts) map[string][]string {
 	if len(values) == 0 {
 		return nil

@@ -1,5 +1,5 @@
-// Package grants says which reader roles a configuration needs, account by
-// account. It asks nobody.
+// Package grants derives from a configuration which reader roles each account
+// needs, and with which permissions. It sends no request.
 package grants
 
 import (
@@ -20,15 +20,17 @@ type Account struct {
 	aws.Permissions
 }
 
-// Grants are those of all accounts, sorted.
+// Grants is what all accounts have to grant, sorted by account.
 type Grants struct {
 	Accounts []Account `json:"accounts"`
-	// Caller is what whoever runs the program needs itself: to assume the roles.
+	// Caller is the policy for whoever runs the program: to assume the roles.
 	Caller aws.PolicyDocument `json:"caller"`
 }
 
 // Of derives the grants of the accounts that a configuration reads through a
-// role, or of one of them. The input holds what is the same for all.
+// role, or of the account only where that is not empty. The input holds what is
+// the same for all accounts. The error says where no account can be told from
+// the configuration.
 func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) {
 	accounts, readers, byDefault, err := chosen(c, only, in.Organization)
 	if err != nil {
@@ -65,8 +67,9 @@ func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) 
 	return g, nil
 }
 
-// chosen are the accounts that are read through a role, and the roles that read the
-// organization: all, one account, or the latter alone.
+// chosen returns the accounts that are read through a role and the roles that
+// read the organization: all of them, those of one account, or the
+// organization's alone.
 func chosen(c *config.Config, only string, organization bool) (accounts map[string]config.Account, readers []config.Account, byDefault config.Account, err error) {
 	accounts = accountsOf(c)
 	byDefault = accounts[config.DefaultAccount]
@@ -94,14 +97,15 @@ func chosen(c *config.Config, only string, organization bool) (accounts map[stri
 	return accounts, readers, byDefault, nil
 }
 
-// through takes over which role of an account is assumed.
+// through copies into the input which role of an account is assumed.
 func through(in *aws.PermissionInput, account config.Account) {
 	arn, _ := iam.ParseARN(account.AssumeRole) // it was checked when it was read
 	in.Account, in.Partition = arn.Account, arn.Partition
 	in.ReaderRole, in.ExternalID = strings.TrimPrefix(arn.Resource, "role/"), account.ExternalID
 }
 
-// add notes what a role has to be granted, and that somebody assumes it.
+// add appends what one account has to grant, and the role's ARN to those that
+// the caller assumes.
 func (g *Grants) add(in *aws.PermissionInput, roles *[]string) error {
 	p, err := aws.ReaderPolicy(*in)
 	if err != nil {
@@ -113,8 +117,8 @@ func (g *Grants) add(in *aws.PermissionInput, roles *[]string) error {
 	return nil
 }
 
-// organizationReaders are the roles by which tenants read their organization, each
-// once.
+// organizationReaders lists the roles with which tenants read their
+// organization, without repeats.
 func organizationReaders(c *config.Config) []config.Account {
 	var readers []config.Account
 	add := func(settings config.AWS) {
@@ -129,8 +133,8 @@ func organizationReaders(c *config.Config) []config.Account {
 	return readers
 }
 
-// StackSet is a template for all accounts that the default of a configuration
-// is about.
+// StackSet returns a CloudFormation template for all accounts that the default
+// account of a configuration stands for. It fails where there is no default.
 func StackSet(c *config.Config, in aws.PermissionInput) (string, error) {
 	if c != nil {
 		byDefault := accountsOf(c)[config.DefaultAccount]
@@ -142,7 +146,7 @@ func StackSet(c *config.Config, in aws.PermissionInput) (string, error) {
 	return aws.StackSet(in)
 }
 
-// accountsOf are the accounts of all tenants.
+// accountsOf merges the accounts of all tenants.
 func accountsOf(c *config.Config) map[string]config.Account {
 	accounts := map[string]config.Account{}
 	add := func(settings config.AWS) {
@@ -157,7 +161,7 @@ func accountsOf(c *config.Config) map[string]config.Account {
 	return accounts
 }
 
-// JSON is one object.
+// JSON returns the grants as one indented object.
 func (g *Grants) JSON() string {
 	text, err := json.MarshalIndent(g, "", "  ")
 	if err != nil {
@@ -166,8 +170,8 @@ func (g *Grants) JSON() string {
 	return string(text) + "\n"
 }
 
-// In is what each account applies by itself, in a language that comments with a
-// hash.
+// In returns what each account has to apply, written by language, which must be
+// one whose comments begin with a hash.
 func (g *Grants) In(language func(aws.Permissions) string) string {
 	var parts []string
 	for i := range g.Accounts {

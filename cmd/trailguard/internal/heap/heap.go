@@ -1,5 +1,5 @@
-// Package heap tells the garbage collector how much memory is worth how much
-// time, and ends a process that needs more than it may have. It holds no caches.
+// Package heap sets how eagerly Go's garbage collector runs, and ends a process
+// whose memory outgrows its limit. It caches nothing.
 package heap
 
 import (
@@ -13,24 +13,26 @@ import (
 )
 
 const (
-	// budget is what the heap may grow to for the sake of fewer collections. A
-	// fleet of 100,000 exports still fits into 600 MB.
+	// budget is the heap size, in bytes, up to which collections are made rare.
+	// With it, a fleet of 100,000 exports still fits into 600 MB.
 	budget = 320 << 20
-	// rare and usual are how far the heap grows between two collections, in
-	// percent of what is alive: as far as the budget allows, and in any case by
-	// three quarters. A collection costs the same, however much garbage it finds.
+	// rare and usual are the highest and lowest growth of the heap between two
+	// collections, in percent of what is alive. Within the budget the heap may
+	// grow by up to rare, beyond it by usual. A collection costs the same
+	// however much garbage it finds, so fewer are cheaper.
 	rare, usual = 400, 75
 	// interval is how often the percentage is adapted to what is alive.
 	interval = 200 * time.Millisecond
 	// share is what the heap may take of a container's memory: the rest is for
 	// what Go does not count.
 	share = 0.9
-	// part is what it may take of an address space. Go keeps as much again free.
+	// part is what the heap may take of an address space: Go reserves as much
+	// again.
 	part = 0.5
 )
 
-// Tune sets the collector's target for the life of the process. Whoever sets
-// GOGC knows better, and is left alone.
+// Tune sets the collector's target for the life of the process. It changes
+// nothing where GOGC is set.
 func Tune() {
 	if os.Getenv("GOGC") != "" {
 		return
@@ -45,13 +47,13 @@ func Tune() {
 	}()
 }
 
-// percent is how far the heap may grow beyond what is alive.
+// percent returns how far the heap may grow beyond what is alive, in percent.
 func percent(alive uint64) int {
 	room := (float64(budget)/float64(max(alive, 1)) - 1) * 100
 	return int(min(max(room, usual), rare))
 }
 
-// allowed is how much the process may have.
+// allowed returns how many bytes the process may use.
 func allowed() int64 {
 	if limit := debug.SetMemoryLimit(-1); os.Getenv("GOMEMLIMIT") != "" {
 		return limit
@@ -66,8 +68,8 @@ func allowed() int64 {
 	return int64(limit)
 }
 
-// containerLimit is the memory that the container may have, by either version
-// of control groups. Elsewhere than in a container there is none.
+// containerLimit returns the memory limit of the container in bytes, of control
+// groups version 1 or 2. It reports false outside a container.
 func containerLimit(root fs.FS) (uint64, bool) {
 	for _, name := range []string{"sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"} {
 		text, err := fs.ReadFile(root, name)

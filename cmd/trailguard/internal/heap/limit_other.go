@@ -2,5 +2,5 @@
 
 package heap
 
-// addressSpace has no limit elsewhere.
+// addressSpace reports no limit: these systems have no ulimit -v.
 func addressSpace() (uint64, bool) { return 0, false }

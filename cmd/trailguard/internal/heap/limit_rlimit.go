@@ -4,8 +4,8 @@ package heap
 
 import "syscall"
 
-// addressSpace is what ulimit -v leaves the process, where it leaves less than
-// everything.
+// addressSpace returns the limit that ulimit -v sets, in bytes, and false where
+// it sets none.
 func addressSpace() (uint64, bool) {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_AS, &limit); err != nil {

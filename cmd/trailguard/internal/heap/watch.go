@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// ceiling is what the heap may hold where nothing else limits it. A fleet of
-	// 100,000 exports holds a tenth of it.
+	// ceiling bounds the heap, in bytes, where nothing else does. A fleet of
+	// 100,000 exports takes a tenth of it.
 	ceiling = 8 << 30
-	// look is how often the heap is looked at. In that time not much more than
-	// 100 MB are written.
+	// look is the interval between two looks at the heap. A process writes
+	// little more than 100 MB in that time.
 	look = 20 * time.Millisecond
 )
 
-// Watch calls end with a sentence once more is alive than the process may have:
-// GOMEMLIMIT, else what its container or its ulimit leaves it, else 8 GB. Go
-// itself, or the system, would end the process without a word that tells whom
-// it hit, and Go with the exit status 2.
+// Watch calls end with a message once more memory is alive than the process may
+// use: GOMEMLIMIT, else the limit of its container or its ulimit, else 8 GB.
+// Otherwise the system would kill the process without a word, or Go would end
+// it with exit status 2, which here means something else.
 func Watch(end func(string)) {
 	limit := allowed()
 	debug.SetMemoryLimit(limit)
@@ -35,8 +35,8 @@ func Watch(end func(string)) {
 	}()
 }
 
-// exceeded says whether more than a limit is alive. What only waits for the
-// collector does not count.
+// exceeded reports whether more than the limit is alive. Garbage that was not
+// collected yet does not count.
 func exceeded(objects func() uint64, limit uint64) bool {
 	if objects() <= limit {
 		return false
@@ -45,7 +45,8 @@ func exceeded(objects func() uint64, limit uint64) bool {
 	return objects() > limit
 }
 
-// objects is the size of everything on the heap, alive or not yet swept.
+// objects returns the size of everything on the heap in bytes, including
+// garbage not yet swept.
 func objects() uint64 {
 	sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 	metrics.Read(sample)

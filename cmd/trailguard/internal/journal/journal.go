@@ -1,6 +1,7 @@
-// Package journal writes what happens to standard error, a line a record: as
-// text for people, or as JSON whose keys docs/schedule.md promises. It holds no
-// results: those are the report's.
+// Package journal writes to standard error what happens during a run, one
+// record a line: as text for people, or as JSON with the keys that
+// docs/schedule.md promises. Results are not its business: they are in the
+// report.
 package journal
 
 import (
@@ -17,12 +18,12 @@ import (
 // Options say what is written, and how.
 type Options struct {
 	JSON    bool
-	Quiet   bool // errors alone
-	Verbose bool // every request, and where the program itself failed
+	Quiet   bool // only errors
+	Verbose bool // also every request, and the stack of a fault
 	Now     func() time.Time
 }
 
-// Journal is what a process says of itself. It is safe for concurrent use where
+// Journal writes the records of one process. It is safe for concurrent use if
 // its writer is.
 type Journal struct {
 	o     Options
@@ -30,11 +31,11 @@ type Journal struct {
 	level slog.Level
 	json  *slog.Logger
 
-	started           time.Time // the zero time: no run has
+	started           time.Time // zero until a run has begun
 	requests, retries atomic.Int64
 }
 
-// New returns the journal that is written to w.
+// New returns a journal that writes to w.
 func New(w io.Writer, o Options) *Journal {
 	j := &Journal{o: o, w: w, level: slog.LevelInfo}
 	switch {
@@ -47,7 +48,7 @@ func New(w io.Writer, o Options) *Journal {
 	return j
 }
 
-// visible keeps a terminal from obeying what a record holds.
+// visible escapes what would control a terminal in the values of a record.
 func visible(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
@@ -59,14 +60,14 @@ func visible(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// Failed says why the process ends with a status, in a record for each line.
-// The stack is that of a fault of the program; nil: it is none.
+// Failed reports why the process ends with a status, one record a line. The
+// stack is that of a fault in the program itself, and nil otherwise.
 func (j *Journal) Failed(status int, why string, stack []byte) {
 	if !j.o.Verbose {
 		stack = nil
 	}
 	if !j.o.JSON {
-		_, _ = j.w.Write(stack) // there is nowhere else to say it
+		_, _ = j.w.Write(stack) // if standard error fails, nothing else is left to report to
 	}
 	for line := range strings.SplitSeq(why, "\n") {
 		attrs := []slog.Attr{slog.Int("exitStatus", status)}
@@ -74,22 +75,22 @@ func (j *Journal) Failed(status int, why string, stack []byte) {
 			attrs = append(attrs, slog.Any("stack", strings.Split(string(stack), "\n")))
 		}
 		j.write(slog.LevelError, "error", line, attrs...)
-		stack = nil // once is enough
+		stack = nil // written with the first line only
 	}
 }
 
-// Error says what went wrong without ending the run.
+// Error reports what went wrong where the run goes on.
 func (j *Journal) Error(text string) { j.write(slog.LevelError, "error", text) }
 
-// Warn says what is probably not meant.
+// Warn reports what is probably a mistake of the user.
 func (j *Journal) Warn(text string) { j.write(slog.LevelWarn, "warning", text) }
 
-// Note says something to whoever reads along.
+// Note reports something worth knowing that is no problem.
 func (j *Journal) Note(text string, attrs ...slog.Attr) {
 	j.write(slog.LevelInfo, "note", text, attrs...)
 }
 
-// write writes a record of an event, if anybody wants to know.
+// write writes a record of an event, unless its level is not wanted.
 func (j *Journal) write(level slog.Level, event, message string, attrs ...slog.Attr) {
 	if level >= j.level {
 		j.put(level, event, message, attrs...)
@@ -98,7 +99,7 @@ func (j *Journal) write(level slog.Level, event, message string, attrs ...slog.A
 
 func (j *Journal) put(level slog.Level, event, message string, attrs ...slog.Attr) {
 	if !j.o.JSON {
-		_, _ = j.w.Write(text(level, message, attrs)) // there is nowhere else to say it
+		_, _ = j.w.Write(text(level, message, attrs)) // if standard error fails, nothing else is left to report to
 		return
 	}
 	rest := append([]any{slog.String("event", event)}, anys(attrs)...)
@@ -114,9 +115,9 @@ func (j *Journal) put(level slog.Level, event, message string, attrs ...slog.Att
 	}
 }
 
-// text is a record as a line for people: its message, and what else there is as
-// key=value. An error begins with the program's name, and the process shows with
-// which status it ends.
+// text formats a record for people: its message, then its attributes as
+// key=value. A message at error level begins with the program's name; the exit
+// status is left out, since the shell shows it.
 func text(level slog.Level, message string, attrs []slog.Attr) []byte {
 	var b bytes.Buffer
 	isError := level >= slog.LevelError

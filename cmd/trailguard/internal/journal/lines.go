@@ -6,12 +6,12 @@ import (
 	"log/slog"
 )
 
-// longest is how much of a line without end is kept, in bytes.
+// longest is how many bytes are kept of a line that does not end.
 const longest = 64 << 10
 
-// Output is where another program writes to have each of its lines in a record,
-// in quiet too, since its words are not ours. Close it when the program has
-// ended.
+// Output returns a writer for the output of another program: each of its lines
+// becomes a record, also when quiet, since the words are not ours. Close it
+// when that program has ended.
 func (j *Journal) Output() io.WriteCloser { return &output{journal: j} }
 
 type output struct {

@@ -11,21 +11,21 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Start says what a run is.
+// Start describes a run that begins.
 type Start struct {
 	Version, Command string
 	Tenants          []string
-	Source           string // a file in the place of Immuta, or of everything; may be empty
-	Rules            int    // 0: nothing is judged
+	Source           string // the file read in place of Immuta, or of Immuta and AWS; may be empty
+	Rules            int    // 0 where nothing is judged
 }
 
-// Counts say what became of a run. What is not known yet is 0.
+// Counts are the figures of a run that ends. Figures not known yet are 0.
 type Counts struct {
 	Exports, Gaps int
 	Findings      map[string]int // by status; nil: nothing was judged
 }
 
-// Start begins a run. It ends with End.
+// Start records that a run begins. Call End when it ends.
 func (j *Journal) Start(s Start) {
 	j.started = j.o.Now()
 	attrs := []slog.Attr{slog.String("version", s.Version), slog.String("command", s.Command)}
@@ -45,7 +45,7 @@ func (j *Journal) Start(s Start) {
 	j.span("start", "the run begins", attrs...)
 }
 
-// End ends a run, if one has begun.
+// End records that a run ends. It does nothing where none has begun.
 func (j *Journal) End(status int, c Counts) {
 	if j.started.IsZero() {
 		return
@@ -63,9 +63,8 @@ func (j *Journal) End(status int, c Counts) {
 	j.span("end", "the run ends", attrs...)
 }
 
-// span writes where a run begins or ends. People see the end of it, and are
-// told only when they want to know everything: a run that finds nothing is
-// silent.
+// span records where a run begins or ends. As text it shows the end only, and
+// that only when verbose: a run that finds nothing prints nothing.
 func (j *Journal) span(event, message string, attrs ...slog.Attr) {
 	if j.o.JSON || j.o.Verbose {
 		j.write(slog.LevelInfo, event, message, attrs...)
@@ -93,7 +92,7 @@ func describe(r scanner.Request) []slog.Attr {
 	return []slog.Attr{slog.String("service", r.Service), slog.String("operation", r.Operation), slog.String("target", r.Target)}
 }
 
-// seconds are those of a duration, to the millisecond.
+// seconds returns a duration in seconds, rounded to milliseconds.
 func seconds(d time.Duration) float64 {
 	return math.Round(d.Seconds()*1000) / 1000
 }

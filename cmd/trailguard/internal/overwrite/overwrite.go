@@ -1,5 +1,6 @@
-// Package overwrite keeps what a command writes off what it reads or keeps
-// otherwise, under whatever name. It writes nothing itself.
+// Package overwrite refuses to write a command's output over a file that the
+// command reads or keeps, under whatever name the file is given. It writes
+// nothing itself.
 package overwrite
 
 import (
@@ -12,14 +13,14 @@ import (
 // Input is a file or folder that a command reads or keeps.
 type Input struct {
 	What string // what it is for, such as "the baseline"
-	Path string // empty: there is none
-	// Folder says that everything below it is meant.
+	Path string // empty where the command has no such input
+	// Folder means that everything below Path counts.
 	Folder bool
 }
 
-// Check refuses to write to a path that is one of the inputs, also one that is
-// not there yet. Names that differ by case alone are the same: on some systems
-// they are.
+// Check returns an error if writing to path would replace one of the inputs,
+// even one that does not exist yet. Names that differ only in case count as the
+// same, since on some file systems they are.
 func Check(path string, inputs []Input) error {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
@@ -50,8 +51,7 @@ func below(path, folder string) bool {
 	return len(path) > len(prefix) && strings.EqualFold(path[:len(prefix)], prefix)
 }
 
-// place is where a path leads, behind the symbolic links of as much of it as
-// there is.
+// place resolves the symbolic links of a path, as far as it exists.
 func place(path string) string {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -69,5 +69,5 @@ func place(path string) string {
 	}
 }
 
-// Same says whether two paths lead to one file, there or not.
+// Same reports whether two paths lead to one file, existing or not.
 func Same(a, b string) bool { return strings.EqualFold(place(a), place(b)) }

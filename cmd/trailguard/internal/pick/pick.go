@@ -1,5 +1,5 @@
-// Package pick finds what a person means by a name: a whole one, or the
-// beginning that a table shows. It holds no names of its own.
+// Package pick finds what a person means by a name: the whole name, or its
+// beginning as tables show it. It holds no names of its own.
 package pick
 
 import (
@@ -10,14 +10,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/nearest"
 )
 
-// Enough is how many characters of an id or a fingerprint say which is meant.
+// Enough is how many characters of an id or a fingerprint identify it.
 const Enough = 8
 
-// few is how many candidates a message names.
+// few is how many candidates a message lists.
 const few = 5
 
-// One returns the known name that is meant. It is empty where none is, and an
-// error where several are.
+// One returns the known name that equals or begins with the given one. It
+// returns "" where there is none, and an error that lists the candidates where
+// there are several.
 func One(what, name string, known []string) (string, error) {
 	if slices.Contains(known, name) {
 		return name, nil
@@ -47,8 +48,7 @@ func One(what, name string, known []string) (string, error) {
 	return "", fmt.Errorf("%s %q may be %s%s: write more of it", what, name, strings.Join(found, ", "), more)
 }
 
-// Known returns an error that proposes the nearest name where a name is none of
-// the known ones.
+// Known returns an error with the nearest name unless the name is a known one.
 func Known(what, name string, known []string) error {
 	if slices.Contains(known, name) {
 		return nil
@@ -56,7 +56,8 @@ func Known(what, name string, known []string) error {
 	return fmt.Errorf("no %s %q%s", what, name, Suggest(name, known))
 }
 
-// Suggest is the end of a message about a name that is not known.
+// Suggest returns the end of a message about an unknown name: the nearest known
+// one as a question, or nothing.
 func Suggest(name string, known []string) string {
 	if near := nearest.Name(name, known); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)

@@ -1,6 +1,6 @@
-// Package proof is why a rule says what it says about one export or tenant: the
-// facts, the statements behind them, what is missing and what is taken for
-// granted. It judges nothing.
+// Package proof assembles why a rule gave its result for one export or tenant:
+// the facts, the statements behind them, what is missing and what is assumed.
+// It judges nothing.
 package proof
 
 import (
@@ -17,11 +17,11 @@ type Proof struct {
 	Severity    scanner.Severity  `json:"severity"`
 	Status      scanner.Status    `json:"status"`
 	Tenant      string            `json:"tenant"`
-	ExportID    string            `json:"exportId,omitempty"` // absent: it is about the tenant
+	ExportID    string            `json:"exportId,omitempty"` // empty where the result is about the tenant
 	Findings    []scanner.Finding `json:"findings"`
 	Facts       []Fact            `json:"facts"`
 	Assumptions []string          `json:"assumptions"`
-	Remediation string            `json:"remediation,omitempty"` // of a failure
+	Remediation string            `json:"remediation,omitempty"` // only of a failure
 }
 
 // Fact is a fact that the rule reads.
@@ -32,27 +32,28 @@ type Fact struct {
 	Needs   []string          `json:"needs,omitempty"`
 	Gaps    []scanner.Gap     `json:"gaps,omitempty"`
 	Steps   []Step            `json:"steps,omitempty"`
-	// Documents are those that were read, where no single statement decides.
+	// Documents are the documents that were read, where no single statement
+	// decides.
 	Documents []Document `json:"documents,omitempty"`
 }
 
-// Step is one step of a proof with what it quotes.
+// Step is one step of a proof, with the lines it quotes.
 type Step struct {
 	scanner.Reason
-	Path string `json:"path,omitempty"` // of the document, below the folder of --evidence
-	// Line is that of the first quoted line, 1-based.
+	Path string `json:"path,omitempty"` // of the document, relative to the folder of --evidence
+	// Line is the number of the first quoted line, from 1.
 	Line  int      `json:"line,omitzero"`
 	Lines []string `json:"lines,omitempty"`
 }
 
-// Document is where a fact was read.
+// Document is a document that a fact was read from.
 type Document struct {
 	Path     string `json:"path"`
 	Call     string `json:"call"`
 	Resource string `json:"resource"`
 }
 
-// New gathers the proof of a rule's result about a subject.
+// New assembles the proof of a rule's result about a subject.
 func New(s *scanner.Subject, rule *scanner.Rule, res *scanner.Result) *Proof {
 	p := &Proof{
 		RuleID: rule.ID, Title: rule.Title, Severity: rule.Severity, Status: res.Status, Tenant: s.Tenant, ExportID: s.ExportID,
@@ -91,7 +92,7 @@ func newFact(s *scanner.Subject, name string, f *scanner.FactStatus) Fact {
 	return fact
 }
 
-// newStep quotes the statement behind a reason.
+// newStep quotes the statement that a reason points at.
 func newStep(s *scanner.Subject, r *scanner.Reason) Step {
 	step := Step{Reason: *r}
 	e, pointer, ok := s.Resolve(r.At)

@@ -8,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Text is the proof as a person reads it.
+// Text returns the proof as people read it.
 func (p *Proof) Text() string {
 	b := &text{}
 	b.line("%s: %s", p.RuleID, strings.ToUpper(string(p.Status)))
@@ -44,7 +44,7 @@ func (p *Proof) Text() string {
 
 type text struct{ strings.Builder }
 
-// line writes one line. What comes from outside breaks none.
+// line writes one line. Line breaks in the arguments are escaped.
 func (b *text) line(format string, args ...any) {
 	for i, arg := range args {
 		if text, ok := arg.(string); ok {
@@ -54,7 +54,7 @@ func (b *text) line(format string, args ...any) {
 	fmt.Fprintf(&b.Builder, format+"\n", args...)
 }
 
-// fact writes what one fact rests on.
+// fact writes a fact and what it rests on.
 func (b *text) fact(f *Fact) {
 	because := ""
 	if f.Because != "" {

@@ -8,21 +8,22 @@ import (
 	"github.com/schollz/progressbar/v3"
 )
 
-// patience is how long a run goes without a bar. A run that ends before needs
+// patience is how long a run goes on before a bar appears. A shorter run needs
 // none.
 const patience = time.Second
 
-// Screen is where lines are written, and a bar may be below them.
+// Screen is a stream for lines that may have a progress bar below them.
 type Screen struct {
 	mu  sync.Mutex
 	w   io.Writer
-	bar *progressbar.ProgressBar // nil: there is none
+	bar *progressbar.ProgressBar // nil while no bar is shown
 }
 
-// NewScreen returns the screen over a stream.
+// NewScreen returns a screen over a stream.
 func NewScreen(w io.Writer) *Screen { return &Screen{w: w} }
 
-// Write writes lines in the place of the bar, which its next move draws again.
+// Write removes the bar and writes lines in its place. The next call of Set
+// draws the bar again.
 func (s *Screen) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,15 +33,15 @@ func (s *Screen) Write(p []byte) (int, error) {
 	return s.w.Write(p)
 }
 
-// Progress is a bar on a terminal, and nothing elsewhere.
+// Progress is a progress bar on a terminal, and nothing elsewhere.
 type Progress struct {
-	screen *Screen // nil: there is no bar
+	screen *Screen // nil where no bar is to be shown
 	title  string
 	start  time.Time
 }
 
-// NewProgress returns a bar that shows itself after a second, if it is wanted
-// and the screen is a terminal.
+// NewProgress returns a bar that appears after a second, if it is wanted and
+// the screen is a terminal.
 func NewProgress(s *Screen, title string, wanted bool) *Progress {
 	p := &Progress{title: title, start: time.Now()}
 	if wanted && Is(s.w) {
@@ -49,7 +50,7 @@ func NewProgress(s *Screen, title string, wanted bool) *Progress {
 	return p
 }
 
-// Set moves the bar.
+// Set moves the bar to done of total.
 func (p *Progress) Set(done, total int) {
 	s := p.screen
 	if s == nil || total == 0 {
@@ -70,7 +71,7 @@ func (p *Progress) Set(done, total int) {
 	_ = s.bar.Set(done) // as above
 }
 
-// Close takes the bar away.
+// Close removes the bar.
 func (p *Progress) Close() {
 	s := p.screen
 	if s == nil {

@@ -1,5 +1,6 @@
-// Package terminal knows what the program writes to: whether it is a terminal,
-// how wide, whether colour is wanted, and how to show progress there.
+// Package terminal knows the stream that the program writes to: whether it is a
+// terminal, how wide it is, whether to use colour, and how to show progress on
+// it.
 package terminal
 
 import (
@@ -9,16 +10,16 @@ import (
 	"golang.org/x/term"
 )
 
-// DefaultWidth is that of an output which is no terminal, in columns.
+// DefaultWidth is the width of an output that is not a terminal, in columns.
 const DefaultWidth = 80
 
-// Is says whether a stream is a terminal.
+// Is reports whether a stream is a terminal.
 func Is(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// Width is the terminal's width in columns.
+// Width returns the width of the terminal in columns.
 func Width(w io.Writer) int {
 	if f, ok := w.(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
@@ -28,7 +29,7 @@ func Width(w io.Writer) int {
 	return DefaultWidth
 }
 
-// Color says whether to write colour: mode is always, never or auto, which
+// Color reports whether to use colour. The mode is always, never or auto, which
 // means on a terminal unless NO_COLOR is set or TERM is dumb.
 func Color(mode string, w io.Writer) bool {
 	switch mode {

@@ -9,8 +9,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// parse reads the address of a receiver. It may be a secret: no error repeats
-// any of it.
+// parse reads the address of a receiver. No error repeats any of it, since it
+// may be a secret.
 func parse(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	switch {
@@ -28,17 +28,17 @@ func parse(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// Loopback says whether a host is this machine.
+// Loopback reports whether a host is this machine.
 func Loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// longEnough is how long a part of an address is that may be a secret of its
-// own, and is no word that others use.
+// longEnough is how long a part of an address has to be to count as a secret.
+// Shorter parts may be ordinary words, and hiding those would spoil messages.
 const longEnough = 12
 
-// hideParts hides what a receiver may repeat of an address.
+// hideParts hides the parts of an address in whatever the receiver answers.
 func hideParts(c *Client, u *url.URL) {
 	if len(u.RequestURI()) >= longEnough {
 		c.Hide(redact.NewSecret(u.RequestURI()))

@@ -16,11 +16,11 @@ import (
 	"github.com/trailguard/trailguard/reporters/publish"
 )
 
-// maxRetryAfter is the longest wait that a receiver is granted. One that asks
-// for more is reported, not waited for: a scheduled job has to end.
+// maxRetryAfter is the longest wait that a receiver may ask for. A longer one
+// is reported instead, since a scheduled job has to end.
 const maxRetryAfter = time.Minute
 
-// again says whether a request is sent once more.
+// again decides whether a request is sent once more.
 func (c *Client) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -34,13 +34,14 @@ func (c *Client) again(ctx context.Context, resp *http.Response, err error) (boo
 	case status == http.StatusTooManyRequests, status == http.StatusInternalServerError, status == http.StatusServiceUnavailable:
 		return retryAfter(resp, c.s.Now()) <= maxRetryAfter, nil
 	case status > http.StatusInternalServerError && status != http.StatusNotImplemented:
-		return c.twice, nil // a gateway does not know what became of it
+		return c.twice, nil // a gateway cannot say whether the request arrived behind it
 	default:
 		return false, nil
 	}
 }
 
-// retryAfter is the wait that a receiver asks for, in seconds or as a date.
+// retryAfter returns the wait that a receiver asks for, in seconds or as a
+// date.
 func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	header := resp.Header.Get("Retry-After")
 	if date, err := http.ParseTime(header); err == nil {
@@ -53,7 +54,7 @@ func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	return time.Duration(min(seconds, int64(365*24*time.Hour/time.Second))) * time.Second
 }
 
-// cause is why an attempt is not the last.
+// cause says why the last attempt failed, for the report of a retry.
 func (c *Client) cause(resp *http.Response, err error) string {
 	if err != nil {
 		return c.scrub.Said(inner(err).Error())
@@ -61,7 +62,7 @@ func (c *Client) cause(resp *http.Response, err error) string {
 	return resp.Status
 }
 
-// inner is an error without the address, which *url.Error holds.
+// inner unwraps a *url.Error, which would show the address.
 func inner(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -80,7 +81,7 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return errors.New("no connection (" + text + "); check the address, the network and HTTPS_PROXY")
 }
 
-// refusal is what a status says against the request, or nothing.
+// refusal says what a status means, or nil where it is a success.
 func (c *Client) refusal(resp *http.Response, body []byte) error {
 	status := resp.StatusCode
 	said := "answered " + resp.Status
@@ -105,7 +106,7 @@ func (c *Client) refusal(resp *http.Response, body []byte) error {
 	}
 }
 
-// words are a receiver's own, where they are text.
+// words returns what a receiver says about an error, where it is text.
 func (c *Client) words(resp *http.Response, body []byte) string {
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // none is text
 	if media != "" && media != "text/plain" && media != "application/json" {
@@ -114,18 +115,18 @@ func (c *Client) words(resp *http.Response, body []byte) string {
 	return c.Quote(body)
 }
 
-// Quote makes a receiver's words fit for a message.
+// Quote makes a receiver's words safe to show in a message.
 func (c *Client) Quote(body []byte) string { return c.scrub.Said(string(bytes.TrimSpace(body))) }
 
-// ErrorInside is what an answer says of an error in spite of its status; empty:
-// nothing. A page for people, such as of a login, is one.
+// ErrorInside returns the error that an answer states in spite of its status,
+// or nothing. A page for people, such as a login, is an error too.
 func (c *Client) ErrorInside(a *Answer) string {
 	if media, _, _ := mime.ParseMediaType(a.ContentType); media == "text/html" {
 		return "a page for people, such as of a login"
 	}
 	var members map[string]json.RawMessage
 	if json.Unmarshal(a.Body, &members) != nil {
-		return "" // no object: nothing is promised of it
+		return "" // not an object: Standard Webhooks promises nothing about it
 	}
 	for name, value := range members {
 		none := slices.Contains([]string{"null", `""`, "[]", "{}", "false", "0"}, string(bytes.TrimSpace(value)))

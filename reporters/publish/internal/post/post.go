@@ -1,6 +1,6 @@
 // Package post sends requests to receivers: over TLS except on loopback,
-// without following a redirect, within a time and a size, and again by the
-// receiver's own word. It knows no channel. Addresses are secrets to it.
+// without following redirects, within bounds of time and size, and again where
+// the answer allows it. It knows no channel. Addresses are secrets to it.
 package post
 
 import (
@@ -21,28 +21,28 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// maxAnswer bounds an answer, in bytes. Nothing that is expected is longer.
+// maxAnswer bounds an answer, in bytes. All expected answers are shorter.
 const maxAnswer = 64 << 10
 
 // Client sends to one address.
 type Client struct {
 	s       publish.Transport
-	request scanner.Request // as traffic is told of it
+	request scanner.Request // as reported to Traffic
 	address *url.URL
 	scrub   redact.Scrubber
 	http    *http.Client
 	base    *http.Transport
-	// twice says that a receiver drops what it gets twice.
+	// twice means that the receiver drops what it gets twice.
 	twice bool
 }
 
-// Receiver says where to, and what the receiver is like.
+// Receiver says where requests go, and what the receiver can do.
 type Receiver struct {
 	Service string        // the channel
 	Name    string        // as the operator calls it
 	URL     redact.Secret // https, or http on loopback
-	// DropsTwice says that the receiver drops what it gets twice. Otherwise
-	// nothing is sent again that may have arrived.
+	// DropsTwice means that the receiver drops what it gets twice. Otherwise a
+	// request that may have arrived is never sent again.
 	DropsTwice bool
 }
 
@@ -72,7 +72,7 @@ func New(to Receiver, s publish.Transport) (*Client, error) {
 	return c, nil
 }
 
-// Hide keeps a secret out of whatever is said of an answer.
+// Hide removes a secret from all quotes of an answer.
 func (c *Client) Hide(secret redact.Secret) { c.scrub.Add(secret) }
 
 // Close ends idle connections.
@@ -85,9 +85,9 @@ type Answer struct {
 	Body        []byte
 }
 
-// Send posts a body, and again where that may help. The headers are made for
-// each attempt. Errors are a *publish.RefusedError where another body may be
-// taken.
+// Send posts a body, and posts it again where that may help. The headers are
+// made anew for each attempt. The error is a *publish.RefusedError where the
+// receiver may still accept another body.
 func (c *Client) Send(ctx context.Context, body []byte, header func(http.Header)) (*Answer, error) {
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, c.address.String(), body)
 	if err != nil {
@@ -126,12 +126,12 @@ func (c *Client) Send(ctx context.Context, body []byte, header func(http.Header)
 	return &Answer{resp.StatusCode, resp.Header.Get("Content-Type"), answer}, nil
 }
 
-// attempt makes one attempt within a time and a size, and reads the whole
+// attempt makes one attempt within bounds of time and size, and reads the whole
 // answer.
 type attempt struct{ c *Client }
 
-// lostError is an attempt that failed after the request had gone out, so that
-// it may have arrived.
+// lostError is the error of an attempt that failed after the request had been
+// sent, so that it may have arrived.
 type lostError struct{ error }
 
 func (e lostError) Unwrap() error { return e.error }

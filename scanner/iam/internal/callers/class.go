@@ -9,7 +9,7 @@ type Kind string
 const (
 	// Principal is one user, role or session.
 	Principal Kind = "principal"
-	// Account is everybody in one account whom that account permits it.
+	// Account is everybody in one account to whom that account grants it.
 	Account Kind = "account"
 	// AnyAccount is everybody in any AWS account.
 	AnyAccount Kind = "any-account"
@@ -23,8 +23,8 @@ const (
 	CanonicalUser Kind = "canonical-user"
 )
 
-// AnyService is the Value of the class of all AWS services that no policy names. They come in by
-// a statement for anyone, which covers service principals.
+// AnyService is the Value of the class of all AWS services that no policy names. A statement for
+// anyone lets them in, since it covers service principals.
 const AnyService = "any AWS service"
 
 // Class is a principal or a class of them.
@@ -61,12 +61,12 @@ func (k Kind) rank() int {
 	return 6
 }
 
-// CoversUnnamedServices reports whether a class covers the services that no policy names.
+// CoversUnnamedServices reports whether a class includes the services that no policy names.
 func (c *Class) CoversUnnamedServices() bool {
 	return c.Kind == Anonymous || c.Kind == AnyAccount || c.Kind == Service && c.Value == "*"
 }
 
-// IsUnnamedService reports whether a class is that of the services that no policy names.
+// IsUnnamedService reports whether a class consists of the services that no policy names.
 func (c *Class) IsUnnamedService() bool {
 	return c.Kind == Service && c.Value == AnyService
 }

@@ -8,7 +8,7 @@ import (
 // Context holds condition keys and their values. Key names are case-insensitive, values are
 // not. It is built once and may be shared; the zero Context is empty.
 type Context struct {
-	Entries []Entry // sorted by key, for this module alone to write
+	Entries []Entry // sorted by key; only this module writes them
 }
 
 // Entry is one key of a context.
@@ -74,7 +74,7 @@ func (c *Context) Set(name string, values []string) {
 	c.Insert(&Entry{Key: key, Name: name, Values: clean})
 }
 
-// Insert puts an entry in its place, or in that of another for the same key.
+// Insert puts an entry in its place. It replaces an entry for the same key.
 func (c *Context) Insert(e *Entry) {
 	i, end := 0, len(c.Entries)
 	for i < end {

@@ -17,15 +17,15 @@ const (
 	KeyServiceName      = "aws:principalservicename"
 )
 
-// CanonicalAccount stands for the account that a canonical user id names. No account has this id.
+// CanonicalAccount stands for the account of a canonical user id. No account has this id.
 const CanonicalAccount = "canonical"
 
-// List collects the principals and classes of principals to ask about, each once.
+// List collects the principals and classes of principals to ask about, without repeats.
 type List struct {
 	partition  string
 	mentioned  principal.Accounts
 	Candidates []*Candidate
-	backing    []Candidate       // where they are
+	backing    []Candidate       // which they point into
 	seen       map[string]uint16 // by value, a bit for every kind
 	unnamed    Unnamed
 }
@@ -75,7 +75,7 @@ func (r *List) sort() {
 	slices.SortFunc(r.Candidates, func(a, b *Candidate) int { return a.Class.compare(b.Class) })
 }
 
-// rememberMentions remembers the accounts that a statement mentions.
+// rememberMentions records the accounts that a statement mentions.
 func (r *List) rememberMentions(s *policy.Statement) {
 	for i := range s.Principals {
 		r.mentioned.Add(s.Principals[i].Account)
@@ -91,7 +91,7 @@ func (r *List) rememberMentions(s *policy.Statement) {
 	}
 }
 
-// isNew reports whether a class is met for the first time.
+// isNew reports whether a class was not in the list before, and records it.
 func (r *List) isNew(class Class) bool {
 	bits, kind := r.seen[class.Value], uint16(1)<<class.Kind.rank()
 	r.seen[class.Value] = bits | kind
@@ -133,7 +133,7 @@ func (r *List) addEntry(p *principal.Entry, fresh string, negated bool) {
 	}
 }
 
-// addCondition adds whom conditions on principal keys single out.
+// addCondition adds the principals that conditions on principal keys single out.
 func (r *List) addCondition(c *policy.Condition) {
 	switch c.Key {
 	case KeyPrincipalARN, KeyPrincipalAccount:
@@ -153,22 +153,22 @@ func (r *List) addCondition(c *policy.Condition) {
 	}
 }
 
-// Candidate is a class of principals with what AWS says about them in the request context.
+// Candidate is a class of principals, with what AWS says about them in the request context.
 type Candidate struct {
 	Class     Class
 	Principal string
 	Kind      keys.Kind
 	Given     []Entry  // sorted by key
-	Unnamed   *Unnamed // for everybody in an account whom no policy names
+	Unnamed   *Unnamed // for a class of everybody in an account whom no policy names
 }
 
-// Unnamed says that a principal stands for everybody in its account whom no policy names. Those who
-// are named are asked about one by one.
+// Unnamed means that a principal stands for everybody in its account whom no policy names. Those
+// who are named are candidates of their own.
 type Unnamed struct {
 	Named []string // by Principal elements
 }
 
-// addAnyone adds what a wildcard covers.
+// addAnyone adds the classes that a wildcard covers.
 func (r *List) addAnyone(fresh string) {
 	class := Class{Kind: AnyAccount, Value: "*"}
 	if !r.isNew(class) {
@@ -194,7 +194,7 @@ func (r *List) addAccount(id string) {
 	r.add(c)
 }
 
-// unnamedIn is somebody in an account whom no policy names.
+// unnamedIn returns the candidate for everybody in an account whom no policy names.
 func (r *List) unnamedIn(account string) Candidate {
 	prefix := "arn:" + r.partition + ":iam::" + account + ":"
 	c := Candidate{
@@ -213,7 +213,7 @@ func inAccount(account string) Entry {
 	return Entry{KeyPrincipalAccount, "aws:PrincipalAccount", []string{account}}
 }
 
-// contextOf is what is known of every request of a kind, and of one of them.
+// contextOf returns what is known of every request of a kind, together with what is given.
 func contextOf(kind keys.Kind, given ...Entry) []Entry {
 	known := Context{Entries: append(make([]Entry, 0, len(given)+2), fixedEntries()[kind]...)}
 	for i := range given {
@@ -244,7 +244,7 @@ func (r *List) addPrincipal(arn string) {
 	c := Candidate{Class: class, Principal: arn, Kind: keys.Signed}
 	values := []string{a.Account, arn}
 	account := Entry{KeyPrincipalAccount, "aws:PrincipalAccount", values[:1:1]}
-	if a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/") { // a session's role has a path that its ARN does not tell
+	if a.Service == "sts" && strings.HasPrefix(a.Resource, "assumed-role/") { // the role of a session has a path that the session's ARN does not show
 		c.Given = contextOf(keys.Signed, account)
 	} else {
 		c.Given = contextOf(keys.Signed, account, Entry{KeyPrincipalARN, "aws:PrincipalArn", values[1:]})
@@ -270,7 +270,8 @@ func (r *List) addFederated(provider, value string) {
 	}
 }
 
-// addUnnamedService adds a service that no policy names. It comes last, when all names are known.
+// addUnnamedService adds the class of services that no policy names. It comes last, when all names
+// are known.
 func (r *List) addUnnamedService(fresh string) {
 	name := "example.amazonaws.com"
 	for r.seen[name]&(1<<Service.rank()) != 0 {
@@ -278,11 +279,11 @@ func (r *List) addUnnamedService(fresh string) {
 	}
 	r.addService(name, AnyService)
 	c := r.Candidates[len(r.Candidates)-1]
-	c.Given = contextOf(keys.Service, append(c.Given, inAccount(fresh))...) // a service's account is AWS's own
+	c.Given = contextOf(keys.Service, append(c.Given, inAccount(fresh))...) // a service's account belongs to AWS
 }
 
-// Calls reports whether the candidate can call the action at all. A service does not assume a role by
-// SAML or web identity. An identity provider without an ARN does nothing else.
+// Calls reports whether the candidate can call the action at all. A service does not assume a role
+// by SAML or web identity. An identity provider that is not given by an ARN does nothing else.
 func (c *Candidate) Calls(action string) bool {
 	if c.Class.Kind == Service {
 		return !principal.IsFederatedAction(action)
@@ -291,7 +292,7 @@ func (c *Candidate) Calls(action string) bool {
 	return c.Class.Kind != Federated || arn || principal.IsFederatedAction(action)
 }
 
-// AddGrantee adds somebody to whom a KMS grant was given.
+// AddGrantee adds the grantee of a KMS grant.
 func (r *List) AddGrantee(grantee string) {
 	kind := principal.AWS
 	if _, ok := principal.ParseARN(grantee); !ok && !principal.IsAccountID(grantee) {

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// NumbersToTry gives every constant, and a number between, below and above them.
+// NumbersToTry returns every constant, and numbers between, below and above
+// them.
 func NumbersToTry(ns []Number) []string {
 	if len(ns) == 0 {
 		return nil
@@ -38,7 +39,7 @@ func formatNumber(n Number) string {
 	return strconv.FormatFloat(n.f, 'g', -1, 64)
 }
 
-// DatesToTry gives every constant, and a time between, before and after them.
+// DatesToTry returns every constant, and times between, before and after them.
 func DatesToTry(ds []Instant) []string {
 	if len(ds) == 0 {
 		return nil
@@ -49,7 +50,7 @@ func DatesToTry(ds []Instant) []string {
 	out := []string{formatInstant(Instant{sec: ds[0].sec - 1})}
 	for i, d := range ds {
 		after := Instant{sec: d.sec + 1, nano: d.nano}
-		if i+1 < len(ds) && after.Compare(ds[i+1]) >= 0 { // closer than a second: the next nanosecond is between
+		if i+1 < len(ds) && after.Compare(ds[i+1]) >= 0 { // less than a second apart: the next nanosecond lies between
 			after = Instant{sec: d.sec + int64(d.nano+1)/1_000_000_000, nano: (d.nano + 1) % 1_000_000_000}
 		}
 		out = append(out, formatInstant(d), formatInstant(after))
@@ -61,8 +62,8 @@ func formatInstant(t Instant) string {
 	return time.Unix(t.sec, int64(t.nano)).UTC().Format(time.RFC3339Nano)
 }
 
-// AddressesToTry gives the first address of every range and the first one after it, which
-// together represent every stretch between two boundaries.
+// AddressesToTry returns the first address of every range and the first one
+// after it. Together they represent every stretch between two boundaries.
 func AddressesToTry(ps []netip.Prefix) []string {
 	if len(ps) == 0 {
 		return nil

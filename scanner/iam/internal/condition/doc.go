@@ -1,6 +1,6 @@
 // Package condition holds the operators of a Condition element and the typed values that they
 // compare: numbers, dates and IP ranges.
 //
-// It reads both, and for every set of constants it gives values that lie on, between and outside of
-// them. It evaluates nothing: what an absent or unknown key means is package match's part.
+// It parses both. For a set of constants it also returns values that lie on, between and outside
+// them. It evaluates nothing: what an absent or unknown key means is for package match to say.
 package condition

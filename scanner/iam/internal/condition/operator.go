@@ -44,7 +44,7 @@ const (
 	ForAnyValue
 )
 
-// Operator is a condition operator as a whole.
+// Operator is a whole condition operator.
 type Operator struct {
 	full      string // as a policy writes it
 	Name      string // without qualifier and IfExists
@@ -130,7 +130,7 @@ func (o *Operator) setRelation(name string) bool {
 	return true
 }
 
-// QualifierName is the qualifier as a policy writes it, without the colon.
+// QualifierName returns the qualifier as a policy writes it, without the colon.
 func (o *Operator) QualifierName() string {
 	switch o.Qualifier {
 	case ForAllValues:
@@ -142,7 +142,7 @@ func (o *Operator) QualifierName() string {
 	return ""
 }
 
-// FullName is the operator as a policy writes it.
+// FullName returns the operator as a policy writes it.
 func (o *Operator) FullName() string {
 	return o.full
 }
@@ -171,7 +171,7 @@ type Value struct {
 	Number   Number
 	Date     Instant
 	Prefix   netip.Prefix
-	Valid    bool // the value is not garbage
+	Valid    bool // the value can be read as the operator demands
 }
 
 // NewValue compiles a value. Variables work with the string and ARN operators only.

@@ -14,7 +14,7 @@ type Number struct {
 	exact bool
 }
 
-// ParseNumber reads an integer or decimal number. Everything else is garbage, which matches nothing.
+// ParseNumber reads an integer or decimal number. Any other value is invalid and matches nothing.
 func ParseNumber(s string) (Number, bool) {
 	digits := 0
 	for i := range len(s) {
@@ -38,7 +38,7 @@ func ParseNumber(s string) (Number, bool) {
 	return Number{f: f}, err == nil
 }
 
-// parseInt reads an optional sign and digits, without allocating an error for anything else.
+// parseInt reads an optional sign and digits. It allocates no error for other texts.
 func parseInt(s string) (int64, bool) {
 	neg := s[0] == '-'
 	if neg || s[0] == '+' {

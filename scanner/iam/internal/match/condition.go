@@ -50,12 +50,13 @@ func (m *Matcher) MatchCondition(c *policy.Condition) verdict.Verdict {
 	return found
 }
 
-// isNullSet reports whether a set operator sees no value at all: to it, an empty string is none.
+// isNullSet reports whether a set operator sees no value at all. It takes an empty string for no
+// value.
 func isNullSet(values []string) bool {
 	return !slices.ContainsFunc(values, func(v string) bool { return v != "" })
 }
 
-// absent is an operator's value for a key that the request does not have.
+// absent returns the verdict of an operator on a key that the request does not have.
 func absent(op *condition.Operator) verdict.Verdict {
 	switch {
 	case op.IfExists || op.Qualifier == condition.ForAllValues:
@@ -115,7 +116,8 @@ func (m *Matcher) matchNull(c *policy.Condition, state KeyState) verdict.Verdict
 	return found
 }
 
-// matchConstant compares one value of the request with one of the policy, negation left aside.
+// matchConstant compares one value of the request with one of the policy, without regard to
+// negation.
 func (m *Matcher) matchConstant(op *condition.Operator, v *condition.Value, s string) verdict.Verdict {
 	if !v.Valid {
 		return verdict.No

@@ -5,8 +5,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/verdict"
 )
 
-// expand writes the template with its variables resolved. It gives No when one does not
-// resolve, Depends and its key when one is unknown.
+// expand writes the template with the values of its variables. It returns No when a variable has no
+// value, and Depends with the key when one is unknown.
 func (m *Matcher) expand(t *pattern.Template, buf []byte) ([]byte, verdict.Verdict, string) {
 	for i := range t.Parts {
 		p := &t.Parts[i]
@@ -32,7 +32,7 @@ func (m *Matcher) expand(t *pattern.Template, buf []byte) ([]byte, verdict.Verdi
 	return buf, verdict.Yes, ""
 }
 
-// matchText matches s; unknown variables give Depends and are reported to the tracer.
+// matchText matches s. Unknown variables give Depends and are recorded in the trace.
 func (m *Matcher) matchText(t *pattern.Template, s string) verdict.Verdict {
 	if t.Parts == nil {
 		return verdict.Of(t.Match(s))
@@ -74,7 +74,8 @@ func (m *Matcher) matchPrefixSet(t *pattern.Template, prefix string) verdict.Ver
 	return verdict.No
 }
 
-// Expanded gives a template's compiled text in the current world. No means that it matches nothing.
+// Expanded returns a template's compiled text in the current world. No means that the template
+// matches nothing.
 func (m *Matcher) Expanded(t *pattern.Template) (string, verdict.Verdict) {
 	if t.Parts != nil {
 		text, v, _ := m.expand(t, nil)

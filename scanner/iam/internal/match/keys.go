@@ -8,8 +8,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// Keys is what a request tells of condition keys. The fields have the names and meanings of those
-// of iam.Request.
+// Keys is what a request says about condition keys. The fields have the names
+// and meanings of those of iam.Request.
 type Keys struct {
 	Context       callers.Context
 	Unknown       []string
@@ -51,7 +51,8 @@ func (m *Matcher) Lookup(key string) (KeyState, []string) {
 	return m.lookupUnknown(key)
 }
 
-// lookupUnknown lets Unknown win over Context: what is said to be unknown is not relied on.
+// lookupUnknown finds a key that may be unknown. Unknown takes precedence over
+// Context.
 func (m *Matcher) lookupUnknown(key string) (KeyState, []string) {
 	k := &m.Keys
 	if pattern.ContainsFold(k.AlwaysPresent, key) {

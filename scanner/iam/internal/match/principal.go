@@ -6,8 +6,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/verdict"
 )
 
-// Level says how directly a statement names the caller. The more directly, the less an
-// implicit deny elsewhere counts.
+// Level says how directly a statement names the caller. The more directly, the fewer implicit
+// denies of other policies count.
 type Level uint8
 
 // The levels, from no name to the most direct one. Levels is how many there are.
@@ -83,10 +83,10 @@ func (m *Matcher) matchCanonical(p *principal.Entry) (Level, verdict.Verdict) {
 	return LevelAccount, verdict.Yes
 }
 
-// MatchPrincipal gives the most direct level at which the statement applies to the caller.
+// MatchPrincipal returns the most direct level at which the statement applies to the caller.
 func (m *Matcher) MatchPrincipal(s *policy.Statement) (Level, verdict.Verdict) {
 	if !s.HasPrincipal {
-		return LevelSession, verdict.Yes // who it applies to is decided by where the policy is attached
+		return LevelSession, verdict.Yes // what the policy is attached to decides who it applies to
 	}
 	if s.NotPrincipal {
 		return LevelSession, verdict.Not(m.spared(s))

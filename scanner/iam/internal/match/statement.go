@@ -13,7 +13,7 @@ type Outcome struct {
 	Index int32 // of the condition, for CauseCondition
 }
 
-// Cause is the element by which a statement does not apply.
+// Cause is the element because of which a statement does not apply.
 type Cause uint8
 
 // The causes. A statement that applies, or may, has none.
@@ -61,8 +61,8 @@ func (m *Matcher) MatchAction(s *policy.Statement) bool {
 	return s.NotAction
 }
 
-// MatchResource gives whether a statement covers the resource; Depends means a part of the set, or
-// a variable that is unknown.
+// MatchResource returns whether a statement covers the resource. Depends means
+// that it covers a part of the set, or holds a variable that is unknown.
 func (m *Matcher) MatchResource(s *policy.Statement) verdict.Verdict {
 	if !s.HasResource {
 		return verdict.Yes

@@ -4,7 +4,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 )
 
-// blockedBy notes an unknown key that is used as a variable, or by a grant.
+// blockedBy records an unknown key that is used as a variable, or by a grant.
 func (m *Matcher) blockedBy(key string) {
 	if m.Tracer != nil {
 		m.Tracer.Variables = append(m.Tracer.Variables, key)
@@ -17,7 +17,8 @@ func (m *Matcher) blockedByGrant(key string) {
 	}
 }
 
-// blockedByCondition notes a condition on an unknown key, and the unknown variables in its values.
+// blockedByCondition records a condition on an unknown key, and the unknown
+// variables in its values.
 func (m *Matcher) blockedByCondition(c *policy.Condition) {
 	if m.Tracer == nil {
 		return

@@ -2,7 +2,8 @@ package pattern
 
 import "strings"
 
-// HasPrefixFold compares backwards: actions differ at the end far more often than at the start.
+// HasPrefixFold compares from the end: actions differ at the end far more often
+// than at the start.
 func HasPrefixFold(s, lower string) bool {
 	if len(s) < len(lower) {
 		return false

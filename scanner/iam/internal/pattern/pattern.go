@@ -15,10 +15,10 @@ const (
 	FirstWildcard = SegmentAny
 )
 
-// kind says how a pattern is matched.
+// kind says how to match a pattern.
 type kind uint8
 
-// The ways to match. A literal can be told from outside.
+// The ways to match. Literal is exported because other packages treat literals separately.
 const (
 	glob     kind = iota // has wildcards other than one at the end
 	Literal              // has none
@@ -29,7 +29,7 @@ const (
 // Pattern is an action, resource or condition value, ready for matching.
 type Pattern struct {
 	Kind kind
-	Text string // compiled; without the star for prefixed
+	Text string // compiled; for a pattern with one star at the end, without that star
 }
 
 // New classifies compiled text.
@@ -115,7 +115,7 @@ func IndexWildcard(s string) int {
 	return -1
 }
 
-// Match reports whether the pattern matches s, in time bounded by the product of their lengths.
+// Match reports whether the pattern matches s. Its time is bounded by the product of their lengths.
 func (p *Pattern) Match(s string) bool {
 	switch p.Kind {
 	case Literal:
@@ -200,9 +200,9 @@ func MatchGlobSet[P string | []byte](p P, prefix string) coverage {
 	return coversSome
 }
 
-// MatchGlob matches greedily: on a mismatch only the last star is extended, which is enough
-// because whatever an earlier star could take the last one can take as well. Stars that stop
-// at ":" lie in one segment each, so the same holds inside every segment.
+// MatchGlob matches greedily: on a mismatch it extends only the last star, which is enough because
+// whatever an earlier star could take, the last one can take as well. Stars that stop at ":" lie in
+// one segment each, so the same holds inside every segment.
 func MatchGlob[P string | []byte](p P, s string) bool {
 	pi, si := 0, 0
 	star, from := -1, 0
@@ -246,7 +246,8 @@ func runeLen(s string, i int) int {
 	return n
 }
 
-// Compiled is the text of a pattern with its wildcards; ok is false when it matches nothing.
+// Compiled returns the text of a pattern with its wildcards. ok is false when the pattern matches
+// nothing.
 func (p *Pattern) Compiled() (text string, ok bool) {
 	switch p.Kind {
 	case prefixed:

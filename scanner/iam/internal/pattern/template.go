@@ -4,7 +4,7 @@ import "strings"
 
 // Template is a pattern that may hold policy variables.
 type Template struct {
-	Pattern        // with variables: the widest that they could make it
+	Pattern        // with variables: the widest pattern that values could make of it
 	Parts   []part // nil when there is no variable
 	ARN     bool
 }
@@ -12,11 +12,11 @@ type Template struct {
 // part is compiled text, or a variable when key is not empty.
 type part struct {
 	Text       string
-	literal    bool   // text is an escape: its characters are no wildcards
+	literal    bool   // text was an escape such as ${*}: its characters are no wildcards
 	Key        string // in lower case
 	Fallback   string
 	HasDefault bool
-	raw        string // a variable as it is written
+	raw        string // of a variable: as written
 }
 
 // syntax says how text is read.
@@ -25,7 +25,7 @@ type syntax uint8
 // The ways to read text.
 const (
 	GlobText     syntax = iota // "*" and "?" are wildcards
-	ResourceText               // they are, and variables stand after the fifth colon only
+	ResourceText               // they are, but variables are read after the fifth colon only
 	LiteralText                // they are not
 	ARNText                    // they are, and stop at ":" in the first five parts
 )
@@ -94,7 +94,7 @@ func Segmentise(b []byte) bool {
 	return colons >= 5
 }
 
-// joinLiterals joins the parts when none is a variable.
+// joinLiterals joins the parts if none is a variable.
 func joinLiterals(parts []part) (string, bool) {
 	if len(parts) == 1 {
 		return parts[0].Text, parts[0].Key == ""
@@ -109,7 +109,7 @@ func joinLiterals(parts []part) (string, bool) {
 	return b.String(), true
 }
 
-// widest replaces every variable by a star: no value can make the template match more.
+// widest replaces every variable by a star, which matches whatever a value could.
 func widest(parts []part) string {
 	var b strings.Builder
 	for _, p := range parts {
@@ -123,7 +123,7 @@ func widest(parts []part) string {
 }
 
 // splitVariables splits text at its variables and escapes. "${*}", "${?}" and "${$}" are the
-// characters themselves. An unclosed "${" is text.
+// characters themselves. A "${" that is not closed is text.
 func splitVariables(text string) []part {
 	var parts []part
 	for text != "" {
@@ -144,8 +144,8 @@ func splitVariables(text string) []part {
 	return parts
 }
 
-// keepEarlyVariables makes text of the variables before the last part of an ARN: AWS expands none in
-// the account of a Resource, nor before it.
+// keepEarlyVariables turns variables before the last part of an ARN into text: AWS expands none in
+// the account of a Resource or before it.
 func keepEarlyVariables(parts []part) {
 	colons := 0
 	for i := range parts {
@@ -168,7 +168,7 @@ func newVariable(inner string) part {
 	key, fallback, ok := strings.Cut(inner, ",")
 	p := part{Key: strings.ToLower(strings.TrimSpace(key)), raw: "${" + inner + "}"}
 	if p.Key == "" {
-		p.Key = "${}" // no key has this name, so it never resolves
+		p.Key = "${}" // no key has this name, so it never has a value
 	}
 	if !ok {
 		return p
@@ -201,8 +201,8 @@ func (t *Template) UsesAny(key func(string) bool) bool {
 // maxCaptures bounds the values that are read out of one resource.
 const maxCaptures = 8
 
-// Captures reads out of a resource what a variable would have to be. It looks no further than the
-// first variable after plain text: what it finds is tried, never relied on.
+// Captures returns values that a variable would need for the template to match a resource. It looks
+// no further than the first variable after plain text: the values are only tried, never relied on.
 func (t *Template) Captures(key, resource string) []string {
 	before := ""
 	for i := range t.Parts {

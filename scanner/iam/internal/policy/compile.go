@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/source"
 )
 
-// checkStatement refuses a statement that lacks an element, and warns of elements that AWS does
-// not support where the policy stands.
+// checkStatement refuses a statement that lacks an element, and warns of
+// elements that AWS does not support in this type of policy.
 func (d *decoder) checkStatement(s *rawStatement, at int) error {
 	pointer := s.Pointer
 	needsPrincipal := d.kind == ResourcePolicy || d.kind == TrustPolicy
@@ -48,8 +48,8 @@ func (d *decoder) checkStatement(s *rawStatement, at int) error {
 	return nil
 }
 
-// compiled compiles what was read. Only now the version is known, and with it whether "${…}" is a
-// variable.
+// compiled compiles what was read. Only now is the version known, and with it
+// whether "${…}" is a variable.
 func (d *decoder) compiled(name string) Document {
 	p := Document{
 		Name: name, Kind: d.kind, Version: d.version, ID: d.id, lone: d.lone,
@@ -96,7 +96,8 @@ func (d *decoder) compile(s *Statement) {
 	}
 }
 
-// warnValue warns of values that can never match, or not as they look.
+// warnValue warns of values that can never match, or that mean something else
+// than they seem to.
 func (d *decoder) warnValue(c *Condition, v *condition.Value, pointer string) {
 	if !v.Valid {
 		d.warn(c.Pointer(pointer), c.Line, c.Column, "%q is no value for %s and matches nothing", v.Raw, c.FullName())
@@ -118,7 +119,8 @@ func (d *decoder) warn(pointer string, line, column int, format string, args ...
 	})
 }
 
-// NewStandIn is a document that allows, or denies, everything to everybody.
+// NewStandIn returns a document that allows, or denies, everything to
+// everybody.
 func NewStandIn(name string, deny bool) Document {
 	return Document{
 		Name: name, Version: "2012-10-17", StandIn: true, lone: true, Public: !deny,

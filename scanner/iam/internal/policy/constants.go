@@ -6,15 +6,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
-// LeastNamed is the first of the texts that fewest constants match, be it with their account part
-// and in whichever letter case.
+// LeastNamed returns the first of the texts that the fewest constants match, as a whole or by their
+// account part, in any letter case.
 func LeastNamed(documents []*Document, texts ...string) (least string) {
 	fewest := -1
 	for _, text := range texts {
 		count := 0
 		ForEachConstant(documents, func(constant string) {
 			if constant == "*" {
-				return // it matches every text alike
+				return // it matches all texts, and tells none apart
 			}
 			whole, account := pattern.FromGlob(strings.ToLower(constant)), pattern.FromGlob(AccountPart(constant))
 			if whole.MatchFold(text) || account.Match(text) {
@@ -31,7 +31,7 @@ func LeastNamed(documents []*Document, texts ...string) (least string) {
 	return least
 }
 
-// AccountPart is where an account stands in a text that may be an ARN, patterns included.
+// AccountPart returns the account of a text that may be an ARN, which may hold wildcards.
 func AccountPart(text string) string {
 	rest := text
 	for range 4 {
@@ -45,7 +45,8 @@ func AccountPart(text string) string {
 	return part
 }
 
-// ForEachConstant visits what actions, principals and condition keys are compared with.
+// ForEachConstant visits the constants with which policies compare actions, principals and
+// condition keys.
 func ForEachConstant(documents []*Document, visit func(text string)) {
 	for _, p := range documents {
 		for i := range p.Statements {

@@ -36,7 +36,7 @@ func hexDigest(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// normaliser writes a statement in one way only.
+// normaliser writes each statement in one canonical form.
 type normaliser struct {
 	text  []byte
 	items []string // room for a list
@@ -88,7 +88,7 @@ func elementName(name string, present, negated bool) string {
 	return name
 }
 
-// list quotes every item, so that no two lists read alike.
+// list quotes every item, so that different lists never give the same text.
 func (w *normaliser) list(name string) {
 	slices.Sort(w.items)
 	w.text = append(append(w.text, '\n'), name...)
@@ -100,7 +100,7 @@ func (w *normaliser) list(name string) {
 	w.text, w.items = append(w.text, '\n'), w.items[:0]
 }
 
-// condition takes the like-named operators together: ArnEquals is ArnLike.
+// condition merges operators that mean the same: ArnEquals is ArnLike.
 func (w *normaliser) condition(c *Condition) {
 	for i := range c.Values {
 		value := c.Values[i].Raw

@@ -41,8 +41,8 @@ func (d *Document) AllMatch(matches func(*Statement) bool) bool {
 	return true
 }
 
-// CopyMatching copies the document to another, with those of its statements that match. It uses the
-// other's list of statements again when that is large enough.
+// CopyMatching copies the document to another, with those statements that match. It reuses the
+// other's list of statements when that is large enough.
 func (d *Document) CopyMatching(matches func(*Statement) bool, to *Document) {
 	statements := to.Statements[:0]
 	*to = *d

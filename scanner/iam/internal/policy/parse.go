@@ -9,7 +9,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/source"
 )
 
-// maxDocument is far above every quota of AWS. A larger text is no policy.
+// maxDocument is far above every quota of AWS, in bytes. A larger text is not a policy.
 const maxDocument = 1 << 20
 
 // Parse reads a document of a type. An error is a *ParseError.
@@ -97,7 +97,7 @@ func (d *decoder) statementList() error {
 	if err := d.Open('[', "Statement"); err != nil {
 		return err
 	}
-	d.statements = make([]Statement, 0, min(d.Count(`"Effect"`), 256)) // most documents in one allocation
+	d.statements = make([]Statement, 0, min(d.Count(`"Effect"`), 256)) // one allocation for most documents
 	for i := 0; d.Peek() != ']'; i++ {
 		if err := d.statement(i); err != nil {
 			return err
@@ -271,7 +271,8 @@ func (d *decoder) conditionKeys(s *rawStatement, op condition.Operator) error {
 	return err
 }
 
-// duplicateKey finds a key that stands twice; the JSON decoder has found those in equal case.
+// duplicateKey finds a key that occurs twice in different case. The JSON decoder has found those in
+// the same case.
 func duplicateKey(conditions []Condition) *Condition {
 	if len(conditions) < 2 {
 		return nil

@@ -19,7 +19,7 @@ func (p *Document) isPublic() bool {
 	return false
 }
 
-// IsPublic reports whether a statement allows everybody and binds them to no fixed value.
+// IsPublic reports whether a statement allows everybody and limits them to no fixed value.
 func (s *Statement) IsPublic() bool {
 	if s.Deny || !namesEverybody(s) {
 		return false
@@ -32,16 +32,16 @@ func (s *Statement) IsPublic() bool {
 	return true
 }
 
-// namesEverybody reports whether a statement names no one in particular. An identity provider stands
-// for whomever it knows.
+// namesEverybody reports whether a statement names no one in particular. An identity provider
+// stands for all of its users.
 func namesEverybody(s *Statement) bool {
 	return s.NotPrincipal || slices.ContainsFunc(s.Principals, func(p principal.Entry) bool {
 		return p.Form == principal.FormAnyone || p.Kind == principal.Federated
 	})
 }
 
-// bindsCaller reports whether a condition confines a statement to fixed values of a trusted key.
-// Operators that pass when the key is absent bind nobody.
+// bindsCaller reports whether a condition limits a statement to fixed values of a trusted key.
+// Operators that pass when the key is absent limit nobody.
 func bindsCaller(c *Condition) bool {
 	if c.Negated || c.IfExists || c.Qualifier == condition.ForAllValues || len(c.Values) == 0 {
 		return false
@@ -70,7 +70,7 @@ func fixedValue(c *Condition, v *condition.Value) bool {
 		role, _, session := strings.Cut(v.Raw, ":")
 		return fixed && (!session || !strings.HasPrefix(role, "AROA"))
 	case "s3:dataaccesspointarn":
-		// The access point's name may be open as long as its account is fixed.
+		// The access point's name may be open if its account is fixed.
 		a, ok := principal.ParseARN(v.Raw)
 		return ok && principal.IsAccountID(a.Account) && !strings.Contains(v.Raw, "${")
 	case "aws:sourceip":
@@ -79,7 +79,7 @@ func fixedValue(c *Condition, v *condition.Value) bool {
 	return false
 }
 
-// privateRanges are those of RFC 1918, which S3 does not count as wide.
+// privateRanges are those of RFC 1918. S3 counts no range within them as wide.
 func privateRanges() [3]netip.Prefix {
 	return [...]netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"),

@@ -7,7 +7,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 )
 
-// Service tells apart the services whose rules of combination differ.
+// Service distinguishes the services that combine policies by rules of their
+// own.
 type Service uint8
 
 // The services with rules of their own, and all others.
@@ -18,7 +19,7 @@ const (
 	STS
 )
 
-// ServiceOf is the service whose rules hold for an action.
+// ServiceOf returns the service whose rules hold for an action.
 func ServiceOf(act string) Service {
 	switch {
 	case len(act) > 3 && pattern.HasPrefixFold(act, "s3:"):
@@ -34,7 +35,8 @@ func ServiceOf(act string) Service {
 	return OtherService
 }
 
-// keyless reports whether a KMS action concerns no key, so that no key policy has a say.
+// keyless reports whether a KMS action concerns no key, so that no key policy
+// applies.
 func keyless(act string) bool {
 	for _, a := range [...]string{
 		"kms:createkey", "kms:listkeys", "kms:listaliases", "kms:generaterandom", "kms:createcustomkeystore",
@@ -48,8 +50,8 @@ func keyless(act string) bool {
 	return false
 }
 
-// OpensToServices reports whether a statement lets in services that it does not name: a wildcard
-// covers service principals, and so does NotPrincipal.
+// OpensToServices reports whether a statement lets in services that it does not
+// name: a wildcard covers service principals, and so does NotPrincipal.
 func (s *Statement) OpensToServices() bool {
 	if s.Deny {
 		return false

@@ -27,14 +27,15 @@ type Statement struct {
 	NotPrincipal bool
 	HasPrincipal bool // identity policies have none
 	Conditions   []Condition
-	// naming holds the principals of a long list by what a caller is named by.
+	// naming indexes the principals of a long list by the part that names a
+	// caller.
 	naming map[string][]principal.Entry
 }
 
-// longList is how many principals are still looked through one by one.
+// longList is the number of principals from which a list gets an index.
 const longList = 16
 
-// index sorts a long list of principals by what a caller is named by.
+// index builds naming for a long list.
 func (s *Statement) index() {
 	if len(s.Principals) <= longList {
 		return
@@ -56,7 +57,7 @@ func (s *Statement) index() {
 	}
 }
 
-// Naming are the principals that may name a caller: all that do are among them.
+// Naming returns lists of principals that include all that name a caller.
 func (s *Statement) Naming(c *principal.Caller) (lists [3][]principal.Entry) {
 	if s.naming == nil {
 		lists[0] = s.Principals
@@ -107,7 +108,7 @@ func escapePointer(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "~", "~0"), "/", "~1")
 }
 
-// Effect is the Effect element as it is written.
+// Effect returns the Effect element as written.
 func (s *Statement) Effect() string {
 	if s.Deny {
 		return "Deny"
@@ -115,7 +116,8 @@ func (s *Statement) Effect() string {
 	return "Allow"
 }
 
-// AsksAbout reports whether the statement's conditions or resources use one of some keys.
+// AsksAbout reports whether the statement's conditions or resources use a key
+// for which key is true.
 func (s *Statement) AsksAbout(key func(string) bool) bool {
 	return slices.ContainsFunc(s.Conditions, func(c Condition) bool {
 		return key(c.Key) || slices.ContainsFunc(c.Values, func(v condition.Value) bool { return v.Template.UsesAny(key) })

@@ -19,7 +19,7 @@ const (
 type ConditionView struct {
 	Operator  string   // without qualifier and suffix: "StringEquals", "Null"
 	Qualifier string   // "", "ForAllValues" or "ForAnyValue"
-	IfExists  bool     // the operator carries the IfExists suffix
+	IfExists  bool     // the operator has the suffix IfExists
 	Key       string   // as the document spells it
 	Values    []string // as the document writes them; numbers and booleans as their JSON text
 	Pointer   string   // JSON Pointer into the document
@@ -40,7 +40,8 @@ type View struct {
 	Resources    []string
 	NotResources []string
 	Principals   []principal.ID
-	// NotPrincipal says that Principals lists those whom the statement spares.
+	// NotPrincipal means that Principals lists those whom the statement
+	// exempts.
 	NotPrincipal bool
 	Conditions   []ConditionView
 }
@@ -81,7 +82,7 @@ func conditionView(c *Condition, statement string) ConditionView {
 	}
 }
 
-// listed takes one thing from every item; nil for none.
+// listed applies take to every item. It returns nil for no items.
 func listed[T, V any](items []T, take func(*T) V) []V {
 	if len(items) == 0 {
 		return nil

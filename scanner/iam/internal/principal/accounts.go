@@ -2,7 +2,8 @@ package principal
 
 import "strings"
 
-// AccountIn finds an account id: the value itself, or the account of an ARN.
+// AccountIn returns the account id in a value: the value itself, or the account
+// of an ARN.
 func AccountIn(value string) string {
 	if IsAccountID(value) {
 		return value
@@ -13,17 +14,19 @@ func AccountIn(value string) string {
 	return ""
 }
 
-// Accounts are the account ids that somebody mentions, as far as they are one digit repeated.
+// Accounts records which of the account ids that repeat one digit are mentioned
+// somewhere.
 type Accounts [10]bool
 
-// Add remembers an account id when it is one that Fresh could choose.
+// Add records an account id if it is one that Fresh could return.
 func (m *Accounts) Add(id string) {
 	if IsAccountID(id) && strings.Count(id, id[:1]) == len(id) {
 		m[id[0]-'0'] = true
 	}
 }
 
-// Fresh is an account that nobody mentions: any account there is.
+// Fresh returns an account that is mentioned nowhere, which stands for any
+// other account.
 func (m *Accounts) Fresh() string {
 	for digit := len(m) - 1; digit >= 0; digit-- {
 		if !m[digit] {

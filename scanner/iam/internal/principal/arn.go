@@ -12,8 +12,8 @@ type ARN struct {
 	Resource  string // everything after the fifth colon, further colons included
 }
 
-// ParseARN takes an ARN apart. It wants "arn" and six parts, and looks at no part's content: each
-// may be empty or a wildcard. For any other text ok is false and the ARN is zero.
+// ParseARN splits an ARN. It requires "arn" and six parts, but does not check their content: each
+// part may be empty or a wildcard. For any other text ok is false and the ARN is zero.
 func ParseARN(text string) (a ARN, ok bool) {
 	rest, ok := strings.CutPrefix(text, "arn:")
 	if !ok {
@@ -28,7 +28,7 @@ func ParseARN(text string) (a ARN, ok bool) {
 	return a, true
 }
 
-// AccountOf is the account part of an ARN as it stands there; empty for any other text.
+// AccountOf returns the account part of an ARN as written, and "" for any other text.
 func AccountOf(arn string) string {
 	a, _ := ParseARN(arn)
 	return a.Account
@@ -47,7 +47,7 @@ func IsAccountID(text string) bool {
 	return true
 }
 
-// PartitionOf is the partition of a resource, "aws" where it does not say.
+// PartitionOf returns the partition of a resource, and "aws" where it holds none.
 func PartitionOf(resource string) string {
 	if a, ok := ParseARN(resource); ok && a.Partition != "" && a.Partition != "*" {
 		return a.Partition

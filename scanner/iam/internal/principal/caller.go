@@ -12,7 +12,7 @@ type callerKind uint8
 
 // The kinds of caller.
 const (
-	CallerOther callerKind = iota // an ARN of another shape
+	CallerOther callerKind = iota // an ARN of another form
 	CallerUser
 	CallerRole
 	CallerRoot
@@ -23,18 +23,18 @@ const (
 	CallerAnonymous
 )
 
-// Caller is a request's principal, taken apart.
+// Caller is a request's principal, split into its parts.
 type Caller struct {
 	Kind      callerKind
-	ARN       string // as asked
+	ARN       string // as in the request
 	Partition string
 	Account   string
 	Name      string // of a role, or of a session's role
 	Linked    bool   // a service-linked role
 }
 
-// ParseCaller reads a principal. What is no ARN is a service, or an identity provider when
-// the action is one that identity providers call.
+// ParseCaller reads a principal. A text that is not an ARN is a service, or an identity provider
+// when the action is one for users of identity providers.
 func ParseCaller(principal, act string) Caller {
 	c := Caller{ARN: principal}
 	if principal == Anonymous || principal == "*" {
@@ -68,22 +68,22 @@ func ParseCaller(principal, act string) Caller {
 	case a.Service == "sts" && kind == "assumed-role":
 		c.Kind = CallerSession
 		c.Name, _, _ = strings.Cut(name, "/")
-		c.Linked = strings.HasPrefix(c.Name, "AWSServiceRoleFor") // the session's ARN has no path to tell by
+		c.Linked = strings.HasPrefix(c.Name, "AWSServiceRoleFor") // the session's ARN has no path that would show it
 	case a.Service == "sts" && kind == "federated-user":
 		c.Kind = CallerFederatedUser
 	}
 	return c
 }
 
-// IsFederatedAction reports whether an action is one that only identity providers' users call.
+// IsFederatedAction reports whether only users of identity providers call an action.
 func IsFederatedAction(act string) bool {
 	return strings.EqualFold(act, "sts:AssumeRoleWithWebIdentity") || strings.EqualFold(act, "sts:AssumeRoleWithSAML")
 }
 
-// LastPart is what follows the last slash.
+// LastPart returns what follows the last slash.
 func LastPart(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
-// IsIdentity reports whether the caller has identity policies: it belongs to an account.
+// IsIdentity reports whether the caller belongs to an account and so has identity policies.
 func (c *Caller) IsIdentity() bool {
 	switch c.Kind {
 	case CallerService, CallerAnonymous, CallerFederated:
@@ -96,12 +96,12 @@ func (c *Caller) IsIdentity() bool {
 // ARNPrefix begins the ARNs of an account's users and roles.
 func (c *Caller) ARNPrefix() string { return "arn:" + c.Partition + ":iam::" + c.Account + ":" }
 
-// RootARN spells the root user, who may be known by the account id alone.
+// RootARN returns the ARN of the root user, of whom only the account id may be known.
 func (c *Caller) RootARN(resource string) string {
 	return "arn:" + cmp.Or(c.Partition, PartitionOf(resource)) + ":iam::" + c.Account + ":root"
 }
 
-// PrincipalType is what aws:PrincipalType holds; empty where AWS sets none.
+// PrincipalType returns the value of aws:PrincipalType, and "" where AWS sets none.
 func (c *Caller) PrincipalType() string {
 	switch c.Kind {
 	case CallerUser:
@@ -119,5 +119,5 @@ func (c *Caller) PrincipalType() string {
 	return ""
 }
 
-// IsService reports whether the caller belongs to no account and is not anonymous either.
+// IsService reports whether the caller belongs to no account but is not anonymous.
 func (c *Caller) IsService() bool { return c.Kind == CallerService || c.Kind == CallerFederated }

@@ -25,12 +25,12 @@ type ID struct {
 	Value string
 }
 
-// Form is what an entry names.
+// Form says what an entry names.
 type Form uint8
 
 // The forms of an entry.
 const (
-	FormNobody Form = iota // a deleted identity, a wildcard inside an ARN, garbage
+	FormNobody Form = iota // a deleted identity, a wildcard inside an ARN, or something unreadable
 	FormAnyone
 	FormAccount
 	FormUser
@@ -43,7 +43,7 @@ const (
 	FormCanonical
 )
 
-// Entry is one entry of a Principal element, taken apart.
+// Entry is one entry of a Principal element, split into its parts.
 type Entry struct {
 	ID
 	Form      Form
@@ -52,7 +52,7 @@ type Entry struct {
 	Name      string // of a role
 }
 
-// NewEntry takes an entry apart that stands under a kind.
+// NewEntry splits an entry of the given kind.
 func NewEntry(kind Kind, value string) Entry {
 	e := Entry{ID: ID{Kind: kind, Value: value}}
 	if value == "*" {

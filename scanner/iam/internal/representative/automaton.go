@@ -9,7 +9,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
-// automaton is an atom taken apart. Its state is the set of positions that it may be at.
+// automaton is an atom as a list of tokens. Its state is the set of positions that it may be at.
 type automaton struct {
 	tokens []rune
 	fold   bool
@@ -24,7 +24,7 @@ const (
 	runeSegAny
 )
 
-// tokens takes compiled text apart.
+// tokens splits compiled text into tokens.
 func tokens(text string) []rune {
 	out := make([]rune, 0, len(text))
 	for i := 0; i < len(text); {
@@ -48,8 +48,8 @@ func tokens(text string) []rune {
 	return out
 }
 
-// addRunes adds the characters that an atom tells apart: those of ASCII to the table, the others to
-// the list.
+// addRunes adds the characters that an atom treats differently from others: those of ASCII to the
+// table, the rest to the list.
 func (a *Atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]bool, []rune) {
 	add := func(r rune) {
 		if r < utf8.RuneSelf {
@@ -77,8 +77,8 @@ func (a *Atom) addRunes(ascii [utf8.RuneSelf]bool, more []rune) ([utf8.RuneSelf]
 	return ascii, more
 }
 
-// after is the automaton of what follows the prefix, and its state there. live is false when it
-// treats everything that follows alike.
+// after returns the automaton for what follows the prefix, and its state there. live is false when
+// everything that follows is treated alike.
 func after(a *Atom, prefix string) (t automaton, state []uint64, live bool) {
 	text := a.Text
 	if !a.Fold {
@@ -102,7 +102,7 @@ func after(a *Atom, prefix string) (t automaton, state []uint64, live bool) {
 	return t.trimmed(state)
 }
 
-// trimmed forgets the positions that are passed.
+// trimmed drops the positions that are passed.
 func (t automaton) trimmed(state []uint64) (automaton, []uint64, bool) {
 	low := -1
 	for pos := range positions(state) {
@@ -110,7 +110,7 @@ func (t automaton) trimmed(state []uint64) (automaton, []uint64, bool) {
 			low = pos
 		}
 		if pos == len(t.tokens)-1 && t.tokens[pos] == runeStar {
-			return t, nil, false // it takes everything
+			return t, nil, false // it accepts everything
 		}
 	}
 	if low <= 0 {
@@ -139,9 +139,8 @@ func positions(state []uint64) iter.Seq[int] {
 	}
 }
 
-// step adds to a state where r leads from another. Positions before the last star reached are
-// dropped: whatever they lead to, that star leads to as well. This keeps the number of states
-// small.
+// step adds to a state where r leads from another. It drops positions before the last star reached:
+// whatever they lead to, that star leads to as well. This keeps the number of states small.
 func (t *automaton) step(from, to []uint64, r rune) {
 	star := -1
 	for pos := range positions(from) {
@@ -159,8 +158,8 @@ func (t *automaton) step(from, to []uint64, r rune) {
 	to[star/64] &^= 1<<(star%64) - 1
 }
 
-// reach adds a position, and those that stars open by matching nothing. It returns the last star
-// of any characters among them, or -1.
+// reach adds a position, and those behind it that stars reach by matching nothing. It returns the
+// last star of any characters among them, or -1.
 func (t *automaton) reach(state []uint64, pos int) (star int) {
 	star = -1
 	for {
@@ -179,7 +178,7 @@ func (t *automaton) reach(state []uint64, pos int) (star int) {
 	}
 }
 
-// advance gives the number of positions that a token moves on r, or -1.
+// advance returns the number of positions that a token moves on r, or -1.
 func (t *automaton) advance(token, r rune) int {
 	switch token {
 	case runeStar:

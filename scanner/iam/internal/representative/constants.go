@@ -19,10 +19,10 @@ type Constants struct {
 	seen map[Atom]bool // the atoms, once there are many
 }
 
-// fewAtoms is how many atoms are still looked through one by one.
+// fewAtoms is the number of atoms up to which a list is searched instead of a map.
 const fewAtoms = 16
 
-// AddAtom adds a pattern that is not there yet.
+// AddAtom adds a pattern unless it is there already.
 func (f *Constants) AddAtom(a Atom) {
 	switch {
 	case f.seen[a], f.seen == nil && slices.Contains(f.Atoms, a):
@@ -39,10 +39,11 @@ func (f *Constants) AddAtom(a Atom) {
 	f.Atoms = append(f.Atoms, a)
 }
 
-// maxLists bounds the lists of values that are tried. A search does not try more worlds than that.
+// maxLists bounds the lists of values that are tried: a search tries no more worlds than that.
 const maxLists = 1024
 
-// Combinations gives the lists of two and more different values; all of them when they are few.
+// Combinations returns the lists of two and more different values, and whether it returned all of
+// them.
 func Combinations(single []string) (lists [][]string, all bool) {
 	if len(single) > 5 {
 		for i := range single {
@@ -66,7 +67,7 @@ func Combinations(single []string) (lists [][]string, all bool) {
 	return lists, true
 }
 
-// Values gives the single values to try.
+// Values returns the single values to try.
 func (f *Constants) Values(work *int) (values []string, complete bool) {
 	kinds := 0
 	complete = true
@@ -87,7 +88,8 @@ func (f *Constants) Values(work *int) (values []string, complete bool) {
 	return values, complete && kinds <= 1
 }
 
-// texts gives the strings to try: true and false for a key that is compared as boolean only.
+// texts returns the strings to try. For a key that is only compared as boolean these are true and
+// false.
 func (f *Constants) texts(work *int) (values []string, complete bool) {
 	globs, booleans := false, f.Boolean
 	for _, a := range f.Atoms {
@@ -107,13 +109,13 @@ func (f *Constants) texts(work *int) (values []string, complete bool) {
 		}
 	}
 	fresh := "example"
-	for slices.Contains(values, fresh) { // each time longer, so that there are few
+	for slices.Contains(values, fresh) { // each time longer, so that this ends soon
 		fresh += "-other"
 	}
 	return append(values, fresh), true
 }
 
-// Literals are atoms without wildcards, or text that is compiled already.
+// Literals returns atoms without wildcards, or atoms of text that is compiled already.
 func Literals(texts []string) []Atom {
 	out := make([]Atom, len(texts))
 	for i := range texts {

@@ -11,7 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 )
 
-// Atom is a pattern against which unknown strings are compared.
+// Atom is a pattern with which unknown strings are compared.
 type Atom struct {
 	Text string // compiled
 	Fold bool   // letter case is ignored
@@ -33,14 +33,14 @@ const (
 	MaxWork   = 256 << 10
 )
 
-// All gives one string for every combination of atoms that some string of the
-// domain matches exactly, each a shortest one. complete is false when the search was cut short.
+// All returns one string for every combination of atoms that some string of the domain matches
+// exactly, each as short as possible. complete is false when the search was cut short.
 func All(atoms []Atom, d Domain) (found []string, complete bool) {
 	work := MaxWork
 	return Within(&work, atoms, d)
 }
 
-// Within takes its work out of a budget that several searches share.
+// Within is All with a budget of work that several searches share.
 func Within(work *int, atoms []Atom, d Domain) (found []string, complete bool) {
 	if found, ok := amongLiterals(atoms, &d); ok {
 		return found, true
@@ -52,8 +52,8 @@ func Within(work *int, atoms []Atom, d Domain) (found []string, complete bool) {
 	return m.walk(work, &d)
 }
 
-// amongLiterals is representatives for atoms without wildcards, the common case: every atom of
-// the domain, and a string that is none of them. ok is false when there are wildcards, or when
+// amongLiterals finds the representatives for atoms without wildcards, the common case: every atom
+// of the domain, and a string that is none of them. ok is false when there are wildcards, or when
 // the atoms name every character there is.
 func amongLiterals(atoms []Atom, d *Domain) (found []string, ok bool) {
 	for i := range atoms {
@@ -86,7 +86,7 @@ func amongLiterals(atoms []Atom, d *Domain) (found []string, ok bool) {
 	return slices.Insert(found, at, other), true
 }
 
-// node is a state that the walk reached, with the way to it.
+// node is a state that the walk reached, and how it got there.
 type node struct {
 	parent int
 	r      rune
@@ -94,7 +94,7 @@ type node struct {
 }
 
 // walk goes through the product of the atoms' automata breadth first, so that each string that it
-// finds is a shortest one. Of the characters that a state does not tell apart it tries the first.
+// finds is as short as possible. Of the characters that a state treats alike it tries the first.
 func (m *machine) walk(work *int, d *Domain) (found []string, complete bool) {
 	nodes := []node{{parent: -1}}
 	states := slices.Clone(m.first) // those of the nodes, one after the other
@@ -131,7 +131,7 @@ func (m *machine) walk(work *int, d *Domain) (found []string, complete bool) {
 	return found, true
 }
 
-// suffixOf spells the way to a node.
+// suffixOf returns the characters on the way to a node.
 func suffixOf(nodes []node, i int) string {
 	var suffix []rune
 	for ; i > 0; i = nodes[i].parent {
@@ -141,7 +141,7 @@ func suffixOf(nodes []node, i int) string {
 	return string(suffix)
 }
 
-// machine runs all atoms at once, from the end of the prefix on. Those that treat all that
+// machine runs all atoms at once, from the end of the prefix on. Atoms that treat everything that
 // follows alike are left out. A state holds, for every other atom, the set of its positions.
 type machine struct {
 	automata []automaton
@@ -173,8 +173,8 @@ func newMachine(atoms []Atom, d *Domain) (*machine, bool) {
 	return m, true
 }
 
-// setAlphabet takes the characters that the atoms name, and one that none of them names: all
-// such characters behave alike.
+// setAlphabet sets the characters that the atoms name, and one that none of them names, which
+// represents all such characters.
 func (m *machine) setAlphabet(atoms []Atom, d *Domain) {
 	named := namedRunes(atoms)
 	if r, ok := freshRune(named, d); ok {
@@ -187,7 +187,7 @@ func (m *machine) setAlphabet(atoms []Atom, d *Domain) {
 	}
 }
 
-// namedRunes are the characters that atoms name, sorted.
+// namedRunes returns the characters that atoms name, sorted.
 func namedRunes(atoms []Atom) []rune {
 	var ascii [utf8.RuneSelf]bool
 	var named []rune
@@ -203,7 +203,7 @@ func namedRunes(atoms []Atom) []rune {
 	return slices.Compact(named)
 }
 
-// freshRune is a character that is not named.
+// freshRune returns a character that is not named.
 func freshRune(named []rune, d *Domain) (rune, bool) {
 	for _, r := range "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_\u00e9\u4e2d" {
 		if _, found := slices.BinarySearch(named, r); !found && d.allows(r) {
@@ -222,8 +222,8 @@ func (m *machine) step(from, to []uint64, r rune) {
 	}
 }
 
-// toldApart marks the characters of the alphabet that lead elsewhere than those left unmarked,
-// which all lead to the same state.
+// toldApart marks the characters of the alphabet that lead to different states. All unmarked ones
+// lead to one and the same state.
 func (m *machine) toldApart(state []uint64) []bool {
 	clear(m.told)
 	for i := range m.automata {
@@ -254,7 +254,7 @@ func (m *machine) mark(a *automaton, token rune) {
 	}
 }
 
-// accepted appends which atoms accept.
+// accepted appends, for each atom, whether it accepts in a state.
 func (m *machine) accepted(b []byte, state []uint64) []byte {
 	for i := range m.automata {
 		a := &m.automata[i]

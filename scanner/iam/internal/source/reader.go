@@ -35,10 +35,10 @@ func (c *cursor) position(offset int) (line, column int) {
 	return c.line, c.column
 }
 
-// Reader reads a document token by token. Every token has its position.
+// Reader reads a document token by token, each with its position.
 type Reader struct {
 	json   *jsontext.Decoder
-	text   string // strings without escapes are cut out of it
+	text   string // strings without escapes are substrings of it
 	cursor cursor
 }
 
@@ -49,16 +49,16 @@ func NewReader(text []byte) Reader {
 	return r
 }
 
-// Count counts a text in the document.
+// Count counts the occurrences of a text in the document.
 func (r *Reader) Count(text string) int { return strings.Count(r.text, text) }
 
-// Position is the line and column of an offset.
+// Position returns the line and column of an offset.
 func (r *Reader) Position(offset int) (line, column int) { return r.cursor.position(offset) }
 
-// Peek tells what the next token is.
+// Peek returns the kind of the next token.
 func (r *Reader) Peek() jsontext.Kind { return r.json.PeekKind() }
 
-// End demands that nothing but space follows.
+// End requires that only white space follows.
 func (r *Reader) End() error {
 	at := r.Next()
 	if _, err := r.json.ReadToken(); !errors.Is(err, io.EOF) {
@@ -67,7 +67,7 @@ func (r *Reader) End() error {
 	return nil
 }
 
-// Next is the offset of the next token.
+// Next returns the offset of the next token.
 func (r *Reader) Next() int {
 	i := int(r.json.InputOffset())
 	for ; i < len(r.text); i++ {
@@ -131,7 +131,7 @@ func (r *Reader) String(what string) (string, error) {
 	return r.unquote(at, t), nil
 }
 
-// unquote gives a token's text. Without escapes that is a piece of the document, which saves
+// unquote returns a token's text. Without escapes that is a substring of the document, which saves
 // most of the copying.
 func (r *Reader) unquote(at int, t jsontext.Token) string {
 	if end := int(r.json.InputOffset()) - 1; t.Kind() == '"' && at+1 <= end && strings.IndexByte(r.text[at+1:end], '\\') < 0 {
@@ -216,12 +216,12 @@ func (r *Reader) Unknown(at int, name string, valid ...string) error {
 	return r.ErrorHere(at, "unknown element %q; valid here: %s", name, strings.Join(valid, ", "))
 }
 
-// ErrorHere is an error at the value read last.
+// ErrorHere returns an error at the value that was read last.
 func (r *Reader) ErrorHere(at int, format string, args ...any) error {
 	return r.ErrorAt(at, string(r.json.StackPointer()), format, args...)
 }
 
-// ErrorAt is an error at an offset and a JSON Pointer.
+// ErrorAt returns an error at an offset and a JSON Pointer.
 func (r *Reader) ErrorAt(at int, pointer, format string, args ...any) error {
 	line, column := r.cursor.position(at)
 	return &Error{Pointer: pointer, Line: line, Column: column, Message: fmt.Sprintf(format, args...)}

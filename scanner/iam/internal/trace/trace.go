@@ -1,4 +1,5 @@
-// Package trace collects what leaves a verdict open.
+// Package trace records what leaves a verdict open: the unknown keys and
+// resources that it depends on.
 package trace
 
 import (
@@ -7,7 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 )
 
-// Trace is what a verdict's Depends rests on.
+// Trace is what a verdict of Depends rests on.
 type Trace struct {
 	Variables  []string            // unknown keys used as variables
 	Conditions []*policy.Condition // on unknown keys
@@ -24,7 +25,7 @@ type Mark struct {
 	set                           bool
 }
 
-// Mark is where the trace is now. A nil trace collects nothing.
+// Mark returns the current point of the trace. A nil trace records nothing.
 func (t *Trace) Mark() Mark {
 	if t == nil {
 		return Mark{}
@@ -32,7 +33,7 @@ func (t *Trace) Mark() Mark {
 	return Mark{variables: len(t.Variables), conditions: len(t.Conditions), grants: len(t.Grants), set: t.Set}
 }
 
-// Rollback forgets what was collected since.
+// Rollback drops what was recorded since a mark.
 func (t *Trace) Rollback(m Mark) {
 	if t == nil {
 		return
@@ -40,8 +41,8 @@ func (t *Trace) Rollback(m Mark) {
 	t.Variables, t.Conditions, t.Grants, t.Set = t.Variables[:m.variables], t.Conditions[:m.conditions], t.Grants[:m.grants], m.set
 }
 
-// Next chooses what to try next: variables before the keys that are compared with them, keys before
-// the resource, whose patterns may hold variables.
+// Next returns what to try next: variables before the keys that are compared
+// with them, and keys before the resource, whose patterns may hold variables.
 func (t *Trace) Next() (key string, ok bool) {
 	switch {
 	case len(t.Variables) > 0:

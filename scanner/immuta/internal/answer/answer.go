@@ -9,8 +9,7 @@ import (
 	"strings"
 )
 
-// Answer is a GraphQL answer: data, errors, or errors with the data that came
-// beside them.
+// Answer is a GraphQL answer: data, errors, or errors together with data.
 type Answer struct {
 	Data   json.RawMessage
 	Errors []Error
@@ -43,12 +42,12 @@ func (a *Answer) Message() string {
 	return strings.Join(messages, "; ")
 }
 
-// HasData tells whether there is data other than null.
+// HasData reports whether there is data other than null.
 func (a *Answer) HasData() bool { return len(a.Data) > 0 && string(a.Data) != "null" }
 
-// Parse reads the envelope of an answer that is valid JSON, and tells whether
-// it is an object. The shape of errors is taken as it comes: whatever stands
-// there is an error.
+// Parse reads the envelope of an answer that is valid JSON, and reports whether
+// it is an object. Errors may have any form: whatever stands in their place is
+// an error.
 func Parse(body []byte) (*Answer, bool) {
 	members := Object(body)
 	return &Answer{Data: bytes.TrimSpace(members["data"]), Errors: ParseErrors(members["errors"])}, members != nil
@@ -92,7 +91,7 @@ func Object(raw json.RawMessage) map[string]json.RawMessage {
 	return members
 }
 
-// Filled tells whether a value is there with something in it.
+// Filled reports whether a value is there and not empty.
 func Filled(raw []byte) bool {
 	switch string(bytes.TrimSpace(raw)) {
 	case "", "null", "[]", "{}", `""`:
@@ -101,7 +100,7 @@ func Filled(raw []byte) bool {
 	return true
 }
 
-// Text is the value of a string; empty for any other value.
+// Text returns the value of a string, and "" for any other value.
 func Text(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
@@ -110,7 +109,8 @@ func Text(raw json.RawMessage) string {
 	return s
 }
 
-// Scalar is the value of a string or the text of a number; else empty.
+// Scalar returns the value of a string or the text of a number, and "" for any
+// other value.
 func Scalar(raw json.RawMessage) string {
 	if s := Text(raw); s != "" {
 		return s

@@ -11,7 +11,7 @@ import (
 
 var errTrailing = errors.New("something follows the value")
 
-// SyntaxError says where a text stops being strict JSON.
+// SyntaxError says where a text is no longer strict JSON.
 type SyntaxError struct {
 	Line, Column int // 1-based, in characters
 	Err          error
@@ -25,9 +25,9 @@ func (e *SyntaxError) Error() string {
 // Unwrap returns what is wrong there.
 func (e *SyntaxError) Unwrap() error { return e.Err }
 
-// CheckJSON requires a text to be one strict JSON value: valid UTF-8, no name
-// twice in an object, nothing behind it. The error is a *SyntaxError. It wraps
-// io.ErrUnexpectedEOF where the text was cut off.
+// CheckJSON requires a text to be one strict JSON value: valid UTF-8, no
+// duplicate names in an object, nothing after it. The error is a *SyntaxError.
+// It wraps io.ErrUnexpectedEOF where the text ends early.
 func CheckJSON(text []byte) error {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(text))
 	offset, err := len(text), dec.SkipValue()

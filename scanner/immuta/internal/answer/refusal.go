@@ -16,8 +16,8 @@ var (
 	forbidden       = regexp.MustCompile(`(?i)^(forbidden|access_denied|permission_denied|403)$`)
 )
 
-// RefusesQuery tells whether the server refused the query itself, rather than
-// failed in answering it. Only then is a smaller query of use. The status is
+// RefusesQuery reports whether the server refused the query itself, rather than
+// failed to answer it. Only then is a smaller query worth trying. The status is
 // that of HTTP.
 func (a *Answer) RefusesQuery(status int) bool {
 	if Filled(a.Data) || len(a.Errors) == 0 {
@@ -33,13 +33,13 @@ func (a *Answer) RefusesQuery(status int) bool {
 	return true
 }
 
-// Unauthenticated tells whether the error refuses the key.
+// Unauthenticated reports whether the error refuses the key.
 func (e *Error) Unauthenticated() bool { return e.says(unauthenticated) }
 
-// Forbidden tells whether the error refuses the key's user.
+// Forbidden reports whether the error refuses the key's user.
 func (e *Error) Forbidden() bool { return e.says(forbidden) }
 
-// says goes by the code, and by the message where there is no code.
+// says matches the code, or the message where there is no code.
 func (e *Error) says(what *regexp.Regexp) bool {
 	return what.MatchString(cmp.Or(e.Code, strings.TrimSuffix(e.Message, ".")))
 }

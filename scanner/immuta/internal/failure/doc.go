@@ -1,4 +1,4 @@
 // Package failure says why a tenant could not be asked: one error for every way
-// in which that goes wrong, and what it is as a gap. It decides neither which
-// of them an answer is, nor what to try instead.
+// in which that fails, and how it appears as a gap. It decides neither which of
+// them an answer is, nor what to try instead.
 package failure

@@ -10,7 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
-// Kind says what kind of failure an Error is, so that a caller can say what to
+// Kind says what kind of failure an Error is, so that callers can say what to
 // do about it.
 type Kind string
 
@@ -31,23 +31,25 @@ const (
 	Configured   Kind = "configuration" // the options or the key reference are wrong
 )
 
-// Error is why a tenant could not be asked. Its text says what to do next, and
-// never holds a key or a token.
+// Error says why a tenant could not be asked. Its text says what to do next,
+// and never holds a key or a token.
 type Error struct {
 	Op     string // what was tried: "list export configurations"
 	URL    string // the tenant's, or the address that answered
 	Kind   Kind
 	Status int    // HTTP status; 0 where there was none
 	Detail string // what happened and what to do next
-	// RequestID is the service's own, for a support case; may be empty.
+	// RequestID is the service's own id of the request, for a support case. It
+	// may be empty.
 	RequestID string
-	// Answer is the answer whose GraphQL errors make the kind Rejected; else
-	// nil. Its texts are the server's own and not scrubbed: quote Detail.
+	// Answer is the answer whose GraphQL errors make the kind Rejected, and nil
+	// for other kinds. Its texts are the server's own and not scrubbed: quote
+	// Detail instead.
 	Answer *answer.Answer
-	// Final says that trying the same request again cannot help.
+	// Final means that the same request would fail again.
 	Final bool
-	// Cause is the context's error where that ended the request. No other
-	// cause is kept: texts of other packages may quote what was sent.
+	// Cause is the context's error where that ended the request. No other cause
+	// is kept: its text may quote what was sent.
 	Cause error
 }
 
@@ -67,7 +69,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// Gap is the error as a gap in the tenant's list.
+// Gap returns the error as a gap in the tenant's list.
 func (e *Error) Gap(tenantURL string) scanner.Gap {
 	gap := scanner.Gap{
 		Kind: document.KindConfigurations, Call: query.Call, Resource: tenantURL,
@@ -101,7 +103,7 @@ func (e *Error) reason() scanner.GapReason {
 	}
 }
 
-// KindOf returns the kind of an *Error, or an empty one for any other error.
+// KindOf returns the kind of an *Error, and "" for any other error.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
@@ -109,7 +111,7 @@ func KindOf(err error) Kind {
 	return ""
 }
 
-// Misconfigured is the error of options that cannot work.
+// Misconfigured returns the error of options that cannot work.
 func Misconfigured(format string, args ...any) *Error {
 	return &Error{Op: "configure immuta", Kind: Configured, Detail: fmt.Sprintf(format, args...)}
 }

@@ -19,8 +19,8 @@ import (
 // maxID bounds an id, in bytes. It becomes part of names and file names.
 const maxID = 512
 
-// read makes a reading of one item. Where nobody can tell which configuration
-// the item is, there is none, and the list is incomplete.
+// read makes a reading of one item. It returns nil where the item does not
+// identify its configuration; the list is then incomplete.
 func (l *List) read(index int, item json.RawMessage) *reading {
 	members := answer.Object(item)
 	if members == nil {
@@ -52,7 +52,7 @@ func (l *List) unreadable(index int, what string) {
 	})
 }
 
-// missing notes that a field of the configuration is not known.
+// missing records that a field of the configuration is not known.
 func (r *reading) missing(name string, reason scanner.GapReason, detail string) {
 	if slices.Contains(r.configuration.Missing, name) {
 		return
@@ -71,12 +71,12 @@ func (r *reading) gap(name string, reason scanner.GapReason, detail string) {
 	}
 }
 
-// absent notes a field that was not in the answer.
+// absent records a field that was not in the answer.
 func (r *reading) absent(name string) {
 	r.missing(name, scanner.ReasonUnsupported, name+" is not known: "+r.list.LeftOut)
 }
 
-// member returns a field's value where there is one, and notes where not.
+// member returns a field's value, or records that the field is absent.
 func (r *reading) member(name string) (json.RawMessage, bool) {
 	raw, ok := r.members[name]
 	switch {
@@ -90,7 +90,7 @@ func (r *reading) member(name string) (json.RawMessage, bool) {
 	return nil, false
 }
 
-// odd notes a field whose value has an unknown form.
+// odd records a field whose value has an unknown form.
 func (r *reading) odd(name string) {
 	r.missing(name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
 }
@@ -121,7 +121,7 @@ func (r *reading) scalars() {
 }
 
 // people reads who created and updated the configuration, and when it was
-// updated: a configuration that never was has none of the latter.
+// updated. A configuration that was never updated has no updater and no time.
 func (r *reading) people() {
 	c := &r.configuration
 	for _, f := range []struct {
@@ -149,7 +149,7 @@ func (r *reading) people() {
 	}
 }
 
-// keep removes credentials from a value, and reports that there were some.
+// keep removes credentials from a value, and records that there were some.
 func (r *reading) keep(name, value string) string {
 	masked, found := redact.Credentials(r.list.Scrub.Clean(value))
 	if found {
@@ -158,13 +158,13 @@ func (r *reading) keep(name, value string) string {
 	return masked
 }
 
-// dropped reports a credential that was removed.
+// dropped records a credential that was removed.
 func (r *reading) dropped(name string) {
 	r.gap(name+" (secret)", scanner.ReasonMalformed,
 		"held a credential, which was dropped and is not stored: replace the credential, since it has been where it does not belong")
 }
 
-// millisecondsFrom is the number from which an epoch is in milliseconds: as
+// millisecondsFrom is the number from which an epoch counts as milliseconds. In
 // seconds it would be the year 5138.
 const millisecondsFrom = 1e11
 
@@ -186,8 +186,8 @@ func moment(raw json.RawMessage) (time.Time, bool) {
 	return inRange(time.UnixMilli(int64(epoch)).UTC())
 }
 
-// inRange refuses years that JSON cannot hold, and the zero time, which stands
-// for no time.
+// inRange refuses years that JSON cannot hold, and the zero time, which means
+// that there is none.
 func inRange(t time.Time) (time.Time, bool) {
 	if t.Year() < 1970 || t.Year() > 9999 {
 		return time.Time{}, false

@@ -12,14 +12,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
 )
 
-// alias is what the queries of this program put before an endpoint's field.
+// alias matches what this program's queries put before an endpoint's field.
 var alias = regexp.MustCompile(`^t\d+_`)
 
-// foreignAliases are those of the queries in Immuta's documents.
+// foreignAliases are the aliases in the queries of Immuta's documents.
 var foreignAliases = map[string]string{"adlsPath": "path", "s3Path": "path", "s3Bucket": "bucket", "s3Region": "region"}
 
-// endpoint reads where the export writes. Without some of its fields nobody can
-// say where that is: then the endpoint is missing, though its type may be known.
+// endpoint reads where the export writes. If a field is missing that is needed
+// to say where, so is the endpoint as a whole, though its type may be known.
 func (r *reading) endpoint() {
 	e := &r.configuration.Endpoint
 	e.Type, e.Authentication = scanner.EndpointOther, scanner.AuthenticationUnknown
@@ -58,8 +58,8 @@ func (r *reading) endpoint() {
 	r.needed(fields)
 }
 
-// needed notes which of the fields that an endpoint of its type must have are
-// not there.
+// needed records which of the fields that every endpoint of its type has are
+// missing.
 func (r *reading) needed(fields map[string]json.RawMessage) {
 	switch r.configuration.Endpoint.Type {
 	case scanner.EndpointS3:
@@ -70,15 +70,16 @@ func (r *reading) needed(fields map[string]json.RawMessage) {
 		r.require(fields, "storageAccount", "endpoint", true)
 		r.require(fields, "fileSystem", "endpoint", true)
 		r.require(fields, "path", "endpoint", false)
-	case scanner.EndpointOther: // nobody knows what it needs
+	case scanner.EndpointOther: // of an unknown type nobody knows what it needs
 		if r.configuration.Endpoint.TypeName == "" {
 			r.missing("endpoint", scanner.ReasonUndetermined, "neither the type of the endpoint nor a field that tells it was given: look at the configuration in Immuta")
 		}
 	}
 }
 
-// require notes the member as missing where the field was not given. An empty
-// path that was given means the whole bucket. One that was not given is unknown.
+// require records a member as missing where the field was not given. An empty
+// path that was given means the whole bucket; one that was not given is
+// unknown.
 func (r *reading) require(fields map[string]json.RawMessage, name, missing string, value bool) {
 	raw, given := fields[name]
 	switch {
@@ -89,11 +90,11 @@ func (r *reading) require(fields map[string]json.RawMessage, name, missing strin
 	}
 }
 
-// unalias gives each field its own name back. Where two aliases stand for one
-// field, at most one has a value: a fragment applies to one type.
+// unalias restores the names of fields. Where two aliases stand for one field,
+// at most one has a value, since each fragment applies to one type.
 func unalias(fields map[string]json.RawMessage) map[string]json.RawMessage {
 	plain := make(map[string]json.RawMessage, len(fields))
-	for _, name := range slices.Sorted(maps.Keys(fields)) { // the same one wins each time
+	for _, name := range slices.Sorted(maps.Keys(fields)) { // sorted, so that the same one wins each time
 		to := alias.ReplaceAllString(name, "")
 		if known, ok := foreignAliases[to]; ok {
 			to = known
@@ -105,8 +106,9 @@ func unalias(fields map[string]json.RawMessage) map[string]json.RawMessage {
 	return plain
 }
 
-// classify goes by the type's name. A saved answer may lack it: then the
-// fields tell the storage, and only a role the authentication.
+// classify determines type and authentication by the name of the endpoint's
+// type. A saved answer may lack the name. Then the fields determine the type,
+// and only a role determines the authentication.
 func classify(typeName string, fields map[string]json.RawMessage) (scanner.EndpointType, scanner.Authentication) {
 	switch typeName {
 	case query.TypeAccessKey:
@@ -138,8 +140,9 @@ var (
 	statusCaller = regexp.MustCompile(`User:\s*(arn:[a-z0-9-]+:(?:iam|sts)::\d{12}:[\w+=,.@/-]+) is not authorized to perform: sts:AssumeRole\b`)
 )
 
-// fromStatus takes the role and the caller out of the one error text that is
-// known. A text that names two roles does not tell which: then there is none.
+// fromStatus takes role and caller out of the one error text whose form is
+// known. A text that names two roles does not say which is meant: then neither
+// is used.
 func fromStatus(status string) (role, caller string) {
 	if m := statusRole.FindStringSubmatch(status); m != nil {
 		role = m[1]
@@ -158,8 +161,8 @@ func fromStatus(status string) (role, caller string) {
 	return role, caller
 }
 
-// role completes the endpoint with the role or user that writes: from Immuta's
-// field, else from its status text, else from the operator.
+// role adds the role or user that writes: from Immuta's field, else from its
+// status text, else from the operator's hints.
 func (r *reading) role() {
 	c := &r.configuration
 	role, caller := fromStatus(c.ConnectionStatus)
@@ -184,7 +187,7 @@ func (r *reading) role() {
 	r.writerGaps()
 }
 
-// writerGaps says what is not known about who writes.
+// writerGaps records what is not known about the writer.
 func (r *reading) writerGaps() {
 	e, id := &r.configuration.Endpoint, r.configuration.ID
 	switch {

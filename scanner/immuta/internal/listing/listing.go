@@ -24,7 +24,7 @@ type List struct {
 	troubles []Trouble
 }
 
-// Source is whose list it is.
+// Source says whose list it is.
 type Source struct {
 	Tenant string // as the operator calls it
 	URL    string
@@ -40,7 +40,7 @@ type Trouble struct {
 	RequestID string
 }
 
-// Incomplete notes that the list may lack something.
+// Incomplete records that the list may lack something.
 func (l *List) Incomplete(t Trouble) { l.troubles = append(l.troubles, t) }
 
 // reading is one configuration and what is wrong with it.
@@ -52,7 +52,7 @@ type reading struct {
 	gaps          []scanner.Gap
 }
 
-// Build makes the tenant and its records, sorted by id.
+// Build returns the tenant and its records, sorted by id.
 func (l *List) Build(source Source) (scanner.Tenant, []scanner.Record) {
 	l.Source, l.LeftOut = source, cmp.Or(l.LeftOut, "the answer does not hold it")
 	readings := make([]*reading, 0, len(l.Items))
@@ -79,8 +79,8 @@ func (l *List) Build(source Source) (scanner.Tenant, []scanner.Record) {
 	return tenant, records
 }
 
-// unify leaves one reading for each id. Where two of one id disagree, what
-// they disagree about is not known.
+// unify merges readings with the same id. Where two of them disagree, the
+// fields in question are not known.
 func (l *List) unify(readings []*reading) []*reading {
 	var kept []*reading
 	for _, r := range readings {
@@ -97,7 +97,7 @@ func (l *List) unify(readings []*reading) []*reading {
 	return kept
 }
 
-// merge takes from the first reading what the second contradicts.
+// merge removes from the first reading whatever the second contradicts.
 func (l *List) merge(first, second *reading) {
 	a, b := &first.configuration, &second.configuration
 	unknown := scanner.Endpoint{Type: scanner.EndpointOther, Authentication: scanner.AuthenticationUnknown}
@@ -128,7 +128,7 @@ func (l *List) merge(first, second *reading) {
 	}
 }
 
-// gaps are those of the list as a whole.
+// gaps returns the gaps of the list as a whole.
 func (l *List) gaps() []scanner.Gap {
 	gaps := make([]scanner.Gap, 0, len(l.troubles))
 	for _, t := range l.troubles {
@@ -144,8 +144,7 @@ func (l *List) gaps() []scanner.Gap {
 	return gaps
 }
 
-// record adds the evidence: the configuration itself, in the shape that is
-// judged.
+// record adds the evidence: the configuration in the form that is judged.
 func (l *List) record(r *reading) scanner.Record {
 	slices.Sort(r.configuration.Missing)
 	slices.SortFunc(r.gaps, scanner.CompareGaps)
@@ -164,13 +163,14 @@ func (l *List) record(r *reading) scanner.Record {
 
 func (l *List) resource(id string) string { return l.URL + "#" + id }
 
-// encode is compact JSON with < and > left as they are, for a person to read.
+// encode returns compact JSON. It leaves < and > as they are, since people read
+// it.
 func encode(c *scanner.ExportConfiguration) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(c); err != nil {
-		// Only a time out of range could fail, and none is let in.
+		// Only a time out of range could fail, and inRange accepts none.
 		return "{}"
 	}
 	return strings.TrimSuffix(b.String(), "\n")

@@ -14,15 +14,15 @@ import (
 // maxSecrets bounds how many dropped fields of one item are named.
 const maxSecrets = 20
 
-// secrets reports the fields of an item whose names say that they hold a
-// secret. They go nowhere in any case: only known fields are kept.
+// secrets reports the fields of an item whose names mean a secret. They are not
+// kept in any case, since only known fields are.
 func (r *reading) secrets(item []byte) {
 	for _, name := range secretFields(item) {
 		r.dropped(r.list.Scrub.Quote(name))
 	}
 }
 
-// secretFields are the paths of such fields with a value, sorted.
+// secretFields returns the paths of such fields that have a value, sorted.
 func secretFields(item []byte) []string {
 	dec := jsontext.NewDecoder(bytes.NewBuffer(item), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	var found []string

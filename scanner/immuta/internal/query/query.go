@@ -15,16 +15,16 @@ const (
 // Selection is what one form of the query asks for.
 type Selection struct {
 	fields []field // of ExportConfiguration, without the endpoint
-	// endpoint is nil where it is not asked for. An empty list asks for its
-	// __typename alone.
+	// endpoint is nil where the query does not ask for it. An empty list asks
+	// only for its __typename.
 	endpoint []fragment
-	// LeftOut says why the selection lacks what it lacks.
+	// LeftOut says why the query does not ask for everything.
 	LeftOut string
 }
 
 type field struct {
 	name string
-	sub  string // what is asked of an object; empty for a scalar
+	sub  string // what to ask of an object; empty for a scalar
 }
 
 type fragment struct {
@@ -32,7 +32,7 @@ type fragment struct {
 	fields   []string
 }
 
-// The names of the endpoint types that documents know.
+// The names of the endpoint types in Immuta's documents.
 const (
 	TypeAccessKey   = "S3AccessKeyEndpointConfiguration"
 	TypeAssumedRole = "S3AssumedRoleEndpointConfiguration"
@@ -40,11 +40,11 @@ const (
 	TypeLegacy      = "S3EndpointConfiguration"
 )
 
-// endpointFields are all that is ever asked of an endpoint. No secret is
-// among them.
+// endpointFields are all fields that any query asks of an endpoint. None of
+// them is a secret.
 var endpointFields = []string{"bucket", "path", "region", "roleArn", "storageAccount", "fileSystem"}
 
-// configurationFields are all that is ever asked of a configuration.
+// configurationFields are all fields that any query asks of a configuration.
 var configurationFields = []field{
 	{"id", ""},
 	{"interval", ""},
@@ -64,8 +64,8 @@ func plain(names ...string) []field {
 	return fields
 }
 
-// Steps are the forms of the query, the fullest first. They are for tenants
-// that do not tell their schema.
+// Steps returns the forms of the query, the fullest first, for tenants that do
+// not show their schema.
 func Steps() []Selection {
 	accessKey := fragment{TypeAccessKey, []string{"bucket", "path", "region"}}
 	role := fragment{TypeAssumedRole, []string{"bucket", "path", "region"}}
@@ -83,9 +83,9 @@ func Steps() []Selection {
 	}
 }
 
-// Query is the selection as GraphQL. Each fragment's fields get aliases of
-// their own. Two fragments with a field of one name would fail validation where
-// only one of the types lets it be null.
+// Query returns the selection as GraphQL. The fields of each fragment get
+// aliases of their own: two fragments with a field of one name would fail
+// validation where only one of the types lets it be null.
 func (s *Selection) Query() string {
 	var b strings.Builder
 	b.WriteString("query trailguard { " + Operation + " {")

@@ -7,8 +7,8 @@ import (
 )
 
 // TypeQuery asks for the type that its variable "name" names. Servers that
-// limit introspection count how deep lists nest. This query is two deep, so
-// that the endpoint's types need a second one.
+// limit introspection count how deep lists nest. This query is two levels deep,
+// so the endpoint's types take a second query.
 const TypeQuery = `query trailguardType($name: String!) { __type(name: $name) { kind name
  fields(includeDeprecated: true) { name type { ...T fields { name } ofType { ...T fields { name } ofType { ...T fields { name } ofType { ...T fields { name } } } } } }
  possibleTypes { name fields(includeDeprecated: true) { name type { ...T ofType { ...T ofType { ...T ofType { ...T } } } } } } } }
@@ -17,7 +17,8 @@ fragment T on __Type { kind name }`
 // maxTypes bounds how many endpoint types a schema may have.
 const maxTypes = 50
 
-// graphqlName keeps whatever a server calls its types from becoming syntax.
+// graphqlName matches names. Nothing else that a server calls a type may get
+// into a query.
 var graphqlName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Type is a type of the tenant's schema.
@@ -34,7 +35,8 @@ type typeField struct {
 	Type Type   `json:"type"`
 }
 
-// unwrap removes non-null. A list stays one: nothing that is asked for is one.
+// unwrap removes non-null. A list stays a list, since no field that is asked
+// for is one.
 func (t *Type) unwrap() *Type {
 	for t.Kind == "NON_NULL" && t.OfType != nil {
 		t = t.OfType
@@ -56,7 +58,7 @@ func (t *Type) field(name string) (*Type, bool) {
 	return nil, false
 }
 
-// leaves are those of the names that the type has as plain values.
+// leaves returns those of the names that the type has as plain values.
 func (t *Type) leaves(names []string) []string {
 	var found []string
 	for _, name := range names {
@@ -89,8 +91,8 @@ func Choose(configuration *Type) *Selection {
 	return chosen
 }
 
-// EndpointType is the name of the endpoint's type, or empty where a
-// configuration of this type has no endpoint that can be asked about.
+// EndpointType returns the name of the endpoint's type. It returns "" where a
+// configuration of this type has no endpoint that a query can ask for.
 func EndpointType(configuration *Type) string {
 	endpoint, ok := configuration.field("endpointConfiguration")
 	if !ok || !graphqlName.MatchString(endpoint.Name) {
@@ -99,7 +101,7 @@ func EndpointType(configuration *Type) string {
 	return endpoint.Name
 }
 
-// AddEndpoint adds what to ask of each type that an endpoint can be.
+// AddEndpoint adds what to ask of each type that an endpoint can have.
 func (s *Selection) AddEndpoint(endpoint *Type) {
 	types := endpoint.PossibleTypes
 	if len(types) == 0 {
@@ -113,7 +115,8 @@ func (s *Selection) AddEndpoint(endpoint *Type) {
 	}
 }
 
-// ParseType reads the answer to TypeQuery; nil where it is not about the type.
+// ParseType reads the answer to TypeQuery. It returns nil where the answer is
+// about another type.
 func ParseType(data json.RawMessage, name string) *Type {
 	var answer struct {
 		Type *Type `json:"__type"`

@@ -14,8 +14,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// bounded makes one attempt within a time and a size. It reads the whole body,
-// so that whoever asked gets a whole answer or an error.
+// bounded makes one attempt within bounds of time and size. It reads the whole
+// body, so that its caller gets a whole answer or an error.
 type bounded struct {
 	next    http.RoundTripper
 	timeout time.Duration
@@ -60,8 +60,8 @@ func (b *bounded) tooLarge() error {
 	}
 }
 
-// classify turns a failed attempt into one of the known kinds. The context's
-// own end is passed on as it is.
+// classify turns the error of an attempt into one of the known kinds. The
+// context's own error is returned as it is.
 func (b *bounded) classify(ctx context.Context, req *http.Request, err error) error {
 	if req.Context().Err() != nil {
 		return req.Context().Err()

@@ -13,7 +13,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 )
 
-// check lets nothing pass but an answer with data and without errors.
+// check accepts only an answer with data and without errors.
 func (g *guard) check(resp *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(resp.Body) // in memory already
 	if err != nil {
@@ -24,7 +24,7 @@ func (g *guard) check(resp *http.Response) (*http.Response, error) {
 		e.Status, e.RequestID = resp.StatusCode, g.requestID(resp)
 		return nil, e
 	}
-	// Only what was checked reaches the client, whatever else the object held.
+	// Only what was checked reaches the client, whatever else the object has.
 	clean := append(append([]byte(`{"data":`), data...), '}')
 	resp.Body, resp.ContentLength = io.NopCloser(bytes.NewReader(clean)), int64(len(clean))
 	return resp, nil
@@ -53,12 +53,12 @@ func (g *guard) data(resp *http.Response, body []byte) ([]byte, *failure.Error) 
 	return a.Data, nil
 }
 
-// rejected is the error of an answer with errors. Some servers refuse the key
-// or its user there instead of by the HTTP status.
+// rejected returns the error of an answer with errors. Some servers refuse the
+// key or its user in such an answer instead of by the HTTP status.
 func (g *guard) rejected(a *answer.Answer) *failure.Error {
 	for _, e := range a.Errors {
 		switch {
-		case a.HasData(): // then something was granted
+		case a.HasData(): // then the key was accepted
 		case e.Unauthenticated():
 			return &failure.Error{
 				Kind:   failure.Unauthorized,
@@ -74,7 +74,7 @@ func (g *guard) rejected(a *answer.Answer) *failure.Error {
 	return &failure.Error{Kind: failure.Rejected, Detail: "answered with errors: " + g.scrub.Said(a.Message()), Answer: a}
 }
 
-// statusError is what status and content type alone say.
+// statusError returns the error that status and content type indicate.
 func (g *guard) statusError(resp *http.Response, body []byte) *failure.Error {
 	status := resp.StatusCode
 	e := &failure.Error{}
@@ -106,8 +106,8 @@ func (g *guard) statusError(resp *http.Response, body []byte) *failure.Error {
 	return e
 }
 
-// isJSON goes by the content type, and by the first character where the server
-// gives none.
+// isJSON decides by the content type, and by the first character where the
+// server sends none.
 func isJSON(contentType string, body []byte) bool {
 	if contentType == "" {
 		return bytes.HasPrefix(bytes.TrimSpace(body), []byte("{"))
@@ -126,8 +126,8 @@ func (g *guard) contentType(resp *http.Response) string {
 	return "no content type"
 }
 
-// location is where a redirect leads, without its query: that may hold a
-// token of the login that was meant to follow.
+// location returns where a redirect leads, without its query: that may hold a
+// token for the login it leads to.
 func (g *guard) location(resp *http.Response) string {
 	u, err := url.Parse(resp.Header.Get("Location"))
 	if err != nil || u.String() == "" {

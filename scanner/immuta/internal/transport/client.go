@@ -13,8 +13,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/redact"
 )
 
-// Options say which tenant a client talks to, and how. All are required but
-// the bundle.
+// Options say how a client reaches its tenant. All but the bundle are required.
 type Options struct {
 	Tenant    string // as the operator calls it
 	URL       string // the tenant's, as ParseURL returns it
@@ -28,9 +27,8 @@ type Options struct {
 	Scrub     *redact.Scrubber
 }
 
-// NewClient returns the client of one tenant. Its CloseIdleConnections works as
-// usual. Errors are *url.Error, as those of any client, and wrap a
-// *failure.Error or the context's error.
+// NewClient returns the client of one tenant. Its errors are *url.Error, like
+// those of any client, and wrap a *failure.Error or the context's error.
 func NewClient(o *Options) (*http.Client, error) {
 	base, err := newBase(o.CABundle, o.Timeout)
 	if err != nil {
@@ -45,15 +43,16 @@ func NewClient(o *Options) (*http.Client, error) {
 	}, nil
 }
 
-// idle is what http.Client.CloseIdleConnections looks for in its transport.
+// idle is the method by which http.Client.CloseIdleConnections recognises a
+// transport.
 type idle interface{ CloseIdleConnections() }
 
-// refuseRedirect hands the redirect back as the answer: a redirect is a wrong
+// refuseRedirect returns the redirect as the answer: a redirect means a wrong
 // URL, and another host must never see the key.
 func refuseRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// newBase returns the transport to the tenant: through the proxy of the
-// environment, trusting the system's certificates and the bundle's.
+// newBase returns the transport to the tenant: through the environment's proxy,
+// trusting the system's certificates and those of the bundle.
 func newBase(bundle string, timeout time.Duration) (*http.Transport, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if bundle != "" {

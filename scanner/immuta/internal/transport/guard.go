@@ -17,18 +17,18 @@ import (
 // maxQueryBytes bounds what is sent.
 const maxQueryBytes = 1 << 20
 
-// guard stands between the GraphQL client and the network. Queries to the audit
-// service and key exchanges with the same tenant go out, and nothing else does.
-// What comes in is an object with data, or a *failure.Error.
+// guard stands between the GraphQL client and the network. It sends queries to
+// the audit service and key exchanges with the same tenant, and nothing else.
+// It returns an object with data, or a *failure.Error.
 type guard struct {
 	next     http.RoundTripper
-	graphql  string // the only two addresses
+	graphql  string // the only two addresses that it sends to
 	exchange string
 	scrub    *redact.Scrubber
 	now      func() time.Time
 }
 
-// Guard puts the guard of the tenant at a URL before the next transport.
+// Guard puts the guard of a tenant before the next transport.
 func Guard(next http.RoundTripper, tenantURL string, scrub *redact.Scrubber, now func() time.Time) http.RoundTripper {
 	return &guard{next: next, graphql: tenantURL + GraphQLPath, exchange: tenantURL + ExchangePath, scrub: scrub, now: now}
 }
@@ -64,9 +64,9 @@ func readRequest(req *http.Request) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(req.Body, maxQueryBytes))
 }
 
-// onlyQueries tells whether a request body is one GraphQL request all of whose
-// operations are queries. Duplicate members are refused, since a server might
-// read the other one; so is a batch.
+// onlyQueries reports whether a request body is a single GraphQL request all of
+// whose operations are queries. It refuses duplicate members, since a server
+// might read the other one, and batches.
 func onlyQueries(body []byte) bool {
 	if answer.CheckJSON(body) != nil {
 		return false

@@ -13,12 +13,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 )
 
-// maxRetryAfter is the longest wait that a server is granted. One that asks
-// for more is reported, not waited for: a scheduled job has to end.
+// maxRetryAfter is the longest wait that a server may ask for. A longer one is
+// reported instead, since a scheduled job has to end.
 const maxRetryAfter = time.Minute
 
-// retrying puts retries above the bounded transport, so that each attempt has
-// its own time limit and a body that breaks off is tried again.
+// retrying retries on top of the bounded transport, so that each attempt has
+// its own time limit and a body that breaks off is requested again.
 type retrying struct {
 	o    *Options
 	http *http.Client // makes one attempt
@@ -31,11 +31,11 @@ func newRetrying(o *Options, base http.RoundTripper) *retrying {
 	}}
 }
 
-// RoundTrip implements http.RoundTripper. Each request has a client of its own,
-// which knows what the request was called and why the attempt before failed.
+// RoundTrip implements http.RoundTripper. Each request gets a retrying client
+// of its own, which knows the operation's name and why the last attempt failed.
 func (r *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	client := retryablehttp.NewClient()
-	client.Logger = nil // the traffic is told, and knows what not to say
+	client.Logger = nil // requests are reported to Traffic, without secrets
 	client.HTTPClient = r.http
 	client.RetryMax = r.o.RetryMax
 	client.RetryWaitMin, client.RetryWaitMax = r.o.RetryWait, 20*r.o.RetryWait
@@ -53,8 +53,8 @@ func (r *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	return (&retryablehttp.RoundTripper{Client: client}).RoundTrip(req)
 }
 
-// checkRetry tries again after a load or a failure that may pass, unless the
-// server asks for a longer wait than it is granted.
+// checkRetry retries where the server is busy or the failure may be temporary,
+// unless the server asks for a longer wait than maxRetryAfter.
 func checkRetry(now func() time.Time) retryablehttp.CheckRetry {
 	return func(ctx context.Context, resp *http.Response, err error) (bool, error) {
 		if ctx.Err() != nil {
@@ -70,7 +70,7 @@ func checkRetry(now func() time.Time) retryablehttp.CheckRetry {
 	}
 }
 
-// retryAfter is the wait that a server asks for, in seconds or as a date.
+// retryAfter returns the wait that a server asks for, in seconds or as a date.
 func retryAfter(resp *http.Response, now time.Time) time.Duration {
 	header := resp.Header.Get("Retry-After")
 	if date, err := http.ParseTime(header); err == nil {

@@ -12,18 +12,19 @@ import (
 
 type operationKey struct{}
 
-// Named says what the requests of a context are called in the traffic.
+// Named sets the operation's name under which Traffic reports the requests of a
+// context.
 func Named(ctx context.Context, operation string) context.Context {
 	return context.WithValue(ctx, operationKey{}, operation)
 }
 
-// request is what the tenant is asked.
+// request describes a request to the tenant.
 func (o *Options) request(ctx context.Context) scanner.Request {
 	operation, _ := ctx.Value(operationKey{}).(string)
 	return scanner.Request{Service: "immuta", Operation: operation, Target: o.Tenant}
 }
 
-// watched tells the operator's traffic of each attempt.
+// watched reports each attempt to the operator's Traffic.
 type watched struct {
 	next http.RoundTripper
 	o    *Options
@@ -41,7 +42,7 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// cause says why an attempt failed, without the server's own words.
+// cause says why an attempt failed, without quoting the server.
 func cause(resp *http.Response, err error) string {
 	if e, ok := errors.AsType[*failure.Error](err); ok {
 		return e.Detail

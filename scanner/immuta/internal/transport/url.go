@@ -8,14 +8,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 )
 
-// The paths of the audit service and of the exchange of keys for tokens.
+// The paths of the audit service and of the key exchange.
 const (
 	GraphQLPath  = "/api/audit/graphql"
 	ExchangePath = "/bim/apikey/authenticate"
 )
 
-// ParseURL checks a tenant's base URL. A path prefix is kept; the path of the
-// audit service, where somebody pasted it whole, is not.
+// ParseURL checks a tenant's base URL. It keeps a path prefix, but removes the
+// path of the audit service from a URL that was pasted with it.
 func ParseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSpace(text))
 	if err != nil {

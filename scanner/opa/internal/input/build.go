@@ -13,18 +13,18 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Builder makes of a Go value the value that rules are evaluated over: what
-// encoding/json would write of it, read again, without writing it. It is safe for
-// concurrent use.
+// Builder converts Go values into the values that rules are evaluated over. The
+// result is what one would get by writing the value with encoding/json and
+// reading it again. A Builder is safe for concurrent use.
 type Builder struct {
 	decoder *Decoder
 	plans   sync.Map // reflect.Type -> plan
 }
 
-// plan makes a term of a value of one type.
+// plan converts values of one type.
 type plan func(reflect.Value) (*ast.Term, error)
 
-// NewBuilder prepares for inputs of a schema.
+// NewBuilder returns a builder for inputs of a schema.
 func NewBuilder(schema []byte) (*Builder, error) {
 	decoder, err := NewDecoder(schema)
 	if err != nil {
@@ -33,7 +33,7 @@ func NewBuilder(schema []byte) (*Builder, error) {
 	return &Builder{decoder: decoder}, nil
 }
 
-// Build returns the value of in.
+// Build converts a value.
 func (b *Builder) Build(in any) (ast.Value, error) {
 	term, err := b.any(reflect.ValueOf(in))
 	if err != nil {
@@ -49,7 +49,7 @@ var (
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// of returns the plan of a type, which is made once.
+// of returns the plan of a type, and makes it on first use.
 func (b *Builder) of(t reflect.Type) plan {
 	if known, ok := b.plans.Load(t); ok {
 		if p, ok := known.(plan); ok {
@@ -94,7 +94,7 @@ func (b *Builder) plan(t reflect.Type) plan {
 	return b.written
 }
 
-// any is a value whose type is known only now.
+// any converts a value whose type is known only at run time.
 func (b *Builder) any(v reflect.Value) (*ast.Term, error) {
 	if !v.IsValid() {
 		return ast.NullTerm(), nil
@@ -109,7 +109,7 @@ func (b *Builder) pointer(v reflect.Value) (*ast.Term, error) {
 	return b.any(v.Elem())
 }
 
-// written takes the way over JSON.
+// written converts a value by writing it as JSON.
 func (b *Builder) written(v reflect.Value) (*ast.Term, error) {
 	text, err := json.Marshal(v.Interface())
 	if err != nil {
@@ -118,13 +118,13 @@ func (b *Builder) written(v reflect.Value) (*ast.Term, error) {
 	return b.read(text)
 }
 
-// read is what is JSON already.
+// read converts what is JSON already.
 func (b *Builder) read(text []byte) (*ast.Term, error) {
 	value, err := b.decoder.Decode(text)
 	return ast.NewTerm(value), err
 }
 
-// text is a string in which, as in JSON, nothing stands that is not UTF-8.
+// text converts a string. Like encoding/json it replaces what is not UTF-8.
 func text(v reflect.Value) (*ast.Term, error) {
 	s := v.String()
 	if !utf8.ValidString(s) {
@@ -169,12 +169,12 @@ func (b *Builder) members(v reflect.Value) (*ast.Term, error) {
 	return ast.NewTerm(ast.NewObject(members...)), nil
 }
 
-// member is a field of a struct, or of one that it embeds.
+// member is a field of a struct, or of a struct that it embeds.
 type member struct {
 	name      *ast.Term
 	index     []int
 	omitEmpty bool
-	of        func() plan // a type may hold itself
+	of        func() plan // a function, since a type may contain itself
 }
 
 func (b *Builder) object(t reflect.Type) plan {
@@ -197,8 +197,8 @@ func (b *Builder) object(t reflect.Type) plan {
 	}
 }
 
-// fields are those of a struct as encoding/json sees them. Names are tags always:
-// a type that leaves one out is not meant for rules.
+// fields lists the fields of a struct as encoding/json sees them. Every name
+// comes from a tag: a field without one is not meant for rules.
 func (b *Builder) fields(t reflect.Type, before []int) []member {
 	var list []member
 	for f := range t.Fields() {
@@ -221,7 +221,7 @@ func (b *Builder) fields(t reflect.Type, before []int) []member {
 	return list
 }
 
-// empty is what encoding/json leaves out.
+// empty reports whether encoding/json would omit a value.
 func empty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Slice, reflect.Map, reflect.String:

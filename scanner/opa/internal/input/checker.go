@@ -11,19 +11,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/topdown"
 )
 
-// Checker watches tests run, one after the other, and checks each input
-// that they set against the schema, and what rules say. Watching finds inputs
-// however a test builds them, which reading the tests' source would not.
+// Checker watches tests run, one after the other. It checks each input that
+// they set against the schema, and each entry that rules return. Watching finds
+// inputs however a test builds them, unlike reading the tests' source.
 type Checker struct {
-	// Entry says what is wrong with an entry of deny.
+	// Entry says what is wrong with an entry of deny, or returns nil.
 	Entry func(any) error
-	// Rules are the packages of rules, and whether a rule reads settings.
+	// Rules holds the packages of rules, and whether each rule reads settings.
 	Rules map[string]bool
 
 	schema *jsonschema.Resolved
-	test   string // that runs now
+	test   string // the one that runs now
 	last   *ast.Term
-	Bad    map[string]string // test -> what is wrong with its first bad input or entry
+	Bad    map[string]string // what is wrong with its first bad input or entry, by test
 }
 
 // NewChecker checks against a schema.
@@ -63,14 +63,15 @@ func (c *Checker) TraceEvent(event topdown.Event) {
 	}
 }
 
-// bad notes what is wrong with the test that runs, unless something is already.
+// bad records what is wrong with the test that runs. Only the first problem of
+// a test is kept.
 func (c *Checker) bad(format string, args ...any) {
 	if _, known := c.Bad[c.test]; !known {
 		c.Bad[c.test] = fmt.Sprintf(format, args...)
 	}
 }
 
-// rule sees a rule begin or end.
+// rule is called when a rule begins or ends.
 func (c *Checker) rule(event *topdown.Event, rule *ast.Rule) {
 	name, in := rule.Head.Ref().GroundPrefix().String(), rule.Module.Package.Path.String()
 	switch {
@@ -91,8 +92,8 @@ func (c *Checker) rule(event *topdown.Event, rule *ast.Rule) {
 	}
 }
 
-// lookedUp sees which rules are looked for. One that reads settings is never
-// entered where there are none, since nothing that it says could hold.
+// lookedUp is called when rules are looked up. A rule that reads settings is
+// never entered where the input has none.
 func (c *Checker) lookedUp(event *topdown.Event, ref ast.Ref) {
 	if c.Rules[ref[:len(ref)-1].String()] && !holds(event.Input(), "settings") {
 		c.bad("gives a rule no input.settings, which it always has: {} where nothing is set")
@@ -108,7 +109,7 @@ func holds(input *ast.Term, name string) bool {
 	return ok && object.Get(ast.StringTerm(name)) != nil
 }
 
-// shorten keeps a message readable.
+// shorten cuts a value to a length that keeps a message readable.
 func shorten(text string) string {
 	const most = 200
 	if runes := []rune(text); len(runes) > most {
@@ -126,7 +127,7 @@ func (c *Checker) check(input *ast.Term) error {
 	if err != nil {
 		return err
 	}
-	var plain any // numbers as the validator expects them
+	var plain any // with numbers in the form that the validator expects
 	if err := json.Unmarshal(text, &plain); err != nil {
 		return err
 	}

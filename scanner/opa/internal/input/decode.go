@@ -13,12 +13,12 @@ import (
 )
 
 // Decoder reads JSON into the values that rules are evaluated over, without the
-// detour over maps that OPA's own function takes.
+// intermediate maps of OPA's own function.
 type Decoder struct {
 	names map[string]*ast.Term // the schema's property names, made once
 }
 
-// NewDecoder prepares for inputs of a schema.
+// NewDecoder returns a decoder for inputs of a schema.
 func NewDecoder(schema []byte) (*Decoder, error) {
 	var root any
 	if err := json.Unmarshal(schema, &root); err != nil {
@@ -47,7 +47,7 @@ func (d *Decoder) learn(schema any) {
 	}
 }
 
-// Decode reads one JSON value that is all of the text.
+// Decode reads one JSON value, which must be the whole text.
 func (d *Decoder) Decode(text []byte) (ast.Value, error) {
 	in := jsontext.NewDecoder(bytes.NewBuffer(text))
 	term, err := d.value(in)
@@ -80,7 +80,8 @@ func scalar(in *jsontext.Decoder) (*ast.Term, error) {
 	case '"':
 		return ast.InternedTerm(token.String()), nil
 	case '0':
-		// OPA refuses numbers beyond some size; whatever a float holds is safe.
+		// OPA refuses numbers beyond some size. Whatever a float64 holds is
+		// within it.
 		if _, err := strconv.ParseFloat(token.String(), 64); err != nil {
 			return nil, err
 		}
@@ -117,7 +118,7 @@ func (d *Decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
 	if err != nil {
 		return nil, err
 	}
-	// A name with an escape in it is none of the schema's, which have none.
+	// A name with an escape in it is not in the schema, where no name has one.
 	if term, ok := d.names[string(raw[1:len(raw)-1])]; ok {
 		return term, nil
 	}
@@ -125,7 +126,7 @@ func (d *Decoder) name(in *jsontext.Decoder) (*ast.Term, error) {
 	return ast.StringTerm(string(name)), err
 }
 
-// term is a member's name, which is made once where the schema has it.
+// term returns a member's name, the shared one where the schema has it.
 func (d *Decoder) term(name string) *ast.Term {
 	if term, ok := d.names[name]; ok {
 		return term

@@ -1,4 +1,4 @@
-// Package input reads the rules' input into the values that they are evaluated
-// over, and checks the inputs of their tests against the schema. It makes no
-// input and evaluates no rule.
+// Package input converts the rules' input into the values that rules are
+// evaluated over, and checks the inputs of rule tests against the schema. It
+// neither assembles inputs nor evaluates rules.
 package input
