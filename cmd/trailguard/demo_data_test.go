@@ -297,6 +297,16 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"security key_durable": "fail"},
 		},
 		{
+			"security: KMS does not rotate the key",
+			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    unrotated: true"}},
+			map[string]string{"security key_rotated": "fail"},
+		},
+		{
+			"security: KMS does not rotate the key, and cannot",
+			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    unrotated: true\n    expiresIn: 300d"}},
+			map[string]string{},
+		},
+		{
 			"security: the key policy names another role",
 			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
 			map[string]string{"security key_usable": "fail", "security key_decrypt_granted": "not_applicable"},

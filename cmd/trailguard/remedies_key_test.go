@@ -82,6 +82,14 @@ func keyPlights() []plight {
 			},
 		},
 		{
+			name: "a key that is not rotated", world: append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")),
+				file(identityFile, mayPut), edit{"keys.yaml", "description: k,", "description: k, unrotated: true,"}),
+			remedy: remedy{
+				says:  map[string]string{"key_rotated": "Turn on the automatic rotation of the key in KMS."},
+				edits: []edit{{"keys.yaml", "unrotated: true", "unrotated: false"}},
+			},
+		},
+		{
 			name: "a key for an organization", world: append(encryptedWith(keyHere, lets(`"*"`, useKey, "*", `{"StringEquals": {"aws:PrincipalOrgID": "o-acme0000001"}}`)), file(identityFile, mayPut, use(keyHere))),
 			remedy: remedy{
 				says: map[string]string{

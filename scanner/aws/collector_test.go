@@ -84,7 +84,8 @@ func TestBucketAndRole(t *testing.T) {
 		document.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
 		document.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
 			`","CreationDate":"2025-01-01T00:00:00.5Z","Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","MultiRegion":false}}`,
-		document.KindKeyPolicy: allowAll,
+		document.KindKeyPolicy:   allowAll,
+		document.KindKeyRotation: `{"KeyRotationEnabled":true,"RotationPeriodInDays":180}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
 			t.Errorf("%s:\n got %s\nwant %s", kind, got, want)

@@ -47,7 +47,7 @@ func lost() map[string][]document.Kind {
 		callBucketPolicy:       {document.KindBucketPolicy},
 		callBucketPolicyStatus: {document.KindBucketPolicyStatus},
 		callPublicAccessBlock:  {document.KindPublicAccessBlock},
-		callEncryption:         {document.KindEncryption, document.KindKey, document.KindKeyPolicy},
+		callEncryption:         {document.KindEncryption, document.KindKey, document.KindKeyPolicy, document.KindKeyRotation},
 		callVersioning:         {document.KindVersioning},
 		callObjectLock:         {document.KindObjectLock},
 		callLifecycle:          {document.KindLifecycle},
@@ -80,6 +80,7 @@ func lost() map[string][]document.Kind {
 		callAccessKeyLastUsed:  {document.KindAccessKeys},
 		callDescribeKey:        {document.KindKey},
 		callKeyPolicy:          {document.KindKeyPolicy},
+		callKeyRotation:        {document.KindKeyRotation},
 		callCallerIdentity:     {},
 		// Its account's record is the third, and the organization is everybody's.
 		callAssumeRole:                slices.Concat([]document.Kind{document.KindOrganization, document.KindOrganizationPath}, controls),
@@ -198,7 +199,7 @@ func explained(r *scanner.Record, e *scanner.Evidence) bool {
 	switch e.Kind {
 	case document.KindIdentityPolicy:
 		covering = append(covering, document.KindIdentityPolicies)
-	case document.KindKey, document.KindKeyPolicy:
+	case document.KindKey, document.KindKeyPolicy, document.KindKeyRotation:
 		covering = append(covering, document.KindEncryption)
 	case document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl:
 		covering = append(covering, document.KindServiceControls, document.KindResourceControls, document.KindOrganizationPath)

@@ -51,15 +51,21 @@ func keyARN(b *bucket, configured string) (string, *failure) {
 func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch {
 	text, f := keyARN(b, configured)
 	if f != nil {
-		out := batch{now: r.options.Now}
-		out.fail(document.KindKey, text, "", f)
-		out.fail(document.KindKeyPolicy, text, "", f)
-		return out
+		return r.unreadKey(text, f)
 	}
 	if text == "" {
 		return batch{now: r.options.Now}
 	}
 	return r.keys.Do(text, func() batch { return r.readKey(ctx, text) })
+}
+
+// unreadKey is a key of which nothing can be asked.
+func (r *run) unreadKey(text string, f *failure) batch {
+	out := batch{now: r.options.Now}
+	for _, kind := range []document.Kind{document.KindKey, document.KindKeyPolicy, document.KindKeyRotation} {
+		out.fail(kind, text, "", f)
+	}
+	return out
 }
 
 // readKey asks KMS with the credentials of the key's account. Without such,
@@ -71,9 +77,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	a := r.reach(ctx, asked.Account)
 	c := a.clients
 	if c == nil && r.known(asked.Account) { // its role could not be assumed
-		out.fail(document.KindKey, text, "", a.failure)
-		out.fail(document.KindKeyPolicy, text, "", a.failure)
-		return out
+		return r.unreadKey(text, a.failure)
 	}
 	if c == nil {
 		c = r.base
@@ -85,6 +89,8 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	case f.absence("NotFoundException"):
 		out.absent(document.KindKey, callDescribeKey, text, "")
 		return out
+	case f != nil && strings.HasPrefix(asked.Resource, "alias/"): // which nothing else takes
+		return r.unreadKey(text, r.keyHinted(f, asked, text))
 	case f != nil:
 		out.fail(document.KindKey, text, "", r.keyHinted(f, asked, text))
 	default:
@@ -93,13 +99,12 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	}
 	if a.failure != nil {
 		out.fail(document.KindKeyPolicy, resource, "", a.failure)
-		return out
+	} else {
+		r.keyPolicy(ctx, c, resource, in, &out)
 	}
-	if f != nil && strings.HasPrefix(asked.Resource, "alias/") {
-		out.fail(document.KindKeyPolicy, text, "", f) // which takes no alias
-		return out
+	if metadata == nil || metadata.KeyManager != types.KeyManagerTypeAws { // which AWS rotates itself
+		r.keyRotation(ctx, c, resource, in, &out)
 	}
-	r.keyPolicy(ctx, c, resource, in, &out)
 	return out
 }
 
@@ -137,6 +142,22 @@ func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in fun
 		return
 	}
 	out.put(documentAnswer(callKeyPolicy, got.Policy), document.KindKeyPolicy, resource, "")
+}
+
+func (r *run) keyRotation(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
+	got, f := call(ctx, r, c, callKeyRotation, func(ctx context.Context) (*kms.GetKeyRotationStatusOutput, error) {
+		out, err := c.kms.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &resource}, in)
+		if err != nil || strings.HasSuffix(resource, deref(out.KeyId)) { // KMS names the key by its id or its ARN
+			return out, err
+		}
+		return nil, errAnother
+	})
+	if f != nil {
+		out.fail(document.KindKeyRotation, resource, "", r.keyHinted(f, parseARN(resource), resource))
+		return
+	}
+	text := document.Encode(document.KeyRotation{Enabled: &got.KeyRotationEnabled, PeriodDays: deref(got.RotationPeriodInDays)})
+	out.read(document.KindKeyRotation, callKeyRotation, resource, "", text)
 }
 
 // keyHinted adds to a failure what would let the program read the key.

@@ -68,6 +68,7 @@ const (
 	callAuthorization       = "iam:GetAccountAuthorizationDetails"
 	callDescribeKey         = "kms:DescribeKey"
 	callKeyPolicy           = "kms:GetKeyPolicy"
+	callKeyRotation         = "kms:GetKeyRotationStatus"
 	callCallerIdentity      = "sts:GetCallerIdentity"
 	callAssumeRole          = "sts:AssumeRole"
 	permissionListBucket    = "s3:ListBucket"
@@ -182,6 +183,7 @@ func kmsOperations() []Operation {
 	return []Operation{
 		operation(callDescribeKey, "key", "KeyMetadata", "whether the key can be used"),
 		operation(callKeyPolicy, "key", "Policy", "who may use the key"),
+		operation(callKeyRotation, "key", "KeyRotationEnabled", "whether KMS makes new material for the key"),
 	}
 }
 

@@ -141,6 +141,10 @@ func (w *world) kms(out http.ResponseWriter, q *request) {
 		_ = json.NewEncoder(out).Encode(map[string]string{"Policy": policy})
 		return
 	}
+	if q.op == "GetKeyRotationStatus" {
+		_ = json.NewEncoder(out).Encode(map[string]any{"KeyId": id, "KeyRotationEnabled": true, "RotationPeriodInDays": 180, "NextRotationDate": 1735689600.5})
+		return
+	}
 	_ = json.NewEncoder(out).Encode(map[string]any{"KeyMetadata": map[string]any{
 		"AWSAccountId": parseARN(id).Account, "Arn": id, "KeyId": strings.TrimPrefix(parseARN(id).Resource, "key/"),
 		"Enabled": true, "KeyState": "Enabled", "KeyManager": "CUSTOMER", "CreationDate": 1735689600.5,

@@ -9,14 +9,16 @@ import (
 
 // The kinds of evidence about the key that a bucket encrypts with.
 const (
-	KindKey       Kind = "key" // Key
-	KindKeyPolicy Kind = "key_policy"
+	KindKey         Kind = "key" // Key
+	KindKeyPolicy   Kind = "key_policy"
+	KindKeyRotation Kind = "key_rotation" // KeyRotation
 )
 
 func kmsRows() []row {
 	return []row{
-		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, member: [2]string{"KeyMetadata", "KeyState"}, limit: settingLimit},
+		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, limit: settingLimit},
 		{kind: KindKeyPolicy, noun: "key policy", file: "key-policy", subject: SubjectKey, aspect: AspectAccess, policy: new(iam.ResourcePolicy), limit: 32 * kb},
+		{kind: KindKeyRotation, noun: "key rotation", file: "key-rotation", subject: SubjectKey, aspect: AspectProtection, limit: settingLimit},
 	}
 }
 
@@ -76,6 +78,8 @@ const (
 
 	originKMS      = "AWS_KMS" // KMS made the material
 	originImported = "EXTERNAL"
+	originHSM      = "AWS_CLOUDHSM"
+	originStore    = "EXTERNAL_KEY_STORE"
 	materialStays  = "KEY_MATERIAL_DOES_NOT_EXPIRE"
 	materialGoes   = "KEY_MATERIAL_EXPIRES"
 )
@@ -99,7 +103,7 @@ func (m *KeyMetadata) Expires() (at *time.Time, open string) {
 	case m.Origin == "":
 		return nil, "KMS did not tell whether the key's material was imported"
 	case m.Origin != originImported:
-		return nil, among("Origin", m.Origin, originKMS, "AWS_CLOUDHSM", "EXTERNAL_KEY_STORE")
+		return nil, among("Origin", m.Origin, originKMS, originHSM, originStore)
 	case m.ExpirationModel == materialGoes && m.ValidTo != nil:
 		return m.ValidTo, ""
 	case m.ExpirationModel == "" || m.ExpirationModel == materialGoes:
@@ -113,3 +117,32 @@ func (m *KeyMetadata) Expires() (at *time.Time, open string) {
 func (m *KeyMetadata) Unfit() string {
 	return cmp.Or(among("KeyUsage", m.KeyUsage, "", keyEncrypts), among("KeySpec", m.KeySpec, "", keySymmetric))
 }
+
+// Unrotatable says in a clause why KMS rotates no key of this sort by itself; empty
+// where it can. It names what is not known where the text leaves that open.
+func (m *KeyMetadata) Unrotatable() (why, open string) {
+	if unfit := m.Unfit(); unfit != "" {
+		return "KMS rotates symmetric keys that encrypt, and this one has " + unfit, ""
+	}
+	switch m.Origin {
+	case originKMS:
+		return "", ""
+	case originImported:
+		return "its material was imported", ""
+	case originHSM, originStore:
+		return "its material is in a key store outside of KMS", ""
+	case "":
+		return "", "KMS did not tell where the key's material comes from"
+	}
+	return "", among("Origin", m.Origin)
+}
+
+// KeyRotation is whether KMS makes new material for a key by itself. What the key
+// encrypted before can be read as ever.
+type KeyRotation struct {
+	Enabled    *bool `json:"KeyRotationEnabled"`
+	PeriodDays int32 `json:"RotationPeriodInDays,omitempty"`
+}
+
+// Valid says that the text tells whether the key is rotated.
+func (d *KeyRotation) Valid() bool { return d.Enabled != nil }

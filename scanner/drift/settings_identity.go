@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -12,10 +14,11 @@ import (
 
 func identitySettings() map[document.Kind]compare {
 	return map[document.Kind]compare{
-		document.KindRole:       comparePrincipal,
-		document.KindUser:       comparePrincipal,
-		document.KindAccessKeys: typed(compareAccessKeys),
-		document.KindKey:        typed(compareKey),
+		document.KindRole:        comparePrincipal,
+		document.KindUser:        comparePrincipal,
+		document.KindAccessKeys:  typed(compareAccessKeys),
+		document.KindKey:         typed(compareKey),
+		document.KindKeyRotation: typed(compareKeyRotation),
 	}
 }
 
@@ -78,18 +81,60 @@ func keysByID(d *document.AccessKeys) map[string]string {
 	return keys
 }
 
+// compareKey compares whether the key works, and until when what it encrypted can
+// be read.
 func compareKey(b, a *document.Key, _ *comparison) []detail {
-	state := func(d *document.Key) (state string, rank int) {
-		switch {
-		case d.Metadata == nil:
-			return "", 0
-		case d.Metadata.Works():
-			return d.Metadata.KeyState, 1
-		default:
-			return d.Metadata.KeyState, 0
-		}
+	was, wasRank := keyState(b)
+	is, isRank := keyState(a)
+	details := ranked("/KeyMetadata/KeyState", "the state", wasRank, isRank, cmp.Or(was, "absent"), cmp.Or(is, "absent"))
+	if b.Metadata == nil || a.Metadata == nil {
+		return details
 	}
-	was, wasRank := state(b)
-	is, isRank := state(a)
-	return ranked("/KeyMetadata/KeyState", "the state", wasRank, isRank, cmp.Or(was, "absent"), cmp.Or(is, "absent"))
+	wasUntil, wasRank := materialUntil(b.Metadata)
+	isUntil, isRank := materialUntil(a.Metadata)
+	if wasRank == 0 || isRank == 0 {
+		wasRank, isRank = 0, 0 // neither better nor worse than what is not known
+	}
+	return append(details, ranked("/KeyMetadata/ValidTo", "the time at which its material expires", wasRank, isRank, wasUntil, isUntil)...)
+}
+
+func keyState(d *document.Key) (state string, rank int) {
+	switch {
+	case d.Metadata == nil:
+		return "", 0
+	case d.Metadata.Works():
+		return d.Metadata.KeyState, 1
+	default:
+		return d.Metadata.KeyState, 0
+	}
+}
+
+// materialUntil says when a key's material expires: the later, the higher the rank,
+// which is 0 where that is not known.
+func materialUntil(m *document.KeyMetadata) (until string, rank int) {
+	switch at, open := m.Expires(); {
+	case open != "":
+		return "not known", 0
+	case at == nil:
+		return "never", math.MaxInt
+	default:
+		return at.UTC().Format(time.RFC3339), int(at.Unix())
+	}
+}
+
+// compareKeyRotation compares whether KMS makes new material, and how often.
+func compareKeyRotation(b, a *document.KeyRotation, _ *comparison) []detail {
+	was, wasRank := rotation(b)
+	is, isRank := rotation(a)
+	return ranked("/KeyRotationEnabled", "rotation", wasRank, isRank, was, is)
+}
+
+// rotation ranks the more often the higher, and above none at all. KMS rotates
+// every year where it does not tell how often.
+func rotation(d *document.KeyRotation) (text string, rank int) {
+	if d.Enabled == nil || !*d.Enabled {
+		return "off", -1 << 30
+	}
+	every := cmp.Or(int(d.PeriodDays), 365)
+	return "every " + days(every), -every
 }

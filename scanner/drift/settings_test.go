@@ -34,6 +34,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		return `{"EventDataStoreArn":"arn:aws:cloudtrail:r:1:eventdatastore/e","Status":"` + status + `","AdvancedEventSelectors":[{"FieldSelectors":[` +
 			`{"Field":"eventCategory","Equals":["Data"]},{"Field":"resources.type","Equals":["AWS::S3::Object"]}]}]}`
 	}
+	imported := func(until string) string {
+		return `{"KeyMetadata":{"KeyState":"Enabled","Origin":"EXTERNAL","ExpirationModel":"KEY_MATERIAL_EXPIRES","ValidTo":"` + until + `T00:00:00Z"}}`
+	}
 	owner := func(o string) string { return `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"` + o + `"}]}}` }
 	tests := []struct {
 		kind          document.Kind
@@ -80,6 +83,12 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		{document.KindEventDataStore, store("ENABLED"), store("STOPPED_INGESTION"), "weaker", "stronger", "the status changed from ENABLED to STOPPED_INGESTION"},
 		{document.KindEventDataStore, store("ENABLED"), store("DREAMING"), "incomparable", "incomparable", `Status "DREAMING" is not a value that this version knows`},
 		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled"}}`, `{"KeyMetadata":{"KeyState":"PendingDeletion"}}`, "weaker", "stronger", "the state changed from Enabled to PendingDeletion"},
+		{document.KindKey, imported("2028-01-01"), imported("2027-01-01"), "weaker", "stronger", "the time at which its material expires changed from 2028-01-01T00:00:00Z to 2027-01-01T00:00:00Z"},
+		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled","Origin":"EXTERNAL","ExpirationModel":"KEY_MATERIAL_DOES_NOT_EXPIRE"}}`, imported("2027-01-01"), "weaker", "stronger", "the time at which its material expires changed from never to 2027-01-01T00:00:00Z"},
+		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled","Origin":"EXTERNAL"}}`, imported("2027-01-01"), "changed", "changed", "the time at which its material expires changed from not known to 2027-01-01T00:00:00Z"}, // as an older snapshot has it
+		{document.KindKey, `{"KeyMetadata":{"KeyState":"Enabled","Origin":"AWS_KMS","MultiRegion":false}}`, `{"KeyMetadata":{"KeyState":"Enabled","Origin":"AWS_KMS","MultiRegion":true}}`, "changed", "changed", "changed in what neither protects nor exposes"},
+		{document.KindKeyRotation, `{"KeyRotationEnabled":true,"RotationPeriodInDays":90}`, `{"KeyRotationEnabled":false}`, "weaker", "stronger", "rotation changed from every 90 days to off"},
+		{document.KindKeyRotation, `{"KeyRotationEnabled":true,"RotationPeriodInDays":90}`, `{"KeyRotationEnabled":true}`, "weaker", "stronger", "rotation changed from every 90 days to every 365 days"},
 	}
 	for _, tt := range tests {
 		evidence := func(text string) []scanner.Evidence {

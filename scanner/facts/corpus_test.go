@@ -51,7 +51,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
-		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios, "key life": keyLifeScenarios,
+		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios, "key life": keyLifeScenarios, "key rotation": keyRotationScenarios,
 	}
 }
 
@@ -87,7 +87,7 @@ func follow(want, given map[string]string) {
 		want["key_decrypt"] = map[string]string{bad: none, unknown: unknown, none: none}[key]
 	}
 	if key := given["key_state"]; key == unknown || key == none {
-		want["key_life"] = key
+		want["key_life"], want["key_rotation"] = key, key
 	}
 	if given["versioning"] == unknown && given["object_lock"] == unknown {
 		want["access_log"] = unknown // nobody asked for anything

@@ -67,6 +67,7 @@ func (e *export) derive() {
 		Encryption:         e.encryption(),
 		KeyState:           e.keyState(),
 		KeyLife:            e.keyLife(),
+		KeyRotation:        e.keyRotation(),
 		KeyUse:             e.useRead(),
 		KeyDecrypt:         e.keyDecrypt(),
 		Versioning:         e.versioning(),

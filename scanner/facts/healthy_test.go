@@ -16,10 +16,10 @@ func TestHealthyExports(t *testing.T) {
 		world  *world
 		differ map[string]string
 	}{
-		"role":                  {healthy(), map[string]string{"key_state": "not_applicable", "key_life": "not_applicable", "key_use": "not_applicable", "key_decrypt": "not_applicable", "writer_key": "not_applicable", "key_age": "not_applicable"}},
+		"role":                  {healthy(), map[string]string{"key_state": "not_applicable", "key_life": "not_applicable", "key_rotation": "not_applicable", "key_use": "not_applicable", "key_decrypt": "not_applicable", "writer_key": "not_applicable", "key_age": "not_applicable"}},
 		"role and customer key": {withKey(), map[string]string{"writer_key": "not_applicable", "key_age": "not_applicable"}},
 		"user": {withUser(), map[string]string{
-			"key_state": "not_applicable", "key_life": "not_applicable", "key_use": "not_applicable", "key_decrypt": "not_applicable", "authentication": "bad",
+			"key_state": "not_applicable", "key_life": "not_applicable", "key_rotation": "not_applicable", "key_use": "not_applicable", "key_decrypt": "not_applicable", "authentication": "bad",
 			"external_id_accepted": "not_applicable", "external_id_bypass": "not_applicable", "trusted_principals": "not_applicable", "other_doors": "not_applicable", "role_use": "not_applicable",
 		}},
 	}

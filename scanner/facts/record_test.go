@@ -109,6 +109,7 @@ func withKey() *world {
 	w := healthy()
 	w.set(document.KindEncryption, bucketARN, "", kmsText)
 	w.set(document.KindKey, keyARN, "", keyText)
+	w.set(document.KindKeyRotation, keyARN, "", `{"KeyRotationEnabled":true,"RotationPeriodInDays":365}`)
 	w.set(document.KindKeyPolicy, keyARN, "", policy(`{"Sid":"IAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}`))
 	w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(
 		`{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::acme-audit/*"}`,
@@ -332,6 +333,7 @@ func good(in *fact.Input) map[string]bool {
 		"encryption":           f.Encryption.Value != nil && f.Encryption.Value.Configured && (f.Encryption.Value.Expected != "aws:kms" || f.Encryption.Value.CustomerKey),
 		"key_state":            f.KeyState.Value != nil && f.KeyState.Value.Enabled && f.KeyState.Value.Unfit == "",
 		"key_life":             f.KeyLife.Value != nil && !f.KeyLife.Value.Scheduled && !f.KeyLife.Value.Empty && (f.KeyLife.Value.Expires == "" || f.KeyLife.Value.Days >= 14),
+		"key_rotation":         f.KeyRotation.Value != nil && (f.KeyRotation.Value.Enabled || !f.KeyRotation.Value.Possible),
 		"key_use":              f.KeyUse.Value != nil && f.KeyUse.Value.Granted,
 		"key_decrypt":          f.KeyDecrypt.Value != nil && f.KeyDecrypt.Value.Granted,
 		"versioning":           f.Versioning.Value != nil && f.Versioning.Value.Enabled,

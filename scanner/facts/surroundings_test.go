@@ -615,7 +615,7 @@ var keyScenarios = map[string]scenario{
 			w.drop(document.KindKeyPolicy)
 			w.absent(document.KindKey, keyARN)
 		},
-		want: expectation{"key_state": bad, "key_life": none, "key_use": bad},
+		want: expectation{"key_state": bad, "key_life": none, "key_rotation": none, "key_use": bad},
 	},
 	"identity policy forgets the key": {
 		base: withKey, do: func(w *world) { w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText) },

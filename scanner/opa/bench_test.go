@@ -39,6 +39,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms"},
 		"key_state":            value{"key": key, "state": "Enabled", "enabled": true, "unfit": ""},
 		"key_life":             value{"key": key, "state": "Enabled", "scheduled": false, "deletion": "", "empty": false, "expires": "", "days": 0, "expired": false},
+		"key_rotation":         value{"key": key, "possible": true, "why": "", "enabled": true, "period_days": 365},
 		"key_use":              value{"key": key, "writer": role, "granted": true, "denied": false, "missing": none, "at": ""},
 		"key_decrypt":          value{"key": key, "writer": role, "granted": true, "denied": false, "missing": none, "at": ""},
 		"versioning":           value{"bucket": "audit", "status": "Enabled", "enabled": true},

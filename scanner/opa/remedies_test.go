@@ -50,6 +50,7 @@ var remedyKinds = map[string][]kinds{
 	"interval_valid":                      {immuta},
 	"key_decrypt_granted":                 {grant},
 	"key_durable":                         {restore},
+	"key_rotated":                         {protect},
 	"key_usable":                          {grant, restore, protect},
 	"no_foreign_readers":                  {narrow, declare},
 	"no_foreign_writers":                  {narrow},

@@ -72,6 +72,7 @@ type Facts struct {
 	Encryption         *Of[Encryption]         `json:"encryption,omitempty"`
 	KeyState           *Of[KeyState]           `json:"key_state,omitempty"`
 	KeyLife            *Of[KeyLife]            `json:"key_life,omitempty"`
+	KeyRotation        *Of[KeyRotation]        `json:"key_rotation,omitempty"`
 	KeyUse             *Of[KeyUse]             `json:"key_use,omitempty"`
 	KeyDecrypt         *Of[KeyUse]             `json:"key_decrypt,omitempty"`
 	Versioning         *Of[Versioning]         `json:"versioning,omitempty"`
