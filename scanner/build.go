@@ -84,7 +84,6 @@ func Assumptions() []string {
 	return []string{
 		"Immuta sends no header that it has no field for: no customer's key (SSE-C), no grantee, no public canned ACL",
 		"Immuta signs as an AWS SDK does, with version 4 in the header, over TLS, and without MFA",
-		"no KMS grant allows what the key policy that was read does not",
 		NoRCP,
 		NoSCP,
 		"no session policy narrows the role session that Immuta opens",

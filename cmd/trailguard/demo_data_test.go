@@ -289,7 +289,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"security: the key is to be deleted",
 			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    state: PendingDeletion\n    deletedIn: 7d"}},
-			map[string]string{"security key_usable": "fail", "security key_durable": "fail"},
+			map[string]string{"security key_usable": "fail", "security key_durable": "fail", "security key_rotated": "not_applicable"},
 		},
 		{
 			"security: the key's material expires next week",
@@ -309,6 +309,22 @@ func TestDemoFollowsItsData(t *testing.T) {
 		{
 			"security: the key policy names another role",
 			[]edit{{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"}},
+			map[string]string{"security key_usable": "fail", "security key_decrypt_granted": "not_applicable"},
+		},
+		{
+			"security: the key policy names another role, and a grant lets the writer",
+			[]edit{
+				{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"},
+				{"keys.yaml", "description: audit trail of security", securityGrant("acme-log-archive-security")},
+			},
+			map[string]string{},
+		},
+		{
+			"security: the key policy names another role, and a grant lets the writer in another bucket",
+			[]edit{
+				{"policies/key/security.json", "role/acme-immuta-audit-security", "role/acme-immuta-audit-other"},
+				{"keys.yaml", "description: audit trail of security", securityGrant("acme-log-archive")},
+			},
 			map[string]string{"security key_usable": "fail", "security key_decrypt_granted": "not_applicable"},
 		},
 		{
@@ -416,4 +432,10 @@ func overlay(t testing.TB, data fs.FS, change func(name, text string) string) fs
 		t.Fatal(err)
 	}
 	return out
+}
+
+// securityGrant is a grant to security's writer, for objects in one bucket.
+func securityGrant(bucket string) string {
+	return "description: audit trail of security\n    grants: [{id: 0c23, grantee: \"arn:aws:iam::111111111111:role/acme-immuta-audit-security\", " +
+		"operations: [GenerateDataKey, Decrypt], subset: {\"aws:s3:arn\": \"arn:aws:s3:::" + bucket + "\"}}]"
 }

@@ -84,7 +84,10 @@ func TestBucketAndRole(t *testing.T) {
 		document.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
 		document.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
 			`","CreationDate":"2025-01-01T00:00:00.5Z","Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","MultiRegion":false}}`,
-		document.KindKeyPolicy:   allowAll,
+		document.KindKeyPolicy: allowAll,
+		document.KindKeyGrants: `{"Grants":[{"GrantId":"9","GranteePrincipal":"` + roleARN + `","RetiringPrincipal":"` + roleARN +
+			`","Operations":["Decrypt","GenerateDataKey"],"Constraints":{"EncryptionContextEquals":{"aws:s3:arn":"` + bucketARN + `"}}},` +
+			`{"GrantId":"7","GranteeServicePrincipal":"s3.amazonaws.com","Operations":["Decrypt"],"Constraints":{"SourceArn":"` + bucketARN + `"}}]}`,
 		document.KindKeyRotation: `{"KeyRotationEnabled":true,"RotationPeriodInDays":180}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
@@ -233,7 +236,7 @@ func TestEachThingIsAskedOnce(t *testing.T) {
 	}
 	more := map[string]int{ // pages, policies, keys
 		"s3:ListObjectsV2": 2, "iam:ListAttachedRolePolicies": 2, "iam:GetPolicy": 3, "iam:GetPolicyVersion": 3,
-		"iam:GetRolePolicy": 2, "iam:GetAccessKeyLastUsed": 2,
+		"iam:GetRolePolicy": 2, "iam:GetAccessKeyLastUsed": 2, "kms:ListGrants": 2,
 		// An account, its unit and the root, each with policies of either type.
 		organization.CallParents: 2, organization.CallPolicies: 6, organization.CallPolicy: 2,
 		"cloudtrail:ListEventDataStores": 3, // of two regions

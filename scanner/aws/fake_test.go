@@ -173,9 +173,9 @@ func parseRequest(r *http.Request) *request {
 		q.subject = in.Name + in.TrailName + in.EventDataStore + in.NextToken
 	case q.service == "kms":
 		_, q.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		var in struct{ KeyId string } //nolint:revive // the API's name
+		var in struct{ KeyId, Marker string } //nolint:revive // the API's name
 		_ = json.Unmarshal(body, &in)
-		q.subject = in.KeyId
+		q.subject, q.query = in.KeyId, url.Values{"Marker": {in.Marker}}
 	case strings.HasPrefix(r.URL.Path, "/v20180820/"):
 		q.service, q.op, q.subject = "s3control", "GetPublicAccessBlock", r.Header.Get("X-Amz-Account-Id")
 	default:

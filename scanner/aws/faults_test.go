@@ -47,7 +47,7 @@ func lost() map[string][]document.Kind {
 		callBucketPolicy:       {document.KindBucketPolicy},
 		callBucketPolicyStatus: {document.KindBucketPolicyStatus},
 		callPublicAccessBlock:  {document.KindPublicAccessBlock},
-		callEncryption:         {document.KindEncryption, document.KindKey, document.KindKeyPolicy, document.KindKeyRotation},
+		callEncryption:         {document.KindEncryption, document.KindKey, document.KindKeyGrants, document.KindKeyPolicy, document.KindKeyRotation},
 		callVersioning:         {document.KindVersioning},
 		callObjectLock:         {document.KindObjectLock},
 		callLifecycle:          {document.KindLifecycle},
@@ -81,6 +81,7 @@ func lost() map[string][]document.Kind {
 		callDescribeKey:        {document.KindKey},
 		callKeyPolicy:          {document.KindKeyPolicy},
 		callKeyRotation:        {document.KindKeyRotation},
+		callKeyGrants:          {document.KindKeyGrants},
 		callCallerIdentity:     {},
 		// Its account's record is the third, and the organization is everybody's.
 		callAssumeRole:                slices.Concat([]document.Kind{document.KindOrganization, document.KindOrganizationPath}, controls),
@@ -199,7 +200,7 @@ func explained(r *scanner.Record, e *scanner.Evidence) bool {
 	switch e.Kind {
 	case document.KindIdentityPolicy:
 		covering = append(covering, document.KindIdentityPolicies)
-	case document.KindKey, document.KindKeyPolicy, document.KindKeyRotation:
+	case document.KindKey, document.KindKeyGrants, document.KindKeyPolicy, document.KindKeyRotation:
 		covering = append(covering, document.KindEncryption)
 	case document.KindServiceControls, document.KindServiceControl, document.KindResourceControls, document.KindResourceControl:
 		covering = append(covering, document.KindServiceControls, document.KindResourceControls, document.KindOrganizationPath)

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/keygrants"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -62,7 +63,7 @@ func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch 
 // unreadKey is a key of which nothing can be asked.
 func (r *run) unreadKey(text string, f *failure) batch {
 	out := batch{now: r.options.Now}
-	for _, kind := range []document.Kind{document.KindKey, document.KindKeyPolicy, document.KindKeyRotation} {
+	for _, kind := range []document.Kind{document.KindKey, document.KindKeyPolicy, document.KindKeyRotation, document.KindKeyGrants} {
 		out.fail(kind, text, "", f)
 	}
 	return out
@@ -102,8 +103,9 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	} else {
 		r.keyPolicy(ctx, c, resource, in, &out)
 	}
-	if metadata == nil || metadata.KeyManager != types.KeyManagerTypeAws { // which AWS rotates itself
+	if metadata == nil || metadata.KeyManager != types.KeyManagerTypeAws { // which AWS rotates, and lets be used, itself
 		r.keyRotation(ctx, c, resource, in, &out)
+		r.keyGrants(ctx, c, resource, in, &out)
 	}
 	return out
 }
@@ -158,6 +160,17 @@ func (r *run) keyRotation(ctx context.Context, c *clients, resource string, in f
 	}
 	text := document.Encode(document.KeyRotation{Enabled: &got.KeyRotationEnabled, PeriodDays: deref(got.RotationPeriodInDays)})
 	out.read(document.KindKeyRotation, callKeyRotation, resource, "", text)
+}
+
+func (r *run) keyGrants(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
+	list, f := call(ctx, r, c, callKeyGrants, func(ctx context.Context) (*document.KeyGrants, error) {
+		return keygrants.Read(ctx, c.kms, resource, in)
+	})
+	if f != nil {
+		out.fail(document.KindKeyGrants, resource, "", r.keyHinted(f, parseARN(resource), resource))
+		return
+	}
+	out.read(document.KindKeyGrants, callKeyGrants, resource, "", document.Encode(list))
 }
 
 // keyHinted adds to a failure what would let the program read the key.

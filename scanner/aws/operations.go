@@ -69,6 +69,7 @@ const (
 	callDescribeKey         = "kms:DescribeKey"
 	callKeyPolicy           = "kms:GetKeyPolicy"
 	callKeyRotation         = "kms:GetKeyRotationStatus"
+	callKeyGrants           = "kms:ListGrants"
 	callCallerIdentity      = "sts:GetCallerIdentity"
 	callAssumeRole          = "sts:AssumeRole"
 	permissionListBucket    = "s3:ListBucket"
@@ -184,6 +185,7 @@ func kmsOperations() []Operation {
 		operation(callDescribeKey, "key", "KeyMetadata", "whether the key can be used"),
 		operation(callKeyPolicy, "key", "Policy", "who may use the key"),
 		operation(callKeyRotation, "key", "KeyRotationEnabled", "whether KMS makes new material for the key"),
+		operation(callKeyGrants, "key", "Grants", "who may use the key whatever its policy says"),
 	}
 }
 

@@ -67,7 +67,7 @@ func TestReaderPolicyIsNarrow(t *testing.T) {
 	}
 	key := document.Encode(p.KeyPolicyStatement)
 	if key != `{"Sid":"TrailguardReader","Effect":"Allow","Principal":{"AWS":"arn:aws-cn:iam::111111111111:role/trailguard-reader"},`+
-		`"Action":["kms:DescribeKey","kms:GetKeyPolicy","kms:GetKeyRotationStatus"],"Resource":["*"]}` {
+		`"Action":["kms:DescribeKey","kms:GetKeyPolicy","kms:GetKeyRotationStatus","kms:ListGrants"],"Resource":["*"]}` {
 		t.Errorf("key statement %s", key)
 	}
 }

@@ -141,6 +141,10 @@ func (w *world) kms(out http.ResponseWriter, q *request) {
 		_ = json.NewEncoder(out).Encode(map[string]string{"Policy": policy})
 		return
 	}
+	if q.op == "ListGrants" {
+		_ = json.NewEncoder(out).Encode(keyGrants(q.query.Get("Marker")))
+		return
+	}
 	if q.op == "GetKeyRotationStatus" {
 		_ = json.NewEncoder(out).Encode(map[string]any{"KeyId": id, "KeyRotationEnabled": true, "RotationPeriodInDays": 180, "NextRotationDate": 1735689600.5})
 		return
@@ -158,4 +162,23 @@ func contains(list []string, text string) bool {
 		}
 	}
 	return false
+}
+
+// keyGrants are the grants on every key, of which one page holds two.
+func keyGrants(marker string) map[string]any {
+	list := []map[string]any{
+		{
+			"GrantId": "9", "GranteePrincipal": roleARN, "Operations": []string{"GenerateDataKey", "Decrypt"}, "RetiringPrincipal": roleARN,
+			"Constraints": map[string]any{"EncryptionContextEquals": map[string]string{"aws:s3:arn": bucketARN}},
+		},
+		{
+			"GrantId": "8", "GranteePrincipal": "rds.eu-west-1.amazonaws.com", "Operations": []string{"Decrypt"},
+			"Constraints": map[string]any{"EncryptionContextSubset": map[string]string{"aws:rds:db-id": "db"}},
+		},
+		{"GrantId": "7", "GranteeServicePrincipal": "s3.amazonaws.com", "Operations": []string{"Decrypt"}, "Constraints": map[string]any{"SourceArn": bucketARN}},
+	}
+	if marker == "" {
+		return map[string]any{"Grants": list[:2], "Truncated": true, "NextMarker": "next"}
+	}
+	return map[string]any{"Grants": list[2:], "Truncated": false}
 }

@@ -12,12 +12,14 @@ const (
 	KindKey         Kind = "key" // Key
 	KindKeyPolicy   Kind = "key_policy"
 	KindKeyRotation Kind = "key_rotation" // KeyRotation
+	KindKeyGrants   Kind = "key_grants"   // KeyGrants
 )
 
 func kmsRows() []row {
 	return []row{
-		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindKey, noun: "key", file: "key", subject: SubjectKey, aspect: AspectProtection, but: []string{"CreationDate"}, limit: settingLimit}, // the ARN tells it from one made later
 		{kind: KindKeyPolicy, noun: "key policy", file: "key-policy", subject: SubjectKey, aspect: AspectAccess, policy: new(iam.ResourcePolicy), limit: 32 * kb},
+		{kind: KindKeyGrants, noun: "key's grants", file: "key-grants", subject: SubjectKey, aspect: AspectAccess, limit: ruleLimit},
 		{kind: KindKeyRotation, noun: "key rotation", file: "key-rotation", subject: SubjectKey, aspect: AspectProtection, limit: settingLimit},
 	}
 }

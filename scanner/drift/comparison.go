@@ -152,6 +152,9 @@ func (c *comparison) unit(u unit) []scanner.Change {
 	b, a := look(c.before, u), look(c.after, u)
 	switch {
 	case b.document != nil && a.document != nil:
+		if u.kind == document.KindKeyGrants {
+			return c.grants(u, b.document, a.document)
+		}
 		if settings[u.kind] == nil {
 			return c.policy(u, b.document, a.document)
 		}

@@ -142,7 +142,7 @@ func FuzzDocuments(f *testing.F) {
 		document.KindBucket, document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindEncryption,
 		document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindOwnership, document.KindACL, document.KindAccessLog,
 		document.KindRole, document.KindUser, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy, document.KindBoundary,
-		document.KindKey, document.KindKeyPolicy, document.KindKeyRotation, document.KindTrails, document.KindTrailStatus, document.KindEventSelectors,
+		document.KindKey, document.KindKeyPolicy, document.KindKeyRotation, document.KindKeyGrants, document.KindTrails, document.KindTrailStatus, document.KindEventSelectors,
 		document.KindEventDataStores, document.KindEventDataStore,
 	}
 	for i := range kinds {

@@ -29,6 +29,9 @@ func (c *comparison) writerLoss(u unit, before, after *scanner.Evidence) (lost *
 	if errBefore != nil || errAfter != nil {
 		return nil, false
 	}
+	if u.kind == document.KindKeyPolicy { // a grant may stand in for what the policy says no longer
+		was.Grants, is.Grants = c.grantsOf(c.before, u.resource), c.grantsOf(c.after, u.resource)
+	}
 	compared := iam.Compare(was, is, questions)
 	return compared.Narrowed, !compared.Capped
 }

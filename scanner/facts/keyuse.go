@@ -106,15 +106,16 @@ func (e *export) askKey(action string, k *bucketKey, key *keyInfo, value fact.Ke
 	if !k.bucketKey {
 		q.ObjectPrefix = e.BucketARN + "/" + e.Config.Prefix()
 	}
-	r := e.Ask(&q)
+	r, by := e.askWithGrants(&q)
 	what := "whether the writer may use the key"
 	if action != "kms:GenerateDataKey" {
 		what = "whether the writer may " + action + " with the key"
 	}
-	status, decided := e.ruled(&r, what, []string{policy.Ref, k.ref, key.ref})
+	status, decided := e.ruled(&r, what, append([]string{policy.Ref, k.ref, key.ref}, by.refs...))
 	if !decided {
 		return fact.Unresolved[fact.KeyUse](status)
 	}
+	status.Reasons = append(by.reasons, status.Reasons...)
 	value.Granted, value.Denied = r.Verdict == iam.Yes, r.ExplicitDeny
 	if !value.Granted {
 		value.Missing = fact.NonNil(r.Missing)

@@ -109,6 +109,7 @@ func withKey() *world {
 	w := healthy()
 	w.set(document.KindEncryption, bucketARN, "", kmsText)
 	w.set(document.KindKey, keyARN, "", keyText)
+	w.set(document.KindKeyGrants, keyARN, "", `{"Grants":[]}`)
 	w.set(document.KindKeyRotation, keyARN, "", `{"KeyRotationEnabled":true,"RotationPeriodInDays":365}`)
 	w.set(document.KindKeyPolicy, keyARN, "", policy(`{"Sid":"IAM","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111111111111:root"},"Action":"kms:*","Resource":"*"}`))
 	w.set(document.KindIdentityPolicy, roleARN, "inline/put", policy(

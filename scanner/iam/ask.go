@@ -50,6 +50,8 @@ type Unread struct {
 	SCPs, RCPs bool
 	// RestrictPublicBuckets is the Block Public Access setting of that name.
 	RestrictPublicBuckets bool
+	// Grants are those on a KMS key. One that nobody could read may allow, and never denies.
+	Grants bool
 }
 
 // Ruling is the answer to a Question.
@@ -170,6 +172,9 @@ func (a *Answer) reword(clean *strings.Replacer) {
 // once answers one request, with policies that could not be read at their best and at their worst.
 func (q *Question) once(req *Request) Ruling {
 	best := q.policies(AllowAll)
+	if q.Unread.Grants {
+		best.Grants = append(slices.Clip(best.Grants), everyGrant(req))
+	}
 	var r Ruling
 	r.Answer, q.steps = explain(req, best, q.steps)
 	if q.Everywhere && r.Verdict == Depends {
@@ -211,7 +216,7 @@ func (q *Question) refuseSomewhere(r *Ruling, req *Request, p *Policies) {
 func (q *Question) missesPolicies() bool {
 	u := &q.Unread
 	public := !u.Resource && q.Policies.Resource != nil && q.Policies.Resource.doc.Public
-	return u.Identity || u.Boundary || u.Resource || u.SCPs || u.RCPs || u.RestrictPublicBuckets && public
+	return u.Identity || u.Boundary || u.Resource || u.SCPs || u.RCPs || u.Grants || u.RestrictPublicBuckets && public
 }
 
 // policies returns the policies that take part, with stand-ins for those that could not be read.

@@ -79,7 +79,12 @@ func (q *Question) objects() ([]string, bool) {
 	if q.ObjectPrefix == "" {
 		return []string{""}, true
 	}
-	return q.oneOfEach(q.comparedWith(strings.ToLower(objectContextKey)), standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
+	key := strings.ToLower(objectContextKey)
+	named := constants{Constants: representative.Constants{Atoms: q.comparedWith(key)}}
+	for i := range q.Policies.Grants {
+		named.addGrant(&q.Policies.Grants[i], key)
+	}
+	return q.oneOfEach(named.Atoms, standInObject, representative.Domain{Prefix: q.ObjectPrefix, MinLength: 1})
 }
 
 // sessions returns the values of aws:userid to try. Their end is the session's name. Policies tell
@@ -94,6 +99,11 @@ func (q *Question) sessions() ([]string, bool) {
 			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
 		}
 	})
+	for i := range q.Policies.Grants {
+		if session, ok := strings.CutPrefix(q.Policies.Grants[i].Grantee, prefix); ok {
+			named = append(named, representative.Atom{Text: q.RoleID + ":" + session})
+		}
+	}
 	return q.oneOfEach(named, standInSession, representative.Domain{Prefix: q.RoleID + ":", MinLength: 2, Allowed: sessionRune})
 }
 

@@ -137,6 +137,9 @@ func (f *constants) addResources(e *eval, s *policy.Statement, key string) {
 }
 
 func (f *constants) addGrant(g *Grant, key string) {
+	if g.SourceARN != "" && key == match.SourceARN {
+		f.AddAtom(representative.Atom{Text: g.SourceARN})
+	}
 	for _, pairs := range [...]map[string]string{g.EncryptionContextEquals, g.EncryptionContextSubset} {
 		for k, v := range pairs {
 			if match.EncryptionContext+strings.ToLower(k) == key {

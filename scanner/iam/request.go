@@ -55,6 +55,8 @@ type Grant struct {
 	EncryptionContextEquals map[string]string
 	// EncryptionContextSubset, when not nil, must be contained in it.
 	EncryptionContextSubset map[string]string
+	// SourceARN, when not empty, is the resource on whose behalf AWS has to make the request.
+	SourceARN string
 }
 
 // Policies are all policies that take part in a question.

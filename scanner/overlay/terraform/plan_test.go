@@ -150,6 +150,18 @@ func TestResources(t *testing.T) {
 			[]string{resource("aws_kms_key", `"delete"`, `{`+key+`,"is_enabled":true}`, "null", "{}")},
 			[]string{"edit key of arn:aws:kms:eu-west-1:111111111111:key/k", "unknown key_policy of arn:aws:kms:eu-west-1:111111111111:key/k"},
 		},
+		"a key is no longer rotated": {
+			[]string{resource("aws_kms_key", `"update"`, `{`+key+`,"enable_key_rotation":true}`, `{`+key+`,"enable_key_rotation":false}`, "{}")},
+			[]string{"put key_rotation of arn:aws:kms:eu-west-1:111111111111:key/k"},
+		},
+		"a key is rotated more often": {
+			[]string{resource("aws_kms_key", `"update"`, `{`+key+`,"enable_key_rotation":true,"rotation_period_in_days":365}`, `{`+key+`,"enable_key_rotation":true,"rotation_period_in_days":90}`, "{}")},
+			[]string{"put key_rotation of arn:aws:kms:eu-west-1:111111111111:key/k"},
+		},
+		"a grant on a key": {
+			[]string{resource("aws_kms_grant", `"create"`, "null", `{"key_id":"arn:aws:kms:eu-west-1:111111111111:key/k","grantee_principal":"arn:aws:iam::111111111111:role/r","operations":["Decrypt"]}`, "{}")},
+			[]string{"unknown key_grants of arn:aws:kms:eu-west-1:111111111111:key/k"},
+		},
 		"a role's policy, and nobody says which account": {
 			[]string{resource("aws_iam_role_policy", `"create"`, "null", `{"role":"writer","name":"put","policy":"{}"}`, "{}")},
 			[]string{"unknown identity_policy of role writer inline/put"},

@@ -24,6 +24,10 @@ func (r *reader) documents(typ string) func(values) []doc {
 		return func(v values) []doc {
 			return []doc{doc{kind: document.KindKeyPolicy, of: keyTarget(v.text("key_id"))}.policy(v, "policy")}
 		}
+	case "aws_kms_grant":
+		return func(v values) []doc {
+			return []doc{{kind: document.KindKeyGrants, of: keyTarget(v.text("key_id")), why: "the plan changes a grant on the key"}}
+		}
 	case "aws_kms_alias":
 		return func(v values) []doc {
 			return []doc{{of: keyTarget(v.text("arn")), why: "the plan changes which key the alias means"}}
@@ -213,6 +217,17 @@ func (r *reader) kmsKey(v values) []doc {
 	key := doc{kind: document.KindKey, of: of, text: state, why: enabled.why("is_enabled"), edit: keyState(state)}
 	key.absence.edit = keyState("PendingDeletion")
 	docs := []doc{key}
+	if a := v.of("enable_key_rotation"); a.state != absent {
+		rotated, _ := a.value.(bool)
+		rotation := doc{kind: document.KindKeyRotation, of: of, why: a.why("enable_key_rotation")}
+		rotation.text = document.Encode(document.KeyRotation{Enabled: &rotated})
+		if days := v.of("rotation_period_in_days"); rotated && days.state == known {
+			every, _ := days.value.(float64)
+			rotation.text = document.Encode(document.KeyRotation{Enabled: &rotated, PeriodDays: int32(every)})
+		}
+		rotation.absence.text = document.Encode(document.KeyRotation{Enabled: new(bool)}) // of a key that is to be deleted
+		docs = append(docs, rotation)
+	}
 	if a := v.text("policy"); a.state != absent {
 		docs = append(docs, doc{kind: document.KindKeyPolicy, of: of}.policy(v, "policy"))
 	}

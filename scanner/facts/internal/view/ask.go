@@ -16,6 +16,8 @@ type Question struct {
 	Resource Slot         // the resource's policy
 	Restrict Restriction  // RestrictPublicBuckets
 	Owner    *scanner.Gap // in the place of who owns the resource, which the request then leaves out
+	Grants   []iam.Grant  // on the key, where the question is about one and they are to take part
+	Granted  *scanner.Gap // in the place of the grants
 }
 
 // Ruling is the answer to a question, with the documents that its reasons name
@@ -35,10 +37,14 @@ func (v *View) Ask(q *Question) Ruling {
 	r := Ruling{Refs: maps.Clone(v.Policies.Refs), Gaps: v.Policies.Gaps(), Kind: q.Request.Kind}
 	r.Refs[q.Name] = q.Resource.Ref
 	q.Policies = v.Policies.Policies
-	q.Policies.Resource, q.Policies.RestrictPublicBuckets = q.Resource.Policy, q.Restrict.On
+	q.Policies.Resource, q.Policies.RestrictPublicBuckets, q.Policies.Grants = q.Resource.Policy, q.Restrict.On, q.Grants
 	q.Unread = iam.Unread{
 		Identity: len(v.Policies.IdentityGaps) > 0, Boundary: len(v.Policies.BoundaryGaps) > 0,
 		Resource: q.Resource.Gap != nil, RestrictPublicBuckets: len(q.Restrict.Gaps) > 0,
+		Grants: q.Granted != nil,
+	}
+	if q.Granted != nil {
+		r.Gaps = append(r.Gaps, *q.Granted)
 	}
 	if q.Resource.Gap != nil {
 		r.Gaps = append(r.Gaps, *q.Resource.Gap)

@@ -11,6 +11,12 @@ import (
 // case.
 const EncryptionContext = "kms:encryptioncontext:"
 
+// SourceARN is the condition key that names the resource on whose behalf AWS asks, in lower case.
+const SourceARN = "aws:sourcearn"
+
+// encryptionContextKeys is the condition key that lists the names in the context, in lower case.
+const encryptionContextKeys = "kms:encryptioncontextkeys"
+
 // HasPairs reports whether the request's encryption context holds every pair.
 func (m *Matcher) HasPairs(pairs map[string]string) verdict.Verdict {
 	all := verdict.Yes
@@ -31,11 +37,35 @@ func (m *Matcher) HasPairs(pairs map[string]string) verdict.Verdict {
 	return all
 }
 
+// HasSource reports whether AWS makes the request on behalf of a resource.
+func (m *Matcher) HasSource(arn string) verdict.Verdict {
+	const key = SourceARN
+	switch state, values := m.Lookup(key); state {
+	case KeyPresent:
+		if len(values) == 1 && values[0] == arn {
+			return verdict.Yes
+		}
+	case KeyUnknown, KeyUnknownPresent:
+		m.blockedByGrant(key)
+		return verdict.Depends
+	case KeyAbsent:
+	}
+	return verdict.No
+}
+
 // HasOnly reports whether the request's encryption context holds nothing but the pairs.
 func (m *Matcher) HasOnly(pairs map[string]string) verdict.Verdict {
 	allowed := make([]string, 0, len(pairs))
 	for k := range pairs {
 		allowed = append(allowed, EncryptionContext+strings.ToLower(k))
+	}
+	if state, names := m.Lookup(encryptionContextKeys); state == KeyPresent {
+		for _, name := range names {
+			if !pattern.ContainsFold(allowed, EncryptionContext+strings.ToLower(name)) {
+				return verdict.No
+			}
+		}
+		return verdict.Yes // the request tells all that there is
 	}
 	all := verdict.Yes
 	for i := range m.Keys.Context.Entries {
