@@ -118,6 +118,19 @@ func place(f *scanner.Finding, o Options) string {
 	return Visible(text) + ":" + strconv.Itoa(max(1, at.Line)) + ":" + strconv.Itoa(max(1, at.Column))
 }
 
+// changedBy names what in a plan changes what a finding is about; empty: nothing does.
+func changedBy(list []scanner.ChangedBy) string {
+	names := make([]string, 0, len(list))
+	for i := range list {
+		name := Visible(list[i].Address)
+		if at := list[i].Place(); at != "" {
+			name += " (" + Visible(at) + ")"
+		}
+		names = append(names, name)
+	}
+	return some(names, fewEach, "resource", "resources")
+}
+
 // statement names the deciding statement as its author does: the policy, and
 // the Sid or else the number. It is empty where no statement decided.
 func statement(f *scanner.Finding) string {

@@ -106,9 +106,13 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 		for _, line := range besideFindings(m.report, sorted[i:i+1]) {
 			message += " (" + mdText(line) + ")"
 		}
+		where := mdCode(clip(place(f, m.options), maxMarkdownText))
+		if by := changedBy(f.ChangedBy); by != "" {
+			where += " changed by " + mdCode(clip(by, maxMarkdownText))
+		}
 		return []string{
-			severity, mdCode(f.RuleID), mdCode(m.labels.of(f.Tenant, f.ExportID)), message,
-			mdCode(clip(place(f, m.options), maxMarkdownText)), mdText(clip(remedyOf(f), maxMarkdownText)),
+			severity, mdCode(f.RuleID), mdCode(m.labels.of(f.Tenant, f.ExportID)), message, where,
+			mdText(clip(remedyOf(f), maxMarkdownText)),
 		}
 	})
 }
@@ -154,7 +158,11 @@ func (m *markdown) gaps() {
 func (m *markdown) drift() {
 	m.section("Drift", []string{"Effect", "Export", "Change"}, len(m.report.Drift), func(i int) []string {
 		c := &m.report.Drift[i]
-		return []string{string(c.Effect), mdCode(m.labels.of(c.Tenant, c.ExportID)), mdText(clip(c.Message, maxMarkdownText))}
+		change := mdText(clip(c.Message, maxMarkdownText))
+		if by := changedBy(c.ChangedBy); by != "" {
+			change += " changed by " + mdCode(clip(by, maxMarkdownText))
+		}
+		return []string{string(c.Effect), mdCode(m.labels.of(c.Tenant, c.ExportID)), change}
 	})
 }
 

@@ -22,8 +22,12 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 		result.Level = "warning"
 	}
 	result.WithMessage(sarif.NewTextMessage(sarifMessage(f)))
-	main := firstLocation(f)
-	result.WithLocations([]*sarif.Location{s.location(main, f.Resource)})
+	locations, main := sourceLocations(f), scanner.Location{}
+	if len(locations) == 0 {
+		main = firstLocation(f)
+		locations = []*sarif.Location{s.location(main, f.Resource)}
+	}
+	result.WithLocations(locations)
 	related, left := s.related(f, main)
 	result.WithRelatedLocations(related)
 	result.WithPartialFingerprints(map[string]string{
@@ -77,6 +81,9 @@ func sarifMessage(f *scanner.Finding) string {
 		lines[0] = notAssessed(f)
 	}
 	lines = append(lines, about(f))
+	if by := changedBy(f.ChangedBy); by != "" {
+		lines = append(lines, "Changed by "+by)
+	}
 	if fix := remedyOf(f); fix != "" {
 		lines = append(lines, fix)
 	}
@@ -108,6 +115,25 @@ func plainMessage(text string) string { return strings.ReplaceAll(text, "](", `\
 func (s *sarifLog) ruleIndex(id string) int {
 	i, _ := slices.BinarySearchFunc(s.rules, id, func(r scanner.Rule, id string) int { return strings.Compare(r.ID, id) })
 	return i
+}
+
+// sourceLocations are where the resources stand that change what a finding is about,
+// which is where somebody can mend it. There are none unless a plan tells.
+func sourceLocations(f *scanner.Finding) []*sarif.Location {
+	var list []*sarif.Location
+	for i := range f.ChangedBy {
+		by := &f.ChangedBy[i]
+		if by.File == "" {
+			continue
+		}
+		artifact := sarif.NewArtifactLocation().WithURI(percentEncode(by.File))
+		list = append(list, sarif.NewLocation().
+			WithPhysicalLocation(sarif.NewPhysicalLocation().WithArtifactLocation(artifact).WithRegion(sarif.NewRegion().WithStartLine(max(1, by.Line)))).
+			WithLogicalLocations([]*sarif.LogicalLocation{
+				sarif.NewLogicalLocation().WithFullyQualifiedName(Visible(by.Address)).WithKind("resource"),
+			}))
+	}
+	return list
 }
 
 // firstLocation is the place that a finding points at. GitHub rejects a file

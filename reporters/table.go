@@ -185,6 +185,9 @@ func (t *table) describe(m *merged, remedy bool) []string {
 	if at := place(f, t.options); at != "" {
 		lines = append(lines, clip(at, longest))
 	}
+	if by := changedBy(f.ChangedBy); by != "" {
+		lines = append(lines, clip("changed by "+by, longest))
+	}
 	// The first column has no room for the fingerprints of several.
 	if id := t.labels.finding(m.all); id != "" && (len(m.all) > 1 || t.Stacked()) {
 		lines = append(lines, id)

@@ -69,6 +69,9 @@ func (t *table) drift() error {
 			what = append(what, fmt.Sprintf("for example %s by %s on %s", Visible(c.Witness.Action),
 				Visible(c.Witness.Principal), Visible(c.Witness.Resource)))
 		}
+		if by := changedBy(c.ChangedBy); by != "" {
+			what = append(what, clip("changed by "+by, longest))
+		}
 		rows = append(rows, layout.Row{t.labels.parts(c.Tenant, c.ExportID), what})
 	}
 	if err := t.Rows(rows); err != nil {

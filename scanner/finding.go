@@ -63,8 +63,10 @@ type Finding struct {
 	Gaps          []Gap              `json:"gaps"` // what an unknown rests on
 	Remediation   string             `json:"remediation"`
 	Controls      []Control          `json:"controls"`
-	Fingerprint   string             `json:"fingerprint"`
-	Waiver        *Waiver            `json:"waiver,omitempty"`
+	// ChangedBy are the resources of a plan that change what the finding is about.
+	ChangedBy   []ChangedBy `json:"changedBy,omitempty"`
+	Fingerprint string      `json:"fingerprint"`
+	Waiver      *Waiver     `json:"waiver,omitempty"`
 }
 
 // Location is a place in a displayed document.

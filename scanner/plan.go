@@ -29,3 +29,22 @@ func (p *PlanInfo) Sentence() string {
 		return fmt.Sprintf("%s, and leaves %d as they are, which are not judged", touched, p.NotJudged)
 	}
 }
+
+// ChangedBy names what in a plan changes a document.
+type ChangedBy struct {
+	// Address is the resource's, as its tool has it: "module.audit.aws_iam_role.writer",
+	// a logical id, or what --policy named.
+	Address string `json:"address"`
+	// File and Line are where its block begins, with slashes and from 1; empty and 0:
+	// not known.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitzero"`
+}
+
+// Place is the file and line as editors read them; empty: they are not known.
+func (c *ChangedBy) Place() string {
+	if c.File == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", c.File, c.Line)
+}

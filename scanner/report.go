@@ -177,6 +177,8 @@ type Change struct {
 	Message string `json:"message"`
 	// Witness is a request that is answered differently now.
 	Witness *Witness `json:"witness,omitempty"`
+	// ChangedBy are the resources of a plan that change the document.
+	ChangedBy []ChangedBy `json:"changedBy,omitempty"`
 	// Diff is the difference of the normalised documents, a line each,
 	// prefixed with "+", "-" or a blank.
 	Diff []string `json:"diff,omitempty"`

@@ -18,6 +18,7 @@ type planFlags struct {
 	inputs   []planned.Input // what is put over the snapshot
 	policies []string
 	history  string // whose last complete run is what is there
+	source   string // the folder of Terraform's configuration
 }
 
 func newPlanCommand(a *app) *cobra.Command {
@@ -71,6 +72,7 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
 	cmd.Flags().StringVar(&p.history, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
 	cmd.Flags().BoolVar(&f.changesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
+	cmd.Flags().StringVar(&p.source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
 	cmd.Flags().StringArrayVar(&p.policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
 	return cmd
 }
@@ -109,7 +111,7 @@ func (r *scanRun) openPlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planned.Read(f.plan.inputs, r.app.stdin, under)
+	plan, err := planned.Read(planned.Files{Inputs: f.plan.inputs, Stdin: r.app.stdin, Source: f.plan.source}, under)
 	if err != nil {
 		return err
 	}

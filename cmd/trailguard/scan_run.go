@@ -257,6 +257,9 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 		}
 		report.Findings = append(report.Findings, missing...)
 	}
+	if r.plan != nil {
+		r.plan.Address(report)
+	}
 	report.Attest(r.attestations)
 	if r.flags.changesOnly {
 		report.KeepChanges()

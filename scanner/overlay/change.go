@@ -27,6 +27,9 @@ type Change struct {
 	// Origin is what messages call the change, such as "s3:trail=policy.json" or a
 	// resource's address in Terraform.
 	Origin string
+	// File and Line are where that stands, as scanner.ChangedBy has them.
+	File string
+	Line int
 	// Kind is the document's; empty: every document of the resource, and with a
 	// role or user every policy that names it, all of them unknown.
 	Kind document.Kind

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // Overlay puts changes over the records of one snapshot. It is not safe for
@@ -87,6 +88,30 @@ func (o *Overlay) concerned(r *scanner.Record) []int {
 	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// Touch is a document that a change is about; of no kind: every document of the
+// resource.
+type Touch struct {
+	Kind           document.Kind
+	Resource, Name string
+	By             scanner.ChangedBy
+}
+
+// Touches lists what the changes are about in a record.
+func (o *Overlay) Touches(r *scanner.Record) []Touch {
+	var touches []Touch
+	for _, i := range o.concerned(r) {
+		c := &o.changes[i]
+		for _, p := range c.places(r) {
+			t := Touch{c.Kind, p.resource, p.name, scanner.ChangedBy{Address: c.Origin, File: c.File, Line: c.Line}}
+			if c.Kind == "" {
+				t.Name = ""
+			}
+			touches = append(touches, t)
+		}
+	}
+	return touches
 }
 
 // claim refuses a second change of a document, unless it is the same. Of two that

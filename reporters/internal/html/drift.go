@@ -19,6 +19,7 @@ type change struct {
 	Message       string
 	Before, After []string // lines
 	Witness       string
+	ChangedBy     []changedBy
 	Diff          []diffLine
 }
 
@@ -31,6 +32,7 @@ func (b *builder) drift() {
 		shown := change{
 			Who: b.who(c.Tenant, c.ExportID), Effect: string(c.Effect), Kind: effectKind(c.Effect), Noun: visible.Text(c.Kind.Noun()),
 			Resource: visible.Text(c.Resource), Message: visible.Text(c.Message), Before: shownLines(c.Before), After: shownLines(c.After),
+			ChangedBy: changers(c.ChangedBy),
 		}
 		if c.Witness != nil {
 			shown.Witness = visible.Text(witness(c.Witness))

@@ -42,6 +42,7 @@ type finding struct {
 	Remediation string
 	Waivers     []waiverNote
 	Attested    []attested
+	ChangedBy   []changedBy
 	Fingerprint string
 }
 
@@ -49,6 +50,17 @@ type finding struct {
 type reason struct {
 	Policy, Statement, Effect, Note string
 	Document                        *place
+}
+
+// changedBy is a resource of a plan and where it stands.
+type changedBy struct{ Address, Place string }
+
+func changers(list []scanner.ChangedBy) []changedBy {
+	var shown []changedBy
+	for i := range list {
+		shown = append(shown, changedBy{visible.Text(list[i].Address), visible.Text(list[i].Place())})
+	}
+	return shown
 }
 
 // waiverNote is somebody's written decision to live with a finding or a gap.
@@ -157,6 +169,7 @@ func (b *builder) finding(f *scanner.Finding, kind string) finding {
 		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
 		State: string(f.State), Resource: visible.Text(f.Resource), Message: visible.Text(f.Message),
 		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it", Attested: b.attestedAll(b.report.Attested(f)),
+		ChangedBy: changers(f.ChangedBy),
 	}
 	if f.Status == scanner.StatusUnknown {
 		shown.MendLabel = "To settle it"

@@ -108,9 +108,16 @@ func (f *finding) show() g.Node {
 		each(f.Waivers, func(_ int, w *waiverNote) g.Node { return all(h.P(h.Class("waiver"), w.show()), newline) }),
 		each(f.Attested, func(_ int, a *attested) g.Node { return all(h.P(h.Class("waiver"), a.show()), newline) }),
 		mend(f.MendLabel, f.Remediation),
+		each(f.ChangedBy, func(_ int, c *changedBy) g.Node { return c.show() }),
 		when(f.Fingerprint != "", func() g.Node {
 			return all(h.P(h.Class("fingerprint"), g.Text("Finding "), code(f.Fingerprint)), newline)
 		})), newline)
+}
+
+// show names a resource of a plan.
+func (c *changedBy) show() g.Node {
+	return all(h.P(h.Class("meta"), g.Text("Changed by "), code(c.Address),
+		when(c.Place != "", func() g.Node { return all(g.Text(", "), code(c.Place)) })), newline)
 }
 
 // status is what becomes of the finding, in words.

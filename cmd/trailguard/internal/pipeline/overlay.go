@@ -16,6 +16,7 @@ type Plan struct {
 	// Applied says what is changed, a line each.
 	Applied []string
 
+	touches       map[exportID][]overlay.Touch
 	digest        string // of the snapshot underneath
 	replayed      bool
 	before, after Memory
@@ -29,7 +30,7 @@ func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selecti
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{replayed: under.Replayed}
+	p := &Plan{replayed: under.Replayed, touches: map[exportID][]overlay.Touch{}}
 	before, err := p.before.Create(under.Header(), under.Tenants())
 	if err != nil {
 		return nil, err
@@ -47,6 +48,7 @@ func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selecti
 		}
 		if changed != r {
 			p.Info.Touched++
+			p.touches[exportID{r.Configuration.Tenant, r.Configuration.ID}] = over.Touches(r)
 		} else if !selected.Some() || !selected.Export(&r.Configuration) {
 			p.Info.NotJudged++
 			return nil

@@ -32,6 +32,8 @@ type Plan struct {
 	Changes []overlay.Change
 	// Partial names the plans that leave out part of their configuration.
 	Partial []string
+
+	source *source // nil: where resources stand is not looked up
 }
 
 // Policy takes WHAT=FILE apart. Names of roles may hold an equals sign, so that the
@@ -64,10 +66,26 @@ func Policy(text string) (Input, error) {
 	return Input{rest[end+1:], change}, nil
 }
 
+// Files are what a plan is read from.
+type Files struct {
+	Inputs []Input
+	Stdin  io.Reader
+	// Source is the folder of the configuration that plans of Terraform were made of;
+	// empty: where their resources stand is not looked up.
+	Source string
+}
+
 // Read reads the files. The records are those of the snapshot, which is read to its
 // end where a folder of documents is among the files.
-func Read(inputs []Input, stdin io.Reader, records func() (*pipeline.Snapshot, error)) (*Plan, error) {
+func Read(files Files, records func() (*pipeline.Snapshot, error)) (*Plan, error) {
 	plan := &Plan{}
+	if files.Source != "" {
+		var err error
+		if plan.source, err = newSource(files.Source); err != nil {
+			return nil, err
+		}
+	}
+	inputs, stdin := files.Inputs, files.Stdin
 	for _, in := range inputs {
 		if in.policy == nil {
 			read := plan.terraform
@@ -108,9 +126,32 @@ func (p *Plan) terraform(path string, stdin io.Reader) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	if err := p.locate(read.Changes); err != nil {
+		return err
+	}
 	p.Changes = append(p.Changes, read.Changes...)
 	if read.Partial {
 		p.Partial = append(p.Partial, name)
+	}
+	return nil
+}
+
+// locate says where the resources of a plan stand. That none of them does is a mistake.
+func (p *Plan) locate(changes []overlay.Change) error {
+	if p.source == nil || len(changes) == 0 {
+		return nil
+	}
+	found := false
+	for i := range changes {
+		at, err := p.source.find(changes[i].Origin)
+		if err != nil {
+			return err
+		}
+		changes[i].File, changes[i].Line = at.file, at.line
+		found = found || at.file != ""
+	}
+	if !found {
+		return fmt.Errorf("--source %s declares no resource that the plan changes, such as %s: name the folder that `terraform plan` ran in", p.source.root, changes[0].Origin)
 	}
 	return nil
 }
