@@ -7,17 +7,18 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// arn goes by a name of its own beside the SDK's package iam.
+// arn is an ARN in its parts. The name avoids the SDK's package iam.
 type arn = iam.ARN
 
-// parseARN takes an ARN apart; all parts are empty where a text is none.
+// parseARN splits an ARN. All parts are empty where a text is not one.
 func parseARN(text string) arn {
 	a, _ := iam.ParseARN(text)
 	return a
 }
 
-// principalName is the bare name of an IAM role or user, which the API takes
-// instead of its ARN; empty where the ARN is not of that type ("role", "user").
+// principalName returns the bare name of an IAM role or user, which the API
+// takes instead of its ARN. It is empty where the ARN is not of that type
+// ("role", "user").
 func principalName(a arn, kind string) string {
 	path, ok := strings.CutPrefix(a.Resource, kind+"/")
 	if a.Partition == "" || a.Service != "iam" || !iam.IsAccountID(a.Account) || !ok {
@@ -28,8 +29,8 @@ func principalName(a arn, kind string) string {
 
 var bucketPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{3,255}$`)
 
-// plainBucket says whether a bucket field is a bucket's name, and not an alias
-// or ARN of an access point, a directory bucket or nothing at all.
+// plainBucket reports whether a bucket field holds a bucket's name, and not an
+// alias or ARN of an access point, a directory bucket or nothing at all.
 func plainBucket(text string) bool {
 	for _, suffix := range []string{"-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"} {
 		if strings.HasSuffix(text, suffix) {

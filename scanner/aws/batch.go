@@ -16,7 +16,7 @@ type batch struct {
 	gaps     []scanner.Gap
 }
 
-// read notes what was read, and says whether it can be an answer of AWS.
+// read adds what was read, and reports whether it can be an answer of AWS.
 func (b *batch) read(kind document.Kind, call, resource, name, text string) bool {
 	e := scanner.NewEvidence(kind, call, resource, name, text, b.now())
 	if gap, beyond := e.Excess(); beyond {
@@ -31,12 +31,12 @@ func (b *batch) absent(kind document.Kind, call, resource, name string) {
 	b.evidence = append(b.evidence, scanner.NewAbsence(kind, call, resource, name, b.now()))
 }
 
-// fail notes that a kind could not be read.
+// fail records that a kind could not be read.
 func (b *batch) fail(kind document.Kind, resource, name string, f *failure) {
 	b.gaps = append(b.gaps, f.gap(kind, resource, name))
 }
 
-// gap puts a failure in the place of evidence.
+// gap makes a gap of a failure, in place of evidence.
 func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 	g := scanner.Gap{
 		Kind: kind, Call: f.call, Resource: resource, Name: name,
@@ -48,15 +48,15 @@ func (f *failure) gap(kind document.Kind, resource, name string) scanner.Gap {
 	return g
 }
 
-// beyondPermissions says that no permission mends a refusal: the credentials are
-// refused or those of another account, a policy bars whatever is granted, or S3
-// answers only the bucket owner's account.
+// beyondPermissions reports whether no permission helps against a refusal: the
+// credentials are refused or belong to another account, a policy bars whatever
+// is granted, or S3 answers only the bucket owner's account.
 func (f *failure) beyondPermissions() bool {
 	return f.reason == scanner.ReasonDenied && (f.status == 0 || f.barred != "" || f.elsewhere || isCredentialCode(f.code) || f.is("MethodNotAllowed"))
 }
 
-// with returns the failure with a further clause in its detail. Where a policy bars
-// the reader whatever it is granted, that is the clause.
+// with returns the failure with a further clause in its detail. Where a policy
+// bars the reader whatever it is granted, it is another clause that says so.
 func (f *failure) with(hint string) *failure {
 	if f.barred != "" {
 		hint = "no grant to the reader mends that: have whoever keeps the " + f.barred + " let it through, or accept the gap"
@@ -72,15 +72,15 @@ func (f *failure) with(hint string) *failure {
 	return &hinted
 }
 
-// toward returns the failure with what would give the program the credentials that
-// it lacks.
+// toward returns the failure with advice on how to give the program the
+// credentials that it lacks.
 func (f *failure) toward(hint string) *failure {
 	hinted := *f.with(hint)
 	hinted.elsewhere = true
 	return &hinted
 }
 
-// gather runs functions side by side, each with a batch of its own, and joins
+// gather runs functions concurrently, each with a batch of its own, and joins
 // the batches in the order of the functions.
 func gather(now func() time.Time, fill ...func(*batch)) batch {
 	parts := make([]batch, len(fill))
@@ -106,7 +106,7 @@ func (b *batch) add(other batch) {
 func (b *batch) into(record *scanner.Record) {
 	record.Evidence = append(slices.Clip(record.Evidence), b.evidence...)
 	slices.SortStableFunc(record.Evidence, scanner.CompareEvidence)
-	// The accounts of a record share levels of the organization.
+	// The accounts of a record may share levels of the organization.
 	record.Evidence = slices.CompactFunc(record.Evidence, func(x, y scanner.Evidence) bool { return x.Ref() == y.Ref() })
 	record.Gaps = append(slices.Clip(record.Gaps), b.gaps...)
 	slices.SortStableFunc(record.Gaps, scanner.CompareGaps)

@@ -7,9 +7,9 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// giveUpAfter is how many calls to a service may go unanswered in a row,
-// before the first answer, until it is not asked any more. Without it a network
-// that swallows packets would cost every call its whole time.
+// giveUpAfter is how many calls to a service may go unanswered in a row, before
+// the first answer, until no more are sent. Without it, a network that swallows
+// packets would cost every call its whole timeout.
 const giveUpAfter = 20
 
 // breaker remembers whether the services answer.
@@ -24,7 +24,7 @@ type service struct {
 	reason     scanner.GapReason
 }
 
-// tripped returns the failure of calls that are not worth sending.
+// tripped returns the failure of a call that is not worth sending.
 func (b *breaker) tripped(call string) *failure {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -35,7 +35,7 @@ func (b *breaker) tripped(call string) *failure {
 	return &failure{call: call, reason: s.reason, detail: "not asked: the service answered none of the calls before"}
 }
 
-// note takes over how a call ended.
+// note records how a call ended.
 func (b *breaker) note(call string, f *failure) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

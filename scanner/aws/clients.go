@@ -29,8 +29,8 @@ import (
 
 // clients are the services as one set of credentials sees them.
 type clients struct {
-	account string        // whose credentials they are; empty: not known
-	gate    chan struct{} // holds a token for each call at once
+	account string        // that the credentials belong to; empty: not known
+	gate    chan struct{} // holds a token for each open call
 
 	s3        *s3.Client
 	s3control *s3control.Client
@@ -42,7 +42,7 @@ type clients struct {
 	cloudtrail    *cloudtrail.Client
 }
 
-// loadConfig reads the SDK's configuration. It sends nothing yet.
+// loadConfig reads the SDK's configuration. It sends no request yet.
 func loadConfig(ctx context.Context, o *Options) (awssdk.Config, error) {
 	load := []func(*config.LoadOptions) error{
 		config.WithLogger(logging.Nop{}), // the SDK's log may hold headers
@@ -100,12 +100,12 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *gate.Gate) *cl
 		return retryer{retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = o.MaxAttempts
 			r.MaxBackoff = o.MaxBackoff
-			// Calls at once are bounded; a quota besides would turn a busy
-			// service into gaps without having waited.
+			// The number of open calls is bounded. A quota of retries besides
+			// would turn a busy service into gaps without having waited.
 			r.RateLimiter = ratelimit.None
 		}), o.Traffic}
 	}
-	cfg.RetryMaxAttempts = 0 // the environment's; the retryer above has its own
+	cfg.RetryMaxAttempts = 0 // the environment's value; the retryer above has its own
 	return &clients{
 		account: account,
 		gate:    make(chan struct{}, o.Concurrency),
@@ -128,7 +128,7 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *gate.Gate) *cl
 	}
 }
 
-// pointTo returns the operator's endpoint, else what the environment says.
+// pointTo returns the operator's endpoint, else the environment's.
 func pointTo(endpoint string, otherwise *string) *string {
 	if endpoint == "" {
 		return otherwise

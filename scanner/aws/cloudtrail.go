@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// accessLogging reads where S3 logs access to the bucket. Where that is no other
-// bucket, or is not told, CloudTrail may log it.
+// accessLogging reads where S3 logs access to the bucket. Where it does not log
+// to another bucket, or that is not known, CloudTrail may log the access.
 func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
 	text, ok := r.askBucket(ctx, b, accessLogQuestion(), out)
 	var log document.AccessLog
@@ -23,7 +23,7 @@ func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
 		Partition: b.id.partition, Account: b.owner, Region: b.currentRegion(),
 		Elsewhere: []string{r.regionIn(b.id.partition), partitions.Home(b.id.partition)},
 	}
-	if place.Elsewhere[1] == "" { // of a partition that is not known
+	if place.Elsewhere[1] == "" { // in a partition that is not known
 		place.Elsewhere = place.Elsewhere[:1]
 	}
 	reached := access{failure: &failure{reason: scanner.ReasonSubjectMissing, detail: "the bucket's owner is not known"}}

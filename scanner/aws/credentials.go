@@ -7,25 +7,26 @@ import (
 	"strings"
 )
 
-// renewHint ends every message about credentials that no longer work.
+// renewHint ends every message about credentials that do not work any more.
 const renewHint = "renew them (`aws sso login` for a profile of IAM Identity Center), or name others with the profile"
 
-// noMetadataRole is how the SDK's chain ends, in small letters, where nothing
-// gave credentials.
+// noMetadataRole is, in lower case, how the error of the SDK's chain ends where
+// nothing provided credentials.
 const noMetadataRole = "no ec2 imds role"
 
-// CredentialsError says that the credentials work for nothing, so that no
+// CredentialsError means that the credentials do not work at all, so that no
 // question was asked.
 type CredentialsError struct {
-	// Expired: there are credentials, and they have run out.
+	// Expired means that there are credentials, but they have expired.
 	Expired bool
 	detail  string
 }
 
 func (e *CredentialsError) Error() string { return e.detail }
 
-// newCredentialsError says why the SDK's chain gave no credentials. The SDK's
-// own text is not repeated: it may quote a credential process or a token's file.
+// newCredentialsError says why the SDK's chain returned no credentials. It does
+// not repeat the SDK's own text, which may quote a credential process or a
+// token's file.
 func newCredentialsError(profile string, err error) *CredentialsError {
 	login := "aws sso login"
 	source := "the shared configuration and credentials files"
@@ -50,8 +51,8 @@ func newCredentialsError(profile string, err error) *CredentialsError {
 		", web identity, container credentials and the instance metadata service; set AWS_PROFILE or aws.profile, or run: " + login}
 }
 
-// isCredentialCode says whether AWS does not know, or no longer accepts, who is
-// asking.
+// isCredentialCode reports whether an error code means that AWS does not know,
+// or no longer accepts, the caller.
 func isCredentialCode(code string) bool {
 	switch code {
 	case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "InvalidAccessKeyId", "InvalidToken",
@@ -62,7 +63,8 @@ func isCredentialCode(code string) bool {
 	return false
 }
 
-// refusedCredentials says so of the credentials that everything starts from.
+// refusedCredentials returns the error for the first credentials, from which
+// all others are derived.
 func refusedCredentials(profile string, f *failure) *CredentialsError {
 	login := "aws sso login"
 	if profile != "" {
@@ -74,8 +76,8 @@ func refusedCredentials(profile string, f *failure) *CredentialsError {
 	}
 }
 
-// isCredentialError says whether a call failed before it was sent, for want of
-// credentials to sign it with.
+// isCredentialError reports whether a call failed before it was sent, because
+// there were no credentials to sign it.
 func isCredentialError(err error) bool {
 	var missing *CredentialsError
 	return errors.As(err, &missing) || strings.Contains(err.Error(), "get credentials") ||

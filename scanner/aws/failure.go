@@ -26,17 +26,17 @@ type failure struct {
 	status    int    // HTTP's; 0: there was no answer
 	region    string // where the bucket is, as the refusal says
 	detail    string
-	// barred is the type of policy that decides a refusal which no grant to the
-	// reader mends: one with an explicit Deny, or one that bounds what it is
-	// granted. Empty: there is none.
+	// barred is the type of the policy that decides a refusal which no grant to
+	// the reader ends: one with an explicit Deny, or one that bounds what it is
+	// granted. It is empty where there is none.
 	barred string
-	// elsewhere: credentials of another kind are wanted, so that no grant of the
-	// call to the reader mends it.
+	// elsewhere means that credentials of another kind are needed, so that no
+	// grant of the call to the reader helps.
 	elsewhere bool
 }
 
-// classify finds the reason behind an error of the SDK. The last attempt's own
-// error decides where the call ran out of time between two attempts.
+// classify finds the reason behind an error of the SDK. Where the call ran out
+// of time between two attempts, the error of the last attempt decides.
 func classify(ctx context.Context, call string, err, lastAttempt error) *failure {
 	f := &failure{call: call}
 	if ctx.Err() != nil {
@@ -55,7 +55,7 @@ func classify(ctx context.Context, call string, err, lastAttempt error) *failure
 	return f
 }
 
-// readResponse takes over what the HTTP answer says.
+// readResponse takes the details of the HTTP answer.
 func (f *failure) readResponse(err error) {
 	var response *awshttp.ResponseError
 	if !errors.As(err, &response) || response.HTTPResponse() == nil {
@@ -91,8 +91,8 @@ func (f *failure) judge(err error, api smithy.APIError) {
 	}
 }
 
-// judgeAnswer goes by AWS's error code, and by the status where there is none
-// (an answer to HEAD has no body).
+// judgeAnswer decides by AWS's error code, and by the status where there is
+// none (an answer to HEAD has no body).
 func (f *failure) judgeAnswer(api smithy.APIError) {
 	_, throttled := retry.DefaultThrottleErrorCodes[f.code]
 	switch {
@@ -123,8 +123,8 @@ func (f *failure) judgeAnswer(api smithy.APIError) {
 	}
 }
 
-// judgeConnection never repeats the error's own text: a proxy's address in it
-// may hold a password.
+// judgeConnection never repeats the error's own text: it may hold a proxy's
+// address with a password.
 func (f *failure) judgeConnection(err error) {
 	f.reason = scanner.ReasonUnreachable
 	var dns *net.DNSError
@@ -138,13 +138,13 @@ func (f *failure) judgeConnection(err error) {
 	}
 }
 
-// is says whether the failure is one of AWS's error codes.
+// is reports whether the failure has one of AWS's error codes.
 func (f *failure) is(codes ...string) bool {
 	return slices.Contains(codes, f.code)
 }
 
-// absence says that AWS answered that there is no such thing. A refusal that
-// carries such a code is none.
+// absence reports whether AWS answered that the thing does not exist. A refusal
+// with such a code does not count.
 func (f *failure) absence(code string) bool {
 	return f != nil && f.is(code) && f.requestID != "" && f.status != http.StatusForbidden && f.status != http.StatusUnauthorized
 }
@@ -165,8 +165,8 @@ func isDeniedCode(code string) bool {
 var denialPattern = regexp.MustCompile(`(?:an explicit deny in an?|no) ((?:[A-Za-z-]+ ){1,4}?(?:policy|boundary|control policy))\b`)
 
 // deniedBy says which kind of policy denied, where AWS's message names it, and
-// whether that bars the reader whatever it is granted. The rest of the message is
-// not repeated.
+// whether that bars the reader whatever it is granted. It does not repeat the
+// rest of the message.
 func deniedBy(message string) (said, barred string) {
 	match := denialPattern.FindStringSubmatch(message)
 	if match == nil {

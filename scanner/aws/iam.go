@@ -21,14 +21,14 @@ const maxPages = 50
 type principal struct {
 	clients *clients
 	asked   arn
-	text    string // the ARN that was asked for; what is read has the same
+	text    string // the ARN that was asked for; settle checks that the answer has it
 	name    string
 	missing bool
-	// boundary is the ARN of the permissions boundary; only when failure is nil
-	// does empty mean that there is none.
+	// boundary is the ARN of the permissions boundary. Empty means that there
+	// is none, but only when failure is nil.
 	boundary string
 	failure  *failure
-	told     told // in bulk
+	told     told // what a bulk answer said about it
 }
 
 // reachPrincipal finds the credentials for a role's or user's account.
@@ -43,8 +43,8 @@ func (r *run) reachPrincipal(ctx context.Context, text, kind string) *principal 
 }
 
 // settle checks what IAM returned against what was asked for. Names are unique
-// in an account whatever the path, so that IAM may answer with a role of
-// another path: then none has the ARN that was asked for.
+// in an account whatever the path, so IAM may answer with a role of another
+// path: then no role has the ARN that was asked for.
 func (p *principal) settle(call, returned string, f *failure) {
 	switch {
 	case f.absence("NoSuchEntity") && p.clients.account == p.asked.Account:
@@ -73,7 +73,7 @@ func (p *principal) hint(f *failure) string {
 	return fmt.Sprintf("allow %s on %s (`trailguard permissions` prints the policy)", permissionOf(f.call), p.text)
 }
 
-// iamIn sends IAM's calls to its place in the resource's partition.
+// iamIn sends IAM's calls to the endpoint of the resource's partition.
 func (r *run) iamIn(partition string) func(*iam.Options) {
 	region := r.regionIn(partition)
 	return func(o *iam.Options) { o.Region = region }
@@ -170,7 +170,7 @@ func documentAnswer(call string, document *string) answer {
 	return answer{text: text, call: call}
 }
 
-// put adds an answer to a batch, as evidence or gap.
+// put adds an answer to a batch, as evidence or as a gap.
 func (b *batch) put(a answer, kind document.Kind, resource, name string) {
 	if a.failure != nil {
 		b.fail(kind, resource, name, a.failure)

@@ -14,7 +14,7 @@ import (
 // iamAccount is one account's IAM.
 type iamAccount struct{ partition, id string }
 
-// want notes that a role or user is needed.
+// want records that a role or user is needed.
 func (r *run) want(a arn, kind, text string) {
 	account := iamAccount{a.Partition, a.Account}
 	w := r.wanted[account]
@@ -29,10 +29,10 @@ func (r *run) want(a arn, kind, text string) {
 	}
 }
 
-// inBulk reads what is wanted of an account all at once, where that is enough to
-// be worth it; nil: it is not, or nobody knows whose account the credentials are.
-// A refusal is no gap: what it would have told is then asked singly. The
-// operator's traffic shows it.
+// inBulk reads all that is wanted of an account at once, where it is enough to
+// be worth it. It returns nil where it is not, or where the account of the
+// credentials is not known. A refusal is no gap, since everything is then asked
+// for one by one; the operator sees it in the traffic.
 func (r *run) inBulk(ctx context.Context, c *clients, partition string) *bulk.Details {
 	account := iamAccount{partition, c.account}
 	w := r.wanted[account]
@@ -54,10 +54,10 @@ func (r *run) inBulk(ctx context.Context, c *clients, partition string) *bulk.De
 	})
 }
 
-// told is what was told of a role or user in bulk. What was not is asked for by
-// itself: its zero value tells nothing.
+// told is what a bulk answer said about a role or user. Everything else is
+// asked for separately. Its zero value means that the answer said nothing.
 type told struct {
-	role *types.Role // whose trust policy can be read
+	role *types.Role // with a trust policy that can be read
 	user *bulk.User
 	held bulk.Held
 }
@@ -77,7 +77,7 @@ func (r *run) toldInBulk(ctx context.Context, p *principal, kind string) told {
 	return told{role: &role.Role, held: role.Held}
 }
 
-// over answers the questions of a set of policies with what was told, and leaves
+// over answers questions about a set of policies from a bulk answer, and leaves
 // the others to be asked.
 func over(h *bulk.Held, set policySet) policySet {
 	if h.Attached != nil {
@@ -102,7 +102,7 @@ func over(h *bulk.Held, set policySet) policySet {
 	return set
 }
 
-// policyInBulk is a managed policy that was told in bulk.
+// policyInBulk returns a managed policy that a bulk answer held.
 func (r *run) policyInBulk(ctx context.Context, c *clients, policyARN string) (answer, bool) {
 	document := r.inBulk(ctx, c, parseARN(policyARN).Partition).Policy(policyARN)
 	if document == nil {
@@ -112,7 +112,8 @@ func (r *run) policyInBulk(ctx context.Context, c *clients, policyARN string) (a
 	return a, a.failure == nil
 }
 
-// groupsInBulk are the groups of a user, where all were told in bulk.
+// groupsInBulk returns the groups of a user, where a bulk answer held all of
+// them.
 func (r *run) groupsInBulk(ctx context.Context, p *principal) ([]group, bool) {
 	details, ok := r.inBulk(ctx, p.clients, p.asked.Partition).Groups(p.told.user)
 	if !ok {

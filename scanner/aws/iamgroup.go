@@ -9,8 +9,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/crash"
 )
 
-// userGroups reads the policies of each group of a user; a group that several
-// users share is read once.
+// userGroups reads the policies of each group of a user. A group of several
+// users is read once.
 func (r *run) userGroups(ctx context.Context, p *principal) []group {
 	if groups, ok := r.groupsInBulk(ctx, p); ok {
 		return groups

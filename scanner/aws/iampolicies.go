@@ -10,7 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// policySet is where a role, user or group keeps its policies.
+// policySet says how to read the policies of a role, user or group.
 type policySet struct {
 	prefix   string // of the names: empty, or "group/NAME/"
 	attached func(context.Context) ([]string, *failure)
@@ -62,7 +62,7 @@ func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group
 }
 
 // putPolicies adds the policies of a role or user. The list of their names is
-// evidence only when it is whole: that every list was read, and the role or
+// evidence only when it is complete: when every list was read, and the role or
 // user itself, which names the boundary.
 func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []group) {
 	doc := document.IdentityPolicies{Policies: []string{}, Boundary: p.boundary}
@@ -93,7 +93,7 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 	}
 }
 
-// listCall names the call that a list of policies mostly comes from.
+// listCall names the call that most lists of policies come from.
 func listCall(p *principal) string {
 	if p.told.held.Inline != nil {
 		return callAuthorization
@@ -112,9 +112,9 @@ func policyHint(f *failure) string {
 	return fmt.Sprintf("allow %s (`trailguard permissions` prints the policy)", permissionOf(f.call))
 }
 
-// stranger says that what was read may belong to a namesake in another
-// account: the credentials' account is not known, and the answer that would
-// have named it is missing.
+// stranger reports whether what was read may belong to a role or user of the
+// same name in another account: the credentials' account is not known, and the
+// answer that would have named it is missing.
 func (p *principal) stranger() bool {
 	return p.failure != nil && p.clients != nil && p.clients.account != p.asked.Account
 }

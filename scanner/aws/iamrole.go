@@ -47,7 +47,7 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-// getRole returns a role, and the call that told it.
+// getRole returns a role, and the call that returned it.
 func (r *run) getRole(ctx context.Context, p *principal) (*types.Role, string, *failure) {
 	if p.told.role != nil {
 		return p.told.role, callAuthorization, nil

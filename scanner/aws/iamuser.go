@@ -40,7 +40,7 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-// getUser returns a user, and the call that told it.
+// getUser returns a user, and the call that returned it.
 func (r *run) getUser(ctx context.Context, p *principal) (*types.User, string, *failure) {
 	if p.told.user != nil {
 		return &p.told.user.User, callAuthorization, nil

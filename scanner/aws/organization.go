@@ -11,15 +11,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// organizationReader is what r.accounts calls the organization's reader, beside
-// account ids.
+// organizationReader is the key of the organization's reader in r.accounts,
+// beside account ids.
 const organizationReader = "organization"
 
-// Error lets a failure pass through what knows only errors.
+// Error makes a failure an error, for callers that know only errors.
 func (f *failure) Error() string { return f.call + ": " + f.detail }
 
-// newOrganization returns what reads the organization; nil where nobody configured
-// how.
+// newOrganization returns the reader of the organization, or nil where none is
+// configured.
 func (r *run) newOrganization() *organization.Reader {
 	how := r.options.Organization
 	if how.AssumeRole == "" {
@@ -54,8 +54,8 @@ func (r *run) newOrganization() *organization.Reader {
 	return &organization.Reader{Partition: role.Partition, Ask: ask}
 }
 
-// organizationBatch is the organization itself, and what its policies say about
-// some accounts. Those of another partition are not in it.
+// organizationBatch reads the organization itself, and what its policies say
+// about some accounts. It leaves out accounts of another partition.
 func (r *run) organizationBatch(ctx context.Context, accounts ...string) batch {
 	out := batch{now: r.options.Now}
 	if r.organization == nil {

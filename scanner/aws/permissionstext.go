@@ -13,7 +13,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// JSON returns the permissions as one object, for reading and for tools.
+// JSON returns the permissions as one indented object.
 func (p Permissions) JSON() string { return indented(p, "") + "\n" }
 
 // CloudFormation returns a template, in YAML, that creates the reader role.
@@ -22,8 +22,8 @@ func (p Permissions) CloudFormation() string {
 }
 
 // StackSet returns a CloudFormation template that is the same for every account
-// of a stack set: CloudFormation fills in account and partition. The input
-// names neither.
+// of a stack set: CloudFormation fills in account and partition, which the
+// input must leave out.
 func StackSet(in PermissionInput) (string, error) {
 	in.Account, in.Partition = "000000000000", partitions.Default
 	if _, err := ReaderPolicy(in); err != nil {
@@ -52,7 +52,7 @@ func StackSet(in PermissionInput) (string, error) {
 		indented(p.KeyPolicyStatement, "# ") + "\n", nil
 }
 
-// substituted are texts in which CloudFormation has something to fill in.
+// substituted matches texts with something for CloudFormation to fill in.
 var substituted = regexp.MustCompile(`"[^"]*\$\{AWS::[^"]*"`)
 
 // template creates the reader role.
@@ -71,7 +71,8 @@ func (p Permissions) template() string {
 	return out.String()
 }
 
-// Terraform returns the same as resources of Terraform's AWS provider, in HCL.
+// Terraform returns the permissions as resources of Terraform's AWS provider,
+// in HCL.
 func (p Permissions) Terraform() string {
 	var out strings.Builder
 	name := identifierPattern.ReplaceAllString(p.Role, "_")
@@ -87,8 +88,8 @@ func (p Permissions) Terraform() string {
 	return out.String()
 }
 
-// keyComment shows the statement for key policies, which belong to resources
-// that exist already. Both languages comment with a hash.
+// keyComment returns the statement for key policies as a comment, since the
+// keys exist already. Comments begin with a hash in both languages.
 func (p Permissions) keyComment() string {
 	if p.KeyPolicyStatement.Effect == "" {
 		return ""
@@ -100,7 +101,7 @@ const keyHeading = "# Add this statement to the policy of each key that encrypts
 
 var identifierPattern = regexp.MustCompile(`[^A-Za-z0-9_-]`)
 
-// indented writes part of a policy over several lines, all but the first behind a
+// indented formats a value over several lines. All but the first begin with a
 // prefix.
 func indented(part any, prefix string) string {
 	var out bytes.Buffer

@@ -19,10 +19,10 @@ type plan struct {
 	done     int
 }
 
-// subject is a bucket, a path, a role or a user, or a question that nobody can
-// ask.
+// subject is a bucket, a path, a role or a user, or a question that cannot be
+// asked.
 type subject struct {
-	account string // whose calls it probably needs
+	account string // the account whose credentials it probably uses
 	run     func(ctx context.Context) batch
 	finish  chan struct{}
 	out     batch
@@ -65,7 +65,7 @@ func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
 	return wanted
 }
 
-// callerSubject is the gap of credentials that nobody could put a name to.
+// callerSubject is the gap for credentials whose owner is not known.
 func (p *plan) callerSubject(r *run) *subject {
 	return p.want("caller", "", func(context.Context) batch {
 		b := batch{now: r.options.Now}
@@ -74,8 +74,9 @@ func (p *plan) callerSubject(r *run) *subject {
 	})
 }
 
-// organizationSubject is the organization, with the control policies above the
-// writer's account. Those above the accounts of bucket and key come with these.
+// organizationSubject reads the organization, with the control policies above
+// the writer's account. Those above the accounts of bucket and key are read
+// with bucket and key.
 func (p *plan) organizationSubject(r *run, record *scanner.Record) *subject {
 	role, user := r.writerARNs(record)
 	accounts := []string{parseARN(role).Account, parseARN(user).Account}
@@ -84,14 +85,15 @@ func (p *plan) organizationSubject(r *run, record *scanner.Record) *subject {
 	})
 }
 
-// launch works through the subjects, the accounts side by side. More subjects
-// than calls are open in an account, since most ask one thing after another.
+// launch works through the subjects, all accounts concurrently. An account has
+// more subjects in work than calls open, since most subjects ask one thing
+// after another.
 func (p *plan) launch(ctx context.Context, r *run, group *sync.WaitGroup) {
 	byAccount := map[string][]*subject{}
 	for _, s := range p.order {
 		byAccount[s.account] = append(byAccount[s.account], s)
 	}
-	for _, queue := range byAccount { // no order between accounts
+	for _, queue := range byAccount { // accounts do not depend on each other
 		next := make(chan *subject)
 		group.Go(func() {
 			defer close(next)
@@ -109,8 +111,8 @@ func (p *plan) launch(ctx context.Context, r *run, group *sync.WaitGroup) {
 	}
 }
 
-// work finds out one thing. A run that was stopped still passes through here:
-// every call then fails at once, and says so.
+// work finds out one thing. In a run that was stopped it is still called: every
+// call then fails at once, and says so.
 func (p *plan) work(ctx context.Context, r *run, s *subject) {
 	defer close(s.finish)
 	defer crash.Catch(&s.fault)
@@ -121,11 +123,12 @@ func (p *plan) work(ctx context.Context, r *run, s *subject) {
 	r.options.Progress(p.done, len(p.order))
 }
 
-// take waits for a subject. The last record that needs it frees it.
+// take waits for a subject. After the last record that needs it, its memory is
+// freed.
 func (p *plan) take(s *subject) batch {
 	<-s.finish
 	if s.fault != nil {
-		panic(s.fault) // where whoever asked for it can catch it
+		panic(s.fault) // in the goroutine of the caller, who can catch it
 	}
 	out := s.out
 	if s.users--; s.users == 0 {

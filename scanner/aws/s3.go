@@ -13,19 +13,19 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// bucketID tells buckets apart: names are unique in a partition.
+// bucketID identifies a bucket: names are unique in a partition.
 type bucketID struct{ partition, name string }
 
 func (id bucketID) arn() string { return "arn:" + id.partition + ":s3:::" + id.name }
 
-// bucket is what HeadBucket told, which every other question builds on.
+// bucket is what HeadBucket returned, on which every other question builds.
 type bucket struct {
 	id      bucketID
-	clients *clients // the owner's where there are such, else those that are most likely to see it
+	clients *clients // the owner's where there are such, else those most likely to have access
 	owner   string   // account; empty: not known
 	missing bool     // S3 says that there is no such bucket
 	found   batch    // KindBucket and KindBucketOwner
-	untried *failure // of credentials that would have told whether their account is the owner
+	untried *failure // of credentials that would have shown whether their account is the owner
 
 	mu     sync.Mutex
 	region string
@@ -47,8 +47,8 @@ func (b *bucket) moveTo(region string) {
 const maxHops = 3
 
 // askS3 sends one operation to the bucket's region, and follows where S3 says
-// that the bucket is elsewhere. A region without an S3 endpoint (a slip in the
-// export's configuration) is left for the partition's home.
+// that the bucket is elsewhere. Where a region has no S3 endpoint (a slip in
+// the export's configuration), it asks in the partition's home region.
 func askS3[T any](ctx context.Context, r *run, c *clients, b *bucket, name string,
 	send func(ctx context.Context, in func(*s3.Options)) (T, error),
 ) (T, *failure) {
@@ -91,7 +91,7 @@ func bucketKinds() []document.Kind {
 	})
 }
 
-// bucketBatch reads everything about one bucket but what lies in it.
+// bucketBatch reads everything about one bucket except for its objects.
 func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch {
 	b := r.head(ctx, id, p)
 	joined := batch{now: r.options.Now}
@@ -123,7 +123,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 type bucketQuestion struct {
 	kind   document.Kind
 	call   string
-	absent string // the error code that says that there is none
+	absent string // the error code that means that there is none
 	ask    func(ctx context.Context, c *s3.Client, name *string, in func(*s3.Options)) (string, error)
 }
 

@@ -22,7 +22,7 @@ type bucketPlan struct {
 	candidates []string // accounts that may own it, the likeliest first
 	hinted     string   // the account that the operator named, if one did
 	exports    []pathPlan
-	// names says that the bucket's policy is asked who writes.
+	// names means that the bucket's policy is asked who writes.
 	names bool
 }
 
@@ -60,7 +60,7 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 	p.suggest(parseARN(role).Account, parseARN(user).Account)
 }
 
-// suggest adds candidates, each once.
+// suggest adds candidates, without repeats.
 func (p *bucketPlan) suggest(accounts ...string) {
 	for _, account := range accounts {
 		if iam.IsAccountID(account) && !slices.Contains(p.candidates, account) {
@@ -69,8 +69,7 @@ func (p *bucketPlan) suggest(accounts ...string) {
 	}
 }
 
-// owners returns the accounts to try as the owner, each once, and only those
-// that are accounts.
+// owners returns the accounts to try as the owner, without repeats.
 func (r *run) owners(p *bucketPlan) []string {
 	all := slices.Concat([]string{p.hinted}, p.candidates, []string{r.caller.account}, sortedKeys(r.options.Accounts))
 	var owners []string
@@ -98,8 +97,8 @@ func (r *run) partitionFor(record *scanner.Record) string {
 }
 
 // head finds out whether the bucket exists, where, and whose it is. HeadBucket
-// with ExpectedBucketOwner succeeds for the owner alone, so that the first
-// question usually answers all three.
+// with ExpectedBucketOwner succeeds only for the owner, so the first question
+// usually answers all three.
 func (r *run) head(ctx context.Context, id bucketID, p *bucketPlan) *bucket {
 	return r.buckets.Do(id, func() *bucket {
 		b := &bucket{id: id, clients: r.likely(ctx, p), region: p.region}
@@ -114,8 +113,8 @@ func (r *run) head(ctx context.Context, id bucketID, p *bucketPlan) *bucket {
 	})
 }
 
-// findOwner tries the candidates in turn. It says whether that settled the
-// matter; a refusal does not, since it may mean "not the owner" as well as "not
+// findOwner tries the candidates in turn. It reports whether that settled the
+// matter. A refusal does not, since it may mean "not the owner" as well as "not
 // for you".
 func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 	for _, account := range r.owners(p) {
@@ -146,8 +145,8 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 	return false
 }
 
-// headPlain asks without an owner in mind: with the credentials of the
-// likeliest owner, and with those that everything starts from.
+// headPlain asks without naming an owner: with the credentials of the likeliest
+// owner, and with the first credentials.
 func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 	out, f := r.headBucket(ctx, b.clients, b, "")
 	if f != nil && f.reason == scanner.ReasonDenied && b.clients != r.base {
@@ -165,15 +164,15 @@ func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
 		f = b.hinted(f)
 		b.unknown(f, cmp.Or(b.untried, f))
 		if f.reason == scanner.ReasonDenied && f.region != "" {
-			// S3 names the region of buckets that exist, also while refusing.
+			// S3 names the region of an existing bucket even when it refuses.
 			b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "",
 				document.Encode(document.Bucket{Exists: new(true), Region: f.region}))
 		}
 	}
 }
 
-// likely returns the credentials of the first candidate that there are
-// credentials for.
+// likely returns the credentials of the first candidate for which there are
+// any.
 func (r *run) likely(ctx context.Context, p *bucketPlan) *clients {
 	for _, account := range r.owners(p) {
 		if !r.known(account) {
@@ -207,7 +206,7 @@ func (r *run) headBucket(ctx context.Context, c *clients, b *bucket, owner strin
 	})
 }
 
-// isMissing says whether S3 itself answered that there is no such bucket.
+// isMissing reports whether S3 itself answered that there is no such bucket.
 func (f *failure) isMissing() bool {
 	return f.status == http.StatusNotFound && f.requestID != ""
 }

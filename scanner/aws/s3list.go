@@ -14,9 +14,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// deliveryBatch lists what lies under a path, within the bound of pages. It
-// does not ask whether HeadBucket was refused: a grant for a prefix fails HEAD
-// and allows listing.
+// deliveryBatch lists what is under a path, up to a number of pages. It does so
+// even where HeadBucket was refused: a grant for a prefix allows listing, but
+// not HEAD.
 func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, prefix string) batch {
 	out := batch{now: r.options.Now}
 	b := r.head(ctx, id, p)
@@ -50,7 +50,8 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 		if err != nil {
 			return nil, err
 		}
-		// Without a token for the next page the first would be read again.
+		// Without a token for the next page, the first page would be read
+		// again.
 		if deref(out.IsTruncated) && deref(out.NextContinuationToken) == "" {
 			return nil, errEmpty
 		}
@@ -66,14 +67,14 @@ func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *str
 	})
 }
 
-// plain says that XML can hold a prefix as it is. One with control characters
-// comes back as something else.
+// plain reports whether XML can hold a prefix unchanged. S3 would return one
+// with control characters in another form.
 func plain(prefix string) bool {
 	return utf8.ValidString(prefix) && !strings.ContainsFunc(prefix, unicode.IsControl)
 }
 
-// count adds a page. The empty objects that the console makes for folders are
-// nothing that was delivered.
+// count adds a page. It ignores the empty objects that the console creates for
+// folders, since nobody delivered them.
 func count(doc *document.Delivery, arrived *arrivals.Arrivals, below []pathPlan, objects []types.Object) {
 	for i := range objects {
 		o := &objects[i]
@@ -113,7 +114,7 @@ func otherThan(prefix string, below []pathPlan, key string) string {
 	return ""
 }
 
-// below are the exports to paths below another.
+// below returns the exports to paths below another.
 func (p *bucketPlan) below(prefix string) (exports []pathPlan) {
 	for _, e := range p.exports {
 		if len(e.prefix) > len(prefix) && strings.HasPrefix(e.prefix, prefix) {
@@ -123,7 +124,7 @@ func (p *bucketPlan) below(prefix string) (exports []pathPlan) {
 	return exports
 }
 
-// sharing are the enabled exports to one path, where there are several.
+// sharing returns the enabled exports to one path, where there are several.
 func (p *bucketPlan) sharing(prefix string) (ids []string) {
 	for _, e := range p.exports {
 		if e.prefix == prefix && !e.off {

@@ -10,8 +10,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// protectionQuestions are the documents on how a bucket protects its objects, but
-// for its encryption, which leads on to a key.
+// protectionQuestions are the documents about how a bucket protects its
+// objects, except for its encryption, which leads on to a key.
 func protectionQuestions() []bucketQuestion {
 	return []bucketQuestion{
 		{document.KindVersioning, callVersioning, "", asking((*s3.Client).GetBucketVersioning,
@@ -88,7 +88,7 @@ func objectLockText(out *s3.GetObjectLockConfigurationOutput) string {
 	return document.Encode(doc)
 }
 
-// lifecycleText leaves transitions out: they move objects and delete none.
+// lifecycleText leaves out transitions: they move objects and delete none.
 func lifecycleText(out *s3.GetBucketLifecycleConfigurationOutput) string {
 	doc := document.Lifecycle{Rules: []document.LifecycleRule{}}
 	for _, rule := range out.Rules {
@@ -127,7 +127,7 @@ func lifecycleFilter(f *types.LifecycleRuleFilter) *document.Filter {
 	return out
 }
 
-// replicationText leaves out how fast objects are copied, and in which storage
+// replicationText leaves out how fast objects are copied, and to which storage
 // class.
 func replicationText(out *s3.GetBucketReplicationOutput) string {
 	c := out.ReplicationConfiguration

@@ -9,8 +9,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// shortest is the shortest interval of an export: a silence below it is no hole
-// for any of them.
+// shortest is the shortest interval of an export. A shorter silence is a hole
+// in none of them.
 const shortest = 2 * time.Hour
 
 // Arrivals are the objects of one path.
@@ -24,8 +24,8 @@ type object struct {
 	size int64
 }
 
-// From counts as many whole days back as the most patient of the expectations
-// asks for. Days are those of UTC.
+// From returns an empty count that goes back as many whole days as the longest
+// of the expectations asks for. Days are those of UTC.
 func From(now time.Time, expect map[string]scanner.Expect) *Arrivals {
 	days := scanner.Expect{}.Continuity()
 	for name := range expect {
@@ -59,7 +59,7 @@ func (a *Arrivals) Describe(doc *document.Delivery) {
 	}
 	for i := range doc.Days {
 		if d := &doc.Days[i]; d.Objects == 2 {
-			d.Silence = nil // First and Last tell it
+			d.Silence = nil // First and Last say the same
 		}
 	}
 }

@@ -1,10 +1,10 @@
 // Package bulk reads many roles and users of one account, with their groups and
 // managed policies, by GetAccountAuthorizationDetails.
 //
-// It only ever saves calls. What an answer does not list, or lists without all
-// of its parts or twice, is not told, and whoever needs it asks for it by
-// itself: that a role is not listed never means that there is none. One page is
-// held at a time, and of it what is wanted.
+// It only saves calls. What an answer does not list, or lists incompletely or
+// twice, counts as not answered, and is asked for separately: a role that is
+// not listed is never taken to be absent. Only one page is held at a time, and
+// of it only what is wanted.
 package bulk
 
 import (
@@ -21,20 +21,20 @@ import (
 // some 65 KB: 200 of them stay below what is read of one answer.
 const PageSize = 200
 
-// From is how many roles and users of an account, or managed policies in it, are
-// worth the bulk. By itself a role costs three calls and one for each policy of
-// its own, a user one more, a managed policy two. In bulk it is all roles of the
-// account that are paged through, wanted or not: 1,000 at IAM's quota, which are
-// 5 to 10 pages (IAM may give less than it is asked for; 100 is its own default).
-// So 50 roles are 150 calls or more against 10. In an account of which the quota
-// was raised to 5,000 they still are 150 against 50.
+// From is how many wanted roles and users of an account, or managed policies in
+// it, make reading in bulk worth it. Separately, a role costs three calls and
+// one for each of its own policies, a user one more, and a managed policy two.
+// In bulk, all roles of the account are paged through, wanted or not: 1,000 at
+// IAM's quota, which are 5 to 10 pages (IAM may return fewer than it is asked
+// for; 100 is its own default). So 50 roles are 150 calls or more against 10.
+// In an account whose quota was raised to 5,000 they are still 150 against 50.
 const From = 50
 
-// Ask sends a question about one account. Not ok: there was no answer, or it was
-// another account's, and that has been noted.
+// Ask sends a question about one account. ok is false where there was no
+// answer, or one about another account. Ask has recorded that itself.
 type Ask func(ctx context.Context, filter []types.EntityType, marker *string) (page *awsiam.GetAccountAuthorizationDetailsOutput, ok bool)
 
-// Wanted are the roles and users that somebody needs of one account, by ARN.
+// Wanted are the roles and users that are needed of one account, by ARN.
 type Wanted struct {
 	Partition, Account string
 	roles, users       map[string]bool
@@ -46,7 +46,7 @@ func (w *Wanted) Role(arn string) { add(&w.roles, arn) }
 // User adds a user.
 func (w *Wanted) User(arn string) { add(&w.users, arn) }
 
-// Len is how many roles and users there are.
+// Len returns how many roles and users are wanted.
 func (w *Wanted) Len() int { return len(w.roles) + len(w.users) }
 
 func add(set *map[string]bool, arn string) {
@@ -56,24 +56,24 @@ func add(set *map[string]bool, arn string) {
 	(*set)[arn] = true
 }
 
-// Held are the policies of a role, user or group. A list that is nil was not
-// told.
+// Held holds the policies of a role, user or group. A list that the answers did
+// not hold is nil.
 type Held struct {
 	Attached []types.AttachedPolicy
 	Inline   []types.PolicyDetail
 }
 
-// Role is a role as GetRole has it, but for what is no part of evidence.
+// Role is a role as GetRole returns it, without what is not part of evidence.
 type Role struct {
 	types.Role
 	Held
 }
 
-// User is a user as GetUser has it.
+// User is a user as GetUser returns it.
 type User struct {
 	types.User
 	Held
-	groups []string // by name; nil: not told
+	groups []string // by name; nil where the answers did not say
 }
 
 // Group is a user's group.
@@ -82,16 +82,17 @@ type Group struct {
 	Held
 }
 
-// Details are what was told. Nil tells nothing.
+// Details is what the answers held. A nil Details holds nothing.
 type Details struct {
 	mu       sync.Mutex
-	roles    map[string]*Role // by ARN; nil: told twice, or not as a whole, so not told
+	roles    map[string]*Role // by ARN; nil where it was listed twice or incompletely
 	users    map[string]*User
 	groups   map[string]*Group  // by name
 	policies map[string]*string // documents of default versions by ARN
 }
 
-// Role hands out a role, once; nil: it was not told.
+// Role removes and returns a role. It returns nil where the answers did not
+// hold it.
 func (d *Details) Role(arn string) *Role {
 	if d == nil {
 		return nil
@@ -99,7 +100,8 @@ func (d *Details) Role(arn string) *Role {
 	return take(d, d.roles, arn)
 }
 
-// User hands out a user, once; nil: it was not told.
+// User removes and returns a user. It returns nil where the answers did not
+// hold it.
 func (d *Details) User(arn string) *User {
 	if d == nil {
 		return nil
@@ -107,8 +109,8 @@ func (d *Details) User(arn string) *User {
 	return take(d, d.users, arn)
 }
 
-// Policy hands out the document of a managed policy's default version, once;
-// nil: it was not told.
+// Policy removes and returns the document of a managed policy's default
+// version. It returns nil where the answers did not hold it.
 func (d *Details) Policy(arn string) *string {
 	if d == nil {
 		return nil
@@ -116,7 +118,7 @@ func (d *Details) Policy(arn string) *string {
 	return take(d, d.policies, arn)
 }
 
-// take lets go of what it hands out: an account may hold thousands.
+// take removes what it returns, to free memory: an account may have thousands.
 func take[T any](d *Details, from map[string]*T, key string) *T {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -125,13 +127,14 @@ func take[T any](d *Details, from map[string]*T, key string) *T {
 	return out
 }
 
-// Groups returns the groups of a user; not ok: not all of them were told.
+// Groups returns the groups of a user. ok is false where the answers did not
+// hold all of them.
 func (d *Details) Groups(u *User) (groups []*Group, ok bool) {
 	if d == nil || u == nil || u.groups == nil {
 		return nil, false
 	}
 	for _, name := range u.groups {
-		g := d.groups[name] // which nobody writes to any more
+		g := d.groups[name] // complete by now, and only read
 		if g == nil {
 			return nil, false
 		}

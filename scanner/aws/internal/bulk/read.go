@@ -12,13 +12,13 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// awsAccount stands in ARNs for the account of AWS's own managed policies.
+// awsAccount is in ARNs the account of AWS's own managed policies.
 const awsAccount = "aws"
 
 // Read asks for what is wanted of one account: first for roles, users and the
-// users' groups, then for the managed policies that those have, where they are
-// from or more. It ends with the first question that got no answer, and keeps
-// what it was told until then.
+// users' groups, then for the managed policies attached to those, if they are
+// as many as from. It ends with the first question without an answer, and keeps
+// what it has until then.
 func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
 	d := &Details{
 		roles: map[string]*Role{}, users: map[string]*User{}, groups: map[string]*Group{}, policies: map[string]*string{},
@@ -40,9 +40,9 @@ func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
 	return d
 }
 
-// pages asks for page after page until keep has all that it wants. More pages
-// than things that are wanted would not save calls any more. It says whether
-// every question was answered.
+// pages asks for page after page until keep has everything it wants. It stops
+// after as many pages as there are wanted things, since more would not save
+// calls any more. It reports whether every question was answered.
 func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, keep func(*awsiam.GetAccountAuthorizationDetailsOutput) (all bool)) bool {
 	var marker *string
 	for range most {
@@ -58,8 +58,8 @@ func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, ke
 	return true
 }
 
-// keepPrincipals takes of a page what is wanted. Which groups the users are in
-// may be told later, so that groups are all kept.
+// keepPrincipals keeps what is wanted of a page. It keeps all groups, since a
+// later page may say which groups the users are in.
 func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorizationDetailsOutput) {
 	for i := range page.RoleDetailList {
 		if r := &page.RoleDetailList[i]; w.roles[awssdk.ToString(r.Arn)] {
@@ -77,7 +77,7 @@ func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorization
 	}
 }
 
-// keep notes what was told. What is told twice may be told in two ways.
+// keep adds an entry. An entry that comes twice may differ, so neither is kept.
 func keep[T any](all map[string]*T, key string, told *T) {
 	if _, twice := all[key]; twice {
 		told = nil
@@ -85,7 +85,7 @@ func keep[T any](all map[string]*T, key string, told *T) {
 	all[key] = told
 }
 
-// complete says whether nothing is missing that a further page could tell.
+// complete reports whether no further page is needed.
 func (d *Details) complete(w *Wanted) bool {
 	if len(d.roles) < len(w.roles) || len(d.users) < len(w.users) {
 		return false
@@ -103,8 +103,8 @@ func (d *Details) complete(w *Wanted) bool {
 	return true
 }
 
-// readPolicies reads the managed policies of what was kept: the account's own,
-// AWS's or both, where there are enough of them.
+// readPolicies reads the managed policies attached to what was kept: the
+// account's own, AWS's or both, where there are enough of them.
 func (d *Details) readPolicies(ctx context.Context, ask Ask, w *Wanted, from int) {
 	byOwner := map[string][]string{}
 	for arn := range d.attached() {
@@ -138,8 +138,8 @@ func (d *Details) readPolicies(ctx context.Context, ask Ask, w *Wanted, from int
 	})
 }
 
-// attached are the managed policies of all roles, users and groups, boundaries
-// included.
+// attached returns the managed policies of all roles, users and groups,
+// boundaries included.
 func (d *Details) attached() map[string]bool {
 	arns := map[string]bool{}
 	note := func(h *Held, boundary *types.AttachedPermissionsBoundary) {
@@ -169,8 +169,8 @@ func (d *Details) attached() map[string]bool {
 	return arns
 }
 
-// Foreign says whether a page tells of another account than the one that was
-// asked: each ARN holds its own.
+// Foreign reports whether a page is about another account than the one that was
+// asked: every ARN holds its account.
 func (w *Wanted) Foreign(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
 	foreign := func(text *string, kind string) bool {
 		arn, ok := iam.ParseARN(awssdk.ToString(text))

@@ -9,9 +9,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// role keeps what is part of evidence; nil where something is missing that IAM
-// tells of every role. A list that is missing is left nil: it can be asked for by
-// itself.
+// role keeps what is part of evidence. It returns nil where something is
+// missing that IAM returns for every role. A list that is missing is nil: it
+// can be asked for separately.
 func role(r *types.RoleDetail) *Role {
 	if !named(r.Arn, "role", r.Path, r.RoleName, r.RoleId, r.CreateDate, r.PermissionsBoundary) || awssdk.ToString(r.AssumeRolePolicyDocument) == "" {
 		return nil
@@ -38,14 +38,16 @@ func group(g *types.GroupDetail) *Group {
 	return &Group{*g.GroupName, *g.Arn, held(g.AttachedManagedPolicies, g.GroupPolicyList)}
 }
 
-// named says whether an entry is whole, and its parts tell of the same thing.
+// named reports whether an entry is complete, and its parts are about the same
+// thing.
 func named(arn *string, kind string, path, name, id *string, created *time.Time, boundary *types.AttachedPermissionsBoundary) bool {
 	parsed, _ := iam.ParseARN(awssdk.ToString(arn))
 	return parsed.Resource == kind+awssdk.ToString(path)+awssdk.ToString(name) && awssdk.ToString(path) != "" && awssdk.ToString(name) != "" &&
 		awssdk.ToString(id) != "" && created != nil && (boundary == nil || awssdk.ToString(boundary.PermissionsBoundaryArn) != "")
 }
 
-// held takes over the lists that are whole: each entry is named, and once.
+// held takes the lists that are complete: each entry has a name, and each name
+// occurs once.
 func held(attached []types.AttachedPolicy, inline []types.PolicyDetail) Held {
 	arns, names := map[string]bool{"": true}, map[string]bool{"": true}
 	h := Held{attached, inline}
@@ -66,8 +68,8 @@ func held(attached []types.AttachedPolicy, inline []types.PolicyDetail) Held {
 	return h
 }
 
-// defaultDocument returns the text of a managed policy's default version, nil
-// where an entry does not say clearly which that is.
+// defaultDocument returns the text of a managed policy's default version. It
+// returns nil where an entry does not say clearly which version that is.
 func defaultDocument(p *types.ManagedPolicyDetail) *string {
 	var found *string
 	for i := range p.PolicyVersionList {

@@ -1,7 +1,8 @@
-// Package gate stands between AWS's SDK and the network: only listed operations
-// leave, and only answers that are AWS's, whole and about what was asked, come in.
+// Package gate stands between AWS's SDK and the network. It sends only listed
+// operations, and accepts only answers that come from AWS, are complete, and
+// are about what was asked.
 //
-// It knows no credentials, and what an answer means is not its concern.
+// It knows no credentials, and does not interpret answers.
 package gate
 
 import (
@@ -21,20 +22,22 @@ import (
 // gives is a listing of 1000 keys of 1 KB each, as XML.
 const maxAnswer = 16 << 20
 
-// Operation may be sent.
+// Operation is an operation that may be sent.
 type Operation struct {
 	Service string // the SDK's package, one that services names
 	Name    string // the API's
-	// Root is the XML element that opens every answer, or the member that every
-	// answer's JSON object has. Empty: the answer is an object of any members.
+	// Root is the XML element that opens every answer, or the member that the
+	// JSON object of every answer has. Where it is empty, the answer is an
+	// object with any members.
 	Root string
-	// Parts are the elements that every answer holds: where there is nothing to
-	// say, AWS answers that there is no such thing, or with an empty list. An empty
-	// root element would be taken for a setting that is off.
+	// Parts are the elements that every answer holds. AWS says that there is
+	// nothing by an error or an empty list, never by leaving these out. Without
+	// this check, an empty root element would be taken for a setting that is
+	// off.
 	Parts []string
 }
 
-// service is what one of the SDK's packages talks to.
+// service is the service that one of the SDK's packages talks to.
 type service struct {
 	id   string // the SDK's
 	json bool   // answers are JSON objects, otherwise XML documents
@@ -64,7 +67,8 @@ type allowed struct {
 	json bool
 }
 
-// New lets operations through to the next client, each attempt for so long.
+// New returns a gate before the next client. An attempt may take as long as
+// given.
 func New(next awssdk.HTTPClient, operations []Operation, attempt time.Duration) *Gate {
 	services := services()
 	g := &Gate{next: next, allowed: map[string]allowed{}, attempt: attempt}
@@ -75,7 +79,7 @@ func New(next awssdk.HTTPClient, operations []Operation, attempt time.Duration) 
 	return g
 }
 
-// RefusedError says that the program tried what it must not do.
+// RefusedError means that the program tried what it must not do.
 type RefusedError struct{ what string }
 
 func (e *RefusedError) Error() string {
@@ -85,22 +89,23 @@ func (e *RefusedError) Error() string {
 // RetryableError keeps the SDK from trying again.
 func (e *RefusedError) RetryableError() bool { return false }
 
-// MalformedError is an answer that is not AWS's, or not all of it.
+// MalformedError is an answer that does not come from AWS, or is incomplete.
 type MalformedError struct {
 	Status    int
 	What      string
-	RequestID string // where the answer has one all the same
+	RequestID string // where the answer has one in spite of that
 }
 
 func (e *MalformedError) Error() string {
 	return fmt.Sprintf("HTTP status %d %s", e.Status, e.What)
 }
 
-// RetryableError keeps the SDK from trying again: a portal or a proxy answers
-// the same the next time.
+// RetryableError keeps the SDK from trying again: a portal or a proxy would
+// answer the same.
 func (e *MalformedError) RetryableError() bool { return false }
 
-// Do sends one attempt and reads its answer whole, within the attempt's time.
+// Do sends one attempt and reads its answer completely, within the attempt's
+// time.
 func (g *Gate) Do(req *http.Request) (*http.Response, error) {
 	name := awsmiddleware.GetServiceID(req.Context()) + ":" + awsmiddleware.GetOperationName(req.Context())
 	op, ok := g.allowed[name]
@@ -144,9 +149,9 @@ func readAnswer(resp *http.Response) ([]byte, error) {
 	return body, nil
 }
 
-// verify tells AWS's answers from others. The content type is not asked: AWS
-// leaves it out of several answers, and the document's own shape is the
-// stricter test.
+// verify distinguishes AWS's answers from others. It does not look at the
+// content type: AWS leaves it out of several answers, and the form of the
+// document is the stricter test.
 func verify(op allowed, method string, resp *http.Response, body []byte) *MalformedError {
 	if RequestID(resp.Header) == "" {
 		if resp.StatusCode >= http.StatusInternalServerError {

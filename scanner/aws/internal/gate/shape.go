@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// verifyJSON demands one JSON object, with the operation's member in it.
+// verifyJSON requires one JSON object that has the operation's member.
 func verifyJSON(op Operation, status int, body []byte) *MalformedError {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(body, &members); err != nil || members == nil {
@@ -22,7 +22,8 @@ func verifyJSON(op Operation, status int, body []byte) *MalformedError {
 	return nil
 }
 
-// verifyXML demands one well-formed document with the operation's root element.
+// verifyXML requires one well-formed document with the operation's root
+// element.
 func verifyXML(op Operation, status int, body []byte) *MalformedError {
 	dec := xml.NewDecoder(bytes.NewReader(body))
 	root, seen := "", map[string]bool{}
@@ -51,7 +52,7 @@ func verifyXML(op Operation, status int, body []byte) *MalformedError {
 	return nil
 }
 
-// Printable cuts a text from a server down to what may stand in a message.
+// Printable shortens a text from a server to what may appear in a message.
 func Printable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {

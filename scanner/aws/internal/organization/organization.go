@@ -1,10 +1,10 @@
-// Package organization reads what an organization's control policies say about an
-// account: the organization itself, the account's place in it, and the service and
-// resource control policies of each level above.
+// Package organization reads what an organization's control policies say about
+// an account: the organization itself, the account's place in it, and the
+// service and resource control policies of each level above.
 //
-// Accounts share most of their levels, and levels most of their policies: each is
-// read once. What was not answered is a Found with an error in the place of a
-// document, and spoils no other.
+// Accounts share most of their levels, and levels most of their policies: each
+// is read once. A question without an answer is a Found with an error in place
+// of a document, and does not affect the others.
 package organization
 
 import (
@@ -27,13 +27,14 @@ const (
 	CallPolicy       = "organizations:DescribePolicy"
 )
 
-// NoSuchAccount says whether an error code, in the answer to a call, is that of an
-// account that is not in the organization. AWS documents the first for ListParents.
+// NoSuchAccount reports whether an error code in the answer to a call means
+// that an account is not in the organization. AWS documents the first code for
+// ListParents.
 func NoSuchAccount(call, code string) bool {
 	return call == CallParents && (code == "ChildNotFoundException" || code == "AccountNotFoundException")
 }
 
-// ErrAbsent says that AWS answered NoSuchAccount.
+// ErrAbsent means that AWS answered as in NoSuchAccount.
 var ErrAbsent = errors.New("it is not in the organization")
 
 // UnclearError is an answer that makes no sense.
@@ -48,7 +49,7 @@ func unclear(call, format string, args ...any) error {
 // Ask sends one question, with its retries.
 type Ask func(ctx context.Context, call string, send func(context.Context, *organizations.Client) error) error
 
-// Found is a document, the certainty that there is none, or the error in its place.
+// Found is a document, the answer that there is none, or an error in its place.
 type Found struct {
 	Kind           document.Kind
 	Call           string
@@ -62,7 +63,7 @@ type Found struct {
 type Reader struct {
 	// Partition is the organization's.
 	Partition string
-	// Ask sends questions with credentials of the management account, or of a
+	// Ask sends questions with credentials of the management account or of a
 	// delegated administrator.
 	Ask Ask
 
@@ -72,7 +73,7 @@ type Reader struct {
 	policies once.Map[string, content]
 }
 
-// parent is what is directly above an account or a unit.
+// parent is what contains an account or a unit.
 type parent struct {
 	level document.OrganizationLevel
 	err   error
@@ -85,7 +86,7 @@ const (
 	maxDepth = 16
 )
 
-// Organization is the organization itself.
+// Organization reads the organization itself.
 func (r *Reader) Organization(ctx context.Context) Found {
 	return r.self.Do(struct{}{}, func() Found {
 		found := Found{Kind: document.KindOrganization, Call: CallOrganization, Resource: document.LevelResource(r.Partition, "organization")}
@@ -94,8 +95,8 @@ func (r *Reader) Organization(ctx context.Context) Found {
 	})
 }
 
-// Account is an account's place in the organization, and the policies of every
-// level on the way to it.
+// Account reads an account's place in the organization, and the policies of
+// every level on the way to it.
 func (r *Reader) Account(ctx context.Context, account string) []Found {
 	path := Found{Kind: document.KindOrganizationPath, Call: CallParents, Resource: "arn:" + r.Partition + ":iam::" + account + ":root"}
 	levels, err := r.path(ctx, account)
@@ -113,7 +114,7 @@ func (r *Reader) Account(ctx context.Context, account string) []Found {
 	return found
 }
 
-// path leads from the root to an account.
+// path returns the levels from the root to an account.
 func (r *Reader) path(ctx context.Context, account string) ([]document.OrganizationLevel, error) {
 	levels := []document.OrganizationLevel{{ID: account, Type: document.LevelAccount}}
 	for levels[0].Type != document.LevelRoot {

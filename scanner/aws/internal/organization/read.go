@@ -58,7 +58,7 @@ func (r *Reader) describe(ctx context.Context) (string, error) {
 	}), nil
 }
 
-// parent reads what is directly above an account or a unit.
+// parent reads what contains an account or a unit.
 func (r *Reader) parent(ctx context.Context, below string) parent {
 	parents, err := list(ctx, r, CallParents, func(ctx context.Context, c *organizations.Client, token *string) ([]types.Parent, *string, error) {
 		page, err := c.ListParents(ctx, &organizations.ListParentsInput{ChildId: &below, NextToken: token})
@@ -77,7 +77,7 @@ func (r *Reader) parent(ctx context.Context, below string) parent {
 	return parent{level: document.OrganizationLevel{ID: *parents[0].Id, Type: string(parents[0].Type)}}
 }
 
-// level reads the policies of either type that a level has.
+// level reads the policies of both types that a level has.
 func (r *Reader) level(ctx context.Context, level string) []Found {
 	var found []Found
 	for _, t := range document.ControlTypes() {
@@ -147,7 +147,7 @@ func (r *Reader) policy(ctx context.Context, id string, of types.PolicyType) con
 	return content{text: text}
 }
 
-// list reads a list to its end. A page may be empty and others follow.
+// list reads a list to its end. A page may be empty although others follow.
 func list[T any](ctx context.Context, r *Reader, call string,
 	read func(ctx context.Context, c *organizations.Client, token *string) (items []T, next *string, err error),
 ) ([]T, error) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Default is where everything is that says nothing else.
+// Default is the partition of anything that names no other.
 const Default = "aws"
 
 // Of returns the partition of a region, by the prefixes that AWS uses.
@@ -21,8 +21,8 @@ func Of(region string) string {
 	return Default
 }
 
-// Home is the region that is asked first in a partition; empty where the
-// partition is not known.
+// Home returns the region that is asked first in a partition. It is empty where
+// the partition is not known.
 func Home(name string) string {
 	for _, p := range all() {
 		if p.name == name {
@@ -40,7 +40,7 @@ type partition struct {
 	prefixes   []string
 }
 
-// all are AWS's, but for the one that everything else belongs to.
+// all lists AWS's partitions, except for the default.
 func all() []partition {
 	return []partition{
 		{"aws-cn", "cn-north-1", []string{"cn-"}},
@@ -55,5 +55,5 @@ func all() []partition {
 
 var regionPattern = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,16}){1,3}-[0-9]{1,2}$`)
 
-// IsRegion says whether a text may become part of a host name.
+// IsRegion reports whether a text may become part of a host name.
 func IsRegion(text string) bool { return regionPattern.MatchString(text) }

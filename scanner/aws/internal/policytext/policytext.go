@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Decode undoes the URL-encoding of a policy document, which IAM
-// applies and other servers do not. A plus sign is left alone: in RFC 3986 it is
-// no space. It says whether the result is a JSON object.
+// Decode undoes the URL-encoding of a policy document, which IAM applies and
+// other servers do not. It leaves plus signs alone, since in RFC 3986 they do
+// not mean a space. It reports whether the result is a JSON object.
 func Decode(text string) (string, bool) {
 	if IsObject(text) {
 		return text, true
@@ -18,7 +18,7 @@ func Decode(text string) (string, bool) {
 	return decoded, IsObject(decoded)
 }
 
-// IsObject says whether a text is a JSON object.
+// IsObject reports whether a text is a JSON object.
 func IsObject(text string) bool {
 	return strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") && json.Valid([]byte(text))
 }

@@ -1,9 +1,9 @@
-// Package trails asks CloudTrail of one account which events it logs in a
-// region: its trails, the shadows of those of other regions and of the
+// Package trails asks CloudTrail in one account which events it logs in a
+// region: its trails, the shadows of trails of other regions and of the
 // organization, and the event data stores of CloudTrail Lake.
 //
-// It judges nothing, and how a call is sent, retried and noted when it fails is
-// not its concern.
+// It judges nothing, and does not decide how calls are sent, retried and
+// recorded when they fail.
 package trails
 
 import (
@@ -30,27 +30,27 @@ const (
 	CallStore     = "cloudtrail:GetEventDataStore"
 )
 
-// Question is what one document is asked for.
+// Question asks for one document.
 type Question struct {
 	Kind     document.Kind
 	Call     string
 	Resource string // ARN
 }
 
-// Ask has a question sent, and notes the document or why there is none. Not ok:
-// there is none.
+// Ask sends a question, and records the document or why there is none. It
+// reports whether there is one.
 type Ask func(ctx context.Context, q Question, send func(context.Context) (document any, err error)) (ok bool)
 
-// Place is what of CloudTrail is asked.
+// Place says where CloudTrail is asked.
 type Place struct {
 	Partition, Account string
 	Region             string // the one whose events matter
-	// Elsewhere are further regions whose event data stores may take in the events
-	// of all.
+	// Elsewhere are further regions, whose event data stores may record the
+	// events of all regions.
 	Elsewhere []string
 }
 
-// Lists are the questions that all others come from.
+// Lists are the questions from whose answers all others follow.
 func (p Place) Lists() []Question {
 	lists := []Question{{document.KindTrails, CallDescribe, p.arn(p.Region, "trail/*")}}
 	for _, region := range p.regions() {
@@ -69,7 +69,7 @@ func (p Place) regions() []string {
 	return slices.Compact(regions)
 }
 
-// Read asks for everything.
+// Read asks all questions.
 func Read(ctx context.Context, client *cloudtrail.Client, p Place, ask Ask) {
 	for _, q := range p.Lists() {
 		if q.Kind == document.KindTrails {
@@ -119,8 +119,8 @@ func trailsOf(listed []types.Trail) []document.Trail {
 	return list
 }
 
-// readTrail asks whether the trail logs where the events are, and for its
-// selectors where it was made.
+// readTrail asks whether the trail logs in the region of the events. It asks
+// for the selectors in the region where the trail was created.
 func readTrail(ctx context.Context, client *cloudtrail.Client, p Place, trail document.Trail, ask Ask) {
 	ask(ctx, Question{document.KindTrailStatus, CallStatus, trail.ARN}, func(ctx context.Context) (any, error) {
 		out, err := client.GetTrailStatus(ctx, &cloudtrail.GetTrailStatusInput{Name: &trail.ARN}, in(p.Region))
@@ -143,7 +143,7 @@ func readTrail(ctx context.Context, client *cloudtrail.Client, p Place, trail do
 	})
 }
 
-// maxPages bounds a list whose pages never end. An account has ten stores in a
+// maxPages bounds a list whose pages do not end. An account has ten stores in a
 // region, unless its quota was raised.
 const maxPages = 50
 
@@ -178,8 +178,8 @@ func readStores(ctx context.Context, client *cloudtrail.Client, q Question, ask 
 	}
 }
 
-// notOffered says that CloudTrail Lake is not there in a region, so that nothing
-// can be in it.
+// notOffered reports whether CloudTrail Lake is not available in a region, so
+// that no store can be there.
 func notOffered(err error) bool {
 	var unsupported *types.UnsupportedOperationException
 	return errors.As(err, &unsupported)
@@ -201,8 +201,8 @@ func readStore(ctx context.Context, client *cloudtrail.Client, region, arn strin
 	})
 }
 
-// What is wrong with an answer of the right shape. The SDK says of others in the
-// same way that they cannot be read.
+// Errors of answers that have the right form. They have the type of the SDK's
+// own errors for answers that cannot be read.
 var (
 	errEmpty   = &smithy.DeserializationError{Err: errors.New("an answer that lacks what was asked for")}
 	errAnother = &smithy.DeserializationError{Err: errors.New("an answer about something else")}

@@ -1,5 +1,5 @@
-// Package wire says how the network is reached: in the clear on this machine only,
-// and without following whoever redirects.
+// Package wire says how the network is used: unencrypted to this machine only,
+// and without following redirects.
 package wire
 
 import (
@@ -16,9 +16,9 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// Following returns a client that follows no redirection: S3's own, to a bucket's
-// region, is an answer like others, and whatever else redirects is not AWS. The
-// SDK's client would take the answer of any host for evidence.
+// Following returns a client that follows no redirect. S3's own redirect to a
+// bucket's region is an answer like others, and everything else that redirects
+// is not AWS. The SDK's client would accept the answer of any host as evidence.
 func Following(client awssdk.HTTPClient, transport http.RoundTripper) awssdk.HTTPClient {
 	if transport == nil {
 		built, ok := client.(*awshttp.BuildableClient)
@@ -30,9 +30,10 @@ func Following(client awssdk.HTTPClient, transport http.RoundTripper) awssdk.HTT
 	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// Encrypted refuses an endpoint that would be reached in clear, by service.
+// Encrypted refuses an endpoint, given by service, that would be used without
+// encryption.
 func Encrypted(endpoints map[string]*string) error {
-	for _, service := range slices.Sorted(maps.Keys(endpoints)) { // the same one is named in every run
+	for _, service := range slices.Sorted(maps.Keys(endpoints)) { // sorted, so that every run names the same one
 		if endpoints[service] == nil {
 			continue
 		}
@@ -49,7 +50,7 @@ func onThisMachine(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Trusting returns the SDK's HTTP client over a pool of certificates.
+// Trusting returns the SDK's HTTP client with a pool of trusted certificates.
 func Trusting(pool *x509.CertPool) awssdk.HTTPClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
 		if t.TLSClientConfig == nil {
