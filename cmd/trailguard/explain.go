@@ -1,12 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,7 +11,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/proof"
-	"github.com/trailguard/trailguard/scanner"
 )
 
 func newExplainCommand(a *app) *cobra.Command {
@@ -61,35 +57,35 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON b
 		return err
 	}
 	defer run.close(ctx)
-	e := &explainer{args: args, rules: run.engine.Rules()}
+	found := &proof.Finder{Args: args, Rules: run.engine.Rules()}
 	if len(args) == 2 {
 		if err := pick.Known("rule", args[0], run.engine.Loaded()); err != nil {
 			return err
 		}
-		if e.subject, err = pipeline.Select(args[1:], run.source.Tenants()); err != nil {
+		if found.Subject, err = pipeline.Select(args[1:], run.source.Tenants()); err != nil {
 			return err
 		}
 	}
 	for judged, err := range run.all(ctx, pipeline.NewJudge(run.source, run.options)) {
 		if err == nil {
-			err = e.explain(judged)
+			err = found.Add(judged)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	switch {
-	case e.found == nil:
+	case found.Found == nil:
 		return fmt.Errorf("nothing to explain for %s: the table of scan shows fingerprints, rules and exports", strings.Join(args, " "))
 	case len(args) == 1:
-		if _, err := pick.One("fingerprint", args[0], e.found); err != nil {
+		if _, err := pick.One("fingerprint", args[0], found.Found); err != nil {
 			return err
 		}
 	}
 	if asJSON {
-		return writeJSON(a.stdout, e.proofs)
+		return writeJSON(a.stdout, found.Proofs)
 	}
-	for _, p := range e.proofs {
+	for _, p := range found.Proofs {
 		if _, err := io.WriteString(a.stdout, p.Text()); err != nil {
 			return err
 		}
@@ -104,50 +100,4 @@ func checkFingerprint(text string) error {
 		return usageError("fingerprint %q: give at least %d characters", text, pick.Enough)
 	}
 	return nil
-}
-
-// explainer finds the results that were asked for and writes their proofs.
-type explainer struct {
-	args    []string
-	rules   []scanner.Rule
-	subject scanner.Selection // whose result it is, where a rule was named
-	proofs  []*proof.Proof
-	found   []string // fingerprints, or subjects
-}
-
-// explain writes the proofs for one export or tenant.
-func (e *explainer) explain(judged *scanner.Judged) error {
-	for i := range judged.Results {
-		res := &judged.Results[i]
-		found := e.asked(judged, res)
-		if found == "" {
-			continue
-		}
-		e.found = append(e.found, found)
-		at := slices.IndexFunc(e.rules, func(r scanner.Rule) bool { return r.ID == res.RuleID })
-		if at < 0 {
-			return errors.New("a result of no known rule: " + res.RuleID)
-		}
-		e.proofs = append(e.proofs, proof.New(judged.Subject, &e.rules[at], res))
-	}
-	return nil
-}
-
-// asked returns the name of a result if it is one that was asked for, and
-// nothing otherwise.
-func (e *explainer) asked(judged *scanner.Judged, res *scanner.Result) string {
-	if len(e.args) == 2 {
-		s := judged.Subject
-		asked := judged.Record != nil && e.subject.Export(&judged.Record.Configuration) || judged.Tenant != nil && s.Tenant == e.args[1]
-		if res.RuleID != e.args[0] || !asked {
-			return ""
-		}
-		return cmp.Or(s.ExportID, s.Tenant)
-	}
-	for i := range res.Findings {
-		if strings.HasPrefix(res.Findings[i].Fingerprint, e.args[0]) {
-			return res.Findings[i].Fingerprint
-		}
-	}
-	return ""
 }

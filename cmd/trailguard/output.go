@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -11,10 +10,10 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
 // outputFlags say in which formats a report goes where.
@@ -59,7 +58,7 @@ func (o *outputFlags) destinations() ([]destination, error) {
 		switch {
 		case err != nil:
 			return nil, usageError("%w", err)
-		case namesFolder(path) && newDestination(format, path).folder == nil:
+		case reportfile.NamesFolder(path) && newDestination(format, path).folder == nil:
 			return nil, usageError("--output %s: names a folder; write %s=FILE", output, format)
 		case path == standard && o.format.Given && list[0].format != "none", path == standard && list[0].taken:
 			return nil, usageError("--output %s: standard output shows %s already", output, list[0].format)
@@ -85,7 +84,7 @@ func (o *outputFlags) shows(format string) bool {
 func newDestination(format, path string) destination {
 	report, _ := reporters.Lookup(format) // the flags hold no other
 	d := destination{format: format, report: report, path: path}
-	if namesFolder(path) {
+	if reportfile.NamesFolder(path) {
 		d.folder, _ = reporters.LookupFolder(format)
 	}
 	return d
@@ -136,43 +135,20 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 		return nil
 	}
 	if d.folder != nil {
-		return writeFolder(d.path, d.folder, d.folder.Files(r, options))
+		return reportfile.WriteFolder(d.path, d.folder, d.folder.Files(r, options))
 	}
 	if n := len(r.Findings); d.format == "html" && n > manyFindings {
 		a.note("%s holds %d findings, which browsers are slow to show: --output html=DIR/ writes a folder of pages", d.path, n)
 	}
-	create := wholefile.Create
+	write := reportfile.Write
 	if reporters.Scraped(d.format) {
 		var err error
-		if options.Before, err = readBefore(d.path); err != nil {
+		if options.Before, err = reportfile.ReadBefore(d.path); err != nil {
 			return err
 		}
-		create = wholefile.CreateShared
+		write = reportfile.WriteShared
 	}
-	return writeBy(create, d.path, func(w io.Writer) error { return d.report(w, r, options) })
-}
-
-// maxBefore bounds, in bytes, what is read of a report that is about to be
-// replaced.
-const maxBefore = 64 << 20
-
-// readBefore reads the file that a report is about to replace, where there is
-// one. It does not read pipes: that would wait for a writer.
-func readBefore(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil // if the path cannot be written to, writing says so
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the earlier report: %w", err)
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	before, err := io.ReadAll(io.LimitReader(file, maxBefore))
-	if err != nil {
-		return nil, fmt.Errorf("read the earlier report: %w", err)
-	}
-	return before, nil
+	return write(d.path, func(w io.Writer) error { return d.report(w, r, options) })
 }
 
 // manyFindings is the number of findings above which HTML in one page is too
@@ -181,17 +157,5 @@ const manyFindings = 5000
 
 // writeFile writes a file so that it appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {
-	return writeBy(wholefile.Create, path, write)
-}
-
-func writeBy(create func(path string) (*wholefile.File, error), path string, write func(io.Writer) error) error {
-	file, err := create(path)
-	if err != nil {
-		return err
-	}
-	defer file.Discard()
-	if err := write(file); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	return file.Commit()
+	return reportfile.Write(path, write)
 }

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/channels"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/reporters/publish"
 	"github.com/trailguard/trailguard/scanner"
@@ -69,9 +69,12 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	if err != nil {
 		return err
 	}
-	destinations, err := chosen(publishDestinations(&c.Publish), f.to)
-	if err != nil {
+	destinations, err := channels.Choose(channels.Of(&c.Publish), f.to)
+	switch {
+	case errors.Is(err, channels.ErrNone):
 		return err
+	case err != nil:
+		return usageError("--to %w", err)
 	}
 	report, err := a.readReport(path)
 	if err != nil {
@@ -82,7 +85,7 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	if !f.all && stateless(report) {
 		a.note("the report is not compared with an earlier run, so every finding is sent: scan with a history or --baseline to send only what changed")
 	}
-	transport, err := a.publishTransport(&c.Publish)
+	transport, err := channels.Transport(&c.Publish, a.now, a.journal)
 	if err != nil {
 		return err
 	}
@@ -91,9 +94,9 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
-	results := make([]published, 0, len(destinations))
+	results := make([]channels.Published, 0, len(destinations))
 	for i := range destinations {
-		results = append(results, tell(ctx, &destinations[i], transport, report, f.all))
+		results = append(results, destinations[i].Send(ctx, transport, report, f.all))
 	}
 	if err := a.printPublished(results, f.asJSON); err != nil {
 		return err
@@ -106,30 +109,6 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 func stateless(r *scanner.Report) bool {
 	compared := func(f scanner.Finding) bool { return f.State != "" }
 	return len(r.Findings) > 0 && !slices.ContainsFunc(r.Findings, compared)
-}
-
-// chosen returns the destinations that were named, or all.
-func chosen(list []publishDestination, names []string) ([]publishDestination, error) {
-	if len(list) == 0 {
-		return nil, errors.New("the configuration has no destination: write one below publish, such as a webhook; docs/integrations.md shows each")
-	}
-	if len(names) == 0 {
-		return list, nil
-	}
-	var known []string
-	var picked []publishDestination
-	for _, d := range list {
-		known = append(known, d.name)
-		if slices.Contains(names, d.name) {
-			picked = append(picked, d)
-		}
-	}
-	for _, name := range names {
-		if !slices.Contains(known, name) {
-			return nil, usageError("--to %s: publish has no such destination; it has %s", name, strings.Join(known, ", "))
-		}
-	}
-	return picked, nil
 }
 
 // readReport reads a report from a file, or from standard input.
@@ -153,35 +132,14 @@ func (a *app) readReport(path string) (*scanner.Report, error) {
 	return report, nil
 }
 
-// published is what became of a report at one destination.
-type published struct {
-	Channel string `json:"channel"`
-	Name    string `json:"name"`
-	publish.Outcome
-}
-
-// tell sends the report to one destination.
-func tell(ctx context.Context, d *publishDestination, t publish.Transport, r *scanner.Report, all bool) published {
-	p := published{Channel: d.channel, Name: d.name}
-	notice := publish.Select(r, publish.Criteria{All: all, Least: d.least})
-	channel, err := d.open(t)
-	if err != nil {
-		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}, NotSent: max(1, len(notice.Findings)), Why: err.Error()}
-		return p
-	}
-	defer channel.Close()
-	p.Outcome = publish.Send(ctx, channel, notice)
-	return p
-}
-
 // printPublished prints what became of the report at each destination.
-func (a *app) printPublished(results []published, asJSON bool) error {
+func (a *app) printPublished(results []channels.Published, asJSON bool) error {
 	if asJSON {
 		return writeJSON(a.stdout, map[string]any{"destinations": results})
 	}
 	for i := range results {
 		p := &results[i]
-		if err := a.print("%s %s: %s", p.Channel, p.Name, p.summary()); err != nil {
+		if err := a.print("%s %s: %s", p.Channel, p.Name, p.Summary()); err != nil {
 			return err
 		}
 		for _, r := range p.Refused {
@@ -193,24 +151,9 @@ func (a *app) printPublished(results []published, asJSON bool) error {
 	return nil
 }
 
-// summary returns an outcome in one line.
-func (p *published) summary() string {
-	if p.Accepted == 0 && p.Delivered() {
-		return "nothing to tell"
-	}
-	text := fmt.Sprintf("%d accepted", p.Accepted)
-	if len(p.Refused) > 0 {
-		text += fmt.Sprintf(", %d refused", len(p.Refused))
-	}
-	if p.NotSent > 0 {
-		text += fmt.Sprintf(", %d not delivered: %s", p.NotSent, p.Why)
-	}
-	return text
-}
-
 // undelivered returns the error that ends the command where something was not
 // delivered.
-func (a *app) undelivered(ctx context.Context, results []published) error {
+func (a *app) undelivered(ctx context.Context, results []channels.Published) error {
 	if status := interruption(ctx); status != 0 {
 		return &exitError{status, context.Cause(ctx)}
 	}
@@ -223,19 +166,14 @@ func (a *app) undelivered(ctx context.Context, results []published) error {
 }
 
 // printPlanned prints what would be sent.
-func (a *app) printPlanned(destinations []publishDestination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
+func (a *app) printPlanned(destinations []channels.Destination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
 	for i := range destinations {
 		d := &destinations[i]
-		channel, err := d.open(t)
+		messages, err := d.Compose(t, r, f.all)
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", d.channel, d.name, err)
+			return err
 		}
-		messages, err := channel.Compose(publish.Select(r, publish.Criteria{All: f.all, Least: d.least}))
-		channel.Close()
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", d.channel, d.name, err)
-		}
-		if err := a.print("%s %s: would send %d", d.channel, d.name, len(messages)); err != nil {
+		if err := a.print("%s %s: would send %d", d.Channel, d.Name, len(messages)); err != nil {
 			return err
 		}
 		for _, m := range messages {

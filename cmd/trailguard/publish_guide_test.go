@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/channels"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -44,9 +45,9 @@ func TestRecipesOfPublish(t *testing.T) {
 		p.write(t, "report.json", string(report))
 		done := p.run(t, "publish", "report.json", "--dry-run")
 		done.want(t, scanner.ExitClean)
-		for _, d := range publishDestinations(&c.Publish) {
-			if !strings.Contains(done.stdout, d.channel+" "+d.name+": would send ") {
-				t.Errorf("%s: nothing would be sent:\n%s", d.name, done.stdout)
+		for _, d := range channels.Of(&c.Publish) {
+			if !strings.Contains(done.stdout, d.Channel+" "+d.Name+": would send ") {
+				t.Errorf("%s: nothing would be sent:\n%s", d.Name, done.stdout)
 			}
 		}
 		for name, secret := range secretsOfGuide {
