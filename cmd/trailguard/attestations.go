@@ -34,7 +34,7 @@ evidence with the SHA-256 that was attested. Exit status: 0 well formed, 3 not.`
 			if err != nil {
 				return err
 			}
-			list, err := readAttestations(args[0], engine)
+			list, err := readAttestations(args[0], args[0], engine)
 			if err != nil {
 				return err
 			}

@@ -20,6 +20,7 @@ func commands(a *app) []*cobra.Command {
 		newWaiversCommand(a),
 		newAttestationsCommand(a),
 		newHistoryCommand(a),
+		newEvidenceCommand(a),
 		newSimulateCommand(a),
 		newPublishCommand(a),
 		newDemoCommand(a),

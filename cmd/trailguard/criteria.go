@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"time"
@@ -34,6 +35,8 @@ type criteriaFlags struct {
 type ruleFlags struct {
 	dirs []string
 	ids  []string
+	// shipped are the rules of the version that made an evidence pack; nil: this one's.
+	shipped fs.FS
 }
 
 func (r *ruleFlags) register(flags *pflag.FlagSet) {
@@ -43,7 +46,13 @@ func (r *ruleFlags) register(flags *pflag.FlagSet) {
 
 // engine loads the shipped rules and the user's own.
 func (r *ruleFlags) engine(ctx context.Context, c *config.Config) (*opa.Engine, error) {
-	engine, err := pipeline.LoadRules(ctx, r.folders(c))
+	load := pipeline.LoadRules
+	if r.shipped != nil {
+		load = func(ctx context.Context, dirs []string) (*opa.Engine, error) {
+			return pipeline.LoadRulesFrom(ctx, r.shipped, dirs)
+		}
+	}
+	engine, err := load(ctx, r.folders(c))
 	if err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ type scanFlags struct {
 	snapshot    string
 	plan        *planFlags // nil: nothing is planned
 	changesOnly bool       // what is as it was is left out, for diff and plan
+	packed      *packedRun // what an evidence pack says that a flag cannot; nil: it is none
 	history     string
 	onChange    string
 	onChangeEnv []string

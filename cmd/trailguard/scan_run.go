@@ -130,6 +130,12 @@ func (r *scanRun) prepare(ctx context.Context) error {
 		Selection: selection, Annex: f.output.shows("html"),
 	}
 	switch {
+	case f.packed != nil && f.packed.settings != nil:
+		r.options.Settings = *f.packed.settings
+		if r.engine, err = r.engine.Configure(r.options.Settings.Rules); err != nil {
+			return fmt.Errorf("the ruleSettings of the pack: %w", err)
+		}
+		r.options.Engine = r.engine
 	case f.config != "" && r.source.Replayed:
 		r.options.Settings = r.replaySettings(tenants)
 	case r.source.Replayed:
@@ -282,7 +288,7 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 		defer evidence.close()
 	}
 	judge := pipeline.NewJudge(r.source, r.options)
-	builder := judge.Builder(scanner.Tool{Name: toolName, Version: version})
+	builder := judge.Builder(r.flags.tool())
 	for judged, err := range r.all(ctx, judge) {
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -138,6 +139,7 @@ func scriptVariables(t *testing.T) map[string]string {
 			t.Fatal(err)
 		}
 	}
+	maps.Copy(variables, scriptKeys(t, dir))
 	return variables
 }
 

@@ -37,7 +37,7 @@ func newWaiversCheckCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			file, err := readWaivers(args[0], waiver.Known{Rules: engine.Loaded()})
+			file, err := readWaivers(args[0], args[0], waiver.Known{Rules: engine.Loaded()})
 			if err != nil {
 				return err
 			}

@@ -44,6 +44,7 @@ type Engine struct {
 	all      []rules.Rule // selected or not
 	loaded   []string     // their ids, sorted
 	sources  string       // digest
+	texts    []rules.Source
 	settings map[string]ast.Object
 	builder  *input.Builder
 	budget   time.Duration
@@ -69,7 +70,7 @@ func Load(ctx context.Context, o Options) (*Engine, error) {
 	}
 	e := &Engine{
 		store:    store,
-		compiler: set.Compiler, rules: set.Rules, all: set.Rules, sources: set.Digest,
+		compiler: set.Compiler, rules: set.Rules, all: set.Rules, sources: set.Digest, texts: set.Sources,
 		builder: builder, budget: cmp.Or(max(o.Budget, 0), defaultBudget), crew: make(crew),
 	}
 	for i := range e.rules {
@@ -98,6 +99,12 @@ func (e *Engine) LeftOut() []scanner.Rule {
 	}
 	return list
 }
+
+// Source is the text of one file of rules or helpers.
+type Source = rules.Source
+
+// Sources returns the texts of everything that was loaded, the shipped ones first.
+func (e *Engine) Sources() []Source { return slices.Clone(e.texts) }
 
 // Loaded returns the ids of all rules that were loaded, selected or not, sorted.
 func (e *Engine) Loaded() []string { return slices.Clone(e.loaded) }

@@ -58,6 +58,9 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
+// Compressed tells by a file's first four bytes, whatever its name is.
+func Compressed(head []byte) bool { return bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) }
+
 // NewReader reads a snapshot from a stream, plain or compressed: its first
 // bytes say which. The name is the one that errors use. Header and tenants
 // have been read when it returns.
@@ -71,7 +74,7 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 		read: map[exportID]bool{}, texts: store,
 	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
-	if magic, _ := buffered.Peek(4); bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}) {
+	if head, _ := buffered.Peek(4); Compressed(head) {
 		// One frame in the caller's goroutine, and no more memory than what
 		// zstd's ordinary levels need.
 		dec, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),

@@ -21,6 +21,17 @@ type Set struct {
 	// Digest is the SHA-256 over the sources of everything that was loaded. It
 	// does not depend on where the user's folders lie.
 	Digest string
+	// Sources are those texts, the shipped ones first.
+	Sources []Source
+}
+
+// Source is the text of one file of rules or helpers.
+type Source struct {
+	// Folder is 0 for what was shipped, else which of the user's folders it lies in,
+	// from 1.
+	Folder int
+	Name   string // its path in there, with slashes
+	Text   []byte
 }
 
 // Rule is a loaded rule.
@@ -70,7 +81,11 @@ func Load(shipped fs.FS, dirs []string, schema []byte, facts, documents map[scan
 		return nil, errors.New("load rules: there is no rule")
 	}
 	slices.SortFunc(list, func(a, b Rule) int { return strings.Compare(a.ID, b.ID) })
-	return &Set{Rules: list, Compiler: compiler, Digest: digest(modules)}, nil
+	texts := make([]Source, len(sources))
+	for i, s := range sources {
+		texts[i] = Source{s.folder, s.name, s.text}
+	}
+	return &Set{Rules: list, Compiler: compiler, Digest: digest(modules), Sources: texts}, nil
 }
 
 // Tests parses the rules and tests of a tree. A user's may import helpers of

@@ -32,6 +32,9 @@ type source struct {
 	file    string // as it is shown
 	text    []byte
 	shipped bool
+	// folder is which of the user's it lies in, from 1; name is its path in there.
+	folder int
+	name   string
 }
 
 // module is a parsed source.
@@ -54,7 +57,7 @@ func readSources(shipped fs.FS, dirs []string) ([]source, error) {
 		sources[i].shipped = true
 	}
 	seen := map[string]bool{}
-	for _, dir := range dirs {
+	for i, dir := range dirs {
 		clean := filepath.Clean(dir)
 		if seen[clean] {
 			return nil, fmt.Errorf("%s: this folder of rules is given twice", dir)
@@ -63,6 +66,9 @@ func readSources(shipped fs.FS, dirs []string) ([]source, error) {
 		own, err := readTree(os.DirFS(clean), filepath.ToSlash(clean), false)
 		if err != nil {
 			return nil, err
+		}
+		for j := range own {
+			own[j].folder = i + 1
 		}
 		sources = append(sources, own...)
 	}
@@ -92,7 +98,7 @@ func readTree(tree fs.FS, name string, tests bool) ([]source, error) {
 		if text, err = plaintext.Decode(text); err != nil {
 			return fmt.Errorf("%s: %w", path.Join(name, file), err)
 		}
-		sources = append(sources, source{file: path.Join(name, file), text: text})
+		sources = append(sources, source{file: path.Join(name, file), text: text, name: file})
 		return nil
 	})
 	if err != nil {

@@ -1,0 +1,15 @@
+package evidence
+
+import "fmt"
+
+// AlteredError says that a pack is not what somebody who is trusted signed: it was
+// altered, is not signed, or was signed by somebody else. Any other error of reading
+// says that it could not be read.
+type AlteredError struct{ Problem string }
+
+// Error implements error.
+func (e *AlteredError) Error() string { return e.Problem }
+
+func altered(format string, args ...any) error {
+	return &AlteredError{fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,153 @@
+package evidence
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
+)
+
+// File is a file that goes into a pack. It is opened twice, and must hold the same.
+type File struct {
+	Name string
+	Open func() (io.ReadCloser, error)
+}
+
+// Text is a file of a text.
+func Text(name string, text []byte) File {
+	return File{name, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(string(text))), nil }}
+}
+
+// Options are how a pack is made.
+type Options struct {
+	// Name is that of the archive's file: how it ends says of what format it is.
+	Name string
+	// Signer signs; nil: nobody does.
+	Signer Signer
+	// Stamp returns a time stamp over a signature; nil: there is none.
+	Stamp   func(context.Context, []byte) ([]byte, error)
+	Tool    Tool
+	Results []Result
+}
+
+// CheckFormat refuses a name whose ending is none of an archive that can be written.
+func CheckFormat(name string) error {
+	if _, ok := archive.FormatOf(name); !ok {
+		return fmt.Errorf("%s: a pack's name ends in .tar.gz, .tgz or .zip", name)
+	}
+	return nil
+}
+
+// Write writes a pack of files, with a README beside them that says how to verify it.
+func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
+	format, ok := archive.FormatOf(o.Name)
+	if !ok {
+		return CheckFormat(o.Name)
+	}
+	text, err := readme(&o)
+	if err != nil {
+		return err
+	}
+	files = append(slices.Clone(files), Text(ReadmeName, text))
+	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
+	entries, sizes := make([]Entry, len(files)), map[string]int64{}
+	for i, f := range files {
+		if f.Name == ManifestName || attested(f.Name) {
+			return fmt.Errorf("%s is a name that a pack keeps for its own", f.Name)
+		}
+		sum, size, err := measure(f)
+		if err != nil {
+			return err
+		}
+		entries[i], sizes[f.Name] = Entry{f.Name, sum}, size
+	}
+	manifest := writeManifest(entries)
+	own, err := attestation(ctx, manifest, &o)
+	if err != nil {
+		return err
+	}
+	for _, f := range append(own, Text(ManifestName, manifest)) {
+		if _, sizes[f.Name], err = measure(f); err != nil {
+			return err
+		}
+		files = append(files, f)
+	}
+	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
+	out := archive.NewWriter(w, format)
+	for _, f := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at, listed := slices.BinarySearchFunc(entries, f.Name, func(e Entry, name string) int { return strings.Compare(e.Name, name) })
+		want := ""
+		if listed {
+			want = entries[at].SHA256
+		}
+		if err := add(out, f, sizes[f.Name], want); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// measure returns a file's SHA-256 and size.
+func measure(f File) (sum string, size int64, err error) {
+	in, err := f.Open()
+	if err != nil {
+		return "", 0, err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	h := sha256.New()
+	if size, err = io.Copy(h, in); err != nil {
+		return "", 0, fmt.Errorf("read %s: %w", f.Name, err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), size, nil
+}
+
+// add packs a file, which must still be what was measured.
+func add(out archive.Writer, f File, size int64, want string) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	h := sha256.New()
+	if err := out.Add(f.Name, size, io.TeeReader(in, h)); err != nil {
+		return err
+	}
+	if want != "" && hex.EncodeToString(h.Sum(nil)) != want {
+		return fmt.Errorf("%s changed while it was packed", f.Name)
+	}
+	return nil
+}
+
+// attestation signs a manifest.
+func attestation(ctx context.Context, manifest []byte, o *Options) ([]File, error) {
+	if o.Signer == nil {
+		return nil, nil
+	}
+	signature, err := o.Signer.Sign(manifest)
+	if err != nil {
+		return nil, err
+	}
+	files := []File{Text(SignatureName, signature)}
+	p := Predicate{Tool: o.Tool, Results: o.Results, Signature: digest(signature)}
+	if o.Stamp != nil {
+		stamp, err := o.Stamp(ctx, signature)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, Text(TimestampName, stamp))
+		p.Timestamp = digest(stamp)
+	}
+	envelope, err := attest(ctx, manifest, p, o.Signer)
+	if err != nil {
+		return nil, err
+	}
+	return append(files, Text(StatementName, envelope)), nil
+}
