@@ -91,6 +91,9 @@ func (a *app) evidencePack(ctx context.Context, f *packFlags) (err error) {
 		return err
 	}
 	inputs := f.inputs(a, c)
+	if f.place != "" && !strings.Contains(f.place, "://") {
+		inputs = append(inputs, overwrite.Input{What: "the history", Path: f.place})
+	}
 	if _, key, ok := strings.Cut(f.sign, ":"); ok {
 		inputs = append(inputs, overwrite.Input{What: "the key that signs", Path: key})
 	}

@@ -44,11 +44,6 @@ type packer struct {
 	scan    *scanRun // the last one, which has been closed
 }
 
-// judge judges every snapshot that is packed.
-func (p *packer) judge(ctx context.Context) error {
-	return p.one(ctx, evidence.Run{}, p.flags.snapshot)
-}
-
 // one judges one snapshot.
 func (p *packer) one(ctx context.Context, run evidence.Run, path string) (err error) {
 	f := p.flags.scanFlags
@@ -176,6 +171,9 @@ func (p *packer) attestations() []evidence.File {
 
 // incomplete says whether anything that the pack shows could not be assessed.
 func (p *packer) incomplete() bool {
+	if period := p.judging.Period; period != nil && (len(period.LeftOut) > 0 || lackingDays(period, p.results) != "") {
+		return true
+	}
 	return slices.ContainsFunc(p.results, func(r evidence.Result) bool { return r.Lacking() != "" })
 }
 

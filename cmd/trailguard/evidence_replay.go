@@ -103,10 +103,24 @@ func (r *replayer) checkFiles() error {
 		}
 		results = append(results, result)
 	}
+	if period := r.judging.Period; period != nil {
+		r.checkPeriod(period, results)
+	}
 	if !r.pack.Predicate.Tells(results) {
 		return &evidence.AlteredError{Problem: "the statement says something else of the results than the reports do"}
 	}
 	return r.checkNames(known)
+}
+
+// checkPeriod tells what of a period is not in the pack.
+func (r *replayer) checkPeriod(period *evidence.Period, results []evidence.Result) {
+	if lacking := lackingDays(period, results); lacking != "" {
+		r.verdict.Lacking = append(r.verdict.Lacking, lacking)
+	}
+	for i := range period.LeftOut {
+		l := &period.LeftOut[i]
+		r.verdict.Lacking = append(r.verdict.Lacking, fmt.Sprintf("run %d of %s is not in the pack: %s", l.Number, l.CollectedAt.Format(time.RFC3339), l.Reason))
+	}
 }
 
 func (r *replayer) result(name string) (evidence.Result, error) {

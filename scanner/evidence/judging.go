@@ -46,6 +46,8 @@ type Judging struct {
 	FailOnNew       bool             `json:"failOnNew"`
 	AllowIncomplete bool             `json:"allowIncomplete"`
 	Runs            []Run            `json:"runs"`
+	// Period is the days whose runs these are; nil: it is one snapshot.
+	Period *Period `json:"period,omitempty"`
 }
 
 // Run is one judging of one snapshot.
@@ -89,6 +91,11 @@ func ParseJudging(text []byte) (*Judging, error) {
 	}
 	if len(j.Runs) == 0 {
 		return nil, fmt.Errorf("%s names no run", JudgingName)
+	}
+	if j.Period != nil {
+		if err := j.Period.Check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", JudgingName, err)
+		}
 	}
 	for i := range j.Runs {
 		if folder := j.Runs[i].Folder; !runFolder.MatchString(folder) || (i > 0 && folder <= j.Runs[i-1].Folder) {

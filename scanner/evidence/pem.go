@@ -16,6 +16,9 @@ import (
 	"time"
 )
 
+// typeEd25519 is how Key names the type whose signatures are over the whole message.
+const typeEd25519 = "Ed25519"
+
 // pemSigner signs as openssl does: Ed25519 over the message, the others over its
 // SHA-256, RSA by PKCS #1 v1.5.
 type pemSigner struct {
@@ -77,7 +80,7 @@ func pemKey(public crypto.PublicKey) (Key, error) {
 	key := Key{Kind: KindPEM, Fingerprint: hex.EncodeToString(sum[:])}
 	switch k := public.(type) {
 	case ed25519.PublicKey:
-		key.Type = "Ed25519"
+		key.Type = typeEd25519
 	case *ecdsa.PublicKey:
 		key.Type = "ECDSA " + k.Curve.Params().Name
 		if k.Curve.Params().BitSize < 256 {

@@ -49,11 +49,7 @@ func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
 	if !ok {
 		return CheckFormat(o.Name)
 	}
-	text, err := readme(&o)
-	if err != nil {
-		return err
-	}
-	files = append(slices.Clone(files), Text(ReadmeName, text))
+	files = append(slices.Clone(files), Text(ReadmeName, readme(&o)))
 	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
 	entries, sizes := make([]Entry, len(files)), map[string]int64{}
 	for i, f := range files {
