@@ -86,7 +86,7 @@ func (a *app) evidencePack(ctx context.Context, f *packFlags) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	c, err := f.configuration()
+	c, err := f.loadIfNamed() // what merely lies in this folder changes no evidence
 	if err != nil {
 		return err
 	}
