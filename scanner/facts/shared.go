@@ -17,7 +17,8 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 	if status, ok := e.runs(e.Resource); !ok {
 		return fact.Unresolved[fact.Destination](status)
 	}
-	own := &destinations.Export{Tenant: e.Config.Tenant, URL: e.Tenant.URL, Destination: e.Config.Destination()}
+	destination := e.Config.Destination()
+	own := &destinations.Export{Of: e.Tenant, Destination: &destination}
 	if gap, missing := e.MissingField("endpoint"); own.Place == "" {
 		if !missing {
 			gap = proof.Undetermined(document.KindConfiguration, e.Resource,
@@ -33,8 +34,8 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 			value.More = len(certain) - othersShown
 			break
 		}
-		value.Others = append(value.Others, fact.OtherExport{Tenant: other.Tenant, ID: other.ID, Place: other.Name()})
-		reasons = append(reasons, fact.Note(e.ConfigAt("/endpoint"), fmt.Sprintf("export %s of tenant %s writes to %s", other.ID, other.Tenant, other.Name())))
+		value.Others = append(value.Others, fact.OtherExport{Tenant: other.Of.Name, ID: other.ID, Place: other.Name()})
+		reasons = append(reasons, fact.Note(e.ConfigAt("/endpoint"), fmt.Sprintf("export %s of tenant %s writes to %s", other.ID, other.Of.Name, other.Name())))
 	}
 	if len(certain) > 0 {
 		return fact.Known(value, fact.Rests(e.Resource, []string{e.ConfigRef}, reasons...))
@@ -42,12 +43,12 @@ func (e *export) ownDestination() *fact.Of[fact.Destination] {
 	switch {
 	case len(possible) > 0:
 		other := possible[0]
-		detail := fmt.Sprintf("export %s of tenant %s writes to %s, which may be the same place", other.ID, other.Tenant, other.Name())
+		detail := fmt.Sprintf("export %s of tenant %s writes to %s, which may be the same place", other.ID, other.Of.Name, other.Name())
 		if len(possible) > 1 {
 			detail += fmt.Sprintf(", as may those of %d others", len(possible)-1)
 		}
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, detail,
-			proof.Undetermined(document.KindConfiguration, other.URL+"#"+other.ID, scanner.Said(detail))))
+			proof.Undetermined(document.KindConfiguration, other.Of.URL+"#"+other.ID, scanner.Said(detail))))
 	case len(untold) > 0:
 		detail := "the snapshot does not tell where other exports of tenant " + untold[0].Name + " write; collect a new one"
 		return fact.Unresolved[fact.Destination](fact.Unknown(e.Resource, detail, proof.Undetermined(document.KindConfigurations, untold[0].URL, detail)))

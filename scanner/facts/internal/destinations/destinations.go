@@ -3,61 +3,81 @@ package destinations
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Export is an export of a run that is not certainly disabled.
+// Export is an export of a run that is not certainly disabled. It points into the
+// tenant's list: of a large fleet, each is held once.
 type Export struct {
-	Tenant, URL string
-	scanner.Destination
+	Of *scanner.Tenant
+	*scanner.Destination
 }
 
 // Index holds the exports of a run by their places.
 type Index struct {
-	byPlace map[string]*place
-	all     []*Export
-	vague   []*Export // that may write to a place of another name
-	untold  []*scanner.Tenant
+	all      []Export          // by place and prefix
+	pathless map[key][]*Export // those whose path is not known
+	vague    []*Export         // that may write to a place of another name
+	untold   []*scanner.Tenant
 }
 
 // New indexes the exports of all tenants.
 func New(tenants []scanner.Tenant) *Index {
-	x := &Index{byPlace: map[string]*place{}}
+	x := &Index{pathless: map[key][]*Export{}}
+	n := 0
+	for i := range tenants {
+		n += len(tenants[i].Destinations)
+	}
+	x.all = make([]Export, 0, n)
 	for i := range tenants {
 		t := &tenants[i]
 		if len(t.Destinations) < len(t.ConfigurationIDs) {
 			x.untold = append(x.untold, t)
 		}
-		for _, d := range t.Destinations {
-			if d.Disabled {
-				continue
-			}
-			e := &Export{t.Name, t.URL, d}
-			x.all = append(x.all, e)
-			key := e.key()
-			if x.byPlace[key] == nil {
-				x.byPlace[key] = &place{}
-			}
-			x.byPlace[key].add(e)
-			if e.vague() {
-				x.vague = append(x.vague, e)
+		for j := range t.Destinations {
+			if !t.Destinations[j].Disabled {
+				x.all = append(x.all, Export{t, &t.Destinations[j]})
 			}
 		}
 	}
-	for _, p := range x.byPlace {
-		p.sort()
+	slices.SortFunc(x.all, func(a, b Export) int {
+		return cmp.Or(a.key().compare(b.key()), strings.Compare(a.Prefix, b.Prefix))
+	})
+	for i := range x.all {
+		e := &x.all[i]
+		if e.PathUnknown {
+			x.pathless[e.key()] = append(x.pathless[e.key()], e)
+		}
+		if e.vague() {
+			x.vague = append(x.vague, e)
+		}
 	}
 	return x
 }
 
 // key tells places apart. The name of a bucket is one bucket's in its partition.
-func (e *Export) key() string {
+type key struct{ within, name string }
+
+func (e *Export) key() key {
 	if e.azure() {
-		return "azure " + e.Place
+		return key{"azure", e.Place}
 	}
-	return Partition(e.Region) + " " + e.Place
+	return key{Partition(e.Region), e.Place}
+}
+
+func (k key) compare(other key) int {
+	return cmp.Or(strings.Compare(k.name, other.name), strings.Compare(k.within, other.within))
+}
+
+// at returns the exports that write to a place.
+func (x *Index) at(k key) place {
+	first, _ := slices.BinarySearchFunc(x.all, k, func(e Export, k key) int { return e.key().compare(k) })
+	rest := x.all[first:]
+	end := sort.Search(len(rest), func(i int) bool { return rest[i].key() != k })
+	return place{all: rest[:end], pathless: x.pathless[k]}
 }
 
 func (e *Export) azure() bool { return e.Type == scanner.EndpointADLS }
@@ -92,7 +112,7 @@ func (e *Export) overlaps(other *Export) bool {
 func (x *Index) Sharing(own *Export) (certain, possible []*Export, untold []*scanner.Tenant) {
 	look := func(among []*Export, sure func(*Export) bool) {
 		for _, e := range among {
-			switch same := e.ID == own.ID && (e.Tenant == own.Tenant || e.URL == own.URL); {
+			switch same := e.ID == own.ID && (e.Of.Name == own.Of.Name || e.Of.URL == own.Of.URL); {
 			case same, !e.overlaps(own):
 			case sure(e):
 				certain = append(certain, e)
@@ -101,16 +121,15 @@ func (x *Index) Sharing(own *Export) (certain, possible []*Export, untold []*sca
 			}
 		}
 	}
-	if here := x.byPlace[own.key()]; here != nil {
-		look(here.near(own), func(e *Export) bool {
-			return !e.PathUnknown && !own.PathUnknown && !e.EnabledUnknown
-		})
-	}
-	among := x.vague
+	here := x.at(own.key())
+	look(here.near(own), func(e *Export) bool {
+		return !e.PathUnknown && !own.PathUnknown && !e.EnabledUnknown
+	})
+	among := slices.Clone(x.vague)
 	if own.vague() {
-		among = x.all
+		among = pointers(x.all)
 	}
-	look(slices.DeleteFunc(slices.Clone(among), func(e *Export) bool {
+	look(slices.DeleteFunc(among, func(e *Export) bool {
 		// Azure's containers and S3's are never the same.
 		return e.Place != "" && e.azure() != own.azure() || e.key() == own.key()
 	}), func(*Export) bool { return false })
@@ -121,7 +140,7 @@ func (x *Index) Sharing(own *Export) (certain, possible []*Export, untold []*sca
 	}
 	for _, list := range [][]*Export{certain, possible} {
 		slices.SortFunc(list, func(a, b *Export) int {
-			return cmp.Or(strings.Compare(a.Tenant, b.Tenant), strings.Compare(a.ID, b.ID))
+			return cmp.Or(strings.Compare(a.Of.Name, b.Of.Name), strings.Compare(a.ID, b.ID))
 		})
 	}
 	return certain, possible, untold

@@ -1,39 +1,28 @@
 package destinations
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 	"strings"
 )
 
 // place holds the exports that write to one bucket or container, so that those
 // whose paths overlap are found without a look at each.
 type place struct {
-	all     []*Export // by prefix, once sorted
-	unknown []*Export // those whose path is not known
-}
-
-func (p *place) add(e *Export) {
-	p.all = append(p.all, e)
-	if e.PathUnknown {
-		p.unknown = append(p.unknown, e)
-	}
-}
-
-func (p *place) sort() {
-	slices.SortFunc(p.all, func(a, b *Export) int { return cmp.Compare(a.Prefix, b.Prefix) })
+	all      []Export  // by prefix
+	pathless []*Export // those whose path is not known
 }
 
 // near lists the exports that may overlap with one: all that do, and none twice.
 func (p *place) near(own *Export) []*Export {
 	if own.PathUnknown {
-		return p.all
+		return pointers(p.all)
 	}
-	list := slices.Clone(p.unknown)
-	known := func(among []*Export) {
-		for _, e := range among {
-			if !e.PathUnknown {
-				list = append(list, e)
+	list := slices.Clone(p.pathless)
+	known := func(among []Export) {
+		for i := range among {
+			if !among[i].PathUnknown {
+				list = append(list, &among[i])
 			}
 		}
 	}
@@ -45,29 +34,30 @@ func (p *place) near(own *Export) []*Export {
 }
 
 // at lists the exports with exactly a prefix.
-func (p *place) at(prefix string) []*Export {
-	rest := p.all[p.search(prefix):]
-	end := slices.IndexFunc(rest, func(e *Export) bool { return e.Prefix != prefix })
-	return upTo(rest, end)
+func (p *place) at(prefix string) []Export {
+	return p.while(prefix, func(e *Export) bool { return e.Prefix == prefix })
 }
 
 // below lists the exports whose prefix starts with one.
-func (p *place) below(prefix string) []*Export {
-	rest := p.all[p.search(prefix):]
-	end := slices.IndexFunc(rest, func(e *Export) bool { return !strings.HasPrefix(e.Prefix, prefix) })
-	return upTo(rest, end)
+func (p *place) below(prefix string) []Export {
+	return p.while(prefix, func(e *Export) bool { return strings.HasPrefix(e.Prefix, prefix) })
 }
 
-// search finds the first export whose prefix does not sort before one.
-func (p *place) search(prefix string) int {
-	at, _ := slices.BinarySearchFunc(p.all, prefix, func(e *Export, prefix string) int { return cmp.Compare(e.Prefix, prefix) })
-	return at
-}
-
-// upTo cuts a list before a place; a negative one leaves it whole.
-func upTo(list []*Export, end int) []*Export {
-	if end < 0 {
-		return list
+// while lists the exports from the first whose prefix does not sort before one, as
+// long as they are wanted.
+func (p *place) while(prefix string, wanted func(*Export) bool) []Export {
+	first := sort.Search(len(p.all), func(i int) bool { return p.all[i].Prefix >= prefix })
+	end := first
+	for end < len(p.all) && wanted(&p.all[end]) {
+		end++
 	}
-	return list[:end]
+	return p.all[first:end]
+}
+
+func pointers(list []Export) []*Export {
+	all := make([]*Export, len(list))
+	for i := range list {
+		all[i] = &list[i]
+	}
+	return all
 }

@@ -37,7 +37,7 @@ func TestSharingIsThatOfEveryPair(t *testing.T) {
 					want = append(want, other.ID)
 				}
 			}
-			certain, possible, _ := x.Sharing(&Export{tenant.Name, tenant.URL, d})
+			certain, possible, _ := x.Sharing(&Export{&tenant, &d})
 			for _, e := range slices.Concat(certain, possible) {
 				got = append(got, e.ID)
 			}
