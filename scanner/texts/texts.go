@@ -1,7 +1,6 @@
 package texts
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -15,6 +14,9 @@ const (
 	// blockSize is how much text is compressed together: documents of one kind
 	// resemble each other, so that a block shrinks far better than single texts.
 	blockSize = 128 << 10
+	// inMemory bounds, in bytes, the compressed blocks in memory. Later ones are
+	// in a file.
+	inMemory = 64 << 20
 	// recentSize bounds, in bytes, each of the two generations of texts that
 	// are kept uncompressed. Documents that many exports share stay among them.
 	recentSize = 12 << 20
@@ -23,8 +25,8 @@ const (
 // Store holds texts by their digests. It is not safe for concurrent use.
 type Store struct {
 	places  map[key]place
-	blocks  [][]byte // compressed
-	pending []byte   // the block being filled
+	blocks  blocks // compressed
+	pending []byte // the block being filled
 	recent  *generation.Cache[string, string]
 	packed  []byte // reused for compression
 	block   []byte // reused for decompression
@@ -57,7 +59,7 @@ func New() (*Store, error) {
 		return nil, fmt.Errorf("decompress documents in memory: %w", err)
 	}
 	return &Store{
-		places: map[key]place{}, decoded: -1, recent: generation.New[string](recentSize, weigh),
+		places: map[key]place{}, decoded: -1, blocks: blocks{room: inMemory}, recent: generation.New[string](recentSize, weigh),
 		compressor: compressor, decompressor: decompressor,
 	}, nil
 }
@@ -83,12 +85,12 @@ func (t *Store) Add(digest, text string) bool {
 	}
 	if len(t.pending) > 0 && len(t.pending)+len(text) > blockSize {
 		t.packed = t.compressor.EncodeAll(t.pending, t.packed[:0])
-		t.blocks = append(t.blocks, bytes.Clone(t.packed))
+		t.blocks.add(t.packed)
 		t.pending = t.pending[:0]
 	}
 	// A block is at most as long as a line of a snapshot, and memory ends long
 	// before 2^32 blocks.
-	t.places[k] = place{block: uint32(len(t.blocks)), offset: uint32(len(t.pending)), length: uint32(len(text))}
+	t.places[k] = place{block: uint32(len(t.blocks.all)), offset: uint32(len(t.pending)), length: uint32(len(text))}
 	t.pending = append(t.pending, text...)
 	t.recent.Put(digest, text)
 	return true
@@ -121,16 +123,20 @@ func (t *Store) Get(digest string) (string, bool, error) {
 
 // load returns a block of texts, decompressed.
 func (t *Store) load(number int) ([]byte, error) {
-	if number == len(t.blocks) {
+	if number == len(t.blocks.all) {
 		return t.pending, nil
 	}
 	if number == t.decoded {
 		return t.block, nil
 	}
 	t.decoded = -1
-	block, err := t.decompressor.DecodeAll(t.blocks[number], t.block[:0])
+	packed, err := t.blocks.get(number)
 	if err != nil {
-		return nil, fmt.Errorf("decompress documents in memory: %w", err)
+		return nil, err
+	}
+	block, err := t.decompressor.DecodeAll(packed, t.block[:0])
+	if err != nil {
+		return nil, fmt.Errorf("decompress documents: %w", err)
 	}
 	t.block, t.decoded = block, number
 	return block, nil
