@@ -25,7 +25,12 @@ type ReportOptions struct {
 	Plan *PlanInfo
 	// Annex asks for the report's Annex.
 	Annex bool
+	// Exports is about how many there will be; 0: nobody knows.
+	Exports int
 }
+
+// mostRoom bounds what is made room for at once, whatever somebody expects.
+const mostRoom = 1 << 20
 
 // Builder gathers what was judged into a report. It reads no clock and asks no
 // network: the same input gives the same report. Exports with the same statuses
@@ -52,7 +57,7 @@ func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
 		},
 		Summary:  Summary{ByStatus: map[Status]int{}, BySeverity: map[Severity]int{}, Rules: len(rules)},
 		Tenants:  []TenantResult{},
-		Exports:  []ExportResult{},
+		Exports:  make([]ExportResult, 0, min(o.Exports, mostRoom)),
 		Controls: []ControlResult{},
 		Findings: []Finding{},
 		Drift:    []Change{},

@@ -3,7 +3,7 @@
 // snapshot, offline mode replays one, and a test's input is one.
 //
 // The lines are, in this order: one header; the tenants, each with the ids of
-// its configurations; export records, each preceded by those documents it
+// its configurations, a large one's on several lines; export records, each preceded by those documents it
 // refers to that no earlier line held; and a trailer with the counts of each
 // and a digest. The digest is the SHA-256 of every byte before its own value
 // (of the text, not of the compression), so that it also covers the counts and

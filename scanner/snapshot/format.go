@@ -9,19 +9,24 @@ import (
 const (
 	// Format is the name by which a header introduces itself.
 	Format = "trailguard-snapshot"
-	// FormatVersion is the version that this package writes and reads.
-	FormatVersion = 1
+	// FormatVersion is the latest version that this package writes and reads.
+	// Version 2 has the exports of a large tenant on several lines. Whatever fits
+	// into version 1 is written as that, which earlier programs read.
+	FormatVersion = 2
+	formatWhole   = 1
 	// Extension is the ending of a compressed snapshot's name.
 	Extension = ".zst"
 )
 
 // The types of lines. Each line opens with its type.
 const (
-	typeHeader   = "header"
-	typeTenant   = "tenant"
-	typeDocument = "document"
-	typeExport   = "export"
-	typeTrailer  = "trailer"
+	typeHeader = "header"
+	typeTenant = "tenant"
+	// typeTenantPart is more of the tenant of the line before.
+	typeTenantPart = "tenantPart"
+	typeDocument   = "document"
+	typeExport     = "export"
+	typeTrailer    = "trailer"
 )
 
 type headerLine struct {
@@ -36,6 +41,13 @@ type headerLine struct {
 type tenantLine struct {
 	Record string         `json:"record"`
 	Tenant scanner.Tenant `json:"tenant"`
+}
+
+type tenantPartLine struct {
+	Record           string                `json:"record"`
+	Tenant           string                `json:"tenant"` // its name
+	ConfigurationIDs []string              `json:"configurationIds,omitempty"`
+	Destinations     []scanner.Destination `json:"destinations,omitempty"`
 }
 
 type documentLine struct {

@@ -26,10 +26,11 @@ type Reader struct {
 	sum     hash.Hash // of every line but the trailer
 	options json.Options
 	header  scanner.Header
+	version int // of the format
 	tenants []scanner.Tenant
-	known   map[string]bool // tenants by name
-	read    map[exportID]bool
-	held    []byte // the line after the tenants, until Next takes it
+	listed  map[string]*listed // exports by tenant
+	entries int                // of all lists
+	held    []byte             // the line after the tenants, until Next takes it
 	excerpt bool
 	texts   *texts.Store
 	counts  trailerLine // what was seen; its digest is set at the end
@@ -37,9 +38,6 @@ type Reader struct {
 
 	closers []func() error
 }
-
-// exportID identifies an export among those of all tenants.
-type exportID struct{ tenant, id string }
 
 var _ scanner.Records = (*Reader)(nil)
 
@@ -70,8 +68,7 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{
-		name: name, sum: sha256.New(), options: lines.Decoding(), known: map[string]bool{},
-		read: map[exportID]bool{}, texts: store,
+		name: name, sum: sha256.New(), options: lines.Decoding(), listed: map[string]*listed{}, texts: store,
 	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if head, _ := buffered.Peek(4); Compressed(head) {
@@ -167,6 +164,8 @@ func (r *Reader) record(line []byte) (*scanner.Record, error) {
 		return nil, r.refuse("a second header", nil)
 	case typeTenant:
 		return nil, r.refuse("a tenant after the first document or export", nil)
+	case typeTenantPart:
+		return nil, r.refuse("more of a tenant after the first document or export", nil)
 	case "":
 		return nil, r.refuse("not a record", nil)
 	default:

@@ -13,8 +13,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
 )
 
-// maxIntro bounds the bytes of header and tenants, which stay in memory.
-const maxIntro = 256 << 20
+// What header and tenants may hold, which stay in memory.
+const (
+	maxIntro  = 512 << 20 // bytes: about two million exports
+	maxListed = 4 << 20   // ids and destinations: nothing is as short as it can be written
+)
 
 // intro reads the header and the tenants, and holds back the line after them.
 func (r *Reader) intro() error {
@@ -36,11 +39,19 @@ func (r *Reader) intro() error {
 		if err != nil {
 			return err
 		}
-		if name, _ := lines.Type(line); name != typeTenant {
+		switch name, _ := lines.Type(line); name {
+		case typeTenant:
+			err = r.readTenant(line)
+		case typeTenantPart:
+			err = r.readTenantPart(line)
+		default:
 			r.held = line
+			for i := range r.tenants {
+				r.listed[r.tenants[i].Name] = newListed(&r.tenants[i])
+			}
 			return nil
 		}
-		if err := r.readTenant(line); err != nil {
+		if err != nil {
 			return err
 		}
 	}
@@ -59,10 +70,10 @@ func (r *Reader) readHeader(line []byte) error {
 	if version.Format != Format {
 		return &Error{Name: r.name, Line: 1, Problem: fmt.Sprintf("not a snapshot but %q", version.Format), Advice: adviceForeign}
 	}
-	if version.FormatVersion != FormatVersion {
+	if version.FormatVersion < formatWhole || version.FormatVersion > FormatVersion {
 		return &Error{
 			Name: r.name, Line: 1,
-			Problem: fmt.Sprintf("formatVersion %d, and this program reads %d", version.FormatVersion, FormatVersion),
+			Problem: fmt.Sprintf("formatVersion %d, and this program reads %d and %d", version.FormatVersion, formatWhole, FormatVersion),
 			Advice:  "use the version of trailguard that wrote it, or a later one",
 		}
 	}
@@ -70,6 +81,7 @@ func (r *Reader) readHeader(line []byte) error {
 	if err := r.decode(line, &header); err != nil {
 		return err
 	}
+	r.version = header.FormatVersion
 	r.header = scanner.Header{ToolVersion: header.ToolVersion, CollectedAt: header.CollectedAt, Settings: header.Settings}
 	return nil
 }
@@ -80,15 +92,50 @@ func (r *Reader) readTenant(line []byte) error {
 	if err := r.decode(line, &tenant); err != nil {
 		return err
 	}
-	if r.known[tenant.Tenant.Name] {
+	if _, known := r.listed[tenant.Tenant.Name]; known {
 		return r.refuse(fmt.Sprintf("tenant %q for the second time", tenant.Tenant.Name), nil)
 	}
-	if r.lines.Total() > maxIntro {
-		return r.refuse(fmt.Sprintf("more than %d MiB of tenants", maxIntro>>20), nil)
+	if err := r.list(&tenant.Tenant); err != nil {
+		return err
 	}
-	r.known[tenant.Tenant.Name] = true
+	r.listed[tenant.Tenant.Name] = nil // until all of its exports are known
 	r.tenants = append(r.tenants, tenant.Tenant)
 	r.counts.Tenants++
+	return nil
+}
+
+// readTenantPart adds to the tenant before it.
+func (r *Reader) readTenantPart(line []byte) error {
+	r.sum.Write(line)
+	var part tenantPartLine
+	if err := r.decode(line, &part); err != nil {
+		return err
+	}
+	last := len(r.tenants) - 1
+	switch {
+	case r.version == formatWhole:
+		return r.refuse(fmt.Sprintf("more of a tenant, which formatVersion %d does not have", formatWhole), nil)
+	case last < 0 || r.tenants[last].Name != part.Tenant:
+		return r.refuse(fmt.Sprintf("more of tenant %q, which is not the one before", part.Tenant), nil)
+	}
+	t := &r.tenants[last]
+	if err := r.list(&scanner.Tenant{ConfigurationIDs: part.ConfigurationIDs, Destinations: part.Destinations}); err != nil {
+		return err
+	}
+	t.ConfigurationIDs = append(t.ConfigurationIDs, part.ConfigurationIDs...)
+	t.Destinations = append(t.Destinations, part.Destinations...)
+	return nil
+}
+
+// list counts what a tenant, or a part of one, adds to what stays in memory.
+func (r *Reader) list(t *scanner.Tenant) error {
+	r.entries += len(t.ConfigurationIDs) + len(t.Destinations)
+	switch {
+	case r.lines.Total() > maxIntro:
+		return r.refuse(fmt.Sprintf("more than %d MiB of tenants", maxIntro>>20), nil)
+	case r.entries > maxListed:
+		return r.refuse(fmt.Sprintf("more than %d exports", maxListed/2), nil)
+	}
 	return nil
 }
 
@@ -119,15 +166,14 @@ func (r *Reader) export(line []byte) (*scanner.Record, error) {
 	if err := r.decode(line, &export); err != nil {
 		return nil, err
 	}
-	id := export.Configuration.ID
-	if !r.known[export.Configuration.Tenant] {
-		return nil, r.refuse(fmt.Sprintf("export %q belongs to tenant %q, which the snapshot does not list", id, export.Configuration.Tenant), nil)
+	id, tenant := export.Configuration.ID, export.Configuration.Tenant
+	list := r.listed[tenant]
+	if list == nil {
+		return nil, r.refuse(fmt.Sprintf("export %q belongs to tenant %q, which the snapshot does not list", id, tenant), nil)
 	}
-	name := exportID{export.Configuration.Tenant, id}
-	if r.read[name] {
-		return nil, r.refuse(fmt.Sprintf("export %q of tenant %q for the second time", id, name.tenant), nil)
+	if !list.take(&export.Configuration) {
+		return nil, r.refuse(fmt.Sprintf("export %q of tenant %q for the second time", id, tenant), nil)
 	}
-	r.read[name] = true
 	for i := range export.Evidence {
 		if i > 0 && scanner.CompareEvidence(export.Evidence[i-1], export.Evidence[i]) >= 0 {
 			return nil, r.refuse(fmt.Sprintf("export %q: evidence out of order or twice: %s", id, export.Evidence[i].Ref()), nil)
@@ -168,10 +214,8 @@ func (r *Reader) resolve(e *scanner.Evidence) error {
 // missing for a reason that is told: one that nobody judged would count as fine.
 func (r *Reader) whole(told bool) error {
 	for i := range r.tenants {
-		for _, id := range r.tenants[i].ConfigurationIDs {
-			if !told && !r.read[exportID{r.tenants[i].Name, id}] {
-				return r.refuse(fmt.Sprintf("tenant %q lists export %q, and nothing follows about it", r.tenants[i].Name, id), nil)
-			}
+		if id, missing := r.listed[r.tenants[i].Name].missing(); missing && !told {
+			return r.refuse(fmt.Sprintf("tenant %q lists export %q, and nothing follows about it", r.tenants[i].Name, id), nil)
 		}
 	}
 	return nil

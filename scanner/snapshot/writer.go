@@ -77,7 +77,7 @@ func Create(path string, h scanner.Header, tenants []scanner.Tenant) (*Writer, e
 
 func (w *Writer) open(h scanner.Header, tenants []scanner.Tenant) error {
 	w.write(headerLine{
-		Record: typeHeader, Format: Format, FormatVersion: FormatVersion,
+		Record: typeHeader, Format: Format, FormatVersion: version(tenants),
 		ToolVersion: h.ToolVersion, CollectedAt: h.CollectedAt.UTC(), Settings: h.Settings,
 	})
 	for _, tenant := range tenants {
@@ -89,7 +89,7 @@ func (w *Writer) open(h scanner.Header, tenants []scanner.Tenant) error {
 		tenant.Principals = slices.Sorted(slices.Values(tenant.Principals))
 		tenant.Destinations = slices.SortedFunc(slices.Values(tenant.Destinations), func(a, b scanner.Destination) int { return strings.Compare(a.ID, b.ID) })
 		tenant.Gaps = sortedGaps(tenant.Gaps)
-		w.write(tenantLine{Record: typeTenant, Tenant: tenant})
+		w.tenant(&tenant)
 		w.counts.Tenants++
 	}
 	return w.err

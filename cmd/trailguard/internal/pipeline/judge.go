@@ -98,6 +98,12 @@ func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 	if j.o.Baseline != nil {
 		o.Baseline = &j.o.Baseline.Info
 	}
+	if !o.Selected {
+		tenants := j.records.Tenants()
+		for i := range tenants {
+			o.Exports += len(tenants[i].ConfigurationIDs)
+		}
+	}
 	header := j.records.Header()
 	header.Settings = j.o.Settings
 	return scanner.NewBuilder(header, j.o.Engine.Rules(), o)
