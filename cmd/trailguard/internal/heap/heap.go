@@ -3,12 +3,9 @@
 package heap
 
 import (
-	"io/fs"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -66,20 +63,4 @@ func allowed() int64 {
 		limit = min(limit, float64(bytes)*part)
 	}
 	return int64(limit)
-}
-
-// containerLimit returns the memory limit of the container in bytes, of control
-// groups version 1 or 2. It reports false outside a container.
-func containerLimit(root fs.FS) (uint64, bool) {
-	for _, name := range []string{"sys/fs/cgroup/memory.max", "sys/fs/cgroup/memory/memory.limit_in_bytes"} {
-		text, err := fs.ReadFile(root, name)
-		if err != nil {
-			continue
-		}
-		// Version 2 writes "max" for no limit, version 1 the largest number of
-		// whole pages.
-		limit, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64)
-		return limit, err == nil && limit > 0 && limit < 1<<62
-	}
-	return 0, false
 }

@@ -18,21 +18,41 @@ func TestPercent(t *testing.T) {
 }
 
 func TestContainerLimit(t *testing.T) {
-	const v1, v2 = "sys/fs/cgroup/memory/memory.limit_in_bytes", "sys/fs/cgroup/memory.max"
+	const v1, v2, own = "sys/fs/cgroup/memory/memory.limit_in_bytes", "sys/fs/cgroup/memory.max", "proc/self/cgroup"
 	for _, tt := range []struct {
-		name, file, text string
-		want             uint64
+		name  string
+		files map[string]string
+		want  uint64 // 0: there is none
 	}{
-		{"no container", "etc/passwd", "", 0},
-		{"version 2", v2, "1073741824\n", 1 << 30},
-		{"version 2 without a limit", v2, "max\n", 0},
-		{"version 1", v1, "536870912\n", 512 << 20},
-		{"version 1 without a limit", v1, "9223372036854771712\n", 0},
-		{"what is no number", v2, "much", 0},
-		{"nothing", v2, "0\n", 0},
+		{"no container", map[string]string{"etc/passwd": ""}, 0},
+		{"version 2", map[string]string{v2: "1073741824\n"}, 1 << 30},
+		{"version 2 without a limit", map[string]string{v2: "max\n"}, 0},
+		{"version 1", map[string]string{v1: "536870912\n"}, 512 << 20},
+		{"version 1 without a limit", map[string]string{v1: "9223372036854771712\n"}, 0},
+		{"what is no number", map[string]string{v2: "much"}, 0},
+		{"nothing", map[string]string{v2: "0\n"}, 0},
+		{"a unit of systemd", map[string]string{
+			own: "0::/system.slice/trailguard.service\n", "sys/fs/cgroup/system.slice/trailguard.service/memory.max": "1073741824\n",
+		}, 1 << 30},
+		{"slowed down before", map[string]string{
+			own: "0::/a\n", "sys/fs/cgroup/a/memory.max": "1073741824\n", "sys/fs/cgroup/a/memory.high": "536870912\n",
+		}, 512 << 20},
+		{"the group above has less", map[string]string{
+			own: "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max": "max\n", "sys/fs/cgroup/a/memory.max": "1073741824\n", v2: "max\n",
+		}, 1 << 30},
+		{"version 1 in a group", map[string]string{
+			own: "12:cpu,cpuacct:/x\n4:memory:/batch/run\n", "sys/fs/cgroup/memory/batch/run/memory.limit_in_bytes": "536870912\n", v1: "9223372036854771712\n",
+		}, 512 << 20},
+		{"a group that is not mounted", map[string]string{own: "0::/docker/abc\n", v2: "1073741824\n"}, 1 << 30},
+		{"a path that leads outside", map[string]string{own: "0::/../..\n", v2: "1073741824\n"}, 1 << 30},
+		{"what is no list of groups", map[string]string{own: "::\nx\n\n", v2: "1073741824\n"}, 1 << 30},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, ok := containerLimit(fstest.MapFS{tt.file: &fstest.MapFile{Data: []byte(tt.text)}})
+			root := fstest.MapFS{}
+			for name, text := range tt.files {
+				root[name] = &fstest.MapFile{Data: []byte(text)}
+			}
+			got, ok := containerLimit(root)
 			if ok != (tt.want > 0) || (ok && got != tt.want) {
 				t.Errorf("limit %d, %v; want %d", got, ok, tt.want)
 			}
