@@ -57,7 +57,7 @@ func (d *Key) Unrecognised() string {
 		return ""
 	}
 	return cmp.Or(
-		among("KeyState", d.Metadata.KeyState, keyEnabled, keyUpdating, "Creating", "Disabled", keyPendingDeletion, keyPendingImport,
+		among("KeyState", d.Metadata.KeyState, keyEnabled, keyUpdating, "Creating", keyDisabled, keyPendingDeletion, keyPendingImport,
 			keyPendingReplicas, "Unavailable"),
 		among("KeyManager", d.Metadata.KeyManager, "", "AWS", "CUSTOMER"),
 		among("KeyUsage", d.Metadata.KeyUsage, "", keyEncrypts, "GENERATE_VERIFY_MAC", "KEY_AGREEMENT", "SIGN_VERIFY"),
@@ -65,7 +65,8 @@ func (d *Key) Unrecognised() string {
 }
 
 const (
-	keyEnabled = "Enabled"
+	keyEnabled  = "Enabled"
+	keyDisabled = "Disabled"
 	// keyUpdating is a key of several regions whose primary is being moved. It
 	// works as before.
 	keyUpdating        = "Updating"
@@ -93,6 +94,13 @@ func (m *KeyMetadata) Works() bool { return m.KeyState == keyEnabled || m.KeySta
 func (m *KeyMetadata) Doomed() bool {
 	return m.KeyState == keyPendingDeletion || m.KeyState == keyPendingReplicas
 }
+
+// Revivable says that somebody switched the key off, or scheduled its deletion, and
+// may undo that.
+func (m *KeyMetadata) Revivable() bool { return m.KeyState == keyDisabled || m.Doomed() }
+
+// Revive makes it the description of the key once that is undone.
+func (m *KeyMetadata) Revive() { m.KeyState, m.Enabled, m.DeletionDate = keyEnabled, true, nil }
 
 // Empty says that the key has no material.
 func (m *KeyMetadata) Empty() bool { return m.KeyState == keyPendingImport }

@@ -67,3 +67,40 @@ func written(text string) int {
 	}
 	return n
 }
+
+// Quotas of IAM that are below what texts are limited to above.
+const (
+	trustQuota       = 2048 // may be raised to 8,192
+	roleInlineQuota  = 10240
+	userInlineQuota  = 2048
+	groupInlineQuota = 5120
+)
+
+// Fits says whether AWS stores a text as a document of the kind, and in a clause on what
+// condition; empty: on none. The name is that of its evidence, and beside holds the
+// texts of other inline policies of the same role, user or group.
+func (k Kind) Fits(resource, name, text string, beside ...string) (fits bool, condition string) {
+	size, limit := written(text), table[k].limit
+	if strings.Contains("/"+name, "/inline/") {
+		for _, other := range beside {
+			size += written(other)
+		}
+		switch {
+		case strings.HasPrefix(name, "group/"):
+			limit = groupInlineQuota
+		case strings.Contains(resource, ":user/"):
+			limit = userInlineQuota
+		default:
+			limit = roleInlineQuota
+		}
+	}
+	switch {
+	case size > limit:
+		return false, ""
+	case k == KindTrustPolicy && size > trustQuota:
+		return true, "IAM stores it only where the account's quota for trust policies is above 2,048 characters"
+	case k.Subject() != SubjectWriter && len(text) > limit:
+		return true, fmt.Sprintf("AWS stores %d KB of it: send it without its white space", limit/kb)
+	}
+	return true, ""
+}
