@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // fixFlags are those of fix.
@@ -65,7 +63,7 @@ none; 3 could not run.`,
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "mend what the snapshot in `FILE` shows instead of collecting")
 	cmd.Flags().BoolVar(&f.all, "all", false, "every finding that fails and is not waived")
 	cmd.Flags().BoolVar(&f.alternatives, "alternatives", false, "show other changes, too, the smallest first")
-	f.format.Register(cmd.Flags(), "format", "diff", "diff, json or aws-cli", "format", "diff", "json", "aws-cli")
+	f.format.Register(cmd.Flags(), "format", "diff", "diff, json, aws-cli or terraform", "format", "diff", "json", "aws-cli", "terraform")
 	cmd.Flags().StringVar(&f.dir, "output", "", "write the new documents below `DIR` as well, as --evidence names them")
 	return cmd
 }
@@ -157,10 +155,11 @@ func (f *fixFlags) asked(findings []scanner.Finding, args []string, fixer *pipel
 	return asked, nil
 }
 
-// mend finds a change for each finding. Of all findings, each change comes on top of
-// those before it, and a finding that one of them mends needs none of its own.
+// mend finds a change for each finding. Each comes on top of those before it, and a
+// finding that one of them mends needs none of its own; alternatives stand each for
+// itself.
 func (f *fixFlags) mend(ctx context.Context, fixer *pipeline.Fixer, findings []scanner.Finding) (*patches.Report, error) {
-	report := &patches.Report{Fixes: []patches.Fix{}, Unfixed: []patches.Unfixed{}}
+	report := &patches.Report{Fixes: []patches.Fix{}, Unfixed: []patches.Unfixed{}, Alternatives: f.alternatives}
 	most := 1
 	if f.alternatives {
 		most = manyFixes
@@ -175,8 +174,8 @@ func (f *fixFlags) mend(ctx context.Context, fixer *pipeline.Fixer, findings []s
 		if err != nil {
 			return nil, err
 		}
-		report.Add(finding, fixes, bucketOwner(fixer.Record(finding)))
-		if f.all && len(fixes) > 0 {
+		report.Add(finding, fixes, fixer.Record(finding))
+		if !f.alternatives && len(fixes) > 0 {
 			for _, print := range fixes[0].Resolved {
 				mended[print] = true
 			}
@@ -189,24 +188,14 @@ func (f *fixFlags) mend(ctx context.Context, fixer *pipeline.Fixer, findings []s
 	return report, nil
 }
 
-// bucketOwner is the account that a bucket belongs to; empty: it is not known.
-func bucketOwner(r *scanner.Record) string {
-	if r == nil {
-		return ""
-	}
-	var owner document.BucketOwner
-	if e, ok := r.Find(document.KindBucketOwner, "", ""); !ok || json.Unmarshal([]byte(e.Text), &owner) != nil {
-		return ""
-	}
-	return owner.Account
-}
-
 func (a *app) writeFixes(format string, report *patches.Report) error {
 	switch format {
 	case "json":
 		return writeJSON(a.stdout, report)
 	case "aws-cli":
 		return report.AWSCLI(a.stdout)
+	case "terraform":
+		return report.Terraform(a.stdout)
 	default:
 		return report.Diff(a.stdout, terminal.Color(a.color.Value, a.stdout))
 	}

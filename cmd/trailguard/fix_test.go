@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"io/fs"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,6 +16,8 @@ import (
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/fix"
+	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 func fixer(t *testing.T, s *seen) (*pipeline.Fixer, []scanner.Finding) {
@@ -34,55 +38,101 @@ func fixer(t *testing.T, s *seen) (*pipeline.Fixer, []scanner.Finding) {
 	return f, findings
 }
 
-// made is the company with a fix made in it.
+// made is the company with a fix made in it: in the file that is the document, or in the
+// lines of a bucket or a key that say what its setting is.
 func made(t *testing.T, from fs.FS, fix *pipeline.Fix) fs.FS {
 	t.Helper()
 	data := fstest.MapFS{}
-	found := ""
+	done := 0
 	if err := fs.WalkDir(from, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		text, err := fs.ReadFile(from, path)
 		if strings.HasSuffix(path, ".json") && scanner.NewDisplay(string(text)).Text == fix.Before {
-			found, text = path, []byte(fix.Document)
+			done, text = done+1, []byte(fix.Document)
 		}
 		data[path] = &fstest.MapFile{Data: text}
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	switch {
-	case fix.Kind == document.KindRequestPayment:
-		return mended(t, from, nil, []edit{{"buckets.yaml", "    requesterPays: true\n", ""}})
-	case found == "":
-		t.Fatalf("no file of the company is the %s of %s", fix.Kind.Noun(), fix.Resource)
+	for _, setting := range settingsMade[fix.Kind] {
+		text := data[setting.file].Data
+		if now := regexp.MustCompile(setting.was).ReplaceAll(text, []byte(setting.is)); string(now) != string(text) {
+			done, data[setting.file] = done+1, &fstest.MapFile{Data: now}
+		}
+	}
+	if done != 1 {
+		t.Fatalf("%d places of the company are the %s of %s", done, fix.Kind.Noun(), fix.Resource)
 	}
 	return data
 }
 
+// settingsMade are the settings of small worlds, and of the demo, as fixes leave them.
+var settingsMade = map[document.Kind][]struct{ file, was, is string }{
+	document.KindACL:               {{"buckets.yaml", `\n    grants: .*`, ""}},
+	document.KindEncryption:        {{"buckets.yaml", `\n    ownership`, "\n    encryption: {algorithm: AES256}\n    ownership"}},
+	document.KindKey:               {{"keys.yaml", `state: PendingDeletion, deletedIn: 7d,`, ""}},
+	document.KindObjectLock:        {{"buckets.yaml", `days: 10\b`, "days: 365"}},
+	document.KindOwnership:         {{"buckets.yaml", `ownership: ObjectWriter`, "ownership: BucketOwnerEnforced"}},
+	document.KindPublicAccessBlock: {{"buckets.yaml", regexp.QuoteMeta(open), blocked}},
+	document.KindRequestPayment:    {{"buckets.yaml", `    requesterPays: true\n`, ""}},
+	document.KindVersioning:        {{"buckets.yaml", `\n    ownership`, "\n    versioning: Enabled\n    ownership"}},
+}
+
 // TestFixesMend makes every fix of the demo's findings in the sandbox and scans again.
 func TestFixesMend(t *testing.T) {
-	base := see(t, acme.Files())
+	fixed := map[string]document.Kind{}
+	makeFixes(t, acme.Files(), func(name string, fixes []pipeline.Fix) {
+		if len(fixes) > 0 {
+			fixed[name] = fixes[0].Kind
+		}
+	})
+	want := map[string]document.Kind{
+		"claims external_id_equals_configuration_id": document.KindTrustPolicy,
+		"claims external_id_required":                document.KindTrustPolicy,
+		"logistics no_silent_denial":                 document.KindRequestPayment,
+		"logistics put_object_granted":               document.KindBucketPolicy,
+		"partners external_id_required":              document.KindTrustPolicy,
+		"people put_object_granted":                  document.KindIdentityPolicy,
+		"research principals_exist":                  document.KindTrustPolicy,
+		"retail role_dedicated":                      document.KindIdentityPolicy,
+		"risk key_usable":                            document.KindKeyPolicy,
+		"sales external_id_equals_configuration_id":  document.KindTrustPolicy,
+		"sales principal_expected":                   document.KindTrustPolicy,
+		"treasury put_object_granted":                document.KindBucketPolicy,
+		"treasury writers_confined":                  document.KindBucketPolicy,
+	}
+	if diff := cmp.Diff(want, fixed); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// makeFixes finds the fixes of every finding of a company, makes each in the sandbox and
+// scans again: the finding is gone, and nothing else is worse.
+func makeFixes(t *testing.T, company fs.FS, found func(name string, fixes []pipeline.Fix)) {
+	t.Helper()
+	base := see(t, company)
 	f, findings := fixer(t, base)
 	teams := map[string]string{}
 	for team, id := range exportsByTeam(base.report) {
 		teams[id] = team
 	}
-	fixed := map[string]document.Kind{}
 	for i := range findings {
 		finding := &findings[i]
+		if finding.Status != scanner.StatusFail {
+			continue
+		}
 		fixes, err := f.Fixes(t.Context(), finding, 3)
 		if err != nil {
 			t.Fatal(err)
 		}
+		name := teams[finding.ExportID] + " " + finding.RuleID
+		found(name, fixes)
 		for j := range fixes {
-			name := teams[finding.ExportID] + " " + finding.RuleID
-			if j == 0 {
-				fixed[name] = fixes[j].Kind
-			}
-			after := see(t, made(t, acme.Files(), &fixes[j]))
-			if is := after.results[name]; is != scanner.StatusPass && is != scanner.StatusNotApplicable {
+			after := see(t, made(t, company, &fixes[j]))
+			if is := after.results[name]; is == scanner.StatusUnknown {
 				t.Errorf("%s is %s after fix %d", name, is, j)
 			}
 			for result, is := range after.results {
@@ -97,22 +147,45 @@ func TestFixesMend(t *testing.T) {
 			}
 		}
 	}
-	want := map[string]document.Kind{
-		"claims external_id_equals_configuration_id": document.KindTrustPolicy,
-		"claims external_id_required":                document.KindTrustPolicy,
-		"logistics no_silent_denial":                 document.KindRequestPayment,
-		"logistics put_object_granted":               document.KindBucketPolicy,
-		"partners external_id_required":              document.KindTrustPolicy,
-		"people put_object_granted":                  document.KindIdentityPolicy,
-		"research principals_exist":                  document.KindTrustPolicy,
-		"retail role_dedicated":                      document.KindIdentityPolicy,
-		"risk key_usable":                            document.KindKeyPolicy,
-		"sales external_id_equals_configuration_id":  document.KindTrustPolicy,
-		"sales principal_expected":                   document.KindTrustPolicy,
-		"treasury writers_confined":                  document.KindBucketPolicy,
+}
+
+// TestFixesMendEveryCause makes the fixes of each plight, and says which there are: for
+// every rule that may have one there is a world in which it has.
+func TestFixesMendEveryCause(t *testing.T) {
+	t.Parallel()
+	without := map[string][]string{ // rules that may have a fix, and have none there
+		"a permissions boundary":                       {"put_object_granted"}, // it may bind others
+		"neither side grants, across accounts":         {"put_object_granted"}, // two documents
+		"neither account lets the writer":              {"key_usable"},         // two documents
+		"the key that AWS manages, of another account": {"key_usable"},         // which key
+		"a customer's key is wanted, across accounts":  {"encrypted"},          // which key
+		"a bucket without protection":                  {"objects_locked"},     // for how long
+		"a key whose material expires":                 {"key_durable"},        // only who has the material
 	}
-	if diff := cmp.Diff(want, fixed); diff != "" {
-		t.Error(diff)
+	fixed := map[string]bool{"no_silent_denial": true, "role_dedicated": true} // of the demo
+	for _, p := range slices.Concat(trustPlights(), bucketPlights(), keyPlights()) {
+		t.Run(p.name, func(t *testing.T) {
+			makeFixes(t, mended(t, healthyWorld(), nil, p.world), func(name string, fixes []pipeline.Fix) {
+				_, rule, _ := strings.Cut(name, " ")
+				if len(fixes) > 0 {
+					fixed[rule] = true
+				} else if fix.Proposes(rule) && !slices.Contains(without[p.name], rule) {
+					t.Errorf("%s has no fix", rule)
+				}
+			})
+		})
+	}
+	engine, err := shippedRules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, rule := range engine.Loaded() {
+		if cause := fix.Cause(rule); fix.Proposes(rule) == (cause != "") || cause == fix.Cause("a rule of one's own") {
+			t.Errorf("%s: nobody says why there is no change, or that there may be one", rule)
+		}
+		if fix.Proposes(rule) && !fixed[rule] {
+			t.Errorf("%s has no fix anywhere", rule)
+		}
 	}
 }
 
@@ -173,9 +246,9 @@ func TestFixesOfOtherFaults(t *testing.T) {
 	}
 }
 
-// A Deny that keeps the writer out keeps others out as well: taking it away mends the
-// finding and opens the bucket.
-func TestNothingThatOpensIsShown(t *testing.T) {
+// A Deny that keeps the writer out keeps others out as well: none of its fixes lets any
+// of them in.
+func TestOnlyTheWriterIsSpared(t *testing.T) {
 	base := see(t, acme.Files())
 	f, findings := fixer(t, base)
 	for i := range findings {
@@ -183,8 +256,28 @@ func TestNothingThatOpensIsShown(t *testing.T) {
 		if finding.ExportID != exportsByTeam(base.report)["treasury"] || finding.RuleID != "put_object_granted" {
 			continue
 		}
-		if fixes, err := f.Fixes(t.Context(), finding, 5); err != nil || len(fixes) > 0 {
-			t.Errorf("fixes are %+v, error %v", fixes, err)
+		fixes, err := f.Fixes(t.Context(), finding, 5)
+		if err != nil || len(fixes) == 0 {
+			t.Fatalf("no fixes, error %v", err)
+		}
+		for j := range fixes {
+			p, err := iam.Parse([]byte(fixes[j].Document), iam.ParseOptions{Type: iam.ResourcePolicy})
+			if err != nil {
+				t.Fatal(err)
+			}
+			const account = "111111111111"
+			for _, action := range []string{"s3:PutObject", "s3:DeleteObject"} {
+				for _, who := range []string{"acme-immuta-audit-treasury", "acme-etl"} {
+					arn := "arn:aws:iam::" + account + ":role/" + who
+					answer := iam.Evaluate(&iam.Request{
+						Principal: arn, Action: action, Resource: "arn:aws:s3:::acme-audit-treasury-eu/treasury/x", ResourceAccount: account,
+						Context: iam.Context{}.With("aws:PrincipalArn", arn).With("aws:SecureTransport", "true"),
+					}, &iam.Policies{Identity: []*iam.Policy{iam.AllowAll("")}, Resource: p})
+					if may := answer == iam.Yes; may != (who != "acme-etl" && action == "s3:PutObject") {
+						t.Errorf("after fix %d, %s by %s: %v", j, action, who, answer)
+					}
+				}
+			}
 		}
 		return
 	}

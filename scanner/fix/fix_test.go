@@ -43,7 +43,7 @@ func propose(rule string, r *scanner.Record, pointers ...string) []fix.Proposal 
 	f := &scanner.Finding{RuleID: rule, Tenant: "acme", ExportID: "id-1", Status: scanner.StatusFail}
 	for _, p := range pointers {
 		for i := range r.Evidence {
-			if e := &r.Evidence[i]; e.Kind.OfIdentity() || e.Kind == document.KindBucketPolicy || e.Kind == document.KindTrustPolicy || e.Kind == document.KindLifecycle {
+			if e := &r.Evidence[i]; e.Kind.OfIdentity() || e.Kind == document.KindBucketPolicy || e.Kind == document.KindTrustPolicy || e.Kind == document.KindKeyPolicy || e.Kind == document.KindLifecycle {
 				f.Evidence = append(f.Evidence, scanner.Location{Kind: e.Kind, Resource: e.Resource, Name: e.Name, Pointer: p})
 			}
 		}
@@ -145,8 +145,9 @@ func TestExternalIDReplacesEveryOther(t *testing.T) {
 	if c["StringEquals"]["sts:ExternalId"] != "id-1" || len(c["StringLike"]) != 1 || c["StringLike"]["aws:PrincipalTag/x"] != "y" {
 		t.Errorf("the condition is %v", c)
 	}
-	if !p[0].Grants {
-		t.Error("another id lets Immuta in that was not")
+	// Another id lets Immuta in that was not, and that is meant.
+	if before, after := p[0].Masked(); !strings.Contains(before, "222222222222") || !strings.Contains(short(after), `"sts:ExternalId":["id-1"]`) {
+		t.Errorf("what is meant is not masked: %s", after)
 	}
 }
 

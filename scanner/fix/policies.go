@@ -9,14 +9,38 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
+const (
+	allow, deny  = "Allow", "Deny"
+	everything   = "*"
+	putObject    = "s3:PutObject"     // what the writer does
+	principalARN = "aws:PrincipalArn" // the key of who asks
+)
+
 // statement is one of a policy, its members in the order in which people read them.
 type statement struct {
 	Sid       string                    `json:"Sid,omitempty"`
 	Effect    string                    `json:"Effect"`
 	Principal any                       `json:"Principal,omitempty"`
 	Action    any                       `json:"Action"`
-	Resource  any                       `json:"Resource"`
+	Resource  any                       `json:"Resource,omitempty"` // a trust policy has none
 	Condition map[string]map[string]any `json:"Condition,omitempty"`
+}
+
+// aws is a principal of AWS as policies name it.
+func aws(arns ...string) any {
+	if len(arns) == 1 {
+		return map[string]string{"AWS": arns[0]}
+	}
+	return map[string][]string{"AWS": arns}
+}
+
+// uploads are the objects that the export writes; empty: its bucket is not known.
+func (c *Case) uploads() string {
+	bucket := bucketARN(c.Record)
+	if bucket == "" {
+		return ""
+	}
+	return bucket + "/" + c.Record.Configuration.Prefix() + "*"
 }
 
 func denyPlainHTTP(c *Case) []Proposal {
@@ -26,7 +50,7 @@ func denyPlainHTTP(c *Case) []Proposal {
 		return nil
 	}
 	return t.add(statement{
-		Sid: t.sid("DenyPlainHTTP"), Effect: "Deny", Principal: "*", Action: "s3:*", Resource: []string{bucket, bucket + "/*"},
+		Sid: t.sid("DenyPlainHTTP"), Effect: deny, Principal: everything, Action: "s3:*", Resource: []string{bucket, bucket + "/*"},
 		Condition: map[string]map[string]any{"Bool": {"aws:SecureTransport": "false"}},
 	})
 }
@@ -53,56 +77,59 @@ func confineWriters(c *Case) []Proposal {
 		}
 		spared[arn] = true
 	}
-	return t.add(statement{
-		Sid: t.sid("NobodyElseWrites"), Effect: "Deny", Principal: "*",
-		Action:    []string{"s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"},
-		Resource:  bucket + "/" + c.Record.Configuration.Prefix() + "*",
-		Condition: map[string]map[string]any{"ArnNotEquals": {"aws:PrincipalArn": slices.Sorted(maps.Keys(spared))}},
+	found := t.add(statement{
+		Sid: t.sid("NobodyElseWrites"), Effect: deny, Principal: everything,
+		Action:    []string{putObject, "s3:DeleteObject", "s3:DeleteObjectVersion"},
+		Resource:  c.uploads(),
+		Condition: map[string]map[string]any{"ArnNotEquals": {principalARN: slices.Sorted(maps.Keys(spared))}},
 	})
+	for i := range found {
+		found[i].Warnings = append(found[i].Warnings, "nobody else writes or deletes there any more, administrators neither: "+
+			"name those who must in expect.breakGlass first")
+	}
+	return found
 }
 
-// allowUpload lets the writer upload under the export's path, by a policy of its own
-// that it has already, or by a new one.
-func allowUpload(c *Case) []Proposal {
-	bucket, who := bucketARN(c.Record), writer(c.Record)
-	if bucket == "" || who == "" {
+// denyBypass keeps whoever may from ending a retention in GOVERNANCE mode early.
+func denyBypass(c *Case) []Proposal {
+	bucket := bucketARN(c.Record)
+	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
+	if !ok || bucket == "" {
 		return nil
 	}
-	grant := statement{
-		Sid: "WriteTheTrail", Effect: "Allow", Action: "s3:PutObject",
-		Resource: bucket + "/" + c.Record.Configuration.Prefix() + "*",
+	s := statement{
+		Sid: t.sid("RetentionStays"), Effect: deny, Principal: everything, Action: "s3:BypassGovernanceRetention", Resource: bucket + "/*",
 	}
-	var found []Proposal
-	for i := range c.Record.Evidence {
-		e := &c.Record.Evidence[i]
-		if e.Kind != document.KindIdentityPolicy || !strings.HasPrefix(e.Name, "inline/") || e.Resource != who {
-			continue
-		}
-		if t, ok := open(c.Record, e.Kind, e.Resource, e.Name); ok {
-			grant.Sid = t.sid("WriteTheTrail")
-			found = append(found, t.add(grant)...)
-		}
+	if glass := c.Settings.Expect[c.Finding.Tenant].BreakGlass; len(glass) > 0 {
+		s.Condition = map[string]map[string]any{"ArnNotEquals": {principalARN: glass}}
 	}
-	if len(found) == 0 {
-		fresh := &target{kind: document.KindIdentityPolicy, resource: who, name: "inline/write-the-trail"}
-		found = fresh.add(grant)
+	return t.add(s)
+}
+
+// allowUpload lets the writer upload under the export's path, by a policy of its own.
+func allowUpload(c *Case) []Proposal {
+	target := c.uploads()
+	if target == "" {
+		return nil
 	}
-	return granting(found)
+	return c.byIdentity("write-the-trail", statement{Sid: "WriteTheTrail", Effect: allow, Action: putObject, Resource: target})
 }
 
 // allowUploadByBucket does by the bucket policy what allowUpload does: a bucket of
 // another account demands both.
 func allowUploadByBucket(c *Case) []Proposal {
-	bucket, who := bucketARN(c.Record), writer(c.Record)
+	who, target := writer(c.Record), c.uploads()
 	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
-	if !ok || bucket == "" || who == "" {
+	if !ok || target == "" || who == "" {
 		return nil
 	}
-	found := t.add(statement{
-		Sid: t.sid("WriteTheTrail"), Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: "s3:PutObject",
-		Resource: bucket + "/" + c.Record.Configuration.Prefix() + "*",
-	})
-	return granting(found)
+	return t.grant(statement{Sid: "WriteTheTrail", Effect: allow, Principal: aws(who), Action: putObject, Resource: target})
+}
+
+// keyUses are what the writer may lack of a key. Uploads in parts decrypt, too; whether
+// Immuta's come in parts, the rules know.
+func keyUses() []any {
+	return []any{"kms:GenerateDataKey", "kms:Decrypt", []string{"kms:GenerateDataKey", "kms:Decrypt"}}
 }
 
 // allowKey lets the writer encrypt with the bucket's key, by the key's policy.
@@ -113,13 +140,63 @@ func allowKey(c *Case) []Proposal {
 		return nil
 	}
 	var found []Proposal
-	// Uploads in parts decrypt, too; whether Immuta's come in parts, the rule knows.
-	for _, actions := range []any{"kms:GenerateDataKey", []string{"kms:GenerateDataKey", "kms:Decrypt"}} {
-		found = append(found, t.add(statement{
-			Sid: t.sid("EncryptTheTrail"), Effect: "Allow", Principal: map[string]string{"AWS": who}, Action: actions, Resource: "*",
-		})...)
+	for _, uses := range keyUses() {
+		found = append(found, t.grant(statement{Sid: "EncryptTheTrail", Effect: allow, Principal: aws(who), Action: uses, Resource: everything})...)
 	}
-	return granting(found)
+	return found
+}
+
+// allowKeyByIdentity does by a policy of the writer what allowKey does: a key of another
+// account demands both.
+func allowKeyByIdentity(c *Case) []Proposal {
+	key, ok := c.Record.Find(document.KindKey, "", "")
+	if !ok || key.Absent {
+		return nil
+	}
+	var found []Proposal
+	for _, uses := range keyUses() {
+		found = append(found, c.byIdentity("encrypt-the-trail", statement{Sid: "EncryptTheTrail", Effect: allow, Action: uses, Resource: key.Resource})...)
+	}
+	return found
+}
+
+// byIdentity grants something to the writer, by a policy of its own that it has
+// already, or by a new one.
+func (c *Case) byIdentity(fresh string, s statement) []Proposal {
+	who := writer(c.Record)
+	if who == "" {
+		return nil
+	}
+	var found []Proposal
+	for i := range c.Record.Evidence {
+		e := &c.Record.Evidence[i]
+		if e.Kind != document.KindIdentityPolicy || !strings.HasPrefix(e.Name, "inline/") || e.Resource != who {
+			continue
+		}
+		if t, ok := open(c.Record, e.Kind, e.Resource, e.Name); ok {
+			found = append(found, t.grant(s)...)
+		}
+	}
+	if len(found) == 0 {
+		found = (&target{kind: document.KindIdentityPolicy, resource: who, name: "inline/" + fresh}).grant(s)
+	}
+	return found
+}
+
+// grant adds a statement that allows, and means to.
+func (t *target) grant(s statement) []Proposal {
+	meant := s
+	meant.Effect, meant.Sid = deny, ""
+	s.Sid = t.sid(s.Sid)
+	return meaning(t.add(s), meant)
+}
+
+// meaning says of proposals what they mean to allow.
+func meaning(proposals []Proposal, meant ...statement) []Proposal {
+	for i := range proposals {
+		proposals[i].meant = meant
+	}
+	return proposals
 }
 
 // sid is a name that no statement has yet.

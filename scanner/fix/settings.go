@@ -50,5 +50,62 @@ func ownerPays(c *Case) []Proposal {
 		return nil
 	}
 	found := t.put(document.RequestPayment{Payer: "BucketOwner"})
-	return granting(found) // S3 refused whoever did not offer to pay
+	for i := range found {
+		found[i].Lifts = true // S3 refused whoever did not offer to pay
+	}
+	return found
+}
+
+// encryptByDefault has S3 encrypt with its own keys where nothing is set. Which key of
+// a customer's it should be nobody says here.
+func encryptByDefault(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindEncryption, "", "")
+	if !ok || t.before != "" {
+		return nil // what is set may hold more than evidence has
+	}
+	return t.put(document.Encryption{Configuration: &document.EncryptionConfiguration{
+		Rules: []document.EncryptionRule{{Default: &document.EncryptionDefault{SSEAlgorithm: "AES256"}}},
+	}})
+}
+
+// retain sets the retention that is expected, in a bucket whose Object Lock is on.
+func retain(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindObjectLock, "", "")
+	days := c.Settings.Expect[c.Finding.Tenant].RetentionDays
+	var now document.ObjectLock
+	if !ok || t.before == "" || json.Unmarshal([]byte(t.before), &now) != nil || days == 0 ||
+		now.Configuration.Enabled != document.StatusEnabled || now.Retention().InDays() >= days {
+		return nil
+	}
+	modes := []string{document.LockGovernance, document.LockCompliance}
+	if set := now.Retention().Mode; set != "" {
+		modes = []string{set}
+	}
+	var found []Proposal
+	for _, mode := range modes {
+		now.Configuration.Rule = &document.ObjectLockRule{DefaultRetention: document.Retention{Mode: mode, Days: int32(min(days, 36500))}}
+		for _, p := range t.put(now) {
+			if mode == document.LockCompliance {
+				p.Warnings = append(p.Warnings, "nobody can shorten it for an object that has arrived, the root user neither")
+			}
+			found = append(found, p)
+		}
+	}
+	return found
+}
+
+// enableKey has a key work again that was disabled, or that is to be deleted.
+func enableKey(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindKey, "", "")
+	var now document.Key
+	if !ok || t.before == "" || json.Unmarshal([]byte(t.before), &now) != nil || !now.Valid() || !now.Metadata.Revivable() {
+		return nil
+	}
+	state := now.Metadata.KeyState
+	now.Metadata.Revive()
+	found := t.put(now)
+	for i := range found {
+		found[i].Warnings = append(found[i].Warnings, "find out first who made it "+state+", and why")
+	}
+	return found
 }

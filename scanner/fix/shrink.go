@@ -1,26 +1,27 @@
 package fix
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// places are where the finding points in policies, each once. Other documents hold
-// less than what AWS has, so that putting them back would lose the rest.
+// places are where the finding points in policies and access control lists, each once.
+// Of other documents evidence holds less than AWS has, so that putting them back would
+// lose the rest.
 func (c *Case) places() []scanner.Location {
 	var found []scanner.Location
-	add := func(l scanner.Location) {
-		if _, policy := l.Kind.Policy(); policy && l.Pointer != "" && !slices.ContainsFunc(found, func(o scanner.Location) bool {
+	for _, l := range c.Finding.Evidence {
+		_, whole := l.Kind.Policy()
+		if whole = whole || l.Kind == document.KindACL; whole && l.Pointer != "" && !slices.ContainsFunc(found, func(o scanner.Location) bool {
 			return o.Kind == l.Kind && o.Resource == l.Resource && o.Name == l.Name && o.Pointer == l.Pointer
 		}) {
 			found = append(found, l)
 		}
-	}
-	for _, l := range c.Finding.Evidence {
-		add(l)
 	}
 	return found
 }
@@ -37,7 +38,17 @@ func element(pointer string) (path string, ok bool) {
 	return "/" + parts[0] + "/" + parts[1], true
 }
 
-// withoutElement takes away the statement that decides.
+// statementAt is the statement that a pointer leads into, which may be the only one.
+func (t *target) statementAt(pointer string) (path string, s map[string]any) {
+	path, inList := element(pointer)
+	if !inList {
+		path = "/Statement"
+	}
+	s, _ = t.at(path).(map[string]any)
+	return path, s
+}
+
+// withoutElement takes away the statement, or the grant of a list, that decides.
 func withoutElement(c *Case) []Proposal {
 	var found []Proposal
 	for _, l := range c.places() {
@@ -46,49 +57,119 @@ func withoutElement(c *Case) []Proposal {
 		if !ok || !inList || t.at(path) == nil {
 			continue
 		}
-		found = append(found, t.edit(Operation{Op: "test", Path: path, Value: raw(t.at(path))}, Operation{Op: "remove", Path: path})...)
+		found = append(found, t.remove(path)...)
 	}
 	return found
 }
 
-// withoutPrincipal takes one of several principals out of the statement that decides.
-func withoutPrincipal(c *Case) []Proposal {
-	return c.withoutOne(func(s map[string]any) (string, []any) {
-		principal, _ := s["Principal"].(map[string]any)
-		list, _ := principal["AWS"].([]any)
-		return "/Principal/AWS", list
-	})
+// remove proposes a document without one value.
+func (t *target) remove(pointer string) []Proposal {
+	return t.edit(Operation{Op: "test", Path: pointer, Value: raw(t.at(pointer))}, Operation{Op: "remove", Path: pointer})
 }
 
-// withoutAction takes one of several actions out of it.
-func withoutAction(c *Case) []Proposal {
-	return c.withoutOne(func(s map[string]any) (string, []any) {
-		list, _ := s["Action"].([]any)
-		return "/Action", list
-	})
-}
-
-// withoutOne takes one entry out of a list in a statement that decides.
-func (c *Case) withoutOne(of func(statement map[string]any) (path string, list []any)) []Proposal {
+// narrowing makes proposals for each statement that decides and allows.
+func (c *Case) narrowing(propose func(t *target, pointer string, s map[string]any) []Proposal) []Proposal {
 	var found []Proposal
 	for _, l := range c.places() {
 		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
 		if !ok {
 			continue
 		}
-		pointer, inList := element(l.Pointer)
-		if !inList {
-			pointer = "/Statement"
-		}
-		s, _ := t.at(pointer).(map[string]any)
-		path, list := of(s)
-		if len(list) < 2 {
-			continue
-		}
-		for i := range list {
-			at := pointer + path + "/" + strconv.Itoa(i)
-			found = append(found, t.edit(Operation{Op: "test", Path: at, Value: raw(list[i])}, Operation{Op: "remove", Path: at})...)
+		if pointer, s := t.statementAt(l.Pointer); s["Effect"] == allow {
+			found = append(found, propose(t, pointer, s)...)
 		}
 	}
 	return found
+}
+
+// withoutOne takes one entry out of a list of the statement that decides.
+func withoutOne(t *target, pointer string) []Proposal {
+	entries, _ := t.at(pointer).([]any)
+	if len(entries) < 2 {
+		return nil
+	}
+	var found []Proposal
+	for i := range entries {
+		found = append(found, t.remove(pointer+"/"+strconv.Itoa(i))...)
+	}
+	return found
+}
+
+// withoutPrincipal takes one of several principals out of it, or all of a kind.
+func withoutPrincipal(c *Case) []Proposal {
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+		principals, _ := s["Principal"].(map[string]any)
+		var found []Proposal
+		for _, kind := range slices.Sorted(maps.Keys(principals)) { // a map has no order
+			at := pointer + "/Principal/" + kind
+			found = append(found, withoutOne(t, at)...)
+			if len(principals) > 1 {
+				found = append(found, t.remove(at)...)
+			}
+		}
+		return found
+	})
+}
+
+// withoutAction takes one of several actions out of it.
+func withoutAction(c *Case) []Proposal {
+	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Proposal { return withoutOne(t, pointer+"/Action") })
+}
+
+// withoutResource takes one of several resources out of it.
+func withoutResource(c *Case) []Proposal {
+	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Proposal {
+		return withoutOne(t, pointer+"/Resource")
+	})
+}
+
+// onlyWriter puts the writer in the place of everybody, or of others beside it, whom a
+// statement lets in.
+func onlyWriter(c *Case) []Proposal {
+	who := writer(c.Record)
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+		principals, _ := s["Principal"].(map[string]any)
+		named := append(list(principals["AWS"]), s["Principal"])
+		if who == "" || t.kind == document.KindTrustPolicy || !slices.ContainsFunc(named, func(p any) bool { return p == everything || p == who }) {
+			return nil
+		}
+		return t.swap(pointer+"/Principal", aws(who))
+	})
+}
+
+// onlyUpload has a statement of the writer allow what the export needs, and no more:
+// the upload, and the use of a key where it rested on the statement.
+func onlyUpload(c *Case) []Proposal {
+	uploads := c.uploads()
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+		if uploads == "" {
+			return nil
+		}
+		upload := maps.Clone(s)
+		delete(upload, "NotAction")
+		delete(upload, "NotResource")
+		upload["Action"], upload["Resource"] = putObject, uploads
+		found := t.swap(pointer, upload)
+		key, ok := c.Record.Find(document.KindKey, "", "")
+		if !ok || key.Absent || t.kind == document.KindBucketPolicy {
+			return found
+		}
+		use := maps.Clone(upload)
+		use["Action"], use["Resource"] = []string{"kms:GenerateDataKey", "kms:Decrypt"}, key.Resource
+		return append(found, t.splice(pointer, []map[string]any{upload, use})...)
+	})
+}
+
+// bindService has a service act for the bucket's own account only.
+func bindService(c *Case) []Proposal {
+	account := BucketAccount(c.Record)
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+		principals, _ := s["Principal"].(map[string]any)
+		if account == "" || principals["Service"] == nil || t.kind != document.KindBucketPolicy {
+			return nil
+		}
+		bound := maps.Clone(s)
+		bound["Condition"] = withValue(s["Condition"], "StringEquals", "aws:SourceAccount", account)
+		return t.swap(pointer, bound)
+	})
 }

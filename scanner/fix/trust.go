@@ -8,35 +8,114 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// externalID is the key that Immuta sends its configuration's id under.
-const externalID = "sts:ExternalId"
+const (
+	externalID = "sts:ExternalId" // the key that Immuta sends its configuration's id under
+	assumeRole = "sts:AssumeRole"
+)
 
 // demandExternalID makes the export's id the one condition on sts:ExternalId of one
-// statement that allows.
+// statement that allows, or the ids of all exports that use the role.
 func demandExternalID(c *Case) []Proposal {
 	return c.trusting(func(t *target, pointer string, s map[string]any) []Proposal {
-		return t.edit(t.demand(pointer, s, c.Finding.ExportID)...)
+		found := t.edit(t.demand(pointer, s, c.Finding.ExportID)...)
+		if ids := c.idsOf(t.resource); len(ids) > 1 {
+			found = append(found, t.edit(t.demand(pointer, s, ids)...)...)
+		}
+		return found
 	})
+}
+
+// idsOf are those of the exports that use a role.
+func (c *Case) idsOf(role string) []string {
+	ids := []string{c.Finding.ExportID}
+	for _, r := range c.Neighbours {
+		if writer(r) == role {
+			ids = append(ids, r.Configuration.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // nameImmuta lets Immuta's account assume the role, and nobody else, under the
 // export's id.
 func nameImmuta(c *Case) []Proposal {
-	accounts := c.Settings.Expect[c.Finding.Tenant].ImmutaAccounts
-	if len(accounts) != 1 {
-		return nil // nobody says which
-	}
 	return c.trusting(func(t *target, pointer string, s map[string]any) []Proposal {
-		role, _, _ := strings.Cut(strings.TrimPrefix(t.resource, "arn:"), ":")
-		immuta := map[string]any{"AWS": "arn:" + role + ":iam::" + accounts[0] + ":root"}
+		immuta := c.immuta(t.resource)
+		if len(immuta) != 1 {
+			return nil // nobody says which
+		}
 		path := pointer + "/Principal"
-		patch := []Operation{{Op: "test", Path: path, Value: raw(s["Principal"])}, {Op: "replace", Path: path, Value: raw(immuta)}}
+		patch := []Operation{{Op: "test", Path: path, Value: raw(s["Principal"])}, {Op: "replace", Path: path, Value: raw(aws(immuta...))}}
 		return t.edit(append(patch, t.demand(pointer, s, c.Finding.ExportID)...)...)
 	})
 }
 
-// trusting makes proposals for each statement of the trust policy that allows. They
-// let Immuta in where it was not.
+// allowImmuta gives Immuta's account a statement of its own, under the export's id.
+func allowImmuta(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
+	if !ok || t.before == "" {
+		return nil
+	}
+	immuta := c.immuta(t.resource)
+	if len(immuta) != 1 {
+		return nil
+	}
+	return t.grant(statement{
+		Sid: "ImmutaAssumes", Effect: allow, Principal: aws(immuta...), Action: assumeRole,
+		Condition: map[string]map[string]any{"StringEquals": {externalID: c.Finding.ExportID}},
+	})
+}
+
+// spareImmuta adds Immuta's account, or the export's id, to those that a Deny of the
+// trust policy leaves out.
+func spareImmuta(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
+	if !ok {
+		return nil
+	}
+	values := map[string][]string{externalID: {c.Finding.ExportID}, "aws:PrincipalAccount": c.Settings.Expect[c.Finding.Tenant].ImmutaAccounts}
+	var found []Proposal
+	statements := t.statements()
+	for _, pointer := range slices.Sorted(maps.Keys(statements)) {
+		s := statements[pointer]
+		condition, _ := s["Condition"].(map[string]any)
+		for _, operator := range []string{"StringNotEquals", "StringNotLike"} {
+			for _, key := range slices.Sorted(maps.Keys(values)) {
+				if s["Effect"] != deny || len(values[key]) != 1 || !compares(condition[operator], key) {
+					continue
+				}
+				spared := maps.Clone(s)
+				spared["Condition"] = withValue(condition, operator, key, values[key][0])
+				found = append(found, t.swap(pointer, spared)...)
+			}
+		}
+	}
+	return c.trustingImmuta(found)
+}
+
+// compares says whether an operator's block of a condition has a key.
+func compares(block any, key string) bool {
+	keys, _ := block.(map[string]any)
+	for name := range keys {
+		if strings.EqualFold(name, key) { // keys have no case
+			return true
+		}
+	}
+	return false
+}
+
+// immuta is where Immuta calls from, as trust policies name it.
+func (c *Case) immuta(role string) []string {
+	partition, _, _ := strings.Cut(strings.TrimPrefix(role, "arn:"), ":")
+	var accounts []string
+	for _, account := range c.Settings.Expect[c.Finding.Tenant].ImmutaAccounts {
+		accounts = append(accounts, "arn:"+partition+":iam::"+account+":root")
+	}
+	return accounts
+}
+
+// trusting makes proposals for each statement of the trust policy that allows.
 func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any) []Proposal) []Proposal {
 	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
 	if !ok || t.before == "" {
@@ -45,15 +124,29 @@ func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any
 	var found []Proposal
 	statements := t.statements()
 	for _, pointer := range slices.Sorted(maps.Keys(statements)) {
-		if s := statements[pointer]; s["Effect"] == "Allow" {
+		if s := statements[pointer]; s["Effect"] == allow {
 			found = append(found, propose(t, pointer, s)...)
 		}
 	}
-	return granting(found)
+	return c.trustingImmuta(found)
 }
 
-// demand makes an id the one value of sts:ExternalId in a statement's conditions.
-func (t *target) demand(pointer string, s map[string]any, id string) []Operation {
+// trustingImmuta says that proposals may let Immuta in where it was not: whoever is
+// declared to be it, under an id of the exports that use the role.
+func (c *Case) trustingImmuta(proposals []Proposal) []Proposal {
+	role := writer(c.Record)
+	who := slices.Concat(c.immuta(role), c.Settings.Expect[c.Finding.Tenant].ImmutaPrincipals, c.Principals)
+	if len(who) == 0 {
+		return proposals
+	}
+	return meaning(proposals, statement{
+		Effect: deny, Principal: aws(who...), Action: assumeRole,
+		Condition: map[string]map[string]any{"StringEquals": {externalID: c.idsOf(role)}},
+	})
+}
+
+// demand makes an id, or several, the values of sts:ExternalId in a statement's conditions.
+func (t *target) demand(pointer string, s map[string]any, id any) []Operation {
 	condition := map[string]any{}
 	old, _ := s["Condition"].(map[string]any)
 	for operator, tests := range old {

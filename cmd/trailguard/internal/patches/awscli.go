@@ -19,10 +19,10 @@ func (r *Report) AWSCLI(w io.Writer) error {
 	}
 	for i := range r.Fixes {
 		f := &r.Fixes[i]
-		if err := heading(w, "# ", f.finding); err != nil {
+		if err := f.heading(w, "# "); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintf(w, "# %s\n%s\n", f.proven(), f.commands(fmt.Sprintf("fix-%d", i+1))); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n", f.commands(fmt.Sprintf("fix-%d", i+1))); err != nil {
 			return err
 		}
 	}
@@ -30,17 +30,23 @@ func (r *Report) AWSCLI(w io.Writer) error {
 }
 
 // steps are the commands about one document: to save what is there, to put a file in
-// its place, and to take it away where there was none.
-type steps struct{ save, put, remove string }
+// its place, and to take it away where there was none. Back is how what was saved comes
+// back, unless it is put as well.
+type steps struct{ save, put, remove, back string }
 
 func (f *Fix) commands(name string) string {
+	if f.Kind == document.KindKey {
+		return f.revive()
+	}
 	s, text := f.steps()
 	before, after := name+"-before.json", name+".json"
 	var out strings.Builder
 	back := s.remove
 	if f.Before != "" {
 		fmt.Fprintf(&out, "%s > %s\n", s.save, before)
-		back = s.put + before
+		if back = s.put + before; s.back != "" {
+			back = fmt.Sprintf(s.back, before)
+		}
 	}
 	fmt.Fprintf(&out, "cat > %s <<'TRAILGUARD'\n%sTRAILGUARD\n", after, text)
 	fmt.Fprintf(&out, "%s%s\n", s.put, after)
@@ -82,12 +88,24 @@ func (f *Fix) steps() (s steps, text string) {
 	}
 }
 
+// revive has a key work again.
+func (f *Fix) revive() string {
+	arn, _ := iam.ParseARN(f.Resource)
+	at := " --region " + quote(arn.Region) + " --key-id " + quote(f.Resource) + "\n"
+	var key document.Key
+	if json.Unmarshal([]byte(f.Before), &key) == nil && key.Valid() && key.Metadata.Doomed() {
+		return "aws kms cancel-key-deletion" + at + "aws kms enable-key" + at
+	}
+	return "aws kms enable-key" + at + "# The way back: aws kms disable-key" + strings.ReplaceAll(strings.TrimSuffix(at, "\n"), "\n", "\n# ") + "\n"
+}
+
 // managed is a new version of a managed policy.
 func (f *Fix) managed() (steps, string) {
 	arn := f.Name[strings.LastIndex(f.Name, "arn:"):]
 	return steps{
 		save: "aws iam get-policy --policy-arn " + quote(arn) + " --query Policy.DefaultVersionId --output text",
 		put:  "aws iam create-policy-version --policy-arn " + quote(arn) + " --set-as-default --policy-document file://",
+		back: "aws iam set-default-policy-version --policy-arn " + strings.ReplaceAll(quote(arn), "%", "%%") + ` --version-id "$(cat %s)"`,
 	}, f.Document
 }
 
@@ -103,6 +121,9 @@ func (f *Fix) bucket(name string) (s steps, text string) {
 		document.KindPublicAccessBlock: {"public-access-block", "public-access-block-configuration", "PublicAccessBlockConfiguration"},
 		document.KindRequestPayment:    {"bucket-request-payment", "request-payment-configuration", ""},
 		document.KindOwnership:         {"bucket-ownership-controls", "ownership-controls", "OwnershipControls"},
+		document.KindEncryption:        {"bucket-encryption", "server-side-encryption-configuration", "ServerSideEncryptionConfiguration"},
+		document.KindObjectLock:        {"object-lock-configuration", "object-lock-configuration", "ObjectLockConfiguration"},
+		document.KindACL:               {"bucket-acl", "access-control-policy", ""},
 	}[f.Kind]
 	save := "aws s3api get-" + of.call + at + " --output json"
 	text = f.Document
@@ -116,10 +137,11 @@ func (f *Fix) bucket(name string) (s steps, text string) {
 			text = scanner.NewDisplay(string(members[of.member])).Text
 		}
 	}
-	return steps{
-		save: save, put: "aws s3api put-" + of.call + at + " --" + of.option + " file://",
-		remove: "aws s3api delete-" + of.call + at,
-	}, text
+	remove := "aws s3api delete-" + of.call + at
+	if f.Kind == document.KindVersioning { // it never goes again
+		remove = "aws s3api put-bucket-versioning" + at + " --versioning-configuration Status=Suspended"
+	}
+	return steps{save: save, put: "aws s3api put-" + of.call + at + " --" + of.option + " file://", remove: remove}, text
 }
 
 // quote makes any text one word of a shell.

@@ -12,8 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -25,6 +23,9 @@ import (
 type Report struct {
 	Fixes   []Fix     `json:"fixes"`
 	Unfixed []Unfixed `json:"unfixed"`
+	// Alternatives says that several fixes may be of one finding, each for itself.
+	// Without it each comes on top of those before.
+	Alternatives bool `json:"-"`
 }
 
 // Fix is a change that mends a finding.
@@ -40,10 +41,12 @@ type Fix struct {
 	Before      string          `json:"before"`   // empty: there is no such document
 	Document    string          `json:"document"` // the whole new text
 	Patch       []fix.Operation `json:"patch"`    // RFC 6902
+	Warnings    []string        `json:"warnings"` // a clause each
 	Checked     Checked         `json:"checked"`
 
 	finding *scanner.Finding
 	owner   string // of the bucket; empty: not known
+	region  string // of the bucket, alike
 }
 
 // Checked says what the change was judged over.
@@ -63,18 +66,22 @@ type Unfixed struct {
 	finding *scanner.Finding
 }
 
-// Add adds a finding's fixes, or why it has none. The owner is that of the export's
-// bucket; empty: not known.
-func (r *Report) Add(finding *scanner.Finding, fixes []pipeline.Fix, owner string) {
+// Add adds a finding's fixes, or why it has none. The record is that of its export;
+// nil: it is a tenant's.
+func (r *Report) Add(finding *scanner.Finding, fixes []pipeline.Fix, record *scanner.Record) {
+	owner, region := "", ""
+	if record != nil {
+		owner, region = fix.BucketAccount(record), fix.BucketRegion(record)
+	}
 	for i := range fixes {
 		f := &fixes[i]
 		e := scanner.Evidence{Kind: f.Kind, Resource: f.Resource, Name: f.Name}
 		r.Fixes = append(r.Fixes, Fix{
 			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Tenant: finding.Tenant, ExportID: finding.ExportID,
 			Kind: f.Kind, Resource: f.Resource, Name: f.Name, Path: scanner.EvidencePath(finding.Tenant, &e),
-			Before: f.Before, Document: f.Document, Patch: f.Patch,
+			Before: f.Before, Document: f.Document, Patch: f.Patch, Warnings: append([]string{}, f.Warnings...),
 			Checked: Checked{Exports: f.Exports, Resolved: f.Resolved, Unchanged: f.Unchanged},
-			finding: finding, owner: owner,
+			finding: finding, owner: owner, region: region,
 		})
 	}
 	if len(fixes) == 0 {
@@ -89,11 +96,27 @@ func why(f *scanner.Finding) string {
 	switch {
 	case f.Status != scanner.StatusFail:
 		return "nobody knows whether there is anything to mend: it could not be assessed"
-	case !fix.Proposes(f.RuleID):
-		return "what this rule finds is not mended by changing one policy or setting of AWS"
+	case fix.Cause(f.RuleID) != "":
+		return fix.Cause(f.RuleID)
 	default:
-		return "no change was found that mends it, opens nothing to anybody and leaves every other result as it is"
+		return "no single change was found that mends it, opens nothing to anybody and leaves every other result as it is"
 	}
+}
+
+// heading tells of a change in a few lines, each behind a prefix.
+func (f *Fix) heading(w io.Writer, prefix string) error {
+	if err := heading(w, prefix, f.finding); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, prefix+f.proven()); err != nil {
+		return err
+	}
+	for _, warning := range f.Warnings {
+		if _, err := fmt.Fprintln(w, prefix+"Mind: "+reporters.Visible(warning)+"."); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // heading tells of a finding in a few lines, each behind a prefix.
@@ -133,26 +156,6 @@ func (r *Report) Mended(fingerprints map[string]bool) {
 	r.Unfixed = slices.DeleteFunc(r.Unfixed, func(u Unfixed) bool { return fingerprints[u.Fingerprint] })
 }
 
-// Diff writes each change as `patch -p1` takes it, in the folder that --evidence
-// wrote. Colour marks the lines that go and come.
-func (r *Report) Diff(w io.Writer, color bool) error {
-	for i := range r.Fixes {
-		f := &r.Fixes[i]
-		if err := heading(w, "", f.finding); err != nil {
-			return err
-		}
-		from := "a/" + f.Path
-		if f.Before == "" {
-			from = "/dev/null"
-		}
-		text := udiff.Unified(from, "b/"+f.Path, f.Before, f.Document)
-		if _, err := fmt.Fprintf(w, "%s\n\n%s\n", f.proven(), shown(text, color)); err != nil {
-			return err
-		}
-	}
-	return r.rest(w, "")
-}
-
 // rest tells of the findings without a change.
 func (r *Report) rest(w io.Writer, prefix string) error {
 	for i := range r.Unfixed {
@@ -169,27 +172,6 @@ func (r *Report) rest(w io.Writer, prefix string) error {
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// shown makes a difference safe to look at, a line at a time.
-func shown(text string, color bool) string {
-	var out strings.Builder
-	for line := range strings.Lines(text) {
-		line = reporters.Visible(strings.TrimSuffix(line, "\n"))
-		paint := ""
-		switch {
-		case !color || strings.HasPrefix(line, "---") || strings.HasPrefix(line, "+++"):
-		case strings.HasPrefix(line, "-"):
-			paint = "\x1b[31m"
-		case strings.HasPrefix(line, "+"):
-			paint = "\x1b[32m"
-		}
-		if paint != "" {
-			line = paint + line + "\x1b[0m"
-		}
-		out.WriteString(line + "\n")
-	}
-	return out.String()
-}
-
 // Save writes the new documents below a folder, where --evidence writes the old ones.
 // A file that is there already is kept, and an error.
 func (r *Report) Save(dir string) error {
@@ -200,8 +182,8 @@ func (r *Report) Save(dir string) error {
 	defer out.Close() //nolint:errcheck // what was written is there
 	for i := range r.Fixes {
 		f := &r.Fixes[i]
-		if slices.ContainsFunc(r.Fixes[i+1:], func(later Fix) bool { return later.Path == f.Path }) {
-			continue // a later change came on top of it
+		if r.again(i) {
+			continue
 		}
 		if there := filepath.Join(dir, filepath.FromSlash(f.Path)); exists(there) {
 			return fmt.Errorf("%s is there already: name another folder with --output", there)

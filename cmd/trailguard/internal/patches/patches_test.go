@@ -20,6 +20,10 @@ const injected = "x'; touch pwned; '$(touch pwned)`touch pwned`\ntouch pwned\n\x
 
 func hostile() *patches.Report {
 	r := &patches.Report{}
+	record := &scanner.Record{Evidence: []scanner.Evidence{
+		{Kind: document.KindBucketOwner, Text: document.Encode(document.BucketOwner{Account: injected})},
+		{Kind: document.KindBucket, Text: document.Encode(document.Bucket{Region: injected})},
+	}}
 	for kind, resource := range map[document.Kind]string{
 		document.KindTrustPolicy:       "arn:aws:iam::111111111111:role/" + injected,
 		document.KindIdentityPolicy:    "arn:aws:iam::111111111111:user/" + injected,
@@ -29,6 +33,10 @@ func hostile() *patches.Report {
 		document.KindPublicAccessBlock: "arn:aws:s3:::" + injected,
 		document.KindOwnership:         "arn:aws:s3:::" + injected,
 		document.KindRequestPayment:    "arn:aws:s3:::" + injected,
+		document.KindEncryption:        "arn:aws:s3:::" + injected,
+		document.KindObjectLock:        "arn:aws:s3:::" + injected,
+		document.KindACL:               "arn:aws:s3:::" + injected,
+		document.KindKey:               "arn:aws:kms:" + injected + ":111111111111:key/" + injected,
 	} {
 		name := ""
 		if kind == document.KindIdentityPolicy {
@@ -39,8 +47,8 @@ func hostile() *patches.Report {
 			Message: injected, Remediation: injected, Fingerprint: strings.Repeat("a", 64), Tenant: injected,
 		}
 		text := scanner.NewDisplay(`{"Sid":"x\nTRAILGUARD\ntouch pwned\n"}`).Text
-		r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Kind: kind, Resource: resource, Name: name, Before: "{}\n", Document: text}}}, injected)
-		r.Add(f, nil, injected)
+		r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Kind: kind, Resource: resource, Name: name, Before: "{}\n", Document: text, Warnings: []string{injected}}}}, record)
+		r.Add(f, nil, record)
 	}
 	return r
 }
@@ -69,8 +77,8 @@ func TestCommandsRunNothingElse(t *testing.T) {
 		t.Errorf("something else was run:\n%s", script.String())
 	}
 	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
-	if err != nil || strings.Count(string(calls), "called") != 16 {
-		t.Errorf("the AWS CLI was called for %q (%v), want twice for each of eight documents", calls, err)
+	if err != nil || strings.Count(string(calls), "called") != 23 {
+		t.Errorf("the AWS CLI was called for %q (%v), want twice for each of eleven documents and once for a key", calls, err)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/overlay"
 	"github.com/trailguard/trailguard/scanner/texts"
 )
 
@@ -17,17 +16,8 @@ type held struct {
 	texts   *texts.Store
 }
 
-func (f *Fixer) hold(records []*scanner.Record, over *overlay.Overlay) (*held, error) {
-	h := &held{header: f.header, tenants: f.tenants, records: slices.Clone(records)}
-	for i, r := range records {
-		if over != nil {
-			var err error
-			if h.records[i], err = over.Apply(r); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return h, nil
+func (f *Fixer) hold(records []*scanner.Record) *held {
+	return &held{header: f.header, tenants: f.tenants, records: slices.Clone(records)}
 }
 
 func (h *held) Header() scanner.Header    { return h.header }

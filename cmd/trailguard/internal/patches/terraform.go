@@ -1,0 +1,153 @@
+package patches
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/iam"
+)
+
+// Terraform writes each change as a resource of the provider hashicorp/aws that holds
+// the whole new document, with the block that takes over what is there.
+func (r *Report) Terraform(w io.Writer) error {
+	if _, err := fmt.Fprint(w, `# Read it, then plan it: trailguard itself changes nothing.
+# Where Terraform manages one of these already, change that resource instead, and leave
+# the one below and its import out: two resources of one document undo each other.
+# An import block needs Terraform 1.5 or later; take it out once it was applied.
+
+`); err != nil {
+		return err
+	}
+	for i := range r.Fixes {
+		f := r.Fixes[i]
+		if err := f.heading(w, "# "); err != nil {
+			return err
+		}
+		if r.again(i) {
+			continue // what comes later holds this change as well
+		}
+		f.Before = r.first(i).Before
+		if _, err := fmt.Fprintf(w, "# It belongs to %s%s.\n%s\n", reporters.Visible(f.Resource), f.where(), f.blocks(fmt.Sprintf("fix_%d", i+1))); err != nil {
+			return err
+		}
+	}
+	return r.rest(w, "# ")
+}
+
+// again says whether a later change is of the same document, and comes on top.
+func (r *Report) again(i int) bool {
+	return !r.Alternatives && slices.ContainsFunc(r.Fixes[i+1:], func(later Fix) bool { return later.Path == r.Fixes[i].Path })
+}
+
+// first is the earliest change of a change's document.
+func (r *Report) first(i int) *Fix {
+	if !r.Alternatives {
+		i = slices.IndexFunc(r.Fixes, func(f Fix) bool { return f.Path == r.Fixes[i].Path })
+	}
+	return &r.Fixes[i]
+}
+
+// where says which account and region the provider has to be of.
+func (f *Fix) where() string {
+	arn, _ := iam.ParseARN(f.Resource)
+	account, region := arn.Account, arn.Region
+	if arn.Service == "s3" {
+		account, region = f.owner, f.region
+	}
+	where := ""
+	if account != "" {
+		where += ", account " + reporters.Visible(account)
+	}
+	if region != "" {
+		where += ", region " + reporters.Visible(region)
+	}
+	return where
+}
+
+// resource is a document as Terraform has it.
+type resource struct {
+	typ, id    string // id is by what it is imported
+	attributes []attribute
+	ignored    []string // attributes of which the snapshot holds nothing, and which stay as they are
+}
+
+// attribute is one of a resource, or a block in it.
+type attribute struct {
+	name  string
+	value hclwrite.Tokens
+	block []attribute
+}
+
+// blocks are the resource and its import.
+func (f *Fix) blocks(name string) string {
+	r, ok := f.resource()
+	if !ok {
+		return "# There is no resource of Terraform that is this alone: set it where the key is defined (is_enabled = true).\n"
+	}
+	file := hclwrite.NewEmptyFile()
+	if f.Before != "" {
+		block := file.Body().AppendNewBlock("import", nil).Body()
+		block.SetAttributeTraversal("to", hcl.Traversal{hcl.TraverseRoot{Name: r.typ}, hcl.TraverseAttr{Name: name}})
+		block.SetAttributeValue("id", cty.StringVal(r.id))
+		file.Body().AppendNewline()
+	}
+	body := file.Body().AppendNewBlock("resource", []string{r.typ, name}).Body()
+	write(body, r.attributes)
+	if len(r.ignored) > 0 {
+		var names []hclwrite.Tokens
+		for _, name := range r.ignored {
+			names = append(names, hclwrite.TokensForIdentifier(name))
+		}
+		body.AppendNewline()
+		body.AppendNewBlock("lifecycle", nil).Body().SetAttributeRaw("ignore_changes", hclwrite.TokensForTuple(names))
+	}
+	return string(hclwrite.Format(file.Bytes()))
+}
+
+func write(body *hclwrite.Body, attributes []attribute) {
+	for _, a := range attributes {
+		if a.block != nil {
+			write(body.AppendNewBlock(a.name, nil).Body(), a.block)
+			continue
+		}
+		body.SetAttributeRaw(a.name, a.value)
+	}
+}
+
+func text(name, value string) attribute {
+	return attribute{name: name, value: hclwrite.TokensForValue(cty.StringVal(value))}
+}
+
+// resource is that of the document; false: there is none.
+func (f *Fix) resource() (resource, bool) {
+	arn, _ := iam.ParseARN(f.Resource)
+	kind, path, _ := strings.Cut(arn.Resource, "/")
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	path = "/" + strings.TrimSuffix(path, name)
+	switch f.Kind {
+	case document.KindKey:
+		return resource{}, false
+	case document.KindTrustPolicy:
+		return resource{
+			typ: "aws_iam_role", id: name, attributes: []attribute{text("name", name), text("path", path), f.policy("assume_role_policy")},
+			ignored: []string{"description", "force_detach_policies", "max_session_duration", "permissions_boundary", "tags", "tags_all"},
+		}, true
+	case document.KindKeyPolicy:
+		return resource{typ: "aws_kms_key_policy", id: name, attributes: []attribute{text("key_id", f.Resource), f.policy("policy")}}, true
+	case document.KindIdentityPolicy:
+		return f.identity(kind, name), true
+	default:
+		r := f.setting()
+		r.id = arn.Resource
+		r.attributes = append([]attribute{text("bucket", arn.Resource)}, r.attributes...)
+		return r, true
+	}
+}

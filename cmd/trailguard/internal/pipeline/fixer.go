@@ -1,0 +1,169 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/fix"
+	"github.com/trailguard/trailguard/scanner/overlay"
+)
+
+// Fixer finds changes that mend findings, and proves each before it is shown. It is not
+// safe for concurrent use.
+type Fixer struct {
+	o       JudgeOptions
+	header  scanner.Header
+	tenants []scanner.Tenant
+	records []*scanner.Record
+	judge   *Judge           // of single records
+	by      map[string][]int // the records by what they hold documents of
+	results map[int]*judged  // of records as they are, as far as somebody asked
+}
+
+// judged is what all rules say of one export.
+type judged struct {
+	rules    map[string]scanner.Status
+	findings []string // fingerprints
+}
+
+// Fix is a proposal that was proven: judged over every export that its document
+// touches, the finding is gone, nothing else turns worse and nobody may do what he
+// might not before, but for what the export itself needs.
+type Fix struct {
+	fix.Proposal
+	Exports   int // that were judged again
+	Resolved  []string
+	Unchanged int // findings that are as they were
+}
+
+// NewFixer reads a snapshot to its end.
+func NewFixer(source scanner.Records, o JudgeOptions) (*Fixer, error) {
+	f := &Fixer{o: o, header: source.Header(), tenants: source.Tenants(), by: map[string][]int{}, results: map[int]*judged{}}
+	f.o.Baseline, f.o.Selection = nil, scanner.Selection{}
+	f.judge = NewJudge(f.hold(nil), f.o)
+	for {
+		r, err := source.Next()
+		if errors.Is(err, io.EOF) {
+			return f, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		f.records = append(f.records, r)
+		f.index(len(f.records) - 1)
+	}
+}
+
+// index notes what a record holds documents of: a resource, and a managed policy by its
+// ARN, whoever has it.
+func (f *Fixer) index(at int) {
+	note := func(of string) {
+		if list := f.by[of]; of != "" && (len(list) == 0 || list[len(list)-1] != at) {
+			f.by[of] = append(list, at)
+		}
+	}
+	for i := range f.records[at].Evidence {
+		e := &f.records[at].Evidence[i]
+		switch e.Kind.Subject() {
+		case document.SubjectBucket, document.SubjectWriter, document.SubjectKey:
+			note(e.Resource)
+			note(managed(e.Name))
+		default:
+		}
+	}
+}
+
+// managed is the ARN of a managed policy by evidence's name of it; empty: it is none.
+func managed(name string) string {
+	if at := strings.Index(name, "arn:"); at == 0 || at > 0 && strings.HasPrefix(name, "group/") {
+		return name[at:]
+	}
+	return ""
+}
+
+// Findings are those of the whole snapshot, in the order of reports.
+func (f *Fixer) Findings(ctx context.Context) ([]scanner.Finding, error) {
+	report, err := NewJudge(f.hold(f.records), f.o).Report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	report.Conclude(scanner.Threshold{})
+	return report.Findings, nil
+}
+
+// Accept makes a fix part of what is there: what is found next comes on top of it.
+func (f *Fixer) Accept(done *Fix) error {
+	touched, after, err := f.apply(&done.Proposal, done.Document)
+	for i, at := range touched {
+		f.records[at] = after[i]
+		delete(f.results, at)
+	}
+	return err
+}
+
+// Record is the record of a finding's export; nil: the finding is a tenant's.
+func (f *Fixer) Record(finding *scanner.Finding) *scanner.Record {
+	at := slices.IndexFunc(f.records, func(r *scanner.Record) bool {
+		return r.Configuration.ID == finding.ExportID && r.Configuration.Tenant == finding.Tenant
+	})
+	if at < 0 {
+		return nil
+	}
+	return f.records[at]
+}
+
+// apply puts a text in the place of a proposal's document, in every record that holds
+// it, and returns those that are another by it.
+func (f *Fixer) apply(p *fix.Proposal, text string) (touched []int, after []*scanner.Record, err error) {
+	change := overlay.Change{
+		Origin: "fix", Kind: p.Kind, Resource: p.Resource, Name: p.Name, Text: text, Part: true,
+		Is: func(resource string) bool { return resource == p.Resource },
+	}
+	changes, holders := []overlay.Change{change}, f.by[p.Resource]
+	if arn := managed(p.Name); arn != "" { // it is one policy, whoever has it
+		change.Name, change.Resource, change.Is = arn, "", func(string) bool { return true }
+		bound := change
+		bound.Kind = document.KindBoundary
+		changes, holders = []overlay.Change{change, bound}, f.by[arn]
+	}
+	over, err := overlay.New(changes, f.header.CollectedAt)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, at := range holders {
+		r, err := over.Apply(f.records[at])
+		if err != nil {
+			return nil, nil, err
+		}
+		if !slices.EqualFunc(r.Evidence, f.records[at].Evidence, func(a, b scanner.Evidence) bool {
+			return a.Ref() == b.Ref() && a.Absent == b.Absent && a.Digest == b.Digest
+		}) {
+			touched, after = append(touched, at), append(after, r)
+		}
+	}
+	return touched, after, nil
+}
+
+// sharing are the records that have a bucket, a writer or a key in common with one.
+func (f *Fixer) sharing(with *scanner.Record) []*scanner.Record {
+	var all []int
+	for i := range with.Evidence {
+		e := &with.Evidence[i]
+		switch e.Kind.Subject() {
+		case document.SubjectBucket, document.SubjectWriter, document.SubjectKey:
+			all = append(all, f.by[e.Resource]...)
+		default:
+		}
+	}
+	slices.Sort(all)
+	var found []*scanner.Record
+	for _, at := range slices.Compact(all) {
+		found = append(found, f.records[at])
+	}
+	return found
+}

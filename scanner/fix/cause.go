@@ -1,0 +1,39 @@
+package fix
+
+// Cause says, in a clause, why the findings of a rule are never mended by changing one
+// policy or setting of AWS; empty: there may be such a change.
+func Cause(rule string) string {
+	const immuta = "the cause lies in Immuta, where trailguard changes nothing"
+	if Proposes(rule) {
+		return ""
+	}
+	if why := map[string]string{
+		"access_key_fresh":          "a key that is replaced has to be entered in Immuta before the old one goes, and a key is no document",
+		"access_logged":             "where the logs may go, and whether they are let in there, is not in the snapshot",
+		"access_not_lost":           "what was approved is in the baseline: the difference that diff shows is what to undo, or to approve",
+		"access_not_widened":        "what was approved is in the baseline: the difference that diff shows is what to undo, or to approve",
+		"bucket_exists":             "a bucket that is not there has no document to change: somebody has to find out whether the name is wrong",
+		"bucket_owner_expected":     "whose account it is somebody has to find out: no setting of a bucket changes its owner",
+		"configuration_enabled":     immuta,
+		"configuration_unchanged":   immuta,
+		"connection_status_success": "Immuta's status names a cause that it saw: what AWS has to do with it the rules of trust, bucket and key find by themselves",
+		"delivery_continuous":       "what did not arrive no setting brings back: the causes are findings of their own",
+		"delivery_fresh":            "that nothing arrives is an effect: the causes are findings of their own",
+		"destination_unique":        immuta,
+		"enabled_export_exists":     immuta,
+		"endpoint_recognised":       immuta,
+		"exports_kept":              immuta,
+		"interval_valid":            immuta,
+		"owner_named":               "who answers for an export is written in trailguard's own configuration",
+		"protection_not_weakened":   "what was approved is in the baseline: the difference that diff shows is what to undo, or to approve",
+		"region_matches":            "a bucket does not move: the region is set in Immuta, or the bucket is created anew",
+		"retention_sufficient":      "evidence holds a part of a lifecycle rule only, and putting that back would lose the rest",
+		"sas_token_fresh":           "the token is made in Azure and entered in Immuta",
+		"uses_role":                 immuta,
+		"writer_key_active":         "an access key is no document, and Immuta has to be given a new one",
+		"writer_known":              "who writes is told by trailguard's own configuration, and a principal that is gone cannot be mended",
+	}[rule]; why != "" {
+		return why
+	}
+	return "trailguard knows no change for this rule"
+}

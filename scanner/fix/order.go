@@ -1,0 +1,56 @@
+package fix
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// smallest orders proposals: those of the fewest changed statements first, of as many
+// those of the fewest characters.
+func smallest(a, b Proposal) int {
+	return cmp.Or(cmp.Compare(a.statements(), b.statements()), cmp.Compare(a.characters(), b.characters()))
+}
+
+// statements is how many of a policy change: come, go or are another.
+func (p *Proposal) statements() int {
+	before, after := statementTexts(p.Before), statementTexts(p.Document)
+	came, went := len(minus(after, before)), len(minus(before, after))
+	return max(came, went, 1)
+}
+
+// statementTexts are the statements of a policy; none: it is a setting.
+func statementTexts(policy string) []string {
+	var members struct{ Statement json.RawMessage }
+	var all []json.RawMessage
+	if json.Unmarshal([]byte(policy), &members) == nil && json.Unmarshal(members.Statement, &all) != nil && len(members.Statement) > 0 {
+		all = []json.RawMessage{members.Statement} // one needs no list
+	}
+	var found []string
+	for _, s := range all {
+		found = append(found, strings.Join(strings.Fields(string(s)), " "))
+	}
+	return found
+}
+
+// characters is how many come and go, a line at a time.
+func (p *Proposal) characters() int {
+	before, after := strings.Split(p.Before, "\n"), strings.Split(p.Document, "\n")
+	n := 0
+	for _, line := range append(minus(after, before), minus(before, after)...) {
+		n += len(strings.TrimSpace(line))
+	}
+	return n
+}
+
+// minus is what a list has more than another, however often.
+func minus(some, others []string) []string {
+	left := slices.Clone(some)
+	for _, o := range others {
+		if at := slices.Index(left, o); at >= 0 {
+			left = slices.Delete(left, at, at+1)
+		}
+	}
+	return left
+}
