@@ -241,6 +241,16 @@ func atMostOne(noun string) cobra.PositionalArgs {
 	}
 }
 
+// someArgs demands at least one argument of a kind.
+func someArgs(name string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return usageError("%s wants at least one %s", cmd.CommandPath(), name)
+		}
+		return nil
+	}
+}
+
 // exactArgs demands the arguments that names list.
 func exactArgs(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -27,29 +28,38 @@ func newWaiversCommand(a *app) *cobra.Command {
 func newWaiversCheckCommand(a *app) *cobra.Command {
 	var rules ruleFlags
 	cmd := &cobra.Command{
-		Use:     "check FILE",
-		Short:   "Read a waivers file and name every mistake with its line",
-		Long:    "check reads a waivers file as scan would. Exit status: 0 well formed, 3 not.",
+		Use:     "check FILE…",
+		Short:   "Read waivers files and name every mistake with its line",
+		Long:    "check reads waivers files as scan would. Exit status: 0 all well formed, 3 not.",
 		Example: "  trailguard waivers check waivers.yaml",
-		Args:    exactArgs("FILE"),
+		Args:    someArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			engine, err := rules.engine(cmd.Context(), &config.Config{})
 			if err != nil {
 				return err
 			}
-			file, err := readWaivers(args[0], args[0], waiver.Known{Rules: engine.Loaded()})
-			if err != nil {
-				return err
+			var wrong []error
+			for _, path := range args {
+				wrong = append(wrong, a.checkWaivers(path, waiver.Known{Rules: engine.Loaded()}))
 			}
-			for _, line := range file.Misspelt() {
-				a.note("%s", line)
-			}
-			_, err = fmt.Fprintf(a.stdout, "%s is well formed\n", args[0])
-			return err
+			return errors.Join(wrong...)
 		},
 	}
 	cmd.Flags().StringArrayVar(&rules.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
+}
+
+// checkWaivers says that a file is well formed, or what is wrong with it.
+func (a *app) checkWaivers(path string, known waiver.Known) error {
+	file, err := readWaivers(path, path, known)
+	if err != nil {
+		return err
+	}
+	for _, line := range file.Misspelt() {
+		a.note("%s", line)
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s is well formed\n", path)
+	return err
 }
 
 func newWaiversNewCommand(a *app) *cobra.Command {
