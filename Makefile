@@ -38,6 +38,10 @@ $(GOLANGCI):
 	GOBIN=$(CACHE)/bin go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 	mv $(CACHE)/bin/golangci-lint $@
 
+.PHONY: deploy
+deploy: ## hold docs/deploy against the types of Kubernetes and ECS, and Helm's linter
+	cd fixtures/deploy && go test ./...
+
 .PHONY: rego
 rego: ## check, format-check and test the Rego rules
 	go test ./policies/... ./scanner/opa/...

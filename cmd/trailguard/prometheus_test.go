@@ -136,6 +136,7 @@ func TestPromtoolReadsThem(t *testing.T) {
 	}
 	run("", "check", "rules", rules)
 	run("", "check", "rules", write("expressions.yml", string(text)))
+	run("", "check", "rules", write("kubernetes.yml", blocks(readText(t, deployDir+"README.md"), "yaml")[0]))
 	result := newProgram(t).run(t, "scan", "--snapshot", see(t, acme.Files()).path, "--history", "none", "--format", "openmetrics")
 	run(result.stdout, "check", "metrics")
 	run("", "test", "rules", write("alerts_test.yml", `rule_files: [`+rules+`]
