@@ -74,6 +74,7 @@ var settingsMade = map[document.Kind][]struct{ file, was, is string }{
 	document.KindACL:               {{"buckets.yaml", `\n    grants: .*`, ""}},
 	document.KindEncryption:        {{"buckets.yaml", `\n    ownership`, "\n    encryption: {algorithm: AES256}\n    ownership"}},
 	document.KindKey:               {{"keys.yaml", `state: PendingDeletion, deletedIn: 7d,`, ""}},
+	document.KindKeyRotation:       {{"keys.yaml", `unrotated: true`, "unrotated: false"}},
 	document.KindObjectLock:        {{"buckets.yaml", `days: 10\b`, "days: 365"}},
 	document.KindOwnership:         {{"buckets.yaml", `ownership: ObjectWriter`, "ownership: BucketOwnerEnforced"}},
 	document.KindPublicAccessBlock: {{"buckets.yaml", regexp.QuoteMeta(open), blocked}},

@@ -44,6 +44,8 @@ type Proposal struct {
 	// Lifts says that the setting refused requests whatever policies said of them, so
 	// that nobody gains what no policy gives him.
 	Lifts bool
+	// Revives says that something works again, so that what did not apply to it does.
+	Revives bool
 	// Warnings are what whoever makes the change should know, a clause each.
 	Warnings []string
 
@@ -87,6 +89,7 @@ func proposers() map[string][]func(*Case) []Proposal {
 		"external_id_required":                append([]func(*Case) []Proposal{demandExternalID, nameImmuta}, shrink...),
 		"key_decrypt_granted":                 useKey,
 		"key_durable":                         {enableKey},
+		"key_rotated":                         {rotateKey},
 		"key_usable":                          useKey,
 		"no_foreign_readers":                  shrink,
 		"no_foreign_writers":                  shrink,

@@ -105,7 +105,17 @@ func enableKey(c *Case) []Proposal {
 	now.Metadata.Revive()
 	found := t.put(now)
 	for i := range found {
-		found[i].Warnings = append(found[i].Warnings, "find out first who made it "+state+", and why")
+		found[i].Revives = true
+		found[i].Warnings = append(found[i].Warnings, "find out first who made it "+state+", and why, and scan again afterwards")
 	}
 	return found
+}
+
+// rotateKey has KMS make new material for the key, as often as it does by default.
+func rotateKey(c *Case) []Proposal {
+	t, ok := open(c.Record, document.KindKeyRotation, "", "")
+	if !ok || t.before == "" {
+		return nil
+	}
+	return t.put(document.KeyRotation{Enabled: new(true)})
 }

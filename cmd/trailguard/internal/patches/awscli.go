@@ -35,8 +35,8 @@ func (r *Report) AWSCLI(w io.Writer) error {
 type steps struct{ save, put, remove, back string }
 
 func (f *Fix) commands(name string) string {
-	if f.Kind == document.KindKey {
-		return f.revive()
+	if f.Kind == document.KindKey || f.Kind == document.KindKeyRotation {
+		return f.key()
 	}
 	s, text := f.steps()
 	before, after := name+"-before.json", name+".json"
@@ -88,15 +88,21 @@ func (f *Fix) steps() (s steps, text string) {
 	}
 }
 
-// revive has a key work again.
-func (f *Fix) revive() string {
+// key has a key work again, or rotated.
+func (f *Fix) key() string {
 	arn, _ := iam.ParseARN(f.Resource)
 	at := " --region " + quote(arn.Region) + " --key-id " + quote(f.Resource) + "\n"
+	back := func(call string) string {
+		return "# The way back: aws kms " + call + strings.ReplaceAll(strings.TrimSuffix(at, "\n"), "\n", "\n# ") + "\n"
+	}
+	if f.Kind == document.KindKeyRotation {
+		return "aws kms enable-key-rotation" + at + back("disable-key-rotation")
+	}
 	var key document.Key
 	if json.Unmarshal([]byte(f.Before), &key) == nil && key.Valid() && key.Metadata.Doomed() {
 		return "aws kms cancel-key-deletion" + at + "aws kms enable-key" + at
 	}
-	return "aws kms enable-key" + at + "# The way back: aws kms disable-key" + strings.ReplaceAll(strings.TrimSuffix(at, "\n"), "\n", "\n# ") + "\n"
+	return "aws kms enable-key" + at + back("disable-key")
 }
 
 // managed is a new version of a managed policy.

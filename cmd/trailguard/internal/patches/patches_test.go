@@ -36,6 +36,7 @@ func hostile() *patches.Report {
 		document.KindEncryption:        "arn:aws:s3:::" + injected,
 		document.KindObjectLock:        "arn:aws:s3:::" + injected,
 		document.KindACL:               "arn:aws:s3:::" + injected,
+		document.KindKeyRotation:       "arn:aws:kms:" + injected + ":111111111111:key/" + injected,
 		document.KindKey:               "arn:aws:kms:" + injected + ":111111111111:key/" + injected,
 	} {
 		name := ""
@@ -77,8 +78,8 @@ func TestCommandsRunNothingElse(t *testing.T) {
 		t.Errorf("something else was run:\n%s", script.String())
 	}
 	calls, err := os.ReadFile(filepath.Join(dir, "calls"))
-	if err != nil || strings.Count(string(calls), "called") != 23 {
-		t.Errorf("the AWS CLI was called for %q (%v), want twice for each of eleven documents and once for a key", calls, err)
+	if err != nil || strings.Count(string(calls), "called") != 24 {
+		t.Errorf("the AWS CLI was called for %q (%v), want twice for each of eleven documents and once for a key and its rotation", calls, err)
 	}
 }
 

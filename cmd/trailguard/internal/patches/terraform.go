@@ -90,7 +90,7 @@ type attribute struct {
 func (f *Fix) blocks(name string) string {
 	r, ok := f.resource()
 	if !ok {
-		return "# There is no resource of Terraform that is this alone: set it where the key is defined (is_enabled = true).\n"
+		return "# There is no resource of Terraform that is this alone: set it where the key is defined (is_enabled, enable_key_rotation).\n"
 	}
 	file := hclwrite.NewEmptyFile()
 	if f.Before != "" {
@@ -133,7 +133,7 @@ func (f *Fix) resource() (resource, bool) {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	path = "/" + strings.TrimSuffix(path, name)
 	switch f.Kind {
-	case document.KindKey:
+	case document.KindKey, document.KindKeyRotation:
 		return resource{}, false
 	case document.KindTrustPolicy:
 		return resource{

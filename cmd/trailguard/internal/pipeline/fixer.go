@@ -28,7 +28,7 @@ type Fixer struct {
 // judged is what all rules say of one export.
 type judged struct {
 	rules    map[string]scanner.Status
-	findings []string // fingerprints
+	findings map[string]string // rules by fingerprint
 }
 
 // Fix is a proposal that was proven: judged over every export that its document

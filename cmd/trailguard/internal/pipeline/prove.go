@@ -55,17 +55,18 @@ func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Prop
 		if err != nil {
 			return nil, err
 		}
-		if !was.noWorse(is) || f.is(at, finding) && is.rules[finding.RuleID] == scanner.StatusUnknown {
+		if !was.noWorse(is, p.Revives) || f.is(at, finding) && is.rules[finding.RuleID] == scanner.StatusUnknown {
 			return nil, nil
 		}
-		for _, print := range was.findings {
-			if slices.Contains(is.findings, print) {
+		for print := range was.findings {
+			if _, still := is.findings[print]; still {
 				done.Unchanged++
 			} else {
 				done.Resolved = append(done.Resolved, print)
 			}
 		}
 	}
+	slices.Sort(done.Resolved) // a map has no order
 	if !slices.Contains(done.Resolved, finding.Fingerprint) {
 		return nil, nil
 	}
@@ -93,12 +94,12 @@ func (f *Fixer) say(ctx context.Context, r *scanner.Record) (*judged, error) {
 	if err := f.judge.guarded(ctx, of); err != nil {
 		return nil, err
 	}
-	said := &judged{rules: map[string]scanner.Status{}}
+	said := &judged{rules: map[string]scanner.Status{}, findings: map[string]string{}}
 	for i := range of.Results {
 		result := &of.Results[i]
 		said.rules[result.RuleID] = result.Status
 		for j := range result.Findings {
-			said.findings = append(said.findings, result.Findings[j].Fingerprint)
+			said.findings[result.Findings[j].Fingerprint] = result.RuleID
 		}
 	}
 	return said, nil
@@ -111,15 +112,16 @@ func (f *Fixer) is(at int, finding *scanner.Finding) bool {
 }
 
 // noWorse says whether no finding is new afterwards, and nothing that was known is not
-// known any more.
-func (j *judged) noWorse(after *judged) bool {
-	for _, print := range after.findings {
-		if !slices.Contains(j.findings, print) {
+// known any more. Where something works again, what did not apply to it is left out.
+func (j *judged) noWorse(after *judged, revived bool) bool {
+	leftOut := func(rule string) bool { return revived && j.rules[rule] == scanner.StatusNotApplicable }
+	for print, rule := range after.findings {
+		if _, known := j.findings[print]; !known && !leftOut(rule) {
 			return false
 		}
 	}
 	for rule, status := range after.rules {
-		if worse(j.rules[rule], status) {
+		if worse(j.rules[rule], status) && !leftOut(rule) {
 			return false
 		}
 	}
