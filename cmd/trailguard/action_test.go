@@ -188,8 +188,8 @@ func TestGitHubAction(t *testing.T) {
 	}
 }
 
-// hook is a hook of pre-commit.
-type hook struct {
+// commitHook is a hook of pre-commit.
+type commitHook struct {
 	ID, Entry, Language, Files string
 	Args                       []string
 	PassFilenames              *bool `yaml:"pass_filenames"`
@@ -198,7 +198,7 @@ type hook struct {
 // The hooks of pre-commit call commands that exist, with the files that they are
 // for.
 func TestPreCommitHooks(t *testing.T) {
-	var hooks []hook
+	var hooks []commitHook
 	if err := yaml.Unmarshal([]byte(readText(t, "../../.pre-commit-hooks.yaml")), &hooks); err != nil {
 		t.Fatal(err)
 	}
