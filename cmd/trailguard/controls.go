@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -152,7 +153,7 @@ func listControls(w io.Writer, width int, list []scanner.ControlResult) error {
 		if _, err := fmt.Fprintf(w, "%s\n", reporters.Visible(framework)); err != nil {
 			return err
 		}
-		table := newTable(w, width)
+		table := show.Table(w, width)
 		table.Header("control", "state", "because")
 		for i := range list[:n] {
 			c := &list[i]

@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 )
@@ -101,34 +101,10 @@ func newHistoryRunsCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				a.note("%d runs in %s", len(runs), s.Name())
-				return list(a, f.asJSON, runs, describeRun)
+				return list(a, f.asJSON, runs, show.Run)
 			})
 		},
 	}
-}
-
-// describeRun is one run in one line.
-func describeRun(r *history.RunSummary) string {
-	var marks []string
-	if !r.Complete {
-		marks = append(marks, "incomplete")
-	}
-	if r.Interrupted {
-		marks = append(marks, "interrupted")
-	}
-	if r.Selected {
-		marks = append(marks, "partial")
-	}
-	if r.Pruned {
-		marks = append(marks, "pruned")
-	}
-	mark := ""
-	if len(marks) > 0 {
-		mark = " (" + strings.Join(marks, ", ") + ")"
-	}
-	return fmt.Sprintf("%5d  %s  exit %d  %d exports, %d failures, %d not assessed  %s%s",
-		r.ID, r.CollectedAt.Format("2006-01-02 15:04"), r.ExitStatus, r.Summary.Exports, r.Summary.ByStatus[scanner.StatusFail],
-		r.Summary.ByStatus[scanner.StatusUnknown]+r.Summary.ByStatus[scanner.StatusError], strings.Join(r.Tenants, ","), mark)
 }
 
 func newHistoryTrendCommand(a *app, f *historyFlags) *cobra.Command {
@@ -145,37 +121,15 @@ func newHistoryTrendCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				if f.asJSON {
-					return list(a, true, runs, describeRun)
+					return list(a, true, runs, show.Run)
 				}
-				_, err = fmt.Fprint(a.stdout, chart(runs))
+				_, err = fmt.Fprint(a.stdout, show.Chart(runs))
 				return err
 			})
 		},
 	}
 	cmd.Flags().IntVar(&days, "days", days, "how far back, in `DAYS`")
 	return cmd
-}
-
-// chartWidth is the length of the longest bar, in columns.
-const chartWidth = 40
-
-// chart is one bar of failures a run, in plain characters.
-func chart(runs []history.RunSummary) string {
-	most := 1
-	for i := range runs {
-		most = max(most, runs[i].Summary.ByStatus[scanner.StatusFail])
-	}
-	var b strings.Builder
-	for i := range runs {
-		failures := runs[i].Summary.ByStatus[scanner.StatusFail]
-		// A failure is never drawn as none.
-		bar := (failures*chartWidth + most - 1) / most
-		fmt.Fprintf(&b, "%s  %4d  %s\n", runs[i].CollectedAt.Format("2006-01-02 15:04"), failures, strings.Repeat("#", bar))
-	}
-	if len(runs) == 0 {
-		b.WriteString("no runs in that time\n")
-	}
-	return b.String()
 }
 
 func newHistoryApprovalsCommand(a *app, f *historyFlags) *cobra.Command {

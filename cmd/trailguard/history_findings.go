@@ -1,17 +1,10 @@
 package main
 
 import (
-	"context"
-	"fmt"
-	"slices"
-	"strings"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
@@ -21,7 +14,7 @@ func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
 		Use: "findings", Short: "List findings, each from its first run to its last", Example: "  trailguard history findings\n  trailguard history findings --all --rule put_object_granted", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return f.with(cmd.Context(), a, history.Options{ReadOnly: true}, func(s *history.Store) error {
-				if err := meant(cmd.Context(), s, &filter); err != nil {
+				if err := recorded.Resolve(cmd.Context(), s, &filter); err != nil {
 					return err
 				}
 				episodes, err := s.Findings(cmd.Context(), filter)
@@ -29,7 +22,7 @@ func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
 					return err
 				}
 				a.note("%d findings", len(episodes))
-				return list(a, f.asJSON, episodes, describeEpisode)
+				return list(a, f.asJSON, episodes, show.Episode)
 			})
 		},
 	}
@@ -41,107 +34,4 @@ func newHistoryFindingsCommand(a *app, f *historyFlags) *cobra.Command {
 	flags.StringVar(&filter.Rule, "rule", "", "of this rule `ID`")
 	flags.StringVar(&filter.Fingerprint, "fingerprint", "", "with this `FINGERPRINT` or its beginning")
 	return cmd
-}
-
-// meant refuses names that the history does not know, so that a misspelt one
-// does not look clean, and finds the export that is meant.
-func meant(ctx context.Context, s *history.Store, filter *history.Filter) error {
-	if filter.Tenant == "" && filter.ExportID == "" && filter.Rule == "" && filter.Fingerprint == "" {
-		return nil
-	}
-	runs, err := s.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	all, err := s.Findings(ctx, history.Filter{Ended: true})
-	if err != nil {
-		return err
-	}
-	var tenants, ids, rules, fingerprints []string
-	for i := range runs {
-		tenants = append(tenants, runs[i].Tenants...)
-	}
-	for i := range all {
-		ids, rules, fingerprints = append(ids, all[i].ExportID), append(rules, all[i].Rule), append(fingerprints, all[i].Fingerprint)
-	}
-	if filter.Tenant != "" {
-		if err := pick.Known("tenant", filter.Tenant, tenants); err != nil {
-			return err
-		}
-	}
-	if filter.Rule != "" {
-		shipped, err := pipeline.LoadRules(ctx, nil)
-		if err != nil {
-			return err
-		}
-		if err := pick.Known("rule", filter.Rule, append(shipped.Loaded(), rules...)); err != nil {
-			return err
-		}
-	}
-	if filter.Fingerprint != "" {
-		if !slices.ContainsFunc(fingerprints, func(known string) bool { return strings.HasPrefix(known, filter.Fingerprint) }) {
-			return fmt.Errorf("no finding %s: history findings --all shows the fingerprints", filter.Fingerprint)
-		}
-	}
-	if filter.ExportID != "" {
-		filter.ExportID, err = exportOf(ctx, s, filter.ExportID, runs, ids)
-	}
-	return err
-}
-
-// exportOf finds an export among those of findings and those of the last run
-// whose content is kept, which also knows the buckets. Each is read only where
-// the one before it did not know the name.
-func exportOf(ctx context.Context, s *history.Store, name string, runs []history.RunSummary, ids []string) (string, error) {
-	if slices.Contains(ids, name) {
-		return name, nil
-	}
-	at := -1
-	for i := range runs {
-		if !runs[i].Pruned && (at < 0 || !runs[i].Selected || runs[at].Selected) {
-			at = i // they are listed oldest first; a whole run knows all exports
-		}
-	}
-	if at >= 0 {
-		last, err := s.ExportIDs(ctx, runs[at].ID)
-		if err != nil {
-			return "", err
-		}
-		ids = append(ids, last...)
-	}
-	id, err := pick.One("export", name, ids)
-	if err != nil || id != "" {
-		return id, err
-	}
-	var meant []string // those that write to a bucket of this name
-	if at >= 0 {
-		err := s.Configurations(ctx, runs[at].ID, func(c *scanner.ExportConfiguration) {
-			if c.Endpoint.Destination() == name {
-				meant = append(meant, c.ID)
-			}
-		})
-		if err != nil {
-			return "", err
-		}
-	}
-	switch len(meant) {
-	case 0:
-		return "", fmt.Errorf("no export %q in this history%s", name, pick.Suggest(name, ids))
-	case 1:
-		return meant[0], nil
-	default:
-		return "", fmt.Errorf("exports %s write to %s: name one of them", strings.Join(meant, ", "), name)
-	}
-}
-
-func describeEpisode(e *history.Episode) string {
-	span := "since " + e.FirstSeen.Format(time.DateOnly)
-	if e.ResolvedRun != 0 {
-		span = fmt.Sprintf("%s to %s (%s)", e.FirstSeen.Format(time.DateOnly), e.ResolvedAt.Format(time.DateOnly), e.Ending)
-	}
-	subject := e.ExportID
-	if subject == "" {
-		subject = e.Tenant
-	}
-	return fmt.Sprintf("%.12s  %-8s %-7s %s  %s  %s", e.Fingerprint, e.Severity, e.Status, e.Rule, subject, span)
 }

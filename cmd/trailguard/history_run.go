@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 )
@@ -141,27 +142,9 @@ Exit status: 0 nothing was altered, 1 something was.`,
 	return cmd
 }
 
-// verification is what verify prints as JSON.
-type verification struct {
-	Runs     int       `json:"runs"`
-	Entries  int       `json:"entries"`
-	Head     string    `json:"head"`
-	Problems []altered `json:"problems"`
-}
-
-type altered struct {
-	Table string `json:"table"`
-	Run   int64  `json:"run,omitzero"`
-	Text  string `json:"text"`
-}
-
 func (a *app) printVerification(v *history.Verification, asJSON bool) error {
 	if asJSON {
-		out := verification{v.Runs, v.Entries, v.Head, []altered{}}
-		for _, p := range v.Problems {
-			out.Problems = append(out.Problems, altered(p))
-		}
-		return writeJSON(a.stdout, out)
+		return writeJSON(a.stdout, show.Verification(v))
 	}
 	for _, p := range v.Problems {
 		if err := a.print("ALTERED  %s: %s", p.Table, p.Text); err != nil {

@@ -8,13 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/opa"
@@ -50,30 +49,12 @@ func newRulesListCommand(a *app) *cobra.Command {
 			if format.Value == "json" {
 				return writeJSON(a.stdout, engine.Rules())
 			}
-			return listRules(a.stdout, terminal.Width(a.stdout), engine.Rules())
+			return show.Rules(a.stdout, terminal.Width(a.stdout), engine.Rules())
 		},
 	}
 	flags.register(cmd.Flags())
 	format.Register(cmd.Flags(), "format", "table", "table or json", "format", "table", "json")
 	return cmd
-}
-
-func listRules(w io.Writer, width int, rules []scanner.Rule) error {
-	table := newTable(w, width)
-	table.Header("rule", "severity", "title")
-	for _, r := range rules {
-		if err := table.Append(r.ID, string(r.Severity), r.Title); err != nil {
-			return fmt.Errorf("list rules: %w", err)
-		}
-	}
-	return table.Render()
-}
-
-// newTable returns a table without lines.
-func newTable(w io.Writer, width int) *tablewriter.Table {
-	return tablewriter.NewTable(w,
-		tablewriter.WithRendition(tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Separators: tw.SeparatorsNone, Lines: tw.LinesNone}}),
-		tablewriter.WithMaxWidth(width), tablewriter.WithHeaderAlignment(tw.AlignLeft), tablewriter.WithRowAutoWrap(tw.WrapNormal))
 }
 
 func newRulesShowCommand(a *app) *cobra.Command {
@@ -89,25 +70,11 @@ func newRulesShowCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return showRule(a.stdout, &engine.Rules()[0])
+			return show.Rule(a.stdout, &engine.Rules()[0])
 		},
 	}
 	flags.register(cmd.Flags())
 	return cmd
-}
-
-func showRule(w io.Writer, r *scanner.Rule) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s, %s)\n%s\n\n%s\n\n", r.ID, r.Severity, r.Group, r.Title, strings.TrimSpace(r.Description))
-	fmt.Fprintf(&b, "Facts: %s\n\nRemediation:\n%s\n\nControls:\n", strings.Join(r.Requires, ", "), strings.TrimSpace(r.Remediation))
-	for _, c := range r.Controls {
-		fmt.Fprintf(&b, "  %s: %s\n", c.Framework, strings.Join(c.IDs, ", "))
-	}
-	if len(r.References) > 0 {
-		fmt.Fprintf(&b, "\nReferences:\n  %s\n", strings.Join(r.References, "\n  "))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
 func newRulesTestCommand(a *app) *cobra.Command {

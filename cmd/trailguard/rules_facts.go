@@ -1,16 +1,11 @@
 package main
 
 import (
-	"fmt"
-	"io"
-	"slices"
-	"strings"
-
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
-	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
@@ -34,9 +29,9 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 			case asJSON:
 				return writeJSON(a.stdout, list)
 			case len(args) == 1:
-				return showFact(a.stdout, terminal.Width(a.stdout), &list[0])
+				return show.Fact(a.stdout, terminal.Width(a.stdout), &list[0])
 			}
-			return listFacts(a.stdout, terminal.Width(a.stdout), list)
+			return show.Facts(a.stdout, terminal.Width(a.stdout), list)
 		},
 	}
 	jsonFlag(cmd.Flags(), &asJSON)
@@ -51,31 +46,4 @@ func oneFact(list []fact.Description, name string) ([]fact.Description, error) {
 		}
 	}
 	return nil, pick.Known("fact", name, known)
-}
-
-func listFacts(w io.Writer, width int, list []fact.Description) error {
-	table := newTable(w, width)
-	table.Header("fact", "scope", "description")
-	for i := range list {
-		if err := table.Append(list[i].Name, string(list[i].Scope), list[i].Text); err != nil {
-			return fmt.Errorf("list facts: %w", err)
-		}
-	}
-	return table.Render()
-}
-
-func showFact(w io.Writer, width int, d *fact.Description) error {
-	said := slices.DeleteFunc([]string{d.Text, d.NotApplicable, d.Unknown}, func(s string) bool { return s == "" })
-	if _, err := fmt.Fprintf(w, "%s (%s)\n%s\n\ninput.facts.%s.state is %s, %s or %s. Below input.facts.%s.value:\n\n",
-		d.Name, d.Scope, strings.Join(said, "\n"), d.Name, scanner.FactKnown, scanner.FactUnknown, scanner.FactNotApplicable, d.Name); err != nil {
-		return err
-	}
-	table := newTable(w, width)
-	table.Header("field", "type", "meaning")
-	for _, f := range d.Fields {
-		if err := table.Append(f.Name, f.Type, f.Text); err != nil {
-			return fmt.Errorf("show fact: %w", err)
-		}
-	}
-	return table.Render()
 }
