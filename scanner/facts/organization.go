@@ -80,9 +80,5 @@ func otherOrganizations(statements []iam.Statement, own string) (others []string
 			}
 		}
 	}
-	standIn := "o-qz7trail00"
-	for slices.Contains(others, standIn) {
-		standIn += "0"
-	}
-	return append(others, standIn), len(others) < maxOrganizations
+	return append(others, iam.UnnamedOrganization(others)), len(others) < maxOrganizations
 }

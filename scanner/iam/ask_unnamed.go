@@ -39,6 +39,15 @@ func UnnamedRole(policies []*Policy, partition, account string) string {
 	return leastNamed(policies, prefix+standInRole, prefix+"x7q0", prefix+"0")
 }
 
+// UnnamedOrganization returns the id of an organization that stands for all but the named ones.
+func UnnamedOrganization(named []string) string {
+	id := "o-qz7trail00"
+	for slices.Contains(named, id) {
+		id += "0"
+	}
+	return id
+}
+
 // leastNamedCost bounds how often the search for a name that no policy has goes through a policy.
 const leastNamedCost = 20
 
