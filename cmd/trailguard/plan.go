@@ -19,13 +19,14 @@ type planFlags struct {
 	policies []string
 	history  string // whose last complete run is what is there
 	source   string // the folder of Terraform's configuration
+	template planned.Template
 }
 
 func newPlanCommand(a *app) *cobra.Command {
 	p := &planFlags{}
 	f := &scanFlags{plan: p, history: noHistory}
 	cmd := &cobra.Command{
-		Use:   "plan [--snapshot FILE | --history WHERE] [--policy WHAT=FILE] [PLAN | DIR]...",
+		Use:   "plan [--snapshot FILE | --history WHERE] [--policy WHAT=FILE] [PLAN | TEMPLATE | DIR]...",
 		Short: "Say what a change would break, open or mend, before it is made",
 		Long: `plan judges a snapshot as it would be after a change, and compares it with the
 snapshot as it is: findings are new, unchanged or resolved, and drift says who
@@ -38,7 +39,7 @@ Only exports that the change touches are judged, before and after; the report sa
 how many it leaves as they are. Those that --export names are judged either way.
 
 The change is a plan of Terraform, as ` + "`terraform show -json`" + ` prints it (- is standard
-input), a folder that --evidence wrote and somebody edited, or one policy or more,
+input), a template of CloudFormation in JSON or YAML, a folder that --evidence wrote and somebody edited, or one policy or more,
 each --policy naming what it belongs to and the file with its new text:
 
   s3:BUCKET=FILE           the bucket policy
@@ -73,6 +74,8 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 	cmd.Flags().StringVar(&p.history, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
 	cmd.Flags().BoolVar(&f.changesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
 	cmd.Flags().StringVar(&p.source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
+	cmd.Flags().StringArrayVar(&p.template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
+	cmd.Flags().StringArrayVar(&p.template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
 	cmd.Flags().StringArrayVar(&p.policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
 	return cmd
 }
@@ -81,7 +84,7 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 func (p *planFlags) read(f *scanFlags, plans []string) error {
 	switch {
 	case len(p.policies)+len(plans) == 0:
-		return usageError("plan wants a plan of Terraform, a folder or --policy WHAT=FILE: what shall be")
+		return usageError("plan wants a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
 	case f.snapshot == standard:
 		return usageError("--snapshot -: plan reads a plan from standard input; name a file with the snapshot")
 	case f.snapshot != "" && p.history != "":
@@ -90,6 +93,9 @@ func (p *planFlags) read(f *scanFlags, plans []string) error {
 		return usageError("--history none: name a history whose last run is what is there, or leave the flag out to collect")
 	case p.history != "" && f.exportsFile != "":
 		return usageError("--history and --exports exclude each other: a run holds its exports")
+	}
+	if err := p.template.Check(); err != nil {
+		return usageError("%w", err)
 	}
 	for _, path := range plans {
 		p.inputs = append(p.inputs, planned.Change(path))
@@ -111,7 +117,7 @@ func (r *scanRun) openPlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan, err := planned.Read(planned.Files{Inputs: f.plan.inputs, Stdin: r.app.stdin, Source: f.plan.source}, under)
+	plan, err := planned.Read(planned.Files{Inputs: f.plan.inputs, Stdin: r.app.stdin, Source: f.plan.source, Template: &f.plan.template}, under)
 	if err != nil {
 		return err
 	}
@@ -127,8 +133,8 @@ func (r *scanRun) openPlan(ctx context.Context) error {
 	if r.plan, err = pipeline.NewPlan(there, plan.Changes, selected); err != nil {
 		return err
 	}
-	for _, name := range plan.Partial {
-		r.app.note("%s leaves out part of its configuration (-target): what it leaves out is not judged", name)
+	for _, line := range plan.Notes {
+		r.app.note("%s", line)
 	}
 	if len(r.plan.Applied) == 0 {
 		r.app.note("the plan changes nothing that an export in the snapshot rests on")

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -12,6 +13,7 @@ import (
 	recorded "github.com/trailguard/trailguard/fixtures/terraform"
 	"github.com/trailguard/trailguard/scanner"
 	layer "github.com/trailguard/trailguard/scanner/overlay"
+	"github.com/trailguard/trailguard/scanner/overlay/cloudformation"
 	"github.com/trailguard/trailguard/scanner/overlay/terraform"
 )
 
@@ -116,12 +118,18 @@ func without(t *testing.T, file string, edits ...edit) fs.FS {
 	return data
 }
 
-// plan is what the rules say after a recorded plan: of exports that it leaves as they
-// are, what they said before.
+// plan is what the rules say after a recorded plan.
 func plan(t *testing.T, base *seen, name string) map[string]scanner.Status {
 	t.Helper()
+	return after(t, base, terraformPlan(t, name))
+}
+
+// after is what the rules say after changes: of exports that they leave as they are,
+// what they said before.
+func after(t *testing.T, base *seen, changes []layer.Change) map[string]scanner.Status {
+	t.Helper()
 	all := maps.Clone(base.results)
-	after, o := planOver(t, base, terraformPlan(t, name))
+	after, o := planOver(t, base, changes)
 	o.Baseline = nil // what the drift says, a scan after the change would not
 	planned, err := pipeline.NewJudge(after, o).Report(t.Context())
 	if err != nil {
@@ -201,4 +209,51 @@ func compared(t *testing.T, source *pipeline.Snapshot, o pipeline.JudgeOptions) 
 	report.Drift = append(report.Drift, rest...)
 	report.Conclude(scanner.Threshold{FailOn: scanner.SeverityLow, FailOnNew: true})
 	return report
+}
+
+// TestTemplatesSayWhatAScanWouldSay makes the change of each template in the sandbox,
+// too, as TestPlansSayWhatAScanWouldSay does of plans.
+func TestTemplatesSayWhatAScanWouldSay(t *testing.T) {
+	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
+	for name, test := range map[string]struct {
+		template string
+		edit     edit
+		worse    string
+	}{
+		"settings": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: acme-audit-finance-eu, VersioningConfiguration: {Status: Suspended}}}`,
+			edit{"buckets.yaml", financeBlock, strings.Replace(financeBlock, "versioning: Enabled", "versioning: Suspended", 1)},
+			"versioned",
+		},
+		"trust policy": {
+			`{Type: "AWS::IAM::Role", Properties: {RoleName: acme-immuta-audit-finance, AssumeRolePolicyDocument: {Version: "2012-10-17", Statement: [{Sid: ImmutaAssumes, Effect: Allow, Principal: {AWS: "arn:aws:iam::222222222222:root"}, Action: "sts:AssumeRole", Condition: {StringEquals: {"sts:ExternalId": "` + replacedID + `"}}}]}}}`,
+			edit{"policies/trust/finance.json", financeID, replacedID},
+			"external_id_equals_configuration_id",
+		},
+		"inline policy": {
+			`{Type: "AWS::IAM::RolePolicy", Properties: {RoleName: acme-immuta-audit-finance, PolicyName: write-audit, PolicyDocument: {Version: "2012-10-17", Statement: []}}}`,
+			edit{"identities.yaml", "    inline: {write-audit: policies/identity/finance.json}\n", ""},
+			"put_object_granted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			read, err := cloudformation.Read([]byte("Resources:\n  R: "+test.template), cloudformation.Options{Name: name, Account: "111111111111", Partition: "aws"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			planned := after(t, base, read.Changes)
+			file := ""
+			if name == "inline policy" {
+				file = "policies/identity/finance.json"
+			}
+			for rule, status := range teamStatuses(see(t, without(t, file, readable, test.edit)).report) {
+				if is := planned[rule]; is != status && is != scanner.StatusUnknown {
+					t.Errorf("%s is %s, and %s once the change is made", rule, is, status)
+				}
+			}
+			if is := planned["finance "+test.worse]; is != scanner.StatusFail {
+				t.Errorf("%s is %s", test.worse, is)
+			}
+		})
+	}
 }

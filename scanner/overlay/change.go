@@ -3,6 +3,7 @@ package overlay
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -46,6 +47,8 @@ type Change struct {
 	Edit func(text string) (string, error)
 	// Why is a clause about a document that is unknown.
 	Why string
+	// IfMissing says that a document which is there stays as it is.
+	IfMissing bool
 	// Part says that the change is one of many, most of which may be about nothing
 	// in the snapshot.
 	Part bool
@@ -103,10 +106,17 @@ func (c *Change) touches(p place) bool {
 	case c.Kind != document.KindIdentityPolicy && c.Kind != document.KindBoundary:
 		return p.kind == c.Kind && p.name == c.Name || p.kind == c.Kind && c.Kind == document.KindIdentityPolicies
 	case c.Resource == "": // of whoever has the policy
-		return p.kind == c.Kind && (p.name == c.Name || strings.HasSuffix(p.name, "/"+c.Name))
+		return p.kind == c.Kind && (p.name == c.Name || strings.HasSuffix(p.name, "/"+c.Name) || like(c.Name, p.name))
 	default:
 		return p.kind == document.KindIdentityPolicies
 	}
+}
+
+// like says whether a name may be one that is not known whole, and has an asterisk for
+// the rest.
+func like(meant, name string) bool {
+	matched, err := path.Match(meant, name)
+	return err == nil && matched
 }
 
 // places are those in a record that the change is about: of each resource one,

@@ -1,6 +1,7 @@
 package overlay_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +159,25 @@ func TestChangesThatAreRefused(t *testing.T) {
 				t.Errorf("error is %v, want %q", err, test.want)
 			}
 		})
+	}
+}
+
+// TestAPolicyThatIsNotNamedWhole is one of those that it may be.
+func TestAPolicyThatIsNotNamedWhole(t *testing.T) {
+	r := record()
+	r.Evidence = append(r.Evidence, scanner.NewEvidence(document.KindIdentityPolicy, "call", roleARN, "arn:aws:iam::111111111111:policy/stack-Put-1", writePolicy, collected))
+	slices.SortFunc(r.Evidence, scanner.CompareEvidence)
+	planned, err := apply(r, overlay.Change{
+		Origin: "Put", Kind: document.KindIdentityPolicy, Is: func(string) bool { return true }, Name: "arn:*:policy/*-Put*",
+		Effect: overlay.Unknown, Why: "which one it is", Part: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := planned.Find(document.KindIdentityPolicy, roleARN, "inline/put"); !there {
+		t.Error("another policy is not known any more")
+	}
+	if _, gap := planned.FindGap(document.KindIdentityPolicy, roleARN, "arn:aws:iam::111111111111:policy/stack-Put-1"); !gap {
+		t.Error("the policy is as it was")
 	}
 }

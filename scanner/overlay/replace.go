@@ -30,6 +30,9 @@ func (d *draft) make(c *Change, p place) error {
 
 // document changes one document.
 func (d *draft) document(c *Change, p place) error {
+	if old, there := d.record.Find(p.kind, p.resource, p.name); c.IfMissing && there && !old.Absent {
+		return nil
+	}
 	switch c.Effect {
 	case Edit:
 		old, there := d.record.Find(p.kind, p.resource, p.name)

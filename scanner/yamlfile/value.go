@@ -32,27 +32,35 @@ func (b *binder) value(n *Node) any {
 }
 
 func (b *binder) scalar(n *Node) any {
+	value, problem := n.Value()
+	if problem != "" {
+		b.add(n.Line, "%s", problem)
+	}
+	return value
+}
+
+// Value is a scalar by YAML's own rules of what is a number, and what is wrong with it.
+func (n *Node) Value() (value any, problem string) {
 	switch n.tag {
 	case "!!bool":
 		yes, err := strconv.ParseBool(n.Text)
 		if err != nil {
-			b.add(n.Line, "write true or false")
+			return yes, "write true or false"
 		}
-		return yes
+		return yes, ""
 	case "!!int":
 		number, err := strconv.ParseInt(n.Text, 0, 64)
 		if err != nil {
-			b.add(n.Line, "a whole number beyond 64 bits: write it in quotes where it is a text")
+			return number, "a whole number beyond 64 bits: write it in quotes where it is a text"
 		}
-		return number
+		return number, ""
 	case "!!float":
 		number, err := strconv.ParseFloat(n.Text, 64)
 		if err != nil || math.IsInf(number, 0) || math.IsNaN(number) {
-			b.add(n.Line, "a number that JSON does not have: write it in quotes where it is a text")
-			return nil
+			return nil, "a number that JSON does not have: write it in quotes where it is a text"
 		}
-		return number
+		return number, ""
 	default:
-		return n.Text
+		return n.Text, ""
 	}
 }

@@ -73,6 +73,17 @@ func (p Problem) In(name string) string {
 // nothing but comments. Top-level keys that begin with x- are left out: they
 // only hold what other keys refer to.
 func Parse(text []byte) (*Node, []Problem) {
+	top, problems := ParseTagged(text, func(string) string { return "" })
+	if top != nil {
+		top.Fields = slices.DeleteFunc(top.Fields, func(f Field) bool { return strings.HasPrefix(f.Name, "x-") })
+	}
+	return top, problems
+}
+
+// ParseTagged is Parse for a language that gives its own tags a meaning, and keys that
+// begin with x- none. Long returns the name that a tag stands for, and a tagged value
+// becomes the mapping of that one name; empty: the tag is a mistake.
+func ParseTagged(text []byte, long func(tag string) string) (*Node, []Problem) {
 	if len(text) > plaintext.MaxSize {
 		return nil, []Problem{{0, "larger than 1 MB: is it the file that you meant?"}}
 	}
@@ -84,7 +95,7 @@ func Parse(text []byte) (*Node, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
-	r := &resolver{left: maxNodes}
+	r := &resolver{left: maxNodes, long: long}
 	var top *Node
 	for _, document := range documents {
 		node := r.resolve(document.Content[0])
@@ -101,9 +112,6 @@ func Parse(text []byte) (*Node, []Problem) {
 	}
 	if more := len(r.problems) - maxProblems; more > 0 {
 		r.problems = append(r.problems[:maxProblems], Problem{0, fmt.Sprintf("and %d more of the kind", more)})
-	}
-	if top != nil {
-		top.Fields = slices.DeleteFunc(top.Fields, func(f Field) bool { return strings.HasPrefix(f.Name, "x-") })
 	}
 	return top, r.problems
 }
@@ -156,6 +164,7 @@ type resolver struct {
 	problems []Problem
 	left     int // nodes that may still be made
 	open     []*yaml.Node
+	long     func(tag string) string
 }
 
 func (r *resolver) add(line int, format string, args ...any) {
@@ -169,6 +178,14 @@ func (r *resolver) resolve(n *yaml.Node) *Node {
 		return out
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
+		if name := r.long(n.Tag); name != "" {
+			plain := *n
+			plain.Style &^= yaml.TaggedStyle
+			if plain.Tag = ""; plain.Kind == yaml.ScalarNode {
+				plain.Tag = "!!str"
+			}
+			return &Node{Kind: Mapping, Line: n.Line, Fields: []Field{{name, n.Line, r.resolve(&plain)}}}
+		}
 		r.add(n.Line, "a tag, such as !x, means nothing here: leave it out")
 		return out
 	}

@@ -2,8 +2,8 @@
 // from the plan's JSON form (`terraform show -json FILE`, format 1.x).
 //
 // What the plan does not tell stays unknown: a value that is known after apply, a
-// sensitive value, which must not reach a report, and a setting that this package
-// does not translate. A resource that belongs to nothing in the snapshot changes
+// sensitive value, which must not reach a report, and a setting that nobody
+// translates. A resource that belongs to nothing in the snapshot changes
 // nothing.
 package terraform
 
@@ -12,13 +12,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
-	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/overlay"
+	"github.com/trailguard/trailguard/scanner/overlay/internal/resource"
 )
 
 // Plan is what one plan does.
@@ -65,7 +64,7 @@ func Read(text []byte) (*Plan, error) {
 		if c.Change == nil {
 			return nil, fmt.Errorf("%s: the plan does not say what changes", address(c))
 		}
-		out.Changes = append(out.Changes, r.changes(c)...)
+		out.Changes = append(out.Changes, changes(r, c)...)
 	}
 	return out, nil
 }
@@ -77,44 +76,38 @@ func address(c *tfjson.ResourceChange) string {
 	return c.Address
 }
 
-// reader knows what the plan says of other resources.
-type reader struct {
-	arns     map[named]string  // of roles and users
-	policies map[string]values // managed policies by ARN, as they will be
-	account  string            // where everything is; empty: not known
-}
-
-// named is a role or user.
-type named struct{ typ, name string }
-
-func newReader(plan *tfjson.Plan) *reader {
-	r := &reader{arns: map[named]string{}, policies: map[string]values{}}
+// newReader tells the reader what the plan says of all resources.
+func newReader(plan *tfjson.Plan) *resource.Reader {
+	r := resource.NewReader()
 	accounts := map[string]bool{}
 	for _, c := range plan.ResourceChanges {
 		if c.Change == nil {
 			continue
 		}
-		for _, v := range []values{before(c.Change), after(c.Change)} {
-			arn := v.text("arn")
-			if !v.there || arn.state != known {
-				continue
-			}
-			if parsed, ok := iam.ParseARN(arn.text); ok && parsed.Service == "iam" && iam.IsAccountID(parsed.Account) {
-				accounts[parsed.Account] = true
-			}
-			r.arns[named{c.Type, v.text("name").text}] = arn.text
-			if c.Type == "aws_iam_policy" {
-				r.policies[arn.text] = v
+		for _, v := range []resource.Values{before(c.Change), after(c.Change)} {
+			if account := r.Know(c.Type, v); account != "" {
+				accounts[account] = true
 			}
 		}
 	}
 	// Several providers may be several accounts, of which the plan tells nothing.
 	if len(accounts) == 1 && providers(plan) < 2 {
 		for account := range accounts {
-			r.account = account
+			r.In(account)
 		}
 	}
 	return r
+}
+
+// later is when Terraform knows what it does not know yet.
+const later = "known after apply"
+
+func before(c *tfjson.Change) resource.Values {
+	return resource.NewValues(c.Before, nil, c.BeforeSensitive, later)
+}
+
+func after(c *tfjson.Change) resource.Values {
+	return resource.NewValues(c.After, c.AfterUnknown, c.AfterSensitive, later)
 }
 
 // providers counts the configurations of AWS's provider.
@@ -132,32 +125,21 @@ func providers(plan *tfjson.Plan) int {
 }
 
 // changes are what one resource does.
-func (r *reader) changes(c *tfjson.ResourceChange) []overlay.Change {
+func changes(r *resource.Reader, c *tfjson.ResourceChange) []overlay.Change {
 	actions := c.Change.Actions
 	if c.Mode != tfjson.ManagedResourceMode || actions.NoOp() || actions.Read() || actions.Forget() {
 		return nil
 	}
-	old, planned := before(c.Change), after(c.Change)
-	documents := r.documents(c.Type)
-	if documents == nil {
-		return nil
+	action := resource.Delete
+	switch {
+	case actions.Update():
+		action = resource.Update
+	case actions.Replace():
+		action = resource.Replace
+	case actions.Create():
+		action = resource.Create
 	}
-	was, will := old.documents(documents), planned.documents(documents)
-	if !actions.Update() {
-		was, will = r.whole(c.Type, old, was, actions), r.whole(c.Type, planned, will, actions)
-	}
-	var out []overlay.Change
-	for _, d := range was {
-		if !slices.ContainsFunc(will, d.sameAs) {
-			out = append(out, d.gone(c.Address, will))
-		}
-	}
-	for _, d := range will {
-		i := slices.IndexFunc(was, d.sameAs)
-		if i >= 0 && actions.Update() && d.unchanged(was[i]) {
-			continue // something else about the resource changes
-		}
-		out = append(out, d.change(c.Address))
-	}
-	return slices.DeleteFunc(out, func(c overlay.Change) bool { return c.Is == nil })
+	return r.Changes(&resource.Resource{
+		Address: c.Address, Type: c.Type, Action: action, Before: before(c.Change), After: after(c.Change),
+	})
 }

@@ -18,20 +18,24 @@ import (
 // maxPlan bounds a plan of Terraform, in bytes.
 const maxPlan = 256 << 20
 
+// standardInput is what messages call it.
+const standardInput = "standard input"
+
 // Input is a file that says what will be.
 type Input struct {
 	Path   string          // "-" is standard input
-	policy *overlay.Change // a policy, without its text; nil: a plan of Terraform, or a folder
+	policy *overlay.Change // a policy, without its text; nil: a plan, a template or a folder
 }
 
-// Change is a plan as `terraform show -json` prints it, or a folder of documents.
+// Change is a plan as `terraform show -json` prints it, a template of CloudFormation, or a
+// folder of documents.
 func Change(path string) Input { return Input{Path: path} }
 
 // Plan is what will be.
 type Plan struct {
 	Changes []overlay.Change
-	// Partial names the plans that leave out part of their configuration.
-	Partial []string
+	// Notes say what the files do not tell.
+	Notes []string
 
 	source *source // nil: where resources stand is not looked up
 }
@@ -73,6 +77,8 @@ type Files struct {
 	// Source is the folder of the configuration that plans of Terraform were made of;
 	// empty: where their resources stand is not looked up.
 	Source string
+	// Template says what templates of CloudFormation leave open.
+	Template *Template
 }
 
 // Read reads the files. The records are those of the snapshot, which is read to its
@@ -88,7 +94,7 @@ func Read(files Files, records func() (*pipeline.Snapshot, error)) (*Plan, error
 	inputs, stdin := files.Inputs, files.Stdin
 	for _, in := range inputs {
 		if in.policy == nil {
-			read := plan.terraform
+			read := func(path string, stdin io.Reader) error { return plan.tool(path, stdin, files.Template, records) }
 			if info, err := os.Stat(in.Path); in.Path != "-" && err == nil && info.IsDir() {
 				read = func(dir string, _ io.Reader) error { return plan.folder(dir, records) }
 			}
@@ -105,11 +111,12 @@ func Read(files Files, records func() (*pipeline.Snapshot, error)) (*Plan, error
 		change.Text = string(text)
 		plan.Changes = append(plan.Changes, change)
 	}
-	return plan, nil
+	return plan, files.Template.unused()
 }
 
-func (p *Plan) terraform(path string, stdin io.Reader) error {
-	from, name := stdin, "standard input"
+// tool reads a plan of Terraform or a template of CloudFormation.
+func (p *Plan) tool(path string, stdin io.Reader, t *Template, records func() (*pipeline.Snapshot, error)) error {
+	from, name := stdin, standardInput
 	if path != "-" {
 		file, err := os.Open(path)
 		if err != nil {
@@ -122,6 +129,9 @@ func (p *Plan) terraform(path string, stdin io.Reader) error {
 	if err != nil {
 		return err
 	}
+	if isTemplate(text) {
+		return p.template(text, path, t, records)
+	}
 	read, err := terraform.Read(text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -131,7 +141,7 @@ func (p *Plan) terraform(path string, stdin io.Reader) error {
 	}
 	p.Changes = append(p.Changes, read.Changes...)
 	if read.Partial {
-		p.Partial = append(p.Partial, name)
+		p.Notes = append(p.Notes, name+" leaves out part of its configuration (-target): what it leaves out is not judged")
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package terraform
+package resource
 
 import (
 	"strings"
@@ -7,20 +7,20 @@ import (
 )
 
 // iamDocuments returns what tells the documents of a type of IAM's resources.
-func (r *reader) iamDocuments(typ string) func(values) []doc {
+func (r *Reader) iamDocuments(typ string) func(Values) []doc {
 	switch typ {
 	case "aws_iam_role", "aws_iam_user":
-		return func(v values) []doc { return r.holder(v, typ) }
+		return func(v Values) []doc { return r.holder(v, typ) }
 	case "aws_iam_role_policy":
 		return r.inlinePolicy("aws_iam_role", "role")
 	case "aws_iam_user_policy":
 		return r.inlinePolicy("aws_iam_user", "user")
 	case "aws_iam_role_policy_attachment":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{r.attached(r.principal(v, "aws_iam_role", "role"), v.text("policy_arn"))}
 		}
 	case "aws_iam_user_policy_attachment":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{r.attached(r.principal(v, "aws_iam_user", "user"), v.text("policy_arn"))}
 		}
 	case "aws_iam_policy":
@@ -32,7 +32,7 @@ func (r *reader) iamDocuments(typ string) func(values) []doc {
 	case "aws_iam_user_policies_exclusive", "aws_iam_user_policy_attachments_exclusive":
 		return r.exclusive("aws_iam_user", "user_name")
 	case "aws_iam_access_key":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			status, _ := v.all("status")
 			return []doc{{kind: document.KindAccessKeys, of: r.principal(v, "aws_iam_user", "user"), text: status, opaque: true}}
 		}
@@ -45,7 +45,7 @@ func (r *reader) iamDocuments(typ string) func(values) []doc {
 
 // holder are the documents of a role or user that its own resource has. Lists of
 // policies that the resource only repeats are the same before and after.
-func (r *reader) holder(v values, typ string) []doc {
+func (r *Reader) holder(v Values, typ string) []doc {
 	of := r.principal(v, typ, "name")
 	var docs []doc
 	if typ == "aws_iam_role" {
@@ -74,7 +74,7 @@ func (r *reader) holder(v values, typ string) []doc {
 		var attached []doc
 		if a.into(&arns) {
 			for _, arn := range arns {
-				attached = append(attached, r.attached(of, attribute{known, arn, arn}))
+				attached = append(attached, r.attached(of, attribute{state: known, text: arn, value: arn}))
 			}
 		}
 		return attached
@@ -103,12 +103,12 @@ func inlineBlocks(of target, a attribute) []doc {
 }
 
 // inlinePolicy is a policy of a role or user that is a resource of its own.
-func (r *reader) inlinePolicy(typ, holder string) func(values) []doc {
-	return func(v values) []doc {
+func (r *Reader) inlinePolicy(typ, holder string) func(Values) []doc {
+	return func(v Values) []doc {
 		of := r.principal(v, typ, holder)
 		name := v.text("name")
 		if name.state != known {
-			return []doc{{kind: document.KindIdentityPolicies, of: of, why: "the name of a new policy is known after apply"}}
+			return []doc{{kind: document.KindIdentityPolicies, of: of, why: "the name of a new policy is " + name.later}}
 		}
 		d := doc{kind: document.KindIdentityPolicy, of: of, name: "inline/" + name.text, absence: absence{none: true}}
 		return []doc{d.policy(v, "policy")}
@@ -116,9 +116,9 @@ func (r *reader) inlinePolicy(typ, holder string) func(values) []doc {
 }
 
 // attached is a managed policy of a role or user.
-func (r *reader) attached(of target, arn attribute) doc {
+func (r *Reader) attached(of target, arn attribute) doc {
 	if arn.state != known {
-		return doc{kind: document.KindIdentityPolicies, of: of, why: "which policy the plan attaches is known after apply"}
+		return doc{kind: document.KindIdentityPolicies, of: of, why: "which policy the plan attaches is " + arn.later}
 	}
 	d := r.managed(arn.text)
 	d.kind, d.of, d.absence = document.KindIdentityPolicy, of, absence{none: true}
@@ -126,7 +126,7 @@ func (r *reader) attached(of target, arn attribute) doc {
 }
 
 // managed is the text of a managed policy, as far as the plan has it.
-func (r *reader) managed(arn string) doc {
+func (r *Reader) managed(arn string) doc {
 	d := doc{name: arn, linked: true}
 	if v, ok := r.policies[arn]; ok {
 		return d.policy(v, "policy")
@@ -136,12 +136,13 @@ func (r *reader) managed(arn string) doc {
 }
 
 // managedPolicy is a managed policy, for whoever has it.
-func (r *reader) managedPolicy(v values) []doc {
+func (r *Reader) managedPolicy(v Values) []doc {
 	arn := v.text("arn")
 	if arn.state != known {
 		return nil // a new one
 	}
 	whoever := target{is: func(string) bool { return true }}
+	whoever.why = uncertain(arn.text)
 	d := doc{kind: document.KindIdentityPolicy, of: whoever, name: arn.text, absence: absence{none: true}}.policy(v, "policy")
 	boundary := d
 	boundary.kind, boundary.absence = document.KindBoundary, absence{}
@@ -149,7 +150,7 @@ func (r *reader) managedPolicy(v values) []doc {
 }
 
 // everyAttachment takes a managed policy from whoever the resource does not list.
-func (r *reader) everyAttachment(v values) []doc {
+func (r *Reader) everyAttachment(v Values) []doc {
 	arn := v.text("policy_arn")
 	if arn.state != known {
 		return nil // a new one, which nobody has
@@ -171,17 +172,17 @@ func (r *reader) everyAttachment(v values) []doc {
 }
 
 // exclusive is a list that takes from a role or user what is not on it.
-func (r *reader) exclusive(typ, holder string) func(values) []doc {
-	return func(v values) []doc {
+func (r *Reader) exclusive(typ, holder string) func(Values) []doc {
+	return func(v Values) []doc {
 		text, why := v.all()
 		return []doc{{kind: document.KindIdentityPolicies, of: r.principal(v, typ, holder), text: text, why: why, opaque: true}}
 	}
 }
 
 // groups are what any user may have of a group: who is in it is not in a snapshot.
-func (r *reader) groups(typ string) func(values) []doc {
+func (r *Reader) groups(typ string) func(Values) []doc {
 	users := target{name: "any user", is: func(resource string) bool { return strings.Contains(resource, ":user/") }}
-	return func(v values) []doc {
+	return func(v Values) []doc {
 		return []doc{{kind: document.KindIdentityPolicies, of: users, why: "the plan changes a group (" + typ + "), and who is in it is not known"}}
 	}
 }

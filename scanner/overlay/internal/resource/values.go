@@ -1,24 +1,20 @@
-package terraform
+package resource
 
-import (
-	"encoding/json"
+import "encoding/json"
 
-	tfjson "github.com/hashicorp/terraform-json"
-)
-
-// values are a resource's attributes, before or after.
-type values struct {
+// Values are a resource's attributes, before or after.
+type Values struct {
 	there              bool
 	known              map[string]any
 	unknown, sensitive map[string]any // what is marked, with the structure of known
+	later              string
 }
 
-func before(c *tfjson.Change) values { return newValues(c.Before, nil, c.BeforeSensitive) }
-
-func after(c *tfjson.Change) values { return newValues(c.After, c.AfterUnknown, c.AfterSensitive) }
-
-func newValues(known, unknown, sensitive any) values {
-	v := values{there: known != nil}
+// NewValues returns the attributes that are known; nil: the resource is not there.
+// What of them is unknown or sensitive is marked by true, in the structure of known.
+// Later says when an unknown one is known: "known after apply".
+func NewValues(known, unknown, sensitive any, later string) Values {
+	v := Values{there: known != nil, later: later}
 	v.known, _ = known.(map[string]any)
 	v.unknown, _ = unknown.(map[string]any)
 	v.sensitive, _ = sensitive.(map[string]any)
@@ -40,25 +36,26 @@ type attribute struct {
 	state state
 	text  string // of a string
 	value any
+	later string // when it is known
 }
 
 // of returns an attribute. Where a part of it is not known, all of it is not.
-func (v values) of(name string) attribute {
+func (v Values) of(name string) attribute {
 	switch value := v.known[name]; {
 	case marked(v.unknown[name]):
-		return attribute{state: unknown}
+		return attribute{state: unknown, later: v.later}
 	case marked(v.sensitive[name]):
 		return attribute{state: hidden}
 	case value == nil:
 		return attribute{}
 	default:
 		text, _ := value.(string)
-		return attribute{known, text, value}
+		return attribute{state: known, text: text, value: value}
 	}
 }
 
 // text is of for a string: an empty one is none.
-func (v values) text(name string) attribute {
+func (v Values) text(name string) attribute {
 	a := v.of(name)
 	if a.state == known && a.text == "" {
 		return attribute{}
@@ -91,7 +88,7 @@ func marked(value any) bool {
 func (a attribute) why(name string) string {
 	switch a.state {
 	case unknown:
-		return "its " + name + " is known after apply"
+		return "its " + name + " is " + a.later
 	case hidden:
 		return "its " + name + " is marked as sensitive, and is not shown to the rules, whose reports would quote it"
 	default:
@@ -107,7 +104,7 @@ func (a attribute) into(target any) bool {
 }
 
 // all is the JSON of some attributes, or of all, and why it is not known.
-func (v values) all(names ...string) (text, why string) {
+func (v Values) all(names ...string) (text, why string) {
 	if len(names) == 0 {
 		for name := range v.known {
 			names = append(names, name)
@@ -129,7 +126,7 @@ func (v values) all(names ...string) (text, why string) {
 }
 
 // documents are those of a resource that is there.
-func (v values) documents(of func(values) []doc) []doc {
+func (v Values) documents(of func(Values) []doc) []doc {
 	if !v.there {
 		return nil
 	}

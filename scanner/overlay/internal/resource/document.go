@@ -1,9 +1,7 @@
-package terraform
+package resource
 
 import (
 	"cmp"
-
-	tfjson "github.com/hashicorp/terraform-json"
 
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
@@ -49,16 +47,16 @@ func (d doc) sameAs(o doc) bool {
 	return d.kind == o.kind && d.of.name == o.of.name && d.name == o.name
 }
 
-func (d doc) base(address string) overlay.Change {
+func (d doc) base(of *Resource) overlay.Change {
 	return overlay.Change{
-		Origin: address, Kind: d.kind, Resource: d.of.name, Is: d.of.is, Name: d.name, Part: true,
-		Effect: overlay.Unknown, Why: cmp.Or(d.of.why, d.why),
+		Origin: of.Address, File: of.File, Line: of.Line, Kind: d.kind, Resource: d.of.name, Is: d.of.is, Name: d.name, Part: true,
+		Effect: overlay.Unknown, Why: cmp.Or(d.of.why, d.why), IfMissing: d.linked && d.why != "",
 	}
 }
 
 // change is the document as it will be.
-func (d doc) change(address string) overlay.Change {
-	c := d.base(address)
+func (d doc) change(of *Resource) overlay.Change {
+	c := d.base(of)
 	switch {
 	case c.Why != "" || d.whole():
 	case d.edit != nil:
@@ -73,8 +71,8 @@ func (d doc) change(address string) overlay.Change {
 
 // gone is the document that the resource will not have, unless it is not known
 // what it will have.
-func (d doc) gone(address string, will []doc) overlay.Change {
-	c := d.base(address)
+func (d doc) gone(of *Resource, will []doc) overlay.Change {
+	c := d.base(of)
 	c.Why = d.of.why
 	for i := range will {
 		if will[i].kind == d.kind && will[i].of.is == nil {
@@ -99,7 +97,7 @@ func (d doc) gone(address string, will []doc) overlay.Change {
 
 // whole adds to the documents of a bucket, role or user that is created, replaced or
 // destroyed all its others.
-func (r *reader) whole(typ string, v values, docs []doc, actions tfjson.Actions) []doc {
+func (r *Reader) whole(typ string, v Values, docs []doc, action Action) []doc {
 	var all, self doc
 	switch typ {
 	case "aws_s3_bucket":
@@ -112,10 +110,10 @@ func (r *reader) whole(typ string, v values, docs []doc, actions tfjson.Actions)
 	if all.of.is == nil {
 		return docs
 	}
-	switch {
-	case actions.Replace():
+	switch action {
+	case Replace:
 		all.why = "the plan replaces it"
-	case actions.Create():
+	case Create:
 		all.why = "the plan creates it"
 	default:
 		all.why = "the plan destroys it"

@@ -1,7 +1,8 @@
-package terraform
+package resource
 
 import (
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 
@@ -11,7 +12,7 @@ import (
 
 // documents returns what tells the documents of a type of resource; nil: resources
 // of the type have none that a snapshot holds.
-func (r *reader) documents(typ string) func(values) []doc {
+func (r *Reader) documents(typ string) func(Values) []doc {
 	if of, ok := r.settings()[typ]; ok {
 		return of
 	}
@@ -21,15 +22,15 @@ func (r *reader) documents(typ string) func(values) []doc {
 	case "aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key":
 		return r.kmsKey
 	case "aws_kms_key_policy":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{doc{kind: document.KindKeyPolicy, of: keyTarget(v.text("key_id"))}.policy(v, "policy")}
 		}
 	case "aws_kms_grant":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{{kind: document.KindKeyGrants, of: keyTarget(v.text("key_id")), why: "the plan changes a grant on the key"}}
 		}
 	case "aws_kms_alias":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{{of: keyTarget(v.text("arn")), why: "the plan changes which key the alias means"}}
 		}
 	case "aws_organizations_policy":
@@ -37,13 +38,13 @@ func (r *reader) documents(typ string) func(values) []doc {
 	case "aws_organizations_account":
 		return accountsPlace
 	case "aws_organizations_organization":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			d := doc{kind: document.KindOrganization, of: everyLevel("the organization"), opaque: true}
 			d.text, d.why = v.all("enabled_policy_types")
 			return []doc{d}
 		}
 	case "aws_organizations_policy_attachment":
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{{of: level(v.text("target_id")), why: "the plan changes its control policies"}}
 		}
 	}
@@ -55,18 +56,22 @@ func (r *reader) documents(typ string) func(values) []doc {
 
 // unforeseen are the documents of a resource that this package does not know: all of
 // the bucket, role, user or key that it names.
-func (r *reader) unforeseen(typ string) func(values) []doc {
+func (r *Reader) unforeseen(typ string) func(Values) []doc {
 	if harmless(typ) {
 		return nil
 	}
-	why := "the plan changes its " + typ + ", and what that does is not foreseen here"
+	said := typ
+	if _, name, other := strings.Cut(typ, "_AWS::"); other {
+		said = "AWS::" + name
+	}
+	why := "the plan changes its " + said + ", and what that does is not foreseen here"
 	switch {
 	case strings.HasPrefix(typ, "aws_s3_"), strings.HasPrefix(typ, "awscc_s3_"):
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{{of: r.bucket(v, "bucket"), why: why}, {of: r.bucket(v, "bucket_name"), why: why}}
 		}
 	case strings.HasPrefix(typ, "aws_iam_"), strings.HasPrefix(typ, "awscc_iam_"):
-		return func(v values) []doc {
+		return func(v Values) []doc {
 			return []doc{
 				{of: r.principal(v, "aws_iam_role", "role"), why: why},
 				{of: r.principal(v, "aws_iam_role", "role_name"), why: why},
@@ -75,7 +80,7 @@ func (r *reader) unforeseen(typ string) func(values) []doc {
 			}
 		}
 	case strings.HasPrefix(typ, "awscc_kms_"):
-		return func(v values) []doc { return []doc{{of: keyTarget(v.text("key_id")), why: why}} }
+		return func(v Values) []doc { return []doc{{of: keyTarget(v.text("key_id")), why: why}} }
 	}
 	return nil
 }
@@ -91,7 +96,7 @@ func harmless(typ string) bool {
 }
 
 // policy completes a document whose text is one attribute.
-func (d doc) policy(v values, name string) doc {
+func (d doc) policy(v Values, name string) doc {
 	a := v.text(name)
 	d.text, d.why = a.text, a.why(name)
 	if a.state == absent {
@@ -102,21 +107,36 @@ func (d doc) policy(v values, name string) doc {
 
 // bucket is the target that an attribute names. The name of one that is known after
 // apply is that of a new bucket, which no snapshot holds.
-func (r *reader) bucket(v values, name string) target {
+func (r *Reader) bucket(v Values, name string) target {
 	a := v.text(name)
 	if a.state != known {
 		return target{}
 	}
-	return target{name: a.text, is: func(resource string) bool {
+	return target{name: a.text, why: uncertain(a.text), is: func(resource string) bool {
 		parsed, ok := iam.ParseARN(resource)
 		name, _, _ := strings.Cut(parsed.Resource, "/") // what follows are its objects
-		return ok && parsed.Service == "s3" && name == a.text
+		return ok && parsed.Service == "s3" && like(a.text, name)
 	}}
+}
+
+// like says whether a name may be the one that is meant. No name of AWS has an
+// asterisk: in one that is not known whole it stands for the rest.
+func like(meant, name string) bool {
+	matched, err := path.Match(meant, name)
+	return err == nil && matched || meant == name
+}
+
+// uncertain is why it is not certain who is meant by a name; empty: it is.
+func uncertain(name string) string {
+	if strings.Contains(name, "*") {
+		return "which one it is that is called " + name + " is not told"
+	}
+	return ""
 }
 
 // principal is the role or user whose name an attribute gives. Names are of one
 // account: where the plan does not tell which, it is not certain who is meant.
-func (r *reader) principal(v values, typ, attribute string) target {
+func (r *Reader) principal(v Values, typ, attribute string) target {
 	a := v.text(attribute)
 	if a.state != known {
 		return target{}
@@ -132,7 +152,7 @@ func exactly(arn string) target {
 }
 
 // called is the role or user of a name.
-func (r *reader) called(typ, name string) target {
+func (r *Reader) called(typ, name string) target {
 	if arn := r.arns[named{typ, name}]; arn != "" {
 		return exactly(arn)
 	}
@@ -140,9 +160,9 @@ func (r *reader) called(typ, name string) target {
 	of := target{name: kind + " " + name, is: func(resource string) bool {
 		parsed, ok := iam.ParseARN(resource)
 		return ok && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, kind+"/") &&
-			strings.HasSuffix(parsed.Resource, "/"+name) && (r.account == "" || parsed.Account == r.account)
+			like(name, parsed.Resource[strings.LastIndex(parsed.Resource, "/")+1:]) && (r.account == "" || parsed.Account == r.account)
 	}}
-	if r.account == "" {
+	if of.why = uncertain(name); of.why == "" && r.account == "" {
 		of.why = "the plan does not tell in which account the " + of.name + " is"
 	}
 	return of
@@ -153,7 +173,13 @@ func keyTarget(a attribute) target {
 	if a.state != known {
 		return target{}
 	}
-	return target{name: a.text, is: func(resource string) bool {
+	return target{name: a.text, why: uncertain(a.text), is: func(resource string) bool {
+		if uncertain(a.text) != "" {
+			return strings.Contains(resource, ":kms:")
+		}
+		if strings.HasPrefix(a.text, "alias/") {
+			return strings.HasSuffix(resource, ":"+a.text)
+		}
 		return resource == a.text || strings.Contains(resource, ":kms:") && strings.HasSuffix(resource, ":key/"+a.text)
 	}}
 }
@@ -170,7 +196,7 @@ func level(a attribute) target {
 }
 
 // controlPolicy is a policy of the organization, wherever it is attached.
-func controlPolicy(v values) []doc {
+func controlPolicy(v Values) []doc {
 	id, of := v.text("id"), v.text("type")
 	if id.state != known {
 		return nil // a new one
@@ -190,7 +216,7 @@ func everyLevel(name string) target {
 }
 
 // accountsPlace is the way from the organization's root to an account.
-func accountsPlace(v values) []doc {
+func accountsPlace(v Values) []doc {
 	id := v.text("id")
 	if id.state != known {
 		return nil // a new one
@@ -203,7 +229,7 @@ func accountsPlace(v values) []doc {
 }
 
 // kmsKey are the documents of a key. A destroyed one is scheduled for deletion.
-func (r *reader) kmsKey(v values) []doc {
+func (r *Reader) kmsKey(v Values) []doc {
 	of := keyTarget(v.text("arn"))
 	enabled := v.of("is_enabled")
 	if enabled.state == absent {

@@ -1,4 +1,4 @@
-package terraform
+package resource
 
 import (
 	"strings"
@@ -8,10 +8,10 @@ import (
 
 // settings are the types of resources that are one document of a bucket, or of an
 // account.
-func (r *reader) settings() map[string]func(values) []doc {
+func (r *Reader) settings() map[string]func(Values) []doc {
 	none := absence{none: true}
-	return map[string]func(values) []doc{
-		"aws_s3_bucket_policy": func(v values) []doc {
+	return map[string]func(Values) []doc{
+		"aws_s3_bucket_policy": func(v Values) []doc {
 			return []doc{doc{kind: document.KindBucketPolicy, of: r.bucket(v, "bucket"), absence: none}.policy(v, "policy")}
 		},
 		"aws_s3_bucket_public_access_block": r.setting(document.KindPublicAccessBlock, accessBlock, none,
@@ -35,8 +35,8 @@ func (r *reader) settings() map[string]func(values) []doc {
 
 // setting is a document of a bucket that a resource is. The attributes are those
 // that translate reads; without translate, a change of any is unknown.
-func (r *reader) setting(kind document.Kind, translate func(values) any, gone absence, attributes ...string) func(values) []doc {
-	return func(v values) []doc {
+func (r *Reader) setting(kind document.Kind, translate func(Values) any, gone absence, attributes ...string) func(Values) []doc {
+	return func(v Values) []doc {
 		d := doc{kind: kind, of: r.bucket(v, "bucket"), absence: gone}
 		d.text, d.why = v.all(attributes...)
 		if translate == nil {
@@ -49,13 +49,13 @@ func (r *reader) setting(kind document.Kind, translate func(values) any, gone ab
 		if setting := translate(v); setting != nil {
 			d.text = document.Encode(setting)
 		} else {
-			d.why = "its values are of a form that is not known here"
+			d.why = "its Values are of a form that is not known here"
 		}
 		return []doc{d}
 	}
 }
 
-func accessBlock(v values) any {
+func accessBlock(v Values) any {
 	is := func(name string) bool { on, _ := v.of(name).value.(bool); return on }
 	return document.PublicAccessBlock{Configuration: &document.AccessBlock{
 		BlockPublicAcls: is("block_public_acls"), IgnorePublicAcls: is("ignore_public_acls"),
@@ -65,7 +65,7 @@ func accessBlock(v values) any {
 
 // accountAccessBlock is the setting of an account: of the one that the plan names,
 // or that everything in it is of.
-func (r *reader) accountAccessBlock(v values) []doc {
+func (r *Reader) accountAccessBlock(v Values) []doc {
 	docs := r.setting(document.KindAccountAccessBlock, accessBlock, absence{none: true},
 		"block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets")(v)
 	account := v.text("account_id").text
@@ -80,7 +80,7 @@ func (r *reader) accountAccessBlock(v values) []doc {
 	return docs
 }
 
-func versioning(v values) any {
+func versioning(v Values) any {
 	var blocks []struct {
 		Status    string `json:"status"`
 		MFADelete string `json:"mfa_delete"`
@@ -95,7 +95,7 @@ func versioning(v values) any {
 	return document.Versioning{Status: status, MFADelete: blocks[0].MFADelete}
 }
 
-func encryption(v values) any {
+func encryption(v Values) any {
 	var rules []struct {
 		Default []struct {
 			Algorithm string `json:"sse_algorithm"`
@@ -124,7 +124,7 @@ func ownEncryption() string {
 	}})
 }
 
-func ownership(v values) any {
+func ownership(v Values) any {
 	var rules []struct {
 		Ownership string `json:"object_ownership"`
 	}
@@ -134,7 +134,7 @@ func ownership(v values) any {
 	return document.Ownership{Controls: &document.OwnershipControls{Rules: []document.OwnershipRule{{ObjectOwnership: rules[0].Ownership}}}}
 }
 
-func objectLock(v values) any {
+func objectLock(v Values) any {
 	var rules []struct {
 		Retention []struct {
 			Mode  string `json:"mode"`
@@ -155,17 +155,17 @@ func objectLock(v values) any {
 	return lock
 }
 
-func accessLog(v values) any {
+func accessLog(v Values) any {
 	return document.AccessLog{LoggingEnabled: &document.AccessLogTarget{
 		TargetBucket: v.text("target_bucket").text, TargetPrefix: v.text("target_prefix").text,
 	}}
 }
 
-func requestPayment(v values) any { return document.RequestPayment{Payer: v.text("payer").text} }
+func requestPayment(v Values) any { return document.RequestPayment{Payer: v.text("payer").text} }
 
 // s3Bucket are the settings that old configurations write into the bucket itself.
 // But for its policy, a change of them is unknown.
-func (r *reader) s3Bucket(v values) []doc {
+func (r *Reader) s3Bucket(v Values) []doc {
 	of := r.bucket(v, "bucket")
 	var docs []doc
 	if a := v.text("policy"); a.state != absent {

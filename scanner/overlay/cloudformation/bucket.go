@@ -1,0 +1,142 @@
+package cloudformation
+
+import (
+	"slices"
+
+	"github.com/trailguard/trailguard/scanner/yamlfile"
+)
+
+// harmless are the properties of a bucket that change no document.
+var harmless = []string{
+	"BucketName", "Tags", "NotificationConfiguration", "CorsConfiguration", "WebsiteConfiguration", "MetricsConfigurations",
+	"InventoryConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations", "AccelerateConfiguration",
+	"MetadataConfiguration", "MetadataTableConfiguration",
+}
+
+// settings are the attributes that tell settings of buckets.
+var settings = []string{
+	"block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets", "versioning_configuration", "rule",
+	"object_lock_enabled", "target_bucket", "target_prefix",
+}
+
+// bucket are the settings of a bucket, each of which is a resource of its own to
+// Terraform. What the template does not mention stays as it is.
+func (m *making) bucket(properties map[string]*yamlfile.Node) {
+	name := m.t.name(m.id)
+	setting := func(property, typ string, translate func(value) map[string]value) {
+		n := properties[property]
+		if n == nil {
+			return
+		}
+		v := m.t.eval(n)
+		if v.none {
+			return
+		}
+		a := newAttributes().meant("bucket", name)
+		for attribute, of := range translate(v) {
+			a.set(attribute, of)
+		}
+		if v.unknown || v.secret { // in a part, which may be any
+			for _, attribute := range settings {
+				a.set(attribute, value{unknown: v.unknown, secret: v.secret})
+			}
+		}
+		m.add(typ, a)
+	}
+	setting("PublicAccessBlockConfiguration", "aws_s3_bucket_public_access_block", func(v value) map[string]value {
+		return map[string]value{
+			"block_public_acls": v.at("BlockPublicAcls").bool(), "ignore_public_acls": v.at("IgnorePublicAcls").bool(),
+			"block_public_policy": v.at("BlockPublicPolicy").bool(), "restrict_public_buckets": v.at("RestrictPublicBuckets").bool(),
+		}
+	})
+	setting("VersioningConfiguration", "aws_s3_bucket_versioning", func(v value) map[string]value {
+		return map[string]value{"versioning_configuration": block(map[string]value{"status": v.at("Status")})}
+	})
+	setting("BucketEncryption", "aws_s3_bucket_server_side_encryption_configuration", encryption)
+	setting("OwnershipControls", "aws_s3_bucket_ownership_controls", func(v value) map[string]value {
+		return map[string]value{"rule": v.at("Rules").each(func(rule value) value {
+			return fieldsOf(map[string]value{"object_ownership": rule.at("ObjectOwnership")})
+		})}
+	})
+	setting("ObjectLockConfiguration", "aws_s3_bucket_object_lock_configuration", objectLock)
+	setting("LoggingConfiguration", "aws_s3_bucket_logging", func(v value) map[string]value {
+		target := v.at("DestinationBucketName")
+		if target.none {
+			target = name
+		}
+		return map[string]value{"target_bucket": target, "target_prefix": v.at("LogFilePrefix")}
+	})
+	untranslated := func(v value) map[string]value { return map[string]value{"of": v} }
+	setting("LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", untranslated)
+	setting("ReplicationConfiguration", "aws_s3_bucket_replication_configuration", untranslated)
+	setting("AccessControl", "aws_s3_bucket_acl", untranslated)
+	m.unforeseen(name, properties)
+}
+
+// unforeseen says that everything about a bucket is unknown for a property that is
+// not known here.
+func (m *making) unforeseen(name value, properties map[string]*yamlfile.Node) {
+	known := append([]string{
+		"PublicAccessBlockConfiguration", "VersioningConfiguration", "BucketEncryption", "OwnershipControls", "ObjectLockConfiguration",
+		"ObjectLockEnabled", "LoggingConfiguration", "LifecycleConfiguration", "ReplicationConfiguration", "AccessControl",
+	}, harmless...)
+	for property := range properties {
+		if !slices.Contains(known, property) {
+			m.add("awscc_s3_AWS::S3::Bucket", newAttributes().meant("bucket", name))
+			return
+		}
+	}
+}
+
+func objectLock(v value) map[string]value {
+	retention := v.at("Rule").at("DefaultRetention")
+	if retention.none {
+		return map[string]value{}
+	}
+	return map[string]value{"rule": block(map[string]value{"default_retention": block(map[string]value{
+		"mode": retention.at("Mode"), "days": retention.at("Days"), "years": retention.at("Years"),
+	})})}
+}
+
+func encryption(v value) map[string]value {
+	return map[string]value{"rule": v.at("ServerSideEncryptionConfiguration").each(func(rule value) value {
+		out := map[string]value{"bucket_key_enabled": rule.at("BucketKeyEnabled").bool()}
+		if by := rule.at("ServerSideEncryptionByDefault"); !by.none {
+			out["apply_server_side_encryption_by_default"] = block(map[string]value{
+				"sse_algorithm": by.at("SSEAlgorithm"), "kms_master_key_id": by.at("KMSMasterKeyID"),
+			})
+		}
+		return fieldsOf(out)
+	})}
+}
+
+// at is a field of a value.
+func (v value) at(name string) value {
+	of, _ := v.v.(map[string]any)
+	field, there := of[name]
+	return value{v: field, none: !there}
+}
+
+// each is a list with what becomes of its items.
+func (v value) each(become func(value) value) value {
+	items, _ := v.v.([]any)
+	all := []any{}
+	for _, item := range items {
+		all = append(all, become(value{v: item}).v)
+	}
+	return value{v: all}
+}
+
+// fieldsOf is a mapping of those values that are something.
+func fieldsOf(of map[string]value) value {
+	all := map[string]any{}
+	for name, v := range of {
+		if !v.none {
+			all[name] = v.v
+		}
+	}
+	return value{v: all}
+}
+
+// block is a block as plans of Terraform have it.
+func block(of map[string]value) value { return value{v: []any{fieldsOf(of).v}} }
