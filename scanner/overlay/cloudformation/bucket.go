@@ -2,6 +2,7 @@ package cloudformation
 
 import (
 	"slices"
+	"strconv"
 
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
@@ -67,7 +68,7 @@ func (m *making) bucket(properties map[string]*yamlfile.Node) {
 		return map[string]value{"target_bucket": target, "target_prefix": v.at("LogFilePrefix")}
 	})
 	untranslated := func(v value) map[string]value { return map[string]value{"of": v} }
-	setting("LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", untranslated)
+	setting("LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", lifecycle)
 	setting("ReplicationConfiguration", "aws_s3_bucket_replication_configuration", untranslated)
 	setting("AccessControl", "aws_s3_bucket_acl", untranslated)
 	m.unforeseen(name, properties)
@@ -86,6 +87,55 @@ func (m *making) unforeseen(name value, properties map[string]*yamlfile.Node) {
 			return
 		}
 	}
+}
+
+// lifecycle puts rules into the provider's words. A property that has none there keeps
+// its own name, which the provider does not know, so that the rules are unknown.
+func lifecycle(v value) map[string]value {
+	return map[string]value{"rule": v.at("Rules").each(func(rule value) value {
+		of, _ := rule.v.(map[string]any)
+		out, expiration, noncurrent := map[string]value{}, map[string]value{}, map[string]value{}
+		for name := range of {
+			property := rule.at(name)
+			switch name {
+			case "Id":
+				out["id"] = property
+			case "Status":
+				out["status"] = property
+			case "Prefix":
+				out["prefix"] = property
+			case "ExpirationInDays":
+				expiration["days"] = property.number()
+			case "ExpirationDate":
+				expiration["date"] = property
+			case "ExpiredObjectDeleteMarker":
+				expiration["expired_object_delete_marker"] = property.bool()
+			case "NoncurrentVersionExpirationInDays":
+				noncurrent["noncurrent_days"] = property.number()
+			case "NoncurrentVersionExpiration":
+				noncurrent["noncurrent_days"] = property.at("NoncurrentDays").number()
+				noncurrent["newer_noncurrent_versions"] = property.at("NewerNoncurrentVersions").number()
+			case "Transition", "Transitions", "NoncurrentVersionTransition", "NoncurrentVersionTransitions", "AbortIncompleteMultipartUpload":
+			default:
+				out[name] = property
+			}
+		}
+		if len(expiration) > 0 {
+			out["expiration"] = block(expiration)
+		}
+		if len(noncurrent) > 0 {
+			out["noncurrent_version_expiration"] = block(noncurrent)
+		}
+		return fieldsOf(out)
+	})}
+}
+
+// number is a value that may be written as a text.
+func (v value) number() value {
+	if n, err := strconv.ParseInt(v.text(), 10, 64); err == nil {
+		v.v = n
+	}
+	return v
 }
 
 func objectLock(v value) map[string]value {

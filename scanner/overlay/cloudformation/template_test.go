@@ -132,6 +132,15 @@ func TestResources(t *testing.T) {
 			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, AccessControl: PublicRead, LifecycleConfiguration: {}, ReplicationConfiguration: {}, Newest: 1}}`,
 			[]string{"unknown lifecycle of trail", "unknown replication of trail", "unknown acl of trail", "unknown of trail"},
 		},
+		"rules of a bucket's lifecycle": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [
+    {Id: r, Status: Enabled, Prefix: p/, ExpirationInDays: "30", NoncurrentVersionExpiration: {NoncurrentDays: 7}, Transitions: [{StorageClass: GLACIER, TransitionInDays: 1}]}]}}}`,
+			[]string{`put lifecycle of trail {"Rules":[{"ID":"r","Prefix":"p/","Status":"Enabled","Expiration":{"Days":30},"NoncurrentVersionExpiration":{"NoncurrentDays":7}}]}`},
+		},
+		"rules of a lifecycle that are not translated": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [{Status: Enabled, ExpirationInDays: 1, TagFilters: [{Key: a, Value: b}]}]}}}`,
+			[]string{"unknown lifecycle of trail"},
+		},
 		"a setting of which a part is not known": {
 			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, ObjectLockConfiguration: {Rule: !ImportValue x}}}`,
 			[]string{"unknown object_lock of trail"},
@@ -222,8 +231,8 @@ func TestAnUnnamedBucketIsWhoeverMayBeIt(t *testing.T) {
 
 func TestAKeyIsTheOneOfItsARN(t *testing.T) {
 	const arn = "arn:aws:kms:eu-west-1:111111111111:key/k"
-	got := read(t, "Resources:\n  K: {Type: \"AWS::KMS::Key\", Properties: {Enabled: false, KeyPolicy: {C: 3}}}\n", cloudformation.Options{Names: map[string]string{"K": arn}})
-	if diff := cmp.Diff([]string{"2 K: edit key of " + arn, "2 K: put key_policy of " + arn + ` {"C":3}`}, got); diff != "" {
+	got := read(t, "Resources:\n  K: {Type: \"AWS::KMS::Key\", Properties: {Enabled: false, EnableKeyRotation: true, RotationPeriodInDays: 90, KeyPolicy: {C: 3}}}\n", cloudformation.Options{Names: map[string]string{"K": arn}})
+	if diff := cmp.Diff([]string{"2 K: edit key of " + arn, "2 K: put key_rotation of " + arn + ` {"KeyRotationEnabled":true,"RotationPeriodInDays":90}`, "2 K: put key_policy of " + arn + ` {"C":3}`}, got); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -242,7 +242,8 @@ func (m *making) key(get func(string) value) {
 	if enabled.none {
 		enabled = value{v: true}
 	}
-	m.add("aws_kms_key", newAttributes().meant("arn", arn).set("is_enabled", enabled.bool()).set("policy", get("KeyPolicy").json()))
+	m.add("aws_kms_key", newAttributes().meant("arn", arn).set("is_enabled", enabled.bool()).set("policy", get("KeyPolicy").json()).
+		set("enable_key_rotation", get("EnableKeyRotation").bool()).set("rotation_period_in_days", get("RotationPeriodInDays")))
 }
 
 // bool is a value that may be written as a text.

@@ -200,8 +200,17 @@ func TestResources(t *testing.T) {
 			[]string{"unknown identity_policies of any user"},
 		},
 		"lifecycle": {
-			[]string{resource("aws_s3_bucket_lifecycle_configuration", `"update"`, `{"bucket":"trail","rule":[{"id":"a"}]}`, `{"bucket":"trail","rule":[{"id":"b"}]}`, "{}")},
+			[]string{resource("aws_s3_bucket_lifecycle_configuration", `"update"`, `{"bucket":"trail","rule":[{"id":"a"}]}`, `{"bucket":"trail","rule":[{"id":"b","status":"Enabled"}]}`, "{}")},
+			[]string{"put lifecycle of trail"},
+		},
+		"lifecycle with what nobody foresaw": {
+			[]string{resource("aws_s3_bucket_lifecycle_configuration", `"update"`, `{"bucket":"trail","rule":[{"id":"a"}]}`, `{"bucket":"trail","rule":[{"id":"b","status":"Enabled","shred":true}]}`, "{}")},
 			[]string{"unknown lifecycle of trail"},
+		},
+		"a rotation of which the period is not known": {
+			[]string{resource("aws_kms_key", `"update"`, `{"arn":"arn:aws:kms:eu-west-1:111111111111:key/k","enable_key_rotation":true,"rotation_period_in_days":365}`,
+				`{"arn":"arn:aws:kms:eu-west-1:111111111111:key/k","enable_key_rotation":true}`, `{"rotation_period_in_days":true}`)},
+			[]string{"unknown key_rotation of arn:aws:kms:eu-west-1:111111111111:key/k"},
 		},
 		"a policy moves to another bucket": {
 			[]string{resource("aws_s3_bucket_policy", `"delete","create"`, `{"bucket":"trail","policy":"{}"}`, `{"bucket":"other","policy":"{}"}`, "{}")},
@@ -253,5 +262,32 @@ func TestResources(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestLifecycleRulesAreThoseOfS3(t *testing.T) {
+	rule := func(more string) string { return `{"id":"r","status":"Enabled","prefix":""` + more + `}` }
+	for _, test := range []struct{ rule, want string }{
+		{rule(``), `{"ID":"r","Filter":{},"Status":"Enabled"}`},
+		{`{"id":"r","status":"Disabled","prefix":"old/","filter":[]}`, `{"ID":"r","Prefix":"old/","Status":"Disabled"}`},
+		{rule(`,"filter":[{"prefix":"p/","tag":[],"and":[],"object_size_greater_than":null}]`), `{"ID":"r","Filter":{"Prefix":"p/"},"Status":"Enabled"}`},
+		{
+			rule(`,"filter":[{"and":[{"prefix":"p/","tags":{"b":"2","a":"1"},"object_size_less_than":9}]}]`),
+			`{"ID":"r","Filter":{"And":{"Prefix":"p/","Tags":[{"Key":"a","Value":"1"},{"Key":"b","Value":"2"}],"ObjectSizeLessThan":9}},"Status":"Enabled"}`,
+		},
+		{rule(`,"filter":[{"tag":[{"key":"k","value":"v"}]}]`), `{"ID":"r","Filter":{"Tag":{"Key":"k","Value":"v"}},"Status":"Enabled"}`},
+		{
+			rule(`,"expiration":[{"days":30,"date":null,"expired_object_delete_marker":false}],"noncurrent_version_expiration":[{"noncurrent_days":7,"newer_noncurrent_versions":null}]`),
+			`{"ID":"r","Filter":{},"Status":"Enabled","Expiration":{"Days":30},"NoncurrentVersionExpiration":{"NoncurrentDays":7}}`,
+		},
+		{rule(`,"transition":[{"days":1,"storage_class":"GLACIER"}],"abort_incomplete_multipart_upload":[{"days_after_initiation":7}]`), `{"ID":"r","Filter":{},"Status":"Enabled"}`},
+	} {
+		plan, err := terraform.Read([]byte(planOf(resource("aws_s3_bucket_lifecycle_configuration", `"create"`, "null", `{"bucket":"trail","rule":[`+test.rule+`]}`, "{}"))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := plan.Changes[0].Text, `{"Rules":[`+test.want+`]}`; got != want {
+			t.Errorf("%s:\n%s, want\n%s", test.rule, got, want)
+		}
 	}
 }

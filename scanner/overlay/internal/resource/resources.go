@@ -245,11 +245,15 @@ func (r *Reader) kmsKey(v Values) []doc {
 	docs := []doc{key}
 	if a := v.of("enable_key_rotation"); a.state != absent {
 		rotated, _ := a.value.(bool)
-		rotation := doc{kind: document.KindKeyRotation, of: of, why: a.why("enable_key_rotation")}
+		rotation := doc{kind: document.KindKeyRotation, of: of}
+		_, rotation.why = v.all("enable_key_rotation", "rotation_period_in_days")
 		rotation.text = document.Encode(document.KeyRotation{Enabled: &rotated})
 		if days := v.of("rotation_period_in_days"); rotated && days.state == known {
-			every, _ := days.value.(float64)
-			rotation.text = document.Encode(document.KeyRotation{Enabled: &rotated, PeriodDays: int32(every)})
+			turns := document.KeyRotation{Enabled: &rotated}
+			if !days.into(&turns.PeriodDays) {
+				rotation.why = "its rotation_period_in_days is of a form that is not known here"
+			}
+			rotation.text = document.Encode(turns)
 		}
 		rotation.absence.text = document.Encode(document.KeyRotation{Enabled: new(bool)}) // of a key that is to be deleted
 		docs = append(docs, rotation)

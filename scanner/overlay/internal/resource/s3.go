@@ -27,7 +27,7 @@ func (r *Reader) settings() map[string]func(Values) []doc {
 		"aws_s3_bucket_request_payment_configuration": r.setting(document.KindRequestPayment, requestPayment,
 			absence{text: document.Encode(document.RequestPayment{Payer: "BucketOwner"})}, "payer"),
 		// What these say is not translated: a change of theirs is unknown.
-		"aws_s3_bucket_lifecycle_configuration":   r.setting(document.KindLifecycle, nil, none),
+		"aws_s3_bucket_lifecycle_configuration":   r.setting(document.KindLifecycle, lifecycle, none, "rule"),
 		"aws_s3_bucket_replication_configuration": r.setting(document.KindReplication, nil, none),
 		"aws_s3_bucket_acl":                       r.setting(document.KindACL, nil, absence{}),
 	}
