@@ -61,10 +61,11 @@ func (t *template) condition(n *yamlfile.Node) truth {
 // all is what conditions come to of which one decides alone.
 func (t *template) all(list []*yamlfile.Node, otherwise, decides truth) truth {
 	for _, n := range list {
-		switch is := t.condition(n); {
-		case is == decides:
+		is := t.condition(n)
+		if is == decides {
 			return decides
-		case is == maybe:
+		}
+		if is == maybe {
 			otherwise = maybe
 		}
 	}
