@@ -106,6 +106,22 @@ func pad(b *testing.B, template *scanner.Record) int {
 	return size
 }
 
+// BenchmarkFleet judges a fleet that is larger than the memory that it may take, were
+// all of it held: it takes half an hour.
+func BenchmarkFleet(b *testing.B) {
+	const n = 1_000_000
+	path := release(b)
+	b.Setenv("GOMEMLIMIT", "1300MiB")
+	b.Run(fmt.Sprint(n), func(b *testing.B) {
+		file, _ := fleetSnapshot(b, n)
+		for b.Loop() {
+			cpu, megabytes := execute(b, path, "scan", "--snapshot", file, "--format", "none", "--output", "jsonl="+filepath.Join(b.TempDir(), "report.jsonl"))
+			b.ReportMetric(cpu.Seconds(), "cpu-s")
+			b.ReportMetric(megabytes, "peak-MB")
+		}
+	})
+}
+
 // execute runs the program and returns its CPU time and peak memory in MB.
 func execute(b *testing.B, program string, args ...string) (cpu time.Duration, megabytes float64) {
 	b.Helper()
