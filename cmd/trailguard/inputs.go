@@ -36,6 +36,9 @@ func configInputs(c *config.Config) []overwrite.Input {
 // inputs lists what no output of the run may replace.
 func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 	history := f.historyPlace(c)
+	if f.plan != nil { // which records nothing
+		history = cmp.Or(f.plan.history, noHistory)
+	}
 	if history == "" {
 		history = a.defaultHistory()
 	}
@@ -51,6 +54,9 @@ func (f *scanFlags) inputs(a *app, c *config.Config) []overwrite.Input {
 	if f.plan != nil {
 		for i := range f.plan.inputs {
 			list = append(list, overwrite.Input{What: "what is planned", Path: f.plan.inputs[i].Path})
+		}
+		if f.snapshot != "" {
+			list = append(list, overwrite.Input{What: "the snapshot's approval", Path: snapshot.ApprovalPath(f.snapshot)})
 		}
 	}
 	if f.baseline != "" {
