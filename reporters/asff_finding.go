@@ -1,6 +1,7 @@
 package reporters
 
 import (
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -187,6 +188,7 @@ func (a *asff) fields(f *scanner.Finding) map[string]string {
 		"document": evidencePath(at.Path, a.options), "line": strconv.Itoa(max(1, at.Line)), "snapshot": a.report.Scan.SnapshotDigest,
 		"waiver": waivedBy(f),
 	}
+	maps.Copy(fields, whoMap(f.Who))
 	out := map[string]string{}
 	for name, value := range fields {
 		if value = cut(strings.TrimSpace(Visible(value)), asffField); value != "" {

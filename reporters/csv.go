@@ -20,6 +20,7 @@ func CSV(w io.Writer, r *scanner.Report, o Options) error {
 	rows := [][]string{{
 		"tenant", "export", "rule", "severity", "status", "state", "resource", "message", "remediation", "controls",
 		"document", "line", "column", "waived_by", "waived_until", "waiver_justification", "fingerprint",
+		"who", "who_at", "who_from", "who_event",
 	}}
 	for i := range r.Findings {
 		rows = append(rows, csvRow(&r.Findings[i], o))
@@ -42,6 +43,8 @@ func csvRow(f *scanner.Finding, o Options) []string {
 		waiver = *f.Waiver
 	}
 	row = append(row, waiver.ApprovedBy, waiver.Expires, waiver.Justification, f.Fingerprint)
+	changed := whoMap(f.Who)
+	row = append(row, changed["who"], changed["whoAt"], changed["whoFrom"], changed["whoEvent"])
 	for i := range row {
 		row[i] = harmless(clip(Visible(row[i]), maxCell))
 	}

@@ -55,6 +55,9 @@ func GitLab(w io.Writer, r *scanner.Report, o Options) error {
 
 func gitlabFinding(f *scanner.Finding, o Options, message string) gitlabIssue {
 	at := firstLocation(f)
+	if f.Who != nil {
+		message += "; " + who(f.Who)
+	}
 	return gitlabIssue{
 		Type: "issue", CheckName: f.RuleID, Description: message, Severity: gitlabSeverity(f.Severity),
 		Fingerprint: identity(f),

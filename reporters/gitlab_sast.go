@@ -143,6 +143,9 @@ func sastFinding(f *scanner.Finding, rule *scanner.Rule, o Options) sastVulnerab
 	if waived := waivedBy(f); waived != "" {
 		description = "Accepted: " + waived + "\n" + description
 	}
+	if f.Who != nil {
+		description += "\n" + who(f.Who)
+	}
 	at := firstLocation(f)
 	location := sastLocation{Visible(evidencePath(at.Path, o)), max(1, at.Line)}
 	v := sastVulnerability{

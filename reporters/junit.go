@@ -180,6 +180,9 @@ func (j *junit) describe(f *scanner.Finding) []string {
 	if at := place(f, j.options); at != "" {
 		lines = append(lines, "at "+at)
 	}
+	if f.Who != nil {
+		lines = append(lines, who(f.Who))
+	}
 	if fix := remedyOf(f); fix != "" {
 		lines = append(lines, fix)
 	}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -149,6 +150,56 @@ func statement(f *scanner.Finding) string {
 		}
 	}
 	return ""
+}
+
+// longestWho is how many characters of who changed something are shown: all of it,
+// unless somebody made a name of them.
+const longestWho = 1200
+
+// who says who changed something. All of it is somebody else's text; empty for nil.
+func who(w *scanner.Who) string {
+	if w == nil {
+		return ""
+	}
+	return clip(Visible(w.String()), longestWho)
+}
+
+// whoField is one of the fields that machines read of it.
+type whoField struct{ name, value string }
+
+// whoFields are those that are known, by names that are the same in all formats.
+func whoFields(w *scanner.Who) []whoField {
+	if w == nil {
+		return nil
+	}
+	at := ""
+	if !w.At.IsZero() {
+		at = w.At.UTC().Format(time.RFC3339)
+	}
+	var fields []whoField
+	for _, f := range []whoField{
+		{"who", w.Principal},
+		{"whoAt", at},
+		{"whoFrom", w.SourceIP},
+		{"whoWith", w.UserAgent},
+		{"whoCall", w.Call},
+		{"whoEvent", w.EventID},
+		{"whoMatch", string(w.Match)},
+		{"whoNote", w.Note},
+	} {
+		if f.value = clip(Visible(f.value), longest); f.value != "" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+func whoMap(w *scanner.Who) map[string]string {
+	fields := map[string]string{}
+	for _, f := range whoFields(w) {
+		fields[f.name] = f.value
+	}
+	return fields
 }
 
 // decides says whether a reason is about the place that a finding points at.

@@ -106,6 +106,7 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 		for _, line := range besideFindings(m.report, sorted[i:i+1]) {
 			message += " (" + mdText(line) + ")"
 		}
+		message += mdWho(f.Who)
 		where := mdCode(clip(place(f, m.options), maxMarkdownText))
 		if by := changedBy(f.ChangedBy); by != "" {
 			where += " changed by " + mdCode(clip(by, maxMarkdownText))
@@ -158,7 +159,7 @@ func (m *markdown) gaps() {
 func (m *markdown) drift() {
 	m.section("Drift", []string{"Effect", "Export", "Change"}, len(m.report.Drift), func(i int) []string {
 		c := &m.report.Drift[i]
-		change := mdText(clip(c.Message, maxMarkdownText))
+		change := mdText(clip(c.Message, maxMarkdownText)) + mdWho(c.Who)
 		if by := changedBy(c.ChangedBy); by != "" {
 			change += " changed by " + mdCode(clip(by, maxMarkdownText))
 		}

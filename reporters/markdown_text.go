@@ -3,6 +3,8 @@ package reporters
 import (
 	"regexp"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // reference matches what GitHub turns into a mention or a link wherever it
@@ -46,4 +48,12 @@ func mdCode(s string) string {
 		s = " " + s + " "
 	}
 	return fence + strings.ReplaceAll(s, "|", `\|`) + fence
+}
+
+// mdWho is who changed something, as a further line of a cell.
+func mdWho(w *scanner.Who) string {
+	if w == nil {
+		return ""
+	}
+	return "<br>" + mdText(who(w))
 }

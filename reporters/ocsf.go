@@ -118,6 +118,9 @@ type ocsfUnmapped struct {
 	Document string        `json:"document"` // below the folder of evidence
 	Line     int           `json:"line"`
 	Column   int           `json:"column"`
+	// Changed is who last changed what a new failure rests on, and when, by the
+	// names that are the same in all formats.
+	Changed map[string]string `json:"who,omitempty"`
 }
 
 // OCSF writes Compliance Findings of OCSF 1.5.0, one a line: one for each
@@ -157,7 +160,7 @@ func ocsfOf(r *scanner.Report, f *scanner.Finding, rule *scanner.Rule, o Options
 		},
 		Finding:    ocsfFinding{UID: identity(f), Title: f.RuleID, Analytic: ocsfAnalytic{1, "Rule", f.RuleID}},
 		Compliance: ocsfComplianceOf(f),
-		Unmapped:   ocsfUnmapped{Visible(f.ExportID), f.State, Visible(evidencePath(at.Path, o)), max(1, at.Line), max(1, at.Column)},
+		Unmapped:   ocsfUnmapped{Visible(f.ExportID), f.State, Visible(evidencePath(at.Path, o)), max(1, at.Line), max(1, at.Column), whoMap(f.Who)},
 	}
 	if f.Status != scanner.StatusFail && f.Status != scanner.StatusPass {
 		e.Message = notAssessed(f)

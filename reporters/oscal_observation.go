@@ -95,6 +95,9 @@ func (a *assessment) found(f *scanner.Finding) oscal.Observation {
 			"tenant", f.Tenant, "export", f.ExportID, "fingerprint", identity(f), "accepted", waivedBy(f)),
 		RelevantEvidence: oscalList(a.evidence(f)), Remarks: mdText(remedyOf(f)),
 	}
+	for _, p := range whoFields(f.Who) {
+		*o.Props = append(*o.Props, *oscalProps(p.name, p.value)...)
+	}
 	return o
 }
 

@@ -156,7 +156,11 @@ func fullReport() *scanner.Report {
 		Before: "", After: `{"Effect":"Allow","Principal":"*"}`, Effect: scanner.EffectWidened,
 		Message: "anyone may read the trail who could not before",
 		Witness: &scanner.Witness{Principal: "*", Action: "s3:GetObject", Resource: trailBucket + "/immuta/x"},
-		Diff:    []string{" {", `+  "Principal": "*"`, " }"},
+		Who: &scanner.Who{
+			Match: scanner.WhoNobody, Resource: trailBucket,
+			Note: "CloudTrail shows no call that changed it since 2026-02-01 08:00 UTC; it shows calls up to 15 minutes late",
+		},
+		Diff: []string{" {", `+  "Principal": "*"`, " }"},
 	}}
 	waived := scanner.WaiverUse{Waiver: *waiver(), Rules: []string{"tls_required"}, Exports: []string{"7be0*"}, Findings: 1}
 	expired := waived
@@ -236,7 +240,11 @@ func fullFindings() []scanner.Finding {
 	trust := find(0, "acme", firstExport, trailRole, scanner.StatusFail,
 		`the trust policy accepts the ExternalId "an-old-id" and not the id of this configuration, so that Immuta can no longer write`)
 	deciding, other := at("/Statement/1"), at("/Statement/0")
-	trust.State = scanner.StateNew
+	trust.State, trust.Who = scanner.StateNew, &scanner.Who{
+		Match: scanner.WhoDocument, Note: "the event carries this very document", Resource: trust.Resource, EventID: "6f0c1e2d-0000-4000-8000-5a1b2c3d4e5f",
+		Call: "iam:UpdateAssumeRolePolicy", At: time.Date(2026, 2, 27, 16, 4, 5, 0, time.UTC), Principal: "arn:aws:sts::111111111111:assumed-role/admins/dana",
+		Issuer: "arn:aws:iam::111111111111:role/admins", AccessKey: "…MPLE", SourceIP: "198.51.100.7", UserAgent: "aws-cli/2.31.0",
+	}
 	trust.Evidence = []scanner.Location{deciding}
 	trust.Reasons = []scanner.Reason{
 		{Policy: "trust policy", Sid: "Immuta", Index: 1, Effect: "Allow", Location: &deciding, Note: "allows sts:AssumeRole with another ExternalId"},
@@ -315,6 +323,10 @@ func hostileReport() *scanner.Report {
 		by := attestation(scanner.AttestationApplies, "tls_required", name)
 		by.By, by.Note, by.Evidence, by.Source = name, name, name, name
 		r.Attestations = append(r.Attestations, by)
+		f.Who = &scanner.Who{
+			Match: scanner.WhoTime, Note: name, Resource: name, EventID: name, Call: name, At: r.Scan.CollectedAt,
+			Principal: name, Issuer: name, AccessKey: name, SourceIP: name, UserAgent: name + "/1",
+		}
 		u := fullFindings()[1]
 		u.Tenant, u.ExportID, u.Message, u.Needs = tenant, name, name, []string{name}
 		u.Fingerprint = scanner.Fingerprint(u.RuleID, tenant, name, u.Resource, "")
@@ -328,7 +340,7 @@ func hostileReport() *scanner.Report {
 		})
 		r.Drift = append(r.Drift, scanner.Change{
 			Tenant: tenant, ExportID: name, Resource: name, Name: name, Before: name, After: name,
-			Effect: scanner.EffectChanged, Message: name, Diff: []string{name},
+			Effect: scanner.EffectChanged, Message: name, Diff: []string{name}, Who: f.Who,
 		})
 	}
 	r.Waivers.Applied[0].Justification, r.Waivers.Applied[0].Rules = hostileNames()[0], hostileNames()
@@ -341,6 +353,7 @@ func bigReport(exports int) *scanner.Report {
 	r := fullReport()
 	template, results := r.Exports[0], r.Exports[0].Results
 	base := fullFindings()
+	base[0].Who = nil // so that rows are short, and little is left where one does not fit
 	r.Exports, r.Findings, r.Drift = nil, nil, nil
 	for i := range exports {
 		e := template

@@ -39,6 +39,9 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 	if f.ExportID != "" {
 		properties.Add("exportId", Visible(f.ExportID))
 	}
+	for _, p := range whoFields(f.Who) {
+		properties.Add(p.name, p.value)
+	}
 	if left > 0 {
 		properties.Add("relatedLocationsLeftOut", left)
 	}
@@ -83,6 +86,9 @@ func sarifMessage(f *scanner.Finding) string {
 	lines = append(lines, about(f))
 	if by := changedBy(f.ChangedBy); by != "" {
 		lines = append(lines, "Changed by "+by)
+	}
+	if f.Who != nil {
+		lines = append(lines, who(f.Who))
 	}
 	if fix := remedyOf(f); fix != "" {
 		lines = append(lines, fix)

@@ -188,6 +188,9 @@ func (t *table) describe(m *merged, remedy bool) []string {
 	if by := changedBy(f.ChangedBy); by != "" {
 		lines = append(lines, clip("changed by "+by, longest))
 	}
+	if f.Who != nil {
+		lines = append(lines, who(f.Who))
+	}
 	// The first column has no room for the fingerprints of several.
 	if id := t.labels.finding(m.all); id != "" && (len(m.all) > 1 || t.Stacked()) {
 		lines = append(lines, id)

@@ -72,6 +72,9 @@ func (t *table) drift() error {
 		if by := changedBy(c.ChangedBy); by != "" {
 			what = append(what, clip("changed by "+by, longest))
 		}
+		if c.Who != nil {
+			what = append(what, who(c.Who))
+		}
 		rows = append(rows, layout.Row{t.labels.parts(c.Tenant, c.ExportID), what})
 	}
 	if err := t.Rows(rows); err != nil {

@@ -27,6 +27,9 @@ type ReportOptions struct {
 	Annex bool
 	// Exports is about how many there will be; 0: nobody knows.
 	Exports int
+	// Since says when an export was seen before; false: never, or nothing is
+	// compared.
+	Since func(*ExportConfiguration) (time.Time, bool)
 }
 
 // mostRoom bounds what is made room for at once, whatever somebody expects.
@@ -40,11 +43,12 @@ type Builder struct {
 	patterns map[string]map[string]Status
 	gaps     map[GapID]Gap
 	annex    *annex // nil: it is not asked for
+	since    func(*ExportConfiguration) (time.Time, bool)
 }
 
 // NewBuilder begins the report of a run.
 func NewBuilder(h Header, rules []Rule, o ReportOptions) *Builder {
-	b := &Builder{patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}}
+	b := &Builder{patterns: map[string]map[string]Status{}, gaps: map[GapID]Gap{}, since: o.Since}
 	if o.Annex {
 		b.annex = newAnnex()
 	}
@@ -110,6 +114,10 @@ func (b *Builder) Add(j *Judged) {
 		return
 	}
 	c := &j.Record.Configuration
+	if b.since != nil {
+		since, _ := b.since(c)
+		j.SayWho(since)
+	}
 	e := ExportResult{
 		Tenant: c.Tenant, ID: c.ID, Interval: c.Interval, ConnectionStatus: c.ConnectionStatus,
 		Endpoint: c.Endpoint, Results: b.results(j.Results),

@@ -34,6 +34,9 @@ func (r *Report) Conclude(t Threshold) {
 	complete := !r.Scan.Interrupted
 	for i := range r.Findings {
 		f := &r.Findings[i]
+		if f.State == StateUnchanged || f.State == "" {
+			f.Who = nil // nothing has changed that somebody did
+		}
 		switch {
 		case f.State == StateResolved:
 		case f.Status == StatusFail && f.Waiver != nil:

@@ -67,6 +67,9 @@ type Finding struct {
 	ChangedBy   []ChangedBy `json:"changedBy,omitempty"`
 	Fingerprint string      `json:"fingerprint"`
 	Waiver      *Waiver     `json:"waiver,omitempty"`
+	// Who is who last changed what a new failure rests on, as far as CloudTrail was
+	// asked.
+	Who *Who `json:"who,omitempty"`
 }
 
 // Location is a place in a displayed document.

@@ -179,6 +179,8 @@ type Change struct {
 	Witness *Witness `json:"witness,omitempty"`
 	// ChangedBy are the resources of a plan that change the document.
 	ChangedBy []ChangedBy `json:"changedBy,omitempty"`
+	// Who is who made the change, as far as CloudTrail was asked.
+	Who *Who `json:"who,omitempty"`
 	// Diff is the difference of the normalised documents, a line each,
 	// prefixed with "+", "-" or a blank.
 	Diff []string `json:"diff,omitempty"`

@@ -45,7 +45,7 @@ func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags, asJS
 	check := &readiness.Check{
 		Config: c, Now: a.now, Traffic: a.journal,
 		Collect: func(ctx context.Context, create pipeline.Create) (pipeline.Collected, error) {
-			return a.collect(ctx, c, cf, &collectFlags{}, create)
+			return a.collect(ctx, c, cf, &collectFlags{}, nil, create)
 		},
 		Say: func(line string) error {
 			if asJSON {

@@ -143,6 +143,9 @@ func writeChanges(w io.Writer, changes []scanner.Change) error {
 		if c.Witness != nil {
 			fmt.Fprintf(&b, "  for one  %s\n", reporters.Visible(describeWitness(c.Witness)))
 		}
+		if c.Who != nil {
+			fmt.Fprintf(&b, "  %s\n", reporters.Visible(c.Who.String()))
+		}
 		for _, line := range c.Diff {
 			fmt.Fprintf(&b, "    %s\n", reporters.Visible(line))
 		}

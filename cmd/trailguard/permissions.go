@@ -27,7 +27,8 @@ func newPermissionsCommand(a *app) *cobra.Command {
 		Long: `permissions prints what an account has to grant so that a scan can read it: the
 IAM policy of the reader role, its trust policy, and the statement for the
 policies of customer keys. All of it is derived from the closed list of calls
-that trailguard can send. It asks nobody anything.
+that trailguard can send. It asks nobody anything. The statement
+OptionalWhoChangedIt may be left out: reports then name nobody behind a change.
 
 With --config it prints this for every account that the configuration reads
 through a role. With --organization it prints what reading the organization's

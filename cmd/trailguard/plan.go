@@ -158,7 +158,7 @@ func (a *app) present(ctx context.Context, r *scanRun) (func() (*pipeline.Snapsh
 			return nil, err
 		}
 	default:
-		if _, err := a.collect(ctx, r.config, &f.configFlags, &f.collectFlags, memory.Create); err != nil {
+		if _, err := a.collect(ctx, r.config, &f.configFlags, &f.collectFlags, nil, memory.Create); err != nil {
 			return nil, err
 		}
 	}

@@ -26,8 +26,8 @@ func (r *scanRun) startRecording(ctx, judging context.Context) {
 	case errors.Is(r.lost, history.ErrRecorded):
 		r.app.note("this run is in the history already: nothing is recorded")
 		r.lost = nil
-	case r.lost == nil && r.earlier == nil:
-		r.earlier, r.lost = pipeline.LastRuns(judging, r.store, r.source.Tenants(), r.options)
+	case r.lost == nil && r.options.Earlier == nil:
+		r.options.Earlier, r.lost = pipeline.LastRuns(judging, r.store, r.source.Tenants(), r.options)
 	}
 }
 

@@ -36,6 +36,7 @@ type rig struct {
 	// bulkFrom is how many roles and users of an account are read all at once;
 	// 0 is the collector's default.
 	bulkFrom int
+	who      *pipeline.Who // nil: nobody is asked who changed what
 }
 
 func newRig(t testing.TB, o sandbox.Options) *rig {
@@ -67,7 +68,7 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 	memory := &pipeline.Memory{}
 	_, err := pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: r.config, Now: func() time.Time { return sandboxNow },
-		Patience: patience, BulkFrom: r.bulkFrom, Warn: func(error) {},
+		Patience: patience, BulkFrom: r.bulkFrom, Who: r.who, Warn: func(error) {},
 	}, memory.Create)
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ type scanFlags struct {
 	collectFlags
 	criteriaFlags
 	output      outputFlags
+	who         whoFlag
 	snapshot    string
 	plan        *planFlags // nil: nothing is planned
 	changesOnly bool       // what is as it was is left out, for diff and plan
@@ -76,6 +77,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.registerBaseline(cmd.Flags())
 	f.registerFailOnNew(cmd.Flags(), false)
 	f.output.register(cmd.Flags())
+	f.who.register(cmd.Flags(), "look up in CloudTrail who changed what is new or has drifted: with --baseline what differs from it, which is the default then, else every bucket, role, user and key")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting; - is standard input")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
 	cmd.Flags().StringSliceVar(&f.onChangeEnv, "on-change-env", nil, "also hand this environment variable `NAME` to that command; it gets PATH, HOME and their like, and no key")
@@ -122,6 +124,9 @@ func (f *scanFlags) check() error {
 	}
 	if len(f.onChangeEnv) > 0 && f.onChange == "" {
 		return usageError("--on-change-env needs --on-change COMMAND")
+	}
+	if f.snapshot != "" && f.who.named() {
+		return usageError("--snapshot and --who exclude each other: a snapshot holds what CloudTrail said when it was collected; collect one with `trailguard snapshot --who`")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {
 		return usageError("--snapshot and --exports exclude each other: a snapshot holds its exports")
@@ -178,14 +183,18 @@ func (a *app) records(ctx context.Context, c *config.Config, f *scanFlags) (*pip
 		return pipeline.OpenSnapshot(f.snapshot)
 	}
 	memory := &pipeline.Memory{}
-	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, memory.Create); err != nil {
+	who, err := f.who.of(f.baseline, a.now)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.collect(ctx, c, &f.configFlags, &f.collectFlags, who, memory.Create); err != nil {
 		return nil, err
 	}
 	return memory.Open()
 }
 
 // collect runs the collecting stages, with a progress bar where somebody looks.
-func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, create pipeline.Create) (pipeline.Collected, error) {
+func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, who *pipeline.Who, create pipeline.Create) (pipeline.Collected, error) {
 	if f.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, f.timeout)
@@ -195,7 +204,7 @@ func (a *app) collect(ctx context.Context, c *config.Config, cf *configFlags, f 
 	defer progress.Close()
 	collected, err := pipeline.Collect(ctx, pipeline.CollectOptions{
 		Config: c, Tenants: cf.tenants, ExportsFile: f.exportsFile, Concurrency: int(f.concurrency),
-		ToolVersion: version, Now: a.now, Traffic: a.journal, Progress: progress.Set,
+		ToolVersion: version, Now: a.now, Traffic: a.journal, Progress: progress.Set, Who: who,
 		Warn: a.warn,
 	}, create)
 	a.counts.Exports, a.counts.Gaps = collected.Exports, collected.Gaps

@@ -37,9 +37,7 @@ type scanRun struct {
 	waivers *waiver.File // nil: there are none
 	// attestations stand beside results.
 	attestations []scanner.Attestation
-	// earlier is what the run is compared with; nil: nothing.
-	earlier  *pipeline.Earlier
-	recorder *pipeline.Recorder // nil: nothing is recorded
+	recorder     *pipeline.Recorder // nil: nothing is recorded
 	// lost is what went wrong with the history. It costs no report.
 	lost error
 }
@@ -165,7 +163,7 @@ func (r *scanRun) openBaseline(ctx context.Context, tenants []scanner.Tenant) (e
 	if err != nil {
 		return err
 	}
-	r.options.Baseline, r.earlier = baseline, &baseline.Earlier
+	r.options.Baseline, r.options.Earlier = baseline, &baseline.Earlier
 	return nil
 }
 
@@ -256,8 +254,8 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 		}
 		report.Drift = append(report.Drift, rest...)
 	}
-	if r.earlier != nil {
-		missing, err := r.earlier.Compare(ctx, report)
+	if r.options.Earlier != nil {
+		missing, err := r.options.Earlier.Compare(ctx, report)
 		if err != nil && r.lost == nil {
 			r.lost = err
 		}

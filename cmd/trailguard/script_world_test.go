@@ -128,6 +128,7 @@ func scriptVariables(t *testing.T) map[string]string {
 		collectSnapshot(t, text, now, variables[s.variable])
 		server.Close()
 	}
+	maps.Copy(variables, whoWorlds(t, dir))
 	// A sandbox that is up, for what reads live.
 	server := startSandbox(t, sandbox.Options{Data: acme.Files(), Now: time.Now()})
 	published := receiver.StartByPath()

@@ -19,6 +19,7 @@ func newSnapshotCommand(a *app) *cobra.Command {
 		cf  configFlags
 		f   collectFlags
 		out string
+		who whoFlag
 
 		force bool
 	)
@@ -55,17 +56,22 @@ says what); 3 could not run.`,
 					return err
 				}
 			}
-			return a.snapshot(cmd.Context(), c, &cf, &f, out)
+			watch, err := who.of("", a.now)
+			if err != nil {
+				return err
+			}
+			return a.snapshot(cmd.Context(), c, &cf, &f, watch, out)
 		},
 	}
 	cf.register(cmd.Flags())
 	f.register(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`; - is standard output")
+	who.register(cmd.Flags(), "also look up in CloudTrail who changed every bucket, role, user and key in the last 90 days, for a scan that compares the snapshot with an earlier one")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }
 
-func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, out string) error {
+func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, who *pipeline.Who, out string) error {
 	create := func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
 		if out == standard {
 			return snapshot.NewWriter(a.stdout, h, tenants)
@@ -73,7 +79,7 @@ func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f
 		return snapshot.Create(out, h, tenants)
 	}
 	a.begin(journal.Start{Tenants: cf.names(c), Source: f.exportsFile})
-	collected, err := a.collect(ctx, c, cf, f, pipeline.Create(create))
+	collected, err := a.collect(ctx, c, cf, f, who, pipeline.Create(create))
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,9 @@ func Details(f *scanner.Finding) []string {
 		where += ", export " + Text(f.ExportID)
 	}
 	lines = append(lines, where+", finding "+Text(f.Fingerprint))
+	if f.Who != nil {
+		lines = append(lines, Text(f.Who.String()))
+	}
 	if f.Waiver != nil && ConditionOf(f) == Waived {
 		lines = append(lines, "waived until "+Text(f.Waiver.Expires)+" by "+Text(f.Waiver.ApprovedBy))
 	}

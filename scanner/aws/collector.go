@@ -54,7 +54,12 @@ func New(ctx context.Context, options Options) (*Collector, error) {
 func (c *Collector) Collect(ctx context.Context, records []scanner.Record, emit func(scanner.Record) error) error {
 	p := &plan{subjects: map[string]*subject{}}
 	if !needsAWS(records) {
-		return c.emitAll(p, records, make([][]*subject, len(records)), emit)
+		for i := range records {
+			if err := emit(records[i]); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	r, err := c.start(ctx)
 	if err != nil {
@@ -64,7 +69,7 @@ func (c *Collector) Collect(ctx context.Context, records []scanner.Record, emit 
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
 	p.launch(ctx, r, &group)
-	err = c.emitAll(p, records, wanted, emit)
+	err = r.emitAll(ctx, p, records, wanted, emit)
 	cancel()
 	group.Wait()
 	return err
@@ -81,17 +86,18 @@ func needsAWS(records []scanner.Record) bool {
 }
 
 // emitAll waits for what each record needs, record by record.
-func (c *Collector) emitAll(p *plan, records []scanner.Record, wanted [][]*subject, emit func(scanner.Record) error) error {
+func (r *run) emitAll(ctx context.Context, p *plan, records []scanner.Record, wanted [][]*subject, emit func(scanner.Record) error) error {
+	told := newAhead(r, emit)
 	for i := range records {
 		record := records[i]
-		found := batch{now: c.options.Now}
+		found := batch{now: r.options.Now}
 		for _, s := range wanted[i] {
 			found.add(p.take(s))
 		}
 		found.into(&record)
-		if err := emit(record); err != nil {
+		if err := told.add(ctx, &record); err != nil {
 			return err
 		}
 	}
-	return nil
+	return told.rest()
 }

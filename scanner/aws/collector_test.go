@@ -224,7 +224,7 @@ func TestEachThingIsAskedOnce(t *testing.T) {
 		}
 	}
 	o := f.options()
-	o.Organization = managementReader
+	o.Organization, o.Who = managementReader, whoOfBuckets
 	out := collect(t, o, records...)
 	for i := range out {
 		if out[i].Configuration.ID != fmt.Sprint(i) {

@@ -75,7 +75,7 @@ func (f *fakeAWS) options() Options {
 		Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("AK"+home, "the-secret", "the-session-token"),
 		Endpoint: f.URL, Timeout: 3 * time.Second, MaxAttempts: 2, MaxBackoff: time.Millisecond, Concurrency: 8,
 		Now:           func() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) },
-		HTTPTransport: f.transport(),
+		HTTPTransport: f.transport(), WhoEvery: time.Millisecond,
 	}
 }
 
@@ -91,6 +91,7 @@ type request struct {
 	account, region string // of the credentials; that the signature names
 	service, op     string
 	subject         string // bucket, role, user, group, policy or key
+	lookup, page    string // the resource's name whose events are looked up, and the token
 	query           url.Values
 	header          http.Header
 }
@@ -168,8 +169,15 @@ func parseRequest(r *http.Request) *request {
 		q.subject, q.query = in.ChildId+in.TargetId+in.PolicyId, url.Values{"Filter": {in.Filter}}
 	case q.service == "cloudtrail":
 		_, q.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		var in struct{ Name, TrailName, EventDataStore, NextToken string }
+		var in struct {
+			Name, TrailName, EventDataStore, NextToken string
+
+			LookupAttributes []struct{ AttributeValue string }
+		}
 		_ = json.Unmarshal(body, &in)
+		for _, by := range in.LookupAttributes {
+			q.lookup, q.page = by.AttributeValue, in.NextToken
+		}
 		q.subject = in.Name + in.TrailName + in.EventDataStore + in.NextToken
 	case q.service == "kms":
 		_, q.op, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")

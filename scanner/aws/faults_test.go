@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/events"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/aws/internal/trails"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -41,8 +42,9 @@ func lost() map[string][]document.Kind {
 	return map[string][]document.Kind{
 		callHeadBucket: {
 			document.KindAccountAccessBlock, document.KindBucket, document.KindBucketOwner, document.KindEventDataStore, document.KindEventDataStores,
-			document.KindEventSelectors, document.KindTrailStatus, document.KindTrails,
+			document.KindEventSelectors, document.KindTrailStatus, document.KindTrails, document.KindEventHistory,
 		},
+		events.CallLookup:      {document.KindEventHistory},
 		callListObjects:        {document.KindDelivery},
 		callBucketPolicy:       {document.KindBucketPolicy},
 		callBucketPolicyStatus: {document.KindBucketPolicyStatus},
@@ -100,7 +102,7 @@ func TestEveryFault(t *testing.T) {
 	w, records, accounts := twoAccounts()
 	whole := newFake(t, w)
 	o := whole.options()
-	o.Accounts, o.Organization = accounts, managementReader
+	o.Accounts, o.Organization, o.Who = accounts, managementReader, whoOfBuckets
 	before := collect(t, o, records...)
 	for i := range before {
 		if len(before[i].Gaps) != 0 {
@@ -122,7 +124,7 @@ func TestEveryFault(t *testing.T) {
 					f.faults[op.Call()] = how
 					o := f.options()
 					o.Accounts, o.Concurrency, o.Timeout = accounts, 4, time.Minute
-					o.Organization = managementReader
+					o.Organization, o.Who = managementReader, whoOfBuckets
 					if op.Call() == callAuthorization {
 						o.BulkFrom = 1
 					}
@@ -185,7 +187,7 @@ func checkFault(t *testing.T, op Operation, how misbehaviour, reason scanner.Gap
 func follows(op Operation, g scanner.Gap) bool {
 	switch op.Call() {
 	case callHeadBucket: // no owner, no account to ask
-		asked := g.Kind.Subject() == document.SubjectAccount || g.Kind.Subject() == document.SubjectTrail
+		asked := slices.Contains([]document.Subject{document.SubjectAccount, document.SubjectTrail, document.SubjectHistory}, g.Kind.Subject())
 		return asked && g.Reason == scanner.ReasonSubjectMissing
 	case callAssumeRole: // the other account's bucket is asked for with the caller's own credentials
 		return strings.Contains(g.Resource, "other-audit") || strings.Contains(g.Resource, "account/") || g.Kind.Subject() == document.SubjectTrail

@@ -11,6 +11,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // accessKeys reads age, state and last use of a user's access keys.
@@ -38,7 +39,7 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	for i := range listed {
 		k := &listed[i]
 		doc.AccessKeyMetadata[i] = document.AccessKey{
-			AccessKeyID: shorten(deref(k.AccessKeyId)), Status: string(k.Status), CreateDate: utc(k.CreateDate),
+			AccessKeyID: redact.KeyID(deref(k.AccessKeyId)), Status: string(k.Status), CreateDate: utc(k.CreateDate),
 		}
 		all.Go(func() {
 			doc.AccessKeyMetadata[i].LastUsedDate, failures[i] = r.keyLastUsed(ctx, p, deref(k.AccessKeyId))
@@ -65,10 +66,4 @@ func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.T
 		}
 		return utc(out.AccessKeyLastUsed.LastUsedDate), nil
 	})
-}
-
-// shorten leaves enough of an access key's id to tell it from the user's
-// other one.
-func shorten(id string) string {
-	return "…" + id[max(0, len(id)-4):]
 }

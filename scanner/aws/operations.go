@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/events"
 	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/aws/internal/trails"
@@ -16,8 +17,8 @@ type Operation struct {
 	// Permission is the IAM action that allows it.
 	Permission string
 	// Resource is what the permission applies to: bucket, role, user, group,
-	// policy, key, reader (a reader role to assume), and account, access key, iam
-	// and organization (all of it), for which policies say *.
+	// policy, key, reader (a reader role to assume), and account, access key, iam,
+	// event history and organization (all of it), for which policies say *.
 	Resource string
 	// Reason says in a clause what the answer is needed for.
 	Reason string
@@ -123,6 +124,7 @@ func cloudtrailOperations() []Operation {
 		operation(trails.CallSelectors, "account", "TrailARN", "whether a trail logs who accesses the bucket's objects"),
 		operation(trails.CallStatus, "account", "IsLogging", "whether a trail is switched on"),
 		operation(trails.CallStores, "account", "", "which event data stores there are"),
+		operation(events.CallLookup, "event history", "Events", "who changed a bucket, role, user or key; refused, changes are told without"),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
+	"github.com/trailguard/trailguard/scanner/aws/internal/events"
 )
 
 // Options say with which credentials, where and how hard to ask. The zero
@@ -43,6 +44,13 @@ type Options struct {
 	// BulkFrom is how many roles and users of one account are read all at once,
 	// where that is allowed, instead of one by one; 50 unless set.
 	BulkFrom int
+
+	// Who says whose event histories are read for a record that is complete, as
+	// ARNs with the times since when; nil: nobody's.
+	Who func(*scanner.Record) map[string]time.Time
+	// WhoEvery is the time between two calls for them in one account and region;
+	// 500 ms unless set.
+	WhoEvery time.Duration
 
 	Now func() time.Time // required
 	// Traffic is told of every request; nil: nobody is.
@@ -86,6 +94,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BulkFrom <= 0 {
 		o.BulkFrom = bulk.From
+	}
+	if o.WhoEvery <= 0 {
+		o.WhoEvery = events.Every
 	}
 	if o.Traffic == nil {
 		o.Traffic = scanner.Unwatched{}

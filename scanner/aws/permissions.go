@@ -138,12 +138,17 @@ func (in *PermissionInput) resources() []grantGroup {
 	if slices.Contains(in.Roles, "*") && slices.Contains(in.Users, "*") {
 		all = []string{"*"} // it tells nothing that the other grants do not
 	}
+	var history []string
+	if len(in.Buckets)+len(in.Roles)+len(in.Users)+len(in.Keys) > 0 {
+		history = []string{"*"} // no verdict rests on it
+	}
 	if in.Organization {
 		organization = []string{"*"} // AWS has lists of organizations for all resources alone
 	}
 	return []grantGroup{
 		{"ReadBuckets", "bucket", completed(in.Buckets, "arn:"+in.Partition+":s3:::")},
 		{"ReadAccount", "account", account},
+		{"OptionalWhoChangedIt", "event history", history},
 		{"ReadRoles", "role", completed(in.Roles, in.iamARN("role/"))},
 		{"ReadUsers", "user", completed(in.Users, in.iamARN("user/"))},
 		{"ReadAccessKeys", "access key", accessKeys},

@@ -52,8 +52,11 @@ func TestReaderPolicyIsNarrow(t *testing.T) {
 		resources[s.Sid] = s.Resource
 	}
 	want := map[string][]string{
-		"ReadBuckets":  {"arn:aws-cn:s3:::a", "arn:aws-cn:s3:::b"},
-		"ReadAccount":  {"*"},
+		"ReadBuckets": {"arn:aws-cn:s3:::a", "arn:aws-cn:s3:::b"},
+		"ReadAccount": {"*"},
+
+		"OptionalWhoChangedIt": {"*"},
+
 		"ReadRoles":    {"arn:aws-cn:iam::" + home + ":role/exports/x"},
 		"ReadPolicies": {"arn:aws-cn:iam::" + home + ":policy/*", "arn:aws-cn:iam::aws:policy/*"},
 	}

@@ -34,6 +34,9 @@ type run struct {
 
 	organization *organization.Reader // nil: nobody configured how to read it
 
+	histories once.Map[string, batch]     // by ARN
+	paces     once.Map[[2]string, *paced] // by account and region
+
 	bucketPolicies once.Map[bucketID, batch] // of buckets whose policies tell who writes
 	namedUsers     once.Map[string, batch]   // by ARN
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
+	"github.com/trailguard/trailguard/scanner/redact"
 )
 
 // watching tells the operator's traffic of each attempt, those of the SDK's
@@ -132,7 +133,7 @@ func targetOf(input any) string {
 		}
 		target, _ := field.Interface().(*string)
 		if name == "AccessKeyId" {
-			return shorten(deref(target))
+			return redact.KeyID(deref(target))
 		}
 		return deref(target)
 	}

@@ -22,6 +22,8 @@ type world struct {
 	// inBulk alters a page of GetAccountAuthorizationDetails; nil: it is true.
 	inBulk   func(page string) string
 	bulkPage int // entries on such a page at most; 0: as many as it is asked for
+	// history answers what a lookup asks; nil: with one event.
+	history func(*request) string
 }
 
 type fakeBucket struct {

@@ -17,6 +17,8 @@ const (
 func (w *world) trail(out http.ResponseWriter, q *request) {
 	var body string
 	switch {
+	case q.op == "LookupEvents":
+		body = w.events(q)
 	case q.op == "DescribeTrails":
 		body = fmt.Sprintf(`{"trailList":[{"Name":"west","TrailARN":"arn:aws:cloudtrail:us-west-2:%s:trail/west","HomeRegion":"us-west-2","IsMultiRegionTrail":false},`+
 			`{"Name":"main","TrailARN":%q,"HomeRegion":"us-east-1","IsMultiRegionTrail":true,"S3BucketName":"logs"}]}`, home, theTrail)

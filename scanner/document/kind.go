@@ -31,6 +31,7 @@ const (
 	SubjectKey                  // the bucket's KMS key
 	SubjectReader               // the credentials that a scan asks with
 	SubjectTrail                // what of CloudTrail may log access to the bucket
+	SubjectHistory              // who called what, as CloudTrail keeps it
 	SubjectOrganization         // of the writer's account, the bucket owner's and the key's
 )
 
@@ -73,7 +74,7 @@ type row struct {
 
 // rows is the table of kinds, by service.
 func rows() []row {
-	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), cloudtrailRows(), iamRows(), kmsRows(), organizationsRows())
+	return slices.Concat(immutaRows(), s3Rows(), protectionRows(), cloudtrailRows(), iamRows(), kmsRows(), organizationsRows(), historyRows())
 }
 
 // table holds each kind's row.

@@ -237,6 +237,8 @@ func Between(before Baseline, after scanner.Records, o Options) ([]scanner.Chang
 		if err != nil {
 			return nil, err
 		}
+		judged := scanner.Judged{Record: record, Changes: changes}
+		judged.SayWho(before.Header().CollectedAt)
 		all = append(all, changes...)
 	}
 	rest, err := x.Finish()

@@ -19,6 +19,15 @@ func Credentials(text string) (string, bool) {
 	return masked, masked != text
 }
 
+// KeyID leaves enough of an access key's id to tell it from the user's other one.
+// Nothing stays nothing.
+func KeyID(id string) string {
+	if id == "" {
+		return ""
+	}
+	return "…" + id[max(0, len(id)-4):]
+}
+
 var secretNames = []string{
 	"accesskey", "accountkey", "apikey", "authorization", "bearer", "connectionstring", "credential",
 	"passwd", "password", "privatekey", "sastoken", "secret", "sessiontoken", "signature",

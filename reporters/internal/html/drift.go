@@ -20,6 +20,7 @@ type change struct {
 	Before, After []string // lines
 	Witness       string
 	ChangedBy     []changedBy
+	Changed       string
 	Diff          []diffLine
 }
 
@@ -36,6 +37,9 @@ func (b *builder) drift() {
 		}
 		if c.Witness != nil {
 			shown.Witness = visible.Text(witness(c.Witness))
+		}
+		if c.Who != nil {
+			shown.Changed = visible.Text(c.Who.String())
 		}
 		for _, text := range c.Diff {
 			kind := ""

@@ -44,6 +44,7 @@ type finding struct {
 	Attested    []attested
 	ChangedBy   []changedBy
 	Fingerprint string
+	Changed     string
 }
 
 // reason is a statement, or a setting, and what it did.
@@ -188,6 +189,9 @@ func (b *builder) finding(f *scanner.Finding, kind string) finding {
 	}
 	for i := range f.Gaps {
 		shown.Gaps = append(shown.Gaps, newGap(&f.Gaps[i]))
+	}
+	if f.Who != nil {
+		shown.Changed = visible.Text(f.Who.String())
 	}
 	if f.Waiver != nil {
 		shown.Waivers = append(shown.Waivers, newWaiverNote(f.Waiver))

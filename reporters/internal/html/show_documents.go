@@ -85,6 +85,7 @@ func (c *change) show() g.Node {
 		h.H3(badge(c.Kind, c.Effect), g.Text(" "), c.Who.show()), newline,
 		h.P(h.Class("meta"), bdi(c.Noun), g.Text(" of "), bdi(c.Resource)), newline,
 		h.P(h.Class("message"), bdi(c.Message)), newline,
+		when(c.Changed != "", func() g.Node { return all(h.P(h.Class("changed"), bdi(c.Changed)), newline) }),
 		when(c.Witness != "", func() g.Node { return all(h.P(g.Text("For example: "), bdi(c.Witness)), newline) }),
 		each(c.ChangedBy, func(_ int, by *changedBy) g.Node { return by.show() }),
 		when(len(c.Before)+len(c.After) > 0, func() g.Node {

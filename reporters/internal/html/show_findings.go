@@ -99,6 +99,7 @@ func (f *finding) show() g.Node {
 				return all(g.Text(" "), h.Span(h.Class("badge"), g.Text(f.State)))
 			}), g.Text(" "), g.El("bdi", h.Class("resource"), g.Text(f.Resource))), newline,
 		h.P(h.Class("message"), g.El("bdi", markup(f.Message))), newline,
+		when(f.Changed != "", func() g.Node { return all(h.P(h.Class("changed"), bdi(f.Changed)), newline) }),
 		when(f.Excerpt != nil, func() g.Node { return f.Excerpt.show() }),
 		f.considered(),
 		each(f.Gaps, func(_ int, o *gap) g.Node {

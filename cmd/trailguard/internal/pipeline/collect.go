@@ -28,6 +28,7 @@ type CollectOptions struct {
 	Now         func() time.Time
 	Traffic     scanner.Traffic // is told of every request; nil: nobody is
 	Progress    func(done, total int)
+	Who         *Who // nil: nobody is asked who changed what
 	// Warn is told what went wrong with a tenant that could not be read while
 	// others could.
 	Warn func(error)
@@ -176,14 +177,18 @@ func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (
 		}
 	}
 	s := o.Config.Settings()
-	collector, err := aws.New(ctx, aws.Options{
+	options := aws.Options{
 		Profile: settings.Profile, Region: settings.Region, CABundle: settings.CABundle,
 		Endpoint: settings.Endpoint, Endpoints: settings.Endpoints,
 		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Organization: aws.Account{AssumeRole: settings.Organization.AssumeRole, ExternalID: settings.Organization.ExternalID},
 		Hints: s.Exports, Expect: s.Expect,
 		Concurrency: o.Concurrency, BulkFrom: o.BulkFrom, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
 		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
-	})
+	}
+	if o.Who != nil {
+		options.Who = o.Who.Asked
+	}
+	collector, err := aws.New(ctx, options)
 	if err != nil {
 		return nil, fmt.Errorf("set up aws: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
@@ -40,6 +42,16 @@ func (e *Earlier) addRun(p *history.Previous) {
 		e.runs = map[string]*history.Previous{}
 	}
 	e.runs[p.Earlier.Tenant] = p
+}
+
+// Since says when an export was seen before; false: it was not, as far as is known.
+func (e *Earlier) Since(c *scanner.ExportConfiguration) (time.Time, bool) {
+	for i := range e.tenants {
+		if t := &e.tenants[i]; t.Tenant == c.Tenant && slices.Contains(t.Exports, c.ID) {
+			return t.CollectedAt, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // Compare sets the states of a report's findings, and returns those to add.

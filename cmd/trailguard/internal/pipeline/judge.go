@@ -29,6 +29,7 @@ type JudgeOptions struct {
 	AsOf      time.Time
 	Selection scanner.Selection
 	Baseline  *Baseline // nil: there is none
+	Earlier   *Earlier  // what the report is compared with; nil: nothing
 	// Plan says that the records are those of a plan; nil: nothing is planned. Tenants
 	// are not judged then, since no change of AWS is about what is judged of them.
 	Plan *scanner.PlanInfo
@@ -103,6 +104,9 @@ func (j *Judge) Builder(tool scanner.Tool) *scanner.Builder {
 		for i := range tenants {
 			o.Exports += len(tenants[i].ConfigurationIDs)
 		}
+	}
+	if j.o.Earlier != nil {
+		o.Since = j.o.Earlier.Since
 	}
 	header := j.records.Header()
 	header.Settings = j.o.Settings
