@@ -1,6 +1,7 @@
 package scanner
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,11 @@ func (x *Expect) Declarations(keys []string) []string {
 	}
 	if x.UploadChecksums && keys == nil {
 		out = append(out, ChecksumsDeclared)
+	}
+	if keys == nil {
+		for i := range x.OtherExternalIDs {
+			out = append(out, x.OtherExternalIDs[i].Declared())
+		}
 	}
 	for _, d := range []struct {
 		what, where string
@@ -56,4 +62,9 @@ func (s *Settings) declarations() []string {
 		}
 	}
 	return out
+}
+
+// Declared is what the operator says of the id.
+func (o *OtherExternalID) Declared() string {
+	return fmt.Sprintf("declared by the operator (expect.otherExternalIds): the ExternalId %q is not of an export: %s", o.ID, Said(o.Reason))
 }

@@ -46,8 +46,18 @@ type Expect struct {
 	// have.
 	Requests       map[string][]string `json:"requests,omitempty"`
 	AssumeRequests map[string][]string `json:"assumeRequests,omitempty"`
+	// OtherExternalIDs are ids that no export configuration has and that Immuta
+	// sends to the same roles all the same.
+	OtherExternalIDs []OtherExternalID `json:"otherExternalIds,omitempty"`
 	// UploadChecksums declares that Immuta's uploads carry a checksum.
 	UploadChecksums bool `json:"uploadChecksums,omitempty"`
+}
+
+// OtherExternalID is the id of something else in Immuta that uses the role of an
+// export, such as that of an access summary export.
+type OtherExternalID struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"` // whose it is
 }
 
 // Continuity returns over how many days an export must have delivered without a

@@ -200,6 +200,19 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"finance external_id_equals_configuration_id": "fail", "finance external_id_required": "fail"},
 		},
 		{
+			"finance: an access summary export uses the role, and nobody declares its id",
+			[]edit{{"policies/trust/finance.json", financeDemands, financeAndSummary}},
+			map[string]string{"finance external_id_required": "fail"},
+		},
+		{
+			"finance: an access summary export uses the role, and its id is declared",
+			[]edit{
+				{"policies/trust/finance.json", financeDemands, financeAndSummary},
+				{"company.yaml", "  organization: o-acme7x2k9q\n", "  organization: o-acme7x2k9q\n  otherExternalIds: [{id: 7d1c0f52-6b3e, reason: access summary export of finance}]\n"},
+			},
+			map[string]string{},
+		},
+		{
 			"finance: the trust policy demands something else",
 			[]edit{{"policies/trust/finance.json", "sts:ExternalId", "sts:RoleSessionName"}},
 			map[string]string{"finance external_id_equals_configuration_id": "unknown", "finance external_id_required": "fail"},
@@ -439,3 +452,9 @@ func securityGrant(bucket string) string {
 	return "description: audit trail of security\n    grants: [{id: 0c23, grantee: \"arn:aws:iam::111111111111:role/acme-immuta-audit-security\", " +
 		"operations: [GenerateDataKey, Decrypt], subset: {\"aws:s3:arn\": \"arn:aws:s3:::" + bucket + "\"}}]"
 }
+
+// What finance's trust policy demands, and that with an access summary export's id.
+const (
+	financeDemands    = `"sts:ExternalId": "259fc41c-8d1e-4c57-9a0b-6f2e1d7c3b54"`
+	financeAndSummary = `"sts:ExternalId": ["259fc41c-8d1e-4c57-9a0b-6f2e1d7c3b54", "7d1c0f52-6b3e"]`
+)

@@ -62,9 +62,10 @@ remedy(fact) := remedies(
 demand(id) := sprintf("{\"StringEquals\": {\"sts:ExternalId\": %q}}", [id])
 
 remedies(immuta, instead, condition) := {
-	"stale_id": sprintf("%s %s; keep the ids of others, and take out those that no configuration has any more.", [
+	"stale_id": sprintf("%s %s; keep the ids of others, and %s.", [
 		"Put this configuration's id under sts:ExternalId:",
 		condition,
+		"take out those that neither a configuration nor expect.otherExternalIds has",
 	]),
 	"deleted_principal": replace_with(immuta, instead, condition, ""),
 	"own_account": replace_with(immuta, instead, condition, only_if_own),
@@ -91,9 +92,16 @@ only_if_own := "Only if Immuta runs in your own account, declare that in expect.
 # on the id goes: beside another one it may refuse Immuta.
 demand_only(id) := sprintf("Make %s the statement's one condition on sts:ExternalId, %s; %s.", [
 	demand(id),
-	"with the ids of the other configurations that use the role and no more",
+	"with the ids of the other configurations that use the role, those of expect.otherExternalIds, and no more",
 	"keep its conditions on other keys",
 ])
+
+# somebody_elses says when an id that no configuration has may stay.
+somebody_elses(how) := sprintf("Only where %s sends that id, declare it in expect.otherExternalIds.", [
+	"an access summary export of yours",
+]) if {
+	startswith(how, "with ExternalId ")
+} else := ""
 
 # stranger says that a role trusts somebody who is not expected, by the fact trusted_principals.
 stranger(trusted, principal) := sprintf("%s %s", [

@@ -58,6 +58,10 @@ func (r *run) planBucket(plans map[bucketID]*bucketPlan, record *scanner.Record)
 	p.suggest(hint.BucketAccount)
 	p.suggest(r.options.Expect[record.Configuration.Tenant].BucketAccounts...)
 	p.suggest(parseARN(role).Account, parseARN(user).Account)
+	if account, region, ok := document.RegionalName(id.name); ok && partitions.Of(region) == id.partition {
+		p.suggest(account)
+		p.region = cmp.Or(p.region, region)
+	}
 }
 
 // suggest adds candidates, without repeats.

@@ -43,6 +43,11 @@ func refusedBy(caller string) string {
 	return "Error testing access to S3 using AssumedRole " + roleARN + " - User: " + caller + " is not authorized to perform: sts:AssumeRole on resource: " + roleARN
 }
 
+// summaryDeclared declares the id of an access summary export.
+func summaryDeclared(x *scanner.Expect) {
+	x.OtherExternalIDs = []scanner.OtherExternalID{{ID: "summary", Reason: "access summary export of finance"}}
+}
+
 var trustScenarios = map[string]scenario{
 	"stale id": {
 		do: func(w *world) {
@@ -68,6 +73,41 @@ var trustScenarios = map[string]scenario{
 	"stale id beside the right one": {
 		do: func(w *world) {
 			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","old-id"]}}}`)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"an access summary's id, which is declared": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","summary"]}}}`)
+			w.expect(summaryDeclared)
+		},
+		fact: "external_id_bypass", says: `"declared":["summary"]`,
+	},
+	"an access summary's id, which is declared, and another": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":["` + configurationID + `","summary","old-id"]}}}`)
+			w.expect(summaryDeclared)
+		},
+		want: expectation{"external_id_bypass": bad}, fact: "external_id_bypass", says: `with ExternalId \"old-id\"`,
+	},
+	"an access summary's id alone": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringEquals":{"sts:ExternalId":"summary"}}}`)
+			w.expect(summaryDeclared)
+		},
+		want: expectation{"external_id_accepted": bad},
+	},
+	"no condition, and an access summary's id is declared": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `}`)
+			w.expect(summaryDeclared)
+		},
+		want: expectation{"external_id_bypass": bad},
+	},
+	"any id like that of an access summary, which is declared": {
+		do: func(w *world) {
+			w.trust(`{` + immutaTrust + `,"Condition":{"StringLike":{"sts:ExternalId":["` + configurationID + `","summary*"]}}}`)
+			w.expect(summaryDeclared)
 		},
 		want: expectation{"external_id_bypass": bad},
 	},

@@ -51,7 +51,7 @@ func allScenarios() map[string]map[string]scenario {
 		"encryption": encryptionScenarios, "trust": trustScenarios, "put": putScenarios,
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
-		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios, "key life": keyLifeScenarios, "key rotation": keyRotationScenarios, "key grants": keyGrantScenarios,
+		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios, "key life": keyLifeScenarios, "key rotation": keyRotationScenarios, "key grants": keyGrantScenarios, "regional name": regionalNameScenarios,
 	}
 }
 

@@ -40,6 +40,10 @@ func with(documents ...[4]string) *scanner.Record {
 }
 
 func propose(rule string, r *scanner.Record, pointers ...string) []fix.Proposal {
+	return proposeTo(rule, r, scanner.Expect{ImmutaAccounts: []string{"222222222222"}}, pointers...)
+}
+
+func proposeTo(rule string, r *scanner.Record, expect scanner.Expect, pointers ...string) []fix.Proposal {
 	f := &scanner.Finding{RuleID: rule, Tenant: "acme", ExportID: "id-1", Status: scanner.StatusFail}
 	for _, p := range pointers {
 		for i := range r.Evidence {
@@ -50,7 +54,7 @@ func propose(rule string, r *scanner.Record, pointers ...string) []fix.Proposal 
 	}
 	return fix.Proposals(&fix.Case{
 		Finding: f, Record: r, Neighbours: []*scanner.Record{r},
-		Settings: &scanner.Settings{Expect: map[string]scanner.Expect{"acme": {ImmutaAccounts: []string{"222222222222"}}}},
+		Settings: &scanner.Settings{Expect: map[string]scanner.Expect{"acme": expect}},
 	})
 }
 
@@ -148,6 +152,16 @@ func TestExternalIDReplacesEveryOther(t *testing.T) {
 	// Another id lets Immuta in that was not, and that is meant.
 	if before, after := p[0].Masked(); !strings.Contains(before, "222222222222") || !strings.Contains(short(after), `"sts:ExternalId":["id-1"]`) {
 		t.Errorf("what is meant is not masked: %s", after)
+	}
+}
+
+// What is declared to be of something else in Immuta stays: that would stop without it.
+func TestExternalIDOfSomethingElseStays(t *testing.T) {
+	trust := policy(`{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":["stale","summary"]}}}`)
+	expect := scanner.Expect{OtherExternalIDs: []scanner.OtherExternalID{{ID: "summary", Reason: "finance's"}, {ID: "elsewhere", Reason: "x"}}}
+	p := proposeTo("external_id_required", with([4]string{"trust_policy", role, "", trust}), expect)
+	if len(p) == 0 || !strings.Contains(short(p[0].Document), `"sts:ExternalId":["id-1","summary"]`) {
+		t.Errorf("proposals are %+v", p)
 	}
 }
 

@@ -17,9 +17,9 @@ const (
 // statement that allows, or the ids of all exports that use the role.
 func demandExternalID(c *Case) []Proposal {
 	return c.trusting(func(t *target, pointer string, s map[string]any) []Proposal {
-		found := t.edit(t.demand(pointer, s, c.Finding.ExportID)...)
+		found := t.edit(t.demand(pointer, s, c.demanded(s, c.Finding.ExportID))...)
 		if ids := c.idsOf(t.resource); len(ids) > 1 {
-			found = append(found, t.edit(t.demand(pointer, s, ids)...)...)
+			found = append(found, t.edit(t.demand(pointer, s, c.demanded(s, ids...))...)...)
 		}
 		return found
 	})
@@ -47,7 +47,7 @@ func nameImmuta(c *Case) []Proposal {
 		}
 		path := pointer + "/Principal"
 		patch := []Operation{{Op: "test", Path: path, Value: raw(s["Principal"])}, {Op: "replace", Path: path, Value: raw(aws(immuta...))}}
-		return t.edit(append(patch, t.demand(pointer, s, c.Finding.ExportID)...)...)
+		return t.edit(append(patch, t.demand(pointer, s, c.demanded(s, c.Finding.ExportID))...)...)
 	})
 }
 
@@ -145,8 +145,40 @@ func (c *Case) trustingImmuta(proposals []Proposal) []Proposal {
 	})
 }
 
+// demanded are the ids that a statement has to demand: those of exports, and of those
+// that it names the ones that are declared to be of something else in Immuta.
+func (c *Case) demanded(s map[string]any, ids ...string) any {
+	for _, other := range c.Settings.Expect[c.Finding.Tenant].OtherExternalIDs {
+		if demands(s, other.ID) && !slices.Contains(ids, other.ID) {
+			ids = append(slices.Clip(ids), other.ID)
+		}
+	}
+	if len(ids) == 1 {
+		return ids[0]
+	}
+	return ids
+}
+
+// demands says that a statement's conditions name an ExternalId.
+func demands(s map[string]any, id string) bool {
+	old, _ := s["Condition"].(map[string]any)
+	for _, tests := range old {
+		block, _ := tests.(map[string]any)
+		for key, values := range block {
+			list, ok := values.([]any)
+			if !ok {
+				list = []any{values}
+			}
+			if strings.EqualFold(key, externalID) && slices.Contains(list, any(id)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // demand makes an id, or several, the values of sts:ExternalId in a statement's conditions.
-func (t *target) demand(pointer string, s map[string]any, id any) []Operation {
+func (t *target) demand(pointer string, s map[string]any, ids any) []Operation {
 	condition := map[string]any{}
 	old, _ := s["Condition"].(map[string]any)
 	for operator, tests := range old {
@@ -165,7 +197,7 @@ func (t *target) demand(pointer string, s map[string]any, id any) []Operation {
 	if equals == nil {
 		equals = map[string]any{}
 	}
-	equals[externalID] = id
+	equals[externalID] = ids
 	condition["StringEquals"] = equals
 	path := pointer + "/Condition"
 	if s["Condition"] == nil {

@@ -46,7 +46,7 @@ var remedyKinds = map[string][]kinds{
 	"endpoint_recognised":                 {immuta},
 	"exports_kept":                        {restore},
 	"external_id_equals_configuration_id": {grant},
-	"external_id_required":                {narrow},
+	"external_id_required":                {narrow, declare},
 	"interval_valid":                      {immuta},
 	"key_decrypt_granted":                 {grant},
 	"key_durable":                         {restore},

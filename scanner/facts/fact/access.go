@@ -28,6 +28,9 @@ type ExternalIDAccepted struct {
 type ExternalIDBypass struct {
 	RoleARN  string   `json:"role_arn"` // the role that the export signs in with
 	Accesses []Access `json:"accesses"` // each with its statement
+	// Declared are the ids that the policy names, no configuration has, and
+	// expect.otherExternalIds lists: those of something else in Immuta.
+	Declared []string `json:"declared"`
 }
 
 // Access is one principal's access, and how it comes by it.

@@ -201,6 +201,7 @@ func (c *checker) expect(e *Expect, at []any) {
 	if e.ContinuityDays < 0 || e.ContinuityDays > mostContinuityDays {
 		c.add(append(slices.Clone(at), "continuityDays"), "%d is not a number of days from 1 to %d", e.ContinuityDays, mostContinuityDays)
 	}
+	c.externalIDs(e.OtherExternalIDs, append(slices.Clone(at), "otherExternalIds"))
 	c.organization(e.Organization, append(slices.Clone(at), "organization"))
 	c.requests(e, append(slices.Clone(at), "requests"), e.Requests, "an upload", keys.RoleUpload, keys.UserUpload)
 	c.requests(e, append(slices.Clone(at), "assumeRequests"), e.AssumeRequests, "a request to assume the role", keys.Assume)

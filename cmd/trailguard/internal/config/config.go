@@ -88,8 +88,9 @@ type Expect struct {
 	DataEvents          []string `yaml:"dataEvents"`
 	Organization        string   `yaml:"organization"`
 	// Requests and AssumeRequests hold values by condition key.
-	Requests       map[string]yamlfile.Texts `yaml:"requests"`
-	AssumeRequests map[string]yamlfile.Texts `yaml:"assumeRequests"`
+	Requests         map[string]yamlfile.Texts `yaml:"requests"`
+	AssumeRequests   map[string]yamlfile.Texts `yaml:"assumeRequests"`
+	OtherExternalIDs []OtherExternalID         `yaml:"otherExternalIds"`
 	// UploadChecksums is a pointer, so that a tenant can take back what is common.
 	UploadChecksums *bool `yaml:"uploadChecksums"`
 }
@@ -144,6 +145,7 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 			Organization:        cmp.Or(own.Organization, e.Organization),
 			Requests:            orCommonMap(own.Requests, e.Requests),
 			AssumeRequests:      orCommonMap(own.AssumeRequests, e.AssumeRequests),
+			OtherExternalIDs:    orCommon(own.OtherExternalIDs, e.OtherExternalIDs),
 			UploadChecksums:     cmp.Or(own.UploadChecksums, e.UploadChecksums),
 		}
 	}
@@ -155,7 +157,8 @@ func (c *Config) TenantExpect(t *Tenant) scanner.Expect {
 		Encryption: e.Encryption, RetentionDays: e.RetentionDays, AccessKeyMaxAgeDays: e.AccessKeyMaxAgeDays,
 		BreakGlass: e.BreakGlass, Readers: e.Readers, DataEvents: e.DataEvents, Organization: e.Organization,
 		Requests: declarations(e.Requests), AssumeRequests: declarations(e.AssumeRequests),
-		UploadChecksums: e.UploadChecksums != nil && *e.UploadChecksums,
+		OtherExternalIDs: otherExternalIDs(e.OtherExternalIDs),
+		UploadChecksums:  e.UploadChecksums != nil && *e.UploadChecksums,
 	}
 }
 
@@ -184,7 +187,7 @@ func (c *Config) TenantAWS(t *Tenant) AWS {
 }
 
 // orCommon is the tenant's own list where there is one, even an empty one.
-func orCommon(own, common []string) []string {
+func orCommon[T any](own, common []T) []T {
 	if own != nil {
 		return own
 	}

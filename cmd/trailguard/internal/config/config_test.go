@@ -33,6 +33,7 @@ expect:
   organization: o-a1b2c3d4e5
   requests: {"s3:X-Amz-Acl": bucket-owner-full-control, "aws:SourceVpce": absent, aws:PrincipalTag/Team: 7, "aws:PrincipalOrgPaths": [o-a/r/x/]}
   assumeRequests: {"aws:SourceIp": 192.0.2.7}
+  otherExternalIds: [{id: summary-1, reason: access summary export of finance}]
 exports:
   259fc41c-0000-0000-0000-000000000000: { userArn: "arn:aws:iam::111111111111:user/u", owner: data-governance }
 failOn: high
@@ -54,7 +55,8 @@ func TestParse(t *testing.T) {
 			Requests: map[string][]string{
 				"s3:x-amz-acl": {"bucket-owner-full-control"}, "aws:SourceVpce": {}, "aws:PrincipalTag/Team": {"7"}, "aws:PrincipalOrgPaths": {"o-a/r/x/"},
 			},
-			AssumeRequests: map[string][]string{"aws:SourceIp": {"192.0.2.7"}},
+			AssumeRequests:   map[string][]string{"aws:SourceIp": {"192.0.2.7"}},
+			OtherExternalIDs: []scanner.OtherExternalID{{ID: "summary-1", Reason: "access summary export of finance"}},
 		}},
 		Exports: map[string]scanner.ExportHint{"259fc41c-0000-0000-0000-000000000000": {
 			UserARN: "arn:aws:iam::111111111111:user/u", Owner: "data-governance",
@@ -120,6 +122,9 @@ func TestParseRefuses(t *testing.T) {
 		{"user without a password", "publish:\n  email:\n  - {name: a, username: b}\n", `t.yaml:3: email "a": password is missing`},
 		{"severity of a destination", "publish:\n  slack:\n  - {name: a, url: env:A, minSeverity: urgent}\n", `t.yaml:3: unknown severity "urgent"`},
 		{"account that imports", "publish:\n  securityhub:\n  - name: a\n    accounts: {default: {assumeRole: x}}\n", "t.yaml:4: the default account has no assumeRole"},
+		{"ExternalId that is every one", "expect:\n  otherExternalIds:\n    - {id: '*', reason: x}\n", `t.yaml:3: "*" is not an ExternalId: write the whole id`},
+		{"ExternalId without a reason", "expect:\n  otherExternalIds:\n    - {id: summary}\n", `t.yaml:3: the ExternalId "summary" has no reason: say whose it is`},
+		{"ExternalId twice", "expect:\n  otherExternalIds:\n    - {id: summary, reason: x}\n    - {id: summary, reason: y}\n", `t.yaml:4: the ExternalId "summary" is declared twice`},
 		{"severity", "failOn: urgent\n", `t.yaml:1: unknown severity "urgent"`},
 		{"rule settings that are a list", "ruleSettings:\n  acme.r: [1]\n", "t.yaml:2: ruleSettings of acme.r must be a mapping"},
 		{"no rule settings", "ruleSettings:\n  acme.r:\n", "t.yaml:2: ruleSettings of acme.r must be a mapping"},

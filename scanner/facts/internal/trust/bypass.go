@@ -21,8 +21,12 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 	}
 	named := externalIDs(r.policy.Doc.Statements())
 	certain, uncertain := r.bypasses(r.knownIDs(named))
-	value := fact.ExternalIDBypass{RoleARN: r.arn, Accesses: []fact.Access{}}
+	value := fact.ExternalIDBypass{RoleARN: r.arn, Accesses: []fact.Access{}, Declared: []string{}}
 	status := scanner.FactStatus{Resource: r.arn, Assumptions: r.controls.Taken(r.export.Run.Assumptions, scanner.NoRCP)}
+	for _, other := range r.otherIDs(named) {
+		value.Declared = append(value.Declared, other.ID)
+		status.Assumptions = append(slices.Clip(status.Assumptions), other.Declared())
+	}
 	if len(certain) > 0 && !r.export.Run.Complete {
 		// An id that the policy names may be that of a tenant whose list could
 		// not be read. What is left when all of them are taken for known ones is
@@ -98,8 +102,9 @@ func externalIDs(statements []iam.Statement) []string {
 	return slices.Compact(ids)
 }
 
-// knownIDs are those of the named ids that a configuration of the run has. No
-// other id of the run matters, because a policy tells apart only the ids it names.
+// knownIDs are those of the named ids that a configuration of the run has, or that
+// are declared besides. No other id matters, because a policy tells apart only the
+// ids it names.
 func (r *Role) knownIDs(named []string) []string {
 	var ids []string
 	for _, id := range named {
@@ -107,7 +112,22 @@ func (r *Role) knownIDs(named []string) []string {
 			ids = append(ids, id)
 		}
 	}
+	for _, other := range r.otherIDs(named) {
+		ids = append(ids, other.ID)
+	}
 	return ids
+}
+
+// otherIDs are those of the named ids that are declared, and that no configuration
+// has.
+func (r *Role) otherIDs(named []string) []scanner.OtherExternalID {
+	var others []scanner.OtherExternalID
+	for _, other := range r.export.Expect.OtherExternalIDs {
+		if slices.Contains(named, other.ID) && !r.export.Run.HasConfiguration(other.ID) && other.ID != r.export.Config.ID {
+			others = append(others, other)
+		}
+	}
+	return others
 }
 
 func needsOf(accesses []iam.Access) []string {
