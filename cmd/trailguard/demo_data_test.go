@@ -315,6 +315,11 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"security key_rotated": "fail"},
 		},
 		{
+			"security: uploads with keys of their own are refused",
+			[]edit{{"buckets.yaml", "d3b6a8f2c059\", bucketKey: true}", "d3b6a8f2c059\", bucketKey: true, blocked: [SSE-C]}"}},
+			map[string]string{},
+		},
+		{
 			"security: KMS does not rotate the key, and cannot",
 			[]edit{{"keys.yaml", "description: audit trail of security", "description: audit trail of security\n    unrotated: true\n    expiresIn: 300d"}},
 			map[string]string{},

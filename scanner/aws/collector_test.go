@@ -56,7 +56,7 @@ func TestBucketAndRole(t *testing.T) {
 		document.KindPublicAccessBlock:  block,
 		document.KindAccountAccessBlock: block,
 		document.KindEncryption: `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"aws:kms","KMSMasterKeyID":"` +
-			theKey + `"},"BucketKeyEnabled":true}]}}`,
+			theKey + `"},"BucketKeyEnabled":true,"BlockedEncryptionTypes":{"EncryptionType":["SSE-C"]}}]}}`,
 		document.KindVersioning: `{"Status":"Enabled"}`,
 		document.KindObjectLock: `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":365}}}}`,
 		document.KindLifecycle: `{"Rules":[{"ID":"old","Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled",` +

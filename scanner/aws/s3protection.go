@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -62,6 +63,13 @@ func encryptionText(out *s3.GetBucketEncryptionOutput) (text, key string) {
 			if key == "" && d.SSEAlgorithm != types.ServerSideEncryptionAes256 {
 				key = read.Default.KMSMasterKeyID
 			}
+		}
+		if blocked := rule.BlockedEncryptionTypes; blocked != nil {
+			read.Blocked = &document.BlockedEncryption{Types: []string{}}
+			for _, of := range blocked.EncryptionType {
+				read.Blocked.Types = append(read.Blocked.Types, string(of))
+			}
+			slices.Sort(read.Blocked.Types)
 		}
 		configuration.Rules = append(configuration.Rules, read)
 	}

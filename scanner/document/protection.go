@@ -2,6 +2,7 @@ package document
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -40,7 +41,19 @@ type EncryptionConfiguration struct {
 type EncryptionRule struct {
 	Default          *EncryptionDefault `json:"ApplyServerSideEncryptionByDefault,omitempty"`
 	BucketKeyEnabled bool               `json:"BucketKeyEnabled"`
+	Blocked          *BlockedEncryption `json:"BlockedEncryptionTypes,omitempty"`
 }
+
+// BlockedEncryption are the types of encryption with which S3 refuses uploads:
+// SSE-C, with a key that whoever uploads brings. NONE alone says that there are none.
+type BlockedEncryption struct {
+	Types []string `json:"EncryptionType"` // sorted
+}
+
+const (
+	blockedNone = "NONE"
+	blockedSSEC = "SSE-C"
+)
 
 // EncryptionDefault is an algorithm and, with KMS, its key as configured: an
 // ARN, an id or an alias.
@@ -58,6 +71,12 @@ func (d *Encryption) Unrecognised() string {
 		return ""
 	}
 	return first(d.Configuration.Rules, func(r *EncryptionRule) string {
+		if r.Blocked != nil {
+			// Another type may be one that uploads rely on.
+			if found := first(r.Blocked.Types, func(of *string) string { return among("EncryptionType", *of, blockedNone, blockedSSEC) }); found != "" {
+				return found
+			}
+		}
 		if r.Default == nil {
 			return ""
 		}
@@ -87,6 +106,14 @@ func (d *Encryption) Deciding() (EncryptionDefault, EncryptionRule) {
 		}
 	}
 	return EncryptionDefault{}, d.Configuration.Rules[0]
+}
+
+// BlocksCustomerKeys says that S3 refuses uploads that are encrypted with a key of
+// whoever uploads, which nobody else can read.
+func (d *Encryption) BlocksCustomerKeys() bool {
+	return d.Configuration != nil && slices.ContainsFunc(d.Configuration.Rules, func(r EncryptionRule) bool {
+		return r.Blocked != nil && slices.Contains(r.Blocked.Types, blockedSSEC)
+	})
 }
 
 // Versioning is a bucket's versioning.

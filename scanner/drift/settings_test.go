@@ -17,6 +17,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 	encryption := func(algorithm, key string) string {
 		return `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"` + algorithm + `","KMSMasterKeyID":"` + key + `"},"BucketKeyEnabled":true}]}}`
 	}
+	blocking := func(of string) string {
+		return strings.TrimSuffix(encryption("AES256", ""), "}]}}") + `,"BlockedEncryptionTypes":{"EncryptionType":["` + of + `"]}}]}}`
+	}
 	lock := func(mode, days string) string {
 		return `{"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"` + mode + `",` + days + `}}}}`
 	}
@@ -50,6 +53,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", ""), "weaker", "stronger", "the key changed from " + keyARN + " to the AWS managed key"},
 		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", keyARN+"2"), "changed", "changed", "the key changed from " + keyARN + " to " + keyARN + "2"},
 		{document.KindEncryption, encryption("aws:kms:dsse", keyARN), encryption("aws:kms", keyARN), "weaker", "stronger", "the algorithm changed from aws:kms:dsse to aws:kms"},
+		{document.KindEncryption, blocking("SSE-C"), blocking("NONE"), "weaker", "stronger", "whether uploads with a key of their own (SSE-C) are refused changed from true to false"},
+		{document.KindEncryption, blocking("NONE"), encryption("AES256", ""), "changed", "changed", "changed in what neither protects nor exposes"},
+		{document.KindEncryption, blocking("SSE-C"), blocking("SSE-KMS"), "incomparable", "incomparable", `EncryptionType "SSE-KMS" is not a value that this version knows`},
 		{document.KindEncryption, encryption("AES256", ""), encryption("quantum", ""), "incomparable", "incomparable", `SSEAlgorithm "quantum" is not a value that this version knows`},
 		{document.KindVersioning, `{"Status":"Enabled"}`, `{"Status":"EnabledForSome"}`, "incomparable", "incomparable", `Status "EnabledForSome" is not a value that this version knows`},
 		{document.KindVersioning, `{"Status":"Enabled"}`, `{"Status":"Suspended"}`, "weaker", "stronger", "the status changed from Enabled to Suspended"},

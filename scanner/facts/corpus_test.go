@@ -542,6 +542,16 @@ var encryptionScenarios = map[string]scenario{
 		do:   func(w *world) { w.set(document.KindEncryption, bucketARN, "", `{}`) },
 		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown},
 	},
+	"keys of uploads are refused": {
+		do: func(w *world) {
+			w.set(document.KindEncryption, bucketARN, "", blockingText("SSE-C"))
+		},
+		fact: "encryption", says: "S3 refuses uploads that bring a key of their own (SSE-C)",
+	},
+	"a type of encryption is refused that nobody knows": { // it may be what uploads rely on
+		do:   func(w *world) { w.set(document.KindEncryption, bucketARN, "", blockingText("SSE-KMS")) },
+		want: expectation{"encryption": unknown, "key_state": unknown, "key_use": unknown}, fact: "encryption", says: `EncryptionType "SSE-KMS"`,
+	},
 	"customer key demanded, AES256": {
 		do:   func(w *world) { w.expect(func(x *scanner.Expect) { x.Encryption = "aws:kms" }) },
 		want: expectation{"encryption": bad},
@@ -612,4 +622,10 @@ var gapScenarios = map[string]scenario{
 		},
 		want: and(everything(unknown, bucketFacts...), everything(unknown, trustFacts...), everything(unknown, "bucket", "writer")),
 	},
+}
+
+// blockingText is the default encryption of a bucket that refuses a type of it.
+func blockingText(of string) string {
+	return `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BucketKeyEnabled":false,` +
+		`"BlockedEncryptionTypes":{"EncryptionType":["` + of + `"]}}]}}`
 }

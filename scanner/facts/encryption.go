@@ -18,6 +18,7 @@ type bucketKey struct {
 	withKMS   bool   // a KMS key takes part
 	key       string // as configured
 	bucketKey bool   // the encryption context is the bucket's ARN
+	refuses   bool   // uploads with a key of their own
 }
 
 // managed says that the key is the AWS managed one by its very form: none
@@ -51,7 +52,7 @@ func (e *export) bucketEncryption() (bucketKey, scanner.Gap, bool) {
 	}
 	byDefault, rule := doc.Deciding()
 	k.algorithm, k.withKMS = byDefault.SSEAlgorithm, byDefault.KMS()
-	k.key, k.bucketKey = byDefault.KMSMasterKeyID, rule.BucketKeyEnabled
+	k.key, k.bucketKey, k.refuses = byDefault.KMSMasterKeyID, rule.BucketKeyEnabled, doc.BlocksCustomerKeys()
 	return k, scanner.Gap{}, true
 }
 
@@ -65,9 +66,13 @@ func (e *export) encryption() *fact.Of[fact.Encryption] {
 	}
 	value := fact.Encryption{
 		Bucket: e.Config.Endpoint.Bucket, Configured: k.algorithm != "", Algorithm: k.algorithm,
-		Key: k.key, Expected: e.Expect.Encryption,
+		Key: k.key, Expected: e.Expect.Encryption, RefusesCustomerKeys: k.refuses,
 	}
 	status := fact.Rests(e.BucketARN, []string{k.ref}, fact.Note(scanner.At(k.ref, encryptionPointer), encryptionText(&k)))
+	if k.refuses {
+		status.Reasons = append(status.Reasons, fact.Note(scanner.At(k.ref, "/ServerSideEncryptionConfiguration/Rules/0/BlockedEncryptionTypes"),
+			"S3 refuses uploads that bring a key of their own (SSE-C), as those of Immuta never do"))
+	}
 	if k.withKMS && !k.managed() {
 		key := e.keyDocument()
 		if key.gap != nil && e.Expect.Encryption == "aws:kms" {

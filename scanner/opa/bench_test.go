@@ -36,7 +36,7 @@ func ordinary(t testing.TB) *scanner.Subject {
 		"bucket_region":        value{"name": "audit", "region": "us-east-1", "configured": "us-east-1", "allowed": []any{"us-east-1"}},
 		"public_access":        value{"bucket": "audit", "ways": none},
 		"tls":                  value{"bucket": "audit", "required": true, "missing": none, "at": ""},
-		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms"},
+		"encryption":           value{"bucket": "audit", "configured": true, "algorithm": "aws:kms", "key": key, "customer_key": true, "expected": "aws:kms", "refuses_customer_keys": true},
 		"key_state":            value{"key": key, "state": "Enabled", "enabled": true, "unfit": ""},
 		"key_life":             value{"key": key, "state": "Enabled", "scheduled": false, "deletion": "", "empty": false, "expires": "", "days": 0, "expired": false},
 		"key_rotation":         value{"key": key, "possible": true, "why": "", "enabled": true, "period_days": 365},

@@ -68,6 +68,9 @@ type Encryption struct {
 	Key         string `json:"key"`          // as configured; empty for the AWS managed key
 	CustomerKey bool   `json:"customer_key"` // a KMS key other than the AWS managed one
 	Expected    string `json:"expected"`     // expect.encryption; empty: any
+	// RefusesCustomerKeys says that S3 refuses uploads with a key of whoever uploads
+	// (SSE-C). Immuta's bring none.
+	RefusesCustomerKeys bool `json:"refuses_customer_keys"`
 }
 
 // KeyState is the customer key's own state. Not applicable without one. Unknown

@@ -1,6 +1,7 @@
 package resource
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -101,7 +102,8 @@ func encryption(v Values) any {
 			Algorithm string `json:"sse_algorithm"`
 			Key       string `json:"kms_master_key_id"`
 		} `json:"apply_server_side_encryption_by_default"`
-		BucketKey bool `json:"bucket_key_enabled"`
+		BucketKey bool     `json:"bucket_key_enabled"`
+		Blocked   []string `json:"blocked_encryption_types"`
 	}
 	if !v.of("rule").into(&rules) || len(rules) == 0 {
 		return nil
@@ -111,6 +113,9 @@ func encryption(v Values) any {
 		out := document.EncryptionRule{BucketKeyEnabled: rule.BucketKey}
 		for _, by := range rule.Default {
 			out.Default = &document.EncryptionDefault{SSEAlgorithm: by.Algorithm, KMSMasterKeyID: by.Key}
+		}
+		if len(rule.Blocked) > 0 {
+			out.Blocked = &document.BlockedEncryption{Types: slices.Sorted(slices.Values(rule.Blocked))}
 		}
 		configuration.Rules = append(configuration.Rules, out)
 	}
