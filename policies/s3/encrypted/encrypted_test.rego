@@ -11,6 +11,7 @@ encryption(changes) := fixture.known("encryption", object.union(
 		"key": "",
 		"customer_key": false,
 		"expected": "",
+		"refuses_customer_keys": false,
 	},
 	changes,
 ))
