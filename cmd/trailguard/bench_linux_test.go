@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"os"
 	"os/exec"
@@ -135,6 +139,40 @@ func execute(b *testing.B, program string, args ...string) (cpu time.Duration, m
 		b.Fatal("the system does not tell what a process used")
 	}
 	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), float64(usage.Maxrss) / 1024
+}
+
+// BenchmarkEvidence packs and verifies a fleet, in processes of their own: what is
+// packed is judged, and judged again when it is verified.
+func BenchmarkEvidence(b *testing.B) {
+	path := release(b)
+	file, _ := fleetSnapshot(b, 1000)
+	_, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		b.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		b.Fatal(err)
+	}
+	public, err := x509.MarshalPKIXPublicKey(private.Public())
+	if err != nil {
+		b.Fatal(err)
+	}
+	dir := b.TempDir()
+	key, trusted, pack := filepath.Join(dir, "key.pem"), filepath.Join(dir, "public.pem"), filepath.Join(dir, "pack.tar.gz")
+	for name, block := range map[string]*pem.Block{key: {Type: "PRIVATE KEY", Bytes: der}, trusted: {Type: "PUBLIC KEY", Bytes: public}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		cpu, megabytes := execute(b, path, "evidence", "pack", "-o", pack, "--snapshot", file, "--sign", "key:"+key, "-q")
+		b.ReportMetric(cpu.Seconds(), "pack-cpu-s")
+		b.ReportMetric(megabytes, "pack-peak-MB")
+		cpu, megabytes = execute(b, path, "evidence", "verify", pack, "--key", trusted)
+		b.ReportMetric(cpu.Seconds(), "verify-cpu-s")
+		b.ReportMetric(megabytes, "verify-peak-MB")
+	}
 }
 
 func BenchmarkStart(b *testing.B) {
