@@ -13,6 +13,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/authority"
 	"github.com/trailguard/trailguard/fixtures/receiver"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
@@ -134,6 +135,15 @@ func scriptVariables(t *testing.T) map[string]string {
 	published := receiver.StartByPath()
 	t.Cleanup(published.Close)
 	variables["RECEIVER"] = published.URL
+	stamps, err := authority.Start(sandboxNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stamps.Close)
+	variables["AUTHORITY"], variables["AUTHORITY_PEM"] = stamps.URL, filepath.Join(dir, "authority.pem")
+	if err := os.WriteFile(variables["AUTHORITY_PEM"], stamps.Certificates, 0o400); err != nil {
+		t.Fatal(err)
+	}
 	for variable, text := range map[string]string{"CONFIG": server.Config(), "EXPORTS": saveExports(t, server)} {
 		variables[variable] = filepath.Join(dir, strings.ToLower(variable))
 		if err := os.WriteFile(variables[variable], []byte(text), 0o400); err != nil {
