@@ -135,8 +135,10 @@ func TestVerifyJudgesAgain(t *testing.T) {
 		"nothing":         {status: 0},
 		"another version": {edit: sayOtherVersion(`"version": "devel"`, `"version": "9.9"`), version: "9.9", status: 0, want: "made by trailguard 9.9 and judged again by devel"},
 		"the report":      {edit: replaceIn(evidence.ReportName, insideReport, `"ruleid": "`), status: 1, want: "judged again, report.json differs in line "},
-		"a shorter report": {edit: func(f map[string]string) { f[evidence.ReportName] = strings.TrimSuffix(f[evidence.ReportName], "\n") },
-			status: 1, want: "report.json differs in line "},
+		"a shorter report": {
+			edit:   func(f map[string]string) { f[evidence.ReportName] = strings.TrimSuffix(f[evidence.ReportName], "\n") },
+			status: 1, want: "report.json differs in line ",
+		},
 		"the page":          {edit: replaceIn(evidence.PageName, "<h1", "<h1 "), status: 1, want: "report.html differs in line "},
 		"no page":           {edit: dropFile(evidence.PageName), status: 1, want: "report.html differs in line 1"},
 		"no snapshot":       {edit: dropFile(evidence.SnapshotName), status: 1, want: "there is no snapshot.jsonl in it"},
