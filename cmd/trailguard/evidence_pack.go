@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
@@ -125,12 +126,19 @@ func (a *app) pack(ctx context.Context, f *packFlags, o evidence.Options) (err e
 		return fmt.Errorf("make a folder for the reports: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	p := &packer{app: a, flags: f, dir: dir}
-	if err := p.judge(ctx); err != nil {
+	m := &packs.Maker{
+		Dir: dir, Tool: o.Tool, Rules: f.ids, Baseline: f.baseline,
+		Judge: func(ctx context.Context, path string) (*packs.Judged, error) {
+			flags := f.scanFlags
+			flags.snapshot = path
+			return a.judgePacked(ctx, &flags)
+		},
+	}
+	if err := a.judgeSource(ctx, f, m); err != nil {
 		return err
 	}
-	o.Results = p.results
-	files, err := p.files()
+	o.Results = m.Results()
+	files, err := m.Files()
 	if err != nil {
 		return err
 	}
@@ -142,7 +150,7 @@ func (a *app) pack(ctx context.Context, f *packFlags, o evidence.Options) (err e
 	} else {
 		a.note("wrote %s, signed by %s", f.out, o.Signer.Key())
 	}
-	if p.incomplete() {
+	if m.Incomplete() {
 		a.note("what it holds is incomplete: its reports say what could not be assessed")
 		return &exitError{status: scanner.ExitIncomplete}
 	}

@@ -14,33 +14,34 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
 
-// packs makes packs of one snapshot, signs whatever they hold, and verifies them.
-type packs struct {
+// packMaker makes packs of one snapshot, signs whatever they hold, and verifies them.
+type packMaker struct {
 	*program
 
 	snapshot string
 	keys     map[string]string
 }
 
-func newPacks(t *testing.T) *packs {
+func newPackMaker(t *testing.T) *packMaker {
 	t.Helper()
 	seen := see(t, mended(t, acme.Files(), nil, []edit{readable}))
-	return &packs{newProgram(t), seen.path, scriptKeys(t, t.TempDir())}
+	return &packMaker{newProgram(t), seen.path, scriptKeys(t, t.TempDir())}
 }
 
 // make makes a pack and returns what it holds.
-func (p *packs) make(t *testing.T, name string, args ...string) map[string]string {
+func (p *packMaker) make(t *testing.T, name string, args ...string) map[string]string {
 	t.Helper()
 	p.run(t, append([]string{"evidence", "pack", "-o", name, "--snapshot", p.snapshot, "--sign", "ssh:" + p.keys["KEY"]}, args...)...).want(t, scanner.ExitClean)
 	return p.open(t, name)
 }
 
-func (p *packs) open(t *testing.T, name string) map[string]string {
+func (p *packMaker) open(t *testing.T, name string) map[string]string {
 	t.Helper()
 	file, err := os.Open(p.path(name))
 	if err != nil {
@@ -69,7 +70,7 @@ func (p *packs) open(t *testing.T, name string) map[string]string {
 }
 
 // sign signs files as a pack, whatever they hold, by somebody who is trusted.
-func (p *packs) sign(t *testing.T, name string, files map[string]string, version string, results func([]evidence.Result)) {
+func (p *packMaker) sign(t *testing.T, name string, files map[string]string, version string, results func([]evidence.Result)) {
 	t.Helper()
 	signer, err := evidence.NewSigner("ssh:"+p.keys["KEY"], "")
 	if err != nil {
@@ -102,10 +103,10 @@ func (p *packs) sign(t *testing.T, name string, files map[string]string, version
 	}
 }
 
-func (p *packs) verify(t *testing.T, name string) (ended, verdict) {
+func (p *packMaker) verify(t *testing.T, name string) (ended, packs.Verdict) {
 	t.Helper()
 	e := p.run(t, "evidence", "verify", name, "--allowed-signers", p.keys["ALLOWED"], "--format", "json")
-	var v verdict
+	var v packs.Verdict
 	if e.status != scanner.ExitCannotRun {
 		if err := json.Unmarshal([]byte(e.stdout), &v); err != nil {
 			t.Fatal(err)
@@ -122,7 +123,7 @@ const insideReport = `"ruleId": "`
 // Whoever signs can be trusted and yet be wrong: what he signed is judged again, and
 // what does not follow from the evidence is no pass.
 func TestVerifyJudgesAgain(t *testing.T) {
-	p := newPacks(t)
+	p := newPackMaker(t)
 	good := p.make(t, "good.tar.gz")
 	rule := "rules/shipped/lib/text.rego"
 	for name, tt := range map[string]struct {
@@ -215,7 +216,7 @@ func sayOtherVersion(old, text string) func(map[string]string) {
 // A pack that was judged by the rules of another version is judged by them again, and
 // the verdict says that they are not today's.
 func TestVerifyTellsOtherRules(t *testing.T) {
-	p := newPacks(t)
+	p := newPackMaker(t)
 	shipped := t.TempDir()
 	for name, text := range p.make(t, "good.tar.gz") {
 		rel, ok := strings.CutPrefix(name, evidence.ShippedRules+"/")
@@ -239,7 +240,7 @@ func TestVerifyTellsOtherRules(t *testing.T) {
 }
 
 // packBy makes a pack by other rules than those of this version.
-func (p *packs) packBy(t *testing.T, name string, shipped fs.FS) {
+func (p *packMaker) packBy(t *testing.T, name string, shipped fs.FS) {
 	t.Helper()
 	a, _ := newApp([]string{"version"}, nil, io.Discard, io.Discard)
 	f := &packFlags{scanFlags: scanFlags{history: noHistory, snapshot: p.snapshot, packed: &packedRun{}}, out: p.path(name), sign: "ssh:" + p.keys["KEY"]}

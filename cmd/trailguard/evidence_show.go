@@ -4,7 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
-	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
 
@@ -26,50 +26,11 @@ Exit status: 0; 1 a file is not as the manifest says; 3 the pack could not be re
 				return alteredPack(err)
 			}
 			if format.Value == "json" {
-				return writeJSON(a.stdout, glimpse{pack.Signed, false, pack.Predicate, pack.Timestamp, pack.Entries})
+				return writeJSON(a.stdout, packs.Show(pack))
 			}
-			return a.showPack(args[0], pack)
+			return a.printLines(packs.Show(pack).Lines(args[0]))
 		},
 	}
 	format.Register(cmd.Flags(), "format", "text", "text or json", "format", "text", "json")
 	return cmd
-}
-
-// glimpse is what show prints as JSON.
-type glimpse struct {
-	Signed    bool                `json:"signed"`
-	Verified  bool                `json:"verified"` // never
-	Statement *evidence.Predicate `json:"statement"`
-	Timestamp *evidence.Timestamp `json:"timestamp"`
-	Files     []evidence.Entry    `json:"files"`
-}
-
-func (a *app) showPack(path string, pack *evidence.Pack) error {
-	lines := []string{path + ": NOT VERIFIED: what follows is what the pack says of itself"}
-	switch p := pack.Predicate; {
-	case p != nil:
-		lines = append(lines, "signed      yes, by a key that nobody checked", "made by     "+p.Tool.Name+" "+p.Tool.Version)
-		for i := range p.Results {
-			r := &p.Results[i]
-			lines = append(lines, "report      "+describeResult(r), "            snapshot "+r.SnapshotDigest)
-			if why := r.Lacking(); why != "" {
-				lines = append(lines, "            incomplete: "+why)
-			}
-		}
-	default:
-		lines = append(lines, "signed      no: verify refuses it")
-	}
-	if t := pack.Timestamp; t != nil {
-		lines = append(lines, "time stamp  "+t.Time.Format("2006-01-02T15:04:05Z07:00")+", "+t.Authority)
-	}
-	lines = append(lines, "")
-	for _, e := range pack.Entries {
-		lines = append(lines, e.SHA256[:12]+"  "+e.Name)
-	}
-	for _, l := range lines {
-		if err := a.print("%s", reporters.Visible(l)); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
 	"github.com/trailguard/trailguard/scanner/evidence"
 	"github.com/trailguard/trailguard/scanner/history"
 )
@@ -58,77 +55,16 @@ func (s *packSource) checkSource(f *scanFlags) error {
 	return nil
 }
 
-// judge judges every snapshot that is packed.
-func (p *packer) judge(ctx context.Context) error {
-	f := p.flags
+// judgeSource judges every snapshot that is packed.
+func (a *app) judgeSource(ctx context.Context, f *packFlags, m *packs.Maker) error {
 	if f.snapshot != "" {
-		return p.one(ctx, evidence.Run{}, f.snapshot)
+		return m.Snapshot(ctx, f.snapshot)
 	}
 	place := historyFlags{config: f.config, history: f.place}
-	return place.with(ctx, p.app, history.Options{ReadOnly: true}, func(s *history.Store) error {
+	return place.with(ctx, a, history.Options{ReadOnly: true}, func(s *history.Store) error {
 		if f.run > 0 {
-			return p.recorded(ctx, s, evidence.Run{Number: f.run})
+			return m.Run(ctx, s, f.run)
 		}
-		return p.period(ctx, s)
+		return m.Period(ctx, s, f.from, f.to)
 	})
-}
-
-// recorded judges the snapshot of a run in the history.
-func (p *packer) recorded(ctx context.Context, s *history.Store, run evidence.Run) error {
-	path := filepath.Join(p.dir, fmt.Sprintf("run-%d.jsonl", run.Number))
-	if err := writeFile(path, func(w io.Writer) error { return s.Export(ctx, run.Number, w) }); err != nil {
-		return err
-	}
-	return p.one(ctx, run, path)
-}
-
-// period judges the snapshots of all runs in a period. Those whose snapshot the history
-// does not have are named.
-func (p *packer) period(ctx context.Context, s *history.Store) error {
-	period := &evidence.Period{From: p.flags.from, To: p.flags.to, LeftOut: []evidence.LeftOut{}}
-	runs, err := s.Runs(ctx)
-	if err != nil {
-		return err
-	}
-	packed := 0
-	for i := range runs {
-		r := &runs[i]
-		if !period.Holds(r.CollectedAt) {
-			continue
-		}
-		why := ""
-		switch {
-		case r.Selected:
-			why = "it judged only a selection"
-		case r.Pruned:
-			why = "its content was pruned"
-		}
-		if why != "" {
-			period.LeftOut = append(period.LeftOut, evidence.LeftOut{Number: r.ID, CollectedAt: r.CollectedAt, Reason: why})
-			continue
-		}
-		if err := p.recorded(ctx, s, evidence.Run{Folder: fmt.Sprintf("run-%06d/", r.ID), Number: r.ID}); err != nil {
-			return err
-		}
-		packed++
-	}
-	if packed == 0 {
-		return fmt.Errorf("the history holds no whole snapshot that was collected from %s to %s: history runs lists what it has", period.From, period.To)
-	}
-	p.judging.Period = period
-	return nil
-}
-
-// lackingDays says which days of the period have no run; empty: each has.
-func lackingDays(period *evidence.Period, results []evidence.Result) string {
-	var collected []time.Time
-	for i := range results {
-		collected = append(collected, results[i].CollectedAt)
-	}
-	days, missing := period.Missing(collected)
-	if len(missing) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("on %d of the %d days from %s to %s nothing was collected that is in the pack, the first is %s: they are not assessed",
-		len(missing), days, period.From, period.To, missing[0])
 }

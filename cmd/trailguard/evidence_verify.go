@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
-	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
 	"github.com/trailguard/trailguard/scanner/plaintext"
@@ -58,24 +58,6 @@ judged by other rules than this version has; 3 the pack could not be read.`,
 	return cmd
 }
 
-// verdict is what verify says of a pack.
-type verdict struct {
-	Pack     string `json:"pack"`
-	Status   int    `json:"exitStatus"`
-	Verdict  string `json:"verdict"` // authentic or altered
-	Problem  string `json:"problem,omitempty"`
-	Files    int    `json:"files"`
-	Replayed bool   `json:"replayed"` // and came out the same
-	// MadeBy is the version of the program that made the pack.
-	MadeBy    string              `json:"madeBy"`
-	Signatory *evidence.Signatory `json:"signatory"`
-	Timestamp *evidence.Timestamp `json:"timestamp"`
-	// Lacking is why the status is 2 where it is, a line each.
-	Lacking []string          `json:"lacking"`
-	Notes   []string          `json:"notes"`
-	Results []evidence.Result `json:"results"`
-}
-
 func (a *app) evidenceVerify(ctx context.Context, f *verifyFlags, path string) (err error) {
 	trust, err := f.trust()
 	if err != nil {
@@ -96,26 +78,47 @@ func (a *app) evidenceVerify(ctx context.Context, f *verifyFlags, path string) (
 		return fmt.Errorf("make a folder to unpack into: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	v := &verdict{Pack: path, Verdict: "authentic", Lacking: []string{}, Notes: []string{}, Results: []evidence.Result{}}
-	err = a.verify(ctx, f, v, dir, criteria)
-	var altered *evidence.AlteredError
+	verifier := packs.Verifier{Judge: a.judgeAgain(f), Now: a.now(), Version: version}
+	if f.noReplay {
+		verifier.Judge = nil
+	}
+	v, err := verifier.Verify(ctx, path, dir, criteria)
+	var again *packs.ReplayError
 	switch {
-	case errors.As(err, &altered):
-		v.Status, v.Verdict, v.Problem = scanner.ExitFail, "altered", altered.Problem
+	case errors.As(err, &again) && interruption(ctx) == 0:
+		return &exitError{scanner.ExitCannotRun, err} // what the pack holds is no wrong usage of this command
+	case errors.As(err, &again):
+		return again.Err
 	case err != nil:
 		return err
-	case len(v.Lacking) > 0:
-		v.Status = scanner.ExitIncomplete
 	}
 	if f.format.Value == "json" {
 		err = writeJSON(a.stdout, v)
 	} else {
-		err = a.printVerdict(v)
+		err = a.printLines(v.Lines())
 	}
 	if err == nil && v.Status != scanner.ExitClean {
 		err = &exitError{status: v.Status}
 	}
 	return err
+}
+
+// judgeAgain judges what a pack holds as scan --snapshot does.
+func (a *app) judgeAgain(f *verifyFlags) func(context.Context, *packs.Order) (*scanner.Report, error) {
+	return func(ctx context.Context, o *packs.Order) (*scanner.Report, error) {
+		again := &scanFlags{snapshot: o.Snapshot, history: noHistory, packed: &packedRun{o.Settings, o.Version}}
+		again.baseline, again.waivers, again.attestations = o.Baseline, o.Waivers, o.Attestations
+		again.shipped, again.dirs, again.ids = o.Shipped, o.Own, o.Rules
+		again.tenants, again.exports, again.asOf = o.Tenants, o.Exports, o.AsOf.Format(time.RFC3339Nano)
+		again.failOn.Value, again.failOn.Given = string(o.Threshold.FailOn), true
+		again.failOnNew, again.allowIncomplete = o.Threshold.FailOnNew, o.Threshold.AllowIncomplete
+		again.parallel = f.parallel
+		judged, err := a.judgePacked(ctx, again)
+		if err != nil {
+			return nil, err
+		}
+		return judged.Report, nil
+	}
 }
 
 // trust is whose signature is accepted.
@@ -135,56 +138,6 @@ func (f *verifyFlags) trust() (evidence.Trust, error) {
 		return evidence.PublicKey(path, text)
 	}
 	return evidence.AllowedSigners(path, text, f.identity)
-}
-
-// printVerdict writes what a person reads.
-func (a *app) printVerdict(v *verdict) error {
-	if v.Problem != "" {
-		return a.print("%s: NOT AUTHENTIC: %s", v.Pack, v.Problem)
-	}
-	head := "AUTHENTIC"
-	if v.Status == scanner.ExitIncomplete {
-		head += ", WITH RESERVATIONS"
-	}
-	if v.Replayed {
-		head += ", and judged the same again"
-	}
-	lines := []string{v.Pack + ": " + head}
-	by := v.Signatory.Key.String()
-	if v.Signatory.Principal != "" {
-		by = v.Signatory.Principal + ", " + by
-	}
-	lines = append(lines, "signed by   "+by)
-	if t := v.Timestamp; t != nil {
-		line := "time stamp  " + t.Time.Format(time.RFC3339) + ", " + t.Authority
-		if !t.Checked {
-			line += ", NOT CHECKED: name who vouches for it with --timestamp-ca"
-		}
-		lines = append(lines, line)
-	}
-	lines = append(lines, fmt.Sprintf("files       %d, each as the manifest says; made by trailguard %s", v.Files, v.MadeBy))
-	for i := range v.Results {
-		lines = append(lines, "report      "+describeResult(&v.Results[i]))
-	}
-	for _, l := range v.Lacking {
-		lines = append(lines, "but         "+l)
-	}
-	for _, n := range v.Notes {
-		lines = append(lines, "note        "+n)
-	}
-	for _, l := range lines {
-		if err := a.print("%s", reporters.Visible(l)); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// describeResult is one result in one line.
-func describeResult(r *evidence.Result) string {
-	return fmt.Sprintf("%s, as of %s: %d exports, %d passed, %d failed, %d unknown, %d errors; %d findings waived, %d gaps",
-		r.Report, r.EvaluatedAt.Format(time.RFC3339), r.Exports, r.ByStatus[scanner.StatusPass], r.ByStatus[scanner.StatusFail],
-		r.ByStatus[scanner.StatusUnknown], r.ByStatus[scanner.StatusError], r.Waived, r.Gaps)
 }
 
 // alteredPack is how a pack that was altered ends the program.

@@ -137,7 +137,7 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	if d.folder != nil {
 		return reportfile.WriteFolder(d.path, d.folder, d.folder.Files(r, options))
 	}
-	if n := len(r.Findings); d.format == "html" && n > manyFindings {
+	if n := len(r.Findings); d.format == "html" && n > reportfile.ManyFindings {
 		a.note("%s holds %d findings, which browsers are slow to show: --output html=DIR/ writes a folder of pages", d.path, n)
 	}
 	write := reportfile.Write
@@ -150,10 +150,6 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	}
 	return write(d.path, func(w io.Writer) error { return d.report(w, r, options) })
 }
-
-// manyFindings is the number of findings above which HTML in one page is too
-// much.
-const manyFindings = 5000
 
 // writeFile writes a file so that it appears whole or not at all.
 func writeFile(path string, write func(io.Writer) error) error {

@@ -40,6 +40,10 @@ func writeBy(create func(path string) (*wholefile.File, error), path string, wri
 	return file.Commit()
 }
 
+// ManyFindings is the number of findings above which HTML in one page is too
+// much.
+const ManyFindings = 5000
+
 // maxBefore bounds, in bytes, what is read of a report that is about to be
 // replaced.
 const maxBefore = 64 << 20

@@ -1,10 +1,11 @@
-package main
+package packs
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -17,8 +18,62 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// verify reads a pack into a folder, checks it, and judges it again.
-func (a *app) verify(ctx context.Context, f *verifyFlags, v *verdict, dir string, c evidence.Criteria) error {
+// Verifier says whether a pack can be believed.
+type Verifier struct {
+	// Judge judges again what a pack holds; nil: nothing is.
+	Judge   func(ctx context.Context, o *Order) (*scanner.Report, error)
+	Now     time.Time
+	Version string // of this program
+}
+
+// Order is what a pack says of how one of its snapshots was judged. Paths are of
+// files that were unpacked; empty: there is none.
+type Order struct {
+	Snapshot, Baseline, Waivers, Attestations string
+
+	Shipped   fs.FS // the rules of the r.Version that made the pack
+	Own       []string
+	Rules     []string // ids; empty: all
+	Tenants   []string
+	Exports   []string
+	AsOf      time.Time
+	Settings  *scanner.Settings
+	Threshold scanner.Threshold
+	Version   string // that made the pack
+}
+
+// ReplayError says that a pack is authentic, and that nothing could be judged again.
+type ReplayError struct {
+	Pack, MadeBy, Version string
+	Err                   error
+}
+
+func (e *ReplayError) Error() string {
+	return fmt.Sprintf("%s is authentic, and could not be judged again: %v (it was made by trailguard %s; this is %s)", e.Pack, e.Err, e.MadeBy, e.Version)
+}
+
+// Unwrap returns what went wrong.
+func (e *ReplayError) Unwrap() error { return e.Err }
+
+// Verify reads a pack into a folder, checks it, and judges it again. What is wrong
+// with the pack is in the verdict; the error says that it could not be read, or is
+// a [ReplayError].
+func (v *Verifier) Verify(ctx context.Context, path, dir string, c evidence.Criteria) (*Verdict, error) {
+	verdict := &Verdict{Pack: path, Verdict: "authentic", Lacking: []string{}, Notes: []string{}, Results: []evidence.Result{}}
+	err := v.verify(ctx, verdict, dir, c)
+	var altered *evidence.AlteredError
+	switch {
+	case errors.As(err, &altered):
+		verdict.Status, verdict.Verdict, verdict.Problem = scanner.ExitFail, "altered", altered.Problem
+	case err != nil:
+		return nil, err
+	case len(verdict.Lacking) > 0:
+		verdict.Status = scanner.ExitIncomplete
+	}
+	return verdict, nil
+}
+
+func (v *Verifier) verify(ctx context.Context, verdict *Verdict, dir string, c evidence.Criteria) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
@@ -30,12 +85,12 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, v *verdict, dir string
 		}
 		return root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	}
-	pack, err := evidence.Read(ctx, v.Pack, c)
+	pack, err := evidence.Read(ctx, verdict.Pack, c)
 	if err != nil {
 		return err
 	}
-	v.Signatory, v.Timestamp, v.Files = pack.Signatory, pack.Timestamp, len(pack.Entries)
-	v.MadeBy, v.Results = pack.Predicate.Tool.Version, pack.Predicate.Results
+	verdict.Signatory, verdict.Timestamp, verdict.Files = pack.Signatory, pack.Timestamp, len(pack.Entries)
+	verdict.MadeBy, verdict.Results = pack.Predicate.Tool.Version, pack.Predicate.Results
 	text, err := root.ReadFile(evidence.JudgingName)
 	if err != nil {
 		return withoutFile(evidence.JudgingName)
@@ -44,21 +99,20 @@ func (a *app) verify(ctx context.Context, f *verifyFlags, v *verdict, dir string
 	if err != nil {
 		return err
 	}
-	r := &replayer{app: a, flags: f, dir: dir, pack: pack, judging: judging, verdict: v}
+	r := &replayer{Verifier: v, dir: dir, pack: pack, judging: judging, verdict: verdict}
 	if err := r.checkFiles(); err != nil {
 		return err
 	}
-	if f.noReplay {
-		v.Notes = append(v.Notes, "nothing was judged again (--no-replay): who signed is all that vouches for the report")
+	if v.Judge == nil {
+		verdict.Notes = append(verdict.Notes, "nothing was judged again (--no-replay): who signed is all that vouches for the report")
 		return nil
 	}
 	err = r.replay(ctx)
 	var altered *evidence.AlteredError
-	if err == nil || errors.As(err, &altered) || interruption(ctx) != 0 {
+	if err == nil || errors.As(err, &altered) {
 		return err
 	}
-	// What the pack holds is no wrong usage of this command.
-	return &exitError{scanner.ExitCannotRun, fmt.Errorf("%s is authentic, and could not be judged again: %w (it was made by trailguard %s; this is %s)", v.Pack, err, judging.Tool.Version, version)}
+	return &ReplayError{Pack: verdict.Pack, MadeBy: judging.Tool.Version, Version: v.Version, Err: err}
 }
 
 func withoutFile(name string) error {
@@ -67,12 +121,12 @@ func withoutFile(name string) error {
 
 // replayer judges again what a pack holds.
 type replayer struct {
-	app     *app
-	flags   *verifyFlags
+	*Verifier
+
 	dir     string // where the pack is unpacked
 	pack    *evidence.Pack
 	judging *evidence.Judging
-	verdict *verdict
+	verdict *Verdict
 }
 
 // checkFiles holds what the pack has against what it must have, and the statement
@@ -164,60 +218,50 @@ func (r *replayer) replay(ctx context.Context) error {
 		}
 	}
 	r.verdict.Replayed = true
-	if made := r.judging.Tool.Version; made != version {
-		r.verdict.Notes = append(r.verdict.Notes, fmt.Sprintf("made by trailguard %s and judged again by %s: the report as JSON is the same, the pages were not compared", made, version))
+	if made := r.judging.Tool.Version; made != r.Version {
+		r.verdict.Notes = append(r.verdict.Notes, fmt.Sprintf("made by trailguard %s and judged again by %s: the report as JSON is the same, the pages were not compared", made, r.Version))
 	}
 	return nil
 }
 
-// flags are those of a scan that judges a run again.
-func (r *replayer) scanFlags(run *evidence.Run) (*scanFlags, error) {
-	f := &scanFlags{snapshot: r.path(run.Folder), history: noHistory, packed: &packedRun{&run.Settings, r.judging.Tool.Version}}
+// order says how a run is judged again.
+func (r *replayer) order(run *evidence.Run) *Order {
+	o := &Order{
+		Shipped: os.DirFS(r.path(evidence.ShippedRules)), Rules: r.judging.Rules, Tenants: run.Tenants, Exports: run.Exports,
+		AsOf: run.AsOf, Settings: &run.Settings, Version: r.judging.Tool.Version,
+		Threshold: scanner.Threshold{FailOn: r.judging.FailOn, FailOnNew: r.judging.FailOnNew, AllowIncomplete: r.judging.AllowIncomplete},
+	}
 	name, _ := evidence.Find(r.pack.Entries, run.Folder+evidence.SnapshotName) // which was checked
-	f.snapshot = r.path(name)
+	o.Snapshot = r.path(name)
 	if name, ok := evidence.Find(r.pack.Entries, evidence.BaselineName); ok {
-		f.baseline = r.path(name)
+		o.Baseline = r.path(name)
 	}
-	if _, err := os.Stat(r.path(evidence.WaiversName)); err == nil {
-		f.waivers = r.path(evidence.WaiversName)
-	}
-	if _, err := os.Stat(r.path(evidence.AttestationsName)); err == nil {
-		f.attestations = r.path(evidence.AttestationsName)
-	}
-	f.shipped, f.ids = os.DirFS(r.path(evidence.ShippedRules)), r.judging.Rules
+	o.Waivers, o.Attestations = r.unpacked(evidence.WaiversName), r.unpacked(evidence.AttestationsName)
 	for n := 1; ; n++ {
-		dir := r.path(fmt.Sprintf("%s%d", evidence.OwnRules, n))
-		if _, err := os.Stat(dir); err != nil {
-			break
+		dir := r.unpacked(fmt.Sprintf("%s%d", evidence.OwnRules, n))
+		if dir == "" {
+			return o
 		}
-		f.dirs = append(f.dirs, dir)
+		o.Own = append(o.Own, dir)
 	}
-	f.parallel = r.flags.parallel
-	f.tenants, f.exports, f.asOf = run.Tenants, run.Exports, run.AsOf.Format(time.RFC3339Nano)
-	f.failOnNew, f.allowIncomplete = r.judging.FailOnNew, r.judging.AllowIncomplete
-	f.failOn.Value, f.failOn.Given = string(r.judging.FailOn), true
-	f.output.format.Value = "html"
-	_, err := scanner.ParseSeverity(f.failOn.Value)
-	return f, err
+}
+
+// unpacked is the path of what the pack holds by a name; empty: it does not.
+func (r *replayer) unpacked(name string) string {
+	if _, err := os.Stat(r.path(name)); err != nil {
+		return ""
+	}
+	return r.path(name)
 }
 
 // one judges a run again, and compares its reports.
 func (r *replayer) one(ctx context.Context, run *evidence.Run) error {
-	f, err := r.scanFlags(run)
+	report, err := r.Judge(ctx, r.order(run))
 	if err != nil {
 		return err
 	}
-	scan, err := r.app.prepareRun(ctx, f)
-	if err != nil {
-		return err
-	}
-	defer scan.close(ctx)
-	report, err := scan.report(ctx)
-	if err != nil {
-		return err
-	}
-	for _, made := range packedReports(report) {
-		if made.Name != evidence.ReportName && r.judging.Tool.Version != version {
+	for _, made := range reportFiles(report) {
+		if made.Name != evidence.ReportName && r.judging.Tool.Version != r.Version {
 			continue
 		}
 		name := run.Folder + made.Name
@@ -226,7 +270,7 @@ func (r *replayer) one(ctx context.Context, run *evidence.Run) error {
 			return err
 		}
 		if line > 0 {
-			return &evidence.AlteredError{Problem: fmt.Sprintf("judged again, %s differs in line %d (it was made by trailguard %s; this is %s)", name, line, r.judging.Tool.Version, version)}
+			return &evidence.AlteredError{Problem: fmt.Sprintf("judged again, %s differs in line %d (it was made by trailguard %s; this is %s)", name, line, r.judging.Tool.Version, r.Version)}
 		}
 	}
 	r.noteEnded(report)
@@ -235,7 +279,7 @@ func (r *replayer) one(ctx context.Context, run *evidence.Run) error {
 
 // noteEnded tells which waivers held when the pack was made and do not any more.
 func (r *replayer) noteEnded(report *scanner.Report) {
-	today, ended := r.app.now().UTC().Format(time.DateOnly), 0
+	today, ended := r.Now.UTC().Format(time.DateOnly), 0
 	for i := range report.Waivers.Applied {
 		if report.Waivers.Applied[i].Expires < today {
 			ended++
