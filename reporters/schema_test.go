@@ -21,20 +21,32 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-const schemaFile = "report.schema.json"
+const (
+	schemaFile       = "report.schema.json"
+	periodSchemaFile = "period.schema.json"
+)
 
 // TestPublishedSchemaIsThatOfTheTypes fails when a field is added, renamed or
 // removed without publishing it.
 func TestPublishedSchemaIsThatOfTheTypes(t *testing.T) {
-	got := generateSchema(t)
+	for file, got := range map[string][]byte{
+		schemaFile:       generateSchema[scanner.Report](t, schemaFile, "trailguard report", scanner.ReportFormatVersion),
+		periodSchemaFile: generateSchema[scanner.Period](t, periodSchemaFile, "trailguard report of a period", scanner.PeriodFormatVersion),
+	} {
+		published(t, file, got)
+	}
+}
+
+func published(t *testing.T, file string, got []byte) {
+	t.Helper()
 	if *update {
-		must(t, os.WriteFile(schemaFile, got, 0o600))
+		must(t, os.WriteFile(file, got, 0o600))
 		return
 	}
-	want, err := os.ReadFile(schemaFile)
+	want, err := os.ReadFile(file)
 	must(t, err)
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s is not that of scanner.Report; raise formatVersion if it breaks readers, then run make golden (-published +types):\n%s", schemaFile, diff)
+		t.Errorf("%s is not that of the types; raise formatVersion if it breaks readers, then run make golden (-published +types):\n%s", file, diff)
 	}
 }
 
@@ -81,9 +93,9 @@ func TestSchemaRefusesWhatIsNoReport(t *testing.T) {
 	}
 }
 
-// generateSchema derives the schema from the report's Go types, and its
+// generateSchema derives the schema from a report's Go types, and its
 // descriptions from their comments.
-func generateSchema(t *testing.T) []byte {
+func generateSchema[T any](t *testing.T, file, title string, formatVersion int) []byte {
 	t.Helper()
 	enum := func(values any) *jsonschema.Schema {
 		s := &jsonschema.Schema{Type: "string"}
@@ -92,7 +104,7 @@ func generateSchema(t *testing.T) []byte {
 		}
 		return s
 	}
-	schema, err := jsonschema.For[scanner.Report](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
+	schema, err := jsonschema.For[T](&jsonschema.ForOptions{TypeSchemas: map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[time.Time]():            {Type: "string", Format: "date-time"},
 		reflect.TypeFor[scanner.Status]():       enum(scanner.Statuses()),
 		reflect.TypeFor[scanner.Severity]():     enum(scanner.Severities()),
@@ -100,14 +112,18 @@ func generateSchema(t *testing.T) []byte {
 		reflect.TypeFor[scanner.Effect]():       enum(constants(t, "Effect")),
 		reflect.TypeFor[scanner.ControlState](): enum(scanner.ControlStates()),
 		reflect.TypeFor[scanner.GapReason]():    enum(constants(t, "GapReason")),
+		reflect.TypeFor[scanner.DayState]():     enum(constants(t, "DayState")),
+
+		reflect.TypeFor[scanner.AttestedResult]():   enum(scanner.AttestedResults()),
+		reflect.TypeFor[scanner.AttestationState](): enum(constants(t, "AttestationState")),
 	}})
 	must(t, err)
 	schema.Schema = "https://json-schema.org/draft/2020-12/schema"
-	schema.ID = "https://github.com/trailguard/trailguard/reporters/report.schema.json"
-	schema.Title = "trailguard report"
-	var version any = scanner.ReportFormatVersion
+	schema.ID = "https://github.com/trailguard/trailguard/reporters/" + file
+	schema.Title = title
+	var version any = formatVersion
 	schema.Properties["formatVersion"].Const = &version
-	describe(reflect.TypeFor[scanner.Report](), schema, comments(t))
+	describe(reflect.TypeFor[T](), schema, comments(t))
 	text, err := json.Marshal(schema)
 	must(t, err)
 	var out bytes.Buffer

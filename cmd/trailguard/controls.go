@@ -6,11 +6,11 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
@@ -91,16 +91,13 @@ func pickControls(all []scanner.ControlResult, args []string) ([]scanner.Control
 	if len(args) == 0 {
 		return all, nil
 	}
-	var framework string
 	var known []string
 	for i := range all {
 		if name := all[i].Framework; !slices.Contains(known, name) {
 			known = append(known, name)
-			if framework == "" && strings.HasPrefix(plainName(name), plainName(args[0])) && plainName(args[0]) != "" {
-				framework = name
-			}
 		}
 	}
+	framework := pipeline.Framework(args[0], known)
 	if framework == "" {
 		return nil, usageError("no framework %q: there are %s", args[0], strings.Join(known, ", "))
 	}
@@ -114,16 +111,6 @@ func pickControls(all []scanner.ControlResult, args []string) ([]scanner.Control
 		}}
 	}
 	return list, nil
-}
-
-// plainName is a framework's name as people type it: without blanks and signs.
-func plainName(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return unicode.ToLower(r)
-		}
-		return -1
-	}, name)
 }
 
 // controlsStatus is what controls exits with.

@@ -49,7 +49,7 @@ was altered since.`,
 	cmd.AddCommand(
 		newHistoryRunsCommand(a, f), newHistoryFindingsCommand(a, f), newHistoryTrendCommand(a, f), newHistoryShowCommand(a, f),
 		newHistoryChangesCommand(a, f), newHistoryExportCommand(a, f), newHistoryVerifyCommand(a, f), newHistoryPruneCommand(a, f),
-		newHistoryApprovalsCommand(a, f),
+		newHistoryApprovalsCommand(a, f), newHistoryAttestCommand(a, f),
 	)
 	return cmd
 }

@@ -8,7 +8,7 @@
 //
 // What a run holds is kept in parts, which the entry covers: its exports shard
 // by shard, some 500 of them in one transaction; its findings; those that go on
-// after it, each with its first run; and those that it ended. A part is
+// after it, each with its first run; those that it ended; and its results. A part is
 // compressed against that of an earlier run, the key run (package delta), so
 // that what is as it was takes next to nothing. Documents are kept once, by
 // their SHA-256, and so is the record of an export without what moves by itself

@@ -99,6 +99,9 @@ func (r *Run) parts(ctx context.Context, c content, b *book, report *scanner.Rep
 	if err := putLines(ctx, c, partEnded, ended); err != nil {
 		return err
 	}
+	if err := putResults(ctx, c, report); err != nil {
+		return err
+	}
 	return putLines(ctx, c, partDrift, report.Drift)
 }
 

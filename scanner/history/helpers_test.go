@@ -101,7 +101,7 @@ func (w *world) record(i int) *scanner.Record {
 	}
 	random := rand.New(rand.NewPCG(uint64(i), uint64(delivery)))
 	add("delivery", "s3:ListObjectsV2", bucket+"/exports/audit", "", fmt.Sprintf(`{"Prefix":"exports/audit/","Objects":40,"Complete":true,"Newest":{"Key":"exports/audit/%d/%016x.json.gz","LastModified":"%s","Size":%d},"Since":"%s","Days":[%s]}`, delivery, random.Uint64(), start.AddDate(0, 0, delivery).Format(time.RFC3339), 1000+random.IntN(9000),
-		start.AddDate(0, 0, delivery-continuityDays).Format(time.RFC3339), days(i, delivery)))
+		start.AddDate(0, 0, delivery-continuityDays).Truncate(24*time.Hour).Format(time.RFC3339), days(i, delivery)))
 	add("encryption", "s3:GetBucketEncryption", bucket, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BucketKeyEnabled":false}]}}`)
 	add("identity_policies", "iam:ListRolePolicies", role, "", `{"Policies":["inline/write"]}`)
 	add("identity_policy", "iam:GetRolePolicy", role, "inline/write", fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:PutObject","s3:AbortMultipartUpload"],"Resource":"%s/exports/audit/*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":"%s"}]}`, bucket, bucket))

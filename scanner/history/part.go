@@ -26,6 +26,10 @@ const (
 	partDrift    = "drift"
 	partOpen     = "open"  // the findings that go on after the run, each with its first run
 	partEnded    = "ended" // those that the run ended
+	// What it said of all that it judged, passes included: results.go. Runs that were
+	// recorded before they were kept have none.
+	partJudged  = "judged"  // its rules, controls and waivers
+	partResults = "results" // of each export and tenant
 )
 
 // row is a row of part.

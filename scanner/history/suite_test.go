@@ -24,6 +24,7 @@ func suite(t *testing.T, store func(t *testing.T) *history.Store) {
 	t.Run("abandoned", func(t *testing.T) { testAbandoned(t, store(t)) })
 	t.Run("changes", func(t *testing.T) { testChanges(t, store(t)) })
 	t.Run("json", func(t *testing.T) { testJSON(t, store(t)) })
+	t.Run("past", func(t *testing.T) { testPast(t, store(t)) })
 	t.Run("approvals", func(t *testing.T) { testApprovals(t, store(t)) })
 	t.Run("expected head", func(t *testing.T) { testExpectedHead(t, store(t)) })
 	t.Run("sweep", func(t *testing.T) { testSweep(t, store(t)) })

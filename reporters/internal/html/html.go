@@ -17,6 +17,8 @@ import (
 	"fmt"
 	"io"
 
+	g "maragu.dev/gomponents"
+
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -27,7 +29,7 @@ var style string
 func Write(w io.Writer, r *scanner.Report) error { return write(w, newPage(r)) }
 
 // write writes one page.
-func write(w io.Writer, p *page) error {
+func write(w io.Writer, p interface{ document() g.Node }) error {
 	buffered := bufio.NewWriter(w)
 	if err := p.document().Render(buffered); err != nil {
 		return fmt.Errorf("write html report: %w", err)

@@ -9,6 +9,11 @@ import (
 
 // document is the whole page.
 func (p *page) document() g.Node {
+	return shell(p.Title, p.head(), p.contents(), p.main(), "The same snapshot, rules and settings always give this file, byte for byte.")
+}
+
+// shell is what every page has around what it shows.
+func shell(title string, head, contents, main g.Node, same string) g.Node {
 	return all(g.Raw("<!DOCTYPE html>\n"), h.HTML(h.Lang("en"), newline,
 		h.Head(newline,
 			h.Meta(h.Charset("utf-8")), newline,
@@ -16,14 +21,13 @@ func (p *page) document() g.Node {
 			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")), newline,
 			h.Meta(h.Name("color-scheme"), h.Content("light dark")), newline,
 			h.Meta(h.Name("referrer"), h.Content("no-referrer")), newline,
-			h.TitleEl(g.Text(p.Title)), newline,
+			h.TitleEl(g.Text(title)), newline,
 			h.StyleEl(g.Raw(style)), newline), newline,
 		h.Body(newline,
 			h.A(h.Class("skip"), h.Href("#main"), g.Text("Skip to the report")), newline,
-			p.head(), newline,
-			h.Div(h.Class("layout"), newline, p.contents(), newline, p.main(), newline), newline,
-			h.Footer(h.P(g.Text("Times are UTC. The same snapshot, rules and settings always give this file, byte for byte. "+
-				"Which rules bear on a control is this project's judgement."))), newline), newline), newline)
+			head, newline,
+			h.Div(h.Class("layout"), newline, contents, newline, main, newline), newline,
+			h.Footer(h.P(g.Text("Times are UTC. "+same+" Which rules bear on a control is this project's judgement.")), newline), newline), newline))
 }
 
 func (p *page) main() g.Node {
@@ -52,13 +56,18 @@ func (p *page) head() g.Node {
 			h.P(h.Class("whole-verdict"), badge(v.Kind, v.Word), g.Text(" the whole report: "), bdi(v.Sentence), g.Text(" "),
 				h.A(h.Href(index), g.Text("To its first page"))), newline), newline)
 	}
+	return v.show(p.Unread)
+}
+
+// show is the verdict as nobody can miss it, and which tenants could not be read.
+func (v *verdict) show(unread []string) g.Node {
 	return all(h.Header(h.Class("cover"), newline, brand(),
 		h.Div(h.Class("verdict is-"+v.Kind), newline, sign(v.Kind), newline,
 			h.Div(newline,
 				h.P(h.Class("word"), g.Text(v.Word)), newline,
 				h.H1(bdi(v.Sentence)), newline,
 				each(v.More, func(_ int, more *string) g.Node { return all(h.P(g.Text(*more)), newline) }),
-				each(p.Unread, func(_ int, tenant *string) g.Node {
+				each(unread, func(_ int, tenant *string) g.Node {
 					return all(h.P(g.Text("The exports of tenant "), bdi(*tenant),
 						g.Text(" could not be read, or not all of them: some may be missing from this report.")), newline)
 				})), newline), newline), newline)
@@ -79,10 +88,7 @@ func sign(kind string) g.Node {
 
 // contents leads to what is on the page.
 func (p *page) contents() g.Node {
-	entries := []struct {
-		shown       bool
-		href, title string
-	}{
+	return contents([]entry{
 		{p.Part != "", index, "First page"},
 		{p.Part == "", "#summary", "Summary"},
 		{len(p.Parts) > 0, "#parts", "Pages"},
@@ -98,7 +104,16 @@ func (p *page) contents() g.Node {
 		{p.Part == "", "#assumptions", "Taken for granted"},
 		{len(p.Asked) > 0, "#calls", "Every call"},
 		{len(p.Documents) > 0, "#documents", "Documents"},
-	}
+	})
+}
+
+// entry leads to a part of a page, where it is shown.
+type entry struct {
+	shown       bool
+	href, title string
+}
+
+func contents(entries []entry) g.Node {
 	list := []g.Node{newline}
 	for _, e := range entries {
 		if e.shown {
@@ -117,15 +132,19 @@ func (p *page) showSummary() g.Node {
 	}
 	return section("summary", "Summary",
 		h.Div(h.Class("summary"), newline,
-			h.Dl(h.Class("identity"), newline, each(p.Identity, func(_ int, f *fact) g.Node {
-				return all(h.Div(h.Dt(g.Text(f.Name)), h.Dd(f.show())), newline)
-			})), newline,
+			identity(p.Identity), newline,
 			h.Div(h.Class("figures"), newline,
 				figures("Failures that are not waived", p.Severities),
 				figures("Results", p.Statuses),
 				when(len(p.Frameworks) > 0, func() g.Node { return figures("Controls", p.ControlCounts) }),
 				h.P(h.Class("coverage"), g.Text("Assessed: "), h.B(number(p.Coverage.Assessed)),
 					g.Text(fmt.Sprintf(" of %d results that apply (%.1f %%).", p.Coverage.Applicable, p.Coverage.Percent))), newline), newline), newline)
+}
+
+func identity(facts []fact) g.Node {
+	return h.Dl(h.Class("identity"), newline, each(facts, func(_ int, f *fact) g.Node {
+		return all(h.Div(h.Dt(g.Text(f.Name)), h.Dd(f.show())), newline)
+	}))
 }
 
 func (f *fact) show() g.Node {

@@ -78,7 +78,6 @@ func (p *page) showDeliveries() g.Node {
 	if len(d.Calendars) == 0 {
 		return nil
 	}
-	key := func(kind, text string) g.Node { return h.Span(h.Class("key "+kind), g.Text(text)) }
 	return section("deliveries", "What was delivered",
 		lead(g.Text("A square a day, weeks from left to right, Monday on top: "), key("arrived", "objects are there"), g.Text(" "),
 			key("nothing", "none is there"), g.Text(" "), key("open", "open: not all was listed, or the day was not over"),
@@ -94,6 +93,9 @@ func (p *page) showDeliveries() g.Node {
 		}))
 }
 
+// key says what a colour and a form stand for.
+func key(kind, text string) g.Node { return h.Span(h.Class("key "+kind), g.Text(text)) }
+
 func (d *day) show() g.Node {
 	class := "n"
 	switch d.Kind {
@@ -106,12 +108,16 @@ func (d *day) show() g.Node {
 }
 
 func (c *calendar) show() g.Node {
-	return h.Figure(h.Class("calendar"), newline,
-		g.El("svg", h.Role("img"), h.Width(strconv.Itoa(c.Width)), h.Height("104"), h.TitleEl(g.Text(c.Said)),
-			each(c.Paths, func(_ int, s *squares) g.Node { return g.El("path", h.Class(s.Kind), g.Attr("d", s.Path)) })), newline,
+	return h.Figure(h.Class("calendar"), newline, c.draw(), newline,
 		h.FigCaption(c.Who.show(),
 			when(c.Others != "", func() g.Node { return h.Div(g.Text(c.Others)) }),
 			when(c.Anchor != "", func() g.Node { return to(c.Anchor, "see the finding") })), newline)
+}
+
+// draw is the squares alone.
+func (c *calendar) draw() g.Node {
+	return g.El("svg", h.Role("img"), h.Width(strconv.Itoa(c.Width)), h.Height("104"), h.TitleEl(g.Text(c.Said)),
+		each(c.Paths, func(_ int, s *squares) g.Node { return g.El("path", h.Class(s.Kind), g.Attr("d", s.Path)) }))
 }
 
 func (p *page) showWaivers() g.Node {
@@ -127,10 +133,15 @@ func (p *page) showWaivers() g.Node {
 		}), groups(w.Waived), groups(w.Accepted))
 }
 
+// lines are texts from outside, one below the other.
+func lines(list []string) g.Node {
+	return each(list, func(i int, text *string) g.Node {
+		return all(when(i > 0, func() g.Node { return h.Br() }), bdi(*text))
+	})
+}
+
 func (u *waiverUse) row() g.Node {
-	return h.Tr(rowHead(each(u.About, func(i int, about *string) g.Node {
-		return all(when(i > 0, func() g.Node { return h.Br() }), bdi(*about))
-	})),
+	return h.Tr(rowHead(lines(u.About)),
 		labelled("State", badge(u.Kind, u.State), when(u.Findings > 0, func() g.Node {
 			return all(g.Text(" "), h.Span(h.Class("muted"), g.Text("covers "+strconv.Itoa(u.Findings))))
 		})),
