@@ -16,6 +16,7 @@ import (
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"capture": scriptCapture,
+		"fill":    scriptFill,
 		"records": scriptRecords,
 		"replace": scriptReplace,
 		"status":  scriptStatus,
@@ -52,6 +53,15 @@ func scriptReplace(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Replace(text, args[1], args[2], 1)), 0o600))
+}
+
+// scriptFill fills in what waivers leave to be filled in: fill FILE
+func scriptFill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fill FILE")
+	}
+	text := strings.NewReplacer("justification: #", "justification: moves in May #", "approvedBy: #", "approvedBy: j.doe #").Replace(ts.ReadFile(args[0]))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
 }
 
 // scriptCapture keeps a part of the last standard output in a variable: capture

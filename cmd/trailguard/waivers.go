@@ -16,12 +16,12 @@ import (
 func newWaiversCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "waivers",
-		Short:   "Check a waivers file, or begin a waiver for a finding",
+		Short:   "Check a waivers file, or begin waivers for findings",
 		Example: "  trailguard waivers check waivers.yaml\n  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
 		Args:    subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newWaiversCheckCommand(a), newWaiversNewCommand(a))
+	cmd.AddCommand(newWaiversCheckCommand(a), newWaiversNewCommand(a), newWaiversInitCommand(a))
 	return cmd
 }
 
