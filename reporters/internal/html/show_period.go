@@ -29,7 +29,7 @@ func (p *periodPage) showSummary() g.Node {
 		h.Div(h.Class("summary"), newline, identity(p.Identity), newline,
 			h.Div(h.Class("figures"), newline,
 				h.Div(h.H3(g.Text("Days, by all that applies")), newline, tiles("tiles", p.Days)), newline,
-				h.Figure(h.Class("calendar wide"), newline, p.Calendar.draw(), newline,
+				h.Figure(h.Class("calendar"), newline, p.Calendar.wide(), newline,
 					h.FigCaption(g.Text("A square a day, weeks from left to right, Monday on top: "), key("arrived", "passing"), g.Text(" "),
 						key("nothing", "failing"), g.Text(" "), key("open", "not assessed"))), newline), newline), newline,
 		when(p.Trend != nil, func() g.Node { return p.Trend.show("Results that fail or are not assessed, by day") }))
@@ -137,15 +137,20 @@ func (d *periodDelivery) show() g.Node {
 	if d.HoleDays > 0 {
 		text += "; a hole was found on " + count(d.HoleDays, "day", "days")
 	}
-	return h.Figure(h.Class("calendar wide"), newline, d.Calendar.draw(), newline,
+	return h.Figure(h.Class("calendar"), newline, d.Calendar.wide(), newline,
 		h.FigCaption(d.Who.show(), h.Div(g.Text(text)), when(len(d.Spans) > 0, func() g.Node {
 			return h.Div(g.Text("None from "+d.Spans), g.Text("."))
 		})), newline)
 }
 
+// wide is the squares of many weeks, which may be wider than the page.
+func (c *calendar) wide() g.Node {
+	return h.Section(h.Class("wide"), h.TabIndex("0"), h.Aria("label", c.Said), c.draw())
+}
+
 // show is the trend as lines, and as numbers.
 func (t *trend) show(caption string) g.Node {
-	line := func(kind, path string) g.Node { return g.El("path", h.Class(kind), g.Attr("d", path)) }
+	line := func(kind, path string) g.Node { return g.El("path", h.Class(kind), g.Attr("vector-effect", "non-scaling-stroke"), g.Attr("d", path)) }
 	return all(h.Figure(h.Class("trend"), newline,
 		g.El("svg", h.Role("img"), g.Attr("viewBox", fmt.Sprintf("0 0 %d %d", trendWidth, trendHeight)), g.Attr("preserveAspectRatio", "none"),
 			h.TitleEl(g.Text(t.Said)), line("failing", t.Failing), line("open", t.Open)), newline,
