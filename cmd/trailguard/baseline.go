@@ -96,8 +96,16 @@ func (a *app) recordApproval(ctx context.Context, place string, approval scanner
 	return store.Approve(ctx, approval)
 }
 
+// baselineShown is what baseline show prints as JSON.
+type baselineShown struct {
+	Snapshot string            `json:"snapshot"`
+	Digest   string            `json:"digest"`
+	Approval *scanner.Approval `json:"approval"` // null: nobody approved it
+}
+
 func newBaselineShowCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	asJSON := false
+	cmd := &cobra.Command{
 		Use:     "show SNAPSHOT",
 		Short:   "Show who approved a snapshot",
 		Long:    "show says who approved a snapshot, when and why. Exit status: 0 approved, 1 not approved, 3 the approval is for another snapshot.",
@@ -110,10 +118,18 @@ func newBaselineShowCommand(a *app) *cobra.Command {
 			}
 			approval, err := snapshot.ReadApproval(args[0], digest)
 			if errors.Is(err, fs.ErrNotExist) {
+				if asJSON {
+					if err := writeJSON(a.stdout, baselineShown{Snapshot: args[0], Digest: digest}); err != nil {
+						return err
+					}
+				}
 				return &exitError{scanner.ExitFail, fmt.Errorf("%s: nobody approved it", args[0])}
 			}
 			if err != nil {
 				return err
+			}
+			if asJSON {
+				return writeJSON(a.stdout, baselineShown{args[0], digest, approval})
 			}
 			head := ""
 			if approval.HistoryHead != "" {
@@ -124,6 +140,8 @@ func newBaselineShowCommand(a *app) *cobra.Command {
 			return err
 		},
 	}
+	jsonFlag(cmd.Flags(), &asJSON)
+	return cmd
 }
 
 // snapshotDigest reads a snapshot to its end, which proves that it is whole.

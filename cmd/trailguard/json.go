@@ -5,13 +5,37 @@ import (
 	"io"
 
 	"github.com/spf13/pflag"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 )
 
-// jsonFlag adds the flag --json to a command that otherwise prints lines for
-// people.
+// jsonFlag adds --format json, and --json for short, to a command that otherwise
+// prints lines for people.
 func jsonFlag(flags *pflag.FlagSet, asJSON *bool) {
-	flags.BoolVar(asJSON, "json", false, "print JSON")
+	flags.BoolVar(asJSON, "json", false, "print JSON, as --format json does")
+	flags.Var((*lineFormat)(asJSON), "format", "table, which is lines for people, or json")
 }
+
+// lineFormat says whether a command that prints lines prints JSON instead.
+type lineFormat bool
+
+// Set implements pflag.Value.
+func (f *lineFormat) Set(text string) error {
+	format, err := cli.OneOf("format", text, []string{"table", "json"})
+	*f = format == "json"
+	return err
+}
+
+// String implements pflag.Value.
+func (f *lineFormat) String() string {
+	if f != nil && bool(*f) {
+		return "json"
+	}
+	return "table"
+}
+
+// Type implements pflag.Value.
+func (f *lineFormat) Type() string { return "format" }
 
 func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)

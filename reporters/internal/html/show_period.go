@@ -150,7 +150,9 @@ func (c *calendar) wide() g.Node {
 
 // show is the trend as lines, and as numbers.
 func (t *trend) show(caption string) g.Node {
-	line := func(kind, path string) g.Node { return g.El("path", h.Class(kind), g.Attr("vector-effect", "non-scaling-stroke"), g.Attr("d", path)) }
+	line := func(kind, path string) g.Node {
+		return g.El("path", h.Class(kind), g.Attr("vector-effect", "non-scaling-stroke"), g.Attr("d", path))
+	}
 	return all(h.Figure(h.Class("trend"), newline,
 		g.El("svg", h.Role("img"), g.Attr("viewBox", fmt.Sprintf("0 0 %d %d", trendWidth, trendHeight)), g.Attr("preserveAspectRatio", "none"),
 			h.TitleEl(g.Text(t.Said)), line("failing", t.Failing), line("open", t.Open)), newline,

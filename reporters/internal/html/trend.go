@@ -45,7 +45,7 @@ func newTrend(points []point) *trend {
 	var failing, open strings.Builder
 	for i, p := range points {
 		sign := "L"
-		if i == 0 {
+		if i == 0 || p.At > points[i-1].At+1 { // nobody knows what was between
 			sign = "M"
 		}
 		x := (p.At - first.At) * trendWidth / (last.At - first.At)
