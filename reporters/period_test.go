@@ -55,10 +55,10 @@ func fullPeriod() *scanner.Period {
 	}
 	for i, state := range []scanner.DayState{scanner.DayPassing, scanner.DayFailing, scanner.DayFailing, scanner.DayWithoutRun, scanner.DayPassing} {
 		d := scanner.PeriodDay{Day: at.AddDate(0, 0, i-1).Format(time.DateOnly), State: state, Runs: []int64{int64(i + 1)}}
-		switch state {
-		case scanner.DayFailing:
+		if state == scanner.DayFailing {
 			d.Failing, d.Open = 3, 1
-		case scanner.DayWithoutRun:
+		}
+		if state == scanner.DayWithoutRun {
 			d.Runs = []int64{}
 		}
 		p.Calendar = append(p.Calendar, d)

@@ -137,8 +137,8 @@ func (b *periodBuilder) cover(from time.Time) {
 	}
 	add("Ledger", p.HistoryHead, true)
 	add("Made by", p.Tool.Name+" "+p.Tool.Version, false)
-	for _, t := range []tile{{"pass", "passing", s.Passing}, {"fail", "failing", s.Failing}, {"unknown", "not assessed", s.NotAssessed}, {"none", "not applicable", s.NotApplicable}} {
-		b.page.Days = append(b.page.Days, t)
+	b.page.Days = []tile{
+		{"pass", "passing", s.Passing}, {"fail", "failing", s.Failing}, {"unknown", "not assessed", s.NotAssessed}, {"none", "not applicable", s.NotApplicable},
 	}
 	var days []day
 	var points []point
