@@ -66,7 +66,7 @@ func evidenceFolder(e *Evidence) string {
 	}
 	switch arn.Service {
 	case "s3":
-		if e.Kind == document.KindAccountAccessBlock {
+		if e.Kind.Subject() == document.SubjectAccount {
 			return folder + "/" + segment(arn.Resource)
 		}
 		bucket, _, _ := strings.Cut(arn.Resource, "/")

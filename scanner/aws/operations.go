@@ -193,6 +193,7 @@ func kmsOperations() []Operation {
 
 func organizationsOperations() []Operation {
 	return []Operation{
+		operation(organization.CallEffective, "account", "EffectivePolicy", "whether the organization sets Block Public Access of the bucket owner's account"),
 		operation(organization.CallOrganization, "organization", "Organization", "which account manages the organization"),
 		operation(organization.CallPolicy, "organization", "Policy", "the text of a control policy"),
 		operation(organization.CallParents, "organization", "Parents", "which units an account is in"),

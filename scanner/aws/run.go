@@ -24,6 +24,7 @@ type run struct {
 	accounts once.Map[string, access]
 	buckets  once.Map[bucketID, *bucket]
 	settings once.Map[string, answer]    // Block Public Access by owner
+	overall  once.Map[string, answer]    // the organization's, by owner
 	keys     once.Map[string, batch]     // by ARN
 	trailed  once.Map[[2]string, batch]  // what CloudTrail says by account and region
 	policies once.Map[[2]string, answer] // managed ones by account and ARN

@@ -112,6 +112,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 	fill = append(fill,
 		func(out *batch) { r.encryptionAndKey(ctx, b, out) },
 		func(out *batch) { r.accountAccessBlock(ctx, b, out) },
+		func(out *batch) { r.organizationAccessBlock(ctx, b, out) },
 		func(out *batch) { *out = r.organizationBatch(ctx, b.owner) },
 		func(out *batch) { r.accessLogging(ctx, b, out) },
 	)

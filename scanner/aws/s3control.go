@@ -3,42 +3,63 @@ package aws
 import (
 	"context"
 
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
+	orgtypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3control"
 	"github.com/aws/aws-sdk-go-v2/service/s3control/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/once"
+	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
+	"github.com/trailguard/trailguard/scanner/aws/internal/policytext"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // accountAccessBlock reads Block Public Access of the bucket owner's account,
 // which only that account's own credentials can.
 func (r *run) accountAccessBlock(ctx context.Context, b *bucket, out *batch) {
+	r.ofOwner(ctx, b, out, document.KindAccountAccessBlock, callAccountAccessBlock, &r.settings, func(c *clients) answer {
+		return r.readAccountAccessBlock(ctx, c, b)
+	})
+}
+
+// organizationAccessBlock reads what the organization puts in its place. Every
+// account may ask that about itself.
+func (r *run) organizationAccessBlock(ctx context.Context, b *bucket, out *batch) {
+	r.ofOwner(ctx, b, out, document.KindOrganizationAccessBlock, organization.CallEffective, &r.overall, func(c *clients) answer {
+		return r.readOrganizationAccessBlock(ctx, c, b)
+	})
+}
+
+// ofOwner reads a setting of the account that owns a bucket, once for all of its
+// buckets.
+func (r *run) ofOwner(ctx context.Context, b *bucket, out *batch, kind document.Kind, call string, known *once.Map[string, answer], read func(*clients) answer) {
 	resource := "arn:" + b.id.partition + ":s3:::account/" + b.owner
 	if b.owner == "" {
-		out.fail(document.KindAccountAccessBlock, resource, "", &failure{
-			call: callAccountAccessBlock, reason: scanner.ReasonSubjectMissing, detail: "the bucket's owner is not known",
-		})
+		out.fail(kind, resource, "", &failure{call: call, reason: scanner.ReasonSubjectMissing, detail: "the bucket's owner is not known"})
 		return
 	}
-	a := r.settings.Do(b.owner, func() answer { return r.readAccountAccessBlock(ctx, b) })
+	a := known.Do(b.owner, func() answer {
+		reached := r.reach(ctx, b.owner)
+		if reached.failure != nil {
+			return answer{failure: reached.failure}
+		}
+		return read(reached.clients)
+	})
 	switch {
 	case a.failure != nil:
-		out.fail(document.KindAccountAccessBlock, resource, "", a.failure)
+		out.fail(kind, resource, "", a.failure)
 	case a.absent:
-		out.absent(document.KindAccountAccessBlock, callAccountAccessBlock, resource, "")
+		out.absent(kind, call, resource, "")
 	default:
-		out.read(document.KindAccountAccessBlock, callAccountAccessBlock, resource, "", a.text)
+		out.read(kind, call, resource, "", a.text)
 	}
 }
 
-func (r *run) readAccountAccessBlock(ctx context.Context, b *bucket) answer {
-	reached := r.reach(ctx, b.owner)
-	if reached.failure != nil {
-		return answer{failure: reached.failure}
-	}
+func (r *run) readAccountAccessBlock(ctx context.Context, c *clients, b *bucket) answer {
 	region := b.currentRegion()
-	out, f := call(ctx, r, reached.clients, callAccountAccessBlock, func(ctx context.Context) (*s3control.GetPublicAccessBlockOutput, error) {
-		return reached.clients.s3control.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &b.owner},
+	out, f := call(ctx, r, c, callAccountAccessBlock, func(ctx context.Context) (*s3control.GetPublicAccessBlockOutput, error) {
+		return c.s3control.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &b.owner},
 			func(o *s3control.Options) { o.Region = region })
 	})
 	switch {
@@ -51,4 +72,22 @@ func (r *run) readAccountAccessBlock(ctx context.Context, b *bucket) answer {
 	}
 	p := out.PublicAccessBlockConfiguration
 	return answer{text: accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets)}
+}
+
+func (r *run) readOrganizationAccessBlock(ctx context.Context, c *clients, b *bucket) answer {
+	out, f := call(ctx, r, c, organization.CallEffective, func(ctx context.Context) (*organizations.DescribeEffectivePolicyOutput, error) {
+		return c.organizations.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: orgtypes.EffectivePolicyTypeS3Policy},
+			func(o *organizations.Options) { o.Region = r.regionIn(b.id.partition) })
+	})
+	switch {
+	case f != nil && organization.NoPolicy(f.code) && f.absence(f.code):
+		return answer{absent: true}
+	case f != nil && f.reason == scanner.ReasonDenied && !isCredentialCode(f.code):
+		return answer{failure: f.with("allow " + permissionOf(f.call) + " in account " + b.owner + " (`trailguard permissions` prints the policy)")}
+	case f != nil:
+		return answer{failure: f}
+	case out.EffectivePolicy == nil || !policytext.IsObject(deref(out.EffectivePolicy.PolicyContent)):
+		return answer{failure: &failure{call: organization.CallEffective, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
+	}
+	return answer{text: *out.EffectivePolicy.PolicyContent}
 }

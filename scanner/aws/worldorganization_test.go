@@ -2,6 +2,7 @@ package aws
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -25,6 +26,11 @@ func organized(out http.ResponseWriter, q *request) {
 	controls := map[string]any{"Id": "p-FullAWSAccess", "Name": "FullAWSAccess", "Type": "SERVICE_CONTROL_POLICY"}
 	if strings.Contains(q.query.Get("Filter")+q.subject, "R") && !strings.Contains(q.subject, "p-Full") && q.query.Get("Filter") != "SERVICE_CONTROL_POLICY" {
 		controls = map[string]any{"Id": "p-RCPFullAWSAccess", "Name": "RCPFullAWSAccess", "Type": "RESOURCE_CONTROL_POLICY"}
+	}
+	if q.op == "DescribeEffectivePolicy" { // which every account may ask about itself
+		q.ids(out)
+		_, _ = io.WriteString(out, `{"EffectivePolicy":{"PolicyType":"S3_POLICY","PolicyContent":"{\"s3_attributes\":{\"public_access_block_configuration\":\"all\"}}"}}`)
+		return
 	}
 	if q.account != third {
 		q.refuse(out, http.StatusBadRequest, "AccessDeniedException", "You don't have permissions to access this resource.")

@@ -12,8 +12,12 @@ import (
 // itself) has a list of its policies of either type. Each of those policies is
 // evidence of that level, or a gap.
 const (
-	KindOrganization     Kind = "organization"              // Organization
-	KindOrganizationPath Kind = "organization_path"         // OrganizationPath, of an account
+	KindOrganization     Kind = "organization"      // Organization
+	KindOrganizationPath Kind = "organization_path" // OrganizationPath, of an account
+	// KindOrganizationAccessBlock is OrganizationAccessBlock, of an account, from
+	// DescribeEffectivePolicy.
+	KindOrganizationAccessBlock Kind = "organization_public_access_block"
+
 	KindServiceControls  Kind = "service_control_policies"  // ControlPolicies, of a level
 	KindServiceControl   Kind = "service_control_policy"    // a policy; the evidence's name is its id
 	KindResourceControls Kind = "resource_control_policies" // ControlPolicies, of a level
@@ -22,6 +26,7 @@ const (
 
 func organizationsRows() []row {
 	return []row{
+		{kind: KindOrganizationAccessBlock, noun: "organization's public access block", file: "organization-public-access-block", subject: SubjectAccount, aspect: AspectProtection, limit: controlLimit},
 		{kind: KindOrganization, noun: "organization", file: "organization", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
 		{kind: KindOrganizationPath, noun: "path in the organization", file: "path", subject: SubjectOrganization, aspect: AspectAccess, limit: settingLimit},
 		{kind: KindServiceControls, noun: "list of service control policies", file: "service-control-policies", subject: SubjectOrganization, aspect: AspectAccess, policy: new(iam.ControlPolicy), limit: settingLimit},
@@ -96,6 +101,41 @@ func (d *Organization) Controls(policyType string) (on, certain bool) {
 		return false, true
 	}
 	return d.PolicyTypes[at].Status == typeEnabled, d.PolicyTypes[at].Status == typeEnabled
+}
+
+// OrganizationAccessBlock is the organization's policy of the type S3_POLICY as it
+// takes effect in an account, as AWS writes it. It takes the place of the account's
+// own Block Public Access, either way.
+type OrganizationAccessBlock struct {
+	Attributes *S3Attributes `json:"s3_attributes"`
+}
+
+// S3Attributes are what such a policy sets.
+type S3Attributes struct {
+	AccessBlock string `json:"public_access_block_configuration,omitempty"`
+}
+
+// What the organization says of Block Public Access: all of its settings are on, or
+// none.
+const (
+	AccessBlockAll  = "all"
+	AccessBlockNone = "none"
+)
+
+// Valid says that the text sets something.
+func (d *OrganizationAccessBlock) Valid() bool { return d.Attributes != nil }
+
+// Unrecognised implements Recogniser.
+func (d *OrganizationAccessBlock) Unrecognised() string {
+	return among("public_access_block_configuration", d.Setting(), "", AccessBlockAll, AccessBlockNone)
+}
+
+// Setting is what the organization says; empty: the account's own settings count.
+func (d *OrganizationAccessBlock) Setting() string {
+	if d.Attributes == nil {
+		return ""
+	}
+	return d.Attributes.AccessBlock
 }
 
 // OrganizationPath leads from the root to an account.

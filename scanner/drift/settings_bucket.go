@@ -13,14 +13,15 @@ import (
 
 func bucketSettings() map[document.Kind]compare {
 	return map[document.Kind]compare{
-		document.KindBucket:             typed(compareBucket),
-		document.KindBucketOwner:        typed(compareOwner),
-		document.KindPublicAccessBlock:  typed(compareAccessBlock),
-		document.KindAccountAccessBlock: typed(compareAccessBlock),
-		document.KindOwnership:          typed(compareOwnership),
-		document.KindACL:                typed(compareACL),
-		document.KindAccessLog:          typed(compareAccessLog),
-		document.KindRequestPayment:     typed(compareRequestPayment),
+		document.KindBucket:                  typed(compareBucket),
+		document.KindBucketOwner:             typed(compareOwner),
+		document.KindPublicAccessBlock:       typed(compareAccessBlock),
+		document.KindAccountAccessBlock:      typed(compareAccessBlock),
+		document.KindOrganizationAccessBlock: typed(compareOrganizationAccessBlock),
+		document.KindOwnership:               typed(compareOwnership),
+		document.KindACL:                     typed(compareACL),
+		document.KindAccessLog:               typed(compareAccessLog),
+		document.KindRequestPayment:          typed(compareRequestPayment),
 	}
 }
 
@@ -76,6 +77,13 @@ func compareAccessBlock(b, a *document.PublicAccessBlock, _ *comparison) []detai
 			strconv.FormatBool(setting.was), strconv.FormatBool(setting.is), "false", "true")...)
 	}
 	return details
+}
+
+// compareOrganizationAccessBlock: where the organization says nothing, the account's
+// own settings count, which may be anything.
+func compareOrganizationAccessBlock(b, a *document.OrganizationAccessBlock, _ *comparison) []detail {
+	return onLadder("/s3_attributes/public_access_block_configuration", "the organization's Block Public Access", b.Setting(), a.Setting(),
+		document.AccessBlockNone, "", document.AccessBlockAll)
 }
 
 func compareOwnership(b, a *document.Ownership, _ *comparison) []detail {

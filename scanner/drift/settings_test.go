@@ -41,6 +41,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 		return `{"KeyMetadata":{"KeyState":"Enabled","Origin":"EXTERNAL","ExpirationModel":"KEY_MATERIAL_EXPIRES","ValidTo":"` + until + `T00:00:00Z"}}`
 	}
 	owner := func(o string) string { return `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"` + o + `"}]}}` }
+	organized := func(s string) string {
+		return `{"s3_attributes":{"public_access_block_configuration":"` + s + `"}}`
+	}
 	tests := []struct {
 		kind          document.Kind
 		before, after string // empty: absent
@@ -49,6 +52,9 @@ func TestSettingsAsWeakerOrStronger(t *testing.T) {
 	}{
 		{document.KindPublicAccessBlock, block("true", "true", "true", "true"), block("true", "true", "false", "true"), "weaker", "stronger", "BlockPublicPolicy changed from true to false"},
 		{document.KindAccountAccessBlock, block("false", "false", "false", "true"), "", "weaker", "stronger", "RestrictPublicBuckets changed from true to false"},
+		{document.KindOrganizationAccessBlock, organized("all"), "", "weaker", "stronger", "the organization's Block Public Access changed from all to nothing"},
+		{document.KindOrganizationAccessBlock, "", organized("none"), "weaker", "stronger", "the organization's Block Public Access changed from nothing to none"},
+		{document.KindOrganizationAccessBlock, organized("all"), organized("some"), "incomparable", "incomparable", `public_access_block_configuration "some" is not a value that this version knows`},
 		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("AES256", ""), "weaker", "stronger", "the algorithm changed from aws:kms to AES256"},
 		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", ""), "weaker", "stronger", "the key changed from " + keyARN + " to the AWS managed key"},
 		{document.KindEncryption, encryption("aws:kms", keyARN), encryption("aws:kms", keyARN+"2"), "changed", "changed", "the key changed from " + keyARN + " to " + keyARN + "2"},

@@ -581,7 +581,8 @@ var encryptionScenarios = map[string]scenario{
 
 // gapScenarios name what a gap may and may not reach.
 var gapScenarios = map[string]scenario{
-	"account block unreadable": {do: func(w *world) { w.deny(document.KindAccountAccessBlock) }},
+	"account block unreadable":                         {do: func(w *world) { w.deny(document.KindAccountAccessBlock) }},
+	"organization's block unreadable, the bucket's on": {do: func(w *world) { w.deny(document.KindOrganizationAccessBlock) }},
 	"both blocks unreadable, nothing public": {
 		do: func(w *world) {
 			w.deny(document.KindAccountAccessBlock)

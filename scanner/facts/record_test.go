@@ -88,6 +88,7 @@ func healthy() *world {
 	w.set(document.KindAccessLog, bucketARN, "", `{"LoggingEnabled":{"TargetBucket":"acme-logs","TargetPrefix":"audit/"}}`)
 	w.set(document.KindPublicAccessBlock, bucketARN, "", blockText)
 	w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+	w.absent(document.KindOrganizationAccessBlock, "arn:aws:s3:::account/111111111111")
 	w.set(document.KindEncryption, bucketARN, "", `{"ServerSideEncryptionConfiguration":{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"}}]}}`)
 	w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`)
 	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"CanonicalUser","ID":"own"},"Permission":"FULL_CONTROL"}]}`)

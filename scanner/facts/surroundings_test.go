@@ -14,6 +14,11 @@ func exposed(w *world) {
 	w.set(document.KindOwnership, bucketARN, "", `{"OwnershipControls":{"Rules":[{"ObjectOwnership":"ObjectWriter"}]}}`)
 }
 
+// organizationBlock has the organization set Block Public Access.
+func organizationBlock(w *world, setting string) {
+	w.set(document.KindOrganizationAccessBlock, "arn:aws:s3:::account/111111111111", "", `{"s3_attributes":{"public_access_block_configuration":"`+setting+`"}}`)
+}
+
 func publicACL(w *world, group, permission string) {
 	w.set(document.KindACL, bucketARN, "", `{"Owner":{"ID":"own"},"Grants":[{"Grantee":{"Type":"Group","URI":"http://acs.amazonaws.com/groups/`+group+`"},"Permission":"`+permission+`"}]}`)
 }
@@ -38,6 +43,54 @@ var publicScenarios = map[string]scenario{
 			w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
 			w.bucketPolicy(tlsStatement, publicStatement)
 		},
+	},
+	"public policy, organization restricts": {
+		do: func(w *world) {
+			exposed(w)
+			organizationBlock(w, "all")
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		fact: "public_access", says: "organization_public_access_block|arn:aws:s3:::account/111111111111|",
+	},
+	"public policy, organization restricts, account unreadable": {
+		do: func(w *world) {
+			exposed(w)
+			organizationBlock(w, "all")
+			w.deny(document.KindAccountAccessBlock)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+	},
+	"public policy, organization opens what the account restricts": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+			organizationBlock(w, "none")
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"foreign_readers": bad, "public_access": bad},
+	},
+	"public policy, organization opens, bucket restricts": {
+		do: func(w *world) {
+			organizationBlock(w, "none")
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+	},
+	"public policy, account restricts, organization unreadable": {
+		do: func(w *world) {
+			exposed(w)
+			w.set(document.KindAccountAccessBlock, "arn:aws:s3:::account/111111111111", "", blockText)
+			w.deny(document.KindOrganizationAccessBlock)
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"foreign_readers": unknown, "public_access": unknown},
+	},
+	"public policy, organization says what nobody knows": {
+		do: func(w *world) {
+			exposed(w)
+			organizationBlock(w, "some")
+			w.bucketPolicy(tlsStatement, publicStatement)
+		},
+		want: expectation{"foreign_readers": unknown, "public_access": unknown},
 	},
 	"public policy, account unreadable": {
 		do: func(w *world) {

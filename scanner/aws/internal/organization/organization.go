@@ -25,6 +25,8 @@ const (
 	CallParents      = "organizations:ListParents"
 	CallPolicies     = "organizations:ListPoliciesForTarget"
 	CallPolicy       = "organizations:DescribePolicy"
+	// CallEffective is asked with the account's own credentials.
+	CallEffective = "organizations:DescribeEffectivePolicy"
 )
 
 // NoSuchAccount reports whether an error code in the answer to a call means
@@ -32,6 +34,12 @@ const (
 // ListParents.
 func NoSuchAccount(call, code string) bool {
 	return call == CallParents && (code == "ChildNotFoundException" || code == "AccountNotFoundException")
+}
+
+// NoPolicy tells whether an error code, in the answer to CallEffective, is that of an
+// account in which no policy of the type is in effect, or that is in no organization.
+func NoPolicy(code string) bool {
+	return code == "EffectivePolicyNotFoundException" || code == "AWSOrganizationsNotInUseException"
 }
 
 // ErrAbsent means that AWS answered as in NoSuchAccount.

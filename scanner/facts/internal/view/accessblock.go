@@ -12,30 +12,66 @@ type blockLook struct {
 	gap   *scanner.Gap
 }
 
-// readBlocks reads the bucket's and the account's configuration.
+// readBlocks reads the bucket's configuration and that of the account, in whose place
+// the organization may have put its own.
 func (v *View) readBlocks() []blockLook {
-	var out []blockLook
-	for _, kind := range []document.Kind{document.KindPublicAccessBlock, document.KindAccountAccessBlock} {
-		l := v.Look(kind)
-		if l.Doc == nil {
-			out = append(out, blockLook{gap: &l.Gap})
-			continue
-		}
-		b := blockLook{ref: l.Ref()}
-		if l.Read() {
-			doc, gap := Decode(v.Run, l, (*document.PublicAccessBlock).Valid)
-			if b.gap = gap; gap == nil {
-				b.block = doc.Configuration
-			}
-		}
-		out = append(out, b)
+	bucket, account, organization := v.readBlock(document.KindPublicAccessBlock), v.readBlock(document.KindAccountAccessBlock), v.readOrganizationBlock()
+	if organization.said {
+		return []blockLook{bucket, organization.blockLook}
 	}
-	return out
+	blocks := []blockLook{bucket, account}
+	if organization.gap != nil {
+		// It may be that the organization turns off what the account has on, or the
+		// reverse: what the account has is then no answer.
+		blocks[1].block = nil
+		blocks = append(blocks, organization.blockLook)
+	}
+	return blocks
+}
+
+func (v *View) readBlock(kind document.Kind) blockLook {
+	l := v.Look(kind)
+	if l.Doc == nil {
+		return blockLook{gap: &l.Gap}
+	}
+	b := blockLook{ref: l.Ref()}
+	if l.Read() {
+		doc, gap := Decode(v.Run, l, (*document.PublicAccessBlock).Valid)
+		if b.gap = gap; gap == nil {
+			b.block = doc.Configuration
+		}
+	}
+	return b
+}
+
+// organizationLook is what the organization says of all accounts; said: it does.
+type organizationLook struct {
+	blockLook
+	said bool
+}
+
+func (v *View) readOrganizationBlock() organizationLook {
+	l := v.Look(document.KindOrganizationAccessBlock)
+	if l.Doc == nil {
+		return organizationLook{blockLook: blockLook{gap: &l.Gap}}
+	}
+	if l.Absent() {
+		return organizationLook{}
+	}
+	doc, gap := Decode(v.Run, l, (*document.OrganizationAccessBlock).Valid)
+	if gap != nil {
+		return organizationLook{blockLook: blockLook{ref: l.Ref(), gap: gap}}
+	}
+	on := doc.Setting() == document.AccessBlockAll
+	return organizationLook{
+		blockLook{ref: l.Ref(), block: &document.AccessBlock{BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on}},
+		doc.Setting() != "",
+	}
 }
 
 // AccessBlock is a setting of Block Public Access as it takes effect: it is on
 // when the bucket or its owner's account has it on, and off only when both are
-// known not to.
+// known not to. The organization's word goes before the account's.
 func (v *View) AccessBlock(setting func(*document.AccessBlock) bool) Restriction {
 	var r Restriction
 	for _, b := range v.blocksRead() {
