@@ -69,6 +69,26 @@ var (
 		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
   "Resource": "*", "Condition": {"StringNotEquals": {"aws:PrincipalAccount": ["111111111111", "333333333333"]}}}]}`})
 	strangerUnread = append(withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`), financeStranger)
+	// Nothing of finance's bucket refuses plain HTTP; a resource control policy does.
+	plainHTTP    = edit{"policies/bucket/finance.json", `"aws:SecureTransport": "false"`, `"aws:ViaAWSService": "true"`}
+	tlsWithout   = append(withOrganization(""), plainHTTP)
+	tlsUnread    = append(withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`), plainHTTP)
+	tlsByControl = append(withOrganization("", control(document.ResourceControlType, "r-acme")), plainHTTP,
+		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "OnlyTLS", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+  "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}]}`})
+	// Finance's bucket is open to everybody but for the account's Block Public Access,
+	// which the organization may leave alone, turn off or not tell.
+	openBucket = []edit{
+		{"buckets.yaml", "finance.json\n    publicAccessBlock: {blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true}", "finance.json"},
+		{"policies/bucket/finance.json", `"Statement": [`, `"Statement": [
+    {"Sid": "World", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*"},`},
+	}
+	blockLeft   = append(withOrganization(""), openBucket...)
+	blockOff    = append(withOrganization(""), append([]edit{{"organization.yaml", "", organizationTree + "accessBlock: {r-acme: none}\n"}}, openBucket...)...)
+	blockUntold = append([]edit{{"company.yaml", `    denied:
+      - `, `    denied:
+      - {action: "organizations:DescribeEffectivePolicy"}
+      - `}}, openBucket...)
 	// The reader may not list what the root has; what the unit has denies all the same.
 	rootUnread       = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`)
 	rootUnreadDenied = withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`, control(document.ServiceControlType, "ou-acme-workload1"))

@@ -70,6 +70,12 @@ var scriptSnapshots = []struct {
 	{variable: "STRANGER_UNREAD", edits: strangerUnread},
 	{variable: "ROOT_UNREAD", edits: rootUnread},
 	{variable: "ROOT_UNREAD_DENIED", edits: rootUnreadDenied},
+	{variable: "TLS_WITHOUT", edits: tlsWithout},
+	{variable: "TLS_UNREAD", edits: tlsUnread},
+	{variable: "TLS_CONTROLLED", edits: tlsByControl},
+	{variable: "BLOCK_LEFT", edits: blockLeft},
+	{variable: "BLOCK_OFF", day: 1, edits: blockOff},
+	{variable: "BLOCK_UNTOLD", edits: blockUntold},
 	{variable: "TWO_TENANTS", tenants: 2},
 	{variable: "HOSTILE", edits: []edit{
 		{"exports.yaml", "path: finance\n", `path: "` + hostileYAML + "\"\n"},

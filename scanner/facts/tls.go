@@ -27,6 +27,47 @@ func (e *export) tls() *fact.Of[fact.TLS] {
 	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.TLS](status)
 	}
+	controls := e.OwnerControls()
+	if required := e.tlsByControl(controls); required != nil {
+		return required
+	}
+	own := e.tlsByPolicy()
+	if own.Value != nil && own.Value.Required || len(controls.Gaps) == 0 {
+		return own
+	}
+	gaps := append(slices.Clone(own.Gaps), controls.Gaps...)
+	return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN,
+		"the bucket policy is not known to deny plain HTTP to everybody, nor whether a resource control policy does: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
+}
+
+// tlsByControl is a resource control policy that denies plain HTTP to everybody, as a
+// bucket policy would; nil: none does. AWS's own service-linked roles, which such
+// policies do not bind, send nothing over plain HTTP.
+func (e *export) tlsByControl(controls *view.Controls) *fact.Of[fact.TLS] {
+	owner, _ := e.BucketAccount()
+	var effort iam.Effort
+	for i := range controls.Denying {
+		c := &controls.Denying[i]
+		if c.Gap != nil {
+			continue
+		}
+		nearest := nearestTLSDeny(c.Doc.Statements())
+		if nearest == nil {
+			continue
+		}
+		if found := e.tlsMissing(c.Doc, nearest, owner, &effort); len(found.missing) > 0 || found.open {
+			continue
+		}
+		value := fact.TLS{Bucket: e.Config.Endpoint.Bucket, Missing: []string{}, At: scanner.At(c.Ref, nearest.Pointer), Required: true}
+		return fact.Known(value, fact.Rests(e.BucketARN, []string{c.Ref}, scanner.Reason{
+			At: value.At, Policy: c.Policy.Name(), Sid: nearest.Sid, Index: nearest.Index, Effect: string(nearest.Effect), Note: "denies plain HTTP",
+		}))
+	}
+	return nil
+}
+
+// tlsByPolicy is what the bucket policy alone says.
+func (e *export) tlsByPolicy() *fact.Of[fact.TLS] {
 	p := e.BucketPolicy()
 	if p.Gap != nil {
 		return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, proof.Because("the bucket policy", p.Gap), *p.Gap))

@@ -25,6 +25,9 @@ type Controls struct {
 	Refs, lists map[string]string
 	// Key tells apart what answers about them depend on, for an AnswerKey.
 	Key string
+	// Denying are the resource control policies with a Deny, each in the grammar of a
+	// resource policy, which theirs is a part of.
+	Denying []Slot
 }
 
 // ControlsOf gathers the policies of one type above an account.
@@ -128,6 +131,9 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 		}
 		if t == document.ResourceControls && !Denies(read.Doc.Statements()) {
 			continue // what such a policy allows it allows to everybody
+		}
+		if t == document.ResourceControls {
+			c.Denying = append(c.Denying, v.Parse(l.Doc, iam.ResourcePolicy, name))
 		}
 		c.Refs[name] = read.Ref
 		c.Key += name + "=" + l.Doc.Digest + " "
