@@ -51,7 +51,7 @@ func (t *table) attestations() error {
 	if len(list) == 0 {
 		return nil
 	}
-	t.Section("ATTESTED BY HAND", plural(len(list), "attestation", "attestations")+"; no result changes by it", layout.Cyan)
+	t.Section("ATTESTED BY HAND", scanner.Count(len(list), "attestation", "attestations")+"; no result changes by it", layout.Cyan)
 	var rows []layout.Row
 	for i := range list {
 		a := &list[i]

@@ -44,14 +44,6 @@ func cut(s string, limit int) string {
 	return s
 }
 
-// plural counts things: "1 export", "2 exports".
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
 // percentEncode encodes a path for a URI. Everything but the unreserved
 // characters is encoded, also the colon, because GitHub takes one in the first
 // segment for a scheme. Bytes that are not UTF-8 are replaced, since a URI

@@ -58,6 +58,9 @@ func gitlabFinding(f *scanner.Finding, o Options, message string) gitlabIssue {
 	if f.Who != nil {
 		message += "; " + who(f.Who)
 	}
+	if f.Fix != nil { // it has no room for a remediation
+		message += ". Proven to mend it: " + Visible(f.Fix.Summary)
+	}
 	return gitlabIssue{
 		Type: "issue", CheckName: f.RuleID, Description: message, Severity: gitlabSeverity(f.Severity),
 		Fingerprint: identity(f),

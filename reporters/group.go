@@ -158,7 +158,7 @@ func some(list []string, limit int, one, many string) string {
 	}
 	text := strings.Join(shown, ", ")
 	if rest := len(list) - len(shown); rest > 0 {
-		text += " and " + plural(rest, "more "+one, "more "+many)
+		text += " and " + scanner.Count(rest, "more "+one, "more "+many)
 	}
 	return text
 }

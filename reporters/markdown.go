@@ -71,7 +71,7 @@ func (m *markdown) section(title string, columns []string, count int, row func(i
 		return
 	}
 	head := fmt.Sprintf("\n## %s (%d)\n\n| %s |\n|%s\n", title, count, strings.Join(columns, " | "), strings.Repeat(" --- |", len(columns)))
-	left := fmt.Sprintf("\n%s not shown here, to stay within 1 MiB: the json report has all.\n", plural(count, "row is", "rows are"))
+	left := fmt.Sprintf("\n%s not shown here, to stay within 1 MiB: the json report has all.\n", scanner.Count(count, "row is", "rows are"))
 	if m.text.Len()+len(head)+len(left) > maxMarkdown {
 		m.text.WriteString("\n" + title + ": " + left[1:])
 		return
@@ -80,7 +80,7 @@ func (m *markdown) section(title string, columns []string, count int, row func(i
 	for i := range count {
 		line := "| " + strings.Join(row(i), " | ") + " |\n"
 		if m.text.Len()+len(line)+len(left) > maxMarkdown {
-			m.text.WriteString("\n" + plural(count-i, "more row is", "more rows are") + " not shown here, to stay within 1 MiB: the json report has all.\n")
+			m.text.WriteString("\n" + scanner.Count(count-i, "more row is", "more rows are") + " not shown here, to stay within 1 MiB: the json report has all.\n")
 			return
 		}
 		m.text.WriteString(line)
@@ -141,7 +141,7 @@ func (m *markdown) controls() {
 	})
 	if len(m.report.Controls) > 0 && m.text.Len() < maxMarkdown {
 		fmt.Fprintf(&m.text, "\n%s met, %d not covered; which rules bear on a control is this project's judgement.\n",
-			plural(counts[scanner.ControlMet], "control is", "controls are"), counts[scanner.ControlNotCovered])
+			scanner.Count(counts[scanner.ControlMet], "control is", "controls are"), counts[scanner.ControlNotCovered])
 	}
 }
 

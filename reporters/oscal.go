@@ -94,8 +94,8 @@ func (a *assessment) result() oscal.Result {
 	observations := a.observations()
 	result := oscal.Result{
 		UUID: oscalID("result", r.Scan.SnapshotDigest, r.Tool.RulesDigest, r.Scan.EvaluatedAt.UTC().String()), Title: "Audit exports",
-		Description: fmt.Sprintf("%s of %s, judged by %s.", plural(len(r.Exports), "audit export", "audit exports"),
-			plural(len(r.Tenants), "tenant", "tenants"), plural(len(r.Rules), "rule", "rules")),
+		Description: fmt.Sprintf("%s of %s, judged by %s.", scanner.Count(len(r.Exports), "audit export", "audit exports"),
+			scanner.Count(len(r.Tenants), "tenant", "tenants"), scanner.Count(len(r.Rules), "rule", "rules")),
 		Start: r.Scan.CollectedAt.UTC(), ReviewedControls: a.reviewed(),
 		Observations: oscalList(observations), Findings: oscalList(a.controls()), Attestations: oscalList(a.attestations()),
 		Props: oscalProps("complete", fmt.Sprint(r.Scan.Complete), "judged-as-of", r.Scan.EvaluatedAt.UTC().Format(time.RFC3339)),

@@ -61,7 +61,7 @@ type periodPage struct {
 }
 
 func (t *periodPage) section(s *periodSection) error {
-	rest := plural(len(s.rows), s.one, s.many)
+	rest := scanner.Count(len(s.rows), s.one, s.many)
 	if s.quiet > 0 {
 		rest += fmt.Sprintf(", and %d on which no complete run found anything but a pass", s.quiet)
 	}
@@ -74,7 +74,7 @@ func (t *periodPage) section(s *periodSection) error {
 		return err
 	}
 	if left := len(s.rows) - len(shown); left > 0 {
-		t.Line(2, "... and "+plural(left, "more", "more")+", not shown here: the json report lists them all")
+		t.Line(2, "... and "+scanner.Count(left, "more", "more")+", not shown here: the json report lists them all")
 	}
 	return nil
 }
@@ -103,7 +103,7 @@ func days(c *scanner.DayCounts) string {
 	add(c.NotAssessed, "not assessed", c.WithoutRun, "without a complete run")
 	add(c.Passing, "passing", 0, "")
 	add(c.NotApplicable, "not applicable", 0, "")
-	return plural(c.Days, "day: ", "days: ") + strings.Join(parts, ", ")
+	return scanner.Count(c.Days, "day: ", "days: ") + strings.Join(parts, ", ")
 }
 
 // quiet says that there is nothing to say of days but that they passed, or were not
@@ -186,7 +186,7 @@ func periodEpisodes(p *periodNames) periodSection {
 		for k := range e.Waivers {
 			w := &e.Waivers[k]
 			what = append(what, fmt.Sprintf("waived by %s until %s, on %s: %s", Visible(w.ApprovedBy), Visible(w.Expires),
-				plural(e.WaivedDays, "day", "days"), clip(Visible(w.Justification), longest)))
+				scanner.Count(e.WaivedDays, "day", "days"), clip(Visible(w.Justification), longest)))
 		}
 		s.rows = append(s.rows, layout.Row{append(p.names(e.Tenant, e.ExportID), Visible(fmt.Sprintf("finding %.8s", e.Fingerprint))), what})
 	}
@@ -229,7 +229,7 @@ func periodApprovals(p *scanner.Period) periodSection {
 		a := &p.Approvals[i]
 		s.rows = append(s.rows, layout.Row{{Visible(fmt.Sprintf("%.12s", a.Digest))}, {
 			fmt.Sprintf("by %s on %s: %s", Visible(a.By), minute(a.At), clip(Visible(a.Reason), longest)),
-			"runs of " + plural(a.Days, "day", "days") + " compared with it",
+			"runs of " + scanner.Count(a.Days, "day", "days") + " compared with it",
 		}})
 	}
 	return s
@@ -246,12 +246,12 @@ func periodDeliveries(p *periodNames) periodSection {
 		for _, h := range d.Holes {
 			spans = append(spans, h.From+" to "+h.To)
 		}
-		what := []string{fmt.Sprintf("objects on %s, none on %d, unknown on %d", plural(d.Arrived, "day", "days"), d.Empty, d.Unknown)}
+		what := []string{fmt.Sprintf("objects on %s, none on %d, unknown on %d", scanner.Count(d.Arrived, "day", "days"), d.Empty, d.Unknown)}
 		if len(spans) > 0 {
 			what = append(what, "none from "+some(spans, fewEach, "span", "spans"))
 		}
 		if d.HoleDays > 0 {
-			what = append(what, "delivery_continuous found a hole on "+plural(d.HoleDays, "day", "days"))
+			what = append(what, "delivery_continuous found a hole on "+scanner.Count(d.HoleDays, "day", "days"))
 		}
 		s.rows = append(s.rows, layout.Row{p.names(d.Tenant, d.ExportID), what})
 	}

@@ -22,7 +22,7 @@ func (s *sarifLog) invocation(t tenantRun, cut int) *sarif.Invocation {
 		invocation.AddToolExecutionNotification(sarif.NewNotification().WithMessage(sarif.NewTextMessage(plainMessage(text))))
 	}
 	if cut > 0 {
-		note(plural(cut, "result was", "results were") + " left out, the least severe: GitHub accepts 25000 a run; the json report has them all")
+		note(scanner.Count(cut, "result was", "results were") + " left out, the least severe: GitHub accepts 25000 a run; the json report has them all")
 	}
 	if scan.Plan != nil {
 		note("planned: " + scan.Plan.Sentence())

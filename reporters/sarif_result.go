@@ -46,6 +46,9 @@ func (s *sarifLog) result(f *scanner.Finding) *sarif.Result {
 		properties.Add("relatedLocationsLeftOut", left)
 	}
 	result.WithProperties(properties)
+	if fixes := s.fixes(f.Fix); fixes != nil {
+		result.WithFixes(fixes)
+	}
 	if s.full {
 		addFull(result, f)
 	}

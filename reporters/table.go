@@ -54,10 +54,10 @@ func (t *table) write() error {
 	t.identity()
 	for _, section := range []func() error{
 		func() error {
-			return t.groups("NEEDS ACTION", plural(len(t.parts.fails), "failure", "failures"), layout.Red, t.parts.fails)
+			return t.groups("NEEDS ACTION", scanner.Count(len(t.parts.fails), "failure", "failures"), layout.Red, t.parts.fails)
 		},
 		func() error {
-			return t.groups("NOT ASSESSED", plural(len(t.parts.unassessed), "result", "results"), layout.Yellow, t.parts.unassessed)
+			return t.groups("NOT ASSESSED", scanner.Count(len(t.parts.unassessed), "result", "results"), layout.Yellow, t.parts.unassessed)
 		},
 		t.unreadTenants, t.gaps, t.drift, t.waivers, t.attestations,
 	} {
@@ -141,7 +141,7 @@ func (t *table) group(g *ruleGroup, limit int) error {
 		return err
 	}
 	if left := countLeft(merged, limit); left > 0 {
-		t.Line(2, "... and "+plural(left, "more finding", "more findings")+
+		t.Line(2, "... and "+scanner.Count(left, "more finding", "more findings")+
 			" of this rule, not shown here: every other format lists them all")
 	}
 	if shared && fix != "" {
@@ -166,7 +166,7 @@ func (t *table) subjects(m *merged) []string {
 	}
 	shown := slices.Clone(m.subjects[:min(fewEach, len(m.subjects))])
 	if left := len(m.subjects) - len(shown); left > 0 {
-		shown = append(shown, "and "+plural(left, "more export", "more exports"))
+		shown = append(shown, "and "+scanner.Count(left, "more export", "more exports"))
 	}
 	return shown
 }

@@ -25,7 +25,7 @@ func (t *table) unreadTenants() error {
 	if len(rows) == 0 {
 		return nil
 	}
-	t.Section("INCOMPLETE", plural(len(rows), "tenant", "tenants"), layout.Yellow)
+	t.Section("INCOMPLETE", scanner.Count(len(rows), "tenant", "tenants"), layout.Yellow)
 	return t.Rows(rows)
 }
 
@@ -37,7 +37,7 @@ func (t *table) gaps() error {
 	if len(t.report.Gaps) == 0 {
 		return nil
 	}
-	rest := plural(len(pending), "gap", "gaps") + " in what could be read"
+	rest := scanner.Count(len(pending), "gap", "gaps") + " in what could be read"
 	if accepted > 0 {
 		rest += fmt.Sprintf(", and %d accepted", accepted)
 	}
@@ -59,7 +59,7 @@ func (t *table) drift() error {
 	if len(changes) == 0 {
 		return nil
 	}
-	t.Section("DRIFT", plural(len(changes), "change", "changes")+" since the baseline", layout.Yellow)
+	t.Section("DRIFT", scanner.Count(len(changes), "change", "changes")+" since the baseline", layout.Yellow)
 	shown := changes[:min(len(changes), showAll)]
 	var rows []layout.Row
 	for i := range shown {
@@ -81,7 +81,7 @@ func (t *table) drift() error {
 		return err
 	}
 	if left := len(changes) - len(shown); left > 0 {
-		t.Line(2, "... and "+plural(left, "more change", "more changes")+", not shown here: the json report lists them all")
+		t.Line(2, "... and "+scanner.Count(left, "more change", "more changes")+", not shown here: the json report lists them all")
 	}
 	return nil
 }
@@ -92,9 +92,9 @@ func (t *table) waivers() error {
 	if len(t.parts.waived)+len(t.parts.accepted)+len(w.Applied)+len(w.Expired)+len(w.Unused) == 0 {
 		return nil
 	}
-	rest := plural(len(t.parts.waived), "failure", "failures")
+	rest := scanner.Count(len(t.parts.waived), "failure", "failures")
 	if n := len(t.parts.accepted); n > 0 {
-		rest += ", and " + plural(n, "accepted unknown", "accepted unknowns")
+		rest += ", and " + scanner.Count(n, "accepted unknown", "accepted unknowns")
 	}
 	t.Section("WAIVED", rest, layout.Cyan)
 	var rows []layout.Row
@@ -131,7 +131,7 @@ func waiverRow(state string, use *scanner.WaiverUse) layout.Row {
 	what = append(what, by)
 	rules := some(use.Rules, fewEach, "rule", "rules")
 	return layout.Row{
-		{rules, state + " " + Visible(use.Expires), plural(use.Findings, "finding", "findings")},
+		{rules, state + " " + Visible(use.Expires), scanner.Count(use.Findings, "finding", "findings")},
 		what,
 	}
 }
@@ -176,7 +176,7 @@ func (t *table) summary() {
 			severities = append(severities, fmt.Sprintf("%d %s", n, severity))
 		}
 	}
-	counts := []string{plural(len(t.parts.fails), "failure", "failures")}
+	counts := []string{scanner.Count(len(t.parts.fails), "failure", "failures")}
 	if len(severities) > 0 {
 		counts[0] += " (" + strings.Join(severities, ", ") + ")"
 	}
@@ -191,7 +191,7 @@ func (t *table) summary() {
 		counts = append(counts, fmt.Sprintf("%d resolved", n))
 	}
 	t.Line(0, fmt.Sprintf("%s, %s, %s: %s; coverage %.1f%% of what applies; exit status %d (%s)",
-		plural(s.Tenants, "tenant", "tenants"), plural(s.Exports, "export", "exports"), plural(s.Rules, "rule", "rules"),
+		scanner.Count(s.Tenants, "tenant", "tenants"), scanner.Count(s.Exports, "export", "exports"), scanner.Count(s.Rules, "rule", "rules"),
 		strings.Join(counts, ", "), s.Coverage.Percent, r.Scan.ExitStatus, t.exitMeaning()))
 }
 

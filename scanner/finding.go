@@ -62,6 +62,7 @@ type Finding struct {
 	AcceptedNeeds map[string]*Waiver `json:"acceptedNeeds,omitempty"`
 	Gaps          []Gap              `json:"gaps"` // what an unknown rests on
 	Remediation   string             `json:"remediation"`
+	Fix           *Fix               `json:"fix,omitempty"` // nil: none was looked for, or there is none
 	Controls      []Control          `json:"controls"`
 	// ChangedBy are the resources of a plan that change what the finding is about.
 	ChangedBy   []ChangedBy `json:"changedBy,omitempty"`

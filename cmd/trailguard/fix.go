@@ -87,7 +87,7 @@ func (a *app) fix(ctx context.Context, f *fixFlags, args []string) error {
 			return err
 		}
 	}
-	fixer, err := pipeline.NewFixer(run.source, run.options)
+	fixer, err := pipeline.ReadFixer(run.source, run.options)
 	if err != nil {
 		return err
 	}

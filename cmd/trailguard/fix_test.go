@@ -27,7 +27,7 @@ func fixer(t *testing.T, s *seen) (*pipeline.Fixer, []scanner.Finding) {
 		t.Fatal(err)
 	}
 	source := s.open(t)
-	f, err := pipeline.NewFixer(source, pipeline.JudgeOptions{Engine: engine, Settings: source.Header().Settings, AsOf: sandboxNow})
+	f, err := pipeline.ReadFixer(source, pipeline.JudgeOptions{Engine: engine, Settings: source.Header().Settings, AsOf: sandboxNow})
 	if err != nil {
 		t.Fatal(err)
 	}

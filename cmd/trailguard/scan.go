@@ -26,6 +26,7 @@ type scanFlags struct {
 	plan        *planFlags // nil: nothing is planned
 	changesOnly bool       // what is as it was is left out, for diff and plan
 	packed      *packedRun // what an evidence pack says that a flag cannot; nil: it is none
+	fixes       bool       // proven changes stand with the findings
 	history     string
 	onChange    string
 	onChangeEnv []string
@@ -79,6 +80,7 @@ failure, but something could not be assessed; 3 could not run.`,
 	f.output.register(cmd.Flags())
 	f.who.register(cmd.Flags(), "look up in CloudTrail who changed what is new or has drifted: with --baseline what differs from it, which is the default then, else every bucket, role, user and key")
 	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting; - is standard input")
+	cmd.Flags().BoolVar(&f.fixes, "fixes", false, "prove a change for each failure that has one, the 500 gravest, and report it with the finding")
 	cmd.Flags().StringVar(&f.onChange, "on-change", "", "when something changed, run this `COMMAND` with drift, new and resolved findings as JSON on its standard input")
 	cmd.Flags().StringSliceVar(&f.onChangeEnv, "on-change-env", nil, "also hand this environment variable `NAME` to that command; it gets PATH, HOME and their like, and no key")
 	cmd.Flags().StringVar(&f.history, "history", "", "record the run in this `FILE` or postgres:// URL, or none (default: in your state folder; nothing for --snapshot)")

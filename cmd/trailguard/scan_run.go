@@ -38,6 +38,7 @@ type scanRun struct {
 	// attestations stand beside results.
 	attestations []scanner.Attestation
 	recorder     *pipeline.Recorder // nil: nothing is recorded
+	fixer        *pipeline.Fixer    // nil: nobody asked for fixes
 	// lost is what went wrong with the history. It costs no report.
 	lost error
 }
@@ -247,6 +248,11 @@ func (r *scanRun) report(ctx context.Context) (*scanner.Report, error) {
 			report.Waivers.Unused = []scanner.WaiverUse{} // by what is touched, which says nothing of them
 		}
 	}
+	if r.fixer != nil {
+		if err := r.fix(ctx, report); err != nil {
+			return nil, err
+		}
+	}
 	if r.options.Baseline != nil {
 		rest, err := r.options.Baseline.Rest()
 		if err != nil {
@@ -286,6 +292,9 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 		defer evidence.close()
 	}
 	judge := pipeline.NewJudge(r.source, r.options)
+	if r.flags.fixes {
+		r.fixer = pipeline.NewFixer(r.source.Header(), r.source.Tenants(), r.options)
+	}
 	builder := judge.Builder(r.flags.tool())
 	for judged, err := range r.all(ctx, judge) {
 		if err != nil {
@@ -298,6 +307,9 @@ func (r *scanRun) judge(ctx context.Context) (*scanner.Report, error) {
 		}
 		if r.recorder != nil && judged.Record != nil {
 			r.recorder.Add(judged.Collected)
+		}
+		if r.fixer != nil && judged.Record != nil {
+			r.fixer.Add(judged.Collected)
 		}
 		builder.Add(judged)
 	}

@@ -69,19 +69,19 @@ func (b *builder) verdict() verdict {
 		v.Sentence = "Nothing was judged: " + visible.Text(r.Scan.Error)
 	case fails > 0:
 		v.Kind, v.Word = "fail", "Failed"
-		v.Sentence = count(fails, "result fails", "results fail")
+		v.Sentence = scanner.Count(fails, "result fails", "results fail")
 		if critical > 0 {
 			v.Sentence += fmt.Sprintf(", %d of them critical", critical)
 		}
 		if open > 0 {
-			v.Sentence += ", and " + count(open, "could not be assessed", "could not be assessed")
+			v.Sentence += ", and " + scanner.Count(open, "could not be assessed", "could not be assessed")
 		}
 		if r.Scan.ExitStatus != scanner.ExitFail {
 			v.More = append(v.More, "This run was told to tolerate failures of these severities, or those that are not new.")
 		}
 	case !r.Scan.Complete:
 		v.Kind, v.Word = "unknown", "Incomplete"
-		v.Sentence = "No failure was found, and " + count(open, "result", "results") + " could not be assessed: nobody knows yet whether all is well"
+		v.Sentence = "No failure was found, and " + scanner.Count(open, "result", "results") + " could not be assessed: nobody knows yet whether all is well"
 		if open == 0 {
 			v.Sentence = "No failure was found in what could be read, and that was not all: nobody knows yet whether all is well"
 		}
@@ -101,10 +101,10 @@ func (b *builder) besides(accepted int) []string {
 	r := b.report
 	var more []string
 	if n := r.Summary.Waived; n > 0 {
-		more = append(more, count(n, "failure is waived and stays a failure.", "failures are waived and stay failures."))
+		more = append(more, scanner.Count(n, "failure is waived and stays a failure.", "failures are waived and stay failures."))
 	}
 	if accepted > 0 {
-		more = append(more, count(accepted, "unknown is accepted in writing and stays unknown.", "unknowns are accepted in writing and stay unknown."))
+		more = append(more, scanner.Count(accepted, "unknown is accepted in writing and stays unknown.", "unknowns are accepted in writing and stay unknown."))
 	}
 	if r.Scan.Interrupted {
 		more = append(more, "The run was interrupted: this is what had been collected until then.")
@@ -116,7 +116,7 @@ func (b *builder) besides(accepted int) []string {
 		more = append(more, "Only some exports were judged.")
 	}
 	if n := len(r.LeftOut); n > 0 {
-		more = append(more, count(n, "rule was left out of this run.", "rules were left out of this run."))
+		more = append(more, scanner.Count(n, "rule was left out of this run.", "rules were left out of this run."))
 	}
 	return more
 }
@@ -132,7 +132,7 @@ func (b *builder) identity(names []string) {
 		names = append(names[:20:20], fmt.Sprintf("and %d more", len(names)-20))
 	}
 	add("Tenants", strings.Join(names, ", "))
-	add("Scope", fmt.Sprintf("%s, %s", count(b.report.Summary.Exports, "export", "exports"), count(b.report.Summary.Rules, "rule", "rules")))
+	add("Scope", fmt.Sprintf("%s, %s", scanner.Count(b.report.Summary.Exports, "export", "exports"), scanner.Count(b.report.Summary.Rules, "rule", "rules")))
 	text, machine := moment(scan.EvaluatedAt)
 	b.page.Identity = append(b.page.Identity, fact{Name: "Judged as of", Value: text, Time: machine})
 	text, machine = moment(scan.CollectedAt)

@@ -153,8 +153,8 @@ func newCalendar(from time.Time, days []day) calendar {
 			c.Paths = append(c.Paths, squares{kind, paths[kind].String()})
 		}
 	}
-	c.Said = fmt.Sprintf("Objects of %s, none of %s, %s open", count(counts["arrived"], "day", "days"),
-		count(counts["nothing"], "day", "days"), count(counts["open"], "day", "days"))
+	c.Said = fmt.Sprintf("Objects of %s, none of %s, %s open", scanner.Count(counts["arrived"], "day", "days"),
+		scanner.Count(counts["nothing"], "day", "days"), scanner.Count(counts["open"], "day", "days"))
 	return c
 }
 

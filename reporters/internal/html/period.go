@@ -110,13 +110,13 @@ func (b *periodBuilder) cover(from time.Time) {
 	switch {
 	case s.Failing > 0:
 		v.Kind, v.Word = "fail", "Not in order throughout"
-		v.Sentence = fmt.Sprintf("Something failed on %d of %s.", s.Failing, count(s.Days, "day", "days"))
+		v.Sentence = fmt.Sprintf("Something failed on %d of %s.", s.Failing, scanner.Count(s.Days, "day", "days"))
 	case s.NotAssessed > 0:
 		v.Kind, v.Word = "unknown", "Not assessed throughout"
-		v.Sentence = fmt.Sprintf("No failure was found, and %d of %s are not assessed: nobody knows whether all was well on them.", s.NotAssessed, count(s.Days, "day", "days"))
+		v.Sentence = fmt.Sprintf("No failure was found, and %d of %s are not assessed: nobody knows whether all was well on them.", s.NotAssessed, scanner.Count(s.Days, "day", "days"))
 	case s.Passing > 0:
 		v.Kind, v.Word = "pass", "In order throughout"
-		v.Sentence = fmt.Sprintf("On each of %s everything that applies was assessed, and nothing failed.", count(s.Days, "day", "days"))
+		v.Sentence = fmt.Sprintf("On each of %s everything that applies was assessed, and nothing failed.", scanner.Count(s.Days, "day", "days"))
 	default:
 		v.Kind, v.Word, v.Sentence = "unknown", "Nothing applied", "No rule had anything to judge in this period."
 	}
@@ -124,7 +124,7 @@ func (b *periodBuilder) cover(from time.Time) {
 		v.More = append(v.More, fmt.Sprintf("On %d of the failing days a waiver covered every failure: it stays a failure.", s.Waived))
 	}
 	if s.WithoutRun > 0 {
-		v.More = append(v.More, fmt.Sprintf("On %s no run judged every export and rule of a tenant.", count(s.WithoutRun, "day", "days")))
+		v.More = append(v.More, fmt.Sprintf("On %s no run judged every export and rule of a tenant.", scanner.Count(s.WithoutRun, "day", "days")))
 	}
 	b.page.Title = "trailguard: " + p.From + " to " + p.To
 	add := func(name, value string, code bool) {
@@ -154,7 +154,7 @@ func (b *periodBuilder) cover(from time.Time) {
 		}
 	}
 	b.page.Calendar = newCalendar(from, days)
-	b.page.Calendar.Said = fmt.Sprintf("%s passing, %d failing, %d not assessed", count(s.Passing, "day", "days"), s.Failing, s.NotAssessed)
+	b.page.Calendar.Said = fmt.Sprintf("%s passing, %d failing, %d not assessed", scanner.Count(s.Passing, "day", "days"), s.Failing, s.NotAssessed)
 	b.page.Trend = newTrend(points)
 }
 

@@ -5,6 +5,8 @@ import (
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 func (p *place) show() g.Node {
@@ -30,7 +32,7 @@ func (e *excerpt) show() g.Node {
 			})), newline,
 				when(e.Left > 0, func() g.Node {
 					return all(h.P(h.Class("muted"),
-						g.Text(count(e.Left, "more line stands", "more lines stand")+" in the whole document.")), newline)
+						g.Text(scanner.Count(e.Left, "more line stands", "more lines stand")+" in the whole document.")), newline)
 				}))
 		})), newline)
 }
@@ -58,7 +60,7 @@ func (s *source) show() g.Node {
 		h.P(h.Class("meta"), bdi(s.Path), g.Text(", SHA-256 of the text as received "), code(s.Digest)), newline,
 		h.Pre(h.Class("whole"), each(s.Lines, func(_ int, l *line) g.Node {
 			if l.Left > 0 {
-				return h.Em(g.Text(count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)
+				return h.Em(g.Text(scanner.Count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)
 			}
 			return l.as(g.If(l.Anchor != "", h.ID(l.Anchor)), markup(l.Text), newline)
 		})), newline), newline)

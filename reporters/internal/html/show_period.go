@@ -6,6 +6,8 @@ import (
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // document is the whole page.
@@ -95,7 +97,7 @@ func (e *periodEpisode) row() g.Node {
 		labelled("End", badge(e.Kind, e.Ending), when(e.Hours != "", func() g.Node { return g.Text(" after " + e.Hours) }),
 			when(e.Ended != "", func() g.Node { return all(h.Br(), g.Text(e.Ended)) })),
 		labelled("Waived", each(e.Waivers, func(_ int, w *waiverNote) g.Node { return all(w.show(), h.Br()) }),
-			g.Text(either(e.WaivedDays > 0, "on "+count(e.WaivedDays, "day", "days"), "no"))))
+			g.Text(either(e.WaivedDays > 0, "on "+scanner.Count(e.WaivedDays, "day", "days"), "no"))))
 }
 
 func (p *periodPage) showDecisions() g.Node {
@@ -111,7 +113,7 @@ func (p *periodPage) showDecisions() g.Node {
 		approvals = tableOf("stack", "Approved baselines", []string{"Baseline", "Approved", "Reason", "Compared with"},
 			each(p.Approvals, func(_ int, a *periodApproval) g.Node {
 				return all(h.Tr(rowHead(code(a.Digest)), labelled("Approved", g.Text("by "), bdi(a.By), g.Text(" on "+a.At)),
-					labelled("Reason", bdi(a.Reason)), labelled("Compared with", g.Text("on "+count(a.Days, "day", "days")))), newline)
+					labelled("Reason", bdi(a.Reason)), labelled("Compared with", g.Text("on "+scanner.Count(a.Days, "day", "days")))), newline)
 			}))
 	}
 	return section("decisions", "Waivers and baselines", waivers, newline, approvals, newline)
@@ -121,7 +123,7 @@ func (p *periodPage) showDeliveries() g.Node {
 	if len(p.Deliveries) == 0 {
 		text := "No listing tells what arrived."
 		if p.Listed > 0 {
-			text = "Of " + count(p.Listed, "export", "exports") + " whose bucket was listed, none had a day that is known to be without objects."
+			text = "Of " + scanner.Count(p.Listed, "export", "exports") + " whose bucket was listed, none had a day that is known to be without objects."
 		}
 		return section("deliveries", "Deliveries", h.P(g.Text(text)), newline)
 	}
@@ -133,9 +135,9 @@ func (p *periodPage) showDeliveries() g.Node {
 }
 
 func (d *periodDelivery) show() g.Node {
-	text := fmt.Sprintf("objects on %s, none on %d, unknown on %d", count(d.Arrived, "day", "days"), d.Empty, d.Unknown)
+	text := fmt.Sprintf("objects on %s, none on %d, unknown on %d", scanner.Count(d.Arrived, "day", "days"), d.Empty, d.Unknown)
 	if d.HoleDays > 0 {
-		text += "; a hole was found on " + count(d.HoleDays, "day", "days")
+		text += "; a hole was found on " + scanner.Count(d.HoleDays, "day", "days")
 	}
 	return h.Figure(h.Class("calendar"), newline, d.Calendar.wide(), newline,
 		h.FigCaption(d.Who.show(), h.Div(g.Text(text)), when(len(d.Spans) > 0, func() g.Node {

@@ -5,6 +5,8 @@ import (
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 func (p *page) showControls() g.Node {
@@ -171,7 +173,7 @@ func (p *page) showCalls() g.Node {
 		gaps = g.Group{g.Text(", "), to("unassessed", "with the service's request id")}
 	}
 	return section("calls", "Every call",
-		lead(g.Text(count(p.Answered, "call", "calls")+" were answered, each with the first 16 characters of the SHA-256 of what it returned, "+
+		lead(g.Text(scanner.Count(p.Answered, "call", "calls")+" were answered, each with the first 16 characters of the SHA-256 of what it returned, "+
 			"by which the snapshot holds it; \u201cnone\u201d is the answer that there is no such document. What was not answered stands with the gaps"),
 			gaps, g.Text(".")),
 		tableOf("stack calls", "Calls by resource", []string{"Resource", "From", "Calls and answers"},

@@ -70,10 +70,10 @@ func daysLeft(expires string, at time.Time) string {
 	days := int(end.Sub(at.UTC().Truncate(24*time.Hour)) / (24 * time.Hour))
 	switch {
 	case days < 0:
-		return fmt.Sprintf("%s ago", count(-days, "day", "days"))
+		return fmt.Sprintf("%s ago", scanner.Count(-days, "day", "days"))
 	case days == 0:
 		return "today is the last day"
 	default:
-		return count(days, "day", "days") + " left"
+		return scanner.Count(days, "day", "days") + " left"
 	}
 }

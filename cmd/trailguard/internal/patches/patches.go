@@ -141,14 +141,7 @@ func (f *Fix) proven() string {
 		others = fmt.Sprintf(" and %d more", n)
 	}
 	return fmt.Sprintf("Judged again over %s: it resolves this finding%s, leaves %s as before, and opens nothing else.",
-		count(f.Checked.Exports, "export"), others, count(f.Checked.Unchanged, "other finding"))
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+		scanner.Count(f.Checked.Exports, "export", "exports"), others, scanner.Count(f.Checked.Unchanged, "other finding", "other findings"))
 }
 
 // Mended takes out the findings without a change that another one's change mends.

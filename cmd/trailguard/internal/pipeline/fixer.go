@@ -41,11 +41,17 @@ type Fix struct {
 	Unchanged int // findings that are as they were
 }
 
-// NewFixer reads a snapshot to its end.
-func NewFixer(source scanner.Records, o JudgeOptions) (*Fixer, error) {
-	f := &Fixer{o: o, header: source.Header(), tenants: source.Tenants(), by: map[string][]int{}, results: map[int]*judged{}}
+// NewFixer returns a fixer of the records that are added to it.
+func NewFixer(header scanner.Header, tenants []scanner.Tenant, o JudgeOptions) *Fixer {
+	f := &Fixer{o: o, header: header, tenants: tenants, by: map[string][]int{}, results: map[int]*judged{}}
 	f.o.Baseline, f.o.Selection = nil, scanner.Selection{}
 	f.judge = NewJudge(f.hold(nil), f.o)
+	return f
+}
+
+// ReadFixer returns a fixer of a whole snapshot, which it reads to its end.
+func ReadFixer(source scanner.Records, o JudgeOptions) (*Fixer, error) {
+	f := NewFixer(source.Header(), source.Tenants(), o)
 	for {
 		r, err := source.Next()
 		if errors.Is(err, io.EOF) {
@@ -54,9 +60,14 @@ func NewFixer(source scanner.Records, o JudgeOptions) (*Fixer, error) {
 		if err != nil {
 			return nil, err
 		}
-		f.records = append(f.records, r)
-		f.index(len(f.records) - 1)
+		f.Add(r)
 	}
+}
+
+// Add adds a record, which stays as it is.
+func (f *Fixer) Add(r *scanner.Record) {
+	f.records = append(f.records, r)
+	f.index(len(f.records) - 1)
 }
 
 // index notes what a record holds documents of: a resource, and a managed policy by its

@@ -39,6 +39,34 @@ func (f *Fixer) Fixes(ctx context.Context, finding *scanner.Finding, most int) (
 	return proven, nil
 }
 
+// Mend gives the findings of a report that fail and are not waived the smallest change
+// that mends each, the gravest first, most findings at most. It returns how many were
+// not looked at.
+func (f *Fixer) Mend(ctx context.Context, findings []scanner.Finding, most int) (left int, err error) {
+	for i := range findings {
+		finding := &findings[i]
+		if finding.Status != scanner.StatusFail || finding.Waiver != nil || finding.State == scanner.StateResolved || !fix.Proposes(finding.RuleID) {
+			continue
+		}
+		if most--; most < 0 {
+			left++
+			continue
+		}
+		fixes, err := f.Fixes(ctx, finding, 1)
+		if err != nil {
+			return 0, err
+		}
+		if len(fixes) > 0 {
+			p := &fixes[0].Proposal
+			finding.Mend(&scanner.Fix{
+				Summary: p.Summary(), Kind: p.Kind, Resource: p.Resource, Name: p.Name, Before: p.Before, Document: p.Document,
+				Path: scanner.EvidencePath(finding.Tenant, &scanner.Evidence{Kind: p.Kind, Resource: p.Resource, Name: p.Name}),
+			})
+		}
+	}
+	return left, nil
+}
+
 // prove judges a proposal; nil: it does not hold.
 func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Proposal) (*Fix, error) {
 	touched, after, err := f.apply(p, p.Document)
