@@ -16,6 +16,7 @@ func commands(a *app) []*cobra.Command {
 		newDiffCommand(a),
 		newPlanCommand(a),
 		newFixCommand(a),
+		newScaffoldCommand(a),
 		newBaselineCommand(a),
 		newWaiversCommand(a),
 		newAttestationsCommand(a),

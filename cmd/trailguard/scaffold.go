@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scaffold"
+)
+
+func newScaffoldCommand(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "scaffold",
+		Short: "Print what makes the bucket, role and key of a new export",
+		Args:  noArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newScaffoldAWSCommand(a))
+	return cmd
+}
+
+func newScaffoldAWSCommand(a *app) *cobra.Command {
+	var (
+		format cli.Choice
+		dir    string
+	)
+	cmd := &cobra.Command{
+		Use:   "aws",
+		Short: "Print a module or template that passes every rule that AWS decides",
+		Long: `scaffold aws prints a module of Terraform, or a template of CloudFormation, for the
+bucket, role and key of one new export. Its variables say what is yours; every
+rule that AWS decides passes.
+
+Immuta wants the role before it makes the export, and the role wants the export's
+id. So it is applied twice: first without the id, when nobody can assume the
+role, and again with it. The text says how, and asks nobody anything.`,
+		Example: "  trailguard scaffold aws --output immuta-audit\n  trailguard scaffold aws --format cloudformation > immuta-audit.yaml",
+		Args:    noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			name, text := scaffold.Terraform()
+			if format.Value == "cloudformation" {
+				name, text = scaffold.CloudFormation()
+			}
+			if dir == "" {
+				_, err := io.WriteString(a.stdout, text)
+				return err
+			}
+			return writeNew(filepath.Join(dir, name), text)
+		},
+	}
+	format.Register(cmd.Flags(), "format", "terraform", "terraform or cloudformation", "format", "terraform", "cloudformation")
+	cmd.Flags().StringVar(&dir, "output", "", "write it to a new file in the folder `DIR` instead")
+	return cmd
+}
+
+// writeNew writes a file that is not there yet, and the folder around it.
+func writeNew(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("create the folder of --output: %w", err)
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // G302, G304: a file that others read, where the operator wants it
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s is there already: name another folder with --output", path)
+	}
+	if err != nil {
+		return fmt.Errorf("write --output: %w", err)
+	}
+	_, err = io.WriteString(f, text)
+	return errors.Join(err, f.Close())
+}
