@@ -149,7 +149,7 @@ func TestGuidesCommandsExist(t *testing.T) {
 		words := strings.Fields(line)
 		args := append([]string{}, words...)
 		for i, w := range args {
-			if strings.HasPrefix(w, "-") || (i > 0 && !strings.Contains("approve show check new test list runs findings trend export verify prune changes approvals init attest pack", w)) {
+			if strings.HasPrefix(w, "-") || (i > 0 && !strings.Contains("approve show check new test list runs findings trend export verify prune changes approvals init attest pack aws", w)) {
 				args = args[:i]
 				break
 			}

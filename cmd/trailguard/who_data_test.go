@@ -36,7 +36,8 @@ func whoWorlds(t *testing.T, dir string) (files map[string]string) {
 	before := startSandbox(t, sandbox.Options{Data: mended(t, acme.Files(), nil, []edit{readable}), Now: now.AddDate(0, 0, -1)})
 	collectSnapshot(t, before.Config(), now.AddDate(0, 0, -1), files["WHO_BASELINE"])
 	changed := []edit{
-		readable, financeStranger, {"buckets.yaml", financeRetention, expiring("finance-old/")},
+		readable, financeStranger,
+		{"buckets.yaml", financeRetention, expiring("finance-old/")},
 		{"events.yaml", "", whoEvents},
 	}
 	for name, more := range map[string][]edit{

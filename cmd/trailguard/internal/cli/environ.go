@@ -20,8 +20,9 @@ func variable(flag string) string {
 
 // FromEnvironment sets those flags of a command that the command line leaves
 // out. Several values of a repeatable flag are separated by commas, or by line
-// breaks where a value holds a comma. The error names the variable and what is
-// wrong with its value.
+// breaks where a value holds a comma. A value that only the flag of another command
+// takes, such as a format of reports, is meant for that one and sets nothing here.
+// The error names the variable and what is wrong with its value.
 func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) error {
 	var first error
 	cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -35,13 +36,22 @@ func FromEnvironment(cmd *cobra.Command, lookup func(string) (string, bool)) err
 			values = split(value)
 		}
 		for _, v := range values {
-			if err := cmd.Flags().Set(f.Name, v); err != nil {
+			if err := cmd.Flags().Set(f.Name, v); err != nil && !takenElsewhere(cmd.Root(), f, v) {
 				first = fmt.Errorf("%s=%q: %w", name, value, plain(err))
 				return
 			}
 		}
 	})
 	return first
+}
+
+// takenElsewhere says whether a flag of this name takes a value in any command but
+// the one that runs. It sets it there, where nobody reads it.
+func takenElsewhere(cmd *cobra.Command, flag *pflag.Flag, value string) bool {
+	if f := cmd.Flags().Lookup(flag.Name); f != nil && f != flag && f.Value.Set(value) == nil {
+		return true
+	}
+	return slices.ContainsFunc(cmd.Commands(), func(c *cobra.Command) bool { return takenElsewhere(c, flag, value) })
 }
 
 func split(value string) []string {
