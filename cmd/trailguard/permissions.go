@@ -9,12 +9,12 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/grants"
-	"github.com/trailguard/trailguard/scanner/aws"
+	"github.com/trailguard/trailguard/scanner/aws/permissions"
 )
 
 // permissionFlags are the flags of permissions.
 type permissionFlags struct {
-	input  aws.PermissionInput
+	input  permissions.Input
 	config string
 	format cli.Choice
 }
@@ -110,7 +110,7 @@ func (f *permissionFlags) text() (string, error) {
 	case f.input.Account == "":
 		return "", usageError("permissions needs --account ID, the account to be read, or --config FILE")
 	}
-	p, err := aws.ReaderPolicy(f.input)
+	p, err := permissions.Of(f.input)
 	if err != nil {
 		return "", wrongUsage(err)
 	}
@@ -124,13 +124,13 @@ func wrongUsage(err error) error {
 	return nil
 }
 
-func (f *permissionFlags) language() func(aws.Permissions) string {
+func (f *permissionFlags) language() func(permissions.Reader) string {
 	switch f.format.Value {
 	case "cloudformation":
-		return aws.Permissions.CloudFormation
+		return permissions.Reader.CloudFormation
 	case "terraform":
-		return aws.Permissions.Terraform
+		return permissions.Reader.Terraform
 	default:
-		return aws.Permissions.JSON
+		return permissions.Reader.JSON
 	}
 }

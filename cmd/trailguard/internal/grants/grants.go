@@ -10,28 +10,28 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
-	"github.com/trailguard/trailguard/scanner/aws"
+	"github.com/trailguard/trailguard/scanner/aws/permissions"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
 // Account is what one account has to grant.
 type Account struct {
 	ID string `json:"account"`
-	aws.Permissions
+	permissions.Reader
 }
 
 // Grants is what all accounts have to grant, sorted by account.
 type Grants struct {
 	Accounts []Account `json:"accounts"`
 	// Caller is the policy for whoever runs the program: to assume the roles.
-	Caller aws.PolicyDocument `json:"caller"`
+	Caller permissions.PolicyDocument `json:"caller"`
 }
 
 // Of derives the grants of the accounts that a configuration reads through a
 // role, or of the account only where that is not empty. The input holds what is
 // the same for all accounts. The error says where no account can be told from
 // the configuration.
-func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) {
+func Of(c *config.Config, only string, in permissions.Input) (*Grants, error) {
 	accounts, readers, byDefault, err := chosen(c, only, in.Organization)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) 
 		}
 	}
 	for _, reader := range readers {
-		own := aws.PermissionInput{TrustedBy: in.TrustedBy, OIDC: in.OIDC, Organization: true}
+		own := permissions.Input{TrustedBy: in.TrustedBy, OIDC: in.OIDC, Organization: true}
 		through(&own, reader)
 		if err := g.add(&own, &roles); err != nil {
 			return nil, err
@@ -61,7 +61,7 @@ func Of(c *config.Config, only string, in aws.PermissionInput) (*Grants, error) 
 		return cmp.Or(strings.Compare(a.ID, b.ID), strings.Compare(a.Path+a.Role, b.Path+b.Role))
 	})
 	slices.Sort(roles)
-	g.Caller = aws.PolicyDocument{Version: "2012-10-17", Statement: []aws.PolicyStatement{
+	g.Caller = permissions.PolicyDocument{Version: "2012-10-17", Statement: []permissions.PolicyStatement{
 		{Sid: "AssumeReaders", Effect: "Allow", Action: []string{"sts:AssumeRole"}, Resource: roles},
 	}}
 	return g, nil
@@ -98,7 +98,7 @@ func chosen(c *config.Config, only string, organization bool) (accounts map[stri
 }
 
 // through copies into the input which role of an account is assumed.
-func through(in *aws.PermissionInput, account config.Account) {
+func through(in *permissions.Input, account config.Account) {
 	arn, _ := iam.ParseARN(account.AssumeRole) // it was checked when it was read
 	in.Account, in.Partition = arn.Account, arn.Partition
 	in.ReaderRole, in.ExternalID = strings.TrimPrefix(arn.Resource, "role/"), account.ExternalID
@@ -106,8 +106,8 @@ func through(in *aws.PermissionInput, account config.Account) {
 
 // add appends what one account has to grant, and the role's ARN to those that
 // the caller assumes.
-func (g *Grants) add(in *aws.PermissionInput, roles *[]string) error {
-	p, err := aws.ReaderPolicy(*in)
+func (g *Grants) add(in *permissions.Input, roles *[]string) error {
+	p, err := permissions.Of(*in)
 	if err != nil {
 		return err
 	}
@@ -135,7 +135,7 @@ func organizationReaders(c *config.Config) []config.Account {
 
 // StackSet returns a CloudFormation template for all accounts that the default
 // account of a configuration stands for. It fails where there is no default.
-func StackSet(c *config.Config, in aws.PermissionInput) (string, error) {
+func StackSet(c *config.Config, in permissions.Input) (string, error) {
 	if c != nil {
 		byDefault := accountsOf(c)[config.DefaultAccount]
 		if byDefault.RoleName == "" {
@@ -143,7 +143,7 @@ func StackSet(c *config.Config, in aws.PermissionInput) (string, error) {
 		}
 		in.ReaderRole, in.ExternalID = byDefault.RoleName, byDefault.ExternalID
 	}
-	return aws.StackSet(in)
+	return permissions.StackSet(in)
 }
 
 // accountsOf merges the accounts of all tenants.
@@ -172,10 +172,10 @@ func (g *Grants) JSON() string {
 
 // In returns what each account has to apply, written by language, which must be
 // one whose comments begin with a hash.
-func (g *Grants) In(language func(aws.Permissions) string) string {
+func (g *Grants) In(language func(permissions.Reader) string) string {
 	var parts []string
 	for i := range g.Accounts {
-		parts = append(parts, fmt.Sprintf("# Account %s\n%s", g.Accounts[i].ID, language(g.Accounts[i].Permissions)))
+		parts = append(parts, fmt.Sprintf("# Account %s\n%s", g.Accounts[i].ID, language(g.Accounts[i].Reader)))
 	}
 	return strings.Join(parts, "\n")
 }

@@ -1,4 +1,4 @@
-package aws
+package permissions
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ const github = "token.actions.githubusercontent.com"
 var workflowPattern = regexp.MustCompile(`^github:([A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+)(:(?:ref:refs/|environment:)[A-Za-z0-9._/-]+|:pull_request)?$`)
 
 // trustee is the ARN of who may assume the reader role.
-func (in *PermissionInput) trustee() (string, error) {
+func (in *Input) trustee() (string, error) {
 	who := in.TrustedBy
 	if who == "" {
 		return in.iamARN("root"), nil
@@ -52,7 +52,7 @@ func trusts(service, kind, name string) bool {
 
 // workflowStatement trusts the workflows of one GitHub repository, or of what
 // they run for. Its account needs the provider, which it has once.
-func (in *PermissionInput) workflowStatement() (PolicyStatement, error) {
+func (in *Input) workflowStatement() (PolicyStatement, error) {
 	match := workflowPattern.FindStringSubmatch(in.OIDC)
 	if match == nil {
 		return PolicyStatement{}, fmt.Errorf("permissions: %q: write github:ORG/REPO, or github:ORG/REPO:ref:refs/heads/BRANCH or :environment:NAME for less", in.OIDC)
@@ -73,7 +73,7 @@ func (in *PermissionInput) workflowStatement() (PolicyStatement, error) {
 
 // trustPolicy trusts whom was named: by default the account itself, unless only
 // a provider was.
-func (in *PermissionInput) trustPolicy() (PolicyDocument, error) {
+func (in *Input) trustPolicy() (PolicyDocument, error) {
 	doc := PolicyDocument{Version: policyVersion, Statement: []PolicyStatement{}}
 	if in.TrustedBy != "" || in.OIDC == "" {
 		who, err := in.trustee()
@@ -107,7 +107,7 @@ var (
 
 // understand reads names as people write them, s3://bucket and role/name, and
 // refuses what names nothing of its kind.
-func (in *PermissionInput) understand() error {
+func (in *Input) understand() error {
 	if arn, ok := iam.ParseARN(in.TrustedBy); ok && arn.Partition != in.Partition {
 		return fmt.Errorf("permissions: %s is in partition %s, and the account in %s: no role of the one trusts the other", in.TrustedBy, arn.Partition, in.Partition)
 	}

@@ -1,21 +1,27 @@
-package aws
+package permissions
 
 import (
 	"encoding/json"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v4"
 
+	"github.com/trailguard/trailguard/scanner/aws"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
+// Accounts of these tests.
+const (
+	home  = "111111111111"
+	other = "222222222222"
+)
+
 func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
-	p, err := ReaderPolicy(PermissionInput{
+	p, err := Of(Input{
 		Account: home, Buckets: []string{"*"}, Roles: []string{"*"}, Users: []string{"*"}, Keys: []string{"*"},
 		AssumeRoles: []string{"arn:aws:iam::" + other + ":role/trailguard-reader"}, Organization: true,
 	})
@@ -29,7 +35,7 @@ func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
 		}
 	}
 	needed := map[string]bool{}
-	for _, op := range Operations() {
+	for _, op := range aws.Operations() {
 		if !op.NoGrant {
 			needed[op.Permission] = true
 		}
@@ -40,7 +46,7 @@ func TestReaderPolicyGrantsWhatIsSentAndNothingElse(t *testing.T) {
 }
 
 func TestReaderPolicyIsNarrow(t *testing.T) {
-	p, err := ReaderPolicy(PermissionInput{
+	p, err := Of(Input{
 		Partition: "aws-cn", Account: home, Buckets: []string{"b", "a", "b"},
 		Roles: []string{"arn:aws-cn:iam::" + home + ":role/exports/x"}, TrustedBy: "arn:aws-cn:iam::" + other + ":role/job", ExternalID: "shared",
 	})
@@ -77,11 +83,11 @@ func TestReaderPolicyIsNarrow(t *testing.T) {
 
 // TestThreeLanguagesSayTheSame reads the policies back from each text.
 func TestThreeLanguagesSayTheSame(t *testing.T) {
-	p, err := ReaderPolicy(PermissionInput{Account: home, Buckets: []string{"acme-audit"}, Users: []string{"uploader"}, Keys: []string{"k"}, ReaderRole: "read.er"})
+	p, err := Of(Input{Account: home, Buckets: []string{"acme-audit"}, Users: []string{"uploader"}, Keys: []string{"k"}, ReaderRole: "read.er"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var plain Permissions
+	var plain Reader
 	if err := json.Unmarshal([]byte(p.JSON()), &plain); err != nil || !reflect.DeepEqual(plain, p) {
 		t.Errorf("JSON: error %v\n%s", err, p.JSON())
 	}
@@ -147,8 +153,8 @@ func same(t *testing.T, what string, got any, want PolicyDocument) {
 	}
 }
 
-func TestPermissionInputIsChecked(t *testing.T) {
-	for name, in := range map[string]PermissionInput{
+func TestInputIsChecked(t *testing.T) {
+	for name, in := range map[string]Input{
 		"account":                 {Account: "acme"},
 		"bucket":                  {Account: home, Buckets: []string{"${aws_secret}"}},
 		"trusted by":              {Account: home, TrustedBy: "a\nb"},
@@ -169,22 +175,9 @@ func TestPermissionInputIsChecked(t *testing.T) {
 		"a role's ARN as bucket":  {Account: home, Buckets: []string{"arn:aws:iam::" + home + ":role/r"}},
 		"a name to assume":        {Account: home, AssumeRoles: []string{"trailguard-reader"}},
 	} {
-		if _, err := ReaderPolicy(in); err == nil {
+		if _, err := Of(in); err == nil {
 			t.Errorf("%s: no error", name)
 		}
-	}
-}
-
-func TestOperationsAreDescribed(t *testing.T) {
-	var calls []string
-	for _, op := range Operations() {
-		calls = append(calls, op.Call())
-		if op.Permission == "" || op.Resource == "" || op.Reason == "" {
-			t.Errorf("%+v lacks something", op)
-		}
-	}
-	if slices.Sort(calls); len(slices.Compact(calls)) != len(Operations()) {
-		t.Error("an operation is listed twice")
 	}
 }
 
@@ -194,7 +187,7 @@ func TestTrustOfAWorkflow(t *testing.T) {
 		"github:acme/audit:ref:refs/heads/main": `{"StringEquals":{"token.actions.githubusercontent.com:aud":"sts.amazonaws.com",` +
 			`"token.actions.githubusercontent.com:sub":"repo:acme/audit:ref:refs/heads/main"}}`,
 	} {
-		p, err := ReaderPolicy(PermissionInput{Account: home, OIDC: oidc})
+		p, err := Of(Input{Account: home, OIDC: oidc})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -204,14 +197,14 @@ func TestTrustOfAWorkflow(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	p, err := ReaderPolicy(PermissionInput{Account: home, TrustedBy: other, OIDC: "github:acme/audit"})
+	p, err := Of(Input{Account: home, TrustedBy: other, OIDC: "github:acme/audit"})
 	if err != nil || len(p.TrustPolicy.Statement) != 2 || p.TrustPolicy.Statement[0].Principal["AWS"] != "arn:aws:iam::222222222222:root" {
 		t.Errorf("%v: %+v", err, p.TrustPolicy)
 	}
 }
 
 func TestNamesAsPeopleWriteThem(t *testing.T) {
-	p, err := ReaderPolicy(PermissionInput{
+	p, err := Of(Input{
 		Account: home, Buckets: []string{"s3://acme-audit/finance", "acme-audit"}, Roles: []string{"role/exports/x"}, Keys: []string{"key/mrk-1"}, ReaderRole: "audit/reader",
 	})
 	if err != nil {
@@ -236,7 +229,7 @@ func TestNamesAsPeopleWriteThem(t *testing.T) {
 // CloudFormation fills in account and partition, in the trust policy too.
 func TestStackSetFitsEveryAccount(t *testing.T) {
 	all := []string{"*"}
-	text, err := StackSet(PermissionInput{Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
+	text, err := StackSet(Input{Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +245,7 @@ func TestStackSetFitsEveryAccount(t *testing.T) {
 	if err := yaml.Unmarshal([]byte(titled(filled)), &template); err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	p, err := ReaderPolicy(PermissionInput{Account: home, Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
+	p, err := Of(Input{Account: home, Buckets: all, Roles: all, Users: all, Keys: all, TrustedBy: other, ExternalID: "shared", OIDC: "github:acme/audit"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,7 +260,7 @@ func TestStackSetFitsEveryAccount(t *testing.T) {
 			t.Errorf("an account of nobody: %s", line)
 		}
 	}
-	if _, err := StackSet(PermissionInput{Buckets: all}); err == nil {
+	if _, err := StackSet(Input{Buckets: all}); err == nil {
 		t.Error("a template without anybody to assume the role")
 	}
 }

@@ -1,4 +1,7 @@
-package aws
+// Package permissions derives, from the closed list of operations that scanner/aws may
+// send, what an account has to grant to the role that reads it: as JSON, and in the
+// languages of CloudFormation and Terraform. It asks nobody anything.
+package permissions
 
 import (
 	"fmt"
@@ -6,13 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/aws"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// PermissionInput says what the reader of one account has to see. Lists hold
+// Input says what the reader of one account has to see. Lists hold
 // names or ARNs; "*" means all of the account, an empty list none.
-type PermissionInput struct {
+type Input struct {
 	Partition string // aws unless set
 	Account   string // twelve digits
 	Buckets   []string
@@ -36,8 +40,8 @@ type PermissionInput struct {
 	ExternalID string // that it must send; empty: none
 }
 
-// Permissions are what one account has to grant.
-type Permissions struct {
+// Reader is what one account has to grant to the role that reads it.
+type Reader struct {
 	Role         string         `json:"role"`           // the reader role's name
 	Path         string         `json:"path,omitempty"` // of the role; empty: /
 	ReaderPolicy PolicyDocument `json:"readerPolicy"`
@@ -69,9 +73,9 @@ const (
 	defaultReaderRole = "trailguard-reader"
 )
 
-// ReaderPolicy derives the least that the reader of an account needs, from the
+// Of derives the least that the reader of an account needs, from the
 // list of operations that the program may send.
-func ReaderPolicy(in PermissionInput) (Permissions, error) {
+func Of(in Input) (Reader, error) {
 	if in.Partition == "" {
 		in.Partition = partitions.Default
 	}
@@ -79,21 +83,21 @@ func ReaderPolicy(in PermissionInput) (Permissions, error) {
 		in.ReaderRole = defaultReaderRole
 	}
 	if err := in.understand(); err != nil {
-		return Permissions{}, err
+		return Reader{}, err
 	}
 	if err := in.validate(); err != nil {
-		return Permissions{}, err
+		return Reader{}, err
 	}
 	return in.permissions()
 }
 
 // permissions joins what was validated.
-func (in *PermissionInput) permissions() (Permissions, error) {
+func (in *Input) permissions() (Reader, error) {
 	trust, err := in.trustPolicy()
 	if err != nil {
-		return Permissions{}, err
+		return Reader{}, err
 	}
-	p := Permissions{Role: in.ReaderRole, ReaderPolicy: in.readerPolicy(), TrustPolicy: trust}
+	p := Reader{Role: in.ReaderRole, ReaderPolicy: in.readerPolicy(), TrustPolicy: trust}
 	if !in.Organization || len(in.Keys) > 0 {
 		p.KeyPolicyStatement = in.keyStatement()
 	}
@@ -103,7 +107,7 @@ func (in *PermissionInput) permissions() (Permissions, error) {
 	return p, nil
 }
 
-func (in *PermissionInput) readerPolicy() PolicyDocument {
+func (in *Input) readerPolicy() PolicyDocument {
 	doc := PolicyDocument{Version: policyVersion, Statement: []PolicyStatement{}}
 	for _, group := range in.resources() {
 		actions := actionsOn(group.class)
@@ -124,7 +128,7 @@ type grantGroup struct {
 	arns  []string
 }
 
-func (in *PermissionInput) resources() []grantGroup {
+func (in *Input) resources() []grantGroup {
 	var groups, policies, account, accessKeys, all, organization []string
 	if len(in.Users) > 0 {
 		groups, accessKeys = []string{in.iamARN("group/*")}, []string{"*"}
@@ -161,7 +165,7 @@ func (in *PermissionInput) resources() []grantGroup {
 	}
 }
 
-func (in *PermissionInput) iamARN(resource string) string {
+func (in *Input) iamARN(resource string) string {
 	return "arn:" + in.Partition + ":iam::" + in.Account + ":" + resource
 }
 
@@ -181,7 +185,7 @@ func completed(names []string, prefix string) []string {
 // actionsOn returns the permissions that apply to a class of resource.
 func actionsOn(class string) []string {
 	var actions []string
-	for _, op := range Operations() {
+	for _, op := range aws.Operations() {
 		if op.Resource == class && !op.NoGrant {
 			actions = append(actions, op.Permission)
 		}
@@ -190,7 +194,7 @@ func actionsOn(class string) []string {
 	return slices.Compact(actions)
 }
 
-func (in *PermissionInput) keyStatement() PolicyStatement {
+func (in *Input) keyStatement() PolicyStatement {
 	return PolicyStatement{
 		Sid: "TrailguardReader", Effect: "Allow",
 		Principal: map[string]string{"AWS": in.iamARN("role/" + in.ReaderRole)},
@@ -202,7 +206,7 @@ func (in *PermissionInput) keyStatement() PolicyStatement {
 // names and ARNs.
 var grantPattern = regexp.MustCompile(`^[A-Za-z0-9_+=,.@:/*-]+$`)
 
-func (in *PermissionInput) validate() error {
+func (in *Input) validate() error {
 	if !iam.IsAccountID(in.Account) {
 		return fmt.Errorf("permissions: %q is not an account id of twelve digits", in.Account)
 	}

@@ -1,4 +1,4 @@
-package aws
+package permissions
 
 import (
 	"bytes"
@@ -14,19 +14,19 @@ import (
 )
 
 // JSON returns the permissions as one indented object.
-func (p Permissions) JSON() string { return indented(p, "") + "\n" }
+func (p Reader) JSON() string { return indented(p, "") + "\n" }
 
 // CloudFormation returns a template, in YAML, that creates the reader role.
-func (p Permissions) CloudFormation() string {
+func (p Reader) CloudFormation() string {
 	return p.template() + p.keyComment() + "Outputs:\n  ReaderRoleArn:\n    Value: !GetAtt TrailguardReader.Arn\n"
 }
 
 // StackSet returns a CloudFormation template that is the same for every account
 // of a stack set: CloudFormation fills in account and partition, which the
 // input must leave out.
-func StackSet(in PermissionInput) (string, error) {
+func StackSet(in Input) (string, error) {
 	in.Account, in.Partition = "000000000000", partitions.Default
-	if _, err := ReaderPolicy(in); err != nil {
+	if _, err := Of(in); err != nil {
 		return "", err
 	}
 	if in.TrustedBy == "" && in.OIDC == "" {
@@ -56,7 +56,7 @@ func StackSet(in PermissionInput) (string, error) {
 var substituted = regexp.MustCompile(`"[^"]*\$\{AWS::[^"]*"`)
 
 // template creates the reader role.
-func (p Permissions) template() string {
+func (p Reader) template() string {
 	var out strings.Builder
 	fmt.Fprintf(&out, "AWSTemplateFormatVersion: %q\n", "2010-09-09")
 	out.WriteString("Description: what trailguard reads in this account, and nothing else\n")
@@ -73,7 +73,7 @@ func (p Permissions) template() string {
 
 // Terraform returns the permissions as resources of Terraform's AWS provider,
 // in HCL.
-func (p Permissions) Terraform() string {
+func (p Reader) Terraform() string {
 	var out strings.Builder
 	name := identifierPattern.ReplaceAllString(p.Role, "_")
 	fmt.Fprintf(&out, "resource \"aws_iam_role\" %q {\n  name = %q\n", name, p.Role)
@@ -90,7 +90,7 @@ func (p Permissions) Terraform() string {
 
 // keyComment returns the statement for key policies as a comment, since the
 // keys exist already. Comments begin with a hash in both languages.
-func (p Permissions) keyComment() string {
+func (p Reader) keyComment() string {
 	if p.KeyPolicyStatement.Effect == "" {
 		return ""
 	}
