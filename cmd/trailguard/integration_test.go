@@ -105,6 +105,22 @@ func keyAndTrustCases() []motoCase {
 			w.roleWith(c).inline(c.grant())
 			w.encrypted(c, statement(root))
 		}},
+		{name: "key-by-grant", want: key("pass"), make: func(w *world, c *motoCase) {
+			w.roleWith(c).inline(c.grant())
+			w.keyGrant(w.encrypted(c, statement(root)), c.role, nil)
+		}},
+		{name: "key-granted-for-another-bucket", want: key("fail"), make: func(w *world, c *motoCase) {
+			w.roleWith(c).inline(c.grant())
+			w.keyGrant(w.encrypted(c, statement(root)), c.role, map[string]string{"aws:s3:arn": "arn:aws:s3:::somebody-elses"})
+		}},
+		{name: "key-rotated", want: map[string]string{"key_rotated": "pass"}, make: func(w *world, c *motoCase) {
+			w.roleWith(c)
+			w.rotated(w.encrypted(c, statement(root)))
+		}},
+		{name: "key-not-rotated", want: map[string]string{"key_rotated": "fail"}, make: func(w *world, c *motoCase) {
+			w.roleWith(c)
+			w.encrypted(c, statement(root))
+		}},
 		{name: "key-of-a-user", want: key("pass"), make: func(w *world, c *motoCase) {
 			arn := w.encrypted(c, statement(root))
 			w.userWith(c).inline(c.grant()).groupInline(statement(`"Effect":"Allow","Action":["kms:GenerateDataKey","kms:Decrypt"],"Resource":"` + arn + `"`))

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 )
@@ -51,6 +52,23 @@ func (w *world) newBucket(c *motoCase) {
 func (w *world) bucketPolicy(c *motoCase, policy string) {
 	w.t.Helper()
 	out, err := w.s3.PutBucketPolicy(w.t.Context(), &s3.PutBucketPolicyInput{Bucket: &c.bucket, Policy: &policy})
+	check(w, out, err)
+}
+
+// keyGrant lets a principal encrypt and decrypt by a grant on a key; a context
+// narrows it to encryption with the same one.
+func (w *world) keyGrant(key, principal string, context map[string]string) {
+	in := &kms.CreateGrantInput{KeyId: &key, GranteePrincipal: &principal, Operations: []kmstypes.GrantOperation{"GenerateDataKey", "Decrypt"}}
+	if context != nil {
+		in.Constraints = &kmstypes.GrantConstraints{EncryptionContextEquals: context}
+	}
+	out, err := w.kms.CreateGrant(w.t.Context(), in)
+	check(w, out, err)
+}
+
+// rotated has KMS rotate a key.
+func (w *world) rotated(key string) {
+	out, err := w.kms.EnableKeyRotation(w.t.Context(), &kms.EnableKeyRotationInput{KeyId: &key})
 	check(w, out, err)
 }
 
