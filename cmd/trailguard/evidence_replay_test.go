@@ -145,6 +145,7 @@ func TestVerifyJudgesAgain(t *testing.T) {
 		"no snapshot":       {edit: dropFile(evidence.SnapshotName), status: 1, want: "there is no snapshot.jsonl in it"},
 		"no settings":       {edit: dropFile(evidence.JudgingName), status: 1, want: "there is no judging.json in it"},
 		"the settings":      {edit: replaceIn(evidence.JudgingName, `"failOn": "low"`, `"failOn": "critical"`), status: 0},
+		"no severity":       {edit: replaceIn(evidence.JudgingName, `"failOn": "low"`, `"failOn": "loud"`), status: 3, want: "could not be judged again: unknown severity"},
 		"the expectation":   {edit: replaceIn(evidence.JudgingName, `"maxInterval": "EVERY_12_HOURS"`, `"maxInterval": "EVERY_2_HOURS"`), status: 1, want: "report.json differs"},
 		"the time":          {edit: replaceIn(evidence.JudgingName, `"asOf": "2026-03-02`, `"asOf": "2027-03-02`), status: 1, want: "report.json differs"},
 		"another file":      {edit: func(f map[string]string) { f["notes.txt"] = "all is well" }, status: 1, want: "notes.txt is none of the files that a pack has"},

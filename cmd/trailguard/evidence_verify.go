@@ -113,6 +113,9 @@ func (a *app) judgeAgain(f *verifyFlags) func(context.Context, *packs.Order) (*s
 		again.failOn.Value, again.failOn.Given = string(o.Threshold.FailOn), true
 		again.failOnNew, again.allowIncomplete = o.Threshold.FailOnNew, o.Threshold.AllowIncomplete
 		again.parallel = f.parallel
+		if _, err := scanner.ParseSeverity(again.failOn.Value); err != nil {
+			return nil, err
+		}
 		judged, err := a.judgePacked(ctx, again)
 		if err != nil {
 			return nil, err

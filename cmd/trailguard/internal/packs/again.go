@@ -31,7 +31,7 @@ type Verifier struct {
 type Order struct {
 	Snapshot, Baseline, Waivers, Attestations string
 
-	Shipped   fs.FS // the rules of the r.Version that made the pack
+	Shipped   fs.FS // the rules of the version that made the pack
 	Own       []string
 	Rules     []string // ids; empty: all
 	Tenants   []string
