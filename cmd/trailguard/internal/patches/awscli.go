@@ -73,7 +73,7 @@ func (f *Fix) steps() (s steps, text string) {
 			put:  "aws kms put-key-policy" + at + " --policy file://",
 		}, text
 	case document.KindIdentityPolicy:
-		policy, inline := strings.CutPrefix(f.Name, "inline/")
+		kind, name, policy, inline := f.inline(kind, name)
 		if !inline {
 			return f.managed()
 		}
@@ -103,6 +103,18 @@ func (f *Fix) key() string {
 		return "aws kms cancel-key-deletion" + at + "aws kms enable-key" + at
 	}
 	return "aws kms enable-key" + at + back("disable-key")
+}
+
+// inline is whose inline policy it is, the resource's own or that of a group that a
+// user is in, and what it is called; false: it is a managed policy.
+func (f *Fix) inline(kind, name string) (ofKind, ofName, policy string, is bool) {
+	rest := f.Name
+	if group, ok := strings.CutPrefix(rest, "group/"); ok {
+		kind = "group"
+		name, rest, _ = strings.Cut(group, "/")
+	}
+	policy, is = strings.CutPrefix(rest, "inline/")
+	return kind, name, policy, is
 }
 
 // managed is a new version of a managed policy.

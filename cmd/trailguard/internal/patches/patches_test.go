@@ -83,6 +83,36 @@ func TestCommandsRunNothingElse(t *testing.T) {
 	}
 }
 
+// The commands of every kind of document are ones that a shell reads, and a policy that
+// a user has by his group is the group's.
+func TestCommandsOfEveryKind(t *testing.T) {
+	changes := plain()
+	for i := range changes {
+		changes[i].Document += "\n" // as documents are shown
+	}
+	var script strings.Builder
+	if err := reportOf(changes).AWSCLI(&script); err != nil {
+		t.Fatal(err)
+	}
+	for _, call := range []string{"get-group-policy", "put-group-policy", "put-user-policy", "put-role-policy", "create-policy-version"} {
+		if !strings.Contains(script.String(), "aws iam "+call+" ") {
+			t.Errorf("there is no %s in\n%s", call, script.String())
+		}
+	}
+	if !strings.Contains(script.String(), "put-group-policy --group-name 'writers' --policy-name 'write' ") {
+		t.Errorf("the group or its policy is called otherwise in\n%s", script.String())
+	}
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no POSIX shell")
+	}
+	cmd := exec.CommandContext(t.Context(), shell, "-n")
+	cmd.Stdin = strings.NewReader(script.String())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s\n%s", err, out, script.String())
+	}
+}
+
 // A difference shows names, and lets none of them move the cursor.
 func TestDifferencesAreSafeToLookAt(t *testing.T) {
 	var out strings.Builder

@@ -19,7 +19,7 @@ import (
 
 // identity is a policy of a role, user or group.
 func (f *Fix) identity(kind, name string) resource {
-	holder, policy, inline := strings.Cut("/"+f.Name, "/inline/")
+	kind, name, policy, inline := f.inline(kind, name)
 	if !inline {
 		arn := f.Name[strings.Index(f.Name, "arn:"):]
 		of, _ := iam.ParseARN(arn)
@@ -29,9 +29,6 @@ func (f *Fix) identity(kind, name string) resource {
 			typ: "aws_iam_policy", id: arn, attributes: []attribute{text("name", name), text("path", strings.TrimSuffix(path, name)), f.policy("policy")},
 			ignored: []string{"description", "tags", "tags_all"},
 		}
-	}
-	if group, is := strings.CutPrefix(holder, "/group/"); is {
-		kind, name = "group", group
 	}
 	return resource{
 		typ: "aws_iam_" + kind + "_policy", id: name + ":" + policy,
