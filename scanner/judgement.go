@@ -11,11 +11,7 @@ type Judgement struct {
 	CollectedAt time.Time
 	Tenants     []string
 	// Whole are the tenants that the run judged as a whole: all exports, by all rules.
-	Whole    []string
-	Complete bool // everything was assessed
-	Selected bool // only some exports or rules were judged
-	Failures int  // results that fail, waived or not
-	Open     int  // results that are unknown or went wrong
+	Whole []string
 	// Kept says that the results are known. Those of a run that was pruned are not,
 	// nor those of one that was recorded before results were kept.
 	Kept     bool

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
@@ -162,18 +163,19 @@ const movedPart = 2000
 func (b *book) usedDocuments(ctx context.Context, h handle) (map[string]bool, error) {
 	used, texts := map[string]bool{}, newDocuments(h)
 	for _, run := range b.runs {
-		for number, more := int64(0), !run.Pruned; more; number++ {
-			records, stills, err := run.content(h).join(ctx, number, texts)
-			if err != nil {
-				return nil, err
-			}
+		if run.Pruned {
+			continue
+		}
+		err := run.content(h).shards(ctx, texts, func(records []*scanner.Record, stills []string) {
 			for n, record := range records {
 				used[stills[n]] = true
 				for i := range record.Evidence {
 					used[record.Evidence[i].Digest] = true
 				}
 			}
-			more = records != nil
+		})
+		if err != nil {
+			return nil, err
 		}
 	}
 	return used, nil

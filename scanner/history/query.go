@@ -101,13 +101,10 @@ func (s *Store) ExportIDs(ctx context.Context, run int64) ([]string, error) {
 // ExportIDs.
 func (s *Store) Configurations(ctx context.Context, run int64, do func(*scanner.ExportConfiguration)) error {
 	err := s.content(ctx, run, func(c content) error {
-		texts := newDocuments(c.h)
-		return c.each(ctx, partIndex, func(number int64, _ []byte) error {
-			records, _, err := c.join(ctx, number, texts)
+		return c.shards(ctx, newDocuments(c.h), func(records []*scanner.Record, _ []string) {
 			for _, r := range records {
 				do(&r.Configuration)
 			}
-			return err
 		})
 	})
 	return s.fail("read the configurations", err)

@@ -96,8 +96,19 @@ func (c content) records(ctx context.Context, number int64, texts *documents) ([
 	return records, err
 }
 
+// shards calls a function with the records of every shard, as join returns them.
+func (c content) shards(ctx context.Context, texts *documents, do func(records []*scanner.Record, stills []string)) error {
+	for number := int64(0); ; number++ {
+		records, stills, err := c.join(ctx, number, texts)
+		if err != nil || records == nil {
+			return err
+		}
+		do(records, stills)
+	}
+}
+
 // join returns the records of a shard without the documents that they name, and
-// the digests of what stays the same in them.
+// the digests of what stays the same in them; nil: there is no such shard.
 func (c content) join(ctx context.Context, number int64, texts *documents) (records []*scanner.Record, stills []string, err error) {
 	index, found, err := c.read(ctx, partIndex, number)
 	if err != nil || !found {

@@ -83,10 +83,7 @@ func (p *Past) Approvals() []scanner.Approval {
 func (p *Past) Runs() []scanner.Judgement {
 	list := make([]scanner.Judgement, len(p.runs))
 	for i, run := range p.runs {
-		list[i] = scanner.Judgement{
-			Run: run.ID, CollectedAt: run.CollectedAt, Tenants: run.Tenants, Whole: run.Whole, Complete: run.Complete, Selected: run.Selected,
-			Failures: run.Summary.ByStatus[scanner.StatusFail], Open: run.Summary.ByStatus[scanner.StatusUnknown] + run.Summary.ByStatus[scanner.StatusError],
-		}
+		list[i] = scanner.Judgement{Run: run.ID, CollectedAt: run.CollectedAt, Tenants: run.Tenants, Whole: run.Whole}
 	}
 	return list
 }
@@ -148,9 +145,7 @@ func (p *Past) Deliveries(ctx context.Context, run int64, do func(c *scanner.Exp
 	if entry == nil || entry.Pruned || entry.Selected {
 		return nil
 	}
-	c, texts := entry.content(p.h), newDocuments(p.h)
-	err := c.each(ctx, partIndex, func(number int64, _ []byte) error {
-		records, _, err := c.join(ctx, number, texts)
+	err := entry.content(p.h).shards(ctx, newDocuments(p.h), func(records []*scanner.Record, _ []string) {
 		for _, r := range records {
 			e, ok := r.Find(kinds.KindDelivery, "", "")
 			var d kinds.Delivery
@@ -160,7 +155,6 @@ func (p *Past) Deliveries(ctx context.Context, run int64, do func(c *scanner.Exp
 				do(&r.Configuration, time.Time{}, nil)
 			}
 		}
-		return err
 	})
 	return p.store.fail("read deliveries", err)
 }
