@@ -27,9 +27,9 @@ type ReportOptions struct {
 	Annex bool
 	// Exports is about how many there will be; 0: nobody knows.
 	Exports int
-	// Since says when an export was seen before; false: never, or nothing is
-	// compared.
-	Since func(*ExportConfiguration) (time.Time, bool)
+	// Since says when an export was seen before; zero: never, or nothing is
+	// compared. It is asked where CloudTrail was.
+	Since func(*ExportConfiguration) time.Time
 }
 
 // mostRoom bounds what is made room for at once, whatever somebody expects.
@@ -43,7 +43,7 @@ type Builder struct {
 	patterns map[string]map[string]Status
 	gaps     map[GapID]Gap
 	annex    *annex // nil: it is not asked for
-	since    func(*ExportConfiguration) (time.Time, bool)
+	since    func(*ExportConfiguration) time.Time
 }
 
 // NewBuilder begins the report of a run.
@@ -115,8 +115,7 @@ func (b *Builder) Add(j *Judged) {
 	}
 	c := &j.Record.Configuration
 	if b.since != nil {
-		since, _ := b.since(c)
-		j.SayWho(since)
+		j.SayWho(func() time.Time { return b.since(c) })
 	}
 	e := ExportResult{
 		Tenant: c.Tenant, ID: c.ID, Interval: c.Interval, ConnectionStatus: c.ConnectionStatus,

@@ -56,7 +56,7 @@ func (w *Who) String() string {
 // SayWho says of the changes and the failures of an export who made them, from what
 // was collected of CloudTrail since it was seen before. Whether a failure is new is not
 // known yet.
-func (j *Judged) SayWho(since time.Time) {
+func (j *Judged) SayWho(since func() time.Time) {
 	h := newHistories(j.Record, since)
 	if h == nil {
 		return
@@ -85,8 +85,8 @@ type histories struct {
 }
 
 // newHistories returns nil where nobody was asked.
-func newHistories(r *Record, since time.Time) *histories {
-	h := &histories{record: r, since: since, read: map[string]*document.EventHistory{}, gaps: map[string]*Gap{}}
+func newHistories(r *Record, since func() time.Time) *histories {
+	h := &histories{record: r, read: map[string]*document.EventHistory{}, gaps: map[string]*Gap{}}
 	for i := range r.Evidence {
 		e := &r.Evidence[i]
 		var history document.EventHistory
@@ -102,6 +102,7 @@ func newHistories(r *Record, since time.Time) *histories {
 	if len(h.read)+len(h.gaps) == 0 {
 		return nil
 	}
+	h.since = since()
 	return h
 }
 

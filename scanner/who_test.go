@@ -42,7 +42,7 @@ func historyOf(resource string, left bool, events ...document.Event) scanner.Evi
 func told(t *testing.T, change scanner.Change, evidence []scanner.Evidence, gaps ...scanner.Gap) *scanner.Who {
 	t.Helper()
 	b := scanner.NewBuilder(scanner.Header{CollectedAt: whoRead}, nil, scanner.ReportOptions{
-		Since: func(*scanner.ExportConfiguration) (time.Time, bool) { return whoRead.Add(-24 * time.Hour), true },
+		Since: func(*scanner.ExportConfiguration) time.Time { return whoRead.Add(-24 * time.Hour) },
 	})
 	b.Add(&scanner.Judged{
 		Record: &scanner.Record{Evidence: evidence, Gaps: gaps}, Subject: &scanner.Subject{}, Changes: []scanner.Change{change},
@@ -148,7 +148,7 @@ func TestWhoIsSaidOfWhatIsNew(t *testing.T) {
 	}
 	policy := scanner.NewEvidence(document.KindBucketPolicy, "s3:GetBucketPolicy", whoBucket, "", newPolicy, whoRead)
 	b := scanner.NewBuilder(scanner.Header{CollectedAt: whoRead}, nil, scanner.ReportOptions{
-		Since: func(*scanner.ExportConfiguration) (time.Time, bool) { return time.Time{}, true },
+		Since: func(*scanner.ExportConfiguration) time.Time { return time.Time{} },
 	})
 	b.Add(&scanner.Judged{
 		Record:  &scanner.Record{Evidence: []scanner.Evidence{policy, historyOf(whoBucket, false, called("PutBucketPolicy", 3, newPolicy))}},

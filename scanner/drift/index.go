@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/texts"
@@ -238,7 +239,7 @@ func Between(before Baseline, after scanner.Records, o Options) ([]scanner.Chang
 			return nil, err
 		}
 		judged := scanner.Judged{Record: record, Changes: changes}
-		judged.SayWho(before.Header().CollectedAt)
+		judged.SayWho(func() time.Time { return before.Header().CollectedAt })
 		all = append(all, changes...)
 	}
 	rest, err := x.Finish()

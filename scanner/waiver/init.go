@@ -17,6 +17,7 @@ import (
 // what nobody looked at cannot be waived. Both are counted in a comment.
 func Init(report *scanner.Report, expires string, critical []string) (text string, entries int) {
 	var list []*initial
+	by := map[[3]string]*initial{} // by rule, export and resource
 	left, unknown := map[string]int{}, 0
 	for i := range report.Findings {
 		f := &report.Findings[i]
@@ -27,7 +28,13 @@ func Init(report *scanner.Report, expires string, critical []string) (text strin
 		case f.Severity == scanner.SeverityCritical && !slices.Contains(critical, f.RuleID):
 			left[f.RuleID]++
 		default:
-			list = gather(list, f)
+			about := [3]string{f.RuleID, f.ExportID, f.Resource}
+			entry := by[about]
+			if entry == nil {
+				entry = &initial{rule: f.RuleID, export: f.ExportID, resource: f.Resource, severity: f.Severity}
+				by[about], list = entry, append(list, entry)
+			}
+			entry.messages = append(entry.messages, f.Message)
 		}
 	}
 	var b strings.Builder
@@ -55,19 +62,6 @@ type initial struct {
 	rule, export, resource string
 	severity               scanner.Severity
 	messages               []string
-}
-
-// gather adds a finding to the entry that is about the same.
-func gather(list []*initial, f *scanner.Finding) []*initial {
-	at := slices.IndexFunc(list, func(e *initial) bool {
-		return e.rule == f.RuleID && e.export == f.ExportID && e.resource == f.Resource
-	})
-	if at < 0 {
-		at = len(list)
-		list = append(list, &initial{rule: f.RuleID, export: f.ExportID, resource: f.Resource, severity: f.Severity})
-	}
-	list[at].messages = append(list[at].messages, f.Message)
-	return list
 }
 
 func (e *initial) render(expires string) string {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -20,6 +19,8 @@ type Earlier struct {
 	// runs are those that were judged by today's rules when they were recorded.
 	// The history keeps their findings.
 	runs map[string]*history.Previous // by tenant
+	// seen is when each export was seen, once somebody has asked for one.
+	seen map[exportID]time.Time
 }
 
 // addReport takes what a report says of a tenant.
@@ -44,14 +45,17 @@ func (e *Earlier) addRun(p *history.Previous) {
 	e.runs[p.Earlier.Tenant] = p
 }
 
-// Since says when an export was seen before; false: it was not, as far as is known.
-func (e *Earlier) Since(c *scanner.ExportConfiguration) (time.Time, bool) {
-	for i := range e.tenants {
-		if t := &e.tenants[i]; t.Tenant == c.Tenant && slices.Contains(t.Exports, c.ID) {
-			return t.CollectedAt, true
+// Since says when an export was seen before; zero: it was not, as far as is known.
+func (e *Earlier) Since(c *scanner.ExportConfiguration) time.Time {
+	if e.seen == nil {
+		e.seen = map[exportID]time.Time{}
+		for i := range e.tenants {
+			for _, id := range e.tenants[i].Exports {
+				e.seen[exportID{e.tenants[i].Tenant, id}] = e.tenants[i].CollectedAt
+			}
 		}
 	}
-	return time.Time{}, false
+	return e.seen[exportID{c.Tenant, c.ID}]
 }
 
 // Compare sets the states of a report's findings, and returns those to add.

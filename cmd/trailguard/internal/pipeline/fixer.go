@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"strings"
 
@@ -21,6 +19,7 @@ type Fixer struct {
 	tenants []scanner.Tenant
 	records []*scanner.Record
 	judge   *Judge           // of single records
+	exports map[exportID]int // the record of each
 	by      map[string][]int // the records by what they hold documents of
 	results map[int]*judged  // of records as they are, as far as somebody asked
 }
@@ -43,7 +42,7 @@ type Fix struct {
 
 // NewFixer returns a fixer of the records that are added to it.
 func NewFixer(header scanner.Header, tenants []scanner.Tenant, o JudgeOptions) *Fixer {
-	f := &Fixer{o: o, header: header, tenants: tenants, by: map[string][]int{}, results: map[int]*judged{}}
+	f := &Fixer{o: o, header: header, tenants: tenants, exports: map[exportID]int{}, by: map[string][]int{}, results: map[int]*judged{}}
 	f.o.Baseline, f.o.Selection = nil, scanner.Selection{}
 	f.judge = NewJudge(f.hold(nil), f.o)
 	return f
@@ -52,21 +51,23 @@ func NewFixer(header scanner.Header, tenants []scanner.Tenant, o JudgeOptions) *
 // ReadFixer returns a fixer of a whole snapshot, which it reads to its end.
 func ReadFixer(source scanner.Records, o JudgeOptions) (*Fixer, error) {
 	f := NewFixer(source.Header(), source.Tenants(), o)
-	for {
-		r, err := source.Next()
-		if errors.Is(err, io.EOF) {
-			return f, nil
-		}
-		if err != nil {
-			return nil, err
-		}
+	err := Each(source, func(r *scanner.Record) error {
 		f.Add(r)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return f, nil
 }
 
 // Add adds a record, which stays as it is.
 func (f *Fixer) Add(r *scanner.Record) {
 	f.records = append(f.records, r)
+	id := exportID{r.Configuration.Tenant, r.Configuration.ID}
+	if _, there := f.exports[id]; !there {
+		f.exports[id] = len(f.records) - 1
+	}
 	f.index(len(f.records) - 1)
 }
 
@@ -119,10 +120,8 @@ func (f *Fixer) Accept(done *Fix) error {
 
 // Record is the record of a finding's export; nil: the finding is a tenant's.
 func (f *Fixer) Record(finding *scanner.Finding) *scanner.Record {
-	at := slices.IndexFunc(f.records, func(r *scanner.Record) bool {
-		return r.Configuration.ID == finding.ExportID && r.Configuration.Tenant == finding.Tenant
-	})
-	if at < 0 {
+	at, ok := f.exports[exportID{finding.Tenant, finding.ExportID}]
+	if !ok {
 		return nil
 	}
 	return f.records[at]

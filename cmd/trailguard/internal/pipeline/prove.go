@@ -175,14 +175,9 @@ func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	before := make([]*scanner.Record, len(touched))
-	for i, at := range touched {
-		before[i] = f.records[at]
-	}
-	if was != p.Before {
-		if before, err = f.masked(p, was, touched); err != nil {
-			return false, err
-		}
+	before, err := f.masked(p, was, touched)
+	if err != nil {
+		return false, err
 	}
 	changes, err := f.compare(before, after)
 	if err != nil {
@@ -200,11 +195,15 @@ func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
 	}), nil
 }
 
-// masked are the records as they are, but for one document.
+// masked are the records as they are, but for one document where its text is another.
 func (f *Fixer) masked(p *fix.Proposal, text string, touched []int) ([]*scanner.Record, error) {
-	changed, masked, err := f.apply(p, text)
-	if err != nil {
-		return nil, err
+	var changed []int
+	var masked []*scanner.Record
+	if text != p.Before {
+		var err error
+		if changed, masked, err = f.apply(p, text); err != nil {
+			return nil, err
+		}
 	}
 	before := make([]*scanner.Record, len(touched))
 	for i, at := range touched {

@@ -1,10 +1,7 @@
 package pipeline
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io"
+	"maps"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -31,18 +28,14 @@ func WhoSince(baseline string, now func() time.Time) (*Who, error) {
 	}
 	defer records.Close() //nolint:errcheck // it was only read
 	w := &Who{now: now, since: records.Header().CollectedAt, known: map[string]string{}}
-	for {
-		record, err := records.Next()
-		if errors.Is(err, io.EOF) {
-			return w, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		for resource, digest := range states(record) {
-			w.known[resource] = digest
-		}
+	err = Each(records, func(record *scanner.Record) error {
+		maps.Copy(w.known, states(record))
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
+	return w, nil
 }
 
 // Asked are the resources to ask about, with the times since when.
@@ -78,8 +71,7 @@ func states(record *scanner.Record) map[string]string {
 	}
 	digests := map[string]string{}
 	for resource, text := range byResource {
-		sum := sha256.Sum256(text)
-		digests[resource] = hex.EncodeToString(sum[:8])
+		digests[resource] = scanner.Digest(string(text))[:16]
 	}
 	return digests
 }
