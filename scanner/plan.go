@@ -13,12 +13,8 @@ type PlanInfo struct {
 // Sentence says it in words, without a full stop.
 func (p *PlanInfo) Sentence() string {
 	touched := "the change touches no export"
-	switch p.Touched {
-	case 0:
-	case 1:
-		touched = "the change touches 1 export"
-	default:
-		touched = fmt.Sprintf("the change touches %d exports", p.Touched)
+	if p.Touched > 0 {
+		touched = "the change touches " + Count(p.Touched, "export", "exports")
 	}
 	switch p.NotJudged {
 	case 0:

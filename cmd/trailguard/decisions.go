@@ -17,7 +17,6 @@ import (
 // readDecisions reads what people decided in writing, where there is such a file:
 // what is waived or accepted, and what was looked at by hand.
 func (r *scanRun) readDecisions() error {
-	var strangers func(exports []string) []string
 	// A decision about a rule that is left out today is no mistake.
 	if path := r.waiversPath(); path != "" {
 		var err error
@@ -27,9 +26,8 @@ func (r *scanRun) readDecisions() error {
 		for _, line := range r.waivers.Misspelt() {
 			r.app.note("%s", line)
 		}
-		strangers = r.waivers.Strangers
+		r.noteStrangers(r.waivers.Strangers)
 	}
-	r.noteStrangers(strangers)
 	if path := r.attestationsPath(); path != "" {
 		var err error
 		if r.attestations, err = readAttestations(path, r.flags.called(path, evidence.AttestationsName), r.engine); err != nil {
@@ -58,7 +56,7 @@ func (f *scanFlags) called(path, packed string) string {
 // noteStrangers notes decisions about exports that are gone. Only a run that knows
 // all tenants can tell.
 func (r *scanRun) noteStrangers(strangers func(exports []string) []string) {
-	if strangers == nil || len(r.flags.tenants) > 0 {
+	if len(r.flags.tenants) > 0 {
 		return
 	}
 	exports := []string{}

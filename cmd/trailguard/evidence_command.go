@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
-	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -60,10 +59,10 @@ func (a *app) judgePacked(ctx context.Context, f *scanFlags) (*packs.Judged, err
 	}, nil
 }
 
-// printLines prints lines with what comes from outside of the program in them.
+// printLines prints lines.
 func (a *app) printLines(lines []string) error {
 	for _, l := range lines {
-		if err := a.print("%s", reporters.Visible(l)); err != nil {
+		if err := a.print("%s", l); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
@@ -142,7 +143,7 @@ func (a *app) pack(ctx context.Context, f *packFlags, o evidence.Options) (err e
 	if err != nil {
 		return err
 	}
-	if err := writeFile(f.out, func(w io.Writer) error { return evidence.Write(ctx, w, files, o) }); err != nil {
+	if err := reportfile.Write(f.out, func(w io.Writer) error { return evidence.Write(ctx, w, files, o) }); err != nil {
 		return err
 	}
 	if o.Signer == nil {

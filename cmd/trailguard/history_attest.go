@@ -10,6 +10,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -120,7 +121,7 @@ func (a *app) writePeriod(out, format string, period *scanner.Period) error {
 		options.Color = terminal.Color(a.color.Value, a.stdout)
 		return report(a.stdout, period, options)
 	}
-	if err := writeFile(out, func(w io.Writer) error { return report(w, period, options) }); err != nil {
+	if err := reportfile.Write(out, func(w io.Writer) error { return report(w, period, options) }); err != nil {
 		return err
 	}
 	a.note("wrote %s", out)

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
@@ -93,7 +94,7 @@ func newHistoryExportCommand(a *app, f *historyFlags) *cobra.Command {
 						return err
 					}
 				}
-				if err := writeFile(out, func(w io.Writer) error { return s.Export(cmd.Context(), id, w) }); err != nil {
+				if err := reportfile.Write(out, func(w io.Writer) error { return s.Export(cmd.Context(), id, w) }); err != nil {
 					return err
 				}
 				a.note("wrote %s", out)

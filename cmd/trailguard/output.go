@@ -150,8 +150,3 @@ func (a *app) writeOne(o *outputFlags, d destination, r *scanner.Report) error {
 	}
 	return write(d.path, func(w io.Writer) error { return d.report(w, r, options) })
 }
-
-// writeFile writes a file so that it appears whole or not at all.
-func writeFile(path string, write func(io.Writer) error) error {
-	return reportfile.Write(path, write)
-}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -148,19 +149,24 @@ func newRulesNewCommand(a *app) *cobra.Command {
 	return cmd
 }
 
-// writeNew creates a file, which must not exist.
+// writeNew creates a file, which must not exist, and says so.
 func (a *app) writeNew(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", path, err)
-	}
-	_, err = io.WriteString(file, text)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := createNew(path, text, 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	a.note("wrote %s", path)
 	return nil
+}
+
+// createNew creates a file, which must not exist, and the folder around it.
+func createNew(path, text string, mode fs.FileMode) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(file, text)
+	return errors.Join(err, file.Close())
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -61,16 +60,12 @@ role, and again with it. The text says how, and asks nobody anything.`,
 
 // writeNew writes a file that is not there yet, and the folder around it.
 func writeNew(path, text string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-		return fmt.Errorf("create the folder of --output: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644) //nolint:gosec // G302, G304: a file that others read, where the operator wants it
-	if errors.Is(err, fs.ErrExist) {
+	err := createNew(path, text, 0o644) // others read it
+	switch {
+	case errors.Is(err, fs.ErrExist):
 		return fmt.Errorf("%s is there already: name another folder with --output", path)
-	}
-	if err != nil {
+	case err != nil:
 		return fmt.Errorf("write --output: %w", err)
 	}
-	_, err = io.WriteString(f, text)
-	return errors.Join(err, f.Close())
+	return nil
 }

@@ -127,7 +127,7 @@ func (f *scanFlags) check() error {
 	if len(f.onChangeEnv) > 0 && f.onChange == "" {
 		return usageError("--on-change-env needs --on-change COMMAND")
 	}
-	if f.snapshot != "" && f.who.named() {
+	if f.snapshot != "" && f.who.on {
 		return usageError("--snapshot and --who exclude each other: a snapshot holds what CloudTrail said when it was collected; collect one with `trailguard snapshot --who`")
 	}
 	if f.snapshot != "" && f.exportsFile != "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -81,7 +82,7 @@ func (a *app) waiversInit(ctx context.Context, f *scanFlags, i *initFlags) error
 	if _, err := os.Lstat(i.out); !errors.Is(err, os.ErrNotExist) {
 		return usageError("-o %s: it is there already, and may hold what somebody has reviewed", i.out)
 	}
-	if err := writeFile(i.out, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
+	if err := reportfile.Write(i.out, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 		return err
 	}
 	a.note("wrote %d waivers to %s: fill in why and by whom, then run trailguard waivers check %s", entries, i.out, i.out)

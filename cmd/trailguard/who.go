@@ -22,9 +22,6 @@ func (w *whoFlag) register(flags *pflag.FlagSet, usage string) {
 	flags.BoolVar(&w.on, whoName, false, usage)
 }
 
-// named says that somebody asked for it.
-func (w *whoFlag) named() bool { return w.on && w.flags != nil && w.flags.Changed(whoName) }
-
 // of is what is asked about; nil: nothing.
 func (w *whoFlag) of(baseline string, now func() time.Time) (*pipeline.Who, error) {
 	switch {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -110,23 +109,10 @@ func whereabouts(record *scanner.Record, resource string) (account, region strin
 	}
 }
 
-// paced is how one account and region is asked.
+// paced is how one account and region is asked, by whoever holds its turn.
 type paced struct {
 	*events.Pace
-	mu      sync.Mutex
 	refused *failure // what it refuses for one resource, it refuses for all
-}
-
-func (p *paced) refusal() *failure {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.refused
-}
-
-func (p *paced) refuse(f *failure) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.refused = f
 }
 
 // eventHistory reads who changed one resource.
@@ -157,8 +143,8 @@ func (r *run) lookUp(ctx context.Context, resource, account, region string, sinc
 		return none, classify(ctx, events.CallLookup, err, nil)
 	}
 	defer release()
-	if f := place.refusal(); f != nil {
-		return none, f
+	if place.refused != nil {
+		return none, place.refused
 	}
 	var failed *failure
 	history, _ := events.Read(ctx, reached.clients.cloudtrail, region, resource, since, place.Pace, func(ctx context.Context, send func(context.Context) error) error {
@@ -172,7 +158,7 @@ func (r *run) lookUp(ctx context.Context, resource, account, region string, sinc
 		if !isCredentialCode(failed.code) {
 			failed = failed.with("allow " + events.CallLookup + ", or leave it: no verdict rests on it")
 		}
-		place.refuse(failed)
+		place.refused = failed
 	}
 	return history, failed
 }

@@ -30,13 +30,6 @@ func customerKey(d *document.EncryptionDefault) string {
 	return d.KMSMasterKeyID
 }
 
-func oneIf(yes bool) int {
-	if yes {
-		return 1
-	}
-	return 0
-}
-
 func compareEncryption(b, a *document.Encryption, _ *comparison) []detail {
 	was, wasRule := b.Deciding()
 	is, isRule := a.Deciding()
@@ -51,9 +44,8 @@ func compareEncryption(b, a *document.Encryption, _ *comparison) []detail {
 	}
 	details = append(details, ranked(pointer+"/BucketKeyEnabled", "the bucket key", 0, 0,
 		strconv.FormatBool(wasRule.BucketKeyEnabled), strconv.FormatBool(isRule.BucketKeyEnabled))...)
-	wasBlocked, isBlocked := b.BlocksCustomerKeys(), a.BlocksCustomerKeys()
-	return append(details, ranked(pointer+"/BlockedEncryptionTypes", "whether uploads with a key of their own (SSE-C) are refused",
-		oneIf(wasBlocked), oneIf(isBlocked), strconv.FormatBool(wasBlocked), strconv.FormatBool(isBlocked))...)
+	return append(details, onLadder(pointer+"/BlockedEncryptionTypes", "whether uploads with a key of their own (SSE-C) are refused",
+		strconv.FormatBool(b.BlocksCustomerKeys()), strconv.FormatBool(a.BlocksCustomerKeys()), "false", "true")...)
 }
 
 func compareVersioning(b, a *document.Versioning, _ *comparison) []detail {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
 )
 
@@ -59,7 +60,4 @@ func parseManifest(text []byte) ([]Entry, error) {
 // attested says whether a file is one of the attestation.
 func attested(name string) bool { return strings.HasPrefix(name, attestationFolder) }
 
-func digest(text []byte) string {
-	sum := sha256.Sum256(text)
-	return hex.EncodeToString(sum[:])
-}
+func digest(text []byte) string { return scanner.Digest(string(text)) }

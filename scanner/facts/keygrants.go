@@ -51,7 +51,7 @@ func (e *export) askWithGrants(q *view.Question) (view.Ruling, byGrants) {
 	for i := range all {
 		one := *q
 		one.Grants = all[i : i+1]
-		if e.Ask(&one).Verdict != iam.Yes && len(all) > 1 {
+		if len(all) > 1 && e.Ask(&one).Verdict != iam.Yes {
 			continue // it does not by itself
 		}
 		text := fmt.Sprintf("%s allows %s", list.Grants[at[i]].Title(), q.Request.Action)

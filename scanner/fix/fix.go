@@ -79,7 +79,7 @@ func Proposals(c *Case) []Proposal {
 }
 
 // proposers say, by rule, what is worth trying. A rule that is not here has its cause
-// elsewhere, and causes says where.
+// elsewhere, and Cause says where.
 func proposers() map[string][]func(*Case) []Proposal {
 	shrink := []func(*Case) []Proposal{withoutPrincipal, onlyWriter, bindService, withoutElement, enforceOwnership}
 	useKey := []func(*Case) []Proposal{allowKey, allowKeyByIdentity, spareWriter, enableKey}

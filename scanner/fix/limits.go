@@ -49,7 +49,7 @@ func (c *Case) withoutLockouts(proposals []Proposal) []Proposal {
 		switch p.Kind {
 		case document.KindKeyPolicy:
 			account := iam.AccountOf(p.Resource)
-			if p.Before != "" && administered(p.Before, p.Resource, account) && !administered(p.Document, p.Resource, account) {
+			if p.Before != "" && !administered(p.Document, p.Resource, account) && administered(p.Before, p.Resource, account) {
 				continue
 			}
 		case document.KindBucketPolicy:

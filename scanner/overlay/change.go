@@ -106,17 +106,17 @@ func (c *Change) touches(p place) bool {
 	case c.Kind != document.KindIdentityPolicy && c.Kind != document.KindBoundary:
 		return p.kind == c.Kind && p.name == c.Name || p.kind == c.Kind && c.Kind == document.KindIdentityPolicies
 	case c.Resource == "": // of whoever has the policy
-		return p.kind == c.Kind && (p.name == c.Name || strings.HasSuffix(p.name, "/"+c.Name) || like(c.Name, p.name))
+		return p.kind == c.Kind && (strings.HasSuffix(p.name, "/"+c.Name) || Like(c.Name, p.name))
 	default:
 		return p.kind == document.KindIdentityPolicies
 	}
 }
 
-// like says whether a name may be one that is not known whole, and has an asterisk for
-// the rest.
-func like(meant, name string) bool {
+// Like says whether a name may be the one that is meant. No name of AWS has an
+// asterisk: in one that is not known whole it stands for the rest.
+func Like(meant, name string) bool {
 	matched, err := path.Match(meant, name)
-	return err == nil && matched
+	return err == nil && matched || meant == name
 }
 
 // places are those in a record that the change is about: of each resource one,

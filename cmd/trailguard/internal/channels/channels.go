@@ -28,7 +28,8 @@ type Channel interface {
 type Destination struct {
 	Channel, Name string
 	least         scanner.Severity
-	open          func(publish.Transport) (Channel, error)
+	// open reads the secrets of the destination. It sends no request.
+	open func(publish.Transport) (Channel, error)
 }
 
 // Of returns the destinations of a configuration, by channel.
@@ -101,9 +102,6 @@ func Transport(p *config.Publish, now func() time.Time, traffic scanner.Traffic)
 	}
 	return t, nil
 }
-
-// Open reads the secrets of the destination. It sends no request.
-func (d *Destination) Open(t publish.Transport) (Channel, error) { return d.open(t) }
 
 // Compose returns the messages that Send would send: what changed, or with all
 // everything that the report says. It sends no request.

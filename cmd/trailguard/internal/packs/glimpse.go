@@ -1,6 +1,8 @@
 package packs
 
 import (
+	"time"
+
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
 
@@ -21,8 +23,7 @@ func Show(pack *evidence.Pack) *Glimpse {
 // Lines are what a person reads.
 func (g *Glimpse) Lines(path string) []string {
 	lines := []string{path + ": NOT VERIFIED: what follows is what the pack says of itself"}
-	switch p := g.Statement; {
-	case p != nil:
+	if p := g.Statement; p != nil {
 		lines = append(lines, "signed      yes, by a key that nobody checked", "made by     "+p.Tool.Name+" "+p.Tool.Version)
 		for i := range p.Results {
 			r := &p.Results[i]
@@ -31,11 +32,11 @@ func (g *Glimpse) Lines(path string) []string {
 				lines = append(lines, "            incomplete: "+why)
 			}
 		}
-	default:
+	} else {
 		lines = append(lines, "signed      no: verify refuses it")
 	}
 	if t := g.Timestamp; t != nil {
-		lines = append(lines, "time stamp  "+t.Time.Format("2006-01-02T15:04:05Z07:00")+", "+t.Authority)
+		lines = append(lines, "time stamp  "+t.Time.Format(time.RFC3339)+", "+t.Authority)
 	}
 	lines = append(lines, "")
 	for _, e := range g.Files {

@@ -5,7 +5,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// blockLook is one of the two configurations: what it says, or the gap.
+// blockLook is one of the configurations: what it says, or the gap.
 type blockLook struct {
 	ref   string
 	block *document.AccessBlock // nil: there is none, so that all of it is off
@@ -16,15 +16,15 @@ type blockLook struct {
 // the organization may have put its own.
 func (v *View) readBlocks() []blockLook {
 	bucket, account, organization := v.readBlock(document.KindPublicAccessBlock), v.readBlock(document.KindAccountAccessBlock), v.readOrganizationBlock()
-	if organization.said {
-		return []blockLook{bucket, organization.blockLook}
+	if organization.block != nil {
+		return []blockLook{bucket, organization}
 	}
 	blocks := []blockLook{bucket, account}
 	if organization.gap != nil {
 		// It may be that the organization turns off what the account has on, or the
 		// reverse: what the account has is then no answer.
 		blocks[1].block = nil
-		blocks = append(blocks, organization.blockLook)
+		blocks = append(blocks, organization)
 	}
 	return blocks
 }
@@ -44,29 +44,23 @@ func (v *View) readBlock(kind document.Kind) blockLook {
 	return b
 }
 
-// organizationLook is what the organization says of all accounts; said: it does.
-type organizationLook struct {
-	blockLook
-	said bool
-}
-
-func (v *View) readOrganizationBlock() organizationLook {
+// readOrganizationBlock reads what the organization says of all accounts: it has no
+// block where it says nothing.
+func (v *View) readOrganizationBlock() blockLook {
 	l := v.Look(document.KindOrganizationAccessBlock)
-	if l.Doc == nil {
-		return organizationLook{blockLook: blockLook{gap: &l.Gap}}
+	switch {
+	case l.Doc == nil:
+		return blockLook{gap: &l.Gap}
+	case l.Absent():
+		return blockLook{}
 	}
-	if l.Absent() {
-		return organizationLook{}
-	}
+	b := blockLook{ref: l.Ref()}
 	doc, gap := Decode(v.Run, l, (*document.OrganizationAccessBlock).Valid)
-	if gap != nil {
-		return organizationLook{blockLook: blockLook{ref: l.Ref(), gap: gap}}
+	if b.gap = gap; gap == nil && doc.Setting() != "" {
+		on := doc.Setting() == document.AccessBlockAll
+		b.block = &document.AccessBlock{BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on}
 	}
-	on := doc.Setting() == document.AccessBlockAll
-	return organizationLook{
-		blockLook{ref: l.Ref(), block: &document.AccessBlock{BlockPublicAcls: on, IgnorePublicAcls: on, BlockPublicPolicy: on, RestrictPublicBuckets: on}},
-		doc.Setting() != "",
-	}
+	return b
 }
 
 // AccessBlock is a setting of Block Public Access as it takes effect: it is on

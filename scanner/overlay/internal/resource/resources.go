@@ -2,12 +2,12 @@ package resource
 
 import (
 	"encoding/json"
-	"path"
 	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
+	"github.com/trailguard/trailguard/scanner/overlay"
 )
 
 // documents returns what tells the documents of a type of resource; nil: resources
@@ -115,15 +115,8 @@ func (r *Reader) bucket(v Values, name string) target {
 	return target{name: a.text, why: uncertain(a.text), is: func(resource string) bool {
 		parsed, ok := iam.ParseARN(resource)
 		name, _, _ := strings.Cut(parsed.Resource, "/") // what follows are its objects
-		return ok && parsed.Service == "s3" && like(a.text, name)
+		return ok && parsed.Service == "s3" && overlay.Like(a.text, name)
 	}}
-}
-
-// like says whether a name may be the one that is meant. No name of AWS has an
-// asterisk: in one that is not known whole it stands for the rest.
-func like(meant, name string) bool {
-	matched, err := path.Match(meant, name)
-	return err == nil && matched || meant == name
 }
 
 // uncertain is why it is not certain who is meant by a name; empty: it is.
@@ -160,7 +153,7 @@ func (r *Reader) called(typ, name string) target {
 	of := target{name: kind + " " + name, is: func(resource string) bool {
 		parsed, ok := iam.ParseARN(resource)
 		return ok && parsed.Service == "iam" && strings.HasPrefix(parsed.Resource, kind+"/") &&
-			like(name, parsed.Resource[strings.LastIndex(parsed.Resource, "/")+1:]) && (r.account == "" || parsed.Account == r.account)
+			overlay.Like(name, parsed.Resource[strings.LastIndex(parsed.Resource, "/")+1:]) && (r.account == "" || parsed.Account == r.account)
 	}}
 	if of.why = uncertain(name); of.why == "" && r.account == "" {
 		of.why = "the plan does not tell in which account the " + of.name + " is"

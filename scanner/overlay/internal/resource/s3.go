@@ -27,8 +27,8 @@ func (r *Reader) settings() map[string]func(Values) []doc {
 			absence{text: document.Encode(document.AccessLog{})}, "target_bucket", "target_prefix"),
 		"aws_s3_bucket_request_payment_configuration": r.setting(document.KindRequestPayment, requestPayment,
 			absence{text: document.Encode(document.RequestPayment{Payer: "BucketOwner"})}, "payer"),
+		"aws_s3_bucket_lifecycle_configuration": r.setting(document.KindLifecycle, lifecycle, none, "rule"),
 		// What these say is not translated: a change of theirs is unknown.
-		"aws_s3_bucket_lifecycle_configuration":   r.setting(document.KindLifecycle, lifecycle, none, "rule"),
 		"aws_s3_bucket_replication_configuration": r.setting(document.KindReplication, nil, none),
 		"aws_s3_bucket_acl":                       r.setting(document.KindACL, nil, absence{}),
 	}
@@ -50,7 +50,7 @@ func (r *Reader) setting(kind document.Kind, translate func(Values) any, gone ab
 		if setting := translate(v); setting != nil {
 			d.text = document.Encode(setting)
 		} else {
-			d.why = "its Values are of a form that is not known here"
+			d.why = "its values are of a form that is not known here"
 		}
 		return []doc{d}
 	}
