@@ -156,7 +156,7 @@ func (d *ACL) Valid() bool { return d.Grants != nil }
 const (
 	GroupAllUsers           = "http://acs.amazonaws.com/groups/global/AllUsers"
 	GroupAuthenticatedUsers = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-	groupLogDelivery        = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+	GroupLogDelivery        = "http://acs.amazonaws.com/groups/s3/LogDelivery"
 )
 
 // Unrecognised is about one grant, since each counts for itself: what another
@@ -165,7 +165,7 @@ func (g *ACLGrant) Unrecognised() string {
 	return cmp.Or(
 		among("Permission", g.Permission, "FULL_CONTROL", "READ", "READ_ACP", "WRITE", "WRITE_ACP"),
 		among("Type", g.Grantee.Type, "", "AmazonCustomerByEmail", "CanonicalUser", "Group"),
-		among("URI", g.Grantee.URI, "", GroupAllUsers, GroupAuthenticatedUsers, groupLogDelivery),
+		among("URI", g.Grantee.URI, "", GroupAllUsers, GroupAuthenticatedUsers, GroupLogDelivery),
 	)
 }
 

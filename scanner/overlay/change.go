@@ -42,8 +42,11 @@ type Change struct {
 	// the ARN of a managed policy.
 	Name   string
 	Effect Effect
-	Text   string
-	// Edit makes the new text of the old one.
+	// Text is the document's. That of an edit tells it apart from others of the same
+	// document which it excludes; empty: they add up.
+	Text string
+	// Edit makes the new text of the old one. An error is a clause that says why the
+	// new one is not known.
 	Edit func(text string) (string, error)
 	// Why is a clause about a document that is unknown.
 	Why string

@@ -18,13 +18,13 @@ type Overlay struct {
 	at      time.Time
 	touched []map[string]bool // resources by change
 	about   map[string][]int  // by resource, which changes are about it
-	owners  map[place]*Change
+	owners  map[place][]*Change
 }
 
 // New checks the changes. The time is that of the snapshot, which a document gets
 // that was not there.
 func New(changes []Change, at time.Time) (*Overlay, error) {
-	o := &Overlay{changes: slices.Clone(changes), at: at, about: map[string][]int{}, owners: map[place]*Change{}}
+	o := &Overlay{changes: slices.Clone(changes), at: at, about: map[string][]int{}, owners: map[place][]*Change{}}
 	// What is known of a document of a resource comes after what is said of all.
 	slices.SortStableFunc(o.changes, func(a, b Change) int { return min(len(a.Kind), 1) - min(len(b.Kind), 1) })
 	for i := range o.changes {
@@ -114,23 +114,27 @@ func (o *Overlay) Touches(r *scanner.Record) []Touch {
 	return touches
 }
 
-// claim refuses a second change of a document, unless it is the same. Of two that
+// claim refuses a second change of a document, unless it is the same. Of several that
 // are parts of one plan nobody knows which comes last.
 func (o *Overlay) claim(c *Change, p place) (*Change, error) {
-	other := o.owners[p]
-	switch {
-	case other == nil:
-		o.owners[p] = c
-	case p.kind == "", other.Effect == c.Effect && same(other.Text, c.Text):
-	case !c.Part || !other.Part:
-		return nil, fmt.Errorf("%s and %s are two changes of the %s of %s: name one of them", other.Origin, c.Origin, c.noun(), p.resource)
-	default:
-		return &Change{
-			Origin: other.Origin + " and " + c.Origin, Kind: c.Kind, Resource: c.Resource, Is: c.Is, Name: c.Name, Part: true,
-			Effect: Unknown, Why: "both change it, and which one comes last is not known",
-		}, nil
+	owners := o.owners[p]
+	if !slices.Contains(owners, c) {
+		owners = append(owners, c)
+		o.owners[p] = owners
 	}
-	return c, nil
+	i := slices.IndexFunc(owners, func(other *Change) bool {
+		return other.Effect != owners[0].Effect || !same(other.Text, owners[0].Text)
+	})
+	switch {
+	case p.kind == "", i < 0:
+		return c, nil
+	case !owners[0].Part || !owners[i].Part:
+		return nil, fmt.Errorf("%s and %s are two changes of the %s of %s: name one of them", owners[0].Origin, owners[i].Origin, c.noun(), p.resource)
+	}
+	return &Change{
+		Origin: owners[0].Origin + " and " + owners[i].Origin, Kind: c.Kind, Resource: c.Resource, Is: c.Is, Name: c.Name, Part: true,
+		Effect: Unknown, Why: "both change it, and which one comes last is not known",
+	}, nil
 }
 
 // Finish says, after the last record, which change touched nothing, or did not

@@ -41,7 +41,10 @@ func (d *draft) document(c *Change, p place) error {
 		}
 		text, err := c.Edit(old.Text)
 		if err != nil {
-			return fmt.Errorf("%s: %w", c.Origin, err)
+			unknown := *c
+			unknown.Why = err.Error()
+			d.forget(&unknown, p)
+			return nil
 		}
 		old.Text, old.Digest = text, scanner.Digest(text)
 		return nil

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
@@ -14,73 +15,75 @@ var harmless = []string{
 	"MetadataConfiguration", "MetadataTableConfiguration",
 }
 
-// settings are the attributes that tell settings of buckets.
-var settings = []string{
+// attributesOf are the attributes that tell settings of buckets.
+var attributesOf = []string{
 	"block_public_acls", "ignore_public_acls", "block_public_policy", "restrict_public_buckets", "versioning_configuration", "rule",
-	"object_lock_enabled", "target_bucket", "target_prefix",
+	"object_lock_enabled", "target_bucket", "target_prefix", "role", "acl",
 }
 
-// bucket are the settings of a bucket, each of which is a resource of its own to
-// Terraform. What the template does not mention stays as it is.
+// setting is a property of a bucket that is a resource of its own to Terraform.
+type setting struct {
+	property, typ string
+	translate     func(v, bucket value) map[string]value
+}
+
+// settings lists them.
+func settings() []setting {
+	of := func(translate func(value) map[string]value) func(v, _ value) map[string]value {
+		return func(v, _ value) map[string]value { return translate(v) }
+	}
+	return []setting{
+		{"PublicAccessBlockConfiguration", "aws_s3_bucket_public_access_block", of(func(v value) map[string]value {
+			return map[string]value{
+				"block_public_acls": v.at("BlockPublicAcls").bool(), "ignore_public_acls": v.at("IgnorePublicAcls").bool(),
+				"block_public_policy": v.at("BlockPublicPolicy").bool(), "restrict_public_buckets": v.at("RestrictPublicBuckets").bool(),
+			}
+		})},
+		{"VersioningConfiguration", "aws_s3_bucket_versioning", of(func(v value) map[string]value {
+			return map[string]value{"versioning_configuration": block(map[string]value{"status": v.at("Status")})}
+		})},
+		{"BucketEncryption", "aws_s3_bucket_server_side_encryption_configuration", of(encryption)},
+		{"OwnershipControls", "aws_s3_bucket_ownership_controls", of(func(v value) map[string]value {
+			return map[string]value{"rule": v.at("Rules").each(func(rule value) value {
+				return fieldsOf(map[string]value{"object_ownership": rule.at("ObjectOwnership")})
+			})}
+		})},
+		{"ObjectLockConfiguration", "aws_s3_bucket_object_lock_configuration", of(objectLock)},
+		{"LoggingConfiguration", "aws_s3_bucket_logging", func(v, bucket value) map[string]value {
+			target := v.at("DestinationBucketName")
+			if target.none {
+				target = bucket
+			}
+			return map[string]value{"target_bucket": target, "target_prefix": v.at("LogFilePrefix")}
+		}},
+		{"LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", of(lifecycle)},
+		{"ReplicationConfiguration", "aws_s3_bucket_replication_configuration", of(replication)},
+		{"AccessControl", "aws_s3_bucket_acl", of(canned)},
+	}
+}
+
+// bucket are the settings of a bucket. What the template does not mention stays as it
+// is; for a property that is not known here everything about the bucket is unknown.
 func (m *making) bucket(properties map[string]*yamlfile.Node) {
 	name := m.t.name(m.id)
-	setting := func(property, typ string, translate func(value) map[string]value) {
-		n := properties[property]
-		if n == nil {
-			return
-		}
-		v := m.t.eval(n)
+	known := append([]string{"ObjectLockEnabled"}, harmless...)
+	for _, s := range settings() {
+		known = append(known, s.property)
+		v := m.t.eval(properties[s.property])
 		if v.none {
-			return
+			continue
 		}
 		a := newAttributes().meant("bucket", name)
-		for attribute, of := range translate(v) {
+		for attribute, of := range s.translate(v, name) {
 			a.set(attribute, of)
 		}
 		if v.unknown || v.secret { // in a part, which may be any
-			for _, attribute := range settings {
+			for _, attribute := range attributesOf {
 				a.set(attribute, value{unknown: v.unknown, secret: v.secret})
 			}
 		}
-		m.add(typ, a)
+		m.add(s.typ, a)
 	}
-	setting("PublicAccessBlockConfiguration", "aws_s3_bucket_public_access_block", func(v value) map[string]value {
-		return map[string]value{
-			"block_public_acls": v.at("BlockPublicAcls").bool(), "ignore_public_acls": v.at("IgnorePublicAcls").bool(),
-			"block_public_policy": v.at("BlockPublicPolicy").bool(), "restrict_public_buckets": v.at("RestrictPublicBuckets").bool(),
-		}
-	})
-	setting("VersioningConfiguration", "aws_s3_bucket_versioning", func(v value) map[string]value {
-		return map[string]value{"versioning_configuration": block(map[string]value{"status": v.at("Status")})}
-	})
-	setting("BucketEncryption", "aws_s3_bucket_server_side_encryption_configuration", encryption)
-	setting("OwnershipControls", "aws_s3_bucket_ownership_controls", func(v value) map[string]value {
-		return map[string]value{"rule": v.at("Rules").each(func(rule value) value {
-			return fieldsOf(map[string]value{"object_ownership": rule.at("ObjectOwnership")})
-		})}
-	})
-	setting("ObjectLockConfiguration", "aws_s3_bucket_object_lock_configuration", objectLock)
-	setting("LoggingConfiguration", "aws_s3_bucket_logging", func(v value) map[string]value {
-		target := v.at("DestinationBucketName")
-		if target.none {
-			target = name
-		}
-		return map[string]value{"target_bucket": target, "target_prefix": v.at("LogFilePrefix")}
-	})
-	untranslated := func(v value) map[string]value { return map[string]value{"of": v} }
-	setting("LifecycleConfiguration", "aws_s3_bucket_lifecycle_configuration", lifecycle)
-	setting("ReplicationConfiguration", "aws_s3_bucket_replication_configuration", untranslated)
-	setting("AccessControl", "aws_s3_bucket_acl", untranslated)
-	m.unforeseen(name, properties)
-}
-
-// unforeseen says that everything about a bucket is unknown for a property that is
-// not known here.
-func (m *making) unforeseen(name value, properties map[string]*yamlfile.Node) {
-	known := append([]string{
-		"PublicAccessBlockConfiguration", "VersioningConfiguration", "BucketEncryption", "OwnershipControls", "ObjectLockConfiguration",
-		"ObjectLockEnabled", "LoggingConfiguration", "LifecycleConfiguration", "ReplicationConfiguration", "AccessControl",
-	}, harmless...)
 	for property := range properties {
 		if !slices.Contains(known, property) {
 			m.add("awscc_s3_AWS::S3::Bucket", newAttributes().meant("bucket", name))
@@ -89,12 +92,26 @@ func (m *making) unforeseen(name value, properties map[string]*yamlfile.Node) {
 	}
 }
 
+// canned is an access control list by name, in S3's own spelling: "PublicRead" is
+// "public-read".
+func canned(v value) map[string]value {
+	var name strings.Builder
+	for i, c := range v.text() {
+		if i > 0 && c >= 'A' && c <= 'Z' {
+			name.WriteByte('-')
+		}
+		name.WriteRune(c)
+	}
+	return map[string]value{"acl": {v: strings.ToLower(name.String())}}
+}
+
 // lifecycle puts rules into the provider's words. A property that has none there keeps
 // its own name, which the provider does not know, so that the rules are unknown.
 func lifecycle(v value) map[string]value {
 	return map[string]value{"rule": v.at("Rules").each(func(rule value) value {
 		of, _ := rule.v.(map[string]any)
 		out, expiration, noncurrent := map[string]value{}, map[string]value{}, map[string]value{}
+		var f filter
 		for name := range of {
 			property := rule.at(name)
 			switch name {
@@ -103,7 +120,13 @@ func lifecycle(v value) map[string]value {
 			case "Status":
 				out["status"] = property
 			case "Prefix":
-				out["prefix"] = property
+				f.prefix = property
+			case "TagFilters":
+				f.tags = property
+			case "ObjectSizeGreaterThan":
+				f.conditions("object_size_greater_than", property.number())
+			case "ObjectSizeLessThan":
+				f.conditions("object_size_less_than", property.number())
 			case "ExpirationInDays":
 				expiration["days"] = property.number()
 			case "ExpirationDate":
@@ -126,6 +149,7 @@ func lifecycle(v value) map[string]value {
 		if len(noncurrent) > 0 {
 			out["noncurrent_version_expiration"] = block(noncurrent)
 		}
+		f.into(out)
 		return fieldsOf(out)
 	})}
 }

@@ -130,7 +130,7 @@ func TestResources(t *testing.T) {
 		},
 		"a bucket with what is not translated, and what nobody knows": {
 			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, AccessControl: PublicRead, LifecycleConfiguration: {}, ReplicationConfiguration: {}, Newest: 1}}`,
-			[]string{"unknown lifecycle of trail", "unknown replication of trail", "unknown acl of trail", "unknown of trail"},
+			[]string{"unknown lifecycle of trail", "unknown replication of trail", "edit acl of trail acl=public-read", "unknown of trail"},
 		},
 		"rules of a bucket's lifecycle": {
 			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [
@@ -138,8 +138,32 @@ func TestResources(t *testing.T) {
 			[]string{`put lifecycle of trail {"Rules":[{"ID":"r","Prefix":"p/","Status":"Enabled","Expiration":{"Days":30},"NoncurrentVersionExpiration":{"NoncurrentDays":7}}]}`},
 		},
 		"rules of a lifecycle that are not translated": {
-			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [{Status: Enabled, ExpirationInDays: 1, TagFilters: [{Key: a, Value: b}]}]}}}`,
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [{Status: Enabled, ExpirationInDays: 1, Shred: true}]}}}`,
 			[]string{"unknown lifecycle of trail"},
+		},
+		"rules of a lifecycle with tags and sizes": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [
+    {Status: Enabled, ExpirationInDays: 1, Prefix: p/, TagFilters: [{Key: b, Value: "2"}, {Key: a, Value: "1"}]}, {Status: Disabled, ExpirationInDays: 2, ObjectSizeGreaterThan: "9"}]}}}`,
+			[]string{`put lifecycle of trail {"Rules":[{"Filter":{"And":{"Prefix":"p/","Tags":[{"Key":"a","Value":"1"},{"Key":"b","Value":"2"}]}},"Status":"Enabled","Expiration":{"Days":1}},` +
+				`{"Filter":{"And":{"ObjectSizeGreaterThan":9}},"Status":"Disabled","Expiration":{"Days":2}}]}`},
+		},
+		"a tag of a lifecycle that nobody knows": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, LifecycleConfiguration: {Rules: [{Status: Enabled, ExpirationInDays: 1, TagFilters: [{Key: a, Value: !ImportValue x}]}]}}}`,
+			[]string{"unknown lifecycle of trail"},
+		},
+		"a replication": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, ReplicationConfiguration: {Role: r, Rules: [{Id: all, Priority: 1, Status: Enabled, Filter: {And: {Prefix: p/, TagFilters: [{Key: a, Value: b}]}},
+    Destination: {Bucket: "arn:aws:s3:::copy", Account: "999999999999", StorageClass: GLACIER, AccessControlTranslation: {Owner: Destination}, EncryptionConfiguration: {ReplicaKmsKeyID: k}}}]}}}`,
+			[]string{`put replication of trail {"ReplicationConfiguration":{"Role":"r","Rules":[{"ID":"all","Filter":{"And":{"Prefix":"p/","Tags":[{"Key":"a","Value":"b"}]}},"Status":"Enabled",` +
+				`"Destination":{"Bucket":"arn:aws:s3:::copy","Account":"999999999999","AccessControlTranslation":{"Owner":"Destination"},"EncryptionConfiguration":{"ReplicaKmsKeyID":"k"}}}]}}`},
+		},
+		"a replication with what nobody foresaw": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, ReplicationConfiguration: {Role: r, Rules: [{Status: Enabled, Destination: {Bucket: "arn:aws:s3:::copy", Mirror: true}}]}}}`,
+			[]string{"unknown replication of trail"},
+		},
+		"an access control list for whom nobody names": {
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, AccessControl: AwsExecRead}}`,
+			[]string{"unknown acl of trail"},
 		},
 		"a setting of which a part is not known": {
 			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, ObjectLockConfiguration: {Rule: !ImportValue x}}}`,
@@ -232,7 +256,7 @@ func TestAnUnnamedBucketIsWhoeverMayBeIt(t *testing.T) {
 func TestAKeyIsTheOneOfItsARN(t *testing.T) {
 	const arn = "arn:aws:kms:eu-west-1:111111111111:key/k"
 	got := read(t, "Resources:\n  K: {Type: \"AWS::KMS::Key\", Properties: {Enabled: false, EnableKeyRotation: true, RotationPeriodInDays: 90, KeyPolicy: {C: 3}}}\n", cloudformation.Options{Names: map[string]string{"K": arn}})
-	if diff := cmp.Diff([]string{"2 K: edit key of " + arn, "2 K: put key_rotation of " + arn + ` {"KeyRotationEnabled":true,"RotationPeriodInDays":90}`, "2 K: put key_policy of " + arn + ` {"C":3}`}, got); diff != "" {
+	if diff := cmp.Diff([]string{"2 K: edit key of " + arn + " Disabled", "2 K: put key_rotation of " + arn + ` {"KeyRotationEnabled":true,"RotationPeriodInDays":90}`, "2 K: put key_policy of " + arn + ` {"C":3}`}, got); diff != "" {
 		t.Error(diff)
 	}
 }

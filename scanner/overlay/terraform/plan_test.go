@@ -158,9 +158,39 @@ func TestResources(t *testing.T) {
 			[]string{resource("aws_kms_key", `"update"`, `{`+key+`,"enable_key_rotation":true,"rotation_period_in_days":365}`, `{`+key+`,"enable_key_rotation":true,"rotation_period_in_days":90}`, "{}")},
 			[]string{"put key_rotation of arn:aws:kms:eu-west-1:111111111111:key/k"},
 		},
-		"a grant on a key": {
-			[]string{resource("aws_kms_grant", `"create"`, "null", `{"key_id":"arn:aws:kms:eu-west-1:111111111111:key/k","grantee_principal":"arn:aws:iam::111111111111:role/r","operations":["Decrypt"]}`, "{}")},
+		"a grant to whom nobody knows": {
+			[]string{resource("aws_kms_grant", `"create"`, "null", `{"key_id":"arn:aws:kms:eu-west-1:111111111111:key/k","operations":["Decrypt"]}`, `{"grantee_principal":true}`)},
 			[]string{"unknown key_grants of arn:aws:kms:eu-west-1:111111111111:key/k"},
+		},
+		"a grant is retired otherwise": {
+			[]string{resource("aws_kms_grant", `"update"`, grantOnKey(`"grant_id":"g","retire_on_delete":false`), grantOnKey(`"grant_id":"g","retire_on_delete":true`), "{}")}, nil,
+		},
+		"an access control list is no longer managed, and stays": {
+			[]string{resource("aws_s3_bucket_acl", `"delete"`, `{"bucket":"trail","acl":"private"}`, "null", "{}")}, []string{"edit acl of trail"},
+		},
+		"an access control list for whom an address names": {
+			[]string{resource("aws_s3_bucket_acl", `"create"`, "null",
+				`{"bucket":"trail","access_control_policy":[{"owner":[{"id":"o"}],"grant":[{"permission":"READ","grantee":[{"type":"AmazonCustomerByEmail","email_address":"a@b.example"}]}]}]}`, "{}")},
+			[]string{"unknown acl of trail"},
+		},
+		"an access control list that two resources give": {
+			[]string{
+				resource("aws_s3_bucket", `"update"`, `{"bucket":"trail","acl":"private"}`, `{"bucket":"trail","acl":"public-read"}`, "{}"),
+				resource("aws_s3_bucket_acl", `"create"`, "null", `{"bucket":"trail","acl":"private"}`, "{}"),
+			},
+			[]string{"edit acl of trail", "edit acl of trail"},
+		},
+		"a replication of which the role is not known": {
+			[]string{resource("aws_s3_bucket_replication_configuration", `"create"`, "null", `{"bucket":"trail","rule":[{"id":"a","status":"Enabled","destination":[{"bucket":"b"}]}]}`, `{"role":true}`)},
+			[]string{"unknown replication of trail"},
+		},
+		"a replication ends": {
+			[]string{resource("aws_s3_bucket_replication_configuration", `"delete"`, `{"bucket":"trail","role":"r","rule":[{"id":"a","status":"Enabled","destination":[{"bucket":"b"}]}]}`, "null", "{}")},
+			[]string{"remove replication of trail"},
+		},
+		"an access key is made": {
+			[]string{resource("aws_iam_access_key", `"create"`, "null", `{"user":"writer"}`, `{"id":true}`)},
+			[]string{"unknown access_keys of user writer"},
 		},
 		"a role's policy, and nobody says which account": {
 			[]string{resource("aws_iam_role_policy", `"create"`, "null", `{"role":"writer","name":"put","policy":"{}"}`, "{}")},

@@ -24,6 +24,7 @@ type doc struct {
 	opaque bool   // text tells versions apart, and is no document
 	linked bool   // the text is that of another resource, which tells of its changes itself
 	edit   func(string) (string, error)
+	adds   bool // the resource is one of several that the document lists
 	// absence is what is left where the resource is gone: no document, the text of
 	// what AWS then has, or (with neither) nobody knows.
 	absence absence
@@ -61,6 +62,9 @@ func (d doc) change(of *Resource) overlay.Change {
 	case c.Why != "" || d.whole():
 	case d.edit != nil:
 		c.Effect, c.Edit = overlay.Edit, d.edit
+		if !d.adds {
+			c.Text = d.text
+		}
 	case d.opaque:
 		c.Why = "it changes the " + d.kind.Noun() + " in a way that is not foreseen here"
 	default:

@@ -32,10 +32,7 @@ func (r *Reader) iamDocuments(typ string) func(Values) []doc {
 	case "aws_iam_user_policies_exclusive", "aws_iam_user_policy_attachments_exclusive":
 		return r.exclusive("aws_iam_user", "user_name")
 	case "aws_iam_access_key":
-		return func(v Values) []doc {
-			status, _ := v.all("status")
-			return []doc{{kind: document.KindAccessKeys, of: r.principal(v, "aws_iam_user", "user"), text: status, opaque: true}}
-		}
+		return r.accessKey
 	}
 	if strings.HasPrefix(typ, "aws_iam_group") || typ == "aws_iam_user_group_membership" {
 		return r.groups(typ)

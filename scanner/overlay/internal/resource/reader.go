@@ -80,7 +80,7 @@ func (r *Reader) Changes(c *Resource) []overlay.Change {
 	}
 	var out []overlay.Change
 	for _, d := range was {
-		if !slices.ContainsFunc(will, d.sameAs) {
+		if !slices.ContainsFunc(will, d.sameAs) || d.adds && c.Action == Replace {
 			out = append(out, d.gone(c, will))
 		}
 	}

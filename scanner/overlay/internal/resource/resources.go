@@ -2,6 +2,7 @@ package resource
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -26,9 +27,7 @@ func (r *Reader) documents(typ string) func(Values) []doc {
 			return []doc{doc{kind: document.KindKeyPolicy, of: keyTarget(v.text("key_id"))}.policy(v, "policy")}
 		}
 	case "aws_kms_grant":
-		return func(v Values) []doc {
-			return []doc{{kind: document.KindKeyGrants, of: keyTarget(v.text("key_id")), why: "the plan changes a grant on the key"}}
-		}
+		return kmsGrant
 	case "aws_kms_alias":
 		return func(v Values) []doc {
 			return []doc{{of: keyTarget(v.text("arn")), why: "the plan changes which key the alias means"}}
@@ -262,7 +261,7 @@ func keyState(state string) func(string) (string, error) {
 	return func(text string) (string, error) {
 		var key document.Key
 		if err := json.Unmarshal([]byte(text), &key); err != nil || !key.Valid() {
-			return text, err // what nobody can read stays so
+			return "", errors.New("what is told of the key cannot be read")
 		}
 		key.Metadata.KeyState, key.Metadata.Enabled = state, state == "Enabled"
 		return document.Encode(key), nil

@@ -27,23 +27,18 @@ func (r *Reader) settings() map[string]func(Values) []doc {
 			absence{text: document.Encode(document.AccessLog{})}, "target_bucket", "target_prefix"),
 		"aws_s3_bucket_request_payment_configuration": r.setting(document.KindRequestPayment, requestPayment,
 			absence{text: document.Encode(document.RequestPayment{Payer: "BucketOwner"})}, "payer"),
-		"aws_s3_bucket_lifecycle_configuration": r.setting(document.KindLifecycle, lifecycle, none, "rule"),
-		// What these say is not translated: a change of theirs is unknown.
-		"aws_s3_bucket_replication_configuration": r.setting(document.KindReplication, nil, none),
-		"aws_s3_bucket_acl":                       r.setting(document.KindACL, nil, absence{}),
+		"aws_s3_bucket_lifecycle_configuration":   r.setting(document.KindLifecycle, lifecycle, none, "rule"),
+		"aws_s3_bucket_replication_configuration": r.setting(document.KindReplication, replication, none, "role", "rule"),
+		"aws_s3_bucket_acl":                       r.acl,
 	}
 }
 
 // setting is a document of a bucket that a resource is. The attributes are those
-// that translate reads; without translate, a change of any is unknown.
+// that translate reads.
 func (r *Reader) setting(kind document.Kind, translate func(Values) any, gone absence, attributes ...string) func(Values) []doc {
 	return func(v Values) []doc {
 		d := doc{kind: kind, of: r.bucket(v, "bucket"), absence: gone}
 		d.text, d.why = v.all(attributes...)
-		if translate == nil {
-			d.opaque = true
-			return []doc{d}
-		}
 		if d.why != "" {
 			return []doc{d}
 		}
@@ -169,18 +164,18 @@ func accessLog(v Values) any {
 func requestPayment(v Values) any { return document.RequestPayment{Payer: v.text("payer").text} }
 
 // s3Bucket are the settings that old configurations write into the bucket itself.
-// But for its policy, a change of them is unknown.
+// But for its policy and its access control list, a change of them is unknown.
 func (r *Reader) s3Bucket(v Values) []doc {
 	of := r.bucket(v, "bucket")
 	var docs []doc
 	if a := v.text("policy"); a.state != absent {
 		docs = append(docs, doc{kind: document.KindBucketPolicy, of: of, absence: absence{none: true}}.policy(v, "policy"))
 	}
+	docs = append(docs, r.bucketACL(v)...)
 	for _, inline := range []struct {
 		attributes []string
 		kind       document.Kind
 	}{
-		{[]string{"acl", "grant"}, document.KindACL},
 		{[]string{"lifecycle_rule"}, document.KindLifecycle},
 		{[]string{"logging"}, document.KindAccessLog},
 		{[]string{"object_lock_configuration", "object_lock_enabled"}, document.KindObjectLock},

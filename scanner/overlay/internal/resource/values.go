@@ -1,6 +1,9 @@
 package resource
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Values are a resource's attributes, before or after.
 type Values struct {
@@ -101,6 +104,17 @@ func (a attribute) why(name string) string {
 func (a attribute) into(target any) bool {
 	text, err := json.Marshal(a.value)
 	return err == nil && json.Unmarshal(text, target) == nil
+}
+
+// exactly is into for what must not hold more than the target has a place for.
+func (a attribute) exactly(target any) bool {
+	text, err := json.Marshal(a.value)
+	if err != nil {
+		return false
+	}
+	strict := json.NewDecoder(bytes.NewReader(text))
+	strict.DisallowUnknownFields()
+	return strict.Decode(target) == nil
 }
 
 // all is the JSON of some attributes, or of all, and why it is not known.
