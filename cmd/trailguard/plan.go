@@ -84,7 +84,7 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 func (p *planFlags) read(f *scanFlags, plans []string) error {
 	switch {
 	case len(p.policies)+len(plans) == 0:
-		return usageError("plan wants a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
+		return usageError("plan needs a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
 	case f.snapshot == standard:
 		return usageError("--snapshot -: plan reads a plan from standard input; name a file with the snapshot")
 	case f.snapshot != "" && p.history != "":

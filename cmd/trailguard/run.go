@@ -245,7 +245,7 @@ func atMostOne(noun string) cobra.PositionalArgs {
 func someArgs(name string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
-			return usageError("%s wants at least one %s", cmd.CommandPath(), name)
+			return usageError("%s needs at least one %s", cmd.CommandPath(), name)
 		}
 		return nil
 	}

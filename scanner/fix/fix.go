@@ -73,9 +73,7 @@ func Proposals(c *Case) []Proposal {
 			}
 		}
 	}
-	found = c.withoutLockouts(c.withinLimits(found))
-	slices.SortStableFunc(found, smallest)
-	return found
+	return smallestFirst(c.withoutLockouts(c.withinLimits(found)))
 }
 
 // proposers say, by rule, what is worth trying. A rule that is not here has its cause

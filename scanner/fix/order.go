@@ -7,10 +7,24 @@ import (
 	"strings"
 )
 
-// smallest orders proposals: those of the fewest changed statements first, of as many
-// those of the fewest characters.
-func smallest(a, b Proposal) int {
-	return cmp.Or(cmp.Compare(a.statements(), b.statements()), cmp.Compare(a.characters(), b.characters()))
+// smallestFirst orders proposals: those of the fewest changed statements first, of as
+// many those of the fewest characters.
+func smallestFirst(all []Proposal) []Proposal {
+	type sized struct {
+		Proposal
+		statements, characters int
+	}
+	list := make([]sized, len(all))
+	for i := range all {
+		list[i] = sized{all[i], all[i].statements(), all[i].characters()}
+	}
+	slices.SortStableFunc(list, func(a, b sized) int {
+		return cmp.Or(cmp.Compare(a.statements, b.statements), cmp.Compare(a.characters, b.characters))
+	})
+	for i := range list {
+		all[i] = list[i].Proposal
+	}
+	return all
 }
 
 // statements is how many of a policy change: come, go or are another.

@@ -38,6 +38,7 @@ type Plan struct {
 	Notes []string
 
 	source *source // nil: where resources stand is not looked up
+	home   *home   // nil: no template has asked for it yet
 }
 
 // Policy takes WHAT=FILE apart. Names of roles may hold an equals sign, so that the

@@ -78,9 +78,12 @@ func (p *Plan) template(text []byte, path string, t *Template, records func() (*
 	}
 	name := o.Name
 	var err error
-	if o.Account, o.Partition, err = home(records); err != nil {
-		return err
+	if p.home == nil {
+		if p.home, err = homeOf(records); err != nil {
+			return err
+		}
 	}
+	o.Account, o.Partition = p.home.account, p.home.partition
 	read, err := cloudformation.Read(text, o)
 	if err != nil {
 		return err
@@ -98,10 +101,12 @@ func (p *Plan) template(text []byte, path string, t *Template, records func() (*
 
 // home is the one account and partition that the roles and users of a snapshot are in;
 // empty: there are several.
-func home(records func() (*pipeline.Snapshot, error)) (account, partition string, err error) {
+type home struct{ account, partition string }
+
+func homeOf(records func() (*pipeline.Snapshot, error)) (_ *home, err error) {
 	source, err := records()
 	if err != nil {
-		return "", "", err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, source.Close()) }()
 	var accounts, partitions []string
@@ -115,11 +120,11 @@ func home(records func() (*pipeline.Snapshot, error)) (account, partition string
 		}
 		return nil
 	})
-	if len(accounts) == 1 {
-		account = accounts[0]
+	only := func(list []string) string {
+		if len(list) == 1 {
+			return list[0]
+		}
+		return ""
 	}
-	if len(partitions) == 1 {
-		partition = partitions[0]
-	}
-	return account, partition, err
+	return &home{only(accounts), only(partitions)}, err
 }
