@@ -45,9 +45,8 @@ type Change struct {
 	// Text is the document's. That of an edit tells it apart from others of the same
 	// document which it excludes; empty: they add up.
 	Text string
-	// Edit makes the new text of the old one. An error is a clause that says why the
-	// new one is not known.
-	Edit func(text string) (string, error)
+	// Edit makes the new text of the old one, or says in a clause why that is not known.
+	Edit func(text string) (edited, why string)
 	// Why is a clause about a document that is unknown.
 	Why string
 	// IfMissing says that a document which is there stays as it is.

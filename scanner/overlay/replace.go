@@ -39,10 +39,10 @@ func (d *draft) document(c *Change, p place) error {
 		if !there || old.Absent {
 			return nil // a gap stays one
 		}
-		text, err := c.Edit(old.Text)
-		if err != nil {
+		text, why := c.Edit(old.Text)
+		if why != "" {
 			unknown := *c
-			unknown.Why = err.Error()
+			unknown.Why = why
 			d.forget(&unknown, p)
 			return nil
 		}

@@ -73,7 +73,8 @@ func TestEdits(t *testing.T) {
 			[]string{
 				resource("aws_kms_grant", `"create"`, "null", grantOnKey(`"name":"one"`), "{}"),
 				resource("aws_kms_grant", `"create"`, "null", strings.Replace(grantOnKey(`"name":"two"`), "role/r", "role/s", 1), "{}"),
-			}, document.KindKeyGrants, keyARN, `{"Grants":[]}`,
+			},
+			document.KindKeyGrants, keyARN, `{"Grants":[]}`,
 			`{"Grants":[{"GrantId":"(new)","GranteePrincipal":"arn:aws:iam::111111111111:role/r","Operations":["Decrypt","GenerateDataKey"]},` +
 				`{"GrantId":"(new)","GranteePrincipal":"arn:aws:iam::111111111111:role/s","Operations":["Decrypt","GenerateDataKey"]}]}`,
 		},

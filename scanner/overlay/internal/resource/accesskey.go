@@ -2,7 +2,6 @@ package resource
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
@@ -32,11 +31,11 @@ func (r *Reader) accessKey(v Values) []doc {
 
 // accessKeys edits a user's list of keys at the place of one, where exactly one may be
 // meant.
-func accessKeys(id string, change func(list *document.AccessKeys, at int)) func(string) (string, error) {
-	return func(text string) (string, error) {
+func accessKeys(id string, change func(list *document.AccessKeys, at int)) func(string) (edited, why string) {
+	return func(text string) (edited, why string) {
 		var list document.AccessKeys
 		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() {
-			return "", errors.New("the user's access keys that are there cannot be read")
+			return "", "the user's access keys that are there cannot be read"
 		}
 		var meant []int
 		for i := range list.AccessKeyMetadata {
@@ -45,9 +44,9 @@ func accessKeys(id string, change func(list *document.AccessKeys, at int)) func(
 			}
 		}
 		if len(meant) != 1 {
-			return "", errors.New("which of the user's access keys the plan changes cannot be told")
+			return "", "which of the user's access keys the plan changes cannot be told"
 		}
 		change(&list, meant[0])
-		return document.Encode(list), nil
+		return document.Encode(list), ""
 	}
 }

@@ -2,7 +2,6 @@ package resource
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -34,7 +33,7 @@ func canned(name string) (grants []document.ACLGrant, ok bool) {
 // acl is a bucket's access control list, by name or whole. Where the resource is gone
 // the list stays: the provider only forgets it.
 func (r *Reader) acl(v Values) []doc {
-	d := doc{kind: document.KindACL, of: r.bucket(v, "bucket"), absence: absence{edit: func(text string) (string, error) { return text, nil }}}
+	d := doc{kind: document.KindACL, of: r.bucket(v, "bucket"), absence: absence{edit: func(text string) (edited, why string) { return text, "" }}}
 	name := v.text("acl")
 	if name.state == absent {
 		d.text, d.why = v.all("access_control_policy")
@@ -57,14 +56,14 @@ func (r *Reader) acl(v Values) []doc {
 }
 
 // granting edits a list's grants. Whose the bucket is only the list tells.
-func granting(grants func(owner string) []document.ACLGrant) func(string) (string, error) {
-	return func(text string) (string, error) {
+func granting(grants func(owner string) []document.ACLGrant) func(string) (edited, why string) {
+	return func(text string) (edited, why string) {
 		var list document.ACL
 		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() || list.Owner.ID == "" {
-			return "", errors.New("the list that is there does not tell whose the bucket is")
+			return "", "the list that is there does not tell whose the bucket is"
 		}
 		list.Grants = grants(list.Owner.ID)
-		return document.Encode(list), nil
+		return document.Encode(list), ""
 	}
 }
 

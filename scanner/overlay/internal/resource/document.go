@@ -23,7 +23,7 @@ type doc struct {
 	why    string // it is not known
 	opaque bool   // text tells versions apart, and is no document
 	linked bool   // the text is that of another resource, which tells of its changes itself
-	edit   func(string) (string, error)
+	edit   func(string) (edited, why string)
 	adds   bool // the resource is one of several that the document lists
 	// absence is what is left where the resource is gone: no document, the text of
 	// what AWS then has, or (with neither) nobody knows.
@@ -34,7 +34,7 @@ type doc struct {
 type absence struct {
 	none bool
 	text string
-	edit func(string) (string, error)
+	edit func(string) (edited, why string)
 }
 
 func (d doc) whole() bool { return d.kind == "" }

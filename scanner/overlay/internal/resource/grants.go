@@ -2,7 +2,6 @@ package resource
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -30,33 +29,33 @@ func kmsGrant(v Values) []doc {
 		grant.Constraints = &document.GrantConstraints{ContextEquals: c.Equals, ContextSubset: c.Subset, SourceARN: c.Source}
 	}
 	id := v.text("grant_id").text
-	d.edit = grants(func(list *document.KeyGrants) error {
+	d.edit = grants(func(list *document.KeyGrants) (why string) {
 		if grant.ForObjects() {
 			list.Grants = append(list.Grants, grant)
 			list.Sort()
 		}
-		return nil
+		return ""
 	})
-	d.absence.edit = grants(func(list *document.KeyGrants) error {
+	d.absence.edit = grants(func(list *document.KeyGrants) (why string) {
 		if id == "" {
-			return errors.New("it ends a grant of which the plan does not tell the id")
+			return "it ends a grant of which the plan does not tell the id"
 		}
 		list.Grants = slices.DeleteFunc(list.Grants, func(g document.KeyGrant) bool { return g.ID == id })
-		return nil
+		return ""
 	})
 	return []doc{d}
 }
 
 // grants edits a list of grants.
-func grants(change func(*document.KeyGrants) error) func(string) (string, error) {
-	return func(text string) (string, error) {
+func grants(change func(*document.KeyGrants) (why string)) func(string) (edited, why string) {
+	return func(text string) (edited, why string) {
 		var list document.KeyGrants
 		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() {
-			return "", errors.New("the grants that are there cannot be read")
+			return "", "the grants that are there cannot be read"
 		}
-		if err := change(&list); err != nil {
-			return "", err
+		if why := change(&list); why != "" {
+			return "", why
 		}
-		return document.Encode(list), nil
+		return document.Encode(list), ""
 	}
 }

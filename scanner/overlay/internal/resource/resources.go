@@ -2,7 +2,6 @@ package resource
 
 import (
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 
@@ -257,13 +256,13 @@ func (r *Reader) kmsKey(v Values) []doc {
 }
 
 // keyState edits what KMS tells of a key.
-func keyState(state string) func(string) (string, error) {
-	return func(text string) (string, error) {
+func keyState(state string) func(string) (edited, why string) {
+	return func(text string) (edited, why string) {
 		var key document.Key
 		if err := json.Unmarshal([]byte(text), &key); err != nil || !key.Valid() {
-			return "", errors.New("what is told of the key cannot be read")
+			return "", "what is told of the key cannot be read"
 		}
 		key.Metadata.KeyState, key.Metadata.Enabled = state, state == "Enabled"
-		return document.Encode(key), nil
+		return document.Encode(key), ""
 	}
 }
