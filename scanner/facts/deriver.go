@@ -2,6 +2,7 @@ package facts
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -19,8 +20,10 @@ type Options struct {
 	Settings scanner.Settings
 	// AsOf is the time as of which everything is judged.
 	AsOf time.Time
-	// Documents are the kinds of the raw documents that rules read.
-	Documents []document.Kind
+	// Requires are the names of the facts and of the raw documents
+	// (scanner.DocumentFact) that rules read: no others of an export are derived, but
+	// for what reports say of it besides. Nil: every fact, and no document.
+	Requires []string
 	// Tenants are all tenants of the run, with every configuration id.
 	Tenants []scanner.Tenant
 }
@@ -41,6 +44,8 @@ type Deriver struct {
 	// owned and dated say that some export has an owner, or a day on which its SAS
 	// token expires.
 	owned, dated bool
+	derivations  []func(*export) // of the facts that are required
+	documents    []document.Kind // those that are required
 
 	mu     sync.Mutex
 	counts map[string]*tenantCount
@@ -55,6 +60,7 @@ func New(o Options) *Deriver {
 		counts:   make(map[string]*tenantCount, len(o.Tenants)),
 		exported: map[string]bool{},
 	}
+	d.require(o.Requires)
 	for _, hint := range o.Settings.Exports {
 		d.owned, d.dated = d.owned || hint.Owner != "", d.dated || hint.SASExpires != ""
 	}
@@ -64,6 +70,23 @@ func New(o Options) *Deriver {
 		}
 	}
 	return d
+}
+
+// require picks what is derived of an export.
+func (d *Deriver) require(names []string) {
+	all := names == nil
+	names = slices.Concat(names, reported)
+	for _, name := range names {
+		if kind, ok := scanner.DocumentKind(name); ok {
+			d.documents = append(d.documents, kind)
+			names = append(names, documents.About(kind))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(derivations)) {
+		if all || slices.Contains(names, name) {
+			d.derivations = append(d.derivations, derivations[name])
+		}
+	}
 }
 
 // Record derives the facts of one export. Where there is no baseline, nothing
@@ -90,7 +113,7 @@ func (d *Deriver) Tenant(t *scanner.Tenant, since *Since) (*scanner.Subject, err
 	counted.Evidence = []string{doc.Ref()}
 	facts := fact.Facts{TenantExports: counted, RemovedExports: removedExports(t, since)}
 	in, statuses := &fact.Input{Facts: facts}, facts.Statuses()
-	if slices.Contains(d.options.Documents, document.KindTenant) {
+	if slices.Contains(d.documents, document.KindTenant) {
 		list, status := documents.Read(document.KindTenant, []scanner.Evidence{doc}, t.Gaps)
 		in.Documents, statuses[scanner.DocumentFact(document.KindTenant)] = map[string][]documents.Document{string(document.KindTenant): list}, status
 	}

@@ -11,7 +11,7 @@ import (
 // raw adds the export's documents that rules read to its facts.
 func (e *export) raw(statuses map[string]scanner.FactStatus) map[string][]documents.Document {
 	raw := map[string][]documents.Document{}
-	for _, kind := range e.d.options.Documents {
+	for _, kind := range e.d.documents {
 		if kind == document.KindTenant {
 			continue
 		}

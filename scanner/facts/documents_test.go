@@ -47,7 +47,7 @@ func TestRawDocuments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := healthy()
-			w.options.Documents = []document.Kind{tt.kind, document.KindTenant}
+			w.options.Requires = []string{scanner.DocumentFact(tt.kind), scanner.DocumentFact(document.KindTenant)}
 			tt.change(w)
 			subject, _ := w.subject(t)
 			var input struct{ Documents map[document.Kind]given }

@@ -11,15 +11,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 )
 
-// drift derives the four facts about changes since the baseline. Each lists all
-// changes of its aspects: which of them matter is for the rules to say.
-func (e *export) drift() {
-	e.facts.ConfigurationDrift = e.changed(document.AspectConfiguration)
-	e.facts.AccessWidened = e.changed(document.AspectAccess)
-	e.facts.AccessLost = e.changed(document.AspectAccess, document.AspectWriter)
-	e.facts.ProtectionDrift = e.changed(document.AspectProtection)
-}
-
 const noBaseline = "there is no baseline to compare with"
 
 // changed is one fact about changes. Where something cannot be compared the fact

@@ -7,6 +7,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
+// reported are the names of the facts that seen reads.
+var reported = []string{"bucket_owner", "bucket_region", "delivery"}
+
 // seen is what reports say of an export besides, as far as its facts know it.
 func seen(f *fact.Facts) scanner.Seen {
 	var s scanner.Seen

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // TestDocumentsAreAskedForByThoseWhoReadThem: nobody else pays for them, and a rule
@@ -16,11 +15,17 @@ func TestDocumentsAreAskedForByThoseWhoReadThem(t *testing.T) {
 		"lib/p.rego": "package acme.lib.policies\n\nall contains p if {\n\tsome document in input.documents.bucket_policy\n\tp := document.value.Id\n}\n" +
 			"\nall contains a.value.Id if some a in input.documents.acl\n",
 	})))
-	if kinds := engine.Documents(); !slices.Equal(kinds, []document.Kind{document.KindACL, document.KindBucketPolicy}) {
-		t.Errorf("documents of %q are asked for", kinds)
+	selected, err := engine.Select("acme.r")
+	if err != nil {
+		t.Fatal(err)
 	}
-	if kinds := load(t, shipped()).Documents(); len(kinds) > 0 {
-		t.Errorf("the shipped rules ask for documents of %q", kinds)
+	if names := selected.Requires(); !slices.Equal(names, []string{"documents.acl", "documents.bucket_policy", "interval"}) {
+		t.Errorf("%q are asked for", names)
+	}
+	for _, name := range load(t, shipped()).Requires() {
+		if kind, ok := scanner.DocumentKind(name); ok {
+			t.Errorf("the shipped rules ask for documents of %q", kind)
+		}
 	}
 	s := subject(t, map[string]any{"interval": interval(12)})
 	s.Facts["documents.acl"] = scanner.FactStatus{State: scanner.FactKnown}

@@ -12,8 +12,6 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
-	"github.com/trailguard/trailguard/scanner"
-	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/opa/internal/rules"
 )
 
@@ -70,19 +68,15 @@ func (e *Engine) Digest() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Documents are the kinds of the raw documents that the rules read, sorted. A
-// subject needs no others.
-func (e *Engine) Documents() []document.Kind {
-	var kinds []document.Kind
+// Requires are the names of the facts and of the raw documents (scanner.DocumentFact)
+// that the rules read, sorted. A subject needs no others.
+func (e *Engine) Requires() []string {
+	var names []string
 	for i := range e.rules {
-		for _, name := range e.rules[i].Requires {
-			if kind, ok := scanner.DocumentKind(name); ok {
-				kinds = append(kinds, kind)
-			}
-		}
+		names = append(names, e.rules[i].Requires...)
 	}
-	slices.Sort(kinds)
-	return slices.Compact(kinds)
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // asked are the expressions that ask for a list of the denials of some rules, the

@@ -44,7 +44,7 @@ type JudgeOptions struct {
 func NewJudge(records scanner.Records, o JudgeOptions) *Judge {
 	return &Judge{
 		o: o, records: records, buckets: map[string]bool{},
-		deriver: facts.New(facts.Options{Settings: o.Settings, AsOf: o.AsOf, Tenants: records.Tenants(), Documents: o.Engine.Documents()}),
+		deriver: facts.New(facts.Options{Settings: o.Settings, AsOf: o.AsOf, Tenants: records.Tenants(), Requires: o.Engine.Requires()}),
 	}
 }
 
