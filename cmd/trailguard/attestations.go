@@ -5,43 +5,46 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 )
 
-func newAttestationsCommand(a *app) *cobra.Command {
+func newAttestationsCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "attestations",
 		Short:   "Check a file of what was looked at by hand",
 		Example: "  trailguard attestations check attestations.yaml",
-		Args:    subcommand,
+		Args:    cli.Subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newAttestationsCheckCommand(a))
 	return cmd
 }
 
-func newAttestationsCheckCommand(a *app) *cobra.Command {
-	var rules ruleFlags
+func newAttestationsCheckCommand(a *app.App) *cobra.Command {
+	var rules scan.RuleFlags
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Read a file of attestations with its evidence and name every mistake with its line",
 		Long: `check reads a file of attestations as scan would, and compares each file of
 evidence with the SHA-256 that was attested. Exit status: 0 well formed, 3 not.`,
 		Example: "  trailguard attestations check attestations.yaml",
-		Args:    exactArgs("FILE"),
+		Args:    cli.ExactArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := rules.engine(cmd.Context(), &config.Config{})
+			engine, err := rules.Engine(cmd.Context(), &config.Config{})
 			if err != nil {
 				return err
 			}
-			list, err := readAttestations(args[0], args[0], engine)
+			list, err := scan.ReadAttestations(args[0], args[0], engine)
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s is well formed: %d attestations, and their evidence is what was attested\n", args[0], len(list))
+			_, err = fmt.Fprintf(a.Stdout, "%s is well formed: %d attestations, and their evidence is what was attested\n", args[0], len(list))
 			return err
 		},
 	}
-	cmd.Flags().StringArrayVar(&rules.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
+	cmd.Flags().StringArrayVar(&rules.Dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
 }

@@ -5,30 +5,33 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-func newBaselineCommand(a *app) *cobra.Command {
+func newBaselineCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "baseline",
 		Short:   "Approve a snapshot as the state to keep, and show who did",
 		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'\n  trailguard scan --baseline monday.jsonl.zst",
-		Args:    subcommand,
+		Args:    cli.Subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newBaselineApproveCommand(a), newBaselineShowCommand(a))
 	return cmd
 }
 
-func newBaselineApproveCommand(a *app) *cobra.Command {
+func newBaselineApproveCommand(a *app.App) *cobra.Command {
 	var (
 		by, reason, place string
 		force             bool
@@ -41,28 +44,28 @@ history, and writes them to SNAPSHOT.approval.json with the head that the
 history's ledger has then, for history verify --expect-head. An altered snapshot
 no longer matches its approval.`,
 		Example: "  trailguard baseline approve monday.jsonl.zst --by 'Ada Lovelace' --reason 'quarterly review'",
-		Args:    exactArgs("SNAPSHOT"),
+		Args:    cli.ExactArgs("SNAPSHOT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if by == "" || reason == "" {
-				return usageError("baseline approve needs --by NAME and --reason TEXT")
+				return cli.Usage("baseline approve needs --by NAME and --reason TEXT")
 			}
 			digest, err := snapshotDigest(args[0])
 			if err != nil {
 				return err
 			}
 			if !force {
-				if err := refuseApproved(args[0], byForce); err != nil {
+				if err := overwrite.RefuseApproved(args[0], overwrite.ByForce); err != nil {
 					return err
 				}
 			}
-			approval := scanner.Approval{Digest: digest, At: a.now().UTC().Truncate(time.Second), By: by, Reason: reason}
-			if approval.HistoryHead, err = a.recordApproval(cmd.Context(), place, approval); err != nil {
+			approval := scanner.Approval{Digest: digest, At: a.Now().UTC().Truncate(time.Second), By: by, Reason: reason}
+			if approval.HistoryHead, err = recordApproval(cmd.Context(), a, place, approval); err != nil {
 				return err
 			}
 			if err := snapshot.WriteApproval(args[0], approval); err != nil {
 				return err
 			}
-			a.note("wrote %s", snapshot.ApprovalPath(args[0]))
+			a.Note("wrote %s", snapshot.ApprovalPath(args[0]))
 			return nil
 		},
 	}
@@ -73,22 +76,10 @@ no longer matches its approval.`,
 	return cmd
 }
 
-// refuseApproved refuses to replace a snapshot that is approved, or its
-// approval.
-func refuseApproved(path, otherwise string) error {
-	if _, err := os.Stat(snapshot.ApprovalPath(path)); err != nil {
-		return nil //nolint:nilerr // nobody approved it
-	}
-	return usageError("%s is approved, baseline show says by whom: %s", path, otherwise)
-}
-
-// byForce is the advice where an approved snapshot can be replaced.
-const byForce = "name --force to replace it"
-
 // recordApproval adds an approval to the history, where there is one, and
 // returns the head of the history's ledger.
-func (a *app) recordApproval(ctx context.Context, place string, approval scanner.Approval) (head string, err error) {
-	store, err := a.openStore(ctx, place)
+func recordApproval(ctx context.Context, a *app.App, place string, approval scanner.Approval) (head string, err error) {
+	store, err := recorded.Open(ctx, place, a.Note)
 	if err != nil || store == nil {
 		return "", err
 	}
@@ -103,14 +94,14 @@ type baselineShown struct {
 	Approval *scanner.Approval `json:"approval"` // null: nobody approved it
 }
 
-func newBaselineShowCommand(a *app) *cobra.Command {
+func newBaselineShowCommand(a *app.App) *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:     "show SNAPSHOT",
 		Short:   "Show who approved a snapshot",
 		Long:    "show says who approved a snapshot, when and why. Exit status: 0 approved, 1 not approved, 3 the approval is for another snapshot.",
 		Example: "  trailguard baseline show monday.jsonl.zst",
-		Args:    exactArgs("SNAPSHOT"),
+		Args:    cli.ExactArgs("SNAPSHOT"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			digest, err := snapshotDigest(args[0])
 			if err != nil {
@@ -119,28 +110,28 @@ func newBaselineShowCommand(a *app) *cobra.Command {
 			approval, err := snapshot.ReadApproval(args[0], digest)
 			if errors.Is(err, fs.ErrNotExist) {
 				if asJSON {
-					if err := writeJSON(a.stdout, baselineShown{Snapshot: args[0], Digest: digest}); err != nil {
+					if err := cli.WriteJSON(a.Stdout, baselineShown{Snapshot: args[0], Digest: digest}); err != nil {
 						return err
 					}
 				}
-				return &exitError{scanner.ExitFail, fmt.Errorf("%s: nobody approved it", args[0])}
+				return &cli.ExitError{Status: scanner.ExitFail, Err: fmt.Errorf("%s: nobody approved it", args[0])}
 			}
 			if err != nil {
 				return err
 			}
 			if asJSON {
-				return writeJSON(a.stdout, baselineShown{args[0], digest, approval})
+				return cli.WriteJSON(a.Stdout, baselineShown{args[0], digest, approval})
 			}
 			head := ""
 			if approval.HistoryHead != "" {
 				head = "history   " + reporters.Visible(approval.HistoryHead) + "\n"
 			}
-			_, err = fmt.Fprintf(a.stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n%s",
+			_, err = fmt.Fprintf(a.Stdout, "snapshot  %s\ndigest    %s\napproved  %s by %s\nreason    %s\n%s",
 				reporters.Visible(args[0]), digest, approval.At.Format(time.RFC3339), reporters.Visible(approval.By), reporters.Visible(approval.Reason), head)
 			return err
 		},
 	}
-	jsonFlag(cmd.Flags(), &asJSON)
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 

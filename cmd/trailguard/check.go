@@ -5,15 +5,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/readiness"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/scanner"
 )
 
-func newCheckCommand(a *app) *cobra.Command {
-	var cf configFlags
+func newCheckCommand(a *app.App) *cobra.Command {
+	var cf scan.ConfigFlags
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check",
@@ -25,46 +28,46 @@ missing, and what else could not be read. It judges nothing and writes nothing.
 Exit status: 0 a scan will be complete; 2 something could not be read; 3 a scan
 could not run.`,
 		Example: "  trailguard check\n  trailguard check --config trailguard.yaml --tenant acme",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := cf.load()
+			c, err := cf.Load()
 			if err != nil {
 				return err
 			}
-			return a.check(cmd.Context(), c, &cf, asJSON)
+			return runCheck(cmd.Context(), a, c, &cf, asJSON)
 		},
 	}
-	cf.register(cmd.Flags())
-	jsonFlag(cmd.Flags(), &asJSON)
+	cf.Register(cmd.Flags())
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 
-// check tries everything and prints what it finds.
-func (a *app) check(ctx context.Context, c *config.Config, cf *configFlags, asJSON bool) error {
-	a.begin(journal.Start{Tenants: cf.names(c)})
+// runCheck tries everything and prints what it finds.
+func runCheck(ctx context.Context, a *app.App, c *config.Config, cf *scan.ConfigFlags, asJSON bool) error {
+	a.Begin(journal.Start{Tenants: cf.Names(c)})
 	check := &readiness.Check{
-		Config: c, Now: a.now, Traffic: a.journal,
+		Config: c, Now: a.Now, Traffic: a.Journal,
 		Collect: func(ctx context.Context, create pipeline.Create) (pipeline.Collected, error) {
-			return a.collect(ctx, c, cf, &collectFlags{}, nil, create)
+			return (&scan.CollectFlags{}).Collect(ctx, a, c, cf.Tenants, nil, create)
 		},
 		Say: func(line string) error {
 			if asJSON {
 				return nil
 			}
-			return a.print("%s", line)
+			return a.Print("%s", line)
 		},
 	}
 	result, err := check.Run(ctx)
 	if err == nil && asJSON {
-		err = writeJSON(a.stdout, result)
+		err = cli.WriteJSON(a.Stdout, result)
 	}
 	switch {
 	case err != nil:
 		return err
-	case interruption(ctx) != 0:
-		return &exitError{status: interruption(ctx)}
+	case cli.Interruption(ctx) != 0:
+		return &cli.ExitError{Status: cli.Interruption(ctx)}
 	case !result.Complete:
-		return &exitError{status: scanner.ExitIncomplete}
+		return &cli.ExitError{Status: scanner.ExitIncomplete}
 	default:
 		return nil
 	}

@@ -1,9 +1,15 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/commands/evidence"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/commands/history"
+)
 
 // commands returns all commands, in the order in which the help lists them.
-func commands(a *app) []*cobra.Command {
+func commands(a *app.App) []*cobra.Command {
 	return []*cobra.Command{
 		newScanCommand(a),
 		newSnapshotCommand(a),
@@ -20,8 +26,8 @@ func commands(a *app) []*cobra.Command {
 		newBaselineCommand(a),
 		newWaiversCommand(a),
 		newAttestationsCommand(a),
-		newHistoryCommand(a),
-		newEvidenceCommand(a),
+		history.New(a),
+		evidence.New(a),
 		newSimulateCommand(a),
 		newPublishCommand(a),
 		newDemoCommand(a),

@@ -9,16 +9,18 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
 
-func newControlsCommand(a *app) *cobra.Command {
-	f := &scanFlags{history: noHistory}
+func newControlsCommand(a *app.App) *cobra.Command {
+	f := &scan.Flags{History: recorded.None}
 	var format cli.Choice
 	cmd := &cobra.Command{
 		Use:   "controls [FRAMEWORK [CONTROL]]",
@@ -39,28 +41,30 @@ known not to be met, and some are not assessed or not covered; 3 could not run.`
   trailguard controls soc2 CC7.2 --snapshot monday.jsonl.zst --waivers waivers.yaml`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 2 {
-				return usageError("%s takes a FRAMEWORK and a CONTROL at most", cmd.CommandPath())
+				return cli.Usage("%s takes a FRAMEWORK and a CONTROL at most", cmd.CommandPath())
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.controls(cmd.Context(), f, args, format.Value) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return judgeControls(cmd.Context(), a, f, args, format.Value)
+		},
 	}
-	f.configFlags.register(cmd.Flags())
-	f.collectFlags.register(cmd.Flags())
-	f.criteriaFlags.register(cmd.Flags())
-	f.registerBaseline(cmd.Flags())
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
+	f.ConfigFlags.Register(cmd.Flags())
+	f.CollectFlags.Register(cmd.Flags())
+	f.CriteriaFlags.Register(cmd.Flags())
+	f.RegisterBaseline(cmd.Flags())
+	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "judge the snapshot in `FILE` instead of collecting")
 	format.Register(cmd.Flags(), "format", "table", "table or json", "format", "table", "json")
 	return cmd
 }
 
-func (a *app) controls(ctx context.Context, f *scanFlags, args []string, format string) error {
-	run, err := a.prepareRun(ctx, f)
+func judgeControls(ctx context.Context, a *app.App, f *scan.Flags, args []string, format string) error {
+	run, err := scan.Prepare(ctx, a, f)
 	if err != nil {
 		return err
 	}
-	defer run.close(ctx)
-	report, err := run.report(ctx)
+	defer run.Close(ctx)
+	report, err := run.Report(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,17 +74,17 @@ func (a *app) controls(ctx context.Context, f *scanFlags, args []string, format 
 	}
 	switch {
 	case format == "json":
-		err = writeJSON(a.stdout, list)
+		err = cli.WriteJSON(a.Stdout, list)
 	case len(args) == 2:
-		err = showControl(a.stdout, &list[0])
+		err = showControl(a.Stdout, &list[0])
 	default:
-		err = listControls(a.stdout, terminal.Width(a.stdout), list)
+		err = listControls(a.Stdout, a.Width(), list)
 	}
 	if err != nil {
 		return err
 	}
 	if status := controlsStatus(list); status != scanner.ExitClean {
-		return &exitError{status: status}
+		return &cli.ExitError{Status: status}
 	}
 	return nil
 }
@@ -99,7 +103,7 @@ func pickControls(all []scanner.ControlResult, args []string) ([]scanner.Control
 	}
 	framework := pipeline.Framework(args[0], known)
 	if framework == "" {
-		return nil, usageError("no framework %q: there are %s", args[0], strings.Join(known, ", "))
+		return nil, cli.Usage("no framework %q: there are %s", args[0], strings.Join(known, ", "))
 	}
 	list := slices.DeleteFunc(slices.Clone(all), func(c scanner.ControlResult) bool {
 		return c.Framework != framework || (len(args) == 2 && !strings.EqualFold(c.ID, args[1]))

@@ -11,20 +11,24 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // demoFlags are the flags of demo.
 type demoFlags struct {
-	parallelFlag
-	output      outputFlags
+	scan.ParallelFlag
+	output      scan.OutputFlags
 	data        string
 	keepServing bool
 }
 
-func newDemoCommand(a *app) *cobra.Command {
+func newDemoCommand(a *app.App) *cobra.Command {
 	f := &demoFlags{}
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -38,21 +42,21 @@ commands by hand with the configuration that is printed.
 
 Exit status: 0 whatever is found; it says what a real run would exit with.`,
 		Example: "  trailguard demo\n  trailguard demo --format json\n  trailguard demo --keep-serving",
-		Args:    noArgs,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), f) },
+		Args:    cli.NoArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return runDemo(cmd.Context(), a, f) },
 	}
-	f.output.register(cmd.Flags())
-	f.register(cmd.Flags())
+	f.output.Register(cmd.Flags())
+	f.Register(cmd.Flags())
 	cmd.Flags().StringVar(&f.data, "data", "", "serve the company in `DIR` instead of the embedded one (a copy of fixtures/acme)")
 	cmd.Flags().BoolVar(&f.keepServing, "keep-serving", false, "keep the sandbox up until interrupted, and print its configuration")
 	return cmd
 }
 
-func (a *app) demo(ctx context.Context, f *demoFlags) error {
-	if _, err := f.output.destinations(); err != nil {
+func runDemo(ctx context.Context, a *app.App, f *demoFlags) error {
+	if _, err := f.output.Destinations(); err != nil {
 		return err
 	}
-	options := sandbox.Options{Now: a.now()}
+	options := sandbox.Options{Now: a.Now()}
 	if f.data != "" {
 		if info, err := os.Stat(f.data); err != nil || !info.IsDir() {
 			return fmt.Errorf("--data %s: there is no such folder with a company.yaml: name a copy of fixtures/acme", f.data)
@@ -72,16 +76,16 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 	if err := enterSandbox(server.Environ()); err != nil {
 		return err
 	}
-	status, err := a.demoScan(ctx, c, f)
+	status, err := demoScan(ctx, a, c, f)
 	if err != nil {
 		return err
 	}
-	a.note("the sandbox served Immuta and AWS on %s; a real run would exit with %d, a demo exits with 0", server.URL(), status)
-	if interrupted := interruption(ctx); interrupted != 0 {
-		return &exitError{status: interrupted}
+	a.Note("the sandbox served Immuta and AWS on %s; a real run would exit with %d, a demo exits with 0", server.URL(), status)
+	if interrupted := cli.Interruption(ctx); interrupted != 0 {
+		return &cli.ExitError{Status: interrupted}
 	}
 	if f.keepServing {
-		if err := a.printSandbox(server); err != nil {
+		if err := printSandbox(a, server); err != nil {
 			return err
 		}
 		<-ctx.Done()
@@ -90,14 +94,14 @@ func (a *app) demo(ctx context.Context, f *demoFlags) error {
 }
 
 // demoScan runs an ordinary scan and returns its exit status.
-func (a *app) demoScan(ctx context.Context, c *config.Config, f *demoFlags) (int, error) {
-	err := a.scanConfigured(ctx, c, &scanFlags{output: f.output, history: noHistory, criteriaFlags: criteriaFlags{parallelFlag: f.parallelFlag}})
-	var exit *exitError
+func demoScan(ctx context.Context, a *app.App, c *config.Config, f *demoFlags) (int, error) {
+	err := scan.Configured(ctx, a, c, &scan.Flags{Output: f.output, History: recorded.None, CriteriaFlags: scan.CriteriaFlags{ParallelFlag: f.ParallelFlag}})
+	var exit *cli.ExitError
 	switch {
 	case err == nil:
 		return scanner.ExitClean, nil
-	case errors.As(err, &exit) && exit.err == nil:
-		return exit.status, nil
+	case errors.As(err, &exit) && exit.Err == nil:
+		return exit.Status, nil
 	default:
 		return 0, err
 	}
@@ -126,17 +130,17 @@ func enterSandbox(environ []string) error {
 }
 
 // printSandbox says how to reach the sandbox from another terminal.
-func (a *app) printSandbox(server *sandbox.Server) error {
+func printSandbox(a *app.App, server *sandbox.Server) error {
 	var b strings.Builder
 	b.WriteString("\nThe sandbox stays up until Ctrl-C. In another terminal:\n\n")
 	for _, variable := range server.Environ() {
 		fmt.Fprintf(&b, "export %s\n", variable)
 	}
 	fmt.Fprintf(&b, "cat > sandbox.yaml <<'EOF'\n%sEOF\ntrailguard check --config sandbox.yaml\ntrailguard scan --config sandbox.yaml\n", server.Config())
-	if a.logsJSON() {
-		a.journal.Note("the sandbox stays up until Ctrl-C", slog.Any("environment", server.Environ()), slog.String("configuration", server.Config()))
+	if a.LogsJSON() {
+		a.Journal.Note("the sandbox stays up until Ctrl-C", slog.Any("environment", server.Environ()), slog.String("configuration", server.Config()))
 		return nil
 	}
-	_, err := io.WriteString(a.stderr, b.String())
+	_, err := io.WriteString(a.Stderr, b.String())
 	return err
 }

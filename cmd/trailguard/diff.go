@@ -10,15 +10,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/drift"
 )
 
-func newDiffCommand(a *app) *cobra.Command {
+func newDiffCommand(a *app.App) *cobra.Command {
 	var (
 		format     cli.Choice
 		equivalent bool
@@ -37,25 +39,25 @@ those who read such reports already.
 Exit status: 0 nothing changed, 1 something did, 2 nothing is known to have
 changed but something could not be compared.`,
 		Example: "  trailguard diff monday.jsonl.zst tuesday.jsonl.zst\n  trailguard diff a.jsonl b.jsonl --format sarif > changes.sarif",
-		Args:    exactArgs("BEFORE", "AFTER"),
+		Args:    cli.ExactArgs("BEFORE", "AFTER"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if reporter, ok := reporters.Lookup(format.Value); ok && format.Value != "json" {
-				return a.diffReport(cmd.Context(), args[0], args[1], reporter)
+				return reportDiff(cmd.Context(), a, args[0], args[1], reporter)
 			}
 			changes, err := compareSnapshots(args[0], args[1], equivalent)
 			if err != nil {
 				return err
 			}
 			if format.Value == "json" {
-				err = writeJSON(a.stdout, changes)
+				err = cli.WriteJSON(a.Stdout, changes)
 			} else {
-				err = writeChanges(a.stdout, changes)
+				err = writeChanges(a.Stdout, changes)
 			}
 			if err != nil {
 				return err
 			}
 			if status := diffStatus(changes); status != 0 {
-				return &exitError{status: status}
+				return &cli.ExitError{Status: status}
 			}
 			return nil
 		},
@@ -66,21 +68,21 @@ changed but something could not be compared.`,
 	return cmd
 }
 
-// diffReport reports what is new or incomparable in the second snapshot.
-func (a *app) diffReport(ctx context.Context, before, after string, reporter reporters.Reporter) error {
-	f := &scanFlags{history: noHistory, snapshot: after, changesOnly: true}
-	f.baseline = before
-	run, err := a.prepareRun(ctx, f)
+// reportDiff reports what is new or incomparable in the second snapshot.
+func reportDiff(ctx context.Context, a *app.App, before, after string, reporter reporters.Reporter) error {
+	f := &scan.Flags{History: recorded.None, Snapshot: after, ChangesOnly: true}
+	f.Baseline = before
+	run, err := scan.Prepare(ctx, a, f)
 	if err != nil {
 		return err
 	}
-	defer run.close(ctx)
-	report, err := run.report(ctx)
+	defer run.Close(ctx)
+	report, err := run.Report(ctx)
 	if err != nil {
 		return err
 	}
-	o := reporters.Options{Width: terminal.Width(a.stdout), Color: terminal.Color(a.color.Value, a.stdout)}
-	if err := reporter(a.stdout, report, o); err != nil {
+	o := reporters.Options{Width: a.Width(), Color: a.Colored()}
+	if err := reporter(a.Stdout, report, o); err != nil {
 		return err
 	}
 	status := diffStatus(report.Drift)
@@ -92,7 +94,7 @@ func (a *app) diffReport(ctx context.Context, before, after string, reporter rep
 		}
 	}
 	if status != 0 {
-		return &exitError{status: status}
+		return &cli.ExitError{Status: status}
 	}
 	return nil
 }

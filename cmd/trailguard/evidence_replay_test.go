@@ -14,7 +14,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	evidencecommand "github.com/trailguard/trailguard/cmd/trailguard/internal/commands/evidence"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/packs"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
@@ -76,7 +80,7 @@ func (p *packMaker) sign(t *testing.T, name string, files map[string]string, ver
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := evidence.Options{Name: name, Signer: signer, Tool: evidence.Tool{Name: toolName, Version: version}}
+	o := evidence.Options{Name: name, Signer: signer, Tool: evidence.Tool{Name: app.Name, Version: version}}
 	if report, ok := files[evidence.ReportName]; ok {
 		result, err := evidence.ReadResult(evidence.ReportName, strings.NewReader(report))
 		if err != nil {
@@ -244,9 +248,9 @@ func TestVerifyTellsOtherRules(t *testing.T) {
 func (p *packMaker) packBy(t *testing.T, name string, shipped fs.FS) {
 	t.Helper()
 	a, _ := newApp([]string{"version"}, nil, io.Discard, io.Discard)
-	f := &packFlags{scanFlags: scanFlags{history: noHistory, snapshot: p.snapshot, packed: &packedRun{}}, out: p.path(name), sign: "ssh:" + p.keys["KEY"]}
-	f.shipped = shipped
-	if err := a.evidencePack(t.Context(), f); err != nil {
+	f := &evidencecommand.PackFlags{Flags: scan.Flags{History: recorded.None, Snapshot: p.snapshot, Packed: &scan.PackedRun{}}, Out: p.path(name), Sign: "ssh:" + p.keys["KEY"]}
+	f.Shipped = shipped
+	if err := evidencecommand.Pack(t.Context(), a, f); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -8,13 +8,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/proof"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 )
 
-func newExplainCommand(a *app) *cobra.Command {
-	f := &scanFlags{history: noHistory}
+func newExplainCommand(a *app.App) *cobra.Command {
+	f := &scan.Flags{History: recorded.None}
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "explain FINGERPRINT | RULE EXPORT",
@@ -29,44 +33,44 @@ Exit status: 0 explained, 3 there is no such result.`,
 		Example: "  trailguard explain put_object_granted e6b93c05 --snapshot monday.jsonl.zst\n  trailguard explain 1f0c52aa --snapshot monday.jsonl.zst",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 && len(args) != 2 {
-				return usageError("%s needs a FINGERPRINT, or a RULE and an EXPORT", cmd.CommandPath())
+				return cli.Usage("%s needs a FINGERPRINT, or a RULE and an EXPORT", cmd.CommandPath())
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.explain(cmd.Context(), f, args, asJSON) },
+		RunE: func(cmd *cobra.Command, args []string) error { return explainResult(cmd.Context(), a, f, args, asJSON) },
 	}
-	f.configFlags.register(cmd.Flags())
-	f.collectFlags.register(cmd.Flags())
-	f.ruleFlags.register(cmd.Flags())
-	f.parallelFlag.register(cmd.Flags())
-	f.registerBaseline(cmd.Flags())
-	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
-	jsonFlag(cmd.Flags(), &asJSON)
+	f.ConfigFlags.Register(cmd.Flags())
+	f.CollectFlags.Register(cmd.Flags())
+	f.RuleFlags.Register(cmd.Flags())
+	f.ParallelFlag.Register(cmd.Flags())
+	f.RegisterBaseline(cmd.Flags())
+	cmd.Flags().StringVar(&f.AsOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
+	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "explain by the snapshot in `FILE` instead of collecting")
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 
-func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON bool) error {
+func explainResult(ctx context.Context, a *app.App, f *scan.Flags, args []string, asJSON bool) error {
 	if len(args) == 1 {
 		if err := checkFingerprint(args[0]); err != nil {
 			return err
 		}
 	}
-	run, err := a.prepareRun(ctx, f)
+	run, err := scan.Prepare(ctx, a, f)
 	if err != nil {
 		return err
 	}
-	defer run.close(ctx)
-	found := &proof.Finder{Args: args, Rules: run.engine.Rules()}
+	defer run.Close(ctx)
+	found := &proof.Finder{Args: args, Rules: run.Engine.Rules()}
 	if len(args) == 2 {
-		if err := pick.Known("rule", args[0], run.engine.Loaded()); err != nil {
+		if err := pick.Known("rule", args[0], run.Engine.Loaded()); err != nil {
 			return err
 		}
-		if found.Subject, err = pipeline.Select(args[1:], run.source.Tenants()); err != nil {
+		if found.Subject, err = pipeline.Select(args[1:], run.Source.Tenants()); err != nil {
 			return err
 		}
 	}
-	for judged, err := range run.all(ctx, pipeline.NewJudge(run.source, run.options)) {
+	for judged, err := range run.All(ctx, pipeline.NewJudge(run.Source, run.Options)) {
 		if err == nil {
 			err = found.Add(judged)
 		}
@@ -83,21 +87,12 @@ func (a *app) explain(ctx context.Context, f *scanFlags, args []string, asJSON b
 		}
 	}
 	if asJSON {
-		return writeJSON(a.stdout, found.Proofs)
+		return cli.WriteJSON(a.Stdout, found.Proofs)
 	}
 	for _, p := range found.Proofs {
-		if _, err := io.WriteString(a.stdout, p.Text()); err != nil {
+		if _, err := io.WriteString(a.Stdout, p.Text()); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// checkFingerprint refuses a fingerprint that is too short to identify
-// anything.
-func checkFingerprint(text string) error {
-	if len(text) < pick.Enough {
-		return usageError("fingerprint %q: give at least %d characters", text, pick.Enough)
 	}
 	return nil
 }

@@ -7,17 +7,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/patches"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // fixFlags are those of fix.
 type fixFlags struct {
-	scanFlags
+	scan.Flags
 
 	all          bool
 	alternatives bool
@@ -28,8 +30,8 @@ type fixFlags struct {
 // manyFixes is how many changes for one finding are worth a look.
 const manyFixes = 5
 
-func newFixCommand(a *app) *cobra.Command {
-	f := &fixFlags{scanFlags: scanFlags{history: noHistory}}
+func newFixCommand(a *app.App) *cobra.Command {
+	f := &fixFlags{Flags: scan.Flags{History: recorded.None}}
 	cmd := &cobra.Command{
 		Use:   "fix [FINGERPRINT | RULE EXPORT | --all]",
 		Short: "Show the smallest change that mends a finding, proven before it is shown",
@@ -47,20 +49,20 @@ none; 3 could not run.`,
   trailguard fix put_object_granted e6b93c05 --snapshot monday.jsonl.zst --format aws-cli`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if f.all != (len(args) == 0) || len(args) > 2 {
-				return usageError("%s needs a FINGERPRINT, a RULE and an EXPORT, or --all", cmd.CommandPath())
+				return cli.Usage("%s needs a FINGERPRINT, a RULE and an EXPORT, or --all", cmd.CommandPath())
 			}
 			if f.alternatives && f.dir != "" {
-				return usageError("--output writes one change: leave --alternatives out")
+				return cli.Usage("--output writes one change: leave --alternatives out")
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return a.fix(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return showFixes(cmd.Context(), a, f, args) },
 	}
-	f.configFlags.register(cmd.Flags())
-	f.collectFlags.register(cmd.Flags())
-	f.parallelFlag.register(cmd.Flags())
-	cmd.Flags().StringVar(&f.asOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "mend what the snapshot in `FILE` shows instead of collecting")
+	f.ConfigFlags.Register(cmd.Flags())
+	f.CollectFlags.Register(cmd.Flags())
+	f.ParallelFlag.Register(cmd.Flags())
+	cmd.Flags().StringVar(&f.AsOf, "as-of", "", "judge as of this `TIME`, RFC 3339 (default: when the snapshot was collected)")
+	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "mend what the snapshot in `FILE` shows instead of collecting")
 	cmd.Flags().BoolVar(&f.all, "all", false, "every finding that fails and is not waived")
 	cmd.Flags().BoolVar(&f.alternatives, "alternatives", false, "show other changes, too, the smallest first")
 	f.format.Register(cmd.Flags(), "format", "diff", "diff, json, aws-cli or terraform", "format", "diff", "json", "aws-cli", "terraform")
@@ -68,26 +70,26 @@ none; 3 could not run.`,
 	return cmd
 }
 
-func (a *app) fix(ctx context.Context, f *fixFlags, args []string) error {
+func showFixes(ctx context.Context, a *app.App, f *fixFlags, args []string) error {
 	if len(args) == 1 {
 		if err := checkFingerprint(args[0]); err != nil {
 			return err
 		}
 	}
-	run, err := a.prepareRun(ctx, &f.scanFlags)
+	run, err := scan.Prepare(ctx, a, &f.Flags)
 	if err != nil {
 		return err
 	}
-	defer run.close(ctx)
+	defer run.Close(ctx)
 	if len(args) == 2 {
-		if err := pick.Known("rule", args[0], run.engine.Loaded()); err != nil {
+		if err := pick.Known("rule", args[0], run.Engine.Loaded()); err != nil {
 			return err
 		}
-		if run.options.Selection, err = pipeline.Select(args[1:], run.source.Tenants()); err != nil {
+		if run.Options.Selection, err = pipeline.Select(args[1:], run.Source.Tenants()); err != nil {
 			return err
 		}
 	}
-	fixer, err := pipeline.ReadFixer(run.source, run.options)
+	fixer, err := pipeline.ReadFixer(run.Source, run.Options)
 	if err != nil {
 		return err
 	}
@@ -95,7 +97,7 @@ func (a *app) fix(ctx context.Context, f *fixFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if findings, err = f.asked(findings, args, fixer, run.options.Selection); err != nil {
+	if findings, err = f.asked(findings, args, fixer, run.Options.Selection); err != nil {
 		return err
 	}
 	report, err := f.mend(ctx, fixer, findings)
@@ -107,11 +109,11 @@ func (a *app) fix(ctx context.Context, f *fixFlags, args []string) error {
 			return err
 		}
 	}
-	if err := a.writeFixes(f.format.Value, report); err != nil {
+	if err := writeFixes(a, f.format.Value, report); err != nil {
 		return err
 	}
 	if len(report.Unfixed) > 0 {
-		return &exitError{status: scanner.ExitFail}
+		return &cli.ExitError{Status: scanner.ExitFail}
 	}
 	return nil
 }
@@ -188,15 +190,15 @@ func (f *fixFlags) mend(ctx context.Context, fixer *pipeline.Fixer, findings []s
 	return report, nil
 }
 
-func (a *app) writeFixes(format string, report *patches.Report) error {
+func writeFixes(a *app.App, format string, report *patches.Report) error {
 	switch format {
 	case "json":
-		return writeJSON(a.stdout, report)
+		return cli.WriteJSON(a.Stdout, report)
 	case "aws-cli":
-		return report.AWSCLI(a.stdout)
+		return report.AWSCLI(a.Stdout)
 	case "terraform":
-		return report.Terraform(a.stdout)
+		return report.Terraform(a.Stdout)
 	default:
-		return report.Diff(a.stdout, terminal.Color(a.color.Value, a.stdout))
+		return report.Diff(a.Stdout, a.Colored())
 	}
 }

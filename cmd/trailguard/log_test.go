@@ -184,7 +184,7 @@ func TestACrashIsLogged(t *testing.T) {
 		args := []string{"crash", "--log-format", "json", fmt.Sprintf("--verbose=%t", verbose)}
 		a, root := newApp(args, strings.NewReader(""), &bytes.Buffer{}, &stderr)
 		root.AddCommand(&cobra.Command{Use: "crash", RunE: func(*cobra.Command, []string) error { panic("on purpose") }})
-		if status := a.run(t.Context(), root); status != scanner.ExitCannotRun {
+		if status := run(t.Context(), a, root); status != scanner.ExitCannotRun {
 			t.Errorf("exit status %d", status)
 		}
 		records, err := parseRecords(stderr.String())

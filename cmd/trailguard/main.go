@@ -27,16 +27,16 @@ func guarded(ctx context.Context) int {
 	crash.Abort()
 	heap.Tune()
 	a, root := newApp(os.Args[1:], os.Stdin, os.Stdout, os.Stderr) //nolint:contextcheck // commands get theirs when they run, from ExecuteContext
-	early := a.journal
+	early := a.Journal
 	heap.Watch(func(said string) {
 		early.Failed(scanner.ExitCannotRun, said, nil)
 		os.Exit(scanner.ExitCannotRun)
 	})
-	if err := mute(a.logsJSON()); err != nil {
+	if err := mute(a.LogsJSON()); err != nil {
 		early.Failed(scanner.ExitCannotRun, err.Error(), nil)
 		return scanner.ExitCannotRun
 	}
-	return a.run(ctx, root)
+	return run(ctx, a, root)
 }
 
 // mute silences what libraries print by themselves: it has no form, and may

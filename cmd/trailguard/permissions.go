@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/grants"
@@ -19,7 +20,7 @@ type permissionFlags struct {
 	format cli.Choice
 }
 
-func newPermissionsCommand(a *app) *cobra.Command {
+func newPermissionsCommand(a *app.App) *cobra.Command {
 	f := &permissionFlags{}
 	cmd := &cobra.Command{
 		Use:   "permissions",
@@ -38,12 +39,12 @@ account of a stack set.`,
   trailguard permissions --account 111111111111 --bucket acme-audit --role immuta-audit --format terraform
   trailguard permissions --account 111111111111 --oidc github:acme/audit:ref:refs/heads/main
   trailguard permissions --config trailguard.yaml --trusted-by 222222222222 --format stackset`,
-		Args: noArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.input.Organization {
 				f.nothingElse(cmd.Flags())
 			}
-			return a.permissions(f)
+			return printPermissions(a, f)
 		},
 	}
 	flags := cmd.Flags()
@@ -74,15 +75,15 @@ func (f *permissionFlags) nothingElse(flags *pflag.FlagSet) {
 	}
 }
 
-func (a *app) permissions(f *permissionFlags) error {
+func printPermissions(a *app.App, f *permissionFlags) error {
 	text, err := f.text()
 	if err != nil {
 		return err
 	}
 	if f.input.TrustedBy == "" && f.input.OIDC == "" {
-		a.note("each role trusts its own account alone: name with --trusted-by or --oidc who runs trailguard elsewhere")
+		a.Note("each role trusts its own account alone: name with --trusted-by or --oidc who runs trailguard elsewhere")
 	}
-	_, err = fmt.Fprint(a.stdout, text)
+	_, err = fmt.Fprint(a.Stdout, text)
 	return err
 }
 
@@ -108,7 +109,7 @@ func (f *permissionFlags) text() (string, error) {
 		}
 		return g.In(f.language()), nil
 	case f.input.Account == "":
-		return "", usageError("permissions needs --account ID, the account to be read, or --config FILE")
+		return "", cli.Usage("permissions needs --account ID, the account to be read, or --config FILE")
 	}
 	p, err := permissions.Of(f.input)
 	if err != nil {
@@ -119,7 +120,7 @@ func (f *permissionFlags) text() (string, error) {
 
 func wrongUsage(err error) error {
 	if err != nil {
-		return usageError("%w", err)
+		return cli.Usage("%w", err)
 	}
 	return nil
 }

@@ -1,30 +1,25 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-
 	"github.com/spf13/cobra"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/planned"
-	"github.com/trailguard/trailguard/scanner/history"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 )
 
-// planFlags are those that plan alone has.
-type planFlags struct {
-	inputs   []planned.Input // what is put over the snapshot
+// changeFlags are the flags that plan alone has.
+type changeFlags struct {
+	scan.PlanFlags
+
 	policies []string
-	history  string // whose last complete run is what is there
-	source   string // the folder of Terraform's configuration
-	template planned.Template
 }
 
-func newPlanCommand(a *app) *cobra.Command {
-	p := &planFlags{}
-	f := &scanFlags{plan: p, history: noHistory}
+func newPlanCommand(a *app.App) *cobra.Command {
+	p := &changeFlags{}
+	f := &scan.Flags{Plan: &p.PlanFlags, History: recorded.None}
 	cmd := &cobra.Command{
 		Use:   "plan [--snapshot FILE | --history WHERE] [--policy WHAT=FILE] [PLAN | TEMPLATE | DIR]...",
 		Short: "Say what a change would break, open or mend, before it is made",
@@ -62,162 +57,50 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 			if err := p.read(f, plans); err != nil {
 				return err
 			}
-			return a.scan(cmd.Context(), f)
+			return scan.Do(cmd.Context(), a, f)
 		},
 	}
-	f.configFlags.register(cmd.Flags())
-	f.collectFlags.register(cmd.Flags())
-	f.criteriaFlags.register(cmd.Flags())
-	f.registerFailOnNew(cmd.Flags(), true)
-	f.output.register(cmd.Flags())
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
-	cmd.Flags().StringVar(&p.history, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
-	cmd.Flags().BoolVar(&f.changesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
-	cmd.Flags().StringVar(&p.source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
-	cmd.Flags().StringArrayVar(&p.template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
-	cmd.Flags().StringArrayVar(&p.template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
+	f.ConfigFlags.Register(cmd.Flags())
+	f.CollectFlags.Register(cmd.Flags())
+	f.CriteriaFlags.Register(cmd.Flags())
+	f.RegisterFailOnNew(cmd.Flags(), true)
+	f.Output.Register(cmd.Flags())
+	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
+	cmd.Flags().StringVar(&p.History, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
+	cmd.Flags().BoolVar(&f.ChangesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
+	cmd.Flags().StringVar(&p.Source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
+	cmd.Flags().StringArrayVar(&p.Template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
+	cmd.Flags().StringArrayVar(&p.Template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
 	cmd.Flags().StringArrayVar(&p.policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
 	return cmd
 }
 
 // read takes the flags apart.
-func (p *planFlags) read(f *scanFlags, plans []string) error {
+func (p *changeFlags) read(f *scan.Flags, plans []string) error {
 	switch {
 	case len(p.policies)+len(plans) == 0:
-		return usageError("plan needs a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
-	case f.snapshot == standard:
-		return usageError("--snapshot -: plan reads a plan from standard input; name a file with the snapshot")
-	case f.snapshot != "" && p.history != "":
-		return usageError("--snapshot and --history exclude each other: either is what is there")
-	case p.history == noHistory:
-		return usageError("--history none: name a history whose last run is what is there, or leave the flag out to collect")
-	case p.history != "" && f.exportsFile != "":
-		return usageError("--history and --exports exclude each other: a run holds its exports")
+		return cli.Usage("plan needs a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
+	case f.Snapshot == cli.Standard:
+		return cli.Usage("--snapshot -: plan reads a plan from standard input; name a file with the snapshot")
+	case f.Snapshot != "" && p.History != "":
+		return cli.Usage("--snapshot and --history exclude each other: either is what is there")
+	case p.History == recorded.None:
+		return cli.Usage("--history none: name a history whose last run is what is there, or leave the flag out to collect")
+	case p.History != "" && f.ExportsFile != "":
+		return cli.Usage("--history and --exports exclude each other: a run holds its exports")
 	}
-	if err := p.template.Check(); err != nil {
-		return usageError("%w", err)
+	if err := p.Template.Check(); err != nil {
+		return cli.Usage("%w", err)
 	}
 	for _, path := range plans {
-		p.inputs = append(p.inputs, planned.Change(path))
+		p.Inputs = append(p.Inputs, planned.Change(path))
 	}
 	for _, text := range p.policies {
 		in, err := planned.Policy(text)
 		if err != nil {
-			return usageError("--policy %q: %w", text, err)
+			return cli.Usage("--policy %q: %w", text, err)
 		}
-		p.inputs = append(p.inputs, in)
+		p.Inputs = append(p.Inputs, in)
 	}
 	return nil
-}
-
-// openPlan opens what is there, and puts over it what is planned.
-func (r *scanRun) openPlan(ctx context.Context) error {
-	f := r.flags
-	under, err := r.app.present(ctx, r)
-	if err != nil {
-		return err
-	}
-	plan, err := planned.Read(planned.Files{Inputs: f.plan.inputs, Stdin: r.app.stdin, Source: f.plan.source, Template: &f.plan.template}, under)
-	if err != nil {
-		return err
-	}
-	there, err := under()
-	if err != nil {
-		return err
-	}
-	selected, err := pipeline.Select(f.exports, there.Tenants())
-	if err != nil {
-		return errors.Join(err, there.Close())
-	}
-	selected.Tenants = f.tenants
-	if r.plan, err = pipeline.NewPlan(there, plan.Changes, selected); err != nil {
-		return err
-	}
-	for _, line := range plan.Notes {
-		r.app.note("%s", line)
-	}
-	if len(r.plan.Applied) == 0 {
-		r.app.note("the plan changes nothing that an export in the snapshot rests on")
-	}
-	for _, line := range r.plan.Applied {
-		r.app.note("planned: %s", line)
-	}
-	r.source, err = r.plan.After()
-	return err
-}
-
-// present opens what is there, as often as it is asked to.
-func (a *app) present(ctx context.Context, r *scanRun) (func() (*pipeline.Snapshot, error), error) {
-	f, memory, replayed := r.flags, &pipeline.Memory{}, false
-	switch {
-	case f.snapshot != "":
-		return func() (*pipeline.Snapshot, error) { return pipeline.OpenSnapshot(f.snapshot) }, nil
-	case f.plan.history != "":
-		replayed = true
-		if err := fromHistory(ctx, f.plan.history, f.tenants, memory); err != nil {
-			return nil, err
-		}
-	default:
-		if _, err := a.collect(ctx, r.config, &f.configFlags, &f.collectFlags, nil, memory.Create); err != nil {
-			return nil, err
-		}
-	}
-	return func() (*pipeline.Snapshot, error) {
-		s, err := memory.Open()
-		if err == nil {
-			s.Replayed = replayed
-		}
-		return s, err
-	}, nil
-}
-
-// fromHistory takes the last complete run of a history, or of tenants in it.
-func fromHistory(ctx context.Context, place string, tenants []string, memory *pipeline.Memory) error {
-	store, err := history.Open(ctx, place, history.Options{ReadOnly: true})
-	if err != nil {
-		return err
-	}
-	defer store.Close() //nolint:errcheck // it was only read
-	run, err := lastComplete(ctx, store, tenants)
-	if err != nil {
-		return err
-	}
-	return memory.Fill(func(w io.Writer) error { return store.Export(ctx, run, w) })
-}
-
-// lastComplete finds the run that is the last complete one of each tenant; of none:
-// of all that the history knows.
-func lastComplete(ctx context.Context, store *history.Store, tenants []string) (int64, error) {
-	if len(tenants) == 0 {
-		runs, err := store.Runs(ctx)
-		if err != nil {
-			return 0, err
-		}
-		known := map[string]bool{}
-		for i := range runs {
-			for _, name := range runs[i].Tenants {
-				if !known[name] {
-					known[name], tenants = true, append(tenants, name)
-				}
-			}
-		}
-	}
-	var run int64
-	var first string
-	for _, name := range tenants {
-		previous, err := store.Previous(ctx, name)
-		switch {
-		case err != nil:
-			return 0, err
-		case previous == nil:
-			return 0, fmt.Errorf("the history has no complete run of tenant %s, over which a change could be planned: scan, or name a snapshot", name)
-		case run != 0 && previous.Run != run:
-			return 0, fmt.Errorf("the last complete runs of tenants %s and %s are two, %d and %d: name one tenant with --tenant", first, name, run, previous.Run)
-		}
-		run, first = previous.Run, name
-	}
-	if run == 0 {
-		return 0, errors.New("the history holds no run, over which a change could be planned: scan, or name a snapshot")
-	}
-	return run, nil
 }

@@ -11,22 +11,25 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/channels"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/reporters/publish"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // publishFlags are the flags of publish.
 type publishFlags struct {
-	config      configFlags
+	config      scan.ConfigFlags
 	to          []string
 	all, dryRun bool
 	asJSON      bool
 	timeout     time.Duration
 }
 
-func newPublishCommand(a *app) *cobra.Command {
+func newPublishCommand(a *app.App) *cobra.Command {
 	f := &publishFlags{}
 	cmd := &cobra.Command{
 		Use:   "publish [FILE]",
@@ -45,27 +48,27 @@ not delivered; 3 could not run.`,
 		Example: `  trailguard publish report.json
   trailguard publish report.json --to on-call --dry-run
   trailguard scan --on-change 'trailguard publish' --on-change-env SIEM_SECRET`,
-		Args: atMostOne("report"),
+		Args: cli.AtMostOne("report"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.timeout <= 0 {
-				return usageError("--timeout %s: use a positive duration, such as 10m", f.timeout)
+				return cli.Usage("--timeout %s: use a positive duration, such as 10m", f.timeout)
 			}
-			return a.publish(cmd.Context(), f, slices.Concat(args, []string{standard})[0])
+			return publishReport(cmd.Context(), a, f, slices.Concat(args, []string{cli.Standard})[0])
 		},
 	}
 	flags := cmd.Flags()
-	f.config.registerFile(flags)
+	f.config.RegisterFile(flags)
 	flags.StringSliceVar(&f.to, "to", nil, "send to this destination only, by its `NAME` (repeatable)")
 	flags.BoolVar(&f.all, "all", false, "send what has not changed, too")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, without secrets, and send nothing")
 	flags.DurationVar(&f.timeout, "timeout", 10*time.Minute, "give up after this long")
-	jsonFlag(flags, &f.asJSON)
+	cli.JSONFlag(flags, &f.asJSON)
 	return cmd
 }
 
-// publish sends a report to all destinations, also where one of them fails.
-func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
-	c, err := f.config.load()
+// publishReport sends a report to all destinations, also where one of them fails.
+func publishReport(ctx context.Context, a *app.App, f *publishFlags, path string) error {
+	c, err := f.config.Load()
 	if err != nil {
 		return err
 	}
@@ -74,23 +77,23 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	case errors.Is(err, channels.ErrNone):
 		return err
 	case err != nil:
-		return usageError("--to %w", err)
+		return cli.Usage("--to %w", err)
 	}
-	report, err := a.readReport(path)
+	report, err := readReport(a, path)
 	if err != nil {
 		return err
 	}
-	a.begin(journal.Start{Source: path})
-	a.count(report)
+	a.Begin(journal.Start{Source: path})
+	a.Count(report)
 	if !f.all && stateless(report) {
-		a.note("the report is not compared with an earlier run, so every finding is sent: scan with a history or --baseline to send only what changed")
+		a.Note("the report is not compared with an earlier run, so every finding is sent: scan with a history or --baseline to send only what changed")
 	}
-	transport, err := channels.Transport(&c.Publish, a.now, a.journal)
+	transport, err := channels.Transport(&c.Publish, a.Now, a.Journal)
 	if err != nil {
 		return err
 	}
 	if f.dryRun {
-		return a.printPlanned(destinations, transport, report, f)
+		return printPlanned(a, destinations, transport, report, f)
 	}
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
@@ -98,10 +101,10 @@ func (a *app) publish(ctx context.Context, f *publishFlags, path string) error {
 	for i := range destinations {
 		results = append(results, destinations[i].Send(ctx, transport, report, f.all))
 	}
-	if err := a.printPublished(results, f.asJSON); err != nil {
+	if err := printPublished(a, results, f.asJSON); err != nil {
 		return err
 	}
-	return a.undelivered(ctx, results)
+	return undelivered(ctx, a, results)
 }
 
 // stateless reports whether no finding of a report was compared with an earlier
@@ -112,9 +115,9 @@ func stateless(r *scanner.Report) bool {
 }
 
 // readReport reads a report from a file, or from standard input.
-func (a *app) readReport(path string) (*scanner.Report, error) {
-	if path == standard {
-		report, err := publish.Read(a.stdin)
+func readReport(a *app.App, path string) (*scanner.Report, error) {
+	if path == cli.Standard {
+		report, err := publish.Read(a.Stdin)
 		if err != nil {
 			return nil, fmt.Errorf("standard input: %w", err)
 		}
@@ -133,17 +136,17 @@ func (a *app) readReport(path string) (*scanner.Report, error) {
 }
 
 // printPublished prints what became of the report at each destination.
-func (a *app) printPublished(results []channels.Published, asJSON bool) error {
+func printPublished(a *app.App, results []channels.Published, asJSON bool) error {
 	if asJSON {
-		return writeJSON(a.stdout, map[string]any{"destinations": results})
+		return cli.WriteJSON(a.Stdout, map[string]any{"destinations": results})
 	}
 	for i := range results {
 		p := &results[i]
-		if err := a.print("%s %s: %s", p.Channel, p.Name, p.Summary()); err != nil {
+		if err := a.Print("%s %s: %s", p.Channel, p.Name, p.Summary()); err != nil {
 			return err
 		}
 		for _, r := range p.Refused {
-			if err := a.print("  refused %s: %s", r.About, r.Why); err != nil {
+			if err := a.Print("  refused %s: %s", r.About, r.Why); err != nil {
 				return err
 			}
 		}
@@ -153,31 +156,31 @@ func (a *app) printPublished(results []channels.Published, asJSON bool) error {
 
 // undelivered returns the error that ends the command where something was not
 // delivered.
-func (a *app) undelivered(ctx context.Context, results []channels.Published) error {
-	if status := interruption(ctx); status != 0 {
-		return &exitError{status, context.Cause(ctx)}
+func undelivered(ctx context.Context, a *app.App, results []channels.Published) error {
+	if status := cli.Interruption(ctx); status != 0 {
+		return &cli.ExitError{Status: status, Err: context.Cause(ctx)}
 	}
 	for i := range results {
 		if !results[i].Delivered() {
-			return &exitError{scanner.ExitFail, nil}
+			return &cli.ExitError{Status: scanner.ExitFail}
 		}
 	}
 	return nil
 }
 
 // printPlanned prints what would be sent.
-func (a *app) printPlanned(destinations []channels.Destination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
+func printPlanned(a *app.App, destinations []channels.Destination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
 	for i := range destinations {
 		d := &destinations[i]
 		messages, err := d.Compose(t, r, f.all)
 		if err != nil {
 			return err
 		}
-		if err := a.print("%s %s: would send %d", d.Channel, d.Name, len(messages)); err != nil {
+		if err := a.Print("%s %s: would send %d", d.Channel, d.Name, len(messages)); err != nil {
 			return err
 		}
 		for _, m := range messages {
-			if err := a.printBody(m.Body); err != nil {
+			if err := printBody(a, m.Body); err != nil {
 				return err
 			}
 		}
@@ -186,9 +189,9 @@ func (a *app) printPlanned(destinations []channels.Destination, t publish.Transp
 }
 
 // printBody prints a body line by line, escaped for terminals.
-func (a *app) printBody(body []byte) error {
+func printBody(a *app.App, body []byte) error {
 	for line := range bytes.Lines(body) {
-		if err := a.print("%s", bytes.TrimRight(line, "\r\n")); err != nil {
+		if err := a.Print("%s", bytes.TrimRight(line, "\r\n")); err != nil {
 			return err
 		}
 	}

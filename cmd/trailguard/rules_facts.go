@@ -3,13 +3,14 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/terminal"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 )
 
-func newRulesFactsCommand(a *app) *cobra.Command {
+func newRulesFactsCommand(a *app.App) *cobra.Command {
 	asJSON := false
 	cmd := &cobra.Command{
 		Use:   "facts [NAME]",
@@ -17,7 +18,7 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 		Long: `facts lists the facts. A rule reads one as input.facts.NAME, which has a state
 (known, unknown or not_applicable) and, where it is known, a value.`,
 		Example: "  trailguard rules facts\n  trailguard rules facts interval\n  trailguard rules facts --json",
-		Args:    atMostOne("fact"),
+		Args:    cli.AtMostOne("fact"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			list, err := fact.Descriptions()
 			if err == nil && len(args) == 1 {
@@ -27,14 +28,14 @@ func newRulesFactsCommand(a *app) *cobra.Command {
 			case err != nil:
 				return err
 			case asJSON:
-				return writeJSON(a.stdout, list)
+				return cli.WriteJSON(a.Stdout, list)
 			case len(args) == 1:
-				return show.Fact(a.stdout, terminal.Width(a.stdout), &list[0])
+				return show.Fact(a.Stdout, a.Width(), &list[0])
 			}
-			return show.Facts(a.stdout, terminal.Width(a.stdout), list)
+			return show.Facts(a.Stdout, a.Width(), list)
 		},
 	}
-	jsonFlag(cmd.Flags(), &asJSON)
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 

@@ -9,22 +9,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scaffold"
 )
 
-func newScaffoldCommand(a *app) *cobra.Command {
+func newScaffoldCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scaffold",
 		Short: "Print what makes the bucket, role and key of a new export",
-		Args:  noArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newScaffoldAWSCommand(a))
 	return cmd
 }
 
-func newScaffoldAWSCommand(a *app) *cobra.Command {
+func newScaffoldAWSCommand(a *app.App) *cobra.Command {
 	var (
 		format cli.Choice
 		dir    string
@@ -40,14 +41,14 @@ Immuta wants the role before it makes the export, and the role wants the export'
 id. So it is applied twice: first without the id, when nobody can assume the
 role, and again with it. The text says how, and asks nobody anything.`,
 		Example: "  trailguard scaffold aws --output immuta-audit\n  trailguard scaffold aws --format cloudformation > immuta-audit.yaml",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			name, text := scaffold.Terraform()
 			if format.Value == "cloudformation" {
 				name, text = scaffold.CloudFormation()
 			}
 			if dir == "" {
-				_, err := io.WriteString(a.stdout, text)
+				_, err := io.WriteString(a.Stdout, text)
 				return err
 			}
 			return writeNew(filepath.Join(dir, name), text)

@@ -6,20 +6,23 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/overwrite"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-func newSnapshotCommand(a *app) *cobra.Command {
+func newSnapshotCommand(a *app.App) *cobra.Command {
 	var (
-		cf  configFlags
-		f   collectFlags
+		cf  scan.ConfigFlags
+		f   scan.CollectFlags
 		out string
-		who whoFlag
+		who scan.WhoFlag
 
 		force bool
 	)
@@ -33,62 +36,62 @@ policies and names, never a credential. scan --snapshot judges it, any time.
 Exit status: 0; 2 when something could not be read (the file is written, and
 says what); 3 could not run.`,
 		Example: "  trailguard snapshot -o monday.jsonl.zst\n  trailguard scan --snapshot monday.jsonl.zst",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == "" {
-				return usageError("snapshot needs -o FILE, the file to write")
+				return cli.Usage("snapshot needs -o FILE, the file to write")
 			}
-			if err := f.check(); err != nil {
+			if err := f.Check(); err != nil {
 				return err
 			}
-			c, err := cf.load()
-			if errors.Is(err, config.ErrNotFound) && f.exportsFile != "" {
+			c, err := cf.Load()
+			if errors.Is(err, config.ErrNotFound) && f.ExportsFile != "" {
 				c, err = &config.Config{}, nil
 			}
 			if err != nil {
 				return err
 			}
-			if err := refuseOverwrite(out, append(configInputs(c), overwrite.Input{What: "the exports file", Path: f.exportsFile})); err != nil {
+			if err := overwrite.Refuse(out, append(scan.ConfigInputs(c), overwrite.Input{What: "the exports file", Path: f.ExportsFile})); err != nil {
 				return err
 			}
 			if !force {
-				if err := refuseApproved(out, byForce); err != nil {
+				if err := overwrite.RefuseApproved(out, overwrite.ByForce); err != nil {
 					return err
 				}
 			}
-			watch, err := who.of("", a.now)
+			watch, err := who.Of("", a.Now)
 			if err != nil {
 				return err
 			}
-			return a.snapshot(cmd.Context(), c, &cf, &f, watch, out)
+			return writeSnapshot(cmd.Context(), a, c, &cf, &f, watch, out)
 		},
 	}
-	cf.register(cmd.Flags())
-	f.register(cmd.Flags())
+	cf.Register(cmd.Flags())
+	f.Register(cmd.Flags())
 	cmd.Flags().StringVarP(&out, "out", "o", "", "write the snapshot to `FILE`; - is standard output")
-	who.register(cmd.Flags(), "also look up in CloudTrail who changed every bucket, role, user and key in the last 90 days, for a scan that compares the snapshot with an earlier one")
+	who.Register(cmd.Flags(), "also look up in CloudTrail who changed every bucket, role, user and key in the last 90 days, for a scan that compares the snapshot with an earlier one")
 	cmd.Flags().BoolVar(&force, "force", false, "replace a snapshot that is approved")
 	return cmd
 }
 
-func (a *app) snapshot(ctx context.Context, c *config.Config, cf *configFlags, f *collectFlags, who *pipeline.Who, out string) error {
+func writeSnapshot(ctx context.Context, a *app.App, c *config.Config, cf *scan.ConfigFlags, f *scan.CollectFlags, who *pipeline.Who, out string) error {
 	create := func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
-		if out == standard {
-			return snapshot.NewWriter(a.stdout, h, tenants)
+		if out == cli.Standard {
+			return snapshot.NewWriter(a.Stdout, h, tenants)
 		}
 		return snapshot.Create(out, h, tenants)
 	}
-	a.begin(journal.Start{Tenants: cf.names(c), Source: f.exportsFile})
-	collected, err := a.collect(ctx, c, cf, f, who, pipeline.Create(create))
+	a.Begin(journal.Start{Tenants: cf.Names(c), Source: f.ExportsFile})
+	collected, err := f.Collect(ctx, a, c, cf.Tenants, who, pipeline.Create(create))
 	if err != nil {
 		return err
 	}
-	a.note("wrote %s: exports %d, gaps %d, digest %s", out, collected.Exports, collected.Gaps, collected.Digest)
+	a.Note("wrote %s: exports %d, gaps %d, digest %s", out, collected.Exports, collected.Gaps, collected.Digest)
 	switch {
-	case interruption(ctx) != 0:
-		return &exitError{status: interruption(ctx)}
+	case cli.Interruption(ctx) != 0:
+		return &cli.ExitError{Status: cli.Interruption(ctx)}
 	case collected.Gaps > 0 || !collected.Complete || collected.Interrupted:
-		return &exitError{status: scanner.ExitIncomplete}
+		return &cli.ExitError{Status: scanner.ExitIncomplete}
 	default:
 		return nil
 	}

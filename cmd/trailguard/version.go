@@ -6,6 +6,9 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 )
 
 // versionInfo is the JSON output of version.
@@ -22,20 +25,20 @@ func printVersion(w io.Writer) error {
 	return err
 }
 
-func newVersionCommand(a *app) *cobra.Command {
+func newVersionCommand(a *app.App) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "version",
 		Short:   "Print the version",
 		Example: "  trailguard version",
-		Args:    noArgs,
+		Args:    cli.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if asJSON {
-				return writeJSON(a.stdout, versionInfo{toolName, version, runtime.Version(), runtime.GOOS, runtime.GOARCH})
+				return cli.WriteJSON(a.Stdout, versionInfo{app.Name, version, runtime.Version(), runtime.GOOS, runtime.GOARCH})
 			}
-			return printVersion(a.stdout)
+			return printVersion(a.Stdout)
 		},
 	}
-	jsonFlag(cmd.Flags(), &asJSON)
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }

@@ -7,80 +7,84 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
-func newWaiversCommand(a *app) *cobra.Command {
+func newWaiversCommand(a *app.App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "waivers",
 		Short:   "Check a waivers file, or begin waivers for findings",
 		Example: "  trailguard waivers check waivers.yaml\n  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
-		Args:    subcommand,
+		Args:    cli.Subcommand,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newWaiversCheckCommand(a), newWaiversNewCommand(a), newWaiversInitCommand(a))
 	return cmd
 }
 
-func newWaiversCheckCommand(a *app) *cobra.Command {
-	var rules ruleFlags
+func newWaiversCheckCommand(a *app.App) *cobra.Command {
+	var rules scan.RuleFlags
 	cmd := &cobra.Command{
 		Use:     "check FILE…",
 		Short:   "Read waivers files and name every mistake with its line",
 		Long:    "check reads waivers files as scan would. Exit status: 0 all well formed, 3 not.",
 		Example: "  trailguard waivers check waivers.yaml",
-		Args:    someArgs("FILE"),
+		Args:    cli.SomeArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			engine, err := rules.engine(cmd.Context(), &config.Config{})
+			engine, err := rules.Engine(cmd.Context(), &config.Config{})
 			if err != nil {
 				return err
 			}
 			var wrong []error
 			for _, path := range args {
-				wrong = append(wrong, a.checkWaivers(path, waiver.Known{Rules: engine.Loaded()}))
+				wrong = append(wrong, checkWaivers(a, path, waiver.Known{Rules: engine.Loaded()}))
 			}
 			return errors.Join(wrong...)
 		},
 	}
-	cmd.Flags().StringArrayVar(&rules.dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
+	cmd.Flags().StringArrayVar(&rules.Dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
 }
 
 // checkWaivers says that a file is well formed, or what is wrong with it.
-func (a *app) checkWaivers(path string, known waiver.Known) error {
-	file, err := readWaivers(path, path, known)
+func checkWaivers(a *app.App, path string, known waiver.Known) error {
+	file, err := scan.ReadWaivers(path, path, known)
 	if err != nil {
 		return err
 	}
 	for _, line := range file.Misspelt() {
-		a.note("%s", line)
+		a.Note("%s", line)
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s is well formed\n", path)
+	_, err = fmt.Fprintf(a.Stdout, "%s is well formed\n", path)
 	return err
 }
 
-func newWaiversNewCommand(a *app) *cobra.Command {
-	f := &scanFlags{history: noHistory}
+func newWaiversNewCommand(a *app.App) *cobra.Command {
+	f := &scan.Flags{History: recorded.None}
 	cmd := &cobra.Command{
 		Use:   "new FINGERPRINT",
 		Short: "Print the skeleton of a waiver for a finding",
 		Long: `new prints an entry of a waivers file for one finding, or for the gaps of an
 unknown one, with the justification, the approver and the expiry left to fill in.`,
 		Example: "  trailguard waivers new 1f0c52aa --snapshot monday.jsonl.zst",
-		Args:    exactArgs("FINGERPRINT"),
+		Args:    cli.ExactArgs("FINGERPRINT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFingerprint(args[0]); err != nil {
 				return err
 			}
-			run, err := a.prepareRun(cmd.Context(), f)
+			run, err := scan.Prepare(cmd.Context(), a, f)
 			if err != nil {
 				return err
 			}
-			defer run.close(cmd.Context())
-			report, err := run.report(cmd.Context())
+			defer run.Close(cmd.Context())
+			report, err := run.Report(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -88,16 +92,16 @@ unknown one, with the justification, the approver and the expiry left to fill in
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprint(a.stdout, waiver.New(finding))
+			_, err = fmt.Fprint(a.Stdout, waiver.New(finding))
 			return err
 		},
 	}
-	f.configFlags.register(cmd.Flags())
-	f.collectFlags.register(cmd.Flags())
-	f.ruleFlags.register(cmd.Flags())
-	f.parallelFlag.register(cmd.Flags())
-	f.registerBaseline(cmd.Flags())
-	cmd.Flags().StringVar(&f.snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
+	f.ConfigFlags.Register(cmd.Flags())
+	f.CollectFlags.Register(cmd.Flags())
+	f.RuleFlags.Register(cmd.Flags())
+	f.ParallelFlag.Register(cmd.Flags())
+	f.RegisterBaseline(cmd.Flags())
+	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "look in the snapshot in `FILE` instead of collecting")
 	return cmd
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -10,8 +9,8 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pick"
 )
 
-// Subcommand refuses arguments to a command that only groups others: an
-// argument there is the misspelt name of a subcommand.
+// Subcommand refuses arguments to a command that only groups others, as wrong
+// usage: an argument there is the misspelt name of a subcommand.
 func Subcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -22,19 +21,20 @@ func Subcommand(cmd *cobra.Command, args []string) error {
 			names = append(names, c.Name())
 		}
 	}
-	return fmt.Errorf("unknown command %q%s (%s --help lists the commands)", args[0], pick.Suggest(args[0], names), cmd.CommandPath())
+	return Usage("unknown command %q%s (%s --help lists the commands)", args[0], pick.Suggest(args[0], names), cmd.CommandPath())
 }
 
 // FlagError rewords what cobra says about a flag, and proposes the nearest flag
 // where no flag has that name. Where an unknown command stands before the flag,
-// it reports the command instead, since no flag of it can be known.
+// it reports the command instead, since no flag of it can be known. All of that
+// is wrong usage.
 func FlagError(cmd *cobra.Command, err error) error {
 	if invalid, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
-		return fmt.Errorf("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), plain(err))
+		return Usage("--%s %s: %w", invalid.GetFlag().Name, invalid.GetValue(), plain(err))
 	}
 	unknown, ok := errors.AsType[*pflag.NotExistError](err)
 	if !ok {
-		return fmt.Errorf("%w (%s --help shows the flags)", err, cmd.CommandPath())
+		return Usage("%w (%s --help shows the flags)", err, cmd.CommandPath())
 	}
 	if cmd.HasSubCommands() {
 		if err := Subcommand(cmd, cmd.Flags().Args()); err != nil {
@@ -47,7 +47,7 @@ func FlagError(cmd *cobra.Command, err error) error {
 	if unknown.GetSpecifiedShortnames() == "" {
 		near = pick.Suggest(unknown.GetSpecifiedName(), names)
 	}
-	return fmt.Errorf("%w%s (%s --help shows the flags)", err, near, cmd.CommandPath())
+	return Usage("%w%s (%s --help shows the flags)", err, near, cmd.CommandPath())
 }
 
 // plain strips the wording that the library puts around what is wrong with a
@@ -59,8 +59,9 @@ func plain(err error) error {
 	return err
 }
 
-// Strict makes the commands that cobra adds refuse what they do not know.
-func Strict(root *cobra.Command, usage func(error) error) {
+// Strict makes the commands that cobra adds refuse what they do not know, as
+// wrong usage.
+func Strict(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
@@ -68,22 +69,14 @@ func Strict(root *cobra.Command, usage func(error) error) {
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				found, rest, err := root.Find(args)
-				if err == nil {
-					err = Subcommand(found, rest)
-				}
 				if err != nil {
-					return usage(err)
+					return Usage("%w", err)
 				}
-				return nil
+				return Subcommand(found, rest)
 			}
 		case "completion":
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-			cmd.Args = func(cmd *cobra.Command, args []string) error {
-				if err := Subcommand(cmd, args); err != nil {
-					return usage(err)
-				}
-				return nil
-			}
+			cmd.Args = Subcommand
 		}
 	}
 }

@@ -1,6 +1,6 @@
-// Package cli holds what all commands share of the command line: flags that
-// take one of a few words, suggestions for misspelt names, shell completion,
-// and flags set from the environment. It knows no particular command.
+// Package cli holds what all commands share of the command line: arguments and
+// flags, suggestions for misspelt names, shell completion, flags set from the
+// environment, JSON, and how a command ends. It knows no particular command.
 package cli
 
 import (

@@ -1,6 +1,6 @@
 // Package overwrite refuses to write a command's output over a file that the
-// command reads or keeps, under whatever name the file is given. It writes
-// nothing itself.
+// command reads or keeps, under whatever name the file is given, or over what
+// somebody approved. It writes nothing itself.
 package overwrite
 
 import (

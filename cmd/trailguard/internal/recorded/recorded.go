@@ -1,5 +1,6 @@
-// Package recorded finds in a history what a person means by the name of a
-// tenant, an export, a rule or a finding. It changes nothing there.
+// Package recorded opens the history that a person means, and finds in it what is
+// meant by the name of a tenant, an export, a rule or a finding. It changes nothing
+// there.
 package recorded
 
 import (
