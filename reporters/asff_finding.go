@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/securityhub/types"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -122,18 +123,18 @@ func (a *asff) finding(f *scanner.Finding) types.AwsSecurityFinding {
 	rule := a.rules[f.RuleID]
 	title, description := headline(f, rule)
 	out := types.AwsSecurityFinding{
-		SchemaVersion: new("2018-10-08"), Id: new(cut(identity(f), asffID)), GeneratorId: new(cut("trailguard/"+Visible(f.RuleID), asffID)),
+		SchemaVersion: new("2018-10-08"), Id: new(visible.Cut(identity(f), asffID)), GeneratorId: new(visible.Cut("trailguard/"+Visible(f.RuleID), asffID)),
 		ProductArn:  new("arn:" + partition + ":securityhub:" + at.region + ":" + at.account + ":product/" + at.account + "/default"),
 		ProductName: new("trailguard"), AwsAccountId: &at.account, Region: &at.region, CreatedAt: now, UpdatedAt: now,
-		Title:       new(cut(title, asffTitle)),
-		Description: new(cut(description+". "+about(f), asffDescription)),
+		Title:       new(visible.Cut(title, asffTitle)),
+		Description: new(visible.Cut(description+". "+about(f), asffDescription)),
 		FindingProviderFields: &types.FindingProviderFields{
-			Severity: &types.FindingProviderSeverity{Label: asffSeverity(f.Severity), Original: new(cut(firstOf(string(f.Severity), "unknown"), asffTitle))},
+			Severity: &types.FindingProviderSeverity{Label: asffSeverity(f.Severity), Original: new(visible.Cut(firstOf(string(f.Severity), "unknown"), asffTitle))},
 			Types:    []string{"Software and Configuration Checks/AWS Security Best Practices"},
 		},
 		Compliance: &types.Compliance{Status: a.compliance(f), RelatedRequirements: asffControls(f.Controls)},
 		Resources: []types.Resource{{
-			Id:   new(cut(firstOf(Visible(f.Resource), Visible(f.ExportID), Visible(f.Tenant), "unknown"), asffID)),
+			Id:   new(visible.Cut(firstOf(Visible(f.Resource), Visible(f.ExportID), Visible(f.Tenant), "unknown"), asffID)),
 			Type: new(asffType(f.Resource)), Partition: types.Partition(partition), Region: &at.region,
 		}},
 		RecordState:   types.RecordStateActive,
@@ -142,9 +143,9 @@ func (a *asff) finding(f *scanner.Finding) types.AwsSecurityFinding {
 	if f.State == scanner.StateResolved {
 		out.RecordState = types.RecordStateArchived
 	} else if fix := remedyOf(f); fix != "" {
-		out.Remediation = &types.Remediation{Recommendation: &types.Recommendation{Text: new(cut(fix, asffRecommendation))}}
+		out.Remediation = &types.Remediation{Recommendation: &types.Recommendation{Text: new(visible.Cut(fix, asffRecommendation))}}
 		if rule != nil && len(rule.References) > 0 {
-			out.Remediation.Recommendation.Url = new(cut(rule.References[0], asffID))
+			out.Remediation.Recommendation.Url = new(visible.Cut(rule.References[0], asffID))
 		}
 	}
 	return out
@@ -191,7 +192,7 @@ func (a *asff) fields(f *scanner.Finding) map[string]string {
 	maps.Copy(fields, whoMap(f.Who))
 	out := map[string]string{}
 	for name, value := range fields {
-		if value = cut(strings.TrimSpace(Visible(value)), asffField); value != "" {
+		if value = visible.Cut(strings.TrimSpace(Visible(value)), asffField); value != "" {
 			out["trailguard/"+name] = value
 		}
 	}
@@ -218,7 +219,7 @@ func asffControls(controls []scanner.Control) []string {
 	for _, c := range controls {
 		for _, id := range c.IDs {
 			if text := strings.TrimSpace(Visible(c.Framework + " " + id)); text != "" && len(all) < asffRequirements {
-				all = append(all, cut(text, asffRequirement))
+				all = append(all, visible.Cut(text, asffRequirement))
 			}
 		}
 	}

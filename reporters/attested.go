@@ -2,6 +2,7 @@ package reporters
 
 import (
 	"github.com/trailguard/trailguard/reporters/internal/layout"
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -60,7 +61,7 @@ func (t *table) attestations() error {
 			about = append(about, a.State.Words())
 		}
 		rows = append(rows, layout.Row{about, {
-			attestedBy(a) + ": " + clip(Visible(a.Note), longest), "evidence " + clip(Visible(a.Evidence), longest),
+			attestedBy(a) + ": " + visible.Clip(Visible(a.Note), longest), "evidence " + visible.Clip(Visible(a.Evidence), longest),
 		}})
 	}
 	return t.Rows(rows)
@@ -74,7 +75,7 @@ func (m *markdown) attestations() {
 		about := attestedAbout(a)
 		return []string{
 			mdCode(about[0]), mdCode(about[1]), mdText(attestedBy(a)), a.State.Words(),
-			mdText(clip(a.Note, maxMarkdownText)), mdCode(clip(a.Evidence, maxMarkdownText)),
+			mdText(visible.Clip(a.Note, maxMarkdownText)), mdCode(visible.Clip(a.Evidence, maxMarkdownText)),
 		}
 	})
 }

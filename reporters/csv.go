@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -46,7 +47,7 @@ func csvRow(f *scanner.Finding, o Options) []string {
 	changed := whoMap(f.Who)
 	row = append(row, changed["who"], changed["whoAt"], changed["whoFrom"], changed["whoEvent"])
 	for i := range row {
-		row[i] = harmless(clip(Visible(row[i]), maxCell))
+		row[i] = harmless(visible.Clip(Visible(row[i]), maxCell))
 	}
 	return row
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -149,8 +150,8 @@ func sastFinding(f *scanner.Finding, rule *scanner.Rule, o Options) sastVulnerab
 	at := firstLocation(f)
 	location := sastLocation{Visible(evidencePath(at.Path, o)), max(1, at.Line)}
 	v := sastVulnerability{
-		ID: identity(f), Name: cut(title, sastName), Description: cut(description+"\n"+about(f), sastDescription),
-		Severity: sastSeverity(f.Severity), Solution: cut(remedyOf(f), sastSolution),
+		ID: identity(f), Name: visible.Cut(title, sastName), Description: visible.Cut(description+"\n"+about(f), sastDescription),
+		Severity: sastSeverity(f.Severity), Solution: visible.Cut(remedyOf(f), sastSolution),
 		Identifiers: []sastIdentifier{{"trailguard_rule", firstOf(Visible(f.RuleID), "unknown"), firstOf(Visible(f.RuleID), "unknown")}},
 		Location:    location,
 		Tracking: sastTracking{"source", []sastTracked{{

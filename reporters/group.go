@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -154,7 +155,7 @@ func (g *gapGroup) step() string {
 func some(list []string, limit int, one, many string) string {
 	shown := make([]string, 0, limit)
 	for _, s := range list[:min(limit, len(list))] {
-		shown = append(shown, clip(Visible(s), 400))
+		shown = append(shown, visible.Clip(Visible(s), 400))
 	}
 	text := strings.Join(shown, ", ")
 	if rest := len(list) - len(shown); rest > 0 {

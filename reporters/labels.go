@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -74,14 +75,14 @@ func (l *labels) of(tenant, id string) string { return strings.Join(l.parts(tena
 // there are several.
 func (l *labels) parts(tenant, id string) []string {
 	if id == "" {
-		return []string{"tenant " + clip(Visible(tenant), 80)}
+		return []string{"tenant " + visible.Clip(Visible(tenant), 80)}
 	}
-	parts := []string{clip(Visible(prefix(id, l.length)), 80)}
+	parts := []string{visible.Clip(Visible(prefix(id, l.length)), 80)}
 	if bucket := l.buckets[subject{tenant, id}]; bucket != "" {
-		parts = append(parts, clip(Visible(bucket), 80))
+		parts = append(parts, visible.Clip(Visible(bucket), 80))
 	}
 	if l.tenants {
-		parts = append(parts, "("+clip(Visible(tenant), 80)+")")
+		parts = append(parts, "("+visible.Clip(Visible(tenant), 80)+")")
 	}
 	return parts
 }
@@ -142,7 +143,7 @@ func statement(f *scanner.Finding) string {
 		}
 		switch {
 		case reason.Sid != "":
-			return Visible(reason.Policy) + `, statement "` + clip(Visible(reason.Sid), 80) + `"`
+			return Visible(reason.Policy) + `, statement "` + visible.Clip(Visible(reason.Sid), 80) + `"`
 		case reason.Index >= 0:
 			return Visible(reason.Policy) + ", statement " + strconv.Itoa(reason.Index+1)
 		default:
@@ -161,7 +162,7 @@ func who(w *scanner.Who) string {
 	if w == nil {
 		return ""
 	}
-	return clip(Visible(w.String()), longestWho)
+	return visible.Clip(Visible(w.String()), longestWho)
 }
 
 // whoField is one of the fields that machines read of it.
@@ -187,7 +188,7 @@ func whoFields(w *scanner.Who) []whoField {
 		{"whoMatch", string(w.Match)},
 		{"whoNote", w.Note},
 	} {
-		if f.value = clip(Visible(f.value), longest); f.value != "" {
+		if f.value = visible.Clip(Visible(f.value), longest); f.value != "" {
 			fields = append(fields, f)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/reporters/internal/layout"
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -99,7 +100,7 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 		if f.Status != scanner.StatusFail {
 			severity += ", " + string(f.Status)
 		}
-		message := mdText(clip(f.Message, maxMarkdownText))
+		message := mdText(visible.Clip(f.Message, maxMarkdownText))
 		if f.State == scanner.StateNew {
 			message = "**new** " + message
 		}
@@ -107,13 +108,13 @@ func (m *markdown) findings(title string, findings []*scanner.Finding) {
 			message += " (" + mdText(line) + ")"
 		}
 		message += mdWho(f.Who)
-		where := mdCode(clip(place(f, m.options), maxMarkdownText))
+		where := mdCode(visible.Clip(place(f, m.options), maxMarkdownText))
 		if by := changedBy(f.ChangedBy); by != "" {
-			where += " changed by " + mdCode(clip(by, maxMarkdownText))
+			where += " changed by " + mdCode(visible.Clip(by, maxMarkdownText))
 		}
 		return []string{
 			severity, mdCode(f.RuleID), mdCode(m.labels.of(f.Tenant, f.ExportID)), message, where,
-			mdText(clip(remedyOf(f), maxMarkdownText)),
+			mdText(visible.Clip(remedyOf(f), maxMarkdownText)),
 		}
 	})
 }
@@ -137,7 +138,7 @@ func (m *markdown) controls() {
 			a := &open[i].Attestations[k]
 			state += ", attested: " + mdText(AttestedLine(a))
 		}
-		return []string{mdText(open[i].Framework), mdCode(open[i].ID), state, mdText(clip(open[i].Reason, maxMarkdownText))}
+		return []string{mdText(open[i].Framework), mdCode(open[i].ID), state, mdText(visible.Clip(open[i].Reason, maxMarkdownText))}
 	})
 	if len(m.report.Controls) > 0 && m.text.Len() < maxMarkdown {
 		fmt.Fprintf(&m.text, "\n%s met, %d not covered; which rules bear on a control is this project's judgement.\n",
@@ -150,8 +151,8 @@ func (m *markdown) gaps() {
 	m.section("Gaps", []string{"What to do", "Resources", "Answers"}, len(groups), func(i int) []string {
 		g := &groups[i]
 		return []string{
-			mdCode(clip(g.step(), maxMarkdownText)), mdCode(clip(some(g.resources, fewEach, "resource", "resources"), maxMarkdownText)),
-			mdText(clip(some(g.details, 1, "answer", "answers"), maxMarkdownText)),
+			mdCode(visible.Clip(g.step(), maxMarkdownText)), mdCode(visible.Clip(some(g.resources, fewEach, "resource", "resources"), maxMarkdownText)),
+			mdText(visible.Clip(some(g.details, 1, "answer", "answers"), maxMarkdownText)),
 		}
 	})
 }
@@ -159,9 +160,9 @@ func (m *markdown) gaps() {
 func (m *markdown) drift() {
 	m.section("Drift", []string{"Effect", "Export", "Change"}, len(m.report.Drift), func(i int) []string {
 		c := &m.report.Drift[i]
-		change := mdText(clip(c.Message, maxMarkdownText)) + mdWho(c.Who)
+		change := mdText(visible.Clip(c.Message, maxMarkdownText)) + mdWho(c.Who)
 		if by := changedBy(c.ChangedBy); by != "" {
-			change += " changed by " + mdCode(clip(by, maxMarkdownText))
+			change += " changed by " + mdCode(visible.Clip(by, maxMarkdownText))
 		}
 		return []string{string(c.Effect), mdCode(m.labels.of(c.Tenant, c.ExportID)), change}
 	})
@@ -173,14 +174,14 @@ func (m *markdown) waived() {
 		f := m.parts.waived[i]
 		return []string{
 			mdCode(f.RuleID), mdCode(m.labels.of(f.Tenant, f.ExportID)), mdText(f.Waiver.Expires),
-			mdCode(clip(f.Waiver.ApprovedBy, maxMarkdownText)), mdText(clip(f.Waiver.Justification, maxMarkdownText)),
+			mdCode(visible.Clip(f.Waiver.ApprovedBy, maxMarkdownText)), mdText(visible.Clip(f.Waiver.Justification, maxMarkdownText)),
 		}
 	})
 	expired := m.report.Waivers.Expired
 	m.section("Expired waivers", []string{"Rules", "Expired", "Approved by"}, len(expired), func(i int) []string {
 		use := &expired[i]
 		return []string{
-			mdCode(some(use.Rules, fewEach, "rule", "rules")), mdText(use.Expires), mdCode(clip(use.ApprovedBy, maxMarkdownText)),
+			mdCode(some(use.Rules, fewEach, "rule", "rules")), mdText(use.Expires), mdCode(visible.Clip(use.ApprovedBy, maxMarkdownText)),
 		}
 	})
 }

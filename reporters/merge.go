@@ -1,6 +1,9 @@
 package reporters
 
-import "github.com/trailguard/trailguard/scanner"
+import (
+	"github.com/trailguard/trailguard/reporters/internal/visible"
+	"github.com/trailguard/trailguard/scanner"
+)
 
 // merged is one finding for several exports that share it word for word, such
 // as those that write to one bucket.
@@ -69,9 +72,9 @@ func remedyOf(f *scanner.Finding) string {
 		}
 		return label("To settle it", some(distinctSorted(steps), fewEach, "step", "steps"))
 	case f.Status == scanner.StatusUnknown:
-		return label("To settle it", clip(Visible(f.Remediation), longest))
+		return label("To settle it", visible.Clip(Visible(f.Remediation), longest))
 	default:
-		return label("Fix", clip(Visible(f.Remediation), longest))
+		return label("Fix", visible.Clip(Visible(f.Remediation), longest))
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/trailguard/trailguard/reporters/internal/html"
 	"github.com/trailguard/trailguard/reporters/internal/layout"
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -186,7 +187,7 @@ func periodEpisodes(p *periodNames) periodSection {
 		for k := range e.Waivers {
 			w := &e.Waivers[k]
 			what = append(what, fmt.Sprintf("waived by %s until %s, on %s: %s", Visible(w.ApprovedBy), Visible(w.Expires),
-				scanner.Count(e.WaivedDays, "day", "days"), clip(Visible(w.Justification), longest)))
+				scanner.Count(e.WaivedDays, "day", "days"), visible.Clip(Visible(w.Justification), longest)))
 		}
 		s.rows = append(s.rows, layout.Row{append(p.names(e.Tenant, e.ExportID), Visible(fmt.Sprintf("finding %.8s", e.Fingerprint))), what})
 	}
@@ -217,7 +218,7 @@ func periodWaivers(p *scanner.Period) periodSection {
 		}
 		s.rows = append(s.rows, layout.Row{about, {
 			fmt.Sprintf("%s, until %s, in runs from %s to %s", Visible(w.State), Visible(w.Expires), minute(w.FirstRun), minute(w.LastRun)),
-			"approved by " + Visible(w.ApprovedBy) + ": " + clip(Visible(w.Justification), longest),
+			"approved by " + Visible(w.ApprovedBy) + ": " + visible.Clip(Visible(w.Justification), longest),
 		}})
 	}
 	return s
@@ -228,7 +229,7 @@ func periodApprovals(p *scanner.Period) periodSection {
 	for i := range p.Approvals {
 		a := &p.Approvals[i]
 		s.rows = append(s.rows, layout.Row{{Visible(fmt.Sprintf("%.12s", a.Digest))}, {
-			fmt.Sprintf("by %s on %s: %s", Visible(a.By), minute(a.At), clip(Visible(a.Reason), longest)),
+			fmt.Sprintf("by %s on %s: %s", Visible(a.By), minute(a.At), visible.Clip(Visible(a.Reason), longest)),
 			"runs of " + scanner.Count(a.Days, "day", "days") + " compared with it",
 		}})
 	}
@@ -266,7 +267,7 @@ func periodMarkdown(w io.Writer, p *scanner.Period, _ Options) error {
 		p.From, p.To, days(&p.Summary), mdText(firstOf(some(p.Tenants, fewEach, "tenant", "tenants"), "none")))
 	for _, s := range periodSections(p) {
 		m.section(s.title, s.columns[:], len(s.rows), func(i int) []string {
-			return []string{mdText(strings.Join(s.rows[i][0], ", ")), mdText(clip(strings.Join(s.rows[i][1], "; "), maxMarkdownText))}
+			return []string{mdText(strings.Join(s.rows[i][0], ", ")), mdText(visible.Clip(strings.Join(s.rows[i][1], "; "), maxMarkdownText))}
 		})
 		if s.quiet > 0 && m.text.Len() < maxMarkdown {
 			fmt.Fprintf(&m.text, "\n%s: %d more, on which no complete run found anything but a pass.\n", s.title, s.quiet)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -44,8 +45,8 @@ func sarifRule(rule *scanner.Rule) *sarif.ReportingDescriptor {
 	return sarif.NewReportingDescriptor().
 		WithID(rule.ID).
 		WithName(pascalCase(rule.ID)).
-		WithShortDescription(sarifText(cut(title, maxDescription), "")).
-		WithFullDescription(sarifText(cut(description, maxDescription), "")).
+		WithShortDescription(sarifText(visible.Cut(title, maxDescription), "")).
+		WithFullDescription(sarifText(visible.Cut(description, maxDescription), "")).
 		WithHelp(sarifText(helpText(rule, description), helpMarkdown(rule, description))).
 		WithHelpURI(helpURI(rule)).
 		WithDefaultConfiguration(configuration).

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/reporters/internal/layout"
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -174,7 +175,7 @@ func (t *table) subjects(m *merged) []string {
 // describe says what a finding is about, a paragraph each.
 func (t *table) describe(m *merged, remedy bool) []string {
 	f := m.finding
-	message := clip(Visible(f.Message), longest)
+	message := visible.Clip(Visible(f.Message), longest)
 	if f.State == scanner.StateNew {
 		message = "new: " + message
 	}
@@ -183,10 +184,10 @@ func (t *table) describe(m *merged, remedy bool) []string {
 		lines = append(lines, s)
 	}
 	if at := place(f, t.options); at != "" {
-		lines = append(lines, clip(at, longest))
+		lines = append(lines, visible.Clip(at, longest))
 	}
 	if by := changedBy(f.ChangedBy); by != "" {
-		lines = append(lines, clip("changed by "+by, longest))
+		lines = append(lines, visible.Clip("changed by "+by, longest))
 	}
 	if f.Who != nil {
 		lines = append(lines, who(f.Who))

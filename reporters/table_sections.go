@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/reporters/internal/layout"
+	"github.com/trailguard/trailguard/reporters/internal/visible"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -17,7 +18,7 @@ func (t *table) unreadTenants() error {
 				{t.labels.of(tenant.Name, "")},
 				{
 					"the list of its exports could not be read, or not all of it: exports may be missing from this report",
-					clip(Visible(tenant.URL), longest),
+					visible.Clip(Visible(tenant.URL), longest),
 				},
 			})
 		}
@@ -46,7 +47,7 @@ func (t *table) gaps() error {
 	for _, g := range byPermission(pending) {
 		what := []string{"on " + some(g.resources, fewEach, "resource", "resources")}
 		if len(g.details) > 0 {
-			what = append(what, clip(some(g.details, 1, "answer", "answers"), longest))
+			what = append(what, visible.Clip(some(g.details, 1, "answer", "answers"), longest))
 		}
 		rows = append(rows, layout.Row{{g.step()}, what})
 	}
@@ -64,13 +65,13 @@ func (t *table) drift() error {
 	var rows []layout.Row
 	for i := range shown {
 		c := &shown[i]
-		what := []string{string(c.Effect) + ": " + clip(Visible(c.Message), longest)}
+		what := []string{string(c.Effect) + ": " + visible.Clip(Visible(c.Message), longest)}
 		if c.Witness != nil {
 			what = append(what, fmt.Sprintf("for example %s by %s on %s", Visible(c.Witness.Action),
 				Visible(c.Witness.Principal), Visible(c.Witness.Resource)))
 		}
 		if by := changedBy(c.ChangedBy); by != "" {
-			what = append(what, clip("changed by "+by, longest))
+			what = append(what, visible.Clip("changed by "+by, longest))
 		}
 		if c.Who != nil {
 			what = append(what, who(c.Who))
@@ -117,7 +118,7 @@ func (t *table) waivers() error {
 }
 
 func waiverRow(state string, use *scanner.WaiverUse) layout.Row {
-	what := []string{clip(Visible(use.Justification), longest)}
+	what := []string{visible.Clip(Visible(use.Justification), longest)}
 	if use.Key != "" {
 		what = append(what, "unknown for "+Visible(use.Key))
 	}
@@ -148,7 +149,7 @@ func (t *table) nothing() {
 	}
 	t.Section(title, text, layout.Green)
 	for i := range r.Tenants {
-		t.Line(2, fmt.Sprintf("checked: tenant %s, %s", clip(Visible(r.Tenants[i].Name), longest), clip(Visible(r.Tenants[i].URL), longest)))
+		t.Line(2, fmt.Sprintf("checked: tenant %s, %s", visible.Clip(Visible(r.Tenants[i].Name), longest), visible.Clip(Visible(r.Tenants[i].URL), longest)))
 	}
 	ids := make([]string, 0, len(r.Rules))
 	for i := range r.Rules {
