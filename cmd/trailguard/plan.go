@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
@@ -60,19 +61,24 @@ Exit status: 0 nothing new fails; 1 a new, unwaived failure at or above --fail-o
 			return scan.Do(cmd.Context(), a, f)
 		},
 	}
-	f.ConfigFlags.Register(cmd.Flags())
-	f.CollectFlags.Register(cmd.Flags())
-	f.CriteriaFlags.Register(cmd.Flags())
-	f.RegisterFailOnNew(cmd.Flags(), true)
-	f.Output.Register(cmd.Flags())
-	cmd.Flags().StringVar(&f.Snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
-	cmd.Flags().StringVar(&p.History, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
-	cmd.Flags().BoolVar(&f.ChangesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
-	cmd.Flags().StringVar(&p.Source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
-	cmd.Flags().StringArrayVar(&p.Template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
-	cmd.Flags().StringArrayVar(&p.Template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
-	cmd.Flags().StringArrayVar(&p.policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
+	p.register(cmd.Flags(), f)
 	return cmd
+}
+
+// register adds the flags, those of the scan included.
+func (p *changeFlags) register(flags *pflag.FlagSet, f *scan.Flags) {
+	f.ConfigFlags.Register(flags)
+	f.CollectFlags.Register(flags)
+	f.CriteriaFlags.Register(flags)
+	f.RegisterFailOnNew(flags, true)
+	f.Output.Register(flags)
+	flags.StringVar(&f.Snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
+	flags.StringVar(&p.History, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
+	flags.BoolVar(&f.ChangesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
+	flags.StringVar(&p.Source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
+	flags.StringArrayVar(&p.Template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
+	flags.StringArrayVar(&p.Template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
+	flags.StringArrayVar(&p.policies, "policy", nil, "a policy as it would be, as `WHAT=FILE` (repeatable)")
 }
 
 // read takes the flags apart.

@@ -19,11 +19,10 @@ import (
 
 func newSnapshotCommand(a *app.App) *cobra.Command {
 	var (
-		cf  scan.ConfigFlags
-		f   scan.CollectFlags
-		out string
-		who scan.WhoFlag
-
+		cf    scan.ConfigFlags
+		f     scan.CollectFlags
+		out   string
+		who   scan.WhoFlag
 		force bool
 	)
 	cmd := &cobra.Command{
