@@ -2,7 +2,7 @@
 // and its AWS side amount to, in terms that a rule can judge. Package
 // fact declares their Go types. How a record is read, and what is asked about
 // its writer, all facts share: internal/view. Those about who may assume the role
-// are derived in internal/trust.
+// are derived in internal/trust, that about plain HTTP in internal/tls.
 //
 // Every fact is known, unknown or not applicable. A gap makes a fact unknown
 // where it could change the answer, and only there: what nobody could read is

@@ -6,6 +6,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/tls"
 	"github.com/trailguard/trailguard/scanner/facts/internal/trust"
 	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 )
@@ -65,7 +66,7 @@ var derivations = map[string]func(*export){
 	"bucket_owner":         func(e *export) { e.facts.BucketOwner = e.bucketOwner() },
 	"bucket_region":        func(e *export) { e.facts.BucketRegion = e.bucketRegion() },
 	"public_access":        func(e *export) { e.facts.PublicAccess = e.publicAccess() },
-	"tls":                  func(e *export) { e.facts.TLS = e.tls() },
+	"tls":                  func(e *export) { e.facts.TLS = tls.Required(e.View) },
 	"encryption":           func(e *export) { e.facts.Encryption = e.encryption() },
 	"key_state":            func(e *export) { e.facts.KeyState = e.keyState() },
 	"key_life":             func(e *export) { e.facts.KeyLife = e.keyLife() },

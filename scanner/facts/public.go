@@ -3,11 +3,11 @@ package facts
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
+	"github.com/trailguard/trailguard/scanner/facts/internal/listed"
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/view"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -78,7 +78,7 @@ func publicStatements(d *view.PolicyDocument, ref string, reasons []iam.Reason) 
 		r := &reasons[i]
 		what := "the bucket policy lets anyone in"
 		if r.Index >= 0 && r.Index < len(statements) {
-			what = "the bucket policy allows " + everybodyIn(&statements[r.Index]) + " " + actionsOf(&statements[r.Index])
+			what = "the bucket policy allows " + everybodyIn(&statements[r.Index]) + " " + listed.Actions(&statements[r.Index])
 		}
 		ways = append(ways, fact.PublicWay{Via: "policy", What: what, At: scanner.At(ref, r.Pointer), Key: d.Digests()[r.Index]})
 	}
@@ -97,13 +97,6 @@ func everybodyIn(s *iam.Statement) string {
 		return "anyone"
 	}
 	return "any user of " + s.Principals[provider].Value
-}
-
-func actionsOf(s *iam.Statement) string {
-	if len(s.NotActions) > 0 {
-		return "everything but " + strings.Join(s.NotActions, ", ")
-	}
-	return strings.Join(s.Actions, ", ")
 }
 
 func blockReasons(refs []string, text string) []scanner.Reason {

@@ -1,6 +1,8 @@
 package listed
 
 import (
+	"strings"
+
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -36,4 +38,12 @@ func AccountOf(p *iam.PrincipalClass) string {
 		return p.Value
 	}
 	return iam.AccountOf(p.Value)
+}
+
+// Actions names the actions of a statement.
+func Actions(s *iam.Statement) string {
+	if len(s.NotActions) > 0 {
+		return "everything but " + strings.Join(s.NotActions, ", ")
+	}
+	return strings.Join(s.Actions, ", ")
 }

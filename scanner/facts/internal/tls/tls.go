@@ -1,4 +1,5 @@
-package facts
+// Package tls derives whether plain HTTP is denied to everybody at a bucket.
+package tls
 
 import (
 	"slices"
@@ -20,18 +21,22 @@ const (
 	tlsVersionKey      = "s3:TlsVersion"
 )
 
-// tls is whether plain HTTP is denied to everybody, for every action, on the
+// export is the record of an export whose bucket is asked about.
+type export struct{ *view.View }
+
+// Required is whether plain HTTP is denied to everybody, for every action, on the
 // bucket and its objects. The question is put to the policy as a whole: two statements
 // may deny it together, and a Deny with a hole is not enough.
-func (e *export) tls() *fact.Of[fact.TLS] {
+func Required(v *view.View) *fact.Of[fact.TLS] {
+	e := export{v}
 	if status, ok := e.BucketIsThere(); !ok {
 		return fact.Unresolved[fact.TLS](status)
 	}
 	controls := e.OwnerControls()
-	if required := e.tlsByControl(controls); required != nil {
+	if required := e.byControl(controls); required != nil {
 		return required
 	}
-	own := e.tlsByPolicy()
+	own := e.byPolicy()
 	if own.Value != nil && own.Value.Required || len(controls.Gaps) == 0 {
 		return own
 	}
@@ -40,10 +45,10 @@ func (e *export) tls() *fact.Of[fact.TLS] {
 		"the bucket policy is not known to deny plain HTTP to everybody, nor whether a resource control policy does: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
 }
 
-// tlsByControl is a resource control policy that denies plain HTTP to everybody, as a
+// byControl is a resource control policy that denies plain HTTP to everybody, as a
 // bucket policy would; nil: none does. AWS's own service-linked roles, which such
 // policies do not bind, send nothing over plain HTTP.
-func (e *export) tlsByControl(controls *view.Controls) *fact.Of[fact.TLS] {
+func (e export) byControl(controls *view.Controls) *fact.Of[fact.TLS] {
 	owner, _ := e.BucketAccount()
 	var effort iam.Effort
 	for i := range controls.Denying {
@@ -51,11 +56,11 @@ func (e *export) tlsByControl(controls *view.Controls) *fact.Of[fact.TLS] {
 		if c.Gap != nil {
 			continue
 		}
-		nearest := nearestTLSDeny(c.Doc.Statements())
+		nearest := nearestDeny(c.Doc.Statements())
 		if nearest == nil {
 			continue
 		}
-		if found := e.tlsMissing(c.Doc, nearest, owner, &effort); len(found.missing) > 0 || found.open {
+		if found := e.missingIn(c.Doc, nearest, owner, &effort); len(found.missing) > 0 || found.open {
 			continue
 		}
 		value := fact.TLS{Bucket: e.Config.Endpoint.Bucket, Missing: []string{}, At: scanner.At(c.Ref, nearest.Pointer), Required: true}
@@ -66,8 +71,8 @@ func (e *export) tlsByControl(controls *view.Controls) *fact.Of[fact.TLS] {
 	return nil
 }
 
-// tlsByPolicy is what the bucket policy alone says.
-func (e *export) tlsByPolicy() *fact.Of[fact.TLS] {
+// byPolicy is what the bucket policy alone says.
+func (e export) byPolicy() *fact.Of[fact.TLS] {
 	p := e.BucketPolicy()
 	if p.Gap != nil {
 		return fact.Unresolved[fact.TLS](fact.Unknown(e.BucketARN, proof.Because("the bucket policy", p.Gap), *p.Gap))
@@ -77,7 +82,7 @@ func (e *export) tlsByPolicy() *fact.Of[fact.TLS] {
 		value.Missing = []string{"the bucket has no policy"}
 		return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(value.At, value.Missing[0])))
 	}
-	nearest := nearestTLSDeny(p.Doc.Statements())
+	nearest := nearestDeny(p.Doc.Statements())
 	if nearest == nil {
 		value.Missing = []string{"no statement denies requests by " + secureTransportKey + " false"}
 		return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(value.At, value.Missing[0])))
@@ -85,11 +90,11 @@ func (e *export) tlsByPolicy() *fact.Of[fact.TLS] {
 	value.At = scanner.At(p.Ref, nearest.Pointer)
 	owner, ownerLook := e.BucketAccount()
 	var effort iam.Effort
-	found := e.tlsMissing(p.Doc, nearest, owner, &effort)
+	found := e.missingIn(p.Doc, nearest, owner, &effort)
 	value.Missing = found.missing
 	if owner == "" && len(value.Missing) > 0 {
 		covers := func(account string) bool {
-			other := e.tlsMissing(p.Doc, nearest, account, &effort)
+			other := e.missingIn(p.Doc, nearest, account, &effort)
 			return len(other.missing) == 0 || other.open
 		}
 		if slices.ContainsFunc(resourceAccounts(p.Doc.Statements()), covers) {
@@ -112,20 +117,20 @@ func (e *export) tlsByPolicy() *fact.Of[fact.TLS] {
 	return fact.Known(value, fact.Rests(e.BucketARN, []string{p.Ref}, reason))
 }
 
-// tlsHoles are what a policy leaves open, a clause each, and whether there may be
+// holes are what a policy leaves open, a clause each, and whether there may be
 // more.
-type tlsHoles struct {
+type holes struct {
 	missing []string
 	open    bool
 }
 
-// tlsMissing are the holes in a policy, asked once for each owner.
-func (e *export) tlsMissing(d *view.PolicyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) tlsHoles {
+// missingIn are the holes in a policy, asked once for each owner.
+func (e export) missingIn(d *view.PolicyDocument, nearest *iam.Statement, owner string, effort *iam.Effort) holes {
 	if *effort > proof.MaxEffort {
-		return tlsHoles{open: true}
+		return holes{open: true}
 	}
 	key := view.AnswerKey{Question: "tls", Resource: e.BucketARN, Owner: owner}
-	return view.Remember(d, key, effort, func(cost *iam.Effort) tlsHoles { return e.findTLSHoles(d, nearest, owner, cost) })
+	return view.Remember(d, key, effort, func(cost *iam.Effort) holes { return e.findHoles(d, nearest, owner, cost) })
 }
 
 // resourceAccounts are the values that conditions on the owner name.
@@ -141,9 +146,9 @@ func resourceAccounts(statements []iam.Statement) []string {
 	return out
 }
 
-// nearestTLSDeny is the first Deny that speaks of plain HTTP: by name, else by
+// nearestDeny is the first Deny that speaks of plain HTTP: by name, else by
 // the version of TLS, which plain HTTP does not have.
-func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
+func nearestDeny(statements []iam.Statement) *iam.Statement {
 	for _, key := range []string{secureTransportKey, tlsVersionKey} {
 		for i := range statements {
 			speaks := func(c iam.Condition) bool { return strings.EqualFold(c.Key, key) }
@@ -155,12 +160,12 @@ func nearestTLSDeny(statements []iam.Statement) *iam.Statement {
 	return nil
 }
 
-// findTLSHoles asks who is not denied plain HTTP, and says in a clause each what the
+// findHoles asks who is not denied plain HTTP, and says in a clause each what the
 // policy leaves open. There is none when it denies plain HTTP to everybody.
-func (e *export) findTLSHoles(d *view.PolicyDocument, nearest *iam.Statement, owner string, cost *iam.Effort) tlsHoles {
-	actions, spared := tlsActions(d), sparedPrincipals(d.Statements(), view.ParseARN(e.BucketARN).Partition)
+func (e export) findHoles(d *view.PolicyDocument, nearest *iam.Statement, owner string, cost *iam.Effort) holes {
+	actions, spared := actionsToAsk(d), sparedPrincipals(d.Statements(), view.ParseARN(e.BucketARN).Partition)
 	isSpared := func(a iam.Access) bool { return spared[a.Principal.Value] }
-	holes, uncovered, open := []string{}, 0, false
+	missing, uncovered, open := []string{}, 0, false
 	resources := []string{e.BucketARN, e.BucketARN + "/*"}
 	alike := iam.CoveredAlike(d.Policy, resources[0], resources[1])
 	var asked []iam.Access // about the bucket, and the first of the actions
@@ -181,35 +186,35 @@ func (e *export) findTLSHoles(d *view.PolicyDocument, nearest *iam.Statement, ow
 			named := slices.DeleteFunc(slices.Clone(left), func(a iam.Access) bool { return !isSpared(a) })
 			if len(named) < len(left) && i == 0 {
 				uncovered++
-				holes = append(holes, "the resource "+resource)
+				missing = append(missing, "the resource "+resource)
 				break
 			}
 			if len(named) < len(left) {
-				holes = append(holes, "the action "+action)
+				missing = append(missing, "the action "+action)
 			}
 			for i := range named {
-				holes = append(holes, "requests of "+named[i].Principal.Value)
+				missing = append(missing, "requests of "+named[i].Principal.Value)
 			}
 		}
 	}
 	if uncovered == 2 {
-		return tlsHoles{missing: []string{tlsReason(nearest)}}
+		return holes{missing: []string{reasonOf(nearest)}}
 	}
-	slices.Sort(holes)
-	return tlsHoles{slices.Compact(holes), open}
+	slices.Sort(missing)
+	return holes{slices.Compact(missing), open}
 }
 
 // plainHTTP lists who is not denied an action over plain HTTP.
-func (e *export) plainHTTP(d *view.PolicyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
+func (e export) plainHTTP(d *view.PolicyDocument, action, resource, owner string, cost *iam.Effort) []iam.Access {
 	return iam.WhoIsNotDenied(iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner, Policies: iam.Policies{Resource: d.Policy},
 		Context: e.Run.Requests.PlainHTTP, Absent: []string{tlsVersionKey}, Effort: cost,
 	})
 }
 
-// tlsActions are the actions to ask for: one that stands for all that nobody
+// actionsToAsk are the actions to ask for: one that stands for all that nobody
 // names, and, where a Deny leaves some out, those and the ones that matter most.
-func tlsActions(d *view.PolicyDocument) []string {
+func actionsToAsk(d *view.PolicyDocument) []string {
 	actions := []string{iam.UnnamedAction([]*iam.Policy{d.Policy})}
 	for _, s := range d.Statements() {
 		if s.Effect != iam.Deny || len(s.NotActions) == 0 {
@@ -243,8 +248,8 @@ func sparedPrincipals(statements []iam.Statement, partition string) map[string]b
 	return spared
 }
 
-// tlsReason says why the nearest Deny covers nobody at all.
-func tlsReason(s *iam.Statement) string {
+// reasonOf says why the nearest Deny covers nobody at all.
+func reasonOf(s *iam.Statement) string {
 	everyone := slices.ContainsFunc(s.Principals, func(p iam.Principal) bool { return p.Kind == iam.PrincipalAnyone })
 	switch {
 	case !everyone && !s.NotPrincipal:
@@ -254,7 +259,7 @@ func tlsReason(s *iam.Statement) string {
 	case len(s.Conditions) > 1:
 		return "the Deny has further conditions, which leave requests over plain HTTP"
 	case !slices.Contains(s.Actions, "s3:*") && !slices.Contains(s.Actions, "*"):
-		return "the Deny does not cover every action: it names " + actionsOf(s)
+		return "the Deny does not cover every action: it names " + listed.Actions(s)
 	default:
 		return "the Deny does not cover plain HTTP to the bucket and its objects"
 	}
