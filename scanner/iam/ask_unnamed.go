@@ -18,6 +18,9 @@ const (
 
 // isStandIn reports whether a value was made up as a stand-in, and must not be shown to people.
 func isStandIn(value string) bool {
+	if len(value) < len(standInObject) { // the shortest, which most values are shorter than
+		return false
+	}
 	return strings.Contains(value, standInRole) || strings.Contains(value, standInObject) || strings.Contains(value, standInSession)
 }
 

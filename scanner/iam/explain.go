@@ -3,6 +3,7 @@ package iam
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/match"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
@@ -19,13 +20,20 @@ func Explain(req *Request, p *Policies) Answer {
 
 // explain answers a question that is part of a larger one, and returns the steps of both.
 func explain(req *Request, p *Policies, steps int) (Answer, int) {
-	var x explanation
+	x, ok := explanations.Get().(*explanation)
+	if !ok {
+		x = &explanation{}
+	}
+	defer explanations.Put(x)
 	e := eval{Matcher: match.Matcher{Steps: steps}}
 	e.init(req, p)
 	a := x.of(&e)
 	a.Declared = e.declaredKeys(nil)
 	return a, e.Steps
 }
+
+// explanations are those that wait for the next question: to make one takes as long as an answer.
+var explanations sync.Pool
 
 // explanation is the working memory of explaining one answer. It can be reused for the next
 // question, which saves allocations.
@@ -117,7 +125,11 @@ func (x *explanation) prove(e *eval, a *Answer) {
 		}
 	}
 	decided, considered := 0, 0
-	records, needed := x.recorder.records, lowered(a.Needs)
+	records := x.recorder.records
+	var needed map[string]bool
+	if len(a.Needs) > 0 {
+		needed = lowered(a.Needs)
+	}
 	for i := range records {
 		r := &records[i]
 		if r.decisive = a.decides(e, l, r, needed); r.decisive {
@@ -138,6 +150,9 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	// First what leaves the answer open, then what it rests on otherwise.
 	for _, open := range [...]bool{true, false} {
 		for i := range records {
+			if open && a.Verdict != Depends {
+				break // nothing does
+			}
 			if r := &records[i]; r.decisive && open == r.leavesOpen(a.Verdict) {
 				a.Reasons = append(a.Reasons, reasonFor(r.policy, r.statement(), r.note(e)))
 			}

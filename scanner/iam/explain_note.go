@@ -34,6 +34,9 @@ func (r *record) note(e *eval) string {
 // declaredKeys returns the declared keys that one statement, or any that can
 // apply, asks about.
 func (e *eval) declaredKeys(s *policy.Statement) []string {
+	if len(e.req.Declared) == 0 {
+		return nil
+	}
 	var names []string
 	for _, name := range e.req.Declared {
 		key := strings.ToLower(name)
