@@ -32,8 +32,20 @@ const (
 	siemReads  = "    {\"Sid\": \"SIEM\", \"Effect\": \"Allow\", \"Principal\": {\"AWS\": \"444444444444\"}, \"Action\": \"s3:GetObject\", " +
 		"\"Resource\": \"arn:aws:s3:::acme-audit-finance-eu/*\"},\n"
 	goneRole    = ",\n          \"AROAEXAMPLEOLDRESEARCH\""
+	financeRole = "  - arn: arn:aws:iam::111111111111:role/acme-immuta-audit-finance\n"
 	labEndpoint = "type: AdlsSasTokenEndpointConfiguration\n      storageAccount: acmelabaudit\n      fileSystem: audit\n      path: lab\n"
 )
+
+// Finance's bucket takes uploads only by a tag.
+var (
+	byBucketTag = edit{"policies/bucket/finance.json", finance1st, unlessTagged("aws:ResourceTag/team") + finance1st}
+	byRoleTag   = edit{"policies/bucket/finance.json", finance1st, unlessTagged("aws:PrincipalTag/team") + finance1st}
+)
+
+func unlessTagged(key string) string {
+	return "    {\"Sid\": \"Tagged\", \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:PutObject\", \"Resource\": \"arn:aws:s3:::acme-audit-finance-eu/*\",\n" +
+		"      \"Condition\": {\"StringNotEquals\": {\"" + key + "\": \"audit\"}}},\n"
+}
 
 // Each fault of the company, mended in its data: the finding goes away, and
 // nothing else changes but what is listed. Then the reverse for the healthy
@@ -377,6 +389,35 @@ func TestDemoFollowsItsData(t *testing.T) {
 			"security: uploads stay the writer's",
 			[]edit{{"buckets.yaml", securityOwnership, strings.Replace(securityOwnership, "BucketOwnerEnforced", "ObjectWriter", 1)}},
 			map[string]string{"security owner_readable": "fail"},
+		},
+		{
+			"finance: its policy goes by a tag of the bucket, which has it",
+			[]edit{byBucketTag, {"buckets.yaml", financeProtection, financeProtection + "\n    abac: true\n    tags: {team: audit}"}},
+			map[string]string{},
+		},
+		{
+			"finance: its policy goes by a tag of the bucket, and tags do not count there",
+			[]edit{byBucketTag, {"buckets.yaml", financeProtection, financeProtection + "\n    tags: {team: audit}"}},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
+		},
+		{
+			"finance: its policy goes by a tag of the bucket, which the reader may not read",
+			[]edit{
+				byBucketTag,
+				{"buckets.yaml", financeProtection, financeProtection + "\n    abac: true\n    tags: {team: audit}"},
+				{"company.yaml", "    denied:\n", "    denied:\n      - {action: \"s3:GetBucketTagging\"}\n"},
+			},
+			map[string]string{"finance put_object_granted": "unknown", "finance no_silent_denial": "unknown"},
+		},
+		{
+			"finance: its policy goes by a tag of the role, which has it",
+			[]edit{byRoleTag, {"identities.yaml", financeRole, financeRole + "    tags: {team: audit}\n"}},
+			map[string]string{},
+		},
+		{
+			"finance: its policy goes by a tag of the role, which has none",
+			[]edit{byRoleTag},
+			map[string]string{"finance put_object_granted": "fail", "finance no_silent_denial": "not_applicable"},
 		},
 		{
 			"finance: anybody may read over plain HTTP, and nothing blocks it",

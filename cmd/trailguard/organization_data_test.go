@@ -76,6 +76,19 @@ var (
 	tlsByControl = append(withOrganization("", control(document.ResourceControlType, "r-acme")), plainHTTP,
 		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "OnlyTLS", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
   "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}]}`})
+	// Another organization is declared than the accounts are in.
+	misdeclared = append(withOrganization(""), edit{"company.yaml", "organization: o-acme7x2k9q", "organization: o-other7x2k9"})
+	// Nothing of finance's bucket confines writing; a service control policy does, or may.
+	unconfined        = edit{"policies/bucket/finance.json", "finance-eu/*\",\n      \"Condition\": {\n        \"ArnNotLike\"", "finance-eu/other/*\",\n      \"Condition\": {\n        \"ArnNotLike\""}
+	confinedUnread    = append(withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`), unconfined)
+	confinedByControl = append(withOrganization("", control(document.ServiceControlType, "ou-acme-workload1")), unconfined,
+		edit{"policies/control/finance.json", "", `{"Version": "2012-10-17", "Statement": [{"Sid": "Confine", "Effect": "Deny", "Action": ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"],
+  "Resource": "arn:aws:s3:::acme-audit-finance-eu/*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::111111111111:role/acme-immuta-audit-finance", "arn:aws:iam::111111111111:role/ops-admin"]}}}]}`})
+	// The trust policy lets in a service for anybody, and another account's role.
+	financeDoor = edit{"policies/trust/finance.json", `"Statement": [`, `"Statement": [
+    {"Effect": "Allow", "Principal": {"Service": "codebuild.amazonaws.com", "AWS": "arn:aws:iam::999999999999:role/x"}, "Action": "sts:AssumeRole"},`}
+	doorOpen   = append(withOrganization(""), financeDoor)
+	doorUnread = append(withOrganization(`{action: "organizations:ListPoliciesForTarget", resource: r-acme}`), financeDoor)
 	// Finance's bucket is open to everybody but for the account's Block Public Access,
 	// which the organization may leave alone, turn off or not tell.
 	openBucket = []edit{

@@ -31,6 +31,7 @@ func unfollowed() map[string]string {
 		"bucket_owner_expected":   "whose account it is a person has to find out",
 		"destination_unique":      "which of the exports keeps the path people agree on",
 		"enabled_export_exists":   "each export's own rules say how, and configuration_enabled is followed",
+		"organization_matches":    "whether the declaration is wrong or the account left a person has to find out",
 		"owner_named":             "who answers for an export people agree on",
 		"sas_token_fresh":         "the token is made in Azure",
 		"writer_known":            "only who set up the export knows its user",

@@ -75,11 +75,12 @@ func TestBucketAndRole(t *testing.T) {
 			`"Filter":{"And":{"Prefix":"audit/","Tags":[{"Key":"k","Value":"v"}]}},"Status":"Enabled","Destination":{"Bucket":"arn:aws:s3:::archive",` +
 			`"Account":"222222222222","AccessControlTranslation":{"Owner":"Destination"},"EncryptionConfiguration":{"ReplicaKmsKeyID":"key"}}}]}}`,
 		document.KindRequestPayment: `{"Payer":"BucketOwner"}`,
+		document.KindBucketABAC:     `{"Status":"Enabled","Tags":[{"Key":"cost","Value":"7"},{"Key":"team","Value":"audit"}]}`,
 		// Neither the folder's marker nor the neighbour's newer object counts.
 		document.KindDelivery: `{"Prefix":"audit/","Objects":3,"Complete":true,"Newest":{"Key":"audit/2.json","LastModified":"2026-03-01T10:00:00Z","Size":20},` +
 			`"Since":"2026-01-25T00:00:00Z","Days":[` + oneDay("2026-02-27", 30) + `,` + oneDay("2026-02-28", 10) + `,` + oneDay("2026-03-01", 20) + `]}`,
 		document.KindRole: `{"Role":{"Path":"/exports/","RoleName":"exporter","RoleId":"ID1","Arn":"` + roleARN + `","CreateDate":"2025-01-01T00:00:00Z",` +
-			`"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + boundaryARN + `"}}}`,
+			`"PermissionsBoundary":{"PermissionsBoundaryType":"Policy","PermissionsBoundaryArn":"` + boundaryARN + `"},"Tags":[{"Key":"team","Value":"audit"}]}}`,
 		document.KindTrustPolicy:      trustPolicy,
 		document.KindIdentityPolicies: `{"Policies":["` + writePolicy + `","` + viewPolicy + `","inline/kms","inline/put"],"Boundary":"` + boundaryARN + `"}`,
 		document.KindKey: `{"KeyMetadata":{"AWSAccountId":"111111111111","KeyId":"11111111-2222-3333-4444-555555555555","Arn":"` + theKey +
@@ -163,6 +164,7 @@ func TestNothingConfigured(t *testing.T) {
 	w.buckets["acme-audit"].documents = map[string]string{
 		"GetBucketVersioning": "<VersioningConfiguration/>", "GetBucketLogging": "<BucketLoggingStatus/>",
 		"GetBucketAcl": acmeBucket().documents["GetBucketAcl"], "GetBucketRequestPayment": acmeBucket().documents["GetBucketRequestPayment"],
+		"GetBucketAbac": acmeBucket().documents["GetBucketAbac"],
 	}
 	w.buckets["acme-audit"].objects = nil
 	r := collect(t, newFake(t, w).options(), roleExport("1", "acme-audit", roleARN))[0]
@@ -170,7 +172,8 @@ func TestNothingConfigured(t *testing.T) {
 		document.KindBucketPolicy: "absent", document.KindBucketPolicyStatus: "absent", document.KindPublicAccessBlock: "absent",
 		document.KindEncryption: "absent", document.KindObjectLock: "absent", document.KindLifecycle: "absent",
 		document.KindReplication: "absent", document.KindOwnership: "absent", document.KindVersioning: "{}", document.KindAccessLog: "{}",
-		document.KindDelivery: `{"Prefix":"audit/","Objects":0,"Complete":true,"Since":"2026-01-25T00:00:00Z"}`,
+		document.KindBucketABAC: `{"Status":"Enabled"}`,
+		document.KindDelivery:   `{"Prefix":"audit/","Objects":0,"Complete":true,"Since":"2026-01-25T00:00:00Z"}`,
 	} {
 		if got := text(t, &r, kind, ""); got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)

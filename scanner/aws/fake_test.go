@@ -203,6 +203,7 @@ func s3Op(method string, query url.Values) string {
 		"lifecycle": "GetBucketLifecycleConfiguration", "ownershipControls": "GetBucketOwnershipControls",
 		"acl": "GetBucketAcl", "logging": "GetBucketLogging", "replication": "GetBucketReplication",
 		"requestPayment": "GetBucketRequestPayment", "list-type": "ListObjectsV2",
+		"abac": "GetBucketAbac", "tagging": "GetBucketTagging",
 	} {
 		if query.Has(name) {
 			return op

@@ -63,6 +63,8 @@ func lost() map[string][]document.Kind {
 		callLogging:                {document.KindAccessLog},
 		callReplication:            {document.KindReplication},
 		callRequestPayment:         {document.KindRequestPayment},
+		callABAC:                   {document.KindBucketABAC},
+		callBucketTags:             {document.KindBucketABAC},
 		callAccountAccessBlock:     {document.KindAccountAccessBlock},
 		callGetRole:                {document.KindIdentityPolicies, document.KindBoundary, document.KindRole, document.KindTrustPolicy},
 		callAttachedRole:           {document.KindIdentityPolicies, document.KindIdentityPolicy},

@@ -20,8 +20,17 @@ func boundaryOf(b *types.AttachedPermissionsBoundary) *document.Boundary {
 func roleText(role *types.Role) string {
 	return document.Encode(document.Principal{Role: &document.PrincipalDetail{
 		Path: deref(role.Path), RoleName: deref(role.RoleName), RoleID: deref(role.RoleId), ARN: deref(role.Arn),
-		CreateDate: utc(role.CreateDate), PermissionsBoundary: boundaryOf(role.PermissionsBoundary),
+		CreateDate: utc(role.CreateDate), PermissionsBoundary: boundaryOf(role.PermissionsBoundary), Tags: principalTags(role.Tags),
 	}})
+}
+
+// principalTags are the tags of a role or user.
+func principalTags(list []types.Tag) []document.Tag {
+	var out []document.Tag
+	for i := range list {
+		out = append(out, document.Tag{Key: deref(list[i].Key), Value: deref(list[i].Value)})
+	}
+	return sortedTags(out)
 }
 
 // roleBatch reads a role, its trust policy, its permissions boundary and its

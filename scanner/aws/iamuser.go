@@ -75,7 +75,7 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 		}
 		b.read(document.KindUser, from, p.text, "", document.Encode(document.Principal{User: &document.PrincipalDetail{
 			Path: deref(out.Path), UserName: deref(out.UserName), UserID: deref(out.UserId), ARN: returned,
-			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary,
+			CreateDate: utc(out.CreateDate), PermissionsBoundary: boundary, Tags: principalTags(out.Tags),
 		}}))
 	}
 }

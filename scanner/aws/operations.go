@@ -49,6 +49,8 @@ const (
 	callLogging             = "s3:GetBucketLogging"
 	callReplication         = "s3:GetBucketReplication"
 	callRequestPayment      = "s3:GetBucketRequestPayment"
+	callABAC                = "s3:GetBucketAbac"
+	callBucketTags          = "s3:GetBucketTagging"
 	callAccountAccessBlock  = "s3control:GetPublicAccessBlock"
 	callGetRole             = "iam:GetRole"
 	callAttachedRole        = "iam:ListAttachedRolePolicies"
@@ -95,6 +97,10 @@ func gated() []gate.Operation {
 // parts are the elements that every answer of an operation holds.
 func parts(op Operation) []string {
 	switch op.Call() {
+	case callABAC:
+		return []string{"Status"}
+	case callBucketTags:
+		return []string{"TagSet"}
 	case callACL:
 		return []string{"Owner", "AccessControlList"}
 	case callEncryption, callLifecycle, callReplication:
@@ -133,6 +139,7 @@ func s3Operations() []Operation {
 		return Operation{Service: "s3", Operation: name, Permission: permission, Resource: "bucket", Reason: reason, root: root}
 	}
 	return []Operation{
+		op("GetBucketAbac", "s3:GetBucketAbac", "AbacStatus", "whether policies can go by the bucket's tags"),
 		op("GetBucketAcl", "s3:GetBucketAcl", "AccessControlPolicy", "grants by access control list"),
 		op("GetBucketEncryption", "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfiguration", "default encryption and its key"),
 		op("GetBucketLifecycleConfiguration", "s3:GetLifecycleConfiguration", "LifecycleConfiguration", "when objects expire"),
@@ -142,6 +149,7 @@ func s3Operations() []Operation {
 		op("GetBucketPolicyStatus", "s3:GetBucketPolicyStatus", "PolicyStatus", "S3's own opinion on a public policy"),
 		op("GetBucketReplication", "s3:GetReplicationConfiguration", "ReplicationConfiguration", "where objects are copied to"),
 		op("GetBucketRequestPayment", "s3:GetBucketRequestPayment", "RequestPaymentConfiguration", "whether requests are refused that offer no payment"),
+		op("GetBucketTagging", "s3:GetBucketTagging", "Tagging", "the bucket's tags, where policies can go by them"),
 		op("GetBucketVersioning", "s3:GetBucketVersioning", "VersioningConfiguration", "whether overwritten objects are kept"),
 		op("GetObjectLockConfiguration", "s3:GetBucketObjectLockConfiguration", "ObjectLockConfiguration", "whether objects can be deleted early"),
 		op("GetPublicAccessBlock", "s3:GetBucketPublicAccessBlock", "PublicAccessBlockConfiguration", "Block Public Access of the bucket"),

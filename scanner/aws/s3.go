@@ -115,6 +115,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 		func(out *batch) { r.organizationAccessBlock(ctx, b, out) },
 		func(out *batch) { *out = r.organizationBatch(ctx, b.owner) },
 		func(out *batch) { r.accessLogging(ctx, b, out) },
+		func(out *batch) { r.accessByTags(ctx, b, out) },
 	)
 	joined.add(gather(r.options.Now, fill...))
 	return joined

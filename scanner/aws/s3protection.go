@@ -173,21 +173,6 @@ func replicationFilter(f *types.ReplicationRuleFilter) *document.Filter {
 	return out
 }
 
-func tag(t *types.Tag) *document.Tag {
-	if t == nil {
-		return nil
-	}
-	return &document.Tag{Key: deref(t.Key), Value: deref(t.Value)}
-}
-
-func tags(list []types.Tag) []document.Tag {
-	var out []document.Tag
-	for i := range list {
-		out = append(out, *tag(&list[i]))
-	}
-	return out
-}
-
 func utc(t *time.Time) *time.Time {
 	if t == nil {
 		return nil

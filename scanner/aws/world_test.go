@@ -100,6 +100,8 @@ func acmeBucket() *fakeBucket {
 			"GetBucketAcl":                    `<AccessControlPolicy><Owner><ID>abc</ID></Owner><AccessControlList><Grant><Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"><ID>abc</ID></Grantee><Permission>FULL_CONTROL</Permission></Grant></AccessControlList></AccessControlPolicy>`,
 			"GetBucketReplication":            `<ReplicationConfiguration><Role>arn:aws:iam::111111111111:role/replicator</Role><Rule><ID>copy</ID><Priority>1</Priority><Filter><And><Prefix>audit/</Prefix><Tag><Key>k</Key><Value>v</Value></Tag></And></Filter><Status>Enabled</Status><DeleteMarkerReplication><Status>Disabled</Status></DeleteMarkerReplication><Destination><Bucket>arn:aws:s3:::archive</Bucket><Account>222222222222</Account><AccessControlTranslation><Owner>Destination</Owner></AccessControlTranslation><EncryptionConfiguration><ReplicaKmsKeyID>key</ReplicaKmsKeyID></EncryptionConfiguration></Destination></Rule></ReplicationConfiguration>`,
 			"GetBucketRequestPayment":         `<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>`,
+			"GetBucketAbac":                   `<AbacStatus><Status>Enabled</Status></AbacStatus>`,
+			"GetBucketTagging":                `<Tagging><TagSet><Tag><Key>team</Key><Value>audit</Value></Tag><Tag><Key>cost</Key><Value>7</Value></Tag></TagSet></Tagging>`,
 			"GetBucketLogging":                `<BucketLoggingStatus><LoggingEnabled><TargetBucket>acme-audit</TargetBucket><TargetPrefix>s3/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>`,
 		},
 		objects: []fakeObject{ // by key, as S3 lists them
@@ -198,6 +200,7 @@ func refuseAbsent(out http.ResponseWriter, q *request) {
 		"GetPublicAccessBlock": codeNoAccessBlock, "GetBucketEncryption": codeNoEncryption,
 		"GetObjectLockConfiguration":      "ObjectLockConfigurationNotFoundError",
 		"GetBucketLifecycleConfiguration": "NoSuchLifecycleConfiguration",
+		"GetBucketTagging":                "NoSuchTagSet",
 		"GetBucketOwnershipControls":      "OwnershipControlsNotFoundError",
 		"GetBucketReplication":            "ReplicationConfigurationNotFoundError",
 	}

@@ -70,6 +70,9 @@ func (w *world) entry(kind, account, name string, p *fakePrincipal) string {
 	if p.boundary != "" {
 		fmt.Fprintf(&out, "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType><PermissionsBoundaryArn>%s</PermissionsBoundaryArn></PermissionsBoundary>", p.boundary)
 	}
+	if kind != "Group" {
+		out.WriteString("<Tags><member><Key>team</Key><Value>audit</Value></member></Tags>")
+	}
 	if kind == "Role" {
 		fmt.Fprintf(&out, "<AssumeRolePolicyDocument>%s</AssumeRolePolicyDocument>", w.document(p.trust))
 	}

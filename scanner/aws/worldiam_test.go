@@ -78,7 +78,7 @@ func (w *world) iam(out http.ResponseWriter, q *request) {
 		if kind == "Role" {
 			extra += "<AssumeRolePolicyDocument>" + w.document(p.trust) + "</AssumeRolePolicyDocument><RoleLastUsed><LastUsedDate>2026-02-28T00:00:00Z</LastUsedDate><Region>eu-west-1</Region></RoleLastUsed>"
 		}
-		respond("<%[1]s><Path>%[2]s</Path><%[1]sName>%[3]s</%[1]sName><%[1]sId>ID1</%[1]sId><Arn>arn:aws:iam::%[4]s:%[5]s%[2]s%[3]s</Arn><CreateDate>2025-01-01T00:00:00Z</CreateDate>%[6]s</%[1]s>",
+		respond("<%[1]s><Path>%[2]s</Path><%[1]sName>%[3]s</%[1]sName><%[1]sId>ID1</%[1]sId><Arn>arn:aws:iam::%[4]s:%[5]s%[2]s%[3]s</Arn><CreateDate>2025-01-01T00:00:00Z</CreateDate>%[6]s<Tags><member><Key>team</Key><Value>audit</Value></member></Tags></%[1]s>",
 			kind, p.path, q.subject, q.account, strings.ToLower(kind), extra)
 	case "ListAttached" + kind + "Policies":
 		w.attached(respond, q, p)

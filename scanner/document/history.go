@@ -110,6 +110,7 @@ var changers = map[Kind][]string{
 	KindACL:               {"PutBucketAcl", "CreateBucket"},
 	KindAccessLog:         {"PutBucketLogging"},
 	KindRequestPayment:    {"PutBucketRequestPayment"},
+	KindBucketABAC:        {"PutBucketAbac", "PutBucketTagging", "DeleteBucketTagging", "TagResource", "UntagResource"},
 	KindEncryption:        {"PutBucketEncryption", "DeleteBucketEncryption"},
 	KindVersioning:        {"PutBucketVersioning"},
 	KindObjectLock:        {"PutBucketObjectLockConfiguration", "PutObjectLockConfiguration"},

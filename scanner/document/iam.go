@@ -51,6 +51,8 @@ type PrincipalDetail struct {
 	ARN                 string     `json:"Arn"`
 	CreateDate          *time.Time `json:"CreateDate,omitempty"`
 	PermissionsBoundary *Boundary  `json:"PermissionsBoundary,omitempty"`
+	// Tags are sorted by key. Nil: nobody kept them, which is not to say that there are none.
+	Tags []Tag `json:"Tags,omitzero"`
 }
 
 // Valid reports whether the text holds a role or user.

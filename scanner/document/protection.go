@@ -206,7 +206,7 @@ type And struct {
 	ObjectSizeLessThan    *int64  `json:"ObjectSizeLessThan,omitempty"`    // bytes
 }
 
-// Tag is an object's tag.
+// Tag is a tag of an object, a bucket, a role or a user.
 type Tag struct {
 	Key   string `json:"Key"`
 	Value string `json:"Value"`

@@ -20,6 +20,7 @@ const (
 	KindACL                Kind = "acl"                         // ACL
 	KindAccessLog          Kind = "access_log"                  // AccessLog
 	KindRequestPayment     Kind = "request_payment"             // RequestPayment
+	KindBucketABAC         Kind = "bucket_abac"                 // BucketABAC, from GetBucketAbac and GetBucketTagging
 	KindDelivery           Kind = "delivery"                    // Delivery, from ListObjectsV2
 )
 
@@ -35,6 +36,7 @@ func s3Rows() []row {
 		{kind: KindACL, noun: "access control list", file: "acl", subject: SubjectBucket, aspect: AspectAccess, limit: listLimit},
 		{kind: KindAccessLog, noun: "access logging", file: "access-log", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
 		{kind: KindRequestPayment, noun: "request payment", file: "request-payment", subject: SubjectBucket, aspect: AspectProtection, limit: settingLimit},
+		{kind: KindBucketABAC, noun: "access control by tags", file: "abac", subject: SubjectBucket, aspect: AspectAccess, limit: listLimit},
 		{kind: KindDelivery, noun: "delivery", file: "delivery", subject: SubjectBucket, volatile: true, limit: noLimit},
 	}
 }
@@ -209,4 +211,18 @@ func (d *RequestPayment) Valid() bool { return d.Payer != "" }
 // Unrecognised implements Recogniser.
 func (d *RequestPayment) Unrecognised() string {
 	return among("Payer", d.Payer, "", "BucketOwner", PayerRequester)
+}
+
+// BucketABAC says whether policies can go by the bucket's tags, and which it then has.
+type BucketABAC struct {
+	Status string `json:"Status"`
+	Tags   []Tag  `json:"Tags,omitempty"` // sorted by key; read only where the status is StatusEnabled
+}
+
+// Valid reports whether the text holds a status.
+func (d *BucketABAC) Valid() bool { return d.Status != "" }
+
+// Unrecognised implements Recogniser.
+func (d *BucketABAC) Unrecognised() string {
+	return among("Status", d.Status, StatusEnabled, statusDisabled)
 }

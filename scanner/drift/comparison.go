@@ -90,7 +90,8 @@ func (c *comparison) units() []unit {
 	}
 	list = slices.DeleteFunc(list, func(u unit) bool {
 		lastUse := u.kind == document.KindAccessKeys && u.name != "" // of one key, which could not be read
-		return !isCompared(u.kind) || lastUse
+		unasked := u.kind == document.KindBucketABAC && !asksForTags(c.before) && !asksForTags(c.after)
+		return !isCompared(u.kind) || lastUse || unasked
 	})
 	slices.SortFunc(list, func(a, b unit) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.resource, b.resource), cmp.Compare(a.name, b.name))

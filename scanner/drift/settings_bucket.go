@@ -22,6 +22,7 @@ func bucketSettings() map[document.Kind]compare {
 		document.KindACL:                     typed(compareACL),
 		document.KindAccessLog:               typed(compareAccessLog),
 		document.KindRequestPayment:          typed(compareRequestPayment),
+		document.KindBucketABAC:              typed(compareABAC),
 	}
 }
 

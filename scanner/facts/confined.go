@@ -25,6 +25,9 @@ type unconfined struct {
 	actions map[string][]string
 	needs   listed.Distinct // keys that decide, and do not tell who the caller is
 	open    bool
+
+	controls []*view.Controls // that were asked about those whom the bucket policy leaves
+	tags     []scanner.Gap    // in the place of the bucket's tags, where they decide
 }
 
 func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
@@ -47,7 +50,10 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 		}
 	}
 	value.Unconfined = x.list()
-	switch {
+	switch gaps := x.unread(); {
+	case len(value.Unconfined) > 0 && len(gaps) > 0:
+		return fact.Unresolved[fact.WritersConfined](fact.Unknown(e.BucketARN,
+			"the bucket policy is not known to deny writing and deleting to others, nor whether the organization does: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...))
 	case len(value.Unconfined) > 0:
 	case x.open:
 		gap := proof.TooIntricate(document.KindBucketPolicy, e.BucketARN, "to whom it denies writing and deleting")
@@ -57,13 +63,7 @@ func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
 		status.Because = "to whom writing and deleting is denied depends on " + proof.DependsOn(x.needs.List) + ", which do not tell whose they are"
 		return fact.Unresolved[fact.WritersConfined](status)
 	}
-	text := "the bucket policy denies writing and deleting to everybody of the account but those who are meant to"
-	if len(value.Unconfined) > 0 {
-		text = "the bucket policy does not deny writing and deleting to " + value.Unconfined[0].Principal
-	}
-	status := fact.Rests(e.BucketARN, []string{p.Ref}, fact.Note(scanner.At(p.Ref, ""), text))
-	status.Assumptions = e.Run.Assumptions
-	return fact.Known(value, status)
+	return fact.Known(value, x.status(e, p, value.Unconfined))
 }
 
 // askedTogether puts actions to which the same Denies apply into one group, so that
@@ -83,24 +83,24 @@ func askedTogether(p view.Slot) [][]string {
 	return groups
 }
 
-// ask asks who in an account is not denied actions. The Denies treat them alike, so
-// that the answer about the first holds for all.
+// ask asks who in an account is not denied actions by the bucket policy, which treats
+// them alike, and by the control policies, which may not.
 func (x *unconfined) ask(e *export, p view.Slot, actions []string, account string) {
-	action := actions[0]
-	everybody := iam.PrincipalClass{Kind: iam.ClassAccount, Value: account, Account: account}
-	accesses := []iam.Access{{Principal: everybody, Verdict: iam.Yes}}
-	if p.Policy != nil && view.Denies(p.Doc.Statements()) {
-		var effort iam.Effort
-		key := view.AnswerKey{Question: "unconfined " + action, Resource: e.Target(), Owner: account}
-		accesses = view.Remember(p.Doc, key, &effort, func(cost *iam.Effort) []iam.Access {
-			return iam.WhoIsNotDenied(iam.WhoCanQuestion{
-				Action: action, Resource: e.Target(), ResourceAccount: account, Effort: cost,
-				Policies: iam.Policies{Resource: p.Policy}, Context: e.Run.Requests.Clock,
-			})
-		})
+	left := e.notDenied(p, actions[0], account, nil)
+	controls := x.above(e, left, account)
+	if len(controls) == 0 {
+		x.take(e, left, actions, account)
+		return
 	}
-	for i := range accesses {
-		a := &accesses[i]
+	for _, action := range actions {
+		x.take(e, e.notDenied(p, action, account, controls), []string{action}, account)
+	}
+}
+
+// take adds those who are not denied actions.
+func (x *unconfined) take(e *export, left []iam.Access, actions []string, account string) {
+	for i := range left {
+		a := &left[i]
 		switch {
 		case listed.IsOpen(*a), a.Rest:
 			x.open = true
@@ -110,6 +110,9 @@ func (x *unconfined) ask(e *export, p view.Slot, actions []string, account strin
 				x.needs.Add(need)
 			}
 		default:
+			if x.tags == nil {
+				x.tags = e.BucketTagGaps(a.Needs)
+			}
 			x.add(&a.Principal, actions)
 		}
 	}

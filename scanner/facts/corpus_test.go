@@ -52,6 +52,7 @@ func allScenarios() map[string]map[string]scenario {
 		"public": publicScenarios, "foreign": foreignScenarios, "tls": tlsScenarios, "key": keyScenarios,
 		"protection": protectionScenarios, "silence": silenceScenarios, "destination": destinationScenarios, "gone": goneScenarios, "key age": keyAgeScenarios, "SAS token": sasScenarios, "writer": writerScenarios, "gaps": gapScenarios,
 		"reading": readerScenarios, "excess": excessScenarios, "logging": loggingScenarios, "confined": confinedScenarios, "dedicated": dedicatedScenarios, "continuity": continuityScenarios, "key life": keyLifeScenarios, "key rotation": keyRotationScenarios, "key grants": keyGrantScenarios, "regional name": regionalNameScenarios,
+		"organization": organizationScenarios, "tags": tagScenarios,
 	}
 }
 
@@ -470,7 +471,7 @@ var bucketScenarios = map[string]scenario{
 			for _, kind := range []document.Kind{
 				document.KindBucketOwner, document.KindBucketPolicy, document.KindPublicAccessBlock, document.KindAccountAccessBlock,
 				document.KindEncryption, document.KindOwnership, document.KindACL, document.KindDelivery,
-				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindReplication, document.KindRequestPayment, document.KindAccessLog,
+				document.KindVersioning, document.KindObjectLock, document.KindLifecycle, document.KindReplication, document.KindRequestPayment, document.KindAccessLog, document.KindBucketABAC,
 			} {
 				w.drop(kind)
 			}

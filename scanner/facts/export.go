@@ -56,6 +56,7 @@ var derivations = map[string]func(*export){
 	"other_doors":          func(e *export) { e.facts.OtherDoors = e.role.OtherDoors() },
 	"deleted_principals":   func(e *export) { e.facts.DeletedPrincipals = e.deletedPrincipals() },
 	"writer":               func(e *export) { e.facts.Writer = e.writer() },
+	"organization":         func(e *export) { e.facts.Organization = e.organization() },
 	"writer_key":           func(e *export) { e.facts.WriterKey = e.activeRead() },
 	"key_age":              func(e *export) { e.facts.KeyAge = e.keyAge() },
 	"put_object":           func(e *export) { e.facts.PutObject = e.putRead() },

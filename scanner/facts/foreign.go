@@ -96,8 +96,12 @@ func (e *export) foreignAccess(w *trespass, more ...foreign) *fact.Of[fact.Forei
 	case len(f.needs) > 0:
 		status.State, status.Needs = scanner.FactUnknown, f.needs
 		status.Because = "whether others may " + w.does + " depends on " + proof.DependsOn(f.needs)
-		if !f.elsewhere && e.Expect.Organization == "" {
+		if organization, _ := e.Organization(); !f.elsewhere && organization == "" {
 			status.DeclaredIn = scanner.DeclaredOrganization
+		}
+		if gaps := e.BucketTagGaps(f.needs); len(gaps) > 0 {
+			status.Gaps, status.DeclaredIn = gaps, ""
+			status.Because = "whether others may " + w.does + " is open: " + proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0])
 		}
 		return fact.Unresolved[fact.ForeignAccess](status)
 	default:
@@ -149,7 +153,7 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 			needs, shown := access.OutsideNeeds(), listed.Of(p.Doc, p.Ref, &access, "by the bucket policy")
 			if member, ok := e.byOrganization(&action, p.Doc, restrict.On, &access, &f.effort); ok {
 				access, needs = member, nil
-				f.declared, shown.Principal = append(f.declared, view.PrincipalOrgKey), "anybody of organization "+e.Expect.Organization+", which you declared,"
+				shown.Principal = f.memberOf(e.Organization())
 			}
 			switch {
 			case slices.Contains(own, account), slices.Contains(w.expected, access.Principal.Value), account != "" && slices.Contains(w.expected, account):
@@ -175,6 +179,15 @@ func (e *export) foreignByPolicy(w *trespass) foreign {
 	return f
 }
 
+// memberOf names anybody of an organization, and notes that it is declared.
+func (f *foreign) memberOf(organization string, declared bool) string {
+	if declared {
+		f.declared = append(f.declared, view.PrincipalOrgKey)
+		return "anybody of organization " + organization + ", which you declared,"
+	}
+	return "anybody of organization " + organization
+}
+
 // mayKeepOut are the gaps in the place of what might keep out somebody whom the bucket
 // policy lets in.
 func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) []scanner.Gap {
@@ -190,7 +203,7 @@ func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) 
 func (e *export) whoWrites(action *trail.Action, d *view.PolicyDocument, restrict bool, effort *iam.Effort) []iam.Access {
 	ask := func(resource string) []iam.Access {
 		owner, _ := e.BucketAccount()
-		key := view.AnswerKey{Question: action.Name, Resource: resource, Owner: owner, Restrict: restrict, More: e.OwnerControls().Key}
+		key := view.AnswerKey{Question: action.Name, Resource: resource, Owner: owner, Restrict: restrict, More: e.OwnerControls().Key + e.MembershipOf(owner).Path + " " + e.BucketTags().Digest}
 		return view.Remember(d, key, effort, func(cost *iam.Effort) []iam.Access {
 			q := e.writeQuestion(action.Name, resource, d, restrict)
 			q.Effort = cost
@@ -215,15 +228,19 @@ func (e *export) writeQuestion(action, resource string, d *view.PolicyDocument, 
 	if owner == "" {
 		owner = d.Unnamed()
 	}
-	return &iam.WhoCanQuestion{
+	q := &iam.WhoCanQuestion{
 		Action: action, Resource: resource, ResourceAccount: owner,
 		Policies: iam.Policies{
 			Resource: d.Policy, RestrictPublicBuckets: restrict,
 			RCPs: controls.Levels, ManagementAccount: controls.Management,
 		},
-		Context: e.Run.Requests.Clock,
 		Outside: true,
 	}
+	q.Context, q.Absent = e.BucketTags().Context(e.Run.Requests.Clock)
+	if m := e.MembershipOf(owner); m.Member {
+		q.Context = q.Context.With(view.ResourceOrgKey, m.ID).With(view.ResourcePathsKey, m.Path)
+	}
+	return q
 }
 
 // resourceOf is what an action is asked on.
@@ -248,9 +265,9 @@ func (f *foreign) addService(e *export, q *iam.WhoCanQuestion, d *view.PolicyDoc
 	}
 	var gaps []scanner.Gap
 	var needs []string
-	sources, declared := e.actsFor(q, d, service.Principal, slices.Concat(own, e.Expect.BucketAccounts, []string{q.ResourceAccount}))
-	if declared {
-		f.declared = append(f.declared, view.PrincipalOrgKey)
+	sources, decided := e.actsFor(q, d, service.Principal, slices.Concat(own, e.Expect.BucketAccounts, []string{q.ResourceAccount}))
+	if decided {
+		f.memberOf(e.Organization())
 	}
 	for _, via := range sources {
 		outside := via.OutsideNeeds()

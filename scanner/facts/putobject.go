@@ -117,6 +117,9 @@ func (e *export) ruled(r *view.Ruling, what string, others []string) (scanner.Fa
 	case r.Verdict == iam.Depends:
 		status.State, status.Needs, status.DeclaredIn = scanner.FactUnknown, r.Needs, view.DeclaredIn(view.DeclaredUploads, r.Kind, r.Needs)
 		status.Because = what + " depends on " + proof.DependsOn(r.Needs)
+		if gaps := e.TagGaps(r.Kind, r.Needs); len(gaps) > 0 {
+			status.Gaps, status.DeclaredIn, status.Because = gaps, "", what+" is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0])
+		}
 		return status, false
 	}
 	return status, true

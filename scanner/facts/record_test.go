@@ -98,7 +98,8 @@ func healthy() *world {
 	w.absent(document.KindReplication, bucketARN)
 	w.set(document.KindRequestPayment, bucketARN, "", `{"Payer":"BucketOwner"}`)
 	w.delivered("immuta/2026-11-20.json", now.Add(-3*time.Hour), true)
-	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE"}}`)
+	w.set(document.KindRole, roleARN, "", `{"Role":{"Arn":"`+roleARN+`","RoleId":"AROAEXAMPLE","Tags":[]}}`)
+	w.set(document.KindBucketABAC, bucketARN, "", `{"Status":"Disabled"}`)
 	w.set(document.KindTrustPolicy, roleARN, "", trustText)
 	w.set(document.KindIdentityPolicies, roleARN, "", `{"Policies":["inline/put"]}`)
 	w.set(document.KindIdentityPolicy, roleARN, "inline/put", identityText)
@@ -128,7 +129,7 @@ func withUser() *world {
 	for _, kind := range []document.Kind{document.KindRole, document.KindTrustPolicy, document.KindIdentityPolicies, document.KindIdentityPolicy} {
 		w.drop(kind)
 	}
-	w.set(document.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE"}}`)
+	w.set(document.KindUser, userARN, "", `{"User":{"Arn":"`+userARN+`","UserId":"AIDAEXAMPLE","Tags":[]}}`)
 	w.keys(`{"AccessKeyId":"…KEY0","Status":"Active","CreateDate":"2026-10-01T00:00:00Z"}`)
 	w.bucketPolicy(tlsStatement, confine(userARN))
 	w.set(document.KindIdentityPolicies, userARN, "", `{"Policies":["inline/put"]}`)
@@ -321,6 +322,7 @@ func good(in *fact.Input) map[string]bool {
 		"other_doors":          f.OtherDoors.Value != nil && !slices.ContainsFunc(f.OtherDoors.Value.Doors, func(d fact.Door) bool { return !d.Expected || d.Missing != "" }),
 		"deleted_principals":   f.DeletedPrincipals.Value != nil && len(f.DeletedPrincipals.Value.Principals) == 0,
 		"writer":               f.Writer.Value != nil && f.Writer.Value.Known && f.Writer.Value.Exists,
+		"organization":         f.Organization.Value != nil && f.Organization.Value.Matches,
 		"writer_key":           f.WriterKey.Value != nil && len(f.WriterKey.Value.Active) > 0,
 		"key_age":              f.KeyAge.Value != nil && f.KeyAge.Value.BothSince == "" && !slices.ContainsFunc(f.KeyAge.Value.Active, func(k fact.AccessKey) bool { return k.Stale }),
 		"put_object":           f.PutObject.Value != nil && f.PutObject.Value.Granted,

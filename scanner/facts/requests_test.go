@@ -214,6 +214,7 @@ func TestDeclared(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := healthy()
+			w.trust(tagSession) // which leaves the session's tags open
 			w.expect(tt.declare)
 			w.bucketPolicy(tlsStatement, `{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"`+bucketARN+`/*","Condition":`+tt.condition+`}`)
 			subject, _ := w.subject(t)

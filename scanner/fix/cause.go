@@ -24,6 +24,7 @@ func Cause(rule string) string {
 		"endpoint_recognised":       immuta,
 		"exports_kept":              immuta,
 		"interval_valid":            immuta,
+		"organization_matches":      "the declaration is in trailguard's own configuration, and an account joins an organization by an invitation",
 		"owner_named":               "who answers for an export is written in trailguard's own configuration",
 		"protection_not_weakened":   "what was approved is in the baseline: the difference that diff shows is what to undo, or to approve",
 		"region_matches":            "a bucket does not move: the region is set in Immuta, or the bucket is created anew",

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/principal"
 	"github.com/trailguard/trailguard/scanner/iam/internal/representative"
@@ -103,7 +104,9 @@ func askCaller(req *Request, p *Policies, caller string, invented bool, steps in
 	}
 	if organization, ok := one.Context.Get("aws:resourceorgid"); ok && AccountOf(caller) == req.ResourceAccount {
 		one.Context = one.Context.With("aws:PrincipalOrgID", organization...) // both are of one account
-		one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
+		if pattern.ContainsFold(req.Declared, "aws:resourceorgid") {
+			one.Declared = append(slices.Clip(one.Declared), "aws:PrincipalOrgID")
+		}
 	}
 	answer, steps := explain(&one, &Policies{Identity: everything, Resource: p.Resource, RCPs: p.RCPs, ManagementAccount: p.ManagementAccount}, steps)
 	if invented {

@@ -28,7 +28,8 @@ type Request struct {
 	Unknown []string
 	// AlwaysPresent lists unknown keys that are never absent.
 	AlwaysPresent []string
-	// Absent lists keys that are known to be absent; it matters with OthersUnknown.
+	// Absent lists keys that are known to be absent; it matters with OthersUnknown. A name that
+	// ends in "/" stands for all keys that begin with it, but for those in Context.
 	Absent []string
 	// OthersUnknown makes every key that is neither in Context nor in Absent unknown, as far as
 	// Kind leaves it open. Otherwise such keys are absent.

@@ -58,6 +58,7 @@ var remedyKinds = map[string][]kinds{
 	"no_silent_denial":                    {grant, declare, immuta},
 	"not_public":                          {narrow, protect},
 	"objects_locked":                      {protect},
+	"organization_matches":                {declare, restore},
 	"owner_named":                         {declare},
 	"owner_readable":                      {protect},
 	"principal_expected":                  {narrow, grant, declare},

@@ -1,9 +1,10 @@
 # METADATA
 # title: A Deny confines writing and deleting to the writer and break-glass
 # description: |
-#   Every account has administrators, and whoever an administrator lets may write and delete. The bucket policy denies
-#   s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion under the export's path to everybody of the account but the
-#   writer, expect.breakGlass and the root user, who can take away any bucket policy.
+#   Every account has administrators, and whoever an administrator lets may write and delete. The bucket policy, or a
+#   control policy of the organization that is read, denies s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion
+#   under the export's path to everybody of the account but the writer, expect.breakGlass and the root user, who can
+#   take away any bucket policy.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html

@@ -58,6 +58,7 @@ type Facts struct {
 	OtherDoors         *Of[OtherDoors]         `json:"other_doors,omitempty"`
 	DeletedPrincipals  *Of[DeletedPrincipals]  `json:"deleted_principals,omitempty"`
 	Writer             *Of[Writer]             `json:"writer,omitempty"`
+	Organization       *Of[Organization]       `json:"organization,omitempty"`
 	WriterKey          *Of[WriterKey]          `json:"writer_key,omitempty"`
 	KeyAge             *Of[KeyAge]             `json:"key_age,omitempty"`
 	PutObject          *Of[PutObject]          `json:"put_object,omitempty"`

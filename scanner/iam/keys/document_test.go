@@ -107,6 +107,10 @@ key decides, the answer is unknown and names it. A key that this table does not 
   the uploads, and ` + "`aws:ResourceOrgID`" + ` of a bucket or key in that account and of the role. Immuta assumes the role from an
   account of its own, whose organization this does not tell; only a caller in the role's account shares it. To the bucket
   other accounts of the organization are strangers all the same; a service that acts for it alone is none.
+  Where Organizations is read, these keys and those of the paths go by what it says, and not by what is declared.
+- The tags of the role or user that uploads are its ` + "`aws:PrincipalTag/…`" + `, unless its trust policy allows ` + "`sts:TagSession`" + `. The bucket's
+  tags are ` + "`aws:ResourceTag/…`" + ` and ` + "`s3:BucketTag/…`" + ` of requests on it where access control by tags is on, and absent where it is off. What
+  these documents tell nobody can declare otherwise.
 - Immuta is taken to upload with an AWS SDK: over TLS, signed in the header with version 4. It has no field for a customer's
   key (SSE-C), a grantee, a public canned ACL, a copy or a redirect, so that it sends none of them. It assumes its role by
   ` + "`sts:AssumeRole`" + `, as a program, without MFA.

@@ -18,7 +18,7 @@ func role(r *types.RoleDetail) *Role {
 	}
 	return &Role{types.Role{
 		Arn: r.Arn, Path: r.Path, RoleName: r.RoleName, RoleId: r.RoleId, CreateDate: r.CreateDate,
-		AssumeRolePolicyDocument: r.AssumeRolePolicyDocument, PermissionsBoundary: r.PermissionsBoundary,
+		AssumeRolePolicyDocument: r.AssumeRolePolicyDocument, PermissionsBoundary: r.PermissionsBoundary, Tags: r.Tags,
 	}, held(r.AttachedManagedPolicies, r.RolePolicyList)}
 }
 
@@ -27,7 +27,7 @@ func user(u *types.UserDetail) *User {
 		return nil
 	}
 	return &User{types.User{
-		Arn: u.Arn, Path: u.Path, UserName: u.UserName, UserId: u.UserId, CreateDate: u.CreateDate, PermissionsBoundary: u.PermissionsBoundary,
+		Arn: u.Arn, Path: u.Path, UserName: u.UserName, UserId: u.UserId, CreateDate: u.CreateDate, PermissionsBoundary: u.PermissionsBoundary, Tags: u.Tags,
 	}, held(u.AttachedManagedPolicies, u.UserPolicyList), u.GroupList}
 }
 

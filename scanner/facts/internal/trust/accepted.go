@@ -50,7 +50,7 @@ func (r *Role) ExternalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 		return fact.Unresolved[fact.ExternalIDAccepted](status)
 	}
 	if best.Verdict == iam.Yes && len(r.controls.Gaps) > 0 {
-		return fact.Unresolved[fact.ExternalIDAccepted](r.unread("whether Immuta can assume the role with the configuration's id"))
+		return fact.Unresolved[fact.ExternalIDAccepted](r.unread("whether Immuta can assume the role with the configuration's id", r.controls.Gaps))
 	}
 	value.Accepted = best.Verdict == iam.Yes
 	value.At = proof.FirstAt(status.Reasons, r.nearestAllow())
@@ -66,14 +66,13 @@ func (r *Role) ExternalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 // ExternalId. They call STS themselves.
 func (r *Role) mayAssume(callers *iam.Callers, id string, effort *iam.Effort) iam.Answer {
 	known := map[string]string{"aws:ResourceAccount": r.account, externalIDKey: id}
+	absent := r.export.ResourceTags().Put(known, nil)
 	req := iam.Request{
-		Action: assumeActions[0], Resource: r.arn, ResourceAccount: r.account,
+		Absent: absent, Action: assumeActions[0], Resource: r.arn, ResourceAccount: r.account,
 		Context: r.export.Run.Requests.ByKind[keys.Assume].WithEach(known), OthersUnknown: true, Kind: keys.Assume, Effort: effort,
 	}
 	r.export.Declare(&req, r.export.Expect.AssumeRequests)
-	if r.export.Expect.Organization != "" {
-		view.DeclareKey(&req, view.ResourceOrgKey, r.export.Expect.Organization)
-	}
+	r.export.Place(&req, r.account, view.ResourceOrgKey, view.ResourcePathsKey, r.export.Expect.Organization)
 	return iam.AskAnybody(&req, r.policies(), callers)
 }
 

@@ -52,8 +52,8 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 		status.Evidence = proof.Evidence(status.Reasons, r.policy.Ref)
 		return fact.Unresolved[fact.ExternalIDBypass](status)
 	}
-	if len(certain) > 0 && len(r.controls.Gaps) > 0 {
-		return fact.Unresolved[fact.ExternalIDBypass](r.unread("whether others can assume the role without a known ExternalId"))
+	if gaps := r.mayKeepOut(certain); len(certain) > 0 && len(gaps) > 0 {
+		return fact.Unresolved[fact.ExternalIDBypass](r.unread("whether others can assume the role without a known ExternalId", gaps))
 	}
 	for i := range certain {
 		value.Accesses = append(value.Accesses, r.access(&certain[i], howAssumed(&certain[i], named)))
@@ -72,12 +72,13 @@ func (r *Role) ExternalIDBypass() *fact.Of[fact.ExternalIDBypass] {
 // whom something unknown decides. Services and identity providers send no
 // ExternalId: OtherDoors is about them.
 func (r *Role) bypasses(known []string) (certain, uncertain []iam.Access) {
-	key := view.AnswerKey{Question: "assume", Resource: r.arn, More: strings.Join(known, " ") + " " + r.controls.Key}
+	key := view.AnswerKey{Question: "assume", Resource: r.arn, More: strings.Join(known, " ") + " " + r.controls.Key + r.export.ResourceTags().Digest}
 	var effort iam.Effort // of one question
 	for _, access := range view.Remember(r.policy.Doc, key, &effort, func(cost *iam.Effort) []iam.Access {
+		context, absent := r.assumeContext()
 		return iam.WhoCanAssume(r.policy.Policy, iam.AssumeQuestion{
 			RoleARN: r.arn, Account: r.account, KnownExternalIDs: known,
-			Context: r.assumeContext(), Effort: cost,
+			Context: context, Absent: absent, Effort: cost,
 			RCPs: r.controls.Levels, ManagementAccount: r.controls.Management,
 		})
 	}) {

@@ -52,8 +52,12 @@ func (r *Role) OtherDoors() *fact.Of[fact.OtherDoors] {
 		value.Doors = append(value.Doors, door)
 	}
 	wrong := func(d fact.Door) bool { return d.Missing != "" || !d.Expected }
-	if slices.ContainsFunc(trusted, listed.IsRest) && !slices.ContainsFunc(value.Doors, wrong) {
+	gaps := r.mayKeepOut(trusted)
+	switch open := slices.ContainsFunc(value.Doors, wrong); {
+	case !open && slices.ContainsFunc(trusted, listed.IsRest):
 		return fact.Unresolved[fact.OtherDoors](r.open("which services and identity providers may assume the role"))
+	case open && len(gaps) > 0:
+		return fact.Unresolved[fact.OtherDoors](r.unread("whether services and identity providers open the role to strangers", gaps))
 	}
 	status := scanner.FactStatus{Resource: r.arn, Assumptions: r.controls.Taken(r.export.Run.Assumptions, scanner.NoRCP)}
 	r.giveReasons(open, &status)

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -86,10 +87,21 @@ func (r *Role) policies() *iam.Policies {
 	return &iam.Policies{Resource: r.policy.Policy, RCPs: r.controls.Levels, ManagementAccount: r.controls.Management}
 }
 
+// mayKeepOut are the gaps in the place of what may keep out somebody whom the trust
+// policy lets in: control policies, and tags of the role by which they go.
+func (r *Role) mayKeepOut(accesses []iam.Access) []scanner.Gap {
+	gaps := slices.Clone(r.controls.Gaps)
+	for i := range accesses {
+		if tags := r.export.ResourceTags().Gaps(accesses[i].Needs); len(tags) > 0 {
+			return append(gaps, tags...)
+		}
+	}
+	return gaps
+}
+
 // unread is the status of a fact about somebody whom the trust policy lets in, where
-// a control policy that nobody could read may keep him out.
-func (r *Role) unread(what string) scanner.FactStatus {
-	gaps := r.controls.Gaps
+// what nobody could read may keep him out.
+func (r *Role) unread(what string, gaps []scanner.Gap) scanner.FactStatus {
 	status := fact.Unknown(r.arn, what+" is open: "+proof.Because("the "+gaps[0].Kind.Noun(), &gaps[0]), gaps...)
 	status.Evidence = []string{r.policy.Ref}
 	return status
@@ -115,7 +127,8 @@ func (r *Role) access(a *iam.Access, how string) fact.Access {
 	return listed.Of(r.policy.Doc, r.policy.Ref, a, how)
 }
 
-// assumeContext is what is known of any request to assume the role.
-func (r *Role) assumeContext() iam.Context {
-	return r.export.Run.Requests.Clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": r.account})
+// assumeContext is what is known of any request to assume the role, with keys that
+// are absent.
+func (r *Role) assumeContext() (known iam.Context, absent []string) {
+	return r.export.ResourceTags().Context(r.export.Run.Requests.Clock.WithEach(map[string]string{"aws:SecureTransport": "true", "aws:ResourceAccount": r.account}))
 }

@@ -68,13 +68,16 @@ func (r *Role) TrustedPrincipals() *fact.Of[fact.TrustedPrincipals] {
 	if slices.ContainsFunc(accesses, listed.IsRest) && !slices.ContainsFunc(value.Principals, stranger) {
 		return fact.Unresolved[fact.TrustedPrincipals](r.open("who may assume the role"))
 	}
+	if gaps := r.mayKeepOut(accesses); len(gaps) > 0 && slices.ContainsFunc(value.Principals, stranger) {
+		return fact.Unresolved[fact.TrustedPrincipals](r.unread("whether others than those expected may assume the role", gaps))
+	}
 	return fact.Known(value, status)
 }
 
 // whoIsTrusted lists who may assume the role, asked once for each policy.
 func (r *Role) whoIsTrusted() []iam.Access {
 	var effort iam.Effort // of a question for each door
-	key := view.AnswerKey{Question: "trusted", Resource: r.arn, More: r.controls.Key}
+	key := view.AnswerKey{Question: "trusted", Resource: r.arn, More: r.controls.Key + r.export.ResourceTags().Digest}
 	return view.Remember(r.policy.Doc, key, &effort, func(cost *iam.Effort) []iam.Access {
 		return r.askWhoIsTrusted(cost)
 	})
@@ -82,7 +85,7 @@ func (r *Role) whoIsTrusted() []iam.Access {
 
 // askWhoIsTrusted lists who may assume the role by any door, each once.
 func (r *Role) askWhoIsTrusted(cost *iam.Effort) []iam.Access {
-	context := r.assumeContext()
+	context, absent := r.assumeContext()
 	type who struct {
 		class iam.PrincipalClass
 		rest  bool
@@ -96,7 +99,7 @@ func (r *Role) askWhoIsTrusted(cost *iam.Effort) []iam.Access {
 	for _, action := range actions {
 		for _, access := range iam.WhoCan(iam.WhoCanQuestion{
 			Action: action, Resource: r.arn, ResourceAccount: r.account,
-			Policies: *r.policies(), Context: context, Effort: cost,
+			Policies: *r.policies(), Context: context, Absent: absent, Effort: cost,
 		}) {
 			if key := (who{access.Principal, access.Rest}); access.Verdict != iam.No && !seen[key] {
 				seen[key] = true

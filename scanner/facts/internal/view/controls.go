@@ -28,6 +28,8 @@ type Controls struct {
 	// Denying are the resource control policies with a Deny, each in the grammar of a
 	// resource policy, which theirs is a part of.
 	Denying []Slot
+	// DenyRefs are the documents of the policies of either type with a Deny.
+	DenyRefs []string
 }
 
 // ControlsOf gathers the policies of one type above an account.
@@ -45,10 +47,10 @@ func (v *View) ControlsOf(t document.ControlType, account string) *Controls {
 }
 
 func (v *View) gatherControls(c *Controls, t document.ControlType, account string) {
-	self := v.Look(document.KindOrganization)
-	if self.Doc == nil && self.Gap.Reason == scanner.ReasonUndetermined && self.Gap.Call == "" {
-		return // nobody configured how to read it
+	if !v.OrganizationAsked() {
+		return
 	}
+	self := v.Look(document.KindOrganization)
 	c.settled = true
 	if self.Doc == nil {
 		c.Gaps = append(c.Gaps, self.Gap)
@@ -75,7 +77,7 @@ func (v *View) gatherControls(c *Controls, t document.ControlType, account strin
 
 // gatherLevels follows the path from the root to an account.
 func (v *View) gatherLevels(c *Controls, t document.ControlType, account string) {
-	path := v.lookOf(document.KindOrganizationPath, "account "+account, func(resource, _ string) bool { return iam.AccountOf(resource) == account })
+	path := v.pathOf(account)
 	switch {
 	case path.Doc == nil:
 		c.Gaps = append(c.Gaps, path.Gap)
@@ -129,8 +131,12 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 			policies = append(policies, iam.AllowAll("a "+t.Kind.Noun()+" that could not be read"))
 			continue
 		}
-		if t == document.ResourceControls && !Denies(read.Doc.Statements()) {
+		denies := Denies(read.Doc.Statements())
+		if t == document.ResourceControls && !denies {
 			continue // what such a policy allows it allows to everybody
+		}
+		if denies {
+			c.DenyRefs = append(c.DenyRefs, read.Ref)
 		}
 		if t == document.ResourceControls {
 			c.Denying = append(c.Denying, v.Parse(l.Doc, iam.ResourcePolicy, name))
@@ -143,8 +149,7 @@ func (v *View) gatherLevel(c *Controls, t document.ControlType, level *document.
 		c.Levels = append(c.Levels, policies)
 		return
 	}
-	numbered := fmt.Sprintf("level %d of the service control policies does not allow ", len(c.Levels))
-	c.lists[numbered] = "the service control policies of " + level.Name() + " do not allow "
+	c.lists[fmt.Sprintf("level %d of the service control policies does not allow ", len(c.Levels))] = "the service control policies of " + level.Name() + " do not allow "
 	c.Refs["the service control policies of "+level.Name()+" "] = list.Doc.Ref()
 	c.Levels = append(c.Levels, policies)
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/trailguard/trailguard/scanner/facts/internal/identities"
@@ -68,31 +69,40 @@ func (v *View) WriterRequest(role, user keys.Kind, action, resource, owner strin
 			known["aws:userid"] = record.UserID
 		}
 	}
+	req.Absent = v.principalTagsRead().Put(known, nil)
+	if v.isOfBucket(resource) {
+		req.Absent = v.BucketTags().Put(known, req.Absent)
+	}
 	req.Context = v.Run.Requests.ByKind[req.Kind].WithEach(known)
 	v.Declare(&req, v.Expect.Requests)
-	if organization := v.Expect.Organization; organization != "" {
-		DeclareKey(&req, PrincipalOrgKey, organization)
-		if owner == iam.AccountOf(arn) {
-			DeclareKey(&req, ResourceOrgKey, organization)
-		}
+	v.Place(&req, iam.AccountOf(arn), PrincipalOrgKey, principalPathsKey, v.Expect.Organization)
+	declared := ""
+	if owner == iam.AccountOf(arn) {
+		declared = v.Expect.Organization
 	}
+	v.Place(&req, owner, ResourceOrgKey, ResourcePathsKey, declared)
 	return req
 }
 
-// Condition keys that expect.organization declares.
-const (
-	PrincipalOrgKey = "aws:PrincipalOrgID"
-	ResourceOrgKey  = "aws:ResourceOrgID"
-)
-
 // Declare adds to a request of Immuta's what the operator declared of its kind,
-// as far as the kind leaves it open.
+// as far as the kind leaves it open, and no document tells or would tell if it could
+// be read.
 func (v *View) Declare(req *iam.Request, declared map[string][]string) {
 	for name, values := range declared {
-		if k := keys.Find(name); k != nil && k.DeclaredIn(req.Kind) {
+		if k := keys.Find(name); k != nil && k.DeclaredIn(req.Kind) && !isTold(req, name) && len(v.TagGaps(req.Kind, []string{name})) == 0 {
 			DeclareKey(req, name, values...)
 		}
 	}
+}
+
+// isTold says that a document tells what a request holds under a key.
+func isTold(req *iam.Request, name string) bool {
+	if _, told := req.Context.Get(strings.ToLower(name)); told {
+		return true
+	}
+	return slices.ContainsFunc(req.Absent, func(absent string) bool {
+		return strings.HasSuffix(absent, "/") && len(name) > len(absent) && strings.EqualFold(name[:len(absent)], absent)
+	})
 }
 
 // DeclareKey adds one key, which is declared absent where it has no values.

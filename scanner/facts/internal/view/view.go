@@ -26,10 +26,13 @@ type View struct {
 
 	// controlled are control policies by their type and the account below them.
 	controlled    map[string]*Controls
+	memberships   map[string]Membership // by account
 	bucketRead    func() (*document.Bucket, bool)
 	ownerRead     func() (string, Look)
 	principalRead func() (*document.PrincipalDetail, bool)
 	blocksRead    func() []blockLook
+
+	bucketTagsRead, ownTagsRead, principalTagsRead func() *Tags
 }
 
 // New reads a record of a run.
@@ -52,6 +55,8 @@ func New(run *Run, r *scanner.Record) *View {
 	v.ownerRead = sync.OnceValues(v.readOwner)
 	v.principalRead = sync.OnceValues(v.readPrincipal)
 	v.blocksRead = sync.OnceValue(v.readBlocks)
+	v.bucketTagsRead = sync.OnceValue(v.readBucketTags)
+	v.ownTagsRead, v.principalTagsRead = sync.OnceValue(v.readOwnTags), sync.OnceValue(v.readPrincipalTags)
 	v.Form = v.bucketForm()
 	v.BucketARN = v.findBucketARN()
 	v.Writer = v.findWriter()

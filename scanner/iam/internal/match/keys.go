@@ -2,6 +2,7 @@ package match
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/callers"
 	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
@@ -51,6 +52,17 @@ func (m *Matcher) Lookup(key string) (KeyState, []string) {
 	return m.lookupUnknown(key)
 }
 
+// covers reports whether a list of keys holds one, given in lower case. A name that ends
+// in "/" stands for all keys that begin with it.
+func covers(list []string, key string) bool {
+	for _, name := range list {
+		if strings.EqualFold(name, key) || strings.HasSuffix(name, "/") && len(key) > len(name) && strings.EqualFold(key[:len(name)], name) {
+			return true
+		}
+	}
+	return false
+}
+
 // lookupUnknown finds a key that may be unknown. Unknown takes precedence over
 // Context.
 func (m *Matcher) lookupUnknown(key string) (KeyState, []string) {
@@ -67,7 +79,7 @@ func (m *Matcher) lookupUnknown(key string) (KeyState, []string) {
 	if v, ok := k.Context.Get(key); ok {
 		return KeyPresent, v
 	}
-	if !k.OthersUnknown || pattern.ContainsFold(k.Absent, key) {
+	if !k.OthersUnknown || covers(k.Absent, key) {
 		return KeyAbsent, nil
 	}
 	switch c := keys.In(k.Kind, key); c.State {
