@@ -31,6 +31,8 @@ type Call struct {
 	Resource string
 	Name     string
 	At       time.Time
+	// RequestID is the service's; empty: it is not known.
+	RequestID string
 	// Digest is that of the document. It is empty where the answer said that
 	// there is none.
 	Digest string
@@ -79,7 +81,7 @@ func (a *annex) add(j *Judged, evidence []Evidence) {
 		if cited[e.Digest] && !e.Absent {
 			a.documents[e.Digest] = e.Text
 		}
-		c := Call{Kind: e.Kind, Call: e.Call, Resource: e.Resource, Name: e.Name, At: e.CollectedAt, Digest: e.Digest}
+		c := Call{Kind: e.Kind, Call: e.Call, Resource: e.Resource, Name: e.Name, At: e.CollectedAt, RequestID: e.RequestID, Digest: e.Digest}
 		if e.Absent {
 			c.Digest = ""
 		}

@@ -24,6 +24,9 @@ type Evidence struct {
 	// "group/GROUP/ARN".
 	Name        string    `json:"name,omitempty"`
 	CollectedAt time.Time `json:"collectedAt"`
+	// RequestID is the service's own id of the request that was answered; empty: it
+	// gave none, or whoever kept the record did not keep it. Nothing is judged by it.
+	RequestID string `json:"-"`
 	// Absent says that the service answered that there is no such document.
 	Absent bool `json:"absent,omitempty"`
 	// Digest is the SHA-256 of Text in hexadecimal.

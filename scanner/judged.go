@@ -14,6 +14,9 @@ type Header struct {
 	// collected. This is known only at the end, so a snapshot holds it in its
 	// trailer.
 	Interrupted bool `json:"-"`
+	// Requests says that the ids of requests were kept with the evidence, when it was
+	// collected.
+	Requests bool `json:"-"`
 }
 
 // Records is a stream of a run's records, in order. Next returns io.EOF after

@@ -2,23 +2,23 @@ package aws
 
 import (
 	"slices"
-	"time"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // batch is what was collected about one subject.
 type batch struct {
-	now      func() time.Time
 	evidence []scanner.Evidence
 	gaps     []scanner.Gap
 }
 
 // read adds what was read, and reports whether it can be an answer of AWS.
-func (b *batch) read(kind document.Kind, call, resource, name, text string) bool {
-	e := scanner.NewEvidence(kind, call, resource, name, text, b.now())
+func (b *batch) read(kind document.Kind, from gate.Answer, resource, name, text string) bool {
+	e := scanner.NewEvidence(kind, from.Call, resource, name, text, from.At)
+	e.RequestID = from.RequestID
 	if gap, beyond := e.Excess(); beyond {
 		b.gaps = append(b.gaps, gap)
 		return false
@@ -27,8 +27,10 @@ func (b *batch) read(kind document.Kind, call, resource, name, text string) bool
 	return true
 }
 
-func (b *batch) absent(kind document.Kind, call, resource, name string) {
-	b.evidence = append(b.evidence, scanner.NewAbsence(kind, call, resource, name, b.now()))
+func (b *batch) absent(kind document.Kind, from gate.Answer, resource, name string) {
+	e := scanner.NewAbsence(kind, from.Call, resource, name, from.At)
+	e.RequestID = from.RequestID
+	b.evidence = append(b.evidence, e)
 }
 
 // fail records that a kind could not be read.
@@ -82,15 +84,14 @@ func (f *failure) toward(hint string) *failure {
 
 // gather runs functions concurrently, each with a batch of its own, and joins
 // the batches in the order of the functions.
-func gather(now func() time.Time, fill ...func(*batch)) batch {
+func gather(fill ...func(*batch)) batch {
 	parts := make([]batch, len(fill))
 	var group crash.Group
 	for i, f := range fill {
-		parts[i].now = now
 		group.Go(func() { f(&parts[i]) })
 	}
 	group.Wait()
-	joined := batch{now: now}
+	joined := batch{}
 	for _, part := range parts {
 		joined.add(part)
 	}

@@ -32,14 +32,14 @@ func fleet(n int) (world, []scanner.Record) {
 	return w, records
 }
 
-// documents are all that a run has, but for the calls that told it.
+// documents are all that a run has, but for the calls and requests that told it.
 func documents(records []scanner.Record) []scanner.Record {
 	var all []scanner.Record
 	for _, r := range records {
 		same := r
 		same.Evidence = nil
 		for _, e := range r.Evidence {
-			e.Call = ""
+			e.Call, e.RequestID = "", ""
 			same.Evidence = append(same.Evidence, e)
 		}
 		all = append(all, same)

@@ -44,11 +44,11 @@ func (r *run) accessLogging(ctx context.Context, b *bucket, out *batch) {
 }
 
 func (r *run) readTrails(ctx context.Context, c *clients, place trails.Place) batch {
-	out := batch{now: r.options.Now}
+	out := batch{}
 	trails.Read(ctx, c.cloudtrail, place, func(ctx context.Context, q trails.Question, send func(context.Context) (any, error)) bool {
-		told, f := call(ctx, r, c, q.Call, send)
+		told, from, f := call(ctx, r, c, q.Call, send)
 		if f == nil {
-			return out.read(q.Kind, q.Call, q.Resource, "", document.Encode(told))
+			return out.read(q.Kind, from, q.Resource, "", document.Encode(told))
 		}
 		if f.reason == scanner.ReasonDenied && !isCredentialCode(f.code) {
 			f = f.with("allow " + permissionOf(f.call) + " (`trailguard permissions` prints the policy)")

@@ -90,7 +90,7 @@ func (r *run) emitAll(ctx context.Context, p *plan, records []scanner.Record, wa
 	told := newAhead(r, emit)
 	for i := range records {
 		record := records[i]
-		found := batch{now: r.options.Now}
+		found := batch{}
 		for _, s := range wanted[i] {
 			found.add(p.take(s))
 		}

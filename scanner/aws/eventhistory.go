@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/events"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -83,7 +84,7 @@ func (r *run) eventHistories(ctx context.Context, record *scanner.Record, since 
 			out.add(r.histories.Do(resource, func() batch { return r.eventHistory(ctx, resource, account, region, since[resource]) }))
 		})
 	}
-	return gather(r.options.Now, fill...)
+	return gather(fill...)
 }
 
 // whereabouts are the account and region whose events a resource is in: a bucket's
@@ -117,10 +118,10 @@ type paced struct {
 
 // eventHistory reads who changed one resource.
 func (r *run) eventHistory(ctx context.Context, resource, account, region string, since time.Time) batch {
-	out := batch{now: r.options.Now}
-	history, f := r.lookUp(ctx, resource, account, region, since)
+	out := batch{}
+	history, from, f := r.lookUp(ctx, resource, account, region, since)
 	if f == nil || len(history.Events) > 0 {
-		out.read(document.KindEventHistory, events.CallLookup, resource, "", document.Encode(history))
+		out.read(document.KindEventHistory, from, resource, "", document.Encode(history))
 	}
 	if f != nil {
 		out.fail(document.KindEventHistory, resource, "", f)
@@ -128,30 +129,32 @@ func (r *run) eventHistory(ctx context.Context, resource, account, region string
 	return out
 }
 
-func (r *run) lookUp(ctx context.Context, resource, account, region string, since time.Time) (document.EventHistory, *failure) {
+func (r *run) lookUp(ctx context.Context, resource, account, region string, since time.Time) (document.EventHistory, gate.Answer, *failure) {
 	var none document.EventHistory
+	from := gate.Answer{Call: events.CallLookup}
 	if account == "" || region == "" {
-		return none, &failure{call: events.CallLookup, reason: scanner.ReasonSubjectMissing, detail: "the account or the region whose events it is in is not known"}
+		return none, from, &failure{call: events.CallLookup, reason: scanner.ReasonSubjectMissing, detail: "the account or the region whose events it is in is not known"}
 	}
 	reached := r.reach(ctx, account)
 	if reached.failure != nil {
-		return none, reached.failure
+		return none, from, reached.failure
 	}
 	place := r.paces.Do([2]string{account, region}, func() *paced { return &paced{Pace: events.NewPace(r.options.WhoEvery)} })
 	release, err := place.Hold(ctx)
 	if err != nil {
-		return none, classify(ctx, events.CallLookup, err, nil)
+		return none, from, classify(ctx, events.CallLookup, err, nil)
 	}
 	defer release()
 	if place.refused != nil {
-		return none, place.refused
+		return none, from, place.refused
 	}
 	var failed *failure
 	history, _ := events.Read(ctx, reached.clients.cloudtrail, region, resource, since, place.Pace, func(ctx context.Context, send func(context.Context) error) error {
-		_, failed = call(ctx, r, reached.clients, events.CallLookup, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
-		if failed != nil {
-			return failed
+		_, told, f := call(ctx, r, reached.clients, events.CallLookup, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx) })
+		if failed = f; f != nil {
+			return f
 		}
+		from = told
 		return nil
 	})
 	if failed != nil && failed.reason == scanner.ReasonDenied {
@@ -160,5 +163,5 @@ func (r *run) lookUp(ctx context.Context, resource, account, region string, sinc
 		}
 		place.refused = failed
 	}
-	return history, failed
+	return history, from, failed
 }

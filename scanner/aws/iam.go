@@ -82,7 +82,7 @@ func (r *run) iamIn(partition string) func(*iam.Options) {
 // pages reads a list to its end.
 func pages[T any](ctx context.Context, r *run, c *clients, name string,
 	read func(ctx context.Context, marker *string) (items []T, next *string, more bool, err error),
-) ([]T, *failure) {
+) ([]T, gate.Answer, *failure) {
 	type page struct {
 		items []T
 		next  *string
@@ -91,7 +91,7 @@ func pages[T any](ctx context.Context, r *run, c *clients, name string,
 	var all []T
 	var marker *string
 	for range maxPages {
-		got, f := call(ctx, r, c, name, func(ctx context.Context) (page, error) {
+		got, from, f := call(ctx, r, c, name, func(ctx context.Context) (page, error) {
 			items, next, more, err := read(ctx, marker)
 			if err == nil && (items == nil || more && deref(next) == "") {
 				err = errEmpty
@@ -99,14 +99,14 @@ func pages[T any](ctx context.Context, r *run, c *clients, name string,
 			return page{items, next, more}, err
 		})
 		if f != nil {
-			return nil, f
+			return nil, from, f
 		}
 		if all = append(all, got.items...); !got.more {
-			return all, nil
+			return all, from, nil
 		}
 		marker = got.next
 	}
-	return nil, &failure{
+	return nil, gate.Answer{}, &failure{
 		call: name, reason: scanner.ReasonMalformed,
 		detail: fmt.Sprintf("the list does not end within %d pages", maxPages),
 	}
@@ -130,7 +130,7 @@ func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) a
 			return a
 		}
 		in := r.iamIn(parseARN(policyARN).Partition)
-		policy, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
+		policy, _, f := call(ctx, r, c, callGetPolicy, func(ctx context.Context) (*iam.GetPolicyOutput, error) {
 			out, err := c.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: &policyARN}, in)
 			if err != nil {
 				return nil, err
@@ -143,7 +143,7 @@ func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) a
 		if f != nil {
 			return answer{failure: f}
 		}
-		version, f := call(ctx, r, c, callPolicyVersion, func(ctx context.Context) (*iam.GetPolicyVersionOutput, error) {
+		version, from, f := call(ctx, r, c, callPolicyVersion, func(ctx context.Context) (*iam.GetPolicyVersionOutput, error) {
 			wanted := policy.Policy.DefaultVersionId
 			out, err := c.iam.GetPolicyVersion(ctx, &iam.GetPolicyVersionInput{PolicyArn: &policyARN, VersionId: wanted}, in)
 			if err != nil {
@@ -157,17 +157,17 @@ func (r *run) managedPolicy(ctx context.Context, c *clients, policyARN string) a
 		if f != nil {
 			return answer{failure: f}
 		}
-		return documentAnswer(callPolicyVersion, version.PolicyVersion.Document)
+		return documentAnswer(from, version.PolicyVersion.Document)
 	})
 }
 
 // documentAnswer decodes a policy document.
-func documentAnswer(call string, document *string) answer {
+func documentAnswer(from gate.Answer, document *string) answer {
 	text, ok := policytext.Decode(deref(document))
 	if !ok {
-		return answer{failure: &failure{call: call, reason: scanner.ReasonMalformed, detail: "the policy document is no JSON object"}}
+		return answer{failure: &failure{call: from.Call, reason: scanner.ReasonMalformed, detail: "the policy document is no JSON object"}}
 	}
-	return answer{text: text, call: call}
+	return answer{text: text, from: from}
 }
 
 // put adds an answer to a batch, as evidence or as a gap.
@@ -176,5 +176,5 @@ func (b *batch) put(a answer, kind document.Kind, resource, name string) {
 		b.fail(kind, resource, name, a.failure)
 		return
 	}
-	b.read(kind, a.call, resource, name, a.text)
+	b.read(kind, a.from, resource, name, a.text)
 }

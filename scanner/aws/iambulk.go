@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 )
 
@@ -40,8 +41,8 @@ func (r *run) inBulk(ctx context.Context, c *clients, partition string) *bulk.De
 		return nil
 	}
 	return r.bulks.Do(account, func() *bulk.Details {
-		return bulk.Read(ctx, func(ctx context.Context, filter []types.EntityType, marker *string) (*iam.GetAccountAuthorizationDetailsOutput, bool) {
-			page, f := call(ctx, r, c, callAuthorization, func(ctx context.Context) (*iam.GetAccountAuthorizationDetailsOutput, error) {
+		return bulk.Read(ctx, func(ctx context.Context, filter []types.EntityType, marker *string) (*iam.GetAccountAuthorizationDetailsOutput, gate.Answer, bool) {
+			page, from, f := call(ctx, r, c, callAuthorization, func(ctx context.Context) (*iam.GetAccountAuthorizationDetailsOutput, error) {
 				in := &iam.GetAccountAuthorizationDetailsInput{Filter: filter, Marker: marker, MaxItems: awssdk.Int32(bulk.PageSize)}
 				out, err := c.iam.GetAccountAuthorizationDetails(ctx, in, r.iamIn(partition))
 				if err == nil && w.Foreign(out) {
@@ -49,7 +50,7 @@ func (r *run) inBulk(ctx context.Context, c *clients, partition string) *bulk.De
 				}
 				return out, err
 			})
-			return page, f == nil
+			return page, from, f == nil
 		}, w, r.options.BulkFrom)
 	})
 }
@@ -60,21 +61,22 @@ type told struct {
 	role *types.Role // with a trust policy that can be read
 	user *bulk.User
 	held bulk.Held
+	from gate.Answer
 }
 
 func (r *run) toldInBulk(ctx context.Context, p *principal, kind string) told {
 	details := r.inBulk(ctx, p.clients, p.asked.Partition)
 	if kind == "user" {
 		if u := details.User(p.text); u != nil {
-			return told{user: u, held: u.Held}
+			return told{user: u, held: u.Held, from: u.From}
 		}
 		return told{}
 	}
 	role := details.Role(p.text)
-	if role == nil || documentAnswer("", role.AssumeRolePolicyDocument).failure != nil {
+	if role == nil || documentAnswer(role.From, role.AssumeRolePolicyDocument).failure != nil {
 		return told{}
 	}
-	return told{role: &role.Role, held: role.Held}
+	return told{role: &role.Role, held: role.Held, from: role.From}
 }
 
 // over answers questions about a set of policies from a bulk answer, and leaves
@@ -89,10 +91,10 @@ func over(h *bulk.Held, set policySet) policySet {
 	names, documents := make([]string, len(h.Inline)), map[string]answer{}
 	for i := range h.Inline {
 		names[i] = deref(h.Inline[i].PolicyName)
-		documents[names[i]] = documentAnswer(callAuthorization, h.Inline[i].PolicyDocument)
+		documents[names[i]] = documentAnswer(h.From, h.Inline[i].PolicyDocument)
 	}
 	ask := set.document
-	set.inline = func(context.Context) ([]string, *failure) { return names, nil }
+	set.inline = func(context.Context) ([]string, gate.Answer, *failure) { return names, h.From, nil }
 	set.document = func(ctx context.Context, name string) answer {
 		if a := documents[name]; a.failure == nil {
 			return a
@@ -104,11 +106,11 @@ func over(h *bulk.Held, set policySet) policySet {
 
 // policyInBulk returns a managed policy that a bulk answer held.
 func (r *run) policyInBulk(ctx context.Context, c *clients, policyARN string) (answer, bool) {
-	document := r.inBulk(ctx, c, parseARN(policyARN).Partition).Policy(policyARN)
-	if document == nil {
+	policy := r.inBulk(ctx, c, parseARN(policyARN).Partition).Policy(policyARN)
+	if policy == nil {
 		return answer{}, false
 	}
-	a := documentAnswer(callAuthorization, document)
+	a := documentAnswer(policy.From, &policy.Document)
 	return a, a.failure == nil
 }
 

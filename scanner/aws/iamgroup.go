@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 )
 
@@ -16,7 +17,7 @@ func (r *run) userGroups(ctx context.Context, p *principal) []group {
 		return groups
 	}
 	c, in := p.clients, r.iamIn(p.asked.Partition)
-	names, f := pages(ctx, r, c, callGroupsForUser, func(ctx context.Context, marker *string) ([]types.Group, *string, bool, error) {
+	names, _, f := pages(ctx, r, c, callGroupsForUser, func(ctx context.Context, marker *string) ([]types.Group, *string, bool, error) {
 		out, err := c.iam.ListGroupsForUser(ctx, &iam.ListGroupsForUserInput{UserName: &p.name, Marker: marker}, in)
 		if err != nil {
 			return nil, nil, false, err
@@ -44,7 +45,7 @@ func (r *run) groupPolicies(p *principal, groupName string) policySet {
 	return policySet{
 		prefix: "group/" + groupName + "/",
 		attached: func(ctx context.Context) ([]string, *failure) {
-			attached, f := pages(ctx, r, c, callAttachedGroup, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
+			attached, _, f := pages(ctx, r, c, callAttachedGroup, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
 				out, err := c.iam.ListAttachedGroupPolicies(ctx, &iam.ListAttachedGroupPoliciesInput{GroupName: &groupName, Marker: marker}, in)
 				if err != nil {
 					return nil, nil, false, err
@@ -53,7 +54,7 @@ func (r *run) groupPolicies(p *principal, groupName string) policySet {
 			})
 			return policyARNs(attached), f
 		},
-		inline: func(ctx context.Context) ([]string, *failure) {
+		inline: func(ctx context.Context) ([]string, gate.Answer, *failure) {
 			return pages(ctx, r, c, callGroupPolicies, func(ctx context.Context, marker *string) ([]string, *string, bool, error) {
 				out, err := c.iam.ListGroupPolicies(ctx, &iam.ListGroupPoliciesInput{GroupName: &groupName, Marker: marker}, in)
 				if err != nil {
@@ -63,7 +64,7 @@ func (r *run) groupPolicies(p *principal, groupName string) policySet {
 			})
 		},
 		document: func(ctx context.Context, name string) answer {
-			out, f := call(ctx, r, c, callGroupPolicy, func(ctx context.Context) (*iam.GetGroupPolicyOutput, error) {
+			out, from, f := call(ctx, r, c, callGroupPolicy, func(ctx context.Context) (*iam.GetGroupPolicyOutput, error) {
 				out, err := c.iam.GetGroupPolicy(ctx, &iam.GetGroupPolicyInput{GroupName: &groupName, PolicyName: &name}, in)
 				if err != nil {
 					return nil, err
@@ -73,7 +74,7 @@ func (r *run) groupPolicies(p *principal, groupName string) policySet {
 			if f != nil {
 				return answer{failure: f}
 			}
-			return documentAnswer(callGroupPolicy, out.PolicyDocument)
+			return documentAnswer(from, out.PolicyDocument)
 		},
 	}
 }

@@ -17,7 +17,7 @@ import (
 // accessKeys reads age, state and last use of a user's access keys.
 func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 	in := r.iamIn(p.asked.Partition)
-	listed, f := pages(ctx, r, p.clients, callAccessKeys, func(ctx context.Context, marker *string) ([]types.AccessKeyMetadata, *string, bool, error) {
+	listed, from, f := pages(ctx, r, p.clients, callAccessKeys, func(ctx context.Context, marker *string) ([]types.AccessKeyMetadata, *string, bool, error) {
 		out, err := p.clients.iam.ListAccessKeys(ctx, &iam.ListAccessKeysInput{UserName: &p.name, Marker: marker}, in)
 		if err != nil {
 			return nil, nil, false, err
@@ -52,11 +52,11 @@ func (r *run) accessKeys(ctx context.Context, p *principal, b *batch) {
 		}
 	}
 	slices.SortFunc(doc.AccessKeyMetadata, func(x, y document.AccessKey) int { return cmp.Compare(x.AccessKeyID, y.AccessKeyID) })
-	b.read(document.KindAccessKeys, callAccessKeys, p.text, "", document.Encode(doc))
+	b.read(document.KindAccessKeys, from, p.text, "", document.Encode(doc))
 }
 
 func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.Time, *failure) {
-	return call(ctx, r, p.clients, callAccessKeyLastUsed, func(ctx context.Context) (*time.Time, error) {
+	used, _, f := call(ctx, r, p.clients, callAccessKeyLastUsed, func(ctx context.Context) (*time.Time, error) {
 		out, err := p.clients.iam.GetAccessKeyLastUsed(ctx, &iam.GetAccessKeyLastUsedInput{AccessKeyId: &id}, r.iamIn(p.asked.Partition))
 		if err != nil || out.AccessKeyLastUsed == nil {
 			return nil, err
@@ -66,4 +66,5 @@ func (r *run) keyLastUsed(ctx context.Context, p *principal, id string) (*time.T
 		}
 		return utc(out.AccessKeyLastUsed.LastUsedDate), nil
 	})
+	return used, f
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -14,7 +15,7 @@ import (
 type policySet struct {
 	prefix   string // of the names: empty, or "group/NAME/"
 	attached func(context.Context) ([]string, *failure)
-	inline   func(context.Context) ([]string, *failure)
+	inline   func(context.Context) ([]string, gate.Answer, *failure)
 	document func(ctx context.Context, name string) answer // of an inline policy
 }
 
@@ -27,19 +28,20 @@ type namedPolicy struct {
 // group is what was read of one policySet.
 type group struct {
 	policies []namedPolicy // sorted by name
+	listed   gate.Answer   // that told the inline policies
 	failures []*failure    // of the lists
 }
 
 // readPolicies lists a set and reads each policy in it.
 func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group {
+	var out group
 	var attached, inline []string
 	var failures [2]*failure
 	var lists crash.Group
 	lists.Go(func() { attached, failures[0] = set.attached(ctx) })
-	lists.Go(func() { inline, failures[1] = set.inline(ctx) })
+	lists.Go(func() { inline, out.listed, failures[1] = set.inline(ctx) })
 	lists.Wait()
 
-	var out group
 	for _, f := range failures {
 		if f != nil {
 			out.failures = append(out.failures, f)
@@ -61,7 +63,7 @@ func (r *run) readPolicies(ctx context.Context, c *clients, set policySet) group
 	return out
 }
 
-// putPolicies adds the policies of a role or user. The list of their names is
+// putPolicies adds the policies of a role or user, whose own are the first set. The list of their names is
 // evidence only when it is complete: when every list was read, and the role or
 // user itself, which names the boundary.
 func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []group) {
@@ -86,22 +88,11 @@ func (r *run) putPolicies(ctx context.Context, b *batch, p *principal, sets []gr
 	}
 	if len(failures) == 0 && p.failure == nil {
 		slices.Sort(doc.Policies)
-		b.read(document.KindIdentityPolicies, listCall(p), p.text, "", document.Encode(doc))
+		b.read(document.KindIdentityPolicies, sets[0].listed, p.text, "", document.Encode(doc))
 	}
 	if p.boundary != "" {
 		b.put(r.managedPolicy(ctx, p.clients, p.boundary), document.KindBoundary, p.text, p.boundary)
 	}
-}
-
-// listCall names the call that most lists of policies come from.
-func listCall(p *principal) string {
-	if p.told.held.Inline != nil {
-		return callAuthorization
-	}
-	if principalName(p.asked, "user") != "" {
-		return callUserPolicies
-	}
-	return callRolePolicies
 }
 
 // policyHint says what would let the program read policies or access keys.

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -36,7 +37,7 @@ func principalTags(list []types.Tag) []document.Tag {
 // roleBatch reads a role, its trust policy, its permissions boundary and its
 // policies.
 func (r *run) roleBatch(ctx context.Context, text string) batch {
-	b := batch{now: r.options.Now}
+	b := batch{}
 	p := r.reachPrincipal(ctx, text, "role")
 	var set group
 	if p.failure == nil {
@@ -56,12 +57,12 @@ func (r *run) roleBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-// getRole returns a role, and the call that returned it.
-func (r *run) getRole(ctx context.Context, p *principal) (*types.Role, string, *failure) {
+// getRole returns a role, and the answer that told it.
+func (r *run) getRole(ctx context.Context, p *principal) (*types.Role, gate.Answer, *failure) {
 	if p.told.role != nil {
-		return p.told.role, callAuthorization, nil
+		return p.told.role, p.told.from, nil
 	}
-	out, f := call(ctx, r, p.clients, callGetRole, func(ctx context.Context) (*types.Role, error) {
+	return call(ctx, r, p.clients, callGetRole, func(ctx context.Context) (*types.Role, error) {
 		out, err := p.clients.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
 			return nil, err
@@ -71,7 +72,6 @@ func (r *run) getRole(ctx context.Context, p *principal) (*types.Role, string, *
 		}
 		return out.Role, nil
 	})
-	return out, callGetRole, f
 }
 
 func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
@@ -80,7 +80,7 @@ func (r *run) readRole(ctx context.Context, p *principal, b *batch) {
 	if f == nil {
 		returned = deref(out.Arn)
 	}
-	p.settle(from, returned, f)
+	p.settle(from.Call, returned, f)
 	switch {
 	case p.missing:
 		b.absent(document.KindRole, from, p.text, "")
@@ -97,7 +97,7 @@ func (r *run) rolePolicies(p *principal) policySet {
 	c, in := p.clients, r.iamIn(p.asked.Partition)
 	return policySet{
 		attached: func(ctx context.Context) ([]string, *failure) {
-			attached, f := pages(ctx, r, c, callAttachedRole, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
+			attached, _, f := pages(ctx, r, c, callAttachedRole, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
 				out, err := c.iam.ListAttachedRolePolicies(ctx, &iam.ListAttachedRolePoliciesInput{RoleName: &p.name, Marker: marker}, in)
 				if err != nil {
 					return nil, nil, false, err
@@ -106,7 +106,7 @@ func (r *run) rolePolicies(p *principal) policySet {
 			})
 			return policyARNs(attached), f
 		},
-		inline: func(ctx context.Context) ([]string, *failure) {
+		inline: func(ctx context.Context) ([]string, gate.Answer, *failure) {
 			return pages(ctx, r, c, callRolePolicies, func(ctx context.Context, marker *string) ([]string, *string, bool, error) {
 				out, err := c.iam.ListRolePolicies(ctx, &iam.ListRolePoliciesInput{RoleName: &p.name, Marker: marker}, in)
 				if err != nil {
@@ -116,7 +116,7 @@ func (r *run) rolePolicies(p *principal) policySet {
 			})
 		},
 		document: func(ctx context.Context, name string) answer {
-			out, f := call(ctx, r, c, callRolePolicy, func(ctx context.Context) (*iam.GetRolePolicyOutput, error) {
+			out, from, f := call(ctx, r, c, callRolePolicy, func(ctx context.Context) (*iam.GetRolePolicyOutput, error) {
 				out, err := c.iam.GetRolePolicy(ctx, &iam.GetRolePolicyInput{RoleName: &p.name, PolicyName: &name}, in)
 				if err != nil {
 					return nil, err
@@ -126,7 +126,7 @@ func (r *run) rolePolicies(p *principal) policySet {
 			if f != nil {
 				return answer{failure: f}
 			}
-			return documentAnswer(callRolePolicy, out.PolicyDocument)
+			return documentAnswer(from, out.PolicyDocument)
 		},
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -13,10 +14,10 @@ import (
 // userBatch reads a user, its permissions boundary, its policies and those of
 // its groups, and its access keys.
 func (r *run) userBatch(ctx context.Context, text string) batch {
-	b := batch{now: r.options.Now}
+	b := batch{}
 	p := r.reachPrincipal(ctx, text, "user")
 	var own, groups []group
-	keys := batch{now: r.options.Now}
+	keys := batch{}
 	if p.failure == nil {
 		var all crash.Group
 		all.Go(func() { r.readUser(ctx, p, &b) })
@@ -40,12 +41,12 @@ func (r *run) userBatch(ctx context.Context, text string) batch {
 	return b
 }
 
-// getUser returns a user, and the call that returned it.
-func (r *run) getUser(ctx context.Context, p *principal) (*types.User, string, *failure) {
+// getUser returns a user, and the answer that told it.
+func (r *run) getUser(ctx context.Context, p *principal) (*types.User, gate.Answer, *failure) {
 	if p.told.user != nil {
-		return &p.told.user.User, callAuthorization, nil
+		return &p.told.user.User, p.told.from, nil
 	}
-	out, f := call(ctx, r, p.clients, callGetUser, func(ctx context.Context) (*types.User, error) {
+	return call(ctx, r, p.clients, callGetUser, func(ctx context.Context) (*types.User, error) {
 		out, err := p.clients.iam.GetUser(ctx, &iam.GetUserInput{UserName: &p.name}, r.iamIn(p.asked.Partition))
 		if err != nil {
 			return nil, err
@@ -55,7 +56,6 @@ func (r *run) getUser(ctx context.Context, p *principal) (*types.User, string, *
 		}
 		return out.User, nil
 	})
-	return out, callGetUser, f
 }
 
 func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
@@ -64,7 +64,7 @@ func (r *run) readUser(ctx context.Context, p *principal, b *batch) {
 	if f == nil {
 		returned = deref(out.Arn)
 	}
-	p.settle(from, returned, f)
+	p.settle(from.Call, returned, f)
 	switch {
 	case p.missing:
 		b.absent(document.KindUser, from, p.text, "")
@@ -84,7 +84,7 @@ func (r *run) userPolicies(p *principal) policySet {
 	c, in := p.clients, r.iamIn(p.asked.Partition)
 	return policySet{
 		attached: func(ctx context.Context) ([]string, *failure) {
-			attached, f := pages(ctx, r, c, callAttachedUser, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
+			attached, _, f := pages(ctx, r, c, callAttachedUser, func(ctx context.Context, marker *string) ([]types.AttachedPolicy, *string, bool, error) {
 				out, err := c.iam.ListAttachedUserPolicies(ctx, &iam.ListAttachedUserPoliciesInput{UserName: &p.name, Marker: marker}, in)
 				if err != nil {
 					return nil, nil, false, err
@@ -93,7 +93,7 @@ func (r *run) userPolicies(p *principal) policySet {
 			})
 			return policyARNs(attached), f
 		},
-		inline: func(ctx context.Context) ([]string, *failure) {
+		inline: func(ctx context.Context) ([]string, gate.Answer, *failure) {
 			return pages(ctx, r, c, callUserPolicies, func(ctx context.Context, marker *string) ([]string, *string, bool, error) {
 				out, err := c.iam.ListUserPolicies(ctx, &iam.ListUserPoliciesInput{UserName: &p.name, Marker: marker}, in)
 				if err != nil {
@@ -103,7 +103,7 @@ func (r *run) userPolicies(p *principal) policySet {
 			})
 		},
 		document: func(ctx context.Context, name string) answer {
-			out, f := call(ctx, r, c, callUserPolicy, func(ctx context.Context) (*iam.GetUserPolicyOutput, error) {
+			out, from, f := call(ctx, r, c, callUserPolicy, func(ctx context.Context) (*iam.GetUserPolicyOutput, error) {
 				out, err := c.iam.GetUserPolicy(ctx, &iam.GetUserPolicyInput{UserName: &p.name, PolicyName: &name}, in)
 				if err != nil {
 					return nil, err
@@ -113,7 +113,7 @@ func (r *run) userPolicies(p *principal) policySet {
 			if f != nil {
 				return answer{failure: f}
 			}
-			return documentAnswer(callUserPolicy, out.PolicyDocument)
+			return documentAnswer(from, out.PolicyDocument)
 		},
 	}
 }

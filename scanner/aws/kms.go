@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/keygrants"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -55,14 +56,14 @@ func (r *run) keyBatch(ctx context.Context, b *bucket, configured string) batch 
 		return r.unreadKey(text, f)
 	}
 	if text == "" {
-		return batch{now: r.options.Now}
+		return batch{}
 	}
 	return r.keys.Do(text, func() batch { return r.readKey(ctx, text) })
 }
 
 // unreadKey is a key of which nothing can be asked.
 func (r *run) unreadKey(text string, f *failure) batch {
-	out := batch{now: r.options.Now}
+	out := batch{}
 	for _, kind := range []document.Kind{document.KindKey, document.KindKeyPolicy, document.KindKeyRotation, document.KindKeyGrants} {
 		out.fail(kind, text, "", f)
 	}
@@ -73,7 +74,7 @@ func (r *run) unreadKey(text string, f *failure) batch {
 // the key policy may still let the caller describe the key, but nobody reads
 // the policy from another account.
 func (r *run) readKey(ctx context.Context, text string) batch {
-	out := batch{now: r.options.Now}
+	out := batch{}
 	asked := parseARN(text)
 	a := r.reach(ctx, asked.Account)
 	c := a.clients
@@ -84,11 +85,11 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 		c = r.base
 	}
 	in := func(o *kms.Options) { o.Region = asked.Region }
-	metadata, f := r.describeKey(ctx, c, text, in)
+	metadata, from, f := r.describeKey(ctx, c, text, in)
 	resource := text
 	switch {
 	case f.absence("NotFoundException"):
-		out.absent(document.KindKey, callDescribeKey, text, "")
+		out.absent(document.KindKey, from, text, "")
 		return out
 	case f != nil && strings.HasPrefix(asked.Resource, "alias/"): // which nothing else takes
 		return r.unreadKey(text, r.keyHinted(f, asked, text))
@@ -96,7 +97,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 		out.fail(document.KindKey, text, "", r.keyHinted(f, asked, text))
 	default:
 		resource = deref(metadata.Arn)
-		out.read(document.KindKey, callDescribeKey, resource, "", keyText(metadata))
+		out.read(document.KindKey, from, resource, "", keyText(metadata))
 	}
 	if a.failure != nil {
 		out.fail(document.KindKeyPolicy, resource, "", a.failure)
@@ -110,7 +111,7 @@ func (r *run) readKey(ctx context.Context, text string) batch {
 	return out
 }
 
-func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*kms.Options)) (*types.KeyMetadata, *failure) {
+func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*kms.Options)) (*types.KeyMetadata, gate.Answer, *failure) {
 	return call(ctx, r, c, callDescribeKey, func(ctx context.Context) (*types.KeyMetadata, error) {
 		out, err := c.kms.DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: &id}, in)
 		if err != nil {
@@ -132,7 +133,7 @@ func (r *run) describeKey(ctx context.Context, c *clients, id string, in func(*k
 
 func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
 	name := defaultKeyPolicy
-	got, f := call(ctx, r, c, callKeyPolicy, func(ctx context.Context) (*kms.GetKeyPolicyOutput, error) {
+	got, from, f := call(ctx, r, c, callKeyPolicy, func(ctx context.Context) (*kms.GetKeyPolicyOutput, error) {
 		out, err := c.kms.GetKeyPolicy(ctx, &kms.GetKeyPolicyInput{KeyId: &resource, PolicyName: &name}, in)
 		if err != nil || out.PolicyName == nil { // which KMS did not always tell
 			return out, err
@@ -143,11 +144,11 @@ func (r *run) keyPolicy(ctx context.Context, c *clients, resource string, in fun
 		out.fail(document.KindKeyPolicy, resource, "", r.keyHinted(f, parseARN(resource), resource))
 		return
 	}
-	out.put(documentAnswer(callKeyPolicy, got.Policy), document.KindKeyPolicy, resource, "")
+	out.put(documentAnswer(from, got.Policy), document.KindKeyPolicy, resource, "")
 }
 
 func (r *run) keyRotation(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
-	got, f := call(ctx, r, c, callKeyRotation, func(ctx context.Context) (*kms.GetKeyRotationStatusOutput, error) {
+	got, from, f := call(ctx, r, c, callKeyRotation, func(ctx context.Context) (*kms.GetKeyRotationStatusOutput, error) {
 		out, err := c.kms.GetKeyRotationStatus(ctx, &kms.GetKeyRotationStatusInput{KeyId: &resource}, in)
 		if err != nil || strings.HasSuffix(resource, deref(out.KeyId)) { // KMS names the key by its id or its ARN
 			return out, err
@@ -159,18 +160,18 @@ func (r *run) keyRotation(ctx context.Context, c *clients, resource string, in f
 		return
 	}
 	text := document.Encode(document.KeyRotation{Enabled: &got.KeyRotationEnabled, PeriodDays: deref(got.RotationPeriodInDays)})
-	out.read(document.KindKeyRotation, callKeyRotation, resource, "", text)
+	out.read(document.KindKeyRotation, from, resource, "", text)
 }
 
 func (r *run) keyGrants(ctx context.Context, c *clients, resource string, in func(*kms.Options), out *batch) {
-	list, f := call(ctx, r, c, callKeyGrants, func(ctx context.Context) (*document.KeyGrants, error) {
+	list, from, f := call(ctx, r, c, callKeyGrants, func(ctx context.Context) (*document.KeyGrants, error) {
 		return keygrants.Read(ctx, c.kms, resource, in)
 	})
 	if f != nil {
 		out.fail(document.KindKeyGrants, resource, "", r.keyHinted(f, parseARN(resource), resource))
 		return
 	}
-	out.read(document.KindKeyGrants, callKeyGrants, resource, "", document.Encode(list))
+	out.read(document.KindKeyGrants, from, resource, "", document.Encode(list))
 }
 
 // keyHinted adds to a failure what would let the program read the key.

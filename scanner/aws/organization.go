@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
@@ -26,7 +27,7 @@ func (r *run) newOrganization() *organization.Reader {
 		return nil
 	}
 	role := parseARN(how.AssumeRole)
-	ask := func(ctx context.Context, name string, send func(context.Context, *organizations.Client) error) error {
+	ask := func(ctx context.Context, name string, send func(context.Context, *organizations.Client) error) (gate.Answer, error) {
 		reached := r.accounts.Do(organizationReader, func() access {
 			assumed := r.assume(ctx, role.Account, how, "aws.organization")
 			if assumed.failure == nil {
@@ -37,19 +38,19 @@ func (r *run) newOrganization() *organization.Reader {
 			return assumed
 		})
 		if reached.failure != nil {
-			return reached.failure
+			return gate.Answer{}, reached.failure
 		}
 		client := reached.clients.organizations
-		_, f := call(ctx, r, reached.clients, name, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx, client) })
+		_, from, f := call(ctx, r, reached.clients, name, func(ctx context.Context) (struct{}, error) { return struct{}{}, send(ctx, client) })
 		switch {
 		case f == nil:
-			return nil
+			return from, nil
 		case organization.NoSuchAccount(name, f.code) && f.absence(f.code):
-			return organization.ErrAbsent
+			return from, organization.ErrAbsent
 		case f.reason == scanner.ReasonDenied && !isCredentialCode(f.code):
-			return f.with("allow " + permissionOf(name) + " to " + how.AssumeRole + ", a role of the management account or of a delegated administrator (`trailguard permissions --organization` prints the policy)")
+			return from, f.with("allow " + permissionOf(name) + " to " + how.AssumeRole + ", a role of the management account or of a delegated administrator (`trailguard permissions --organization` prints the policy)")
 		}
-		return f
+		return from, f
 	}
 	return &organization.Reader{Partition: role.Partition, Ask: ask}
 }
@@ -57,7 +58,7 @@ func (r *run) newOrganization() *organization.Reader {
 // organizationBatch reads the organization itself, and what its policies say
 // about some accounts. It leaves out accounts of another partition.
 func (r *run) organizationBatch(ctx context.Context, accounts ...string) batch {
-	out := batch{now: r.options.Now}
+	out := batch{}
 	if r.organization == nil {
 		return out
 	}
@@ -82,9 +83,9 @@ func (b *batch) take(found ...organization.Found) {
 		case errors.As(e.Err, &unclear):
 			b.fail(e.Kind, e.Resource, e.Name, &failure{call: unclear.Call, reason: scanner.ReasonMalformed, detail: scanner.Said(unclear.What)})
 		case e.Absent:
-			b.absent(e.Kind, e.Call, e.Resource, e.Name)
+			b.absent(e.Kind, e.From, e.Resource, e.Name)
 		default:
-			b.read(e.Kind, e.Call, e.Resource, e.Name, e.Text)
+			b.read(e.Kind, e.From, e.Resource, e.Name, e.Text)
 		}
 	}
 }

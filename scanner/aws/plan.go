@@ -68,7 +68,7 @@ func (p *plan) build(r *run, records []scanner.Record) [][]*subject {
 // callerSubject is the gap for credentials whose owner is not known.
 func (p *plan) callerSubject(r *run) *subject {
 	return p.want("caller", "", func(context.Context) batch {
-		b := batch{now: r.options.Now}
+		b := batch{}
 		b.fail(document.KindCaller, "arn:"+r.partition()+":sts:::caller", "", r.callerGap)
 		return b
 	})

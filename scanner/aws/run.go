@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/aws/internal/bulk"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/once"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
@@ -52,36 +53,38 @@ type access struct {
 type answer struct {
 	text    string
 	absent  bool
-	call    string
+	from    gate.Answer
 	failure *failure
 }
 
 // call sends one operation, with its retries, when the account's turn has
-// come.
-func call[T any](ctx context.Context, r *run, c *clients, name string, send func(context.Context) (T, error)) (T, *failure) {
+// come. Where it sends several requests, the answer is to the last.
+func call[T any](ctx context.Context, r *run, c *clients, name string, send func(context.Context) (T, error)) (T, gate.Answer, *failure) {
 	var none T
+	from := gate.Answer{Call: name}
 	select {
 	case c.gate <- struct{}{}:
 		defer func() { <-c.gate }()
 	case <-ctx.Done():
 	}
 	if ctx.Err() != nil { // also where both were ready
-		return none, classify(ctx, name, ctx.Err(), nil)
+		return none, from, classify(ctx, name, ctx.Err(), nil)
 	}
 	if f := r.breaker.tripped(name); f != nil {
-		return none, f
+		return none, from, f
 	}
 	last := &lastAttempt{}
-	limited, cancel := context.WithTimeout(context.WithValue(ctx, lastAttemptKey{}, last), r.options.Timeout)
+	limited, cancel := context.WithTimeout(context.WithValue(from.Noted(ctx), lastAttemptKey{}, last), r.options.Timeout)
 	defer cancel()
 	out, err := send(limited)
+	from.At = r.options.Now()
 	if err == nil {
 		r.breaker.note(name, nil)
-		return out, nil
+		return out, from, nil
 	}
 	f := classify(ctx, name, err, last.err)
 	r.breaker.note(name, f)
-	return none, f
+	return none, from, f
 }
 
 // reach returns the credentials that may ask an account about itself. Where

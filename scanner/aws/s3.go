@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -51,21 +52,21 @@ const maxHops = 3
 // the export's configuration), it asks in the partition's home region.
 func askS3[T any](ctx context.Context, r *run, c *clients, b *bucket, name string,
 	send func(ctx context.Context, in func(*s3.Options)) (T, error),
-) (T, *failure) {
+) (T, gate.Answer, *failure) {
 	for hop := 1; ; hop++ {
 		region := b.currentRegion()
-		out, f := call(ctx, r, c, name, func(ctx context.Context) (T, error) {
+		out, from, f := call(ctx, r, c, name, func(ctx context.Context) (T, error) {
 			return send(ctx, func(o *s3.Options) { o.Region = region })
 		})
 		if f == nil {
-			return out, nil
+			return out, from, nil
 		}
 		next := f.region
 		if f.status == 0 && f.reason == scanner.ReasonUnreachable && r.options.endpoint("s3") == "" {
 			next = partitions.Home(b.id.partition)
 		}
 		if next == "" || next == region || hop == maxHops {
-			return out, f
+			return out, from, f
 		}
 		b.moveTo(next)
 	}
@@ -94,7 +95,7 @@ func bucketKinds() []document.Kind {
 // bucketBatch reads everything about one bucket except for its objects.
 func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch {
 	b := r.head(ctx, id, p)
-	joined := batch{now: r.options.Now}
+	joined := batch{}
 	joined.add(b.found)
 	if b.missing {
 		return joined
@@ -117,7 +118,7 @@ func (r *run) bucketBatch(ctx context.Context, id bucketID, p *bucketPlan) batch
 		func(out *batch) { r.accessLogging(ctx, b, out) },
 		func(out *batch) { r.accessByTags(ctx, b, out) },
 	)
-	joined.add(gather(r.options.Now, fill...))
+	joined.add(gather(fill...))
 	return joined
 }
 
@@ -131,14 +132,14 @@ type bucketQuestion struct {
 
 // askBucket reads one document of a bucket; it returns its text.
 func (r *run) askBucket(ctx context.Context, b *bucket, q bucketQuestion, out *batch) (string, bool) {
-	text, f := askS3(ctx, r, b.clients, b, q.call, func(ctx context.Context, in func(*s3.Options)) (string, error) {
+	text, from, f := askS3(ctx, r, b.clients, b, q.call, func(ctx context.Context, in func(*s3.Options)) (string, error) {
 		return q.ask(ctx, b.clients.s3, &b.id.name, in)
 	})
 	switch {
 	case f == nil:
-		return text, out.read(q.kind, q.call, b.id.arn(), "", text)
+		return text, out.read(q.kind, from, b.id.arn(), "", text)
 	case q.absent != "" && f.absence(q.absent):
-		out.absent(q.kind, q.call, b.id.arn(), "")
+		out.absent(q.kind, from, b.id.arn(), "")
 	default:
 		out.fail(q.kind, b.id.arn(), "", b.hinted(f))
 	}

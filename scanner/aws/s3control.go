@@ -50,38 +50,38 @@ func (r *run) ofOwner(ctx context.Context, b *bucket, out *batch, kind document.
 	case a.failure != nil:
 		out.fail(kind, resource, "", a.failure)
 	case a.absent:
-		out.absent(kind, call, resource, "")
+		out.absent(kind, a.from, resource, "")
 	default:
-		out.read(kind, call, resource, "", a.text)
+		out.read(kind, a.from, resource, "", a.text)
 	}
 }
 
 func (r *run) readAccountAccessBlock(ctx context.Context, c *clients, b *bucket) answer {
 	region := b.currentRegion()
-	out, f := call(ctx, r, c, callAccountAccessBlock, func(ctx context.Context) (*s3control.GetPublicAccessBlockOutput, error) {
+	out, from, f := call(ctx, r, c, callAccountAccessBlock, func(ctx context.Context) (*s3control.GetPublicAccessBlockOutput, error) {
 		return c.s3control.GetPublicAccessBlock(ctx, &s3control.GetPublicAccessBlockInput{AccountId: &b.owner},
 			func(o *s3control.Options) { o.Region = region })
 	})
 	switch {
 	case f.absence(codeNoAccessBlock):
-		return answer{absent: true}
+		return answer{absent: true, from: from}
 	case f != nil:
 		return answer{failure: f}
 	case out.PublicAccessBlockConfiguration == nil || *out.PublicAccessBlockConfiguration == (types.PublicAccessBlockConfiguration{}):
 		return answer{failure: &failure{call: callAccountAccessBlock, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
 	}
 	p := out.PublicAccessBlockConfiguration
-	return answer{text: accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets)}
+	return answer{from: from, text: accessBlockText(p.BlockPublicAcls, p.IgnorePublicAcls, p.BlockPublicPolicy, p.RestrictPublicBuckets)}
 }
 
 func (r *run) readOrganizationAccessBlock(ctx context.Context, c *clients, b *bucket) answer {
-	out, f := call(ctx, r, c, organization.CallEffective, func(ctx context.Context) (*organizations.DescribeEffectivePolicyOutput, error) {
+	out, from, f := call(ctx, r, c, organization.CallEffective, func(ctx context.Context) (*organizations.DescribeEffectivePolicyOutput, error) {
 		return c.organizations.DescribeEffectivePolicy(ctx, &organizations.DescribeEffectivePolicyInput{PolicyType: orgtypes.EffectivePolicyTypeS3Policy},
 			func(o *organizations.Options) { o.Region = r.regionIn(b.id.partition) })
 	})
 	switch {
 	case f != nil && organization.NoPolicy(f.code) && f.absence(f.code):
-		return answer{absent: true}
+		return answer{absent: true, from: from}
 	case f != nil && f.reason == scanner.ReasonDenied && !isCredentialCode(f.code):
 		return answer{failure: f.with("allow " + permissionOf(f.call) + " in account " + b.owner + " (`trailguard permissions` prints the policy)")}
 	case f != nil:
@@ -89,5 +89,5 @@ func (r *run) readOrganizationAccessBlock(ctx context.Context, c *clients, b *bu
 	case out.EffectivePolicy == nil || !policytext.IsObject(deref(out.EffectivePolicy.PolicyContent)):
 		return answer{failure: &failure{call: organization.CallEffective, reason: scanner.ReasonMalformed, detail: errEmpty.Error()}}
 	}
-	return answer{text: *out.EffectivePolicy.PolicyContent}
+	return answer{from: from, text: *out.EffectivePolicy.PolicyContent}
 }

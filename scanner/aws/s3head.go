@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -106,7 +107,6 @@ func (r *run) partitionFor(record *scanner.Record) string {
 func (r *run) head(ctx context.Context, id bucketID, p *bucketPlan) *bucket {
 	return r.buckets.Do(id, func() *bucket {
 		b := &bucket{id: id, clients: r.likely(ctx, p), region: p.region}
-		b.found.now = r.options.Now
 		if b.region == "" {
 			b.region = r.regionIn(id.partition)
 		}
@@ -131,15 +131,15 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 			}
 			c = a.clients
 		}
-		out, f := r.headBucket(ctx, c, b, account)
+		out, from, f := r.headBucket(ctx, c, b, account)
 		switch {
 		case f == nil:
 			b.owner, b.clients = account, c
-			b.exists(out)
-			b.found.read(document.KindBucketOwner, callHeadBucket, b.id.arn(), "", document.Encode(document.BucketOwner{Account: account}))
+			b.exists(out, from)
+			b.found.read(document.KindBucketOwner, from, b.id.arn(), "", document.Encode(document.BucketOwner{Account: account}))
 			return true
 		case f.isMissing():
-			b.gone()
+			b.gone(from)
 			return true
 		case f.reason != scanner.ReasonDenied:
 			b.unknown(f, f)
@@ -152,24 +152,24 @@ func (r *run) findOwner(ctx context.Context, b *bucket, p *bucketPlan) bool {
 // headPlain asks without naming an owner: with the credentials of the likeliest
 // owner, and with the first credentials.
 func (r *run) headPlain(ctx context.Context, b *bucket, p *bucketPlan) {
-	out, f := r.headBucket(ctx, b.clients, b, "")
+	out, from, f := r.headBucket(ctx, b.clients, b, "")
 	if f != nil && f.reason == scanner.ReasonDenied && b.clients != r.base {
-		if again, failed := r.headBucket(ctx, r.base, b, ""); failed == nil {
-			b.clients, out, f = r.base, again, nil
+		if again, told, failed := r.headBucket(ctx, r.base, b, ""); failed == nil {
+			b.clients, out, from, f = r.base, again, told, nil
 		}
 	}
 	switch {
 	case f == nil:
-		b.exists(out)
+		b.exists(out, from)
 		b.found.fail(document.KindBucketOwner, b.id.arn(), "", cmp.Or(b.untried, r.ownerUnknown(p)))
 	case f.isMissing():
-		b.gone()
+		b.gone(from)
 	default:
 		f = b.hinted(f)
 		b.unknown(f, cmp.Or(b.untried, f))
 		if f.reason == scanner.ReasonDenied && f.region != "" {
 			// S3 names the region of an existing bucket even when it refuses.
-			b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "",
+			b.found.read(document.KindBucket, from, b.id.arn(), "",
 				document.Encode(document.Bucket{Exists: new(true), Region: f.region}))
 		}
 	}
@@ -200,7 +200,7 @@ func (r *run) ownerUnknown(p *bucketPlan) *failure {
 	return &failure{call: callHeadBucket, reason: scanner.ReasonSubjectMissing, detail: "no account is known that may own it; " + next}
 }
 
-func (r *run) headBucket(ctx context.Context, c *clients, b *bucket, owner string) (*s3.HeadBucketOutput, *failure) {
+func (r *run) headBucket(ctx context.Context, c *clients, b *bucket, owner string) (*s3.HeadBucketOutput, gate.Answer, *failure) {
 	return askS3(ctx, r, c, b, callHeadBucket, func(ctx context.Context, in func(*s3.Options)) (*s3.HeadBucketOutput, error) {
 		input := &s3.HeadBucketInput{Bucket: &b.id.name}
 		if owner != "" {
@@ -215,18 +215,18 @@ func (f *failure) isMissing() bool {
 	return f.status == http.StatusNotFound && f.requestID != ""
 }
 
-func (b *bucket) exists(out *s3.HeadBucketOutput) {
+func (b *bucket) exists(out *s3.HeadBucketOutput, from gate.Answer) {
 	if region := deref(out.BucketRegion); partitions.IsRegion(region) {
 		b.moveTo(region)
 	}
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", document.Encode(document.Bucket{
+	b.found.read(document.KindBucket, from, b.id.arn(), "", document.Encode(document.Bucket{
 		Exists: new(true), Region: deref(out.BucketRegion), AccessPointAlias: deref(out.AccessPointAlias),
 	}))
 }
 
-func (b *bucket) gone() {
+func (b *bucket) gone(from gate.Answer) {
 	b.missing = true
-	b.found.read(document.KindBucket, callHeadBucket, b.id.arn(), "", document.Encode(document.Bucket{Exists: new(false)}))
+	b.found.read(document.KindBucket, from, b.id.arn(), "", document.Encode(document.Bucket{Exists: new(false)}))
 }
 
 func (b *bucket) unknown(existence, owner *failure) {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"github.com/trailguard/trailguard/scanner/aws/internal/arrivals"
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
@@ -18,7 +19,7 @@ import (
 // even where HeadBucket was refused: a grant for a prefix allows listing, but
 // not HEAD.
 func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, prefix string) batch {
-	out := batch{now: r.options.Now}
+	out := batch{}
 	b := r.head(ctx, id, p)
 	if b.missing {
 		return out
@@ -27,22 +28,24 @@ func (r *run) deliveryBatch(ctx context.Context, id bucketID, p *bucketPlan, pre
 	doc := document.Delivery{Prefix: prefix, Exports: p.sharing(prefix)}
 	below, arrived := p.below(prefix), arrivals.From(r.options.Now(), r.options.Expect)
 	var token *string
+	var from gate.Answer
 	for page := 0; page < r.options.DeliveryPages && !doc.Complete; page++ {
-		listed, f := r.listPage(ctx, b, prefix, token)
+		listed, told, f := r.listPage(ctx, b, prefix, token)
 		if f != nil {
 			out.fail(document.KindDelivery, resource, "", b.hinted(f))
 			return out
 		}
+		from = told
 		count(&doc, arrived, below, listed.Contents)
 		doc.Complete = !deref(listed.IsTruncated)
 		token = listed.NextContinuationToken
 	}
 	arrived.Describe(&doc)
-	out.read(document.KindDelivery, callListObjects, resource, "", document.Encode(doc))
+	out.read(document.KindDelivery, from, resource, "", document.Encode(doc))
 	return out
 }
 
-func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *string) (*s3.ListObjectsV2Output, *failure) {
+func (r *run) listPage(ctx context.Context, b *bucket, prefix string, token *string) (*s3.ListObjectsV2Output, gate.Answer, *failure) {
 	return askS3(ctx, r, b.clients, b, callListObjects, func(ctx context.Context, in func(*s3.Options)) (*s3.ListObjectsV2Output, error) {
 		out, err := b.clients.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
 			Bucket: &b.id.name, Prefix: &prefix, ContinuationToken: token,

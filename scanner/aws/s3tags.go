@@ -14,7 +14,7 @@ import (
 // accessByTags reads whether policies can go by the bucket's tags, and only then the
 // tags. Both are one document: without the tags, nothing is known.
 func (r *run) accessByTags(ctx context.Context, b *bucket, out *batch) {
-	doc, f := askS3(ctx, r, b.clients, b, callABAC, func(ctx context.Context, in func(*s3.Options)) (document.BucketABAC, error) {
+	doc, from, f := askS3(ctx, r, b.clients, b, callABAC, func(ctx context.Context, in func(*s3.Options)) (document.BucketABAC, error) {
 		answer, err := b.clients.s3.GetBucketAbac(ctx, &s3.GetBucketAbacInput{Bucket: &b.id.name}, in)
 		if err != nil {
 			return document.BucketABAC{}, err
@@ -25,7 +25,7 @@ func (r *run) accessByTags(ctx context.Context, b *bucket, out *batch) {
 		return document.BucketABAC{Status: string(answer.AbacStatus.Status)}, nil
 	})
 	if f == nil && doc.Status == document.StatusEnabled {
-		doc.Tags, f = askS3(ctx, r, b.clients, b, callBucketTags, func(ctx context.Context, in func(*s3.Options)) ([]document.Tag, error) {
+		doc.Tags, _, f = askS3(ctx, r, b.clients, b, callBucketTags, func(ctx context.Context, in func(*s3.Options)) ([]document.Tag, error) {
 			answer, err := b.clients.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &b.id.name}, in)
 			if err != nil {
 				return nil, err
@@ -40,7 +40,7 @@ func (r *run) accessByTags(ctx context.Context, b *bucket, out *batch) {
 		out.fail(document.KindBucketABAC, b.id.arn(), "", b.hinted(f))
 		return
 	}
-	out.read(document.KindBucketABAC, callABAC, b.id.arn(), "", document.Encode(doc))
+	out.read(document.KindBucketABAC, from, b.id.arn(), "", document.Encode(doc))
 }
 
 // sortedTags sorts tags by key. It never returns nil, which would say that nobody

@@ -93,7 +93,7 @@ func (c *Collector) start(ctx context.Context) (*run, error) {
 }
 
 func (r *run) identify(ctx context.Context, c *clients) (identity, *failure) {
-	out, f := call(ctx, r, c, callCallerIdentity, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
+	out, _, f := call(ctx, r, c, callCallerIdentity, func(ctx context.Context) (*sts.GetCallerIdentityOutput, error) {
 		return c.sts.GetCallerIdentity(ctx, nil)
 	})
 	if f != nil {
@@ -132,7 +132,7 @@ func (r *run) assume(ctx context.Context, account string, how Account, setting s
 	cfg := r.config.Copy()
 	cache := awssdk.NewCredentialsCache(provider)
 	cfg.Credentials = cache
-	_, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
+	_, _, f := call(ctx, r, r.base, callAssumeRole, func(ctx context.Context) (awssdk.Credentials, error) {
 		got, err := cache.Retrieve(ctx)
 		if err == nil && got.AccountID != "" && got.AccountID != account {
 			err = errAnother

@@ -45,7 +45,7 @@ func (p *plan) notBucket(r *run, id bucketID) *subject {
 		f = &failure{call: callHeadBucket, reason: scanner.ReasonSubjectMissing, detail: "Immuta names no bucket"}
 	}
 	return p.want("not a bucket "+resource, "", func(context.Context) batch {
-		b := batch{now: r.options.Now}
+		b := batch{}
 		for _, kind := range bucketKinds() {
 			b.fail(kind, resource, "", f)
 		}
@@ -108,7 +108,7 @@ func (p *plan) namedWriter(r *run, plans map[bucketID]*bucketPlan, record *scann
 				return b
 			})
 		}
-		b := batch{now: r.options.Now}
+		b := batch{}
 		b.fail(document.KindUser, "", "", &failure{call: callGetUser, reason: scanner.ReasonSubjectMissing, detail: userUnknown})
 		return b
 	})
@@ -134,7 +134,7 @@ func (r *run) userInPolicy(ctx context.Context, id bucketID, p *bucketPlan, targ
 // bucketPolicy reads the policy of a bucket, once for all who ask.
 func (r *run) bucketPolicy(ctx context.Context, b *bucket) batch {
 	return r.bucketPolicies.Do(b.id, func() batch {
-		out := batch{now: r.options.Now}
+		out := batch{}
 		for _, q := range bucketQuestions() {
 			if q.kind == document.KindBucketPolicy {
 				r.askBucket(ctx, b, q, &out)
@@ -146,7 +146,7 @@ func (r *run) bucketPolicy(ctx context.Context, b *bucket) batch {
 
 func (p *plan) noWriter(r *run, kind document.Kind, call, detail string) *subject {
 	return p.want("no writer: "+detail, "", func(context.Context) batch {
-		b := batch{now: r.options.Now}
+		b := batch{}
 		b.fail(kind, "", "", &failure{call: call, reason: scanner.ReasonSubjectMissing, detail: detail})
 		return b
 	})
@@ -164,7 +164,7 @@ func (p *plan) principal(r *run, text, kind string, read func(context.Context, s
 		evidence, call = document.KindUser, callGetUser
 	}
 	return p.want("not a "+kind+" "+text, "", func(context.Context) batch {
-		b := batch{now: r.options.Now}
+		b := batch{}
 		b.fail(evidence, text, "", &failure{
 			call: call, reason: scanner.ReasonSubjectMissing, detail: "this is not the ARN of a " + kind,
 		})

@@ -17,6 +17,7 @@ const benchExports = 10_000
 
 func benchWorld(size int) *world {
 	w := newWorld(size)
+	w.requests = true
 	for i := 0; i < size; i += 10 {
 		w.failing[i] = true
 	}

@@ -12,7 +12,8 @@
 // compressed against that of an earlier run, the key run (package delta), so
 // that what is as it was takes next to nothing. Documents are kept once, by
 // their SHA-256, and so is the record of an export without what moves by itself
-// (package body). From all that the run's snapshot comes back, byte for byte.
+// (package body). From all that the run's snapshot comes back, byte for byte, but
+// for the ids of requests, which are not kept.
 //
 // A run that was killed leaves parts behind that no entry covers. Nobody refers
 // to them, and the next run clears them away.

@@ -141,3 +141,9 @@ func (s *Store) Alter(t *testing.T, table, query string, do func()) (changed int
 	must("DROP TABLE kept")
 	return changed, refused
 }
+
+// ContentBytes are those of all parts of all runs.
+func (s *Store) ContentBytes(ctx context.Context) (n int64, err error) {
+	_, err = s.pool().one(ctx, "SELECT SUM(LENGTH(data)) FROM part", nil, &n)
+	return n, err
+}

@@ -37,6 +37,7 @@ type world struct {
 	gone     map[int]bool
 	fresh    bool // something new arrived for every export
 	lastUsed bool // role documents say when the role was used, as they once did
+	requests bool // the ids of requests are told, others each day
 	complete bool
 	rules    string
 }
@@ -56,7 +57,7 @@ func (w *world) id(i int) string {
 }
 
 func (w *world) header() scanner.Header {
-	return scanner.Header{ToolVersion: "1.2.3", CollectedAt: w.at(), Settings: scanner.Settings{
+	return scanner.Header{ToolVersion: "1.2.3", CollectedAt: w.at(), Requests: w.requests, Settings: scanner.Settings{
 		Expect:  map[string]scanner.Expect{w.tenant: {DeliveryGrace: 36 * time.Hour, ImmutaAccounts: []string{"111122223333"}}},
 		Exports: map[string]scanner.ExportHint{"x": {Owner: "data"}},
 	}}
@@ -85,7 +86,11 @@ func (w *world) record(i int) *scanner.Record {
 		Endpoint: scanner.Endpoint{TypeName: "S3AssumedRoleEndpointConfiguration", Type: scanner.EndpointS3, Authentication: scanner.AuthenticationAssumedRole, Bucket: bucketName, Path: "exports/audit", Region: "us-east-1", RoleARN: role, RoleARNSource: "immuta"},
 	}}
 	add := func(kind document.Kind, call, resource, name, text string) {
-		r.Evidence = append(r.Evidence, scanner.NewEvidence(kind, call, resource, name, text, at))
+		e := scanner.NewEvidence(kind, call, resource, name, text, at)
+		if w.requests {
+			e.RequestID = strings.ToUpper(scanner.Digest(fmt.Sprint(w.day, i, kind))[:16])
+		}
+		r.Evidence = append(r.Evidence, e)
 	}
 	// Sorted by kind, as a snapshot holds them.
 	add("access_log", "s3:GetBucketLogging", bucket, "", `{"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"s3/"}}`)

@@ -142,7 +142,8 @@ func (c content) join(ctx context.Context, number int64, texts *documents) (reco
 	return records, stills, nil
 }
 
-// Export writes the snapshot of a run as it was, uncompressed. Its digest is
+// Export writes the snapshot of a run as it was, uncompressed and without the ids of
+// requests, which its digest does not cover. Its digest is
 // that of the run, or the history was altered and an error says so.
 func (s *Store) Export(ctx context.Context, run int64, w io.Writer) error {
 	records, err := s.Records(ctx, run)

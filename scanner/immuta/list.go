@@ -11,6 +11,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/immuta/internal/failure"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/listing"
 	"github.com/trailguard/trailguard/scanner/immuta/internal/query"
+	"github.com/trailguard/trailguard/scanner/immuta/internal/transport"
 )
 
 // List returns the tenant and a record for each export configuration, sorted by
@@ -106,8 +107,13 @@ func (s *Source) describe(ctx context.Context, name string) (*query.Type, error)
 
 // ask sends one form of the query.
 func (s *Source) ask(ctx context.Context, chosen *query.Selection) (*listing.List, error) {
+	ctx, id := transport.Noting(ctx)
 	data, err := s.query(ctx, query.Operation, chosen.Query(), nil)
-	return s.understand(chosen, data, err)
+	list, err := s.understand(chosen, data, err)
+	if err == nil {
+		list.RequestID = *id
+	}
+	return list, err
 }
 
 // understand takes the list out of an answer. Errors beside a list make it

@@ -209,6 +209,19 @@ func TestPartialDataIsNeverComplete(t *testing.T) {
 	}
 }
 
+// TestAnswersHaveTheirRequest: what was read, too.
+func TestAnswersHaveTheirRequest(t *testing.T) {
+	listed := listingBody(`{"data":{"getAllExportConfigurations":[{"id":"1"}]}}`)
+	source := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "r-78")
+		listed(w, r)
+	}), nil)
+	_, records, err := source.List(context.Background())
+	if err != nil || len(records) != 1 || records[0].Evidence[0].RequestID != "r-78" {
+		t.Errorf("records %+v, %v", records, err)
+	}
+}
+
 func TestRequestIDIsReported(t *testing.T) {
 	source := serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Request-Id", "r-77")

@@ -10,9 +10,11 @@ const (
 	// Format is the name by which a header introduces itself.
 	Format = "trailguard-snapshot"
 	// FormatVersion is the latest version that this package writes and reads.
-	// Version 2 has the exports of a large tenant on several lines. Whatever fits
-	// into version 1 is written as that, which earlier programs read.
-	FormatVersion = 2
+	// Version 2 has the exports of a large tenant on several lines, and version 3 may
+	// have the ids of requests on lines of their own (requests.go). Whatever fits into
+	// an earlier version is written as that, which earlier programs read.
+	FormatVersion = 3
+	formatParts   = 2
 	formatWhole   = 1
 	// Extension is the ending of a compressed snapshot's name.
 	Extension = ".zst"
@@ -25,8 +27,12 @@ const (
 	// typeTenantPart is more of the tenant of the line before.
 	typeTenantPart = "tenantPart"
 	typeDocument   = "document"
-	typeExport     = "export"
-	typeTrailer    = "trailer"
+	// typeRequests is about the export of the line after it.
+	typeRequests = "requests"
+	typeExport   = "export"
+	typeTrailer  = "trailer"
+	// typeRequestsTrailer follows the trailer where there are lines of requests.
+	typeRequestsTrailer = "requestsTrailer"
 )
 
 type headerLine struct {

@@ -21,20 +21,21 @@ import (
 // Reader reads a snapshot as a stream. It implements scanner.Records and is
 // not safe for concurrent use.
 type Reader struct {
-	name    string
-	lines   *lines.Reader
-	sum     hash.Hash // of every line but the trailer
-	options json.Options
-	header  scanner.Header
-	version int // of the format
-	tenants []scanner.Tenant
-	listed  map[string]*listed // exports by tenant
-	entries int                // of all lists
-	held    []byte             // the line after the tenants, until Next takes it
-	excerpt bool
-	texts   *texts.Store
-	counts  trailerLine // what was seen; its digest is set at the end
-	err     error       // sticky; io.EOF after the last record
+	name     string
+	lines    *lines.Reader
+	sum      hash.Hash // of every line but the trailer and requests
+	requests sealed
+	options  json.Options
+	header   scanner.Header
+	version  int // of the format
+	tenants  []scanner.Tenant
+	listed   map[string]*listed // exports by tenant
+	entries  int                // of all lists
+	held     []byte             // the line after the tenants, until Next takes it
+	excerpt  bool
+	texts    *texts.Store
+	counts   trailerLine // what was seen; its digest is set at the end
+	err      error       // sticky; io.EOF after the last record
 
 	closers []func() error
 }
@@ -151,8 +152,11 @@ func (r *Reader) Next() (*scanner.Record, error) {
 // record handles one line after the tenants, and returns nil for a document.
 func (r *Reader) record(line []byte) (*scanner.Record, error) {
 	name, _ := lines.Type(line)
-	if name == typeTrailer {
+	switch name {
+	case typeTrailer:
 		return nil, r.trailer(line)
+	case typeRequests:
+		return nil, r.readRequests(line)
 	}
 	r.sum.Write(line)
 	switch name {

@@ -73,7 +73,7 @@ func (r *Reader) readHeader(line []byte) error {
 	if version.FormatVersion < formatWhole || version.FormatVersion > FormatVersion {
 		return &Error{
 			Name: r.name, Line: 1,
-			Problem: fmt.Sprintf("formatVersion %d, and this program reads %d and %d", version.FormatVersion, formatWhole, FormatVersion),
+			Problem: fmt.Sprintf("formatVersion %d, and this program reads %d to %d", version.FormatVersion, formatWhole, FormatVersion),
 			Advice:  "use the version of trailguard that wrote it, or a later one",
 		}
 	}
@@ -82,7 +82,9 @@ func (r *Reader) readHeader(line []byte) error {
 		return err
 	}
 	r.version = header.FormatVersion
-	r.header = scanner.Header{ToolVersion: header.ToolVersion, CollectedAt: header.CollectedAt, Settings: header.Settings}
+	r.header = scanner.Header{
+		ToolVersion: header.ToolVersion, CollectedAt: header.CollectedAt, Settings: header.Settings, Requests: r.version >= FormatVersion,
+	}
 	return nil
 }
 
@@ -187,6 +189,9 @@ func (r *Reader) export(line []byte) (*scanner.Record, error) {
 			return nil, r.refuse(fmt.Sprintf("export %q: a gap that is accepted already; acceptance belongs into the waivers file", id), nil)
 		}
 	}
+	if err := r.takeRequests(&export); err != nil {
+		return nil, err
+	}
 	r.counts.Exports++
 	return &scanner.Record{Configuration: export.Configuration, Evidence: export.Evidence, Gaps: export.Gaps}, nil
 }
@@ -248,6 +253,9 @@ func (r *Reader) trailer(line []byte) error {
 	digest := hex.EncodeToString(r.sum.Sum(nil))
 	if !bytes.Equal(line, append(head, digest+trailerEnd...)) {
 		return r.refuse("the snapshot does not match its digest: it was altered", nil)
+	}
+	if err := r.requestsTrailer(digest); err != nil {
+		return err
 	}
 	if rest, err := r.lines.Next(); len(rest) > 0 {
 		return r.refuse("something follows the trailer", nil)

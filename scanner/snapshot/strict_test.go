@@ -37,7 +37,7 @@ func TestEveryAlterationIsRefused(t *testing.T) {
 		{"JSON of something else", `{"results":[]}` + "\n", 1, []string{"not a snapshot"}},
 		{"binary without a line", strings.Repeat("\x00", 1000), 1, []string{"not a snapshot"}},
 		{"another format", replace(`"trailguard-snapshot"`, `"other"`), 1, []string{`"other"`}},
-		{"a future version", replace(`"formatVersion":1,`, `"formatVersion":3,"new":true,`), 1, []string{"formatVersion 3", "reads 1 and 2", "later one"}},
+		{"a future version", replace(`"formatVersion":1,`, `"formatVersion":4,"new":true,`), 1, []string{"formatVersion 4", "reads 1 to 3", "later one"}},
 		{"no version", replace(`"formatVersion":1,`, ``), 1, []string{"formatVersion 0"}},
 		{"unknown field in the header", replace(`"toolVersion"`, `"tool"`), 1, []string{`unknown field "/tool"`}},
 		{"header cut off", lines[0][:40], 1, []string{"cut off"}},

@@ -24,14 +24,15 @@ import (
 // Writer writes a snapshot as a stream. It keeps of each document only the
 // digest. It is not safe for concurrent use.
 type Writer struct {
-	out     *bufio.Writer
-	sum     hash.Hash // of every byte that was written
-	line    []byte    // reused
-	options json.Options
-	tenants map[string]bool
-	seen    map[[sha256.Size]byte]struct{}
-	counts  trailerLine
-	err     error // the first; a snapshot with a hole is none
+	out      *bufio.Writer
+	sum      hash.Hash // of every byte that was written, but for requests
+	requests sealed
+	line     []byte // reused
+	options  json.Options
+	tenants  map[string]bool
+	seen     map[[sha256.Size]byte]struct{}
+	counts   trailerLine
+	err      error // the first; a snapshot with a hole is none
 
 	compressor *zstd.Encoder   // nil: plain text
 	file       *wholefile.File // nil: the caller's writer
@@ -76,8 +77,9 @@ func Create(path string, h scanner.Header, tenants []scanner.Tenant) (*Writer, e
 }
 
 func (w *Writer) open(h scanner.Header, tenants []scanner.Tenant) error {
+	w.requests.wanted = h.Requests
 	w.write(headerLine{
-		Record: typeHeader, Format: Format, FormatVersion: version(tenants),
+		Record: typeHeader, Format: Format, FormatVersion: version(&h, tenants),
 		ToolVersion: h.ToolVersion, CollectedAt: h.CollectedAt.UTC(), Settings: h.Settings,
 	})
 	for _, tenant := range tenants {
@@ -111,6 +113,7 @@ func (w *Writer) Record(record scanner.Record) error {
 	for i := range evidence {
 		w.document(&evidence[i])
 	}
+	w.writeRequests(&configuration, evidence)
 	w.write(exportLine{Record: typeExport, Configuration: configuration, Evidence: evidence, Gaps: sortedGaps(record.Gaps)})
 	w.counts.Exports++
 	return w.err
@@ -145,6 +148,7 @@ func (w *Writer) Close(interrupted bool) (string, error) {
 	defer w.Discard()
 	if w.err == nil {
 		w.trailer(interrupted)
+		w.sealRequests()
 	}
 	if w.err == nil {
 		w.fail(w.out.Flush())
@@ -172,6 +176,7 @@ func (w *Writer) trailer(interrupted bool) {
 		w.fail(err)
 		return
 	}
+	w.sum.Write(head)
 	w.emit(head)
 	w.counts.Digest = hex.EncodeToString(w.sum.Sum(nil))
 	w.emit([]byte(w.counts.Digest + trailerEnd))
@@ -199,7 +204,10 @@ func (w *Writer) Discard() {
 	w.fail(errors.New("the snapshot was given up"))
 }
 
-func (w *Writer) write(line any) {
+func (w *Writer) write(line any) { w.writeInto(w.sum, line) }
+
+// writeInto writes a line that a sum covers.
+func (w *Writer) writeInto(sum hash.Hash, line any) {
 	if w.err != nil {
 		return
 	}
@@ -213,11 +221,11 @@ func (w *Writer) write(line any) {
 		return
 	}
 	w.line = append(append(w.line[:0], encoded...), '\n')
+	sum.Write(w.line)
 	w.emit(w.line)
 }
 
 func (w *Writer) emit(p []byte) {
-	w.sum.Write(p)
 	if _, err := w.out.Write(p); err != nil {
 		w.fail(err)
 	}

@@ -29,10 +29,13 @@ func large(t *scanner.Tenant) bool {
 	return size > lines.MaxLine/4*3
 }
 
-// version is the oldest one that has room for the tenants.
-func version(tenants []scanner.Tenant) int {
-	if slices.ContainsFunc(tenants, func(t scanner.Tenant) bool { return large(&t) }) {
+// version is the oldest one that has room for what follows the header.
+func version(h *scanner.Header, tenants []scanner.Tenant) int {
+	if h.Requests {
 		return FormatVersion
+	}
+	if slices.ContainsFunc(tenants, func(t scanner.Tenant) bool { return large(&t) }) {
+		return formatParts
 	}
 	return formatWhole
 }

@@ -95,7 +95,7 @@ func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, e
 	}
 
 	out := Collected{Complete: true}
-	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: collectedAt, Settings: settings(&o, listed)}
+	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: collectedAt, Settings: settings(&o, listed), Requests: true}
 	known := make([]scanner.Tenant, len(listed))
 	for i := range listed {
 		known[i] = listed[i].tenant

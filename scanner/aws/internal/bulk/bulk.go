@@ -13,6 +13,8 @@ import (
 
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
+
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 )
 
 // PageSize is how many entries are asked for at once. IAM would give 1,000, but
@@ -32,7 +34,7 @@ const From = 50
 
 // Ask sends a question about one account. ok is false where there was no
 // answer, or one about another account. Ask has recorded that itself.
-type Ask func(ctx context.Context, filter []types.EntityType, marker *string) (page *awsiam.GetAccountAuthorizationDetailsOutput, ok bool)
+type Ask func(ctx context.Context, filter []types.EntityType, marker *string) (page *awsiam.GetAccountAuthorizationDetailsOutput, from gate.Answer, ok bool)
 
 // Wanted are the roles and users that are needed of one account, by ARN.
 type Wanted struct {
@@ -61,6 +63,7 @@ func add(set *map[string]bool, arn string) {
 type Held struct {
 	Attached []types.AttachedPolicy
 	Inline   []types.PolicyDetail
+	From     gate.Answer // that held them
 }
 
 // Role is a role as GetRole returns it, without what is not part of evidence.
@@ -82,13 +85,19 @@ type Group struct {
 	Held
 }
 
+// Policy is the document of a managed policy's default version.
+type Policy struct {
+	Document string
+	From     gate.Answer
+}
+
 // Details is what the answers held. A nil Details holds nothing.
 type Details struct {
 	mu       sync.Mutex
 	roles    map[string]*Role // by ARN; nil where it was listed twice or incompletely
 	users    map[string]*User
 	groups   map[string]*Group  // by name
-	policies map[string]*string // documents of default versions by ARN
+	policies map[string]*Policy // by ARN
 }
 
 // Role removes and returns a role. It returns nil where the answers did not
@@ -109,9 +118,8 @@ func (d *Details) User(arn string) *User {
 	return take(d, d.users, arn)
 }
 
-// Policy removes and returns the document of a managed policy's default
-// version. It returns nil where the answers did not hold it.
-func (d *Details) Policy(arn string) *string {
+// Policy removes and returns a managed policy. It returns nil where the answers did not hold it.
+func (d *Details) Policy(arn string) *Policy {
 	if d == nil {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -21,7 +22,7 @@ const awsAccount = "aws"
 // what it has until then.
 func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
 	d := &Details{
-		roles: map[string]*Role{}, users: map[string]*User{}, groups: map[string]*Group{}, policies: map[string]*string{},
+		roles: map[string]*Role{}, users: map[string]*User{}, groups: map[string]*Group{}, policies: map[string]*Policy{},
 	}
 	var filter []types.EntityType
 	if len(w.roles) > 0 {
@@ -30,8 +31,8 @@ func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
 	if len(w.users) > 0 {
 		filter = append(filter, types.EntityTypeUser, types.EntityTypeGroup)
 	}
-	whole := pages(ctx, ask, filter, w.Len(), func(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
-		d.keepPrincipals(w, page)
+	whole := pages(ctx, ask, filter, w.Len(), func(page *awsiam.GetAccountAuthorizationDetailsOutput, from gate.Answer) bool {
+		d.keepPrincipals(w, page, from)
 		return d.complete(w)
 	})
 	if whole {
@@ -43,14 +44,14 @@ func Read(ctx context.Context, ask Ask, w *Wanted, from int) *Details {
 // pages asks for page after page until keep has everything it wants. It stops
 // after as many pages as there are wanted things, since more would not save
 // calls any more. It reports whether every question was answered.
-func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, keep func(*awsiam.GetAccountAuthorizationDetailsOutput) (all bool)) bool {
+func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, keep func(*awsiam.GetAccountAuthorizationDetailsOutput, gate.Answer) (all bool)) bool {
 	var marker *string
 	for range most {
-		page, ok := ask(ctx, filter, marker)
+		page, from, ok := ask(ctx, filter, marker)
 		if !ok {
 			return false
 		}
-		if keep(page) || !page.IsTruncated || awssdk.ToString(page.Marker) == "" {
+		if keep(page, from) || !page.IsTruncated || awssdk.ToString(page.Marker) == "" {
 			return true
 		}
 		marker = page.Marker
@@ -60,20 +61,20 @@ func pages(ctx context.Context, ask Ask, filter []types.EntityType, most int, ke
 
 // keepPrincipals keeps what is wanted of a page. It keeps all groups, since a
 // later page may say which groups the users are in.
-func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorizationDetailsOutput) {
+func (d *Details) keepPrincipals(w *Wanted, page *awsiam.GetAccountAuthorizationDetailsOutput, from gate.Answer) {
 	for i := range page.RoleDetailList {
 		if r := &page.RoleDetailList[i]; w.roles[awssdk.ToString(r.Arn)] {
-			keep(d.roles, *r.Arn, role(r))
+			keep(d.roles, *r.Arn, role(r, from))
 		}
 	}
 	for i := range page.UserDetailList {
 		if u := &page.UserDetailList[i]; w.users[awssdk.ToString(u.Arn)] {
-			keep(d.users, *u.Arn, user(u))
+			keep(d.users, *u.Arn, user(u, from))
 		}
 	}
 	for i := range page.GroupDetailList {
 		g := &page.GroupDetailList[i]
-		keep(d.groups, awssdk.ToString(g.GroupName), group(g))
+		keep(d.groups, awssdk.ToString(g.GroupName), group(g, from))
 	}
 }
 
@@ -128,10 +129,10 @@ func (d *Details) readPolicies(ctx context.Context, ask Ask, w *Wanted, from int
 	if len(filter) == 0 {
 		return
 	}
-	pages(ctx, ask, filter, len(needed), func(page *awsiam.GetAccountAuthorizationDetailsOutput) bool {
+	pages(ctx, ask, filter, len(needed), func(page *awsiam.GetAccountAuthorizationDetailsOutput, from gate.Answer) bool {
 		for i := range page.Policies {
 			if p := &page.Policies[i]; needed[awssdk.ToString(p.Arn)] {
-				keep(d.policies, *p.Arn, defaultDocument(p))
+				keep(d.policies, *p.Arn, policy(p, from))
 			}
 		}
 		return len(d.policies) == len(needed)

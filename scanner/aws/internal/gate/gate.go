@@ -129,6 +129,7 @@ func (g *Gate) Do(req *http.Request) (*http.Response, error) {
 		bad.RequestID = RequestID(resp.Header)
 		return nil, bad
 	}
+	note(req.Context(), RequestID(resp.Header))
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 
+	"github.com/trailguard/trailguard/scanner/aws/internal/gate"
 	"github.com/trailguard/trailguard/scanner/aws/internal/once"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -55,12 +56,12 @@ func unclear(call, format string, args ...any) error {
 }
 
 // Ask sends one question, with its retries.
-type Ask func(ctx context.Context, call string, send func(context.Context, *organizations.Client) error) error
+type Ask func(ctx context.Context, call string, send func(context.Context, *organizations.Client) error) (gate.Answer, error)
 
 // Found is a document, the answer that there is none, or an error in its place.
 type Found struct {
 	Kind           document.Kind
-	Call           string
+	From           gate.Answer
 	Resource, Name string
 	Text           string
 	Absent         bool
@@ -84,6 +85,7 @@ type Reader struct {
 // parent is what contains an account or a unit.
 type parent struct {
 	level document.OrganizationLevel
+	from  gate.Answer
 	err   error
 }
 
@@ -97,8 +99,8 @@ const (
 // Organization reads the organization itself.
 func (r *Reader) Organization(ctx context.Context) Found {
 	return r.self.Do(struct{}{}, func() Found {
-		found := Found{Kind: document.KindOrganization, Call: CallOrganization, Resource: document.LevelResource(r.Partition, "organization")}
-		found.Text, found.Err = r.describe(ctx)
+		found := Found{Kind: document.KindOrganization, Resource: document.LevelResource(r.Partition, "organization")}
+		found.Text, found.From, found.Err = r.describe(ctx)
 		return found
 	})
 }
@@ -106,8 +108,9 @@ func (r *Reader) Organization(ctx context.Context) Found {
 // Account reads an account's place in the organization, and the policies of
 // every level on the way to it.
 func (r *Reader) Account(ctx context.Context, account string) []Found {
-	path := Found{Kind: document.KindOrganizationPath, Call: CallParents, Resource: "arn:" + r.Partition + ":iam::" + account + ":root"}
-	levels, err := r.path(ctx, account)
+	path := Found{Kind: document.KindOrganizationPath, Resource: "arn:" + r.Partition + ":iam::" + account + ":root"}
+	levels, from, err := r.path(ctx, account)
+	path.From = from
 	if path.Absent = errors.Is(err, ErrAbsent); !path.Absent {
 		path.Err = err
 	}
@@ -122,22 +125,25 @@ func (r *Reader) Account(ctx context.Context, account string) []Found {
 	return found
 }
 
-// path returns the levels from the root to an account.
-func (r *Reader) path(ctx context.Context, account string) ([]document.OrganizationLevel, error) {
+// path returns the levels from the root to an account, and the last answer that told
+// one.
+func (r *Reader) path(ctx context.Context, account string) ([]document.OrganizationLevel, gate.Answer, error) {
+	var from gate.Answer
 	levels := []document.OrganizationLevel{{ID: account, Type: document.LevelAccount}}
 	for levels[0].Type != document.LevelRoot {
 		if len(levels) > maxDepth {
-			return nil, unclear(CallParents, "account %s has more than %d levels above it", account, maxDepth)
+			return nil, from, unclear(CallParents, "account %s has more than %d levels above it", account, maxDepth)
 		}
 		below := levels[0].ID
 		above := r.parents.Do(below, func() parent { return r.parent(ctx, below) })
+		from = above.from
 		if above.err != nil {
 			if len(levels) > 1 && errors.Is(above.err, ErrAbsent) {
-				return nil, unclear(CallParents, "%s, which holds account %s, is said not to be there", below, account)
+				return nil, from, unclear(CallParents, "%s, which holds account %s, is said not to be there", below, account)
 			}
-			return nil, above.err
+			return nil, from, above.err
 		}
 		levels = append([]document.OrganizationLevel{above.level}, levels...)
 	}
-	return levels, nil
+	return levels, from, nil
 }

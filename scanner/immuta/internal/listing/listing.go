@@ -19,9 +19,10 @@ import (
 // records of it.
 type List struct {
 	Source
-	Items    []json.RawMessage
-	LeftOut  string // why a field may be absent
-	troubles []Trouble
+	Items     []json.RawMessage
+	LeftOut   string // why a field may be absent
+	RequestID string // of the answer; empty: it has none
+	troubles  []Trouble
 }
 
 // Source says whose list it is.
@@ -151,14 +152,9 @@ func (l *List) record(r *reading) scanner.Record {
 	if r.gaps == nil {
 		r.gaps = []scanner.Gap{}
 	}
-	resource := l.resource(r.configuration.ID)
-	return scanner.Record{
-		Configuration: r.configuration,
-		Evidence: []scanner.Evidence{
-			scanner.NewEvidence(document.KindConfiguration, query.Call, resource, "", encode(&r.configuration), l.At),
-		},
-		Gaps: r.gaps,
-	}
+	e := scanner.NewEvidence(document.KindConfiguration, query.Call, l.resource(r.configuration.ID), "", encode(&r.configuration), l.At)
+	e.RequestID = l.RequestID
+	return scanner.Record{Configuration: r.configuration, Evidence: []scanner.Evidence{e}, Gaps: r.gaps}
 }
 
 func (l *List) resource(id string) string { return l.URL + "#" + id }

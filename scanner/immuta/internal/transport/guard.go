@@ -53,7 +53,11 @@ func (g *guard) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil || address == g.exchange {
 		return resp, err
 	}
-	return g.check(resp)
+	checked, err := g.check(resp)
+	if id, ok := req.Context().Value(requestIDKey{}).(*string); ok && err == nil {
+		*id = g.requestID(resp)
+	}
+	return checked, err
 }
 
 func readRequest(req *http.Request) ([]byte, error) {

@@ -18,6 +18,15 @@ func Named(ctx context.Context, operation string) context.Context {
 	return context.WithValue(ctx, operationKey{}, operation)
 }
 
+type requestIDKey struct{}
+
+// Noting returns a context under which the id of the last request that the tenant
+// answered in full is kept in what is returned; it is empty where it gave none.
+func Noting(ctx context.Context) (context.Context, *string) {
+	id := new(string)
+	return context.WithValue(ctx, requestIDKey{}, id), id
+}
+
 // request describes a request to the tenant.
 func (o *Options) request(ctx context.Context) scanner.Request {
 	operation, _ := ctx.Value(operationKey{}).(string)
