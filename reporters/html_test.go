@@ -262,7 +262,7 @@ func TestHTMLTellsWhatElseItIsHanded(t *testing.T) {
 	for _, want := range []string{
 		"anyone may read the trail who could not before", "For example: s3:GetObject by * on " + trailBucket + "/immuta/x",
 		"11 days left", "29 days ago", "TLS is enforced by the endpoint until the policy is migrated",
-		"iam:GetRole " + scanner.Digest(trustPolicy)[:16], "s3:GetBucketPolicy none", "2 calls were answered",
+		"iam:GetRole f1a0c2d4-8e7b-4c55-9d3e-000000000001 " + scanner.Digest(trustPolicy), "s3:GetBucketPolicy 4442587FB7D0A2F9 none", "2 calls were answered",
 		"request 4442587FB7D0A2F9", "no session policy narrows the role session that Immuta opens",
 	} {
 		if !strings.Contains(text, want) {

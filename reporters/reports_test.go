@@ -193,8 +193,8 @@ func annex() *scanner.Annex {
 	return &scanner.Annex{
 		Documents: map[string]string{scanner.Digest(trustPolicy): trustPolicy},
 		Calls: []scanner.Call{
-			{Kind: document.KindTrustPolicy, Call: "iam:GetRole", Resource: trailRole, At: day.AddDate(0, 0, 28), Digest: scanner.Digest(trustPolicy)},
-			{Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: trailBucket, At: day.AddDate(0, 0, 28)},
+			{Kind: document.KindTrustPolicy, Call: "iam:GetRole", Resource: trailRole, At: day.AddDate(0, 0, 28), RequestID: "f1a0c2d4-8e7b-4c55-9d3e-000000000001", Digest: scanner.Digest(trustPolicy)},
+			{Kind: document.KindBucketPolicy, Call: "s3:GetBucketPolicy", Resource: trailBucket, At: day.AddDate(0, 0, 28).Add(3 * time.Second), RequestID: "4442587FB7D0A2F9"},
 		},
 		Deliveries: []scanner.ExportDelivery{delivery},
 	}

@@ -27,6 +27,10 @@ type Report struct {
 	Waivers  WaiverReport    `json:"waivers"`
 	// Attestations stand beside results and change none; absent: there are none.
 	Attestations []Attestation `json:"attestations,omitempty"`
+	// Trend is what the runs of the history found that judged all exports of the same
+	// tenants by all rules, this one included: those of the last 90 days, oldest first.
+	// Absent: there is no history, or only a part was judged.
+	Trend []TrendPoint `json:"trend,omitempty"`
 	// Rules are the METADATA of the rules that ran, for reporters. They are
 	// not part of the JSON; tool.rulesDigest is.
 	Rules []Rule `json:"-"`
@@ -91,6 +95,17 @@ type Approval struct {
 	// HistoryHead is the head of the history's ledger with this approval in it; empty
 	// where it is in no history. A history without it was cut off, or is an older copy.
 	HistoryHead string `json:"historyHead,omitempty"`
+}
+
+// TrendPoint is what one run of a history found.
+type TrendPoint struct {
+	Run         int64     `json:"run"`
+	CollectedAt time.Time `json:"collectedAt"`
+	Complete    bool      `json:"complete"` // everything was assessed
+	Exports     int       `json:"exports"`
+	Failing     int       `json:"failing"` // results, those that are waived included
+	Waived      int       `json:"waived"`
+	NotAssessed int       `json:"notAssessed"` // results that are unknown, or whose rule erred
 }
 
 // Summary counts results.

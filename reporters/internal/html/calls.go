@@ -9,16 +9,15 @@ import (
 // asked is one resource with the calls that were answered about it.
 type asked struct {
 	Resource string
-	From     string // when the first was answered
+	From     string // when the first of the list was answered
 	Calls    []answer
 }
 
 // answer is what one call returned: a digest, or none.
-type answer struct{ Call, Name, Digest string }
-
-// digestShown is how much of a digest the list of calls shows: enough to find the
-// document in the snapshot.
-const digestShown = 16
+type answer struct {
+	At                            string // empty: as the one before it
+	Call, Name, RequestID, Digest string
+}
 
 // calls lists every call that was answered, by resource.
 func (b *builder) calls() {
@@ -26,23 +25,23 @@ func (b *builder) calls() {
 		return
 	}
 	list := b.report.Annex.Calls
+	var before time.Time
 	for i := range list {
 		c := &list[i]
 		if i == 0 || c.Resource != list[i-1].Resource {
-			b.page.Asked = append(b.page.Asked, asked{Resource: visible.Text(c.Resource)})
+			b.page.Asked = append(b.page.Asked, asked{Resource: visible.Text(c.Resource), From: c.At.UTC().Format(time.DateTime)})
+			before = c.At
 		}
+		told := answer{Call: visible.Text(c.Call), Name: visible.Text(c.Name), RequestID: visible.Text(c.RequestID), Digest: visible.Text(c.Digest)}
+		switch {
+		case date(c.At) != date(before):
+			told.At = c.At.UTC().Format(time.DateTime)
+		case !c.At.Equal(before):
+			told.At = c.At.UTC().Format(time.TimeOnly)
+		}
+		before = c.At
 		at := &b.page.Asked[len(b.page.Asked)-1]
-		if text := c.At.UTC().Format(time.DateTime); at.From == "" || text < at.From {
-			at.From = text
-		}
-		at.Calls = append(at.Calls, answer{Call: visible.Text(c.Call), Name: visible.Text(c.Name), Digest: visible.Text(head(c.Digest))})
+		at.Calls = append(at.Calls, told)
 	}
 	b.page.Answered = len(list)
-}
-
-func head(digest string) string {
-	if len(digest) > digestShown {
-		return digest[:digestShown]
-	}
-	return digest
 }

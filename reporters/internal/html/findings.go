@@ -45,6 +45,7 @@ type finding struct {
 	ChangedBy   []changedBy
 	Fingerprint string
 	Changed     string
+	Brief       bool // nothing is shown that is told elsewhere on the page
 }
 
 // reason is a statement, or a setting, and what it did.
@@ -182,13 +183,20 @@ func (b *builder) finding(f *scanner.Finding, kind string) finding {
 		shown.Excerpt = b.excerpt(&f.Evidence[0])
 	}
 	for i := range f.Reasons {
-		shown.Reasons = append(shown.Reasons, b.reason(&f.Reasons[i]))
+		if r := b.reason(&f.Reasons[i]); !shown.says(&r) {
+			shown.Reasons = append(shown.Reasons, r)
+		}
 	}
 	for _, key := range f.Needs {
 		shown.Needs = append(shown.Needs, visible.Text(key))
 	}
 	for i := range f.Gaps {
-		shown.Gaps = append(shown.Gaps, newGap(&f.Gaps[i]))
+		if o := newGap(&f.Gaps[i]); !b.brief() || !shown.tells(&o) {
+			shown.Gaps = append(shown.Gaps, o)
+		}
+	}
+	if b.brief() {
+		shown.shorten()
 	}
 	if f.Who != nil {
 		shown.Changed = visible.Text(f.Who.String())
@@ -200,6 +208,28 @@ func (b *builder) finding(f *scanner.Finding, kind string) finding {
 		shown.Waivers = append(shown.Waivers, newWaiverNote(w))
 	}
 	return shown
+}
+
+// says tells whether message and excerpt say a reason already.
+func (f *finding) says(r *reason) bool {
+	return r.Policy == "" && r.Effect == "" && strings.Contains(f.Message, r.Note) &&
+		(r.Document == nil || f.Excerpt != nil && f.Excerpt.Place == *r.Document)
+}
+
+// tells says whether message and remedy say of a gap what is not in the table of gaps
+// alone.
+func (f *finding) tells(o *gap) bool {
+	return strings.Contains(f.Message, o.Reason) && strings.Contains(f.Remediation, o.Permission)
+}
+
+// shorten leaves out where a statement stands if one of the reasons says it.
+func (f *finding) shorten() {
+	f.Brief = true
+	for i := range f.Reasons {
+		if at := f.Reasons[i].Document; at != nil && f.Excerpt != nil && *at == f.Excerpt.Place {
+			f.Excerpt = nil
+		}
+	}
 }
 
 func newWaiverNote(w *scanner.Waiver) waiverNote {

@@ -177,6 +177,7 @@ func newIndex(r *scanner.Report, parts []part) *page {
 	b.waivers()
 	b.page.Attested = b.attestedAll(r.Attestations)
 	b.assumptions()
+	b.page.Trend = runsTrend(r.Trend)
 	b.page.Parts, b.page.Large = parts, true
 	return &b.page
 }

@@ -18,7 +18,9 @@ type page struct {
 	Parts []part
 	// Large says that a browser lays out only what is looked at: a small page is laid
 	// out as a whole, so that nothing moves.
-	Large      bool
+	Large bool
+	// Brief says that statements are shown in their documents alone.
+	Brief      bool
 	Verdict    verdict
 	Identity   []fact
 	Severities []tile
@@ -37,6 +39,7 @@ type page struct {
 	Resolved      []ruleGroup
 	Attested      []attested
 	Deliveries    deliveries
+	Trend         *trend
 	Assumptions   []string
 	Asked         []asked
 	Answered      int // calls
@@ -110,12 +113,14 @@ func newPage(r *scanner.Report) *page {
 	b.assumptions()
 	b.body()
 	b.calls()
+	b.page.Trend = runsTrend(r.Trend)
 	b.page.Large = len(r.Findings)+len(r.Exports) > largeFrom
 	return &b.page
 }
 
 // body is all that is said of exports and tenants.
 func (b *builder) body() {
+	b.page.Brief = b.brief()
 	b.matrix()
 	b.findings()
 	b.drift()

@@ -24,6 +24,9 @@ func (p *place) called(text string) g.Node {
 func (p *place) pathLine() string { return fmt.Sprintf("%s:%d", p.Path, p.Line) }
 
 func (e *excerpt) show() g.Node {
+	if len(e.Lines) == 0 && e.Place.Anchor != "" {
+		return all(h.P(e.Place.show()), newline)
+	}
 	return all(h.Figure(h.Class("source"), newline,
 		h.FigCaption(e.Place.called(e.Place.pathLine())), newline,
 		when(len(e.Lines) > 0, func() g.Node {
@@ -56,8 +59,11 @@ func (p *page) showDocuments() g.Node {
 
 func (s *source) show() g.Node {
 	return all(h.Section(h.Class("document"), h.Aria("labelledby", s.Anchor), newline,
-		h.H3(h.ID(s.Anchor), bdi(s.Noun), g.Text(" of "), bdi(s.Resource)), newline,
-		h.P(h.Class("meta"), bdi(s.Path), g.Text(", SHA-256 of the text as received "), code(s.Digest)), newline,
+		h.H3(h.ID(s.Anchor), bdi(s.Of[0].Noun), g.Text(" of "), bdi(s.Of[0].Resource), when(len(s.Of) > 1, func() g.Node {
+			return g.Text(" and " + scanner.Count(len(s.Of)-1, "other", "others"))
+		})), newline,
+		h.P(h.Class("meta"), each(s.Of, func(_ int, of *belonging) g.Node { return all(bdi(of.Path), g.Text(", ")) }),
+			g.Text("SHA-256 of the text as received "), code(s.Digest)), newline,
 		h.Pre(h.Class("whole"), each(s.Lines, func(_ int, l *line) g.Node {
 			if l.Left > 0 {
 				return h.Em(g.Text(scanner.Count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)

@@ -14,7 +14,11 @@ func (p *page) showFailures() g.Node {
 	if !p.Findings() {
 		return nil
 	}
-	return section("findings", "What fails", groups(p.Failures),
+	return section("findings", "What fails",
+		when(p.Brief, func() g.Node {
+			return lead(g.Text("A statement that decided is marked in its document, further down: the line below a finding leads to it."))
+		}),
+		groups(p.Failures),
 		when(len(p.Failures) == 0, func() g.Node { return p.none("nothing", " fails that is not waived.") }), newline)
 }
 
@@ -87,7 +91,7 @@ func (r *ruleGroup) show() g.Node {
 // mend says what to do, where that is not said elsewhere.
 func mend(label, remediation string) g.Node {
 	return when(remediation != "", func() g.Node {
-		return all(h.P(h.Class("mend"), h.B(g.Text(label+".")), g.Text(" "), bdi(remediation)), newline)
+		return all(h.P(h.Class("mend"), h.B(g.Text(label+".")), g.Text(" "), g.El("bdi", markup(remediation))), newline)
 	})
 }
 
@@ -139,7 +143,7 @@ func (f *finding) status() string {
 func (f *finding) considered() g.Node {
 	return all(
 		when(len(f.Reasons) > 0, func() g.Node {
-			return all(h.H5(g.Text("What was considered")), newline,
+			return all(when(!f.Brief, func() g.Node { return all(h.H5(g.Text("What was considered")), newline) }),
 				h.Ul(h.Class("reasons"), newline, each(f.Reasons, func(_ int, r *reason) g.Node { return all(r.show(), newline) })), newline)
 		}),
 		when(len(f.Needs) > 0, func() g.Node {

@@ -34,7 +34,7 @@ func (p *page) main() g.Node {
 	parts := []g.Node{h.ID("main"), g.If(p.Large, h.Class("large")), newline}
 	for _, part := range []func() g.Node{
 		p.showSummary, p.showParts, p.showControls, p.showMatrix, p.showFailures, p.showUnassessed, p.showDrift, p.showWaivers,
-		p.showResolved, p.showAttested, p.showDeliveries, p.showAssumptions, p.showCalls, p.showDocuments,
+		p.showResolved, p.showAttested, p.showTrend, p.showDeliveries, p.showAssumptions, p.showCalls, p.showDocuments,
 	} {
 		if shown := part(); shown != nil {
 			parts = append(parts, shown, newline)
@@ -100,6 +100,7 @@ func (p *page) contents() g.Node {
 		{p.Waivers.any(), "#waivers", "Waived and accepted"},
 		{len(p.Attested) > 0, "#attested", "Attested by hand"},
 		{len(p.Resolved) > 0, "#resolved", "Resolved"},
+		{p.Trend != nil, "#trend", "The trend"},
 		{len(p.Deliveries.Calendars) > 0, "#deliveries", "What was delivered"},
 		{p.Part == "", "#assumptions", "Taken for granted"},
 		{len(p.Asked) > 0, "#calls", "Every call"},

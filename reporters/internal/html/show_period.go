@@ -34,7 +34,7 @@ func (p *periodPage) showSummary() g.Node {
 				h.Figure(h.Class("calendar"), newline, p.Calendar.wide(), newline,
 					h.FigCaption(g.Text("A square a day, weeks from left to right, Monday on top: "), key("arrived", "passing"), g.Text(" "),
 						key("nothing", "failing"), g.Text(" "), key("open", "not assessed"))), newline), newline), newline,
-		when(p.Trend != nil, func() g.Node { return p.Trend.show("Results that fail or are not assessed, by day") }))
+		when(p.Trend != nil, func() g.Node { return p.Trend.show("Results that fail or are not assessed, by day", "Day") }))
 }
 
 func (p *periodPage) showCounted() g.Node {
@@ -150,8 +150,8 @@ func (c *calendar) wide() g.Node {
 	return h.Section(h.Class("wide"), h.TabIndex("0"), h.Aria("label", c.Said), c.draw())
 }
 
-// show is the trend as lines, and as numbers.
-func (t *trend) show(caption string) g.Node {
+// show is the trend as lines, and as numbers in a table whose rows are named.
+func (t *trend) show(caption, row string) g.Node {
 	line := func(kind, path string) g.Node {
 		return g.El("path", h.Class(kind), g.Attr("vector-effect", "non-scaling-stroke"), g.Attr("d", path))
 	}
@@ -159,7 +159,7 @@ func (t *trend) show(caption string) g.Node {
 		g.El("svg", h.Role("img"), g.Attr("viewBox", fmt.Sprintf("0 0 %d %d", trendWidth, trendHeight)), g.Attr("preserveAspectRatio", "none"),
 			h.TitleEl(g.Text(t.Said)), line("failing", t.Failing), line("open", t.Open)), newline,
 		h.FigCaption(key("failing", "failing"), g.Text(" "), key("dashed", "not assessed"), g.Text("; the highest point is "+strconv.Itoa(t.Most)))), newline,
-		scrolled(caption, "matrix numbers", "Day", all(h.Th(h.Scope("col"), g.Text("Failing")), h.Th(h.Scope("col"), g.Text("Not assessed"))),
+		scrolled(caption, "matrix numbers", row, all(h.Th(h.Scope("col"), g.Text("Failing")), h.Th(h.Scope("col"), g.Text("Not assessed"))),
 			each(t.Spans, func(_ int, p *point) g.Node {
 				return all(h.Tr(rowHead(g.Text(p.Day+either(p.To != "", " to "+p.To, ""))), p.cell("f", p.Failing), p.cell("u", p.Open)), newline)
 			})))

@@ -75,6 +75,15 @@ func (c *cell) show() g.Node {
 	return h.Td(g.If(c.Kind != "pass", h.Class(c.short())), letter)
 }
 
+func (p *page) showTrend() g.Node {
+	if p.Trend == nil {
+		return nil
+	}
+	return section("trend", "The trend",
+		lead(g.Text("What the runs found that the history keeps, of the last 90 days and of the same tenants, run by run. A waived failure counts as failing.")),
+		p.Trend.show("Results that fail or are not assessed, by run", "Run"))
+}
+
 func (p *page) showDeliveries() g.Node {
 	d := &p.Deliveries
 	if len(d.Calendars) == 0 {
@@ -173,18 +182,17 @@ func (p *page) showCalls() g.Node {
 		gaps = g.Group{g.Text(", "), to("unassessed", "with the service's request id")}
 	}
 	return section("calls", "Every call",
-		lead(g.Text(scanner.Count(p.Answered, "call", "calls")+" were answered, each with the first 16 characters of the SHA-256 of what it returned, "+
-			"by which the snapshot holds it; \u201cnone\u201d is the answer that there is no such document. What was not answered stands with the gaps"),
+		lead(g.Text(scanner.Count(p.Answered, "call", "calls")+" were answered, each with the service's id of the request, where it gave one and it is known, "+
+			"and the SHA-256 of what it returned, by which the snapshot holds it; \u201cnone\u201d is the answer that there is no such document. "+
+			"A call without a time was answered at that of the one before it. What was not answered stands with the gaps"),
 			gaps, g.Text(".")),
-		tableOf("stack calls", "Calls by resource", []string{"Resource", "From", "Calls and answers"},
+		tableOf("stack calls", "Calls by resource", []string{"Resource", "From", "Call, request id, SHA-256"},
 			each(p.Asked, func(_ int, a *asked) g.Node {
-				return all(h.Tr(rowHead(bdi(a.Resource)), h.Td(g.Text(a.From)), h.Td(each(a.Calls, func(i int, c *answer) g.Node {
-					return all(when(i > 0, func() g.Node { return h.Br() }), c.show())
-				}))), newline)
+				return all(h.Tr(rowHead(bdi(a.Resource)), h.Td(g.Text(a.From)), h.Td(each(a.Calls, func(_ int, c *answer) g.Node { return h.P(c.show()) }))), newline)
 			})))
 }
 
 func (c *answer) show() g.Node {
-	return all(g.Text(c.Call), when(c.Name != "", func() g.Node { return all(g.Text(" "), bdi(c.Name)) }),
-		g.Text(" "+either(c.Digest != "", c.Digest, "none")))
+	return all(g.Text(either(c.At != "", c.At+" ", "")+c.Call), when(c.Name != "", func() g.Node { return all(g.Text(" "), bdi(c.Name)) }),
+		g.Text(either(c.RequestID != "", " "+c.RequestID, "")+" "+either(c.Digest != "", c.Digest, "none")))
 }

@@ -1,6 +1,8 @@
 package html
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,18 +13,20 @@ import (
 
 // source is a document that findings point into, shown once as a whole.
 type source struct {
-	Anchor   string
-	Noun     string
-	Resource string
-	Path     string
-	Digest   string
-	Lines    []line
+	Anchor string
+	Of     []belonging // what it is the document of, by path
+	Digest string
+	Lines  []line
 
 	display *scanner.Display
 	lines   []string
+	of      map[belonging]bool
 	marked  map[int]bool // of a statement that decided
 	pointed map[int]bool // that something points at
 }
+
+// belonging is one of the things that have the same document.
+type belonging struct{ Path, Noun, Resource string }
 
 // line is a line of a document. A marked one belongs to a statement that decided.
 type line struct {
@@ -61,16 +65,16 @@ func (b *builder) at(l *scanner.Location) *source {
 	if !ok {
 		return nil
 	}
-	key := l.Path + "\x00" + l.Digest
-	s := b.sources[key]
+	s := b.sources[l.Digest]
 	if s == nil {
 		s = &source{
-			Anchor: anchor("d", key), Noun: visible.Text(l.Kind.Noun()), Resource: visible.Text(l.Resource),
-			Path: visible.Text(l.Path), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text), marked: map[int]bool{}, pointed: map[int]bool{},
+			Anchor: anchor("d", l.Digest), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text),
+			of: map[belonging]bool{}, marked: map[int]bool{}, pointed: map[int]bool{},
 		}
 		s.lines = strings.Split(strings.TrimSuffix(s.display.Text, "\n"), "\n")
-		b.sources[key] = s
+		b.sources[l.Digest] = s
 	}
+	s.of[belonging{visible.Text(l.Path), visible.Text(l.Kind.Noun()), visible.Text(l.Resource)}] = true
 	return s
 }
 
@@ -104,24 +108,35 @@ func (b *builder) excerpt(l *scanner.Location) *excerpt {
 		s.marked[n] = true
 	}
 	from, to := max(1, first-contextLines), min(len(s.lines), last+contextLines)
-	if to-from+1 > longest {
+	if to-from+1 > longest && !b.brief() {
 		e.Left = to - from + 1 - longest
 		to = from + longest - 1
 	}
-	for n := from; n <= to; n++ {
+	for n := from; n <= to && !b.brief(); n++ {
 		e.Lines = append(e.Lines, line{Number: n, Text: visibleLine(s.lines[n-1]), Marked: l.Pointer != "" && n >= first && n <= last})
 	}
 	return e
 }
 
+func (x belonging) compare(y belonging) int {
+	return cmp.Or(strings.Compare(x.Path, y.Path), strings.Compare(x.Noun, y.Noun), strings.Compare(x.Resource, y.Resource))
+}
+
+// briefFrom is from how many findings on a statement is shown in its document alone,
+// and not beside each finding, too: a browser has to hold it all.
+const briefFrom = 1000
+
+func (b *builder) brief() bool { return len(b.report.Findings) >= briefFrom }
+
 // documents lists all that findings point into, by path.
 func (b *builder) documents() {
+	// The order of neither map must reach the report.
 	for _, s := range b.sources {
+		s.Of = slices.SortedFunc(maps.Keys(s.of), belonging.compare)
 		b.page.Documents = append(b.page.Documents, s)
 	}
-	// The map's order must not reach the report.
 	slices.SortFunc(b.page.Documents, func(x, y *source) int {
-		return strings.Compare(x.Path+"\x00"+x.Digest, y.Path+"\x00"+y.Digest)
+		return cmp.Or(x.Of[0].compare(y.Of[0]), strings.Compare(x.Digest, y.Digest))
 	})
 	for _, s := range b.page.Documents {
 		s.takeLines()

@@ -3,6 +3,8 @@ package html
 import (
 	"fmt"
 	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
 )
 
 // trend is how many results failed or were open, run by run, as lines and as numbers.
@@ -26,6 +28,16 @@ const (
 	trendHeight = 120
 	trendWidth  = 720
 )
+
+// runsTrend draws runs, one after the other, however long it was between them; nil:
+// there are too few to compare.
+func runsTrend(runs []scanner.TrendPoint) *trend {
+	points := make([]point, len(runs))
+	for i := range runs {
+		points[i] = point{At: i, Day: runs[i].CollectedAt.UTC().Format("2006-01-02 15:04"), Failing: runs[i].Failing, Open: runs[i].NotAssessed}
+	}
+	return newTrend(points)
+}
 
 // newTrend draws points; nil: there are too few to compare.
 func newTrend(points []point) *trend {

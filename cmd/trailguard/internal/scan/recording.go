@@ -46,6 +46,15 @@ func (r *Run) finishRecording(ctx context.Context, report *scanner.Report) {
 	r.app.Note("recorded as run %d, ledger head %s", recorded.Run, recorded.Head)
 }
 
+// addTrend has the report show what the runs before found. What was judged in part
+// cannot be compared with them.
+func (r *Run) addTrend(ctx context.Context, report *scanner.Report) {
+	if r.store == nil || r.Lost != nil || report.Scan.Plan != nil || report.Selected || report.Scan.Partial {
+		return
+	}
+	report.Trend, r.Lost = pipeline.Trend(ctx, r.store, report)
+}
+
 // openHistory opens the history of a run: the one that was named, else the
 // default one where evidence is collected now.
 func (r *Run) openHistory(ctx context.Context) (*history.Store, error) {

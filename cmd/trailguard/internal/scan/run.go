@@ -146,6 +146,7 @@ func (r *Run) Recorded(ctx context.Context) (*scanner.Report, error) {
 	}
 	r.app.Count(report)
 	r.finishRecording(ctx, report)
+	r.addTrend(ctx, report)
 	return report, nil
 }
 
