@@ -49,18 +49,19 @@ func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
 	if !ok {
 		return CheckFormat(o.Name)
 	}
+	var all []measured
+	var entries []Entry
 	files = append(slices.Clone(files), Text(ReadmeName, readme(&o)))
 	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
-	entries, sizes := make([]Entry, len(files)), map[string]int64{}
-	for i, f := range files {
+	for _, f := range files {
 		if f.Name == ManifestName || attested(f.Name) {
 			return fmt.Errorf("%s is a name that a pack keeps for its own", f.Name)
 		}
-		sum, size, err := measure(f)
+		m, err := measure(f)
 		if err != nil {
 			return err
 		}
-		entries[i], sizes[f.Name] = Entry{f.Name, sum}, size
+		all, entries = append(all, m), append(entries, Entry{f.Name, m.sum})
 	}
 	manifest := writeManifest(entries)
 	own, err := attestation(ctx, manifest, &o)
@@ -68,56 +69,60 @@ func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
 		return err
 	}
 	for _, f := range append(own, Text(ManifestName, manifest)) {
-		if _, sizes[f.Name], err = measure(f); err != nil {
+		m, err := measure(f)
+		if err != nil {
 			return err
 		}
-		files = append(files, f)
+		all = append(all, m)
 	}
-	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
+	slices.SortFunc(all, func(x, y measured) int { return strings.Compare(x.Name, y.Name) })
 	out := archive.NewWriter(w, format)
-	for _, f := range files {
+	for i := range all {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		at, listed := slices.BinarySearchFunc(entries, f.Name, func(e Entry, name string) int { return strings.Compare(e.Name, name) })
-		want := ""
-		if listed {
-			want = entries[at].SHA256
-		}
-		if err := add(out, f, sizes[f.Name], want); err != nil {
+		if err := all[i].add(out); err != nil {
 			return err
 		}
 	}
 	return out.Close()
 }
 
-// measure returns a file's SHA-256 and size.
-func measure(f File) (sum string, size int64, err error) {
-	in, err := f.Open()
-	if err != nil {
-		return "", 0, err
-	}
-	defer in.Close() //nolint:errcheck // it was only read
-	h := sha256.New()
-	if size, err = io.Copy(h, in); err != nil {
-		return "", 0, fmt.Errorf("read %s: %w", f.Name, err)
-	}
-	return hex.EncodeToString(h.Sum(nil)), size, nil
+// measured is a file with what it held when it was first read.
+type measured struct {
+	File
+	sum  string // SHA-256
+	size int64
 }
 
-// add packs a file, which must still be what was measured.
-func add(out archive.Writer, f File, size int64, want string) error {
+func measure(f File) (measured, error) {
+	m := measured{File: f}
 	in, err := f.Open()
+	if err != nil {
+		return m, err
+	}
+	defer in.Close() //nolint:errcheck // it was only read
+	h := sha256.New()
+	if m.size, err = io.Copy(h, in); err != nil {
+		return m, fmt.Errorf("read %s: %w", f.Name, err)
+	}
+	m.sum = hex.EncodeToString(h.Sum(nil))
+	return m, nil
+}
+
+// add packs the file, which must still be what was measured.
+func (m *measured) add(out archive.Writer) error {
+	in, err := m.Open()
 	if err != nil {
 		return err
 	}
 	defer in.Close() //nolint:errcheck // it was only read
 	h := sha256.New()
-	if err := out.Add(f.Name, size, io.TeeReader(in, h)); err != nil {
+	if err := out.Add(m.Name, m.size, io.TeeReader(in, h)); err != nil {
 		return err
 	}
-	if want != "" && hex.EncodeToString(h.Sum(nil)) != want {
-		return fmt.Errorf("%s changed while it was packed", f.Name)
+	if hex.EncodeToString(h.Sum(nil)) != m.sum {
+		return fmt.Errorf("%s changed while it was packed", m.Name)
 	}
 	return nil
 }
