@@ -26,7 +26,7 @@ race: ## run the tests under the race detector
 	go test -race -timeout 30m ./...
 
 .PHONY: integration
-integration: ## run the tests against moto (and Postgres, where installed)
+integration: ## run the tests against moto (and Postgres and Chromium, where installed)
 	go test -tags integration -run Integration -count 1 -timeout 20m ./...
 
 .PHONY: lint
