@@ -77,7 +77,11 @@ func (l *labels) parts(tenant, id string) []string {
 	if id == "" {
 		return []string{"tenant " + visible.Clip(Visible(tenant), 80)}
 	}
-	parts := []string{visible.Clip(Visible(prefix(id, l.length)), 80)}
+	shown := prefix(id, l.length)
+	if scanner.IsPlannedID(id) {
+		shown = id // a name
+	}
+	parts := []string{visible.Clip(Visible(shown), 80)}
 	if bucket := l.buckets[subject{tenant, id}]; bucket != "" {
 		parts = append(parts, visible.Clip(Visible(bucket), 80))
 	}

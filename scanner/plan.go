@@ -8,6 +8,8 @@ type PlanInfo struct {
 	Touched int `json:"touched"`
 	// NotJudged are those that it leaves as they are, unless they were asked for.
 	NotJudged int `json:"notJudged"`
+	// Expected are exports that are not created yet, which are judged besides.
+	Expected int `json:"expected,omitzero"`
 }
 
 // Sentence says it in words, without a full stop.
@@ -15,6 +17,9 @@ func (p *PlanInfo) Sentence() string {
 	touched := "the change touches no export"
 	if p.Touched > 0 {
 		touched = "the change touches " + Count(p.Touched, "export", "exports")
+	}
+	if p.Expected > 0 {
+		touched += fmt.Sprintf(", adds %d that is not created yet", p.Expected)
 	}
 	switch p.NotJudged {
 	case 0:

@@ -45,6 +45,27 @@ type ExportConfiguration struct {
 	// but for its region; sorted. Their zero values mean nothing; the record's
 	// gaps say why they are missing.
 	Missing []string `json:"missing,omitempty"`
+	// Planned says that Immuta has not made the export yet. The id, which Immuta gives
+	// it, is not known; in its place is what PlannedID makes of the export's name.
+	Planned bool `json:"planned,omitempty"`
+}
+
+// notCreated ends what stands in the place of an id that is not known.
+const notCreated = " (not created yet)"
+
+// PlannedID is what a report calls an export by that is not made yet, and has no id.
+func PlannedID(name string) string { return name + notCreated }
+
+// IsPlannedID says whether an id stands for one that is not known.
+func IsPlannedID(id string) bool { return strings.HasSuffix(id, notCreated) }
+
+// Setting names what the operator's own configuration may declare for the export, such
+// as exports.<id>.owner.
+func (c *ExportConfiguration) Setting(name string) string {
+	if c.Planned {
+		return "exports.<id>." + name + " once Immuta has given the id"
+	}
+	return "exports." + c.ID + "." + name
 }
 
 // Prefix is the prefix of the keys under which the export writes: no leading

@@ -43,6 +43,11 @@ each --policy naming what it belongs to and the file with its new text:
   identity:ROLE/NAME=FILE  an inline policy of a role or user, old or new
   key:ARN=FILE             the policy of a KMS key
 
+An export that is not created yet has no id; --expect-export names a file with the one
+configuration that Immuta is to make, as it lists them, in JSON or YAML. It is judged over what the
+snapshot has of its bucket and role, and what it lacks is unknown. So is, until there
+is an id, whether Immuta can assume the role.
+
 A role may be named by its ARN. A policy that no export in the snapshot depends on
 is an error: nothing would be judged. A plan may be about other things, too; what
 it does to the snapshot is listed on standard error. What is known only after it is
@@ -75,6 +80,7 @@ func (p *changeFlags) register(flags *pflag.FlagSet, f *scan.Flags) {
 	flags.StringVar(&f.Snapshot, "snapshot", "", "what is there: the snapshot in `FILE`")
 	flags.StringVar(&p.History, "history", "", "what is there: the last complete run in this `FILE` or behind this postgres:// URL")
 	flags.BoolVar(&f.ChangesOnly, "changes-only", false, "report what is new or incomparable, and drift, and nothing else")
+	flags.StringVar(&p.Expected, "expect-export", "", "judge the export in `FILE`, too, which Immuta is yet to make")
 	flags.StringVar(&p.Source, "source", "", "say in which file and line a resource stands, by the configuration in `DIR`, which terraform plan ran in")
 	flags.StringArrayVar(&p.Template.Parameters, "parameter", nil, "a parameter of a template of CloudFormation, or AWS::Region and the like, as `NAME=VALUE` (repeatable)")
 	flags.StringArrayVar(&p.Template.Resources, "resource", nil, "what a resource is called that a template does not name, as `ID=NAME`; of a key its ARN (repeatable)")
@@ -84,8 +90,10 @@ func (p *changeFlags) register(flags *pflag.FlagSet, f *scan.Flags) {
 // read takes the flags apart.
 func (p *changeFlags) read(f *scan.Flags, plans []string) error {
 	switch {
-	case len(p.policies)+len(plans) == 0:
-		return cli.Usage("plan needs a plan of Terraform, a template of CloudFormation, a folder or --policy WHAT=FILE: what shall be")
+	case len(p.policies)+len(plans) == 0 && p.Expected == "":
+		return cli.Usage("plan needs a plan of Terraform, a template of CloudFormation, a folder, --policy WHAT=FILE or --expect-export FILE: what shall be")
+	case p.Expected == cli.Standard:
+		return cli.Usage("--expect-export -: standard input is for plans; name a file")
 	case f.Snapshot == cli.Standard:
 		return cli.Usage("--snapshot -: plan reads a plan from standard input; name a file with the snapshot")
 	case f.Snapshot != "" && p.History != "":

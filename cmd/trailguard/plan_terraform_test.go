@@ -163,7 +163,7 @@ func terraformPlan(t *testing.T, name string) []layer.Change {
 // planOver opens what changes make of a company, to be compared with what is there.
 func planOver(t *testing.T, base *seen, changes []layer.Change) (*pipeline.Snapshot, pipeline.JudgeOptions) {
 	t.Helper()
-	planned, err := pipeline.NewPlan(base.open(t), changes, scanner.Selection{})
+	planned, err := pipeline.NewPlan(base.open(t), changes, scanner.Selection{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -136,9 +136,13 @@ func (x *Index) load(e *entry) (*scanner.Record, error) {
 	return record, nil
 }
 
-// Compare returns what changed about one export since the baseline, sorted.
-// The error is one of memory gone bad, never one of the record.
+// Compare returns what changed about one export since the baseline, sorted. That one
+// is planned is no change of what there is. The error is one of memory gone bad, never
+// one of the record.
 func (x *Index) Compare(record *scanner.Record) ([]scanner.Change, error) {
+	if record.Configuration.Planned {
+		return nil, nil
+	}
 	record = record.WithinLimits()
 	id := exportID{record.Configuration.Tenant, record.Configuration.ID}
 	before, known := x.exports[id]

@@ -42,7 +42,7 @@ func (e *export) bucketOwner() *fact.Of[fact.BucketOwner] {
 	if account == "" {
 		if l.Absent() {
 			l.Gap = proof.Undetermined(document.KindBucketOwner, e.BucketARN,
-				"none of the accounts tried owns the bucket; if it is yours, name its account in exports."+e.Config.ID+".bucketAccount")
+				"none of the accounts tried owns the bucket; if it is yours, name its account in "+e.Config.Setting("bucketAccount"))
 		}
 		return fact.Unresolved[fact.BucketOwner](fact.Unknown(e.BucketARN, proof.Because("the bucket's owner", &l.Gap), l.Gap))
 	}

@@ -22,6 +22,9 @@ const statusSuccess = "SUCCESS"
 var intervals = []int{2, 4, 6, 12, 24}
 
 func (e *export) connection() *fact.Of[fact.Connection] {
+	if status, planned := e.NotCreated(e.Resource); planned {
+		return fact.Unresolved[fact.Connection](status)
+	}
 	if gap, missing := e.MissingField("connectionStatus"); missing {
 		return fact.Unresolved[fact.Connection](fact.Unknown(e.Resource, "Immuta did not tell the result of its connection test", gap))
 	}

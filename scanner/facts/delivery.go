@@ -70,6 +70,9 @@ type arrived struct {
 // the status is that of every fact about what arrived.
 func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	a := arrived{resource: e.BucketARN + "/" + e.Config.Prefix()}
+	if status, planned := e.NotCreated(a.resource); planned {
+		return a, status
+	}
 	if status, ok := e.PathIsThere(a.resource); !ok {
 		return a, status
 	}

@@ -232,9 +232,12 @@ func (e *export) owner() *fact.Of[fact.Owner] {
 	if !e.d.owned {
 		return fact.Unresolved[fact.Owner](fact.NotApplicable(e.Resource, "no export has an owner: exports.<id>.owner names one"))
 	}
-	text := "nobody is named in exports." + e.Config.ID + ".owner"
+	if status, planned := e.NotCreated(e.Resource); planned {
+		return fact.Unresolved[fact.Owner](status)
+	}
+	text := "nobody is named in " + e.Config.Setting("owner")
 	if e.Hint.Owner != "" {
-		text = e.Hint.Owner + " is named in exports." + e.Config.ID + ".owner"
+		text = e.Hint.Owner + " is named in " + e.Config.Setting("owner")
 	}
 	return fact.Known(fact.Owner{Name: e.Hint.Owner}, fact.Rests(e.Resource, []string{e.ConfigRef}, fact.Note(e.ConfigAt(""), text)))
 }

@@ -25,7 +25,7 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 	}
 	day, err := time.Parse(time.DateOnly, e.Hint.SASExpires)
 	if err != nil {
-		detail := "nobody said when the SAS token expires; write the day under exports." + e.Config.ID + ".sasExpires, as in 2027-01-31"
+		detail := "nobody said when the SAS token expires; write the day under " + e.Config.Setting("sasExpires") + ", as in 2027-01-31"
 		return fact.Unresolved[fact.SASToken](fact.Unknown(e.Resource, detail, scanner.Gap{
 			Kind: document.KindConfiguration, Resource: e.Resource, Reason: scanner.ReasonSubjectMissing, Detail: detail,
 		}))
@@ -33,7 +33,7 @@ func (e *export) sasToken() *fact.Of[fact.SASToken] {
 	left := int(day.Sub(e.Run.Now.Truncate(24*time.Hour)) / (24 * time.Hour))
 	value := fact.SASToken{Expires: e.Hint.SASExpires, Days: max(0, left), Expired: left < 0}
 	status := fact.Rests(e.Resource, []string{e.ConfigRef}, fact.Note(e.ConfigAt("/endpoint"),
-		fmt.Sprintf("exports.%s.sasExpires says %s", e.Config.ID, value.Expires)))
+		fmt.Sprintf("%s says %s", e.Config.Setting("sasExpires"), value.Expires)))
 	status.Assumptions = []string{"declared by the operator (exports.<id>.sasExpires): the SAS token expires on that day"}
 	return fact.Known(value, status)
 }

@@ -23,8 +23,9 @@ type Plan struct {
 }
 
 // NewPlan reads a snapshot to its end, which proves that it is whole, and closes it.
-// Exports that are selected are part of the plan whether they are touched or not.
-func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selection) (_ *Plan, err error) {
+// Exports that are selected are part of the plan whether they are touched or not, and
+// so is one that is yet to be made; nil: there is none.
+func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selection, made *Expected) (_ *Plan, err error) {
 	defer func() { err = errors.Join(err, under.Close()) }()
 	over, err := overlay.New(changes, under.Header().CollectedAt)
 	if err != nil {
@@ -36,12 +37,13 @@ func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selecti
 		return nil, err
 	}
 	defer before.Discard()
-	after, err := p.after.Create(under.Header(), under.Tenants())
+	after, err := p.after.Create(under.Header(), made.among(under.Tenants()))
 	if err != nil {
 		return nil, err
 	}
 	defer after.Discard()
 	if err := Each(under, func(r *scanner.Record) error {
+		made.learn(r)
 		changed, err := over.Apply(r)
 		if err != nil {
 			return err
@@ -56,6 +58,18 @@ func NewPlan(under *Snapshot, changes []overlay.Change, selected scanner.Selecti
 		return errors.Join(before.Record(*r), after.Record(*changed))
 	}); err != nil {
 		return nil, err
+	}
+	if made != nil {
+		r := made.record()
+		changed, err := over.Apply(r)
+		if err != nil {
+			return nil, err
+		}
+		p.Info.Expected++
+		p.touches[exportID{r.Configuration.Tenant, r.Configuration.ID}] = over.Touches(r)
+		if err := after.Record(*changed); err != nil {
+			return nil, err
+		}
 	}
 	if err := over.Finish(); err != nil {
 		return nil, err

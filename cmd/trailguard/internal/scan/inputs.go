@@ -54,6 +54,7 @@ func (f *Flags) Inputs(a *app.App, c *config.Config) []overwrite.Input {
 		overwrite.Input{What: "the waivers file", Path: cmp.Or(f.Waivers, c.Waivers)},
 		overwrite.Input{What: "the attestations file", Path: cmp.Or(f.Attestations, c.Attestations)})
 	if f.Plan != nil {
+		list = append(list, overwrite.Input{What: "the export that is planned", Path: f.Plan.Expected})
 		for i := range f.Plan.Inputs {
 			list = append(list, overwrite.Input{What: "what is planned", Path: f.Plan.Inputs[i].Path})
 		}

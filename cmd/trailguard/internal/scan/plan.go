@@ -17,6 +17,7 @@ type PlanFlags struct {
 	History  string          // whose last complete run is what is there
 	Source   string          // the folder of Terraform's configuration
 	Template planned.Template
+	Expected string // the file of an export that is not created yet; empty: there is none
 }
 
 // openPlan opens what is there, and puts over it what is planned.
@@ -39,13 +40,21 @@ func (r *Run) openPlan(ctx context.Context) error {
 		return errors.Join(err, there.Close())
 	}
 	selected.Tenants = f.Tenants
-	if r.plan, err = pipeline.NewPlan(there, plan.Changes, selected); err != nil {
+	var made *pipeline.Expected
+	if f.Plan.Expected != "" {
+		export, err := planned.Export(f.Plan.Expected, there, f.Tenants)
+		if err != nil {
+			return errors.Join(err, there.Close())
+		}
+		made = pipeline.Expect(export)
+	}
+	if r.plan, err = pipeline.NewPlan(there, plan.Changes, selected, made); err != nil {
 		return err
 	}
 	for _, line := range plan.Notes {
 		r.app.Note("%s", line)
 	}
-	if len(r.plan.Applied) == 0 {
+	if len(r.plan.Applied) == 0 && made == nil {
 		r.app.Note("the plan changes nothing that an export in the snapshot rests on")
 	}
 	for _, line := range r.plan.Applied {

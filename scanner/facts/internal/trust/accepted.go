@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts/fact"
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/facts/internal/view"
@@ -40,6 +41,9 @@ func (r *Role) ExternalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 		best = iam.Answer{Verdict: iam.Yes, Reasons: provider.Reasons}
 		status.Reasons = proof.Of(r.refs(), provider.Reasons)
 	}
+	if r.export.Config.Planned && best.Verdict != iam.Yes {
+		return fact.Unresolved[fact.ExternalIDAccepted](r.untilCreated())
+	}
 	if proof.Undecided(&best) {
 		return fact.Unresolved[fact.ExternalIDAccepted](r.open("whether Immuta can assume the role with the configuration's id"))
 	}
@@ -60,6 +64,17 @@ func (r *Role) ExternalIDAccepted() *fact.Of[fact.ExternalIDAccepted] {
 	}
 	status.Evidence = proof.Evidence(status.Reasons, r.policy.Ref, r.export.ConfigRef)
 	return fact.Known(value, status)
+}
+
+// untilCreated is the status of whether an export can assume the role that is not made
+// yet, where the role is for certain ids alone: which one it will have Immuta says.
+func (r *Role) untilCreated() scanner.FactStatus {
+	gap := proof.Undetermined(document.KindConfiguration, r.export.Resource,
+		"the export has no id yet; put the id that Immuta gives it into the trust policy's condition on "+externalIDKey+", and scan again")
+	gap.Name = "id"
+	status := fact.Unknown(r.arn, "whether Immuta can assume the role is not known until the export has its id", gap)
+	status.Evidence = []string{r.policy.Ref}
+	return status
 }
 
 // mayAssume asks whether any of the callers may assume the role with an

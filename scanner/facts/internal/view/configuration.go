@@ -36,6 +36,13 @@ func (v *View) Configured() bool {
 // ConfigAt is a place in the configuration's document.
 func (v *View) ConfigAt(pointer string) string { return scanner.At(v.ConfigRef, pointer) }
 
+// NotCreated says whether the export is not made yet, and with which status nothing can
+// be said of what comes of making it: Immuta's test, what arrives, and what is declared
+// under its id.
+func (v *View) NotCreated(resource string) (scanner.FactStatus, bool) {
+	return fact.NotApplicable(resource, "the export is not created yet"), v.Config.Planned
+}
+
 // FromConfig is the status of a fact that the configuration alone decides.
 func (v *View) FromConfig(pointer, text string) scanner.FactStatus {
 	return fact.Rests(v.Resource, []string{v.ConfigRef}, fact.Note(v.ConfigAt(pointer), text))
@@ -77,7 +84,7 @@ func (v *View) Method() (method, text string) {
 	case user && !role:
 		return MethodAccessKey, "the export uses a user's access key, as the operator's configuration says"
 	default:
-		return "", "Immuta did not tell how the export authenticates: set exports." + v.Config.ID + ".roleArn or .userArn"
+		return "", "Immuta did not tell how the export authenticates: set " + v.Config.Setting("roleArn") + ", or userArn there"
 	}
 }
 

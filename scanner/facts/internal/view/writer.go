@@ -75,12 +75,12 @@ func (v *View) writingRole() Writer {
 	case v.Hint.RoleARN != "":
 		w.ARN, w.Source = v.Hint.RoleARN, sourceName("")
 	default:
-		w.Why = "Immuta did not tell which role the export assumes; set exports." + v.Config.ID + ".roleArn"
+		w.Why = "Immuta did not tell which role the export assumes; set " + v.Config.Setting("roleArn")
 		w.Open = []scanner.Gap{v.untold("roleArn", document.KindRole, w.Why)}
 		return w
 	}
 	if p := ParseARN(w.ARN); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "role/") {
-		w.Why = fmt.Sprintf("%q is not the ARN of a role; set exports.%s.roleArn", w.ARN, v.Config.ID)
+		w.Why = fmt.Sprintf("%q is not the ARN of a role; set %s", w.ARN, v.Config.Setting("roleArn"))
 		w.Open = []scanner.Gap{proof.Undetermined(document.KindRole, v.Resource, w.Why)}
 		w.ARN = ""
 	}
@@ -112,7 +112,7 @@ func (v *View) writingUser() Writer {
 	}
 	w.Source = sourceName("")
 	if p := ParseARN(w.ARN); p.Service != "iam" || !iam.IsAccountID(p.Account) || !strings.HasPrefix(p.Resource, "user/") {
-		w.Why = fmt.Sprintf("%q is not the ARN of a user; correct exports.%s.userArn", w.ARN, v.Config.ID)
+		w.Why = fmt.Sprintf("%q is not the ARN of a user; correct %s", w.ARN, v.Config.Setting("userArn"))
 		w.Open = []scanner.Gap{proof.Undetermined(document.KindUser, v.Resource, w.Why)}
 		w.ARN = ""
 	}
@@ -123,7 +123,7 @@ func (v *View) writingUser() Writer {
 // is taken for the writer only where nobody else could be: a second user, an
 // account or everybody in the same position leaves the writer open.
 func (v *View) namedUser() Writer {
-	w := Writer{Method: MethodAccessKey, Why: "Immuta does not tell whose access key the export uses; set exports." + v.Config.ID + ".userArn"}
+	w := Writer{Method: MethodAccessKey, Why: "Immuta does not tell whose access key the export uses; set " + v.Config.Setting("userArn")}
 	if _, ok := v.WritesToBucket(); !ok {
 		return w
 	}

@@ -36,7 +36,7 @@ func (l *List) read(index int, item json.RawMessage) *reading {
 		l.unreadable(index, fmt.Sprintf("has an id longer than %d bytes", maxID))
 		return nil
 	}
-	r := &reading{list: l, members: members, configuration: scanner.ExportConfiguration{Tenant: l.Tenant, ID: id}}
+	r := &reading{list: l, members: members, configuration: scanner.ExportConfiguration{Tenant: l.Tenant, ID: id, Planned: l.Planned}}
 	r.scalars()
 	r.people()
 	r.endpoint()
@@ -52,9 +52,13 @@ func (l *List) unreadable(index int, what string) {
 	})
 }
 
+// madeByImmuta are the fields that Immuta fills in when it makes, tests or changes an
+// export.
+var madeByImmuta = []string{"connectionStatus", "createdAt", "createdBy", "updatedAt", "updatedBy"}
+
 // missing records that a field of the configuration is not known.
 func (r *reading) missing(name string, reason scanner.GapReason, detail string) {
-	if slices.Contains(r.configuration.Missing, name) {
+	if slices.Contains(r.configuration.Missing, name) || r.list.Planned && slices.Contains(madeByImmuta, name) {
 		return
 	}
 	r.configuration.Missing = append(r.configuration.Missing, name)

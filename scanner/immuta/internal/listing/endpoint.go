@@ -189,14 +189,15 @@ func (r *reading) role() {
 
 // writerGaps records what is not known about the writer.
 func (r *reading) writerGaps() {
-	e, id := &r.configuration.Endpoint, r.configuration.ID
+	c := &r.configuration
+	e := &c.Endpoint
 	switch {
 	case e.Authentication == scanner.AuthenticationAssumedRole && e.RoleARN == "":
 		r.gap("roleArn", scanner.ReasonSubjectMissing,
-			"immuta does not tell which role this export assumes: set exports."+id+".roleArn in the configuration")
+			"immuta does not tell which role this export assumes: set "+c.Setting("roleArn")+" in the configuration")
 	case e.Authentication == scanner.AuthenticationAccessKey && e.UserARN == "":
 		r.gap("userArn", scanner.ReasonSubjectMissing,
-			"immuta never tells whose access key this export uses: set exports."+id+".userArn in the configuration")
+			"immuta never tells whose access key this export uses: set "+c.Setting("userArn")+" in the configuration")
 	case e.Authentication == scanner.AuthenticationUnknown:
 		r.gap("authentication", scanner.ReasonUnsupported,
 			"immuta does not tell whether this export assumes a role or uses an access key: ask for the endpoint's __typename, or upgrade Immuta")

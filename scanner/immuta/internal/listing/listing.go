@@ -19,10 +19,14 @@ import (
 // records of it.
 type List struct {
 	Source
-	Items     []json.RawMessage
-	LeftOut   string // why a field may be absent
-	RequestID string // of the answer; empty: it has none
-	troubles  []Trouble
+	Items   []json.RawMessage
+	LeftOut string // why a field may be absent
+	// RequestID is the id of the answer; empty if it has none.
+	RequestID string
+	// Planned says that Immuta has not made what is listed yet, and has not told what it
+	// tells by making and testing it.
+	Planned  bool
+	troubles []Trouble
 }
 
 // Source says whose list it is.
