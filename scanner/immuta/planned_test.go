@@ -59,7 +59,7 @@ func TestWhatIsNoPlannedExportIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                             "f.yaml: this is no configuration of an export",
 		"- a":                          "f.yaml: this is no configuration of an export",
-		"{":                            "f.yaml:1: ",
+		"{":                            "f.yaml:2: not valid YAML",
 		"id: x\n" + plannedText:        "f.yaml:1: an export that has an id is there already",
 		plannedText + "createdAt: now": "f.yaml:9: createdAt is nothing that an export has before it is made",
 		"name: ''\n" + plannedText:     "f.yaml:1: name is no text",

@@ -58,15 +58,23 @@ func Read(text []byte) (*Plan, error) {
 		return nil, fmt.Errorf("the plan puts off %s and others, so that it does not say what will be: apply and plan until nothing is put off",
 			address(plan.DeferredChanges[0].ResourceChange))
 	}
+	for _, c := range plan.ResourceChanges {
+		if c == nil || c.Change == nil || !attributes(c.Change.Before) || !attributes(c.Change.After) {
+			return nil, fmt.Errorf("%s: the plan does not say what changes", address(c))
+		}
+	}
 	r := newReader(&plan)
 	out := &Plan{Partial: plan.Complete != nil && !*plan.Complete}
 	for _, c := range plan.ResourceChanges {
-		if c.Change == nil {
-			return nil, fmt.Errorf("%s: the plan does not say what changes", address(c))
-		}
 		out.Changes = append(out.Changes, changes(r, c)...)
 	}
 	return out, nil
+}
+
+// attributes says that a resource has those of a resource, or is not there.
+func attributes(of any) bool {
+	_, ok := of.(map[string]any)
+	return ok || of == nil
 }
 
 func address(c *tfjson.ResourceChange) string {
@@ -81,9 +89,6 @@ func newReader(plan *tfjson.Plan) *resource.Reader {
 	r := resource.NewReader()
 	accounts := map[string]bool{}
 	for _, c := range plan.ResourceChanges {
-		if c.Change == nil {
-			continue
-		}
 		for _, v := range []resource.Values{before(c.Change), after(c.Change)} {
 			if account := r.Know(c.Type, v); account != "" {
 				accounts[account] = true

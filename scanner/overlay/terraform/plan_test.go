@@ -101,6 +101,11 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 			"the plan puts off aws_s3_bucket_policy.trail",
 		},
 		"a change without its change": {`{"format_version":"1.2","resource_changes":[{"address":"aws_s3_bucket_policy.trail","type":"aws_s3_bucket_policy","mode":"managed"}]}`, "does not say what changes"},
+		"a change of nothing":         {`{"format_version":"1.2","resource_changes":[null]}`, "a resource: the plan does not say what changes"},
+		"a change of what is no resource": {
+			`{"format_version":"1.2","resource_changes":[{"address":"x","type":"aws_s3_bucket_policy","mode":"managed","change":{"actions":["update"],"before":"x","after":[1]}}]}`,
+			"x: the plan does not say what changes",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := terraform.Read([]byte(test.text)); err == nil || !strings.Contains(err.Error(), test.want) {

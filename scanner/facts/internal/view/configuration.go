@@ -84,7 +84,7 @@ func (v *View) Method() (method, text string) {
 	case user && !role:
 		return MethodAccessKey, "the export uses a user's access key, as the operator's configuration says"
 	default:
-		return "", "Immuta did not tell how the export authenticates: set " + v.Config.Setting("roleArn") + ", or userArn there"
+		return "", "Immuta did not tell how the export authenticates: set " + v.Config.Setting("roleArn") + " or .userArn"
 	}
 }
 
