@@ -8,12 +8,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// unnamedRole is in the ARN of an invented role, which stands in a comparison for
-// everybody in an account.
+// unnamedRole marks the ARN of a made-up role, which stands for everybody in an
+// account in a comparison.
 const unnamedRole = ":role/example"
 
-// told is a request that a comparison found, with a caller that a person can
-// recognise. An invented caller, which stands for others, is not shown by its ARN.
+// told returns a witness with a caller that a person recognises. A made-up caller
+// stands for others and is not shown by its ARN.
 func told(w *iam.Witness, u unit, texts ...string) *iam.Witness {
 	if w == nil || !strings.HasPrefix(w.Principal, "arn:") {
 		return w
@@ -33,7 +33,7 @@ func told(w *iam.Witness, u unit, texts ...string) *iam.Witness {
 	return &out
 }
 
-// standsFor says whom a made up principal stands for.
+// standsFor says whom a made-up principal stands for.
 func standsFor(principal string, u unit, texts []string) string {
 	account := iam.AccountOf(principal)
 	whose := "account " + account
@@ -41,9 +41,9 @@ func standsFor(principal string, u unit, texts []string) string {
 		whose = "any AWS account"
 	}
 	if strings.Contains(principal, unnamedRole) {
-		return "anybody of " + whose
+		return "anybody in " + whose
 	}
-	return "whoever of " + whose + " the conditions on aws:PrincipalArn let in"
+	return "principals of " + whose + " that the conditions on aws:PrincipalArn let in"
 }
 
 func named(name string, texts []string) bool {

@@ -50,8 +50,8 @@ func (x *Index) about(c *scanner.ExportConfiguration) scanner.Change {
 	return scanner.Change{Tenant: c.Tenant, ExportID: c.ID, Kind: document.KindConfiguration, Resource: url + "#" + c.ID}
 }
 
-// recreated says what a new id breaks: a role that demands the old one as
-// ExternalId lets Immuta in no longer.
+// recreated says what a new id breaks: a role that demands the old one as its
+// ExternalId no longer lets Immuta in.
 func (x *Index) recreated(before, after *scanner.Record) scanner.Change {
 	was, is := before.Configuration.ID, after.Configuration.ID
 	change := x.about(&after.Configuration)
@@ -98,7 +98,7 @@ func fields() []field {
 	}
 }
 
-// endpointType: a type that is not known is told by Immuta's own name for it.
+// endpointType returns Immuta's own name for a type that trailguard does not know.
 func endpointType(e *scanner.Endpoint) string {
 	if e.Type == scanner.EndpointOther {
 		return e.TypeName
@@ -106,11 +106,11 @@ func endpointType(e *scanner.Endpoint) string {
 	return string(e.Type)
 }
 
-// configuration compares what Immuta says about the export itself.
+// configuration compares the settings that Immuta holds of the export itself.
 func (c *comparison) configuration() []scanner.Change {
 	var changes []scanner.Change
 	b, a := &c.before.Configuration, &c.after.Configuration
-	told := map[string]bool{} // the endpoint is missing once, not with each of its fields
+	told := map[string]bool{} // the endpoint is reported once, not with each of its fields
 	for _, f := range fields() {
 		change := c.index.about(a)
 		switch was, is := f.value(b), f.value(a); {
@@ -120,11 +120,11 @@ func (c *comparison) configuration() []scanner.Change {
 			}
 			told[f.missing] = true
 			change.Pointer, change.Effect = "/"+f.missing, scanner.EffectIncomparable
-			change.Message = fmt.Sprintf("the %s of export %s could not be read%s", f.missing, a.ID, when(b.Missing, a.Missing, f.missing))
+			change.Message = fmt.Sprintf("the setting %s of export %s could not be read%s", f.missing, a.ID, when(b.Missing, a.Missing, f.missing))
 		case was == is:
 			continue
 		case f.pointer == pointerRole && is == "":
-			// Immuta does not always say which role it assumes.
+			// Immuta does not always name the role that it assumes.
 			change.Pointer, change.Before, change.Effect = f.pointer, was, scanner.EffectIncomparable
 			change.Message = fmt.Sprintf("export %s used the role %s, and which role it uses now is not known", a.ID, was)
 		case f.pointer == pointerRole && was == "":

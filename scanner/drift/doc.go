@@ -3,7 +3,7 @@
 // do more or less than before; which settings protect better or worse.
 //
 // Policies are compared by meaning, so that a reordered statement, a renamed
-// Sid or a list of one is no change. What could be read before and cannot now
-// is incomparable, never removed. Whether a change is bad is for the rules to
-// say, not for this package.
+// Sid or a list of one is no change. What could be read before and cannot be
+// read now is incomparable, never removed. The rules say whether a change is
+// bad, not this package.
 package drift

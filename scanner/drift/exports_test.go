@@ -105,8 +105,8 @@ func TestFieldsThatWereNotRead(t *testing.T) {
 	blind.Configuration.Enabled = false
 	blind.Configuration.Endpoint = scanner.Endpoint{}
 	want(t, between(t, snapshotOf(export("a")), snapshotOf(blind)),
-		"a incomparable configuration/enabled: the enabled of export a could not be read now",
-		"a incomparable configuration/endpoint: the endpoint of export a could not be read now")
+		"a incomparable configuration/enabled: the setting enabled of export a could not be read now",
+		"a incomparable configuration/endpoint: the setting endpoint of export a could not be read now")
 	nameless := export("a")
 	nameless.Configuration.Endpoint.RoleARN = ""
 	want(t, between(t, snapshotOf(export("a")), snapshotOf(nameless)),

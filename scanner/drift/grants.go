@@ -10,9 +10,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// grants compares the grants on the bucket's key by what they let be done with the
-// objects in it, beside the key policy of today: another id, or a grant of what
-// the policy allows anyway, changes nothing.
+// grants compares the grants on the bucket's key by what they allow on the
+// bucket's objects beyond the present key policy. A new grant id, or a grant of
+// what the policy allows anyway, is no change.
 func (c *comparison) grants(u unit, before, after *scanner.Evidence) []scanner.Change {
 	if before.Absent == after.Absent && before.Digest == after.Digest {
 		return nil
@@ -29,7 +29,8 @@ func (c *comparison) grants(u unit, before, after *scanner.Evidence) []scanner.C
 	return c.report(u, d, documentDigest(before), documentDigest(after))
 }
 
-// reaching are the grants on a key that can be about objects in the export's bucket.
+// reaching returns the grants on a key that can apply to objects in the export's
+// bucket.
 func (c *comparison) reaching(key string, d *document.KeyGrants) []iam.Grant {
 	arn, _ := iam.ParseARN(key)
 	bucket := "arn:" + arn.Partition + ":s3:::" + c.after.Configuration.Endpoint.Bucket
@@ -42,9 +43,9 @@ func (c *comparison) reaching(key string, d *document.KeyGrants) []iam.Grant {
 	return grants
 }
 
-// compareGrants asks for everybody to whom a grant was given. The export's own
-// writer comes first, with its own policies; others of the key's account are taken
-// to have none, so that the grant shows, and those elsewhere to have all.
+// compareGrants asks for each grantee. The export's own writer comes first, with
+// its own policies. Others in the key's account are taken to have no policies, so
+// that the grant shows; those in other accounts are taken to have every right.
 func (c *comparison) compareGrants(u unit, was, is []iam.Grant) iam.Comparison {
 	policy := c.keyPolicy(u)
 	account := iam.AccountOf(u.resource)
@@ -81,7 +82,7 @@ func (c *comparison) compareGrants(u unit, was, is []iam.Grant) iam.Comparison {
 
 var everyRight = []*iam.Policy{iam.AllowAll("identity policies")}
 
-// grantees are all to whom something was granted, each once.
+// grantees returns each principal that has a grant, once.
 func grantees(lists ...[]iam.Grant) []string {
 	var who []string
 	for _, grant := range slices.Concat(lists...) {
@@ -91,8 +92,8 @@ func grantees(lists ...[]iam.Grant) []string {
 	return slices.Compact(who)
 }
 
-// grantQuestions are what grants can let somebody do, under the context that S3
-// sends, of whichever object.
+// grantQuestions asks for each operation that the grants name, with the context
+// that S3 sends, of any object.
 func grantQuestions(who, key, account string, was, is []iam.Grant) []iam.Request {
 	var operations []string
 	for _, grant := range slices.Concat(was, is) {
@@ -109,8 +110,8 @@ func grantQuestions(who, key, account string, was, is []iam.Grant) []iam.Request
 	return questions
 }
 
-// grantsOf are the grants on a key that a record holds; none where nobody could
-// read them.
+// grantsOf returns the grants on a key in a record; none where they could not
+// be read.
 func (c *comparison) grantsOf(record *scanner.Record, key string) []iam.Grant {
 	read := look(record, unit{kind: document.KindKeyGrants, resource: key}).document
 	if read == nil {
@@ -123,8 +124,8 @@ func (c *comparison) grantsOf(record *scanner.Record, key string) []iam.Grant {
 	return c.reaching(key, d)
 }
 
-// keyPolicy is the policy of the key as it is now; nil where nobody could read it, so
-// that every grant counts.
+// keyPolicy returns the key's present policy; nil where it could not be read, so that
+// every grant counts.
 func (c *comparison) keyPolicy(u unit) *iam.Policy {
 	u.kind = document.KindKeyPolicy
 	now := look(c.after, u).document
@@ -138,7 +139,7 @@ func (c *comparison) keyPolicy(u unit) *iam.Policy {
 	return policy
 }
 
-// newGrant points at the first grant of today that is new.
+// newGrant points at the first grant that is new.
 func newGrant(was, is *document.KeyGrants) string {
 	for i := range is.Grants {
 		known := slices.ContainsFunc(was.Grants, func(g document.KeyGrant) bool { return g.ID == is.Grants[i].ID })

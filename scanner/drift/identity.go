@@ -12,9 +12,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// identity compares the policies of a role or user, taken together, and then
-// its boundary. A policy that one side could not read is left out of both: a change
-// of its own says that it cannot be compared.
+// identity compares the policies of a role or user, taken together, and then its
+// permissions boundary. A policy that could not be read on one side is left out of
+// both; it gets an incomparable change of its own.
 func (c *comparison) identity(resource string) []scanner.Change {
 	if c.moved[document.SubjectWriter] {
 		return nil
@@ -28,7 +28,7 @@ func (c *comparison) identity(resource string) []scanner.Change {
 		}
 	}
 	before, after := policiesOf(c.before, document.KindIdentityPolicy, resource), policiesOf(c.after, document.KindIdentityPolicy, resource)
-	// A policy is known to have come or gone only where the list is known.
+	// Only a list that was read proves that a policy came or went.
 	if !listed(c.before, resource) || !listed(c.after, resource) {
 		for _, name := range names(before, after) {
 			unreadable[name] = unreadable[name] || before[name] == "" || after[name] == ""
@@ -41,7 +41,7 @@ func (c *comparison) identity(resource string) []scanner.Change {
 	return append(c.together(identityFamily, resource, before, after), c.boundary(resource)...)
 }
 
-// policiesOf returns the texts of the policies of a role, user or level by name.
+// policiesOf returns the policy texts of a role, user or level, by name.
 func policiesOf(record *scanner.Record, kind document.Kind, resource string) map[string]string {
 	texts := map[string]string{}
 	for i := range record.Evidence {
@@ -67,8 +67,8 @@ func names(a, b map[string]string) []string {
 	return slices.Compact(list)
 }
 
-// together compares policies that work together: a statement that moves from one to
-// another changes nothing.
+// together compares policies as one: a statement that moves from one to another is
+// no change.
 func (c *comparison) together(f family, resource string, before, after map[string]string) []scanner.Change {
 	var changed []string
 	all := names(before, after)
@@ -132,9 +132,9 @@ func digestOf(text string) string {
 	return scanner.Digest(text)
 }
 
-// merge puts all statements of each side into one document. That is possible
-// unless a document is unreadable, or documents of several language versions
-// use variables, which mean different things in them.
+// merge puts all statements of each side into one document. It cannot where a
+// document is unreadable, or where documents of different language versions use
+// variables, since the version decides what a variable means.
 func merge(before, after map[string]string, all []string) (was, is string, ok bool) {
 	m := merging{versions: map[string]bool{}}
 	b, readBefore := m.collect(before, all)
@@ -144,7 +144,7 @@ func merge(before, after map[string]string, all []string) (was, is string, ok bo
 	}
 	version := "2012-10-17"
 	if m.variables && !m.versions[version] {
-		version = "2008-10-17" // also what a document without a version has
+		version = "2008-10-17" // the default of a document without a version
 	}
 	was, errBefore := assemble(version, b)
 	is, errAfter := assemble(version, a)
@@ -156,7 +156,8 @@ type merging struct {
 	variables bool
 }
 
-// collect returns the statements of one side, and whether all could be read.
+// collect returns the statements of one side, and whether all of them could be
+// read.
 func (m *merging) collect(side map[string]string, all []string) ([]jsontext.Value, bool) {
 	var list []jsontext.Value
 	for _, name := range all {
@@ -182,7 +183,7 @@ func (m *merging) collect(side map[string]string, all []string) ([]jsontext.Valu
 	return list, true
 }
 
-// assemble returns nothing for no statements, which stand for no policy.
+// assemble returns the empty text for no statements: it stands for no policy.
 func assemble(version string, list []jsontext.Value) (string, error) {
 	if len(list) == 0 {
 		return "", nil
@@ -194,8 +195,8 @@ func assemble(version string, list []jsontext.Value) (string, error) {
 	return string(text), err
 }
 
-// boundary compares the permissions boundaries of a role or user, of which it
-// has one or none. None allows everything, the opposite of other policies.
+// boundary compares the permissions boundary of a role or user. Unlike other
+// policies, none at all allows everything.
 func (c *comparison) boundary(resource string) []scanner.Change {
 	before, knownBefore := boundaryOf(c.before, resource)
 	after, knownAfter := boundaryOf(c.after, resource)
@@ -238,8 +239,8 @@ func (c *comparison) boundary(resource string) []scanner.Change {
 	return c.report(u, d, digests[0], digests[1])
 }
 
-// boundaryOf returns the boundary, nil where there is none, and whether that
-// is known.
+// boundaryOf returns the permissions boundary, nil where there is none, and
+// whether that is known.
 func boundaryOf(record *scanner.Record, resource string) (*scanner.Evidence, bool) {
 	for i := range record.Gaps {
 		if g := &record.Gaps[i]; g.Resource == resource && g.Kind == document.KindBoundary {

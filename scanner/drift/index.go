@@ -25,10 +25,10 @@ type Index struct {
 	exports map[exportID]*entry
 	tenants map[string]scanner.Tenant // of the baseline, by name
 	current map[string]tenantNow
-	// replaced are exports that are gone from their tenant, by destination: a
+	// replaced holds exports that are gone from their tenant, by destination. A
 	// new export with that destination takes the place of the first of them.
 	replaced map[string][]exportID
-	// compared keeps comparisons of documents, since many exports share them.
+	// compared keeps comparisons of documents: many exports share them.
 	compared map[pair]documentChange
 }
 
@@ -41,23 +41,23 @@ type entry struct {
 	paired bool   // a new export takes its place
 }
 
-// tenantNow is what is known of a tenant in the current run.
+// tenantNow is what the current run knows of a tenant.
 type tenantNow struct {
 	url      string
 	complete bool
 	ids      map[string]bool
 }
 
-// Baseline is the records of a baseline. Its texts are the documents that were
-// read so far. The index takes them over and adds its own, so that no document
-// is held twice.
+// Baseline is the records of a baseline. Its texts are the documents read so
+// far. The index takes them over and adds its own, so that no document is held
+// twice.
 type Baseline interface {
 	scanner.Records
 	Texts() *texts.Store
 }
 
 // NewIndex reads a baseline to its end. The tenants are those of the current
-// run, whose ids tell at once which exports are gone.
+// run: their ids tell at once which exports are gone.
 func NewIndex(baseline Baseline, current []scanner.Tenant, o Options) (*Index, error) {
 	x := &Index{
 		options: o, texts: baseline.Texts(),
@@ -136,9 +136,9 @@ func (x *Index) load(e *entry) (*scanner.Record, error) {
 	return record, nil
 }
 
-// Compare returns what changed about one export since the baseline, sorted. That one
-// is planned is no change of what there is. The error is one of memory gone bad, never
-// one of the record.
+// Compare returns what changed about one export since the baseline, sorted. A
+// planned export is no change. An error means that the baseline cannot be read
+// back, never that the record is bad.
 func (x *Index) Compare(record *scanner.Record) ([]scanner.Change, error) {
 	if record.Configuration.Planned {
 		return nil, nil
@@ -173,8 +173,8 @@ func (x *Index) Compare(record *scanner.Record) ([]scanner.Change, error) {
 	return changes, nil
 }
 
-// same says that nothing which is compared differs, and that all of it was
-// read both times.
+// same says that nothing compared differs, and that all of it was read both
+// times.
 func (x *Index) same(before *entry, record *scanner.Record) (bool, error) {
 	_, digest, err := pack(record)
 	if err != nil {
@@ -183,7 +183,7 @@ func (x *Index) same(before *entry, record *scanner.Record) (bool, error) {
 	return digest == before.digest && !slices.ContainsFunc(record.Gaps, func(g scanner.Gap) bool { return isCompared(g.Kind) }), nil
 }
 
-// replacedBy returns the export whose place a new one takes: one with the same
+// replacedBy returns the export that a new one replaces: one with the same
 // destination that its tenant no longer lists.
 func (x *Index) replacedBy(record *scanner.Record) *entry {
 	to := destination(&record.Configuration)
@@ -197,9 +197,9 @@ func (x *Index) replacedBy(record *scanner.Record) *entry {
 	return before
 }
 
-// Finish returns what concerns no export of the current run, sorted: exports
-// that are gone, and tenants that were not looked at. It is called once, after
-// the last Compare.
+// Finish returns the changes that concern no export of the current run, sorted:
+// exports that are gone, and tenants that were not looked at. Call it once,
+// after the last Compare.
 func (x *Index) Finish() ([]scanner.Change, error) {
 	var changes []scanner.Change
 	for id, before := range x.exports {
@@ -255,7 +255,7 @@ func Between(before Baseline, after scanner.Records, o Options) ([]scanner.Chang
 	return all, nil
 }
 
-// Sort puts changes into the order in which reports list them.
+// Sort puts changes into the order of the reports.
 func Sort(changes []scanner.Change) {
 	slices.SortStableFunc(changes, scanner.CompareChanges)
 }

@@ -10,11 +10,11 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// compare compares two documents that are no policies; an empty text stands for
-// none.
+// compare compares two documents that are not policies. An empty text stands
+// for no document.
 type compare func(before, after string, c *comparison) ([]detail, error)
 
-// settings are the comparisons of documents that are no policies.
+// settings holds the comparison for each kind that is not a policy.
 var settings = func() map[document.Kind]compare {
 	all := bucketSettings()
 	maps.Copy(all, protectionSettings())
@@ -25,13 +25,13 @@ var settings = func() map[document.Kind]compare {
 }()
 
 // isCompared says whether documents of a kind are compared. Deliveries, the use of
-// keys, and documents that repeat another are not. The configuration is compared
+// keys and documents that repeat another are not. The configuration is compared
 // field by field.
 func isCompared(kind document.Kind) bool {
 	return kind.Aspect() != document.AspectNone && kind.Aspect() != document.AspectConfiguration
 }
 
-// stable is the part of a document that is compared, and its digest.
+// stable returns the part of a document that is compared, and its digest.
 func stable(e *scanner.Evidence) (text, digest string) {
 	object, name, ok := e.Kind.Member()
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// normalised writes a document as a person compares it: members sorted, a list
-// of one as a single value, lists of texts sorted. A text that is not JSON
+// normalised writes a document so that equal ones look equal: members sorted, a
+// list of one as a single value, lists of texts sorted. A text that is not JSON
 // stays as it is.
 func normalised(text string) string {
 	var value any
@@ -54,12 +54,12 @@ func simplify(value any) any {
 	return value
 }
 
-// statementText is one statement of a policy, normalised.
+// statementText is one normalised statement of a policy.
 type statementText struct{ sid, body, full string }
 
-// policyTexts renders two policies with their statements side by side: those
-// of the earlier one stand where the later one has the same, or one of the
-// same Sid.
+// policyTexts renders two policies with their statements aligned: a statement
+// of the earlier one stands where the later one has the same statement, or one
+// with the same Sid.
 func policyTexts(before, after string) (was, is string) {
 	beforeHead, b := statements(before)
 	afterHead, a := statements(after)
@@ -90,8 +90,8 @@ func join(list []statementText) string {
 	return b.String()
 }
 
-// statements takes a policy apart into what stands before its statements, and
-// these. What is no policy is all head.
+// statements splits a policy into what stands before its statements, and the
+// statements. A text that is not a policy is all head.
 func statements(text string) (head string, list []statementText) {
 	if text == "" {
 		return "", nil
@@ -119,9 +119,8 @@ func statements(text string) (head string, list []statementText) {
 	return head, list
 }
 
-// difference lists the lines that differ, with three lines around them. Each
-// is prefixed with "+", "-" or a blank; " …" stands for lines that are left
-// out.
+// difference lists the lines that differ, with three lines of context. Each has
+// the prefix "+", "-" or a blank; " …" stands for lines that are left out.
 func difference(before, after string) []string {
 	out := diff.Diff("before", []byte(line(before)), "after", []byte(line(after)))
 	if out == nil {

@@ -17,8 +17,8 @@ func organizationSettings() map[document.Kind]compare {
 	}
 }
 
-// compareOrganization compares which organization it is, and which types of control
-// policies are in force in it.
+// compareOrganization compares the organization's id, and which types of control
+// policies are in force.
 func compareOrganization(b, a *document.Organization, _ *comparison) []detail {
 	var details []detail
 	for _, d := range [][3]string{{"/Id", b.ID, a.ID}, {"/MasterAccountId", b.ManagementAccount, a.ManagementAccount}, {"/FeatureSet", b.FeatureSet, a.FeatureSet}} {
@@ -49,7 +49,7 @@ func rankOf(state string) int {
 	return 0
 }
 
-// compareOrganizationPath compares where an account is in its organization.
+// compareOrganizationPath compares an account's place in its organization.
 func compareOrganizationPath(b, a *document.OrganizationPath, _ *comparison) []detail {
 	was, is := pathText(b), pathText(a)
 	if was == is {
@@ -69,8 +69,8 @@ func pathText(d *document.OrganizationPath) string {
 	return strings.Join(ids, "/")
 }
 
-// family is a kind of policies that work together on one resource, and the kind of
-// the list of them.
+// family is a kind of policies that work together on one resource, with the kind
+// of the document that lists them.
 type family struct {
 	kind, list document.Kind
 	of         string // the type of control policies; empty: another
@@ -78,7 +78,7 @@ type family struct {
 
 var identityFamily = family{kind: document.KindIdentityPolicy, list: document.KindIdentityPolicies}
 
-// controlFamily is the family of a control policy or of a list of them.
+// controlFamily returns the family of a control policy, or of a list of them.
 func controlFamily(kind document.Kind) (family, bool) {
 	for _, t := range document.ControlTypes() {
 		if kind == t.Kind || kind == t.List {
@@ -89,8 +89,8 @@ func controlFamily(kind document.Kind) (family, bool) {
 }
 
 // controls compares the control policies of one level, taken together. A level that
-// is above the accounts on one side only is told by their path, and a type that
-// is not in force by the organization.
+// is above the account on one side only shows in the comparison of paths, and a
+// type that is not in force in that of organizations.
 func (c *comparison) controls(f family, level string) []scanner.Change {
 	list := unit{kind: f.list, resource: level}
 	if look(c.before, list).document == nil || look(c.after, list).document == nil || !c.controlled(c.before, f.of) || !c.controlled(c.after, f.of) {

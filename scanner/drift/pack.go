@@ -13,8 +13,8 @@ import (
 
 var emptyDigest = scanner.Digest("")
 
-// packed is what is kept of a baseline's record besides its documents: all
-// that is compared, and nothing that differs from run to run.
+// packed is what the index keeps of a baseline's record besides its documents:
+// all that is compared, and nothing that differs in every run.
 type packed struct {
 	Configuration scanner.ExportConfiguration
 	Evidence      []packedEvidence
@@ -35,11 +35,12 @@ type packedGap struct {
 	Permission     string
 }
 
-// pack returns the record as text, and its digest. Records that are to be
-// taken for the same have the same digest.
+// pack returns the record as text, and its digest. Records without a difference
+// that counts have the same digest.
 func pack(record *scanner.Record) (text, digest string, err error) {
 	p := packed{Configuration: record.Configuration}
-	// How Immuta's own test went and who touched the record last is no drift.
+	// The result of Immuta's own connection test, and who changed the record last,
+	// are no drift.
 	p.Configuration.ConnectionStatus, p.Configuration.UpdatedBy = "", ""
 	p.Configuration.UpdatedAt = p.Configuration.CreatedAt
 	for i := range record.Evidence {
@@ -75,8 +76,8 @@ func unpack(text string) (*scanner.Record, error) {
 	return record, nil
 }
 
-// destination says where an export writes, so that a re-created one is found
-// again. It is empty where that is not known.
+// destination says where an export writes, so that a re-created one is
+// recognised. It is empty where that is not known.
 func destination(c *scanner.ExportConfiguration) string {
 	e := &c.Endpoint
 	if e.Bucket == "" && (e.StorageAccount == "" || e.FileSystem == "") {
@@ -85,7 +86,7 @@ func destination(c *scanner.ExportConfiguration) string {
 	return strings.Join([]string{c.Tenant, string(e.Type), e.Bucket, strings.Trim(e.Path, "/"), e.StorageAccount, e.FileSystem}, "\x00")
 }
 
-// place is the destination as a person reads it.
+// place writes the destination for a person.
 func place(c *scanner.ExportConfiguration) string {
 	e := &c.Endpoint
 	switch {

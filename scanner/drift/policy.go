@@ -17,7 +17,8 @@ type pair struct {
 	account       string
 }
 
-// documentChange is what differs between two documents, whatever the export.
+// documentChange is the difference of two documents. It does not depend on the
+// export.
 type documentChange struct {
 	effect  scanner.Effect
 	pointer string
@@ -40,8 +41,8 @@ func (c *comparison) policy(u unit, before, after *scanner.Evidence) []scanner.C
 	return c.report(u, c.withWriter(u, found, before, after), documentDigest(before), documentDigest(after))
 }
 
-// report makes a change of a comparison, unless it is equivalent and nobody
-// asked for that.
+// report turns a comparison into a change, unless it is equivalent and those
+// were not asked for.
 func (c *comparison) report(u unit, d documentChange, before, after string) []scanner.Change {
 	if d.effect == scanner.EffectEquivalent && !c.index.options.Equivalent {
 		return nil
@@ -147,7 +148,7 @@ func witness(w *iam.Witness) *scanner.Witness {
 	return &scanner.Witness{Principal: w.Principal, Action: w.Action, Resource: w.Resource, Context: w.Context}
 }
 
-// requestText is a request as a person reads it.
+// requestText writes a request for a person.
 func requestText(w *iam.Witness) string {
 	if w == nil {
 		return ""
@@ -165,7 +166,7 @@ func requestText(w *iam.Witness) string {
 }
 
 // firstChange points at the first statement of the later policy that the
-// earlier one lacks; the document's beginning where there is none.
+// earlier one lacks; where there is none, at the beginning of the document.
 func firstChange(before, after *iam.Policy) string {
 	if after == nil {
 		return ""
@@ -185,7 +186,8 @@ func firstChange(before, after *iam.Policy) string {
 	return ""
 }
 
-// resourceOf is what a policy is attached to, where the comparison needs it.
+// resourceOf returns the resource that a policy is attached to, where the
+// comparison needs it.
 func resourceOf(u unit) string {
 	if _, control := controlFamily(u.kind); control || u.kind.OfIdentity() {
 		return ""
@@ -193,7 +195,8 @@ func resourceOf(u unit) string {
 	return u.resource
 }
 
-// account is who owns a policy's place; empty where that is not known.
+// account returns the account that owns the policy's resource; empty where that is
+// not known.
 func (c *comparison) account(u unit) string {
 	if u.kind != document.KindBucketPolicy {
 		return iam.AccountOf(u.resource)

@@ -131,7 +131,7 @@ func TestPolicyThatCannotBeReadIsLeftOut(t *testing.T) {
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
 		"a incomparable identity_policy: the policy inline/b of "+roleARN+" could be read for the baseline and cannot be read now: throttled")
 
-	// Without the list, a policy that is not there may be there all the same.
+	// Without the list, a policy that was not read may still exist.
 	after.Evidence, after.Gaps = after.Evidence[1:], []scanner.Gap{{Kind: document.KindIdentityPolicies, Resource: roleARN, Reason: scanner.ReasonDenied}}
 	want(t, between(t, snapshotOf(before), snapshotOf(after)),
 		"a incomparable identity_policies: the list of policies of "+roleARN+" could be read for the baseline and cannot be read now: access denied")
@@ -177,8 +177,8 @@ func TestEquivalentChangesOnRequest(t *testing.T) {
 	want(t, changes, "a equivalent bucket_policy: bucket policy of "+bucketARN+": rewritten, and it means the same")
 }
 
-// The proof of a narrower bucket policy is the writer's own request exactly
-// where the export is hit.
+// The witness of a narrower bucket policy is the writer's own request exactly
+// where the export is affected.
 func TestWhetherTheWriterIsHit(t *testing.T) {
 	own := identity("", map[string]string{"inline/a": policyOf(mayPut)})
 	nothing := identity("", map[string]string{})
@@ -217,16 +217,16 @@ func TestWriterOfAnUnknownBucketOwnerIsHitInEitherCase(t *testing.T) {
 	}
 }
 
-// Nobody is told of a principal that a comparison made up.
+// A principal that a comparison made up is never shown.
 func TestCallerThatStandsForOthersIsNotShown(t *testing.T) {
 	to := func(principal, condition string) string {
 		return `{"Effect":"Allow","Principal":` + principal + `,"Action":"s3:PutObject","Resource":"` + bucketARN + `/*"` + condition + `}`
 	}
 	const roles = `,"Condition":{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/x-*"}}`
 	for _, tt := range []struct{ name, statement, want string }{
-		{"an account", to(`{"AWS":"444455556666"}`, ""), "s3:PutObject by anybody of account 444455556666 on "},
-		{"an organization", to(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`), "s3:PutObject by anybody of any AWS account on "},
-		{"roles of an account", to(`{"AWS":"444455556666"}`, roles), "by whoever of account 444455556666 the conditions on aws:PrincipalArn let in on "},
+		{"an account", to(`{"AWS":"444455556666"}`, ""), "s3:PutObject by anybody in account 444455556666 on "},
+		{"an organization", to(`"*"`, `,"Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}`), "s3:PutObject by anybody in any AWS account on "},
+		{"roles of an account", to(`{"AWS":"444455556666"}`, roles), "by principals of account 444455556666 that the conditions on aws:PrincipalArn let in on "},
 		{"a role", to(`{"AWS":"arn:aws:iam::444455556666:role/example"}`, ""), "by arn:aws:iam::444455556666:role/example on "},
 		{"a service", to(`{"Service":"logging.s3.amazonaws.com"}`, ""), "by logging.s3.amazonaws.com on "},
 	} {

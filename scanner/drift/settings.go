@@ -19,7 +19,7 @@ type detail struct {
 	message       string // a clause that follows the document's name
 }
 
-// settings compares documents that are no policies.
+// settings compares documents that are not policies.
 func (c *comparison) settings(u unit, before, after *scanner.Evidence) []scanner.Change {
 	was, is := stableText(before), stableText(after)
 	if was == is && before.Absent == after.Absent {
@@ -56,7 +56,7 @@ func stableText(e *scanner.Evidence) string {
 	return text
 }
 
-// rewritten: none of the settings that protect differs, and yet the text does.
+// rewritten reports a text that differs although no protecting setting does.
 func rewritten(was, is string) []detail {
 	if normalised(was) == normalised(is) {
 		return []detail{{effect: scanner.EffectEquivalent, message: "rewritten, and it means the same"}}
@@ -65,7 +65,7 @@ func rewritten(was, is string) []detail {
 }
 
 // typed turns a comparison of two documents into one of their texts. An absent
-// document is an empty one.
+// document counts as an empty one.
 func typed[T any](differences func(before, after *T, c *comparison) []detail) compare {
 	return func(before, after string, c *comparison) ([]detail, error) {
 		b, a, err := decode[T](before, after)
@@ -97,8 +97,8 @@ func decode[T any](before, after string) (b, a *T, err error) {
 	return b, a, nil
 }
 
-// ranked compares two values of one setting of which a higher rank protects
-// better; equal ranks with different values are merely a change.
+// ranked compares two values of one setting. A higher rank protects better;
+// different values of equal rank are merely a change.
 func ranked(pointer, name string, rankBefore, rankAfter int, before, after string) []detail {
 	if before == after {
 		return nil
@@ -114,7 +114,7 @@ func ranked(pointer, name string, rankBefore, rankAfter int, before, after strin
 	return []detail{d}
 }
 
-// oneIfSet ranks something above nothing.
+// oneIfSet ranks a value above none.
 func oneIfSet(text string) int {
 	if text == "" {
 		return 0
@@ -130,8 +130,8 @@ func cameAndWent(before, after []string) (came, went []string) {
 	return slices.DeleteFunc(slices.Clone(after), isIn(before)), slices.DeleteFunc(slices.Clone(before), isIn(after))
 }
 
-// indexIn returns where a value stands in a list of ever better ones; a value
-// that is not known stands nowhere, and with known set to false.
+// indexIn returns a value's rank in a list from worst to best. For a value that
+// is not in the list, known is false.
 func indexIn(value string, ladder ...string) (rank int, known bool) {
 	for i, step := range ladder {
 		if step == value {
@@ -141,8 +141,8 @@ func indexIn(value string, ladder ...string) (rank int, known bool) {
 	return 0, false
 }
 
-// onLadder compares values that have an order. One that is not known, such as
-// what a service introduced since, is neither better nor worse.
+// onLadder compares values that have an order. An unknown value, such as one
+// that a service introduced later, is neither better nor worse.
 func onLadder(pointer, name, before, after string, ladder ...string) []detail {
 	b, knownBefore := indexIn(before, ladder...)
 	a, knownAfter := indexIn(after, ladder...)

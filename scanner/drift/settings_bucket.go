@@ -80,8 +80,8 @@ func compareAccessBlock(b, a *document.PublicAccessBlock, _ *comparison) []detai
 	return details
 }
 
-// compareOrganizationAccessBlock: where the organization says nothing, the account's
-// own settings count, which may be anything.
+// compareOrganizationAccessBlock ranks no setting between none and all: the
+// account's own settings count then, and those may be anything.
 func compareOrganizationAccessBlock(b, a *document.OrganizationAccessBlock, _ *comparison) []detail {
 	return onLadder("/s3_attributes/public_access_block_configuration", "the organization's Block Public Access", b.Setting(), a.Setting(),
 		document.AccessBlockNone, "", document.AccessBlockAll)
@@ -96,8 +96,8 @@ func compareAccessLog(b, a *document.AccessLog, _ *comparison) []detail {
 	return ranked("/LoggingEnabled", "the target of access logs", oneIfSet(b.Target()), oneIfSet(a.Target()), b.Target(), a.Target())
 }
 
-// compareRequestPayment: who pays protects nothing, and refuses whoever does not
-// offer to.
+// compareRequestPayment reports who pays. It protects nothing, but requests that
+// do not offer to pay are refused.
 func compareRequestPayment(b, a *document.RequestPayment, _ *comparison) []detail {
 	details := ranked("/Payer", "the payer", 0, 0, b.Payer, a.Payer)
 	if len(details) > 0 && a.Payer == document.PayerRequester {
@@ -115,7 +115,8 @@ func grants(d *document.ACL) []string {
 	return slices.Compact(list)
 }
 
-// compareACL: an access control list grants access as a policy does.
+// compareACL reports widened and narrowed: an access control list grants access as
+// a policy does.
 func compareACL(b, a *document.ACL, _ *comparison) []detail {
 	details := ranked("/Owner/ID", "the owner", 0, 0, b.Owner.ID, a.Owner.ID)
 	added, removed := cameAndWent(grants(b), grants(a))

@@ -17,14 +17,14 @@ func cloudtrailSettings() map[document.Kind]compare {
 	}
 }
 
-// objects are the beginning of the ARNs under the export's path, in the partition of
-// a trail or store.
+// objects returns the ARN prefix of the export's objects, in the partition of a
+// trail or store.
 func (c *comparison) objects(arn string) string {
 	return document.Objects(arn, c.after.Configuration.Endpoint.Bucket, c.after.Configuration.Prefix())
 }
 
-// covered says what a trail or store logged of the export's objects, whether it was
-// switched on or not. One that cannot be read may have logged all.
+// covered says what a trail or store is set up to log of the export's objects,
+// whether or not it is switched on. One that could not be read may log everything.
 func (c *comparison) covered(record *scanner.Record, arn string) document.Coverage {
 	all := document.Coverage{Reads: document.LoggedAll, Writes: document.LoggedAll}
 	if e, ok := record.Find(document.KindEventSelectors, arn, ""); ok {
@@ -40,8 +40,8 @@ func (c *comparison) covered(record *scanner.Record, arn string) document.Covera
 	return all
 }
 
-// listed compares the trails or stores that there are. Those that log nothing of
-// the export's protect nothing of it.
+// listed compares the lists of trails or stores. One that logs none of the
+// export's objects protects nothing.
 func (c *comparison) listed(what string, before, after []string) []detail {
 	came, went := cameAndWent(before, after)
 	var details []detail
@@ -82,8 +82,8 @@ func compareEventDataStores(b, a *document.EventDataStores, c *comparison) []det
 	return c.listed("event data store", arns(b), arns(a))
 }
 
-// compareTrailStatus: a trail that logs nothing of the export's takes nothing away
-// when it stops.
+// compareTrailStatus reports a stopped trail as weaker only where it logs the
+// export's objects.
 func compareTrailStatus(b, a *document.TrailStatus, c *comparison) []detail {
 	details := onLadder("/IsLogging", "whether it logs and its files arrive", strconv.FormatBool(b.On()), strconv.FormatBool(a.On()), "false", "true")
 	if len(details) > 0 && !c.covered(c.before, b.ARN).Any() && !c.covered(c.after, a.ARN).Any() {
@@ -113,7 +113,7 @@ func on(d *document.EventDataStore) int {
 	return 0
 }
 
-// coverage compares what is logged of reading, and of writing and deleting.
+// coverage compares what is logged of reads, and of writes and deletes.
 func coverage(pointer string, was, is document.Coverage) []detail {
 	return append(ranked(pointer, "what it logs of reading the objects", int(was.Reads), int(is.Reads), was.Reads.String(), is.Reads.String()),
 		ranked(pointer, "what it logs of writing and deleting the objects", int(was.Writes), int(is.Writes), was.Writes.String(), is.Writes.String())...)

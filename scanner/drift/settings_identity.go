@@ -22,8 +22,8 @@ func identitySettings() map[document.Kind]compare {
 	}
 }
 
-// comparePrincipal compares whether there is such a role or user, and whether it
-// is still the same one.
+// comparePrincipal compares whether a role or user exists, and whether it is
+// still the same one.
 func comparePrincipal(before, after string, _ *comparison) ([]detail, error) {
 	b, a, err := decode[document.Principal](before, after)
 	if err != nil {
@@ -44,9 +44,9 @@ func comparePrincipal(before, after string, _ *comparison) ([]detail, error) {
 	}
 }
 
-// compareAccessKeys compares which keys a user has, and which of them work. That
-// a key was used is no change. With the last active key the user loses all that
-// it may do; a key that replaces another takes nothing away.
+// compareAccessKeys compares which keys a user has, and which of them work. The
+// use of a key is no change. A user without an active key can do nothing; a key
+// that replaces another takes nothing away.
 func compareAccessKeys(b, a *document.AccessKeys, _ *comparison) []detail {
 	was, is := keysByID(b), keysByID(a)
 	lost := scanner.EffectChanged
@@ -72,7 +72,7 @@ func compareAccessKeys(b, a *document.AccessKeys, _ *comparison) []detail {
 	return details
 }
 
-// keysByID are the statuses of keys.
+// keysByID returns the status of each key.
 func keysByID(d *document.AccessKeys) map[string]string {
 	keys := map[string]string{}
 	for _, k := range d.AccessKeyMetadata {
@@ -81,8 +81,8 @@ func keysByID(d *document.AccessKeys) map[string]string {
 	return keys
 }
 
-// compareKey compares whether the key works, and until when what it encrypted can
-// be read.
+// compareKey compares whether the key works, and how long its data can be
+// decrypted.
 func compareKey(b, a *document.Key, _ *comparison) []detail {
 	was, wasRank := keyState(b)
 	is, isRank := keyState(a)
@@ -109,8 +109,8 @@ func keyState(d *document.Key) (state string, rank int) {
 	}
 }
 
-// materialUntil says when a key's material expires: the later, the higher the rank,
-// which is 0 where that is not known.
+// materialUntil says when a key's material expires. A later time has a higher rank;
+// an unknown time has rank 0.
 func materialUntil(m *document.KeyMetadata) (until string, rank int) {
 	switch at, open := m.Expires(); {
 	case open != "":
@@ -122,15 +122,15 @@ func materialUntil(m *document.KeyMetadata) (until string, rank int) {
 	}
 }
 
-// compareKeyRotation compares whether KMS makes new material, and how often.
+// compareKeyRotation compares whether KMS rotates the key, and how often.
 func compareKeyRotation(b, a *document.KeyRotation, _ *comparison) []detail {
 	was, wasRank := rotation(b)
 	is, isRank := rotation(a)
 	return ranked("/KeyRotationEnabled", "rotation", wasRank, isRank, was, is)
 }
 
-// rotation ranks the more often the higher, and above none at all. KMS rotates
-// every year where it does not tell how often.
+// rotation ranks frequent rotation above rare, and rare above none. KMS rotates
+// once a year where it names no period.
 func rotation(d *document.KeyRotation) (text string, rank int) {
 	if d.Enabled == nil || !*d.Enabled {
 		return "off", -1 << 30

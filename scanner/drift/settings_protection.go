@@ -36,7 +36,7 @@ func compareEncryption(b, a *document.Encryption, _ *comparison) []detail {
 	const pointer = "/ServerSideEncryptionConfiguration/Rules/0"
 	details := onLadder(pointer+"/ApplyServerSideEncryptionByDefault/SSEAlgorithm", "the algorithm", was.SSEAlgorithm, is.SSEAlgorithm,
 		"", "AES256", "aws:kms", "aws:kms:dsse")
-	// Taking a key away is a weakening of its own only while KMS encrypts.
+	// The key counts by itself only while KMS encrypts, before and now.
 	if was.KMS() && is.KMS() {
 		wasKey, isKey := customerKey(&was), customerKey(&is)
 		details = append(details, ranked(pointer+"/ApplyServerSideEncryptionByDefault/KMSMasterKeyID", "the key", oneIfSet(wasKey), oneIfSet(isKey),
@@ -67,8 +67,8 @@ func compareObjectLock(b, a *document.ObjectLock, _ *comparison) []detail {
 	return append(details, ranked(rule, "the default retention", was.InDays(), is.InDays(), days(was.InDays()), days(is.InDays()))...)
 }
 
-// kept says after how many days objects under a prefix, and their old versions,
-// are deleted at the earliest, and on which date if one is fixed.
+// kept says after how many days objects under a prefix and their old versions
+// are deleted at the earliest, and on which date, if there is one.
 type kept struct {
 	current, noncurrent int
 	fixedDate           string
@@ -115,7 +115,7 @@ func compareLifecycle(b, a *document.Lifecycle, c *comparison) []detail {
 	return append(details, dated)
 }
 
-// copiesOf are the destinations to which objects under a prefix are copied.
+// copiesOf returns the destinations to which objects under a prefix are copied.
 func copiesOf(prefix string, d *document.Replication) []string {
 	var list []string
 	if d.Configuration == nil {
@@ -136,8 +136,9 @@ func copiesOf(prefix string, d *document.Replication) []string {
 	return slices.Compact(list)
 }
 
-// compareReplication asks where objects under the export's prefix are copied to.
-// A further copy can be read by whoever owns its bucket; one less protects less.
+// compareReplication compares where objects under the export's prefix are copied
+// to. The owner of a new destination can read the copies; with one destination
+// fewer the objects are protected less.
 func compareReplication(b, a *document.Replication, c *comparison) []detail {
 	prefix := c.after.Configuration.Prefix()
 	added, removed := cameAndWent(copiesOf(prefix, b), copiesOf(prefix, a))
@@ -151,7 +152,7 @@ func compareReplication(b, a *document.Replication, c *comparison) []detail {
 	return details
 }
 
-// days puts a time into words.
+// days writes a number of days for a person.
 func days(n int) string {
 	switch n {
 	case never:

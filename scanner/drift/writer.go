@@ -9,12 +9,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// writerLoss looks for something that the export's own writer could do and can
-// no longer, now that a policy of its bucket or key is narrower. One request
-// proves a change, and it need not be the writer's: only this question says
-// whether the export is hit. The writer's own policies take part as they were
-// and are, so that what they allow by themselves is not lost. Without a
-// witness, certain says that nothing was lost.
+// writerLoss looks for a request that the export's own writer could make before
+// a policy of its bucket or key was narrowed, and cannot make now. The witness
+// of a change need not be the writer's request; only this question says whether
+// the export is affected. The writer's own policies take part as they were and
+// are, so that what they allow by themselves is not lost. Without a witness,
+// certain says that nothing was lost.
 func (c *comparison) writerLoss(u unit, before, after *scanner.Evidence) (lost *iam.Witness, certain bool) {
 	endpoint := &c.after.Configuration.Endpoint
 	writer := cmp.Or(endpoint.RoleARN, endpoint.UserARN)
@@ -29,16 +29,16 @@ func (c *comparison) writerLoss(u unit, before, after *scanner.Evidence) (lost *
 	if errBefore != nil || errAfter != nil {
 		return nil, false
 	}
-	if u.kind == document.KindKeyPolicy { // a grant may stand in for what the policy says no longer
+	if u.kind == document.KindKeyPolicy { // a grant may stand in for what the policy no longer says
 		was.Grants, is.Grants = c.grantsOf(c.before, u.resource), c.grantsOf(c.after, u.resource)
 	}
 	compared := iam.Compare(was, is, questions)
 	return compared.Narrowed, !compared.Capped
 }
 
-// writerQuestions are what an export does with its bucket or key.
+// writerQuestions returns the requests that an export makes of its bucket or key.
 func (c *comparison) writerQuestions(u unit, writer string) []iam.Request {
-	// Where nobody knows the owner, it may be the writer's account or another.
+	// An unknown owner may be the writer's account or another.
 	owners := []string{c.account(u)}
 	if owners[0] == "" {
 		owners = []string{iam.AccountOf(writer), "000000000000"}
@@ -64,8 +64,8 @@ func (c *comparison) writerQuestions(u unit, writer string) []iam.Request {
 	return questions
 }
 
-// writerPolicies are the writer's own policies. Where not all of them could be
-// read, it is taken to have every right of its own.
+// writerPolicies returns the writer's own policies. Where one could not be
+// read, they are taken to allow everything.
 func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.Policies {
 	open := &iam.Policies{Identity: []*iam.Policy{iam.AllowAll("identity policies")}}
 	boundary, known := boundaryOf(record, writer)
@@ -97,9 +97,9 @@ func (c *comparison) writerPolicies(record *scanner.Record, writer string) *iam.
 	return policies
 }
 
-// withWriter shows that a narrower policy hits the export's own writer, where it
-// does. Where nobody can tell, it takes away the witness, which would read as if the
-// policy hit others alone.
+// withWriter says that a narrower policy affects the export's own writer, where it
+// does. Where that cannot be told, it removes the witness, which would suggest that
+// only others are affected.
 func (c *comparison) withWriter(u unit, d documentChange, before, after *scanner.Evidence) documentChange {
 	if d.effect != scanner.EffectNarrowed || u.kind == document.KindTrustPolicy {
 		return d
