@@ -24,7 +24,7 @@ func benchWorld(size int) *world {
 	return w
 }
 
-// benchRun records what exists already, so that making them does not
+// benchRun records exports that exist already, so that making them does not
 // count.
 func benchRun(b testing.TB, s *history.Store, w *world, records []*scanner.Record, report *scanner.Report) {
 	b.Helper()
@@ -82,7 +82,7 @@ func BenchmarkRecordDaily(b *testing.B) {
 	})
 }
 
-// BenchmarkRecordDeliveries has something new arrive for every export besides.
+// BenchmarkRecordDeliveries also gives every export a new delivery.
 func BenchmarkRecordDeliveries(b *testing.B) {
 	benchDays(b, func(w *world) {
 		w.fresh = true

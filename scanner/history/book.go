@@ -16,7 +16,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/history/internal/ledger"
 )
 
-// book is what the ledger says. A run counts from its entry on.
+// book holds what the ledger says. A run counts from its entry on.
 type book struct {
 	entries   []ledger.Entry
 	runs      []*runEntry // by their numbers
@@ -30,7 +30,7 @@ type runEntry struct {
 
 	Whole     []string `json:"whole"` // the tenants whose later runs are compared with this one
 	Base      int64    `json:"base"`  // the key run
-	Size      int64    `json:"size"`  // of the parts but the documents, in bytes
+	Size      int64    `json:"size"`  // of the parts without the documents, in bytes
 	Parts     string   `json:"parts"` // covers them
 	Documents string   `json:"documents"`
 }
@@ -39,8 +39,8 @@ type runEntry struct {
 type pruneEntry struct {
 	Before time.Time `json:"before"`
 	Kept   int64     `json:"kept"` // the first run whose content is kept
-	// Documents cover those of earlier runs that are still needed. They are
-	// kept as documents of run -Kept.
+	// Documents covers the documents of earlier runs that are still needed.
+	// They are kept as documents of run -Kept.
 	Documents string `json:"documents"`
 }
 
@@ -64,7 +64,7 @@ func readLedger(ctx context.Context, h handle) ([]ledger.Entry, error) {
 	return entries, err
 }
 
-// newBook reads the entries, and reports those that it cannot read.
+// newBook decodes the entries, and reports those that it cannot decode.
 func newBook(entries []ledger.Entry, report func(problem string)) *book {
 	b := &book{entries: entries, approvals: []scanner.Approval{}}
 	for i := range entries {
@@ -107,7 +107,7 @@ func (b *book) run(id int64) (*runEntry, error) {
 	return run, nil
 }
 
-// find returns a run that ended; nil: there is none.
+// find returns a run that ended, or nil.
 func (b *book) find(id int64) *runEntry {
 	i, ok := slices.BinarySearchFunc(b.runs, id, func(r *runEntry, id int64) int { return cmp.Compare(r.ID, id) })
 	if !ok {
@@ -116,7 +116,8 @@ func (b *book) find(id int64) *runEntry {
 	return b.runs[i]
 }
 
-// last returns a tenant's last run, or its last complete one; nil: there is none.
+// last returns a tenant's last run, or its last complete one; nil where there is
+// none.
 func (b *book) last(tenant string, whole bool) *runEntry {
 	for _, run := range slices.Backward(b.runs) {
 		if (whole && slices.Contains(run.Whole, tenant)) || (!whole && slices.Contains(run.Tenants, tenant)) {
@@ -126,7 +127,7 @@ func (b *book) last(tenant string, whole bool) *runEntry {
 	return nil
 }
 
-// lastRuns are the tenants' last runs.
+// lastRuns returns the last run of each tenant.
 func (b *book) lastRuns() map[string]*runEntry {
 	last := map[string]*runEntry{}
 	for _, run := range b.runs {
@@ -140,9 +141,9 @@ func (b *book) lastRuns() map[string]*runEntry {
 func (r *runEntry) content(h handle) content { return content{h: h, run: r.ID, base: r.Base} }
 
 // keyRun chooses the run that a new one is compressed against; 0: the new run
-// is a key run itself. The farther the world moves from a key run, the more
-// every later run takes. A new one is due when that extra space has added up to
-// what a key run takes.
+// is a key run itself. The more the world differs from the key run, the more
+// space each later run takes. A new key run is due when that extra space adds
+// up to the size of one.
 func (b *book) keyRun(tenant string) int64 {
 	last := b.last(tenant, true)
 	if last == nil || last.Pruned {
@@ -163,7 +164,7 @@ func (b *book) keyRun(tenant string) int64 {
 	return key.ID
 }
 
-// lockLedger has the transactions that add to the ledger take turns.
+// lockLedger makes the transactions that add to the ledger take turns.
 func (s *Store) lockLedger(ctx context.Context, h handle) error {
 	if !s.postgres {
 		return nil // a transaction that writes is alone
@@ -186,7 +187,7 @@ func (b *book) add(ctx context.Context, h handle, kind ledger.Kind, subject int6
 		e.ID, string(e.Kind), e.Subject, e.Body, e.Previous, e.Hash)
 }
 
-// Approve adds an approval to the ledger, and returns the head of that.
+// Approve adds an approval to the ledger, and returns the new head.
 func (s *Store) Approve(ctx context.Context, approval scanner.Approval) (head string, err error) {
 	if approval.Digest == "" || approval.By == "" || approval.Reason == "" || approval.At.IsZero() {
 		return "", errors.New("an approval needs digest, time, name and reason")

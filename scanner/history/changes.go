@@ -10,12 +10,12 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// ExportChange says that the record of an export is not what it was.
+// ExportChange says that the record of an export differs between two runs.
 type ExportChange struct {
 	Tenant   string `json:"tenant"`
 	ExportID string `json:"exportId"`
-	// Effect is added, removed or changed; what that means is for a comparison
-	// of the two snapshots to say.
+	// Effect is added, removed or changed. What the change means takes a
+	// comparison of the two snapshots.
 	Effect scanner.Effect `json:"effect"`
 	// Before and After are digests of the record; empty where there was none.
 	Before string `json:"before"`
@@ -26,12 +26,12 @@ type ExportChange struct {
 type RunChanges struct {
 	Exports []ExportChange `json:"exports"`
 	Begun   []Episode      `json:"begun"` // findings that the later run has and the earlier has not
-	Ended   []Episode      `json:"ended"` // and the reverse
+	Ended   []Episode      `json:"ended"` // and those that only the earlier run has
 }
 
-// Changes returns what changed between two runs, the earlier one first,
-// without reading the snapshots. Documents that differ from run to run anyway
-// (what arrived last, when a key was used last) are no change.
+// Changes returns what changed between two runs, the earlier one first, without
+// reading the snapshots. Documents that differ in every run (the newest
+// delivery, the last use of a key) are no change.
 func (s *Store) Changes(ctx context.Context, before, after int64) (*RunChanges, error) {
 	c := &RunChanges{Exports: []ExportChange{}, Begun: []Episode{}, Ended: []Episode{}}
 	return c, s.fail(fmt.Sprintf("compare runs %d and %d", before, after), c.read(ctx, s.pool(), before, after))
@@ -75,8 +75,8 @@ func (c *RunChanges) read(ctx context.Context, h handle, before, after int64) er
 	return err
 }
 
-// exports finds those that differ. Where a run did not look at an export, or
-// could not read the whole list, nobody knows.
+// exports finds the exports that differ. Where a run did not look at an export,
+// or could not read the whole list, that is not known.
 func (c *RunChanges) exports(ctx context.Context, before, after content) error {
 	was, is := map[exportName]string{}, map[exportName]string{}
 	for number, more := int64(0), true; more; number++ {
@@ -102,7 +102,7 @@ func (c *RunChanges) exports(ctx context.Context, before, after content) error {
 	return nil
 }
 
-// lacking adds the exports of one run that the other surely lacks.
+// lacking adds the exports of one run that the other is known to lack.
 func (c *RunChanges) lacking(ctx context.Context, effect scanner.Effect, other content, there, not map[exportName]string) error {
 	var listed *lists
 	for n, digest := range there {
@@ -128,9 +128,8 @@ func (c *RunChanges) lacking(ctx context.Context, effect scanner.Effect, other c
 	return nil
 }
 
-// differing adds what a shard of two runs says of its exports, but for those
-// that stand in the same place and are the same. It says whether either run has
-// such a shard.
+// differing adds the exports of a shard of two runs, except those that are
+// equal and in the same place. It says whether either run has such a shard.
 func differing(ctx context.Context, before, after content, number int64, was, is map[exportName]string) (bool, error) {
 	var lists [2][]indexed
 	some := false

@@ -6,17 +6,17 @@
 // approval and for each pruning. It is the list of runs: a run counts from its
 // entry on, and what the entry says is true for as long as the chain holds.
 //
-// What a run holds is kept in parts, which the entry covers: its exports shard
-// by shard, some 500 of them in one transaction; its findings; those that go on
+// What a run holds is kept in parts, which the entry covers: its exports shard by
+// shard, some 500 of them in one transaction; its findings; those that are open
 // after it, each with its first run; those that it ended; and its results. A part is
-// compressed against that of an earlier run, the key run (package delta), so
-// that what is as it was takes next to nothing. Documents are kept once, by
+// compressed against the same part of an earlier run, the key run (package delta),
+// so that what has not changed takes next to nothing. Documents are kept once, by
 // their SHA-256, and so is the record of an export without what moves by itself
-// (package body). From all that the run's snapshot comes back, byte for byte, but
+// (package body). Together they give back the run's snapshot, byte for byte, but
 // for the ids of requests, which are not kept.
 //
-// A run that was killed leaves parts behind that no entry covers. Nobody refers
-// to them, and the next run clears them away.
+// A killed run leaves parts behind that no entry covers. Nothing refers to
+// them, and the next run removes them.
 //
 // The package judges nothing: it takes reports, keeps them, and relates them to
 // earlier ones.

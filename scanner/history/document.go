@@ -16,14 +16,14 @@ import (
 	"github.com/trailguard/trailguard/scanner/internal/generation"
 )
 
-// A document is a text that is kept once, whoever refers to it: an answer of a
-// service, or the record of an export without what moves. Those that a shard
-// was the first to have are one part, each after its length. The table of
-// documents leads from a digest there.
+// A document is a text that is kept once, however many runs refer to it: an
+// answer of a service, or the record of an export without what moves. The
+// documents that a shard was the first to have form one part, each preceded by
+// its length. The table document maps a digest to that place.
 type document struct {
 	digest, text string
-	// computed says that the digest was made from the text here. Only digested
-	// sets it; any other is checked before the text is kept.
+	// computed says that the digest was computed from the text here. Only
+	// digested sets it; any other digest is checked before the text is kept.
 	computed bool
 }
 
@@ -36,8 +36,9 @@ func (p place) compare(o place) int {
 	return cmp.Or(cmp.Compare(p.run, o.run), cmp.Compare(p.number, o.number), cmp.Compare(p.position, o.position))
 }
 
-// places are where those of the documents are to which a run may refer: not
-// those that another run is recording, which may yet be given up.
+// places returns the places of the documents to which a run may refer. It
+// leaves out those of another run that is still being recorded: that run may be
+// abandoned.
 func (h handle) places(ctx context.Context, run int64, digests []string) (map[string]place, error) {
 	digests = slices.Sorted(slices.Values(digests))
 	places := make(map[string]place, len(digests))
@@ -66,8 +67,8 @@ func (h handle) places(ctx context.Context, run int64, digests []string) (map[st
 	return places, nil
 }
 
-// putDocuments keeps those of the documents that are not kept yet, in their
-// order: neighbours resemble each other.
+// putDocuments keeps the documents that are not kept yet, in their order:
+// neighbours resemble each other.
 func (c content) putDocuments(ctx context.Context, number int64, all []document) error {
 	digests := make([]string, len(all))
 	size := 0
@@ -102,12 +103,12 @@ func (c content) putDocuments(ctx context.Context, number int64, all []document)
 	if err := c.put(ctx, partDocuments, number, data); err != nil {
 		return err
 	}
-	// The table is in the order of the digests: neighbours go to the same pages.
+	// The table is ordered by digest: neighbours go to the same pages.
 	slices.SortFunc(rows, func(x, y []any) int { return bytes.Compare(x[0].([]byte), y[0].([]byte)) })
 	return c.h.insert(ctx, "document (digest, run, number, position)", rows)
 }
 
-// splitDocuments returns the texts of a part.
+// splitDocuments returns the texts in a part.
 func splitDocuments(data []byte) ([]string, error) {
 	var texts []string
 	for len(data) > 0 {
@@ -121,14 +122,14 @@ func splitDocuments(data []byte) ([]string, error) {
 	return texts, nil
 }
 
-// documents reads texts by their digests. It keeps the parts that it read last,
-// since exports that lie together share them.
+// documents reads texts by their digests. It caches the parts that it read
+// last: neighbouring exports share them.
 type documents struct {
 	h      handle
 	recent *generation.Cache[[2]int64, []string]
 }
 
-// recentBytes bounds the memory that each of two generations takes.
+// recentBytes bounds the memory of each of the cache's two generations.
 const recentBytes = 32 << 20
 
 func newDocuments(h handle) *documents {
@@ -149,7 +150,7 @@ func (d *documents) read(ctx context.Context, digests []string) ([]string, error
 	}
 	order := slices.SortedFunc(maps.Keys(places), func(x, y string) int { return places[x].compare(places[y]) })
 	found := make(map[string]string, len(places))
-	for _, digest := range order { // what lies together is read once
+	for _, digest := range order { // each part is read once
 		if found[digest], err = d.at(ctx, places[digest]); err != nil {
 			return nil, fmt.Errorf("document %s: %w", digest, err)
 		}
@@ -164,7 +165,7 @@ func (d *documents) read(ctx context.Context, digests []string) ([]string, error
 	return texts, nil
 }
 
-// at returns the document in a place.
+// at returns the document at a place.
 func (d *documents) at(ctx context.Context, p place) (string, error) {
 	id := [2]int64{p.run, p.number}
 	texts, ok := d.recent.Get(id)

@@ -12,10 +12,10 @@ import (
 
 // The ways in which an episode ends.
 const (
-	EndResolved = "resolved" // the rule was assessed, and no longer finds it
+	EndResolved = "resolved" // the rule was assessed, and no longer reports it
 	EndGone     = "gone"     // the export was deleted
-	// EndRules: it ended in the first run with other rules, so that nobody
-	// knows whether the world changed.
+	// EndRules says that it ended in the first run with other rules: whether
+	// the world changed is not known.
 	EndRules = "rules"
 )
 
@@ -32,16 +32,17 @@ type Episode struct {
 	Fingerprint string           `json:"fingerprint"`
 	FirstRun    int64            `json:"firstRun"`
 	FirstSeen   time.Time        `json:"firstSeen"`
-	// LastRun is the last complete run of an episode that ended; 0: there was
-	// none before its end, or it goes on.
+	// LastRun is the last complete run of an episode that ended; 0 where there
+	// was none, or while the episode goes on.
 	LastRun int64 `json:"lastRun,omitzero"`
-	// ResolvedRun is the run that no longer had it; 0: it goes on.
+	// ResolvedRun is the run that no longer had it; 0 while it goes on.
 	ResolvedRun int64     `json:"resolvedRun,omitzero"`
 	ResolvedAt  time.Time `json:"resolvedAt,omitzero"`
 	Ending      string    `json:"ending,omitempty"` // one of the End constants; empty: it goes on
 }
 
-// identity tells findings apart. Without a status it stands for all of them.
+// identity tells findings apart. Without a status it stands for a finding of any
+// status.
 type identity struct {
 	exportName
 
@@ -59,7 +60,7 @@ func compareEpisodes(a, b Episode) int {
 		cmp.Compare(a.FirstRun, b.FirstRun), cmp.Compare(a.Status, b.Status))
 }
 
-// openEpisodes are those that go on after the runs, for each tenant its own.
+// openEpisodes returns the episodes that go on after each tenant's run.
 func openEpisodes(ctx context.Context, h handle, runs map[string]*runEntry) ([]Episode, error) {
 	var open []Episode
 	read := map[*runEntry]bool{}
@@ -81,7 +82,8 @@ func openEpisodes(ctx context.Context, h handle, runs map[string]*runEntry) ([]E
 	return open, nil
 }
 
-// results are the statuses of all that a report judged, by rule.
+// results returns the statuses of each export and tenant that a report judged, by
+// rule.
 func results(report *scanner.Report) map[exportName]map[string]scanner.Status {
 	all := make(map[exportName]map[string]scanner.Status, len(report.Exports)+len(report.Tenants))
 	for i := range report.Exports {
@@ -93,8 +95,8 @@ func results(report *scanner.Report) map[exportName]map[string]scanner.Status {
 	return all
 }
 
-// recordedFindings are those that the run itself made, as it made them: without
-// what a comparison added, and without states and waivers.
+// recordedFindings returns the findings of the run itself, without those that a
+// comparison added, and without states and waivers.
 func recordedFindings(report *scanner.Report) []scanner.Finding {
 	judged := results(report)
 	var findings []scanner.Finding
@@ -111,8 +113,8 @@ func recordedFindings(report *scanner.Report) []scanner.Finding {
 	return findings
 }
 
-// advance returns the episodes that go on after the run, new ones among them,
-// and those that it ends.
+// advance returns the episodes that go on after the run, new ones included, and
+// those that it ends.
 func (r *Run) advance(b *book, was []Episode, findings []scanner.Finding, report *scanner.Report) (open, ended []Episode) {
 	now, begun := map[identity]bool{}, map[identity]Episode{}
 	unassessed := map[identity]bool{} // by findings of any status
@@ -161,8 +163,8 @@ func (r *Run) advance(b *book, was []Episode, findings []scanner.Finding, report
 	return open, ended
 }
 
-// ending is how an episode ends whose finding is not there any more, by the
-// statuses that its export has now; empty: it goes on.
+// ending says how an episode ends whose finding is gone, by the present results
+// of its export; empty where it goes on.
 func (e *Episode) ending(results map[string]scanner.Status, unassessed, rulesChanged bool) string {
 	status, ran := results[e.Rule]
 	unassessed = unassessed || status == scanner.StatusUnknown || status == scanner.StatusError
@@ -172,7 +174,7 @@ func (e *Episode) ending(results map[string]scanner.Status, unassessed, rulesCha
 	case !ran && !rulesChanged:
 		return "" // the rule was not selected
 	case e.Status == scanner.StatusFail && ran && unassessed:
-		return "" // nobody could look whether it still fails
+		return "" // whether it still fails is not known
 	case rulesChanged:
 		return EndRules
 	default:

@@ -12,22 +12,22 @@ import (
 )
 
 var (
-	// ErrBusy says that another process is recording a run and did not end it
+	// ErrBusy says that another process is recording a run, and did not finish
 	// within Options.Wait.
 	ErrBusy = errors.New("another run is being recorded")
-	// ErrRecorded says that the run of a tenant that was collected at a time
-	// was recorded before.
+	// ErrRecorded says that the tenant already has a run that was collected at
+	// the same time.
 	ErrRecorded = errors.New("this run was recorded before")
 	// ErrNoRun says that there is no such run, or that its content was pruned.
 	ErrNoRun = errors.New("no such run")
 )
 
-// Error says what went wrong with a history, which, and what to do.
+// Error says which history failed, how, and what to do.
 type Error struct {
 	Name    string // the file, or the server without user and password
 	Problem string
 	Advice  string
-	Err     error // what it rests on, or nil
+	Err     error // the cause, or nil
 }
 
 // Error implements error.
@@ -42,12 +42,12 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap returns what the error rests on.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
 const adviceKept = "what was committed before is kept"
 
-// fail describes what a database said, in words that tell what to do.
+// fail describes an error of the database, and says what to do about it.
 func (s *Store) fail(problem string, err error) error {
 	if err == nil {
 		return nil
@@ -65,7 +65,7 @@ func (s *Store) busy() error {
 	return &Error{Name: s.name, Problem: "not begun after waiting " + s.wait.String(), Advice: "try again when that run has ended", Err: ErrBusy}
 }
 
-// advice says what to do about a failure of the database.
+// advice says what to do about an error of the database.
 func advice(err error) string {
 	if known, ok := errors.AsType[*sqlite.Error](err); ok {
 		return adviceSQLite(known.Code() & 0xff)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Checkpoint moves what was committed from the log into the file.
+// Checkpoint moves what was committed from the write-ahead log into the file.
 func (s *Store) Checkpoint(ctx context.Context) error {
 	return s.pool().exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 }
@@ -20,7 +20,7 @@ func (s *Store) Unfinished(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// LimitPages has the file be full when it has some more pages.
+// LimitPages makes the file full after some more pages.
 func (s *Store) LimitPages(ctx context.Context, more int64) error {
 	s.db.SetMaxOpenConns(1) // the limit is a connection's
 	var n int64
@@ -48,7 +48,7 @@ func (s *Store) WithoutKeys(ctx context.Context, query string) error {
 // Column is a column of one of the history's tables.
 type Column struct{ Table, Name, Type string }
 
-// Columns are those of all tables.
+// Columns returns the columns of all tables.
 func (s *Store) Columns(ctx context.Context) (columns []Column, err error) {
 	query := `SELECT m.name, c.name, c.type FROM sqlite_master m JOIN pragma_table_info(m.name) c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE 'goose%' ORDER BY m.name, c.cid`
@@ -78,7 +78,7 @@ func (c Column) Values() []string {
 	}
 }
 
-// LeaveBehind has the history hold what a run that was killed leaves.
+// LeaveBehind leaves in the history what a killed run leaves.
 func (s *Store) LeaveBehind(ctx context.Context, run int64) error {
 	for _, query := range []string{
 		`INSERT INTO recording (run, base, tenants) VALUES (?, 0, '["acme"]')`,
@@ -92,7 +92,8 @@ func (s *Store) LeaveBehind(ctx context.Context, run int64) error {
 	return nil
 }
 
-// SomeRows are conditions, each for one row of a table: all rows of most.
+// SomeRows returns conditions, each for one row of a table: all rows of most
+// tables.
 func (s *Store) SomeRows(t *testing.T, table string) (where []string) {
 	t.Helper()
 	id, most := "rowid", 60
@@ -128,9 +129,9 @@ func (s *Store) Alter(t *testing.T, table, query string, do func()) (changed int
 		must("SET session_replication_role = replica")
 	} else {
 		must("PRAGMA foreign_keys = OFF")
-		must("PRAGMA synchronous = OFF") // nobody needs this file after a loss of power
+		must("PRAGMA synchronous = OFF") // this file need not survive a loss of power
 	}
-	// A copy, and no transaction: a pool gives up a connection that has one open.
+	// A copy, not a transaction: a pool drops a connection that has one open.
 	must("CREATE TEMPORARY TABLE kept AS SELECT * FROM " + table)
 	changed, refused = s.pool().count(t.Context(), query)
 	if refused == nil && changed > 0 {

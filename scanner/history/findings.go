@@ -9,12 +9,12 @@ import (
 
 // Filter says which episodes Findings returns. An empty field passes all.
 type Filter struct {
-	// Run is the run as of whose end is asked; 0: each tenant's last.
+	// Run is the run at whose end the episodes are listed; 0: each tenant's last.
 	Run         int64
 	Tenant      string
 	ExportID    string
 	Rule        string
-	Fingerprint string // or its beginning
+	Fingerprint string // or a prefix of it
 	// Ended includes episodes that are over.
 	Ended bool
 }
@@ -25,8 +25,8 @@ func (f *Filter) passes(e *Episode) bool {
 }
 
 // Findings returns episodes, sorted by tenant, export, severity, rule and
-// beginning. It is ErrNoRun where the run that is asked for does not exist, or
-// its content was pruned.
+// beginning. The error is ErrNoRun where the run does not exist, or its content
+// was pruned.
 func (s *Store) Findings(ctx context.Context, f Filter) ([]Episode, error) {
 	episodes, err := f.read(ctx, s.pool())
 	return episodes, s.fail("read findings", err)
@@ -61,7 +61,7 @@ func (f *Filter) read(ctx context.Context, h handle) ([]Episode, error) {
 	return append([]Episode{}, episodes...), nil // a list, also where there are none
 }
 
-// ofTenants is the run, for each of its tenants.
+// ofTenants returns the run under the name of each of its tenants.
 func (r *runEntry) ofTenants() map[string]*runEntry {
 	ends := map[string]*runEntry{}
 	for _, tenant := range r.Tenants {
@@ -70,8 +70,8 @@ func (r *runEntry) ofTenants() map[string]*runEntry {
 	return ends
 }
 
-// ended calls a function with every episode that a kept run ended after one run
-// and up to another.
+// ended calls a function with the episodes that the kept runs ended, for the
+// runs after one and up to another.
 func (b *book) ended(ctx context.Context, h handle, after, until int64, do func(*Episode)) error {
 	for _, run := range b.runs {
 		if run.Pruned || run.ID <= after || run.ID > until {

@@ -15,7 +15,7 @@ import (
 type Recorded struct {
 	Run int64
 	// Head is the hash of the run's ledger entry. Verify finds it in every
-	// later state of the history, unless its end was cut off.
+	// later state of the history, unless the end of the ledger was cut off.
 	Head string
 }
 
@@ -65,7 +65,7 @@ func (r *Run) finish(ctx context.Context, h handle, report *scanner.Report) (hea
 	return b.add(ctx, h, ledger.Run, r.ID, entry)
 }
 
-// parts keeps what is known at the end, once all shards are there.
+// parts keeps the parts that are known at the end, once all shards are there.
 func (r *Run) parts(ctx context.Context, c content, b *book, report *scanner.Report) error {
 	var shards, last int64
 	query := "SELECT COUNT(*), COALESCE(MAX(number), -1) FROM part WHERE run = ? AND kind = ?"
@@ -122,7 +122,7 @@ func (r *Run) entry(report *scanner.Report) *runEntry {
 	return e
 }
 
-// covered is what tells of a part that it is the one that was recorded.
+// covered identifies a part as the one that was recorded.
 type covered struct {
 	kind, digest string
 	size         int64
@@ -139,9 +139,9 @@ func (c content) covered(ctx context.Context) ([]covered, error) {
 	return all, err
 }
 
-// cover is what the ledger says of parts: of the documents, and of all others
-// with their size. Each part's digest covers its kind and number, so that any
-// order will do.
+// cover returns what the ledger says of parts: a digest of the documents, and a
+// digest and the size of all others. A part's digest covers its kind and
+// number, so their order does not matter.
 func cover(all []covered) (parts, documents string, size int64) {
 	var lists [2][]string
 	for _, p := range all {

@@ -9,8 +9,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// putHead keeps what stands before the records of a snapshot, as a snapshot
-// holds it.
+// putHead keeps the header and tenants in the format of a snapshot.
 func (c content) putHead(ctx context.Context, header scanner.Header, tenants []scanner.Tenant) error {
 	var out bytes.Buffer
 	w, err := snapshot.NewWriter(&out, header, tenants)
@@ -23,8 +22,8 @@ func (c content) putHead(ctx context.Context, header scanner.Header, tenants []s
 	return c.put(ctx, partHead, 0, out.Bytes())
 }
 
-// head is the reverse. Only header and tenants of what it returns can be read:
-// the records are elsewhere.
+// head reads them back. Only header and tenants of its result can be read: the
+// records are elsewhere.
 func (c content) head(ctx context.Context) (scanner.Records, error) {
 	text, _, err := c.read(ctx, partHead, 0)
 	if err != nil {
@@ -33,7 +32,7 @@ func (c content) head(ctx context.Context) (scanner.Records, error) {
 	return snapshot.NewReader(bytes.NewReader(text), fmt.Sprintf("header and tenants of run %d", c.run))
 }
 
-// lists are the exports that each tenant has, and whether these are all.
+// lists holds the exports that each tenant lists, and whether the list is complete.
 type lists struct {
 	whole  map[string]bool // tenants
 	listed map[exportName]bool
@@ -52,5 +51,5 @@ func newLists(tenants []scanner.Tenant) *lists {
 	return l
 }
 
-// lack says whether an export is surely not there any more.
+// lack says whether an export is known to be gone.
 func (l *lists) lack(n exportName) bool { return l.whole[n.tenant] && !l.listed[n] }

@@ -6,20 +6,19 @@ import (
 	"github.com/trailguard/trailguard/scanner/history/internal/body"
 )
 
-// exportName is an export among those of all tenants; without an id, the tenant
-// itself.
+// exportName names an export of a tenant; without an id, the tenant itself.
 type exportName struct{ tenant, export string }
 
-// indexed is an export as the index of a shard has it, with the digest of what
-// stays the same in its record: a document, and what runs are compared by.
+// indexed is an export in the index of a shard, with the digest of its record
+// without what moves: the digest names a document, and runs are compared by it.
 type indexed struct {
 	exportName
 
 	still string
 }
 
-// appendIndex adds an export to a part. text takes NUL out of names, so that it
-// can end each field.
+// appendIndex adds an export to a part. NUL ends each field: text removes it
+// from names.
 func appendIndex(b []byte, e *indexed) []byte {
 	for _, field := range []string{e.still, e.tenant, e.export} {
 		b = append(append(b, field...), 0)
@@ -27,7 +26,7 @@ func appendIndex(b []byte, e *indexed) []byte {
 	return b
 }
 
-// parseIndex is the reverse.
+// parseIndex reads the exports back.
 func parseIndex(index []byte) ([]indexed, error) {
 	fields := strings.Split(string(index), "\x00")
 	if len(fields)%3 != 1 {

@@ -10,7 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
-// asJSON is a value as a program sees it that reads what a command prints.
+// asJSON returns a value as a program reads it from a command's output.
 func asJSON(t *testing.T, value any, err error) map[string]any {
 	t.Helper()
 	if err != nil {

@@ -29,8 +29,8 @@ func childProcess(t *testing.T, path string, days int, env ...string) *exec.Cmd 
 	return cmd
 }
 
-// TestKill ends a process that records at fifty random points, and compares
-// what is left in the end with what an undisturbed process records.
+// TestKill kills a recording process at fifty random points, and compares the
+// result with what an undisturbed process records.
 func TestKill(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "history.db")
 	random := rand.New(rand.NewPCG(20260301, 1))

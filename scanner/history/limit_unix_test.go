@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// limitFiles has writing beyond a number of bytes fail.
+// limitFiles makes writing beyond a number of bytes fail.
 func limitFiles(size uint64) error {
 	signal.Ignore(syscall.SIGXFSZ) // so that writing fails instead
 	return syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: size})

@@ -12,8 +12,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
-// The test binary runs itself as a process that records, to be killed or to
-// run out of space.
+// The test binary runs itself as a recording process that is killed or runs out
+// of space.
 const (
 	childPath  = "HISTORY_CHILD_PATH"
 	childDays  = "HISTORY_CHILD_DAYS"

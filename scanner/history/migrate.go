@@ -12,7 +12,7 @@ import (
 //go:embed migrations
 var migrations embed.FS
 
-// migrate brings the tables up to date. Two programs that open a new history
+// migrate brings the tables up to date. Two processes that open a new history
 // at once take turns.
 func (s *Store) migrate(ctx context.Context) error {
 	folder, dialect := "migrations/sqlite", goose.DialectSQLite3
@@ -51,8 +51,8 @@ func (s *Store) migrate(ctx context.Context) error {
 	return s.fail("prepare the tables", err)
 }
 
-// pending says whether a migration is missing, and refuses a history that a
-// later version wrote.
+// pending says whether a migration is due, and refuses a history that a later
+// version wrote.
 func (s *Store) pending(ctx context.Context, provider *goose.Provider) (bool, error) {
 	var version int64
 	query := "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'"

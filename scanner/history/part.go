@@ -19,15 +19,15 @@ import (
 const (
 	partIndex     = "index"     // its exports: index.go
 	partMoving    = "moving"    // what moves in their records, a line each: package body
-	partDocuments = "documents" // what it was the first to have: document.go
+	partDocuments = "documents" // those that it was the first to have: document.go
 	partHead      = "head"      // header and tenants: head.go
 	// These are lines of JSON.
 	partFindings = "findings"
 	partDrift    = "drift"
 	partOpen     = "open"  // the findings that go on after the run, each with its first run
 	partEnded    = "ended" // those that the run ended
-	// What it said of all that it judged, passes included: results.go. Runs that were
-	// recorded before they were kept have none.
+	// The results of all that the run judged, passes included: results.go. Runs of
+	// earlier versions have none.
 	partJudged  = "judged"  // its rules, controls and waivers
 	partResults = "results" // of each export and tenant
 )
@@ -37,7 +37,7 @@ type row struct {
 	run    int64
 	kind   string
 	number int64
-	digest string // of all the others
+	digest string // covers all the others
 	data   []byte
 }
 
@@ -47,9 +47,9 @@ func (r *row) sum() string {
 	return ledger.Digest(strconv.FormatInt(r.run, 10), r.kind, strconv.FormatInt(r.number, 10), string(r.data))
 }
 
-// content is the parts of a run. Each but the documents is compressed against
-// that of the key run with the same kind and number, so that what is as it was
-// takes next to nothing.
+// content is the parts of a run. Each part, except the documents, is compressed
+// against the key run's part of the same kind and number, so that what has not
+// changed takes next to nothing.
 type content struct {
 	h         handle
 	run, base int64 // the base is the key run; 0: none
@@ -84,7 +84,7 @@ func (c content) read(ctx context.Context, kind string, number int64) (text []by
 	return text, true, nil
 }
 
-// under is what a part is compressed against.
+// under returns the part of the key run that a part is compressed against.
 func (c content) under(ctx context.Context, kind string, number int64) ([]byte, error) {
 	if c.base == 0 || kind == partDocuments {
 		return nil, nil
@@ -129,7 +129,7 @@ func putLines[T any](ctx context.Context, c content, kind string, values []T) er
 	return nil
 }
 
-// eachLine is the reverse.
+// eachLine reads them back.
 func eachLine[T any](ctx context.Context, c content, kind string, do func(*T)) error {
 	return c.each(ctx, kind, func(_ int64, text []byte) error {
 		for line := range bytes.Lines(text) {

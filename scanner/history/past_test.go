@@ -12,7 +12,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
-// recordReport records a run with a report that says more than what the world does.
+// recordReport records a run with a report that holds more than the world produces.
 func recordReport(t *testing.T, s *history.Store, w *world, report *scanner.Report) int64 {
 	t.Helper()
 	run, err := s.BeginRun(t.Context(), w.info())
@@ -90,7 +90,7 @@ func testDelivered(t *testing.T, past *history.Past, w *world, run int64) {
 	}
 }
 
-// TestPastOfWhatWasPruned: nobody knows what it said.
+// TestPastOfWhatWasPruned reads no results of a pruned run.
 func TestPastOfWhatWasPruned(t *testing.T) {
 	s := newStore(t)
 	w := newWorld(2)

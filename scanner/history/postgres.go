@@ -56,12 +56,13 @@ func secrets(place string, u *url.URL) []string {
 	return slices.DeleteFunc(slices.Compact(found), func(v string) bool { return v == "" })
 }
 
-// everything is the key that each run shares, and that pruning has alone.
+// everything is the key of the advisory lock that runs share and pruning holds
+// alone.
 const everything = 5390147121
 
-// lockTenants holds a run's tenants against other runs, or the whole history
-// where none are named. The server lets go of them when the connection ends,
-// however that comes about.
+// lockTenants locks a run's tenants against other runs, or the whole history
+// where no tenant is named. The server releases the locks when the connection
+// ends, for whatever reason.
 func (s *Store) lockTenants(ctx context.Context, tenants []string) (func() error, error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {

@@ -168,8 +168,8 @@ func recordSideBySide(ctx context.Context, s *history.Store, w *world) error {
 	return err
 }
 
-// testKilledServerSide kills recording processes, and compares with one that
-// was left alone.
+// testKilledServerSide kills recording processes, and compares the result with
+// that of one that was left alone.
 func testKilledServerSide(t *testing.T, server *postgres.Server) {
 	place := server.Database(t)
 	for n := range 8 {
@@ -197,8 +197,8 @@ func testKilledServerSide(t *testing.T, server *postgres.Server) {
 	compareStores(t, open(t, other), s)
 }
 
-// testServerGone has the server die while a run is recorded. Each error says
-// that it was the history, so that whoever judges can go on.
+// testServerGone kills the server while a run is recorded. Each error names the
+// history, so that judging can go on.
 func testServerGone(t *testing.T, server *postgres.Server) {
 	s := open(t, server.Database(t))
 	w := newWorld(20)

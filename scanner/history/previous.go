@@ -21,7 +21,7 @@ type Previous struct {
 }
 
 // Previous returns the last complete run of a tenant, or nil where there is
-// none: then there is nothing to compare with. It is asked before Finish.
+// none to compare with. Call it before Finish.
 func (s *Store) Previous(ctx context.Context, tenant string) (*Previous, error) {
 	p, err := s.previous(ctx, tenant)
 	return p, s.fail("read the last complete run", err)
@@ -60,9 +60,10 @@ func (s *Store) previous(ctx context.Context, tenant string) (*Previous, error) 
 	return p, err
 }
 
-// Bodies returns failures of the previous run whole, by their fingerprints.
-// One that the run itself could not assess has its body in the run where it
-// began; where that was pruned, what is known of the episode has to do.
+// Bodies returns the whole findings of the previous run's failures, by
+// fingerprint. A failure that the run itself could not assess is read from the
+// run where it began. Where that was pruned, the finding holds what the episode
+// knows.
 func (p *Previous) Bodies(ctx context.Context, fingerprints []string) (map[string]scanner.Finding, error) {
 	bodies := make(map[string]scanner.Finding, len(fingerprints))
 	runs := map[int64]bool{p.Run: len(fingerprints) > 0}
@@ -75,7 +76,7 @@ func (p *Previous) Bodies(ctx context.Context, fingerprints []string) (map[strin
 		}
 		runs[e.FirstRun] = true
 	}
-	for _, run := range p.book.runs { // the previous run comes last, and so counts
+	for _, run := range p.book.runs { // the previous run comes last, and so wins
 		if run.Pruned || !runs[run.ID] {
 			continue
 		}

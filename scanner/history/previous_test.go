@@ -59,8 +59,8 @@ func testStates(t *testing.T, s *history.Store) {
 	recordRun(t, s, w)
 
 	w.day = 1
-	w.failing[2] = false // mended
-	w.denied[3] = true   // nobody can look any more
+	w.failing[2] = false // fixed
+	w.denied[3] = true   // no longer assessed
 	w.denied[4], w.failing[4] = false, true
 	w.failing[5] = true
 	w.gone[6] = true
@@ -71,7 +71,7 @@ func testStates(t *testing.T, s *history.Store) {
 		"export 1 fail":    scanner.StateUnchanged,
 		"export 2 fail":    scanner.StateResolved,
 		"export 3 unknown": scanner.StateIncomparable,
-		"export 4 fail":    scanner.StateNew, // nobody was told of it before
+		"export 4 fail":    scanner.StateNew, // never reported before
 		"export 5 fail":    scanner.StateNew,
 		"export 6 fail":    scanner.StateResolved, // deleted
 		"export 7 unknown": scanner.StateIncomparable,
@@ -99,7 +99,7 @@ func testStates(t *testing.T, s *history.Store) {
 	}
 	recordRun(t, s, w)
 
-	// A failure that nobody could look at for a while was there all along.
+	// A failure that could not be assessed for a while was there all along.
 	w.day, w.denied[3] = 3, false
 	if got := compared(t, s, w)["export 3 fail"]; got != scanner.StateUnchanged {
 		t.Errorf("a failure that could not be assessed in between is %q", got)
@@ -109,7 +109,7 @@ func testStates(t *testing.T, s *history.Store) {
 		t.Errorf("a failure that was mended while nobody could look is %q", got)
 	}
 
-	// Whoever looks at one export says nothing of others.
+	// A run of one export says nothing about others.
 	for name, state := range compared(t, s, w, w.id(1)) {
 		if state == scanner.StateResolved {
 			t.Errorf("a run over one export resolves %s", name)
@@ -128,7 +128,7 @@ func testRules(t *testing.T, s *history.Store) {
 		t.Errorf("other rules (-want +got):\n%s", diff)
 	}
 
-	// Whoever compares judges the old records again, with today's rules.
+	// A comparison judges the old records again, with today's rules.
 	p, err := s.Previous(t.Context(), w.tenant)
 	if err != nil {
 		t.Fatal(err)

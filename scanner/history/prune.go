@@ -18,10 +18,10 @@ type Pruned struct {
 	Documents int
 }
 
-// Prune removes the content of runs that were collected before a time. The
-// runs that others are compared with stay, as do the ledger and the line that
-// each run has in lists and trends. So do the parts of a key run, for as long
-// as a run is kept that is compressed against them.
+// Prune removes the content of runs that were collected before a time. The runs
+// that later ones are compared with stay, and so do the ledger and each run's
+// line in lists and trends. The parts of a key run stay as long as a kept run
+// is compressed against them.
 func (s *Store) Prune(ctx context.Context, before time.Time) (*Pruned, error) {
 	release, err := s.lock(ctx, nil)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Store) Prune(ctx context.Context, before time.Time) (*Pruned, error) {
 		if err := s.lockLedger(ctx, h); err != nil {
 			return err
 		}
-		if err := h.clearDead(ctx, nil); err != nil { // nobody records now
+		if err := h.clearDead(ctx, nil); err != nil { // no run is being recorded now
 			return err
 		}
 		return p.prune(ctx, h, before)
@@ -83,8 +83,9 @@ func (p *Pruned) prune(ctx context.Context, h handle, before time.Time) error {
 	return err
 }
 
-// firstKept is the first run whose content stays: the oldest among those that
-// are young enough and each tenant's last, complete and of any kind.
+// firstKept returns the first run whose content stays: the oldest of those that
+// are young enough, each tenant's last run, and each tenant's last complete
+// run.
 func (b *book) firstKept(before time.Time) int64 {
 	kept := int64(0)
 	keep := func(run *runEntry) {
@@ -104,7 +105,7 @@ func (b *book) firstKept(before time.Time) int64 {
 	return kept
 }
 
-// needed are the key runs of those that are kept.
+// needed returns the key runs of the kept runs.
 func (b *book) needed() map[int64]bool {
 	needed := map[int64]bool{}
 	for _, run := range b.runs {
@@ -114,7 +115,7 @@ func (b *book) needed() map[int64]bool {
 }
 
 // moveDocuments removes the documents of pruned runs, but moves those to which
-// a kept run refers. It returns how many nobody refers to.
+// a kept run refers. It returns how many it removed.
 func (b *book) moveDocuments(ctx context.Context, h handle, kept int64) (unused int, err error) {
 	used, err := b.usedDocuments(ctx, h)
 	if err != nil {
@@ -156,10 +157,10 @@ func (b *book) moveDocuments(ctx context.Context, h handle, kept int64) (unused 
 	return unused, h.exec(ctx, "DELETE FROM part WHERE run < ? AND run <> ? AND kind = ?", kept, to.run, partDocuments)
 }
 
-// movedPart is how many documents are moved into a part.
+// movedPart is how many documents one part takes when they are moved.
 const movedPart = 2000
 
-// usedDocuments are the digests to which the kept runs refer.
+// usedDocuments returns the digests to which the kept runs refer.
 func (b *book) usedDocuments(ctx context.Context, h handle) (map[string]bool, error) {
 	used, texts := map[string]bool{}, newDocuments(h)
 	for _, run := range b.runs {

@@ -7,7 +7,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// RunSummary is a run as lists show it.
+// RunSummary is a run's line in a list.
 type RunSummary struct {
 	ID             int64           `json:"id"`
 	CollectedAt    time.Time       `json:"collectedAt"`
@@ -30,7 +30,7 @@ func (s *Store) Runs(ctx context.Context) ([]RunSummary, error) {
 }
 
 // Trend returns the runs that were collected at or after a time and judged
-// everything they collected, oldest first: what a chart shows.
+// everything they collected, oldest first, for a chart.
 func (s *Store) Trend(ctx context.Context, since time.Time) ([]RunSummary, error) {
 	return s.runs(ctx, func(r *RunSummary) bool { return !r.Selected && !r.CollectedAt.Before(since) })
 }
@@ -56,8 +56,8 @@ type RunDetail struct {
 	Drift    []scanner.Change  `json:"drift"`
 }
 
-// Show returns a run with all that it found. It is ErrNoRun where there is
-// none, or its content was pruned.
+// Show returns a run with its findings. The error is ErrNoRun where the run
+// does not exist, or its content was pruned.
 func (s *Store) Show(ctx context.Context, run int64) (*RunDetail, error) {
 	d := &RunDetail{Findings: []scanner.Finding{}, Drift: []scanner.Change{}}
 	return d, s.fail("read", s.show(ctx, run, d))
@@ -80,8 +80,8 @@ func (s *Store) show(ctx context.Context, id int64, d *RunDetail) error {
 	return eachLine(ctx, run.content(h), partFindings, func(f *scanner.Finding) { d.Findings = append(d.Findings, *f) })
 }
 
-// ExportIDs returns the exports of a run, by their configurations' ids. It is
-// ErrNoRun where there is none, or its content was pruned.
+// ExportIDs returns the configuration ids of a run's exports. The error is
+// ErrNoRun where the run does not exist, or its content was pruned.
 func (s *Store) ExportIDs(ctx context.Context, run int64) ([]string, error) {
 	var ids []string
 	err := s.content(ctx, run, func(c content) error {
@@ -97,8 +97,7 @@ func (s *Store) ExportIDs(ctx context.Context, run int64) ([]string, error) {
 }
 
 // Configurations calls a function with the configuration of every export of a
-// run, without reading the documents that belong to it. Errors are those of
-// ExportIDs.
+// run, without reading its documents. Errors are those of ExportIDs.
 func (s *Store) Configurations(ctx context.Context, run int64, do func(*scanner.ExportConfiguration)) error {
 	err := s.content(ctx, run, func(c content) error {
 		return c.shards(ctx, newDocuments(c.h), func(records []*scanner.Record, _ []string) {

@@ -25,7 +25,7 @@ func TestReadOnlyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	const nobody = 65534
-	if os.Getuid() == 0 { // root may write every file: look with another's eyes
+	if os.Getuid() == 0 { // root may write every file: act as another user
 		for _, p := range []string{filepath.Dir(dir), dir} {
 			if err := os.Chmod(p, 0o755); err != nil {
 				t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// Records is the snapshot of a run, as it comes back from the history.
+// Records is the snapshot of a run, read back from the history.
 type Records struct {
 	scanner.Records // the tenants
 	header          scanner.Header
@@ -27,8 +27,8 @@ func (r *Records) Header() scanner.Header { return r.header }
 func (r *Records) Next() (*scanner.Record, error) { return r.next() }
 
 // Records returns the snapshot of a run as a stream, to be judged again. The
-// context is that of all of its reading. It is ErrNoRun for a run that did not
-// end, was pruned, or judged only a selection.
+// context holds for all of its reading. The error is ErrNoRun for a run that
+// did not end, was pruned, or judged only a selection.
 func (s *Store) Records(ctx context.Context, run int64) (*Records, error) {
 	r, err := s.records(ctx, run)
 	return r, s.fail("read", err)
@@ -72,8 +72,8 @@ func (s *Store) records(ctx context.Context, id int64) (*Records, error) {
 	return &Records{head, header, next, run.SnapshotDigest}, nil
 }
 
-// records returns the records of a shard with their documents; nil: there is no
-// such shard.
+// records returns the records of a shard with their documents; nil where there
+// is no such shard.
 func (c content) records(ctx context.Context, number int64, texts *documents) ([]*scanner.Record, error) {
 	records, _, err := c.join(ctx, number, texts)
 	if err != nil {
@@ -108,7 +108,8 @@ func (c content) shards(ctx context.Context, texts *documents, do func(records [
 }
 
 // join returns the records of a shard without the documents that they name, and
-// the digests of what stays the same in them; nil: there is no such shard.
+// the digests of the records without what moves; nil where there is no such
+// shard.
 func (c content) join(ctx context.Context, number int64, texts *documents) (records []*scanner.Record, stills []string, err error) {
 	index, found, err := c.read(ctx, partIndex, number)
 	if err != nil || !found {
@@ -143,8 +144,8 @@ func (c content) join(ctx context.Context, number int64, texts *documents) (reco
 }
 
 // Export writes the snapshot of a run as it was, uncompressed and without the ids of
-// requests, which its digest does not cover. Its digest is
-// that of the run, or the history was altered and an error says so.
+// requests, which the digest does not cover. Where its digest is not that of the
+// run, the history was altered, and an error says so.
 func (s *Store) Export(ctx context.Context, run int64, w io.Writer) error {
 	records, err := s.Records(ctx, run)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	kinds "github.com/trailguard/trailguard/scanner/document"
 )
 
-// judgedHead is what a run says besides its results: the one line of partJudged.
+// judgedHead is what a run says besides its results: the only line of partJudged.
 type judgedHead struct {
 	Rules    []string                  `json:"rules"`
 	Controls []scanner.ControlStanding `json:"controls"`
@@ -20,13 +20,13 @@ type judgedHead struct {
 	Baseline *scanner.BaselineInfo     `json:"baseline"`
 }
 
-// putResults keeps what the report says of every control and subject.
+// putResults keeps the report's result for every control and subject.
 func putResults(ctx context.Context, c content, report *scanner.Report) error {
 	j, subjects := report.Judgement()
 	for i := range subjects {
 		subjects[i].Tenant, subjects[i].ExportID = text(subjects[i].Tenant), text(subjects[i].ExportID)
 	}
-	// The order of the exports that a shard has, so that runs resemble each other.
+	// The order of the exports in a shard, so that runs resemble each other.
 	slices.SortFunc(subjects, func(x, y scanner.SubjectResults) int {
 		return cmp.Or(cmp.Compare(x.Tenant, y.Tenant), cmp.Compare(x.ExportID, y.ExportID))
 	})
@@ -36,7 +36,7 @@ func putResults(ctx context.Context, c content, report *scanner.Report) error {
 	return putLines(ctx, c, partResults, subjects)
 }
 
-// Past reads many runs. The ledger is read once, so that all that it tells is of one
+// Past reads many runs. The ledger is read once, so that all answers are of one
 // moment.
 type Past struct {
 	store *Store
@@ -46,7 +46,7 @@ type Past struct {
 	runs  []*runEntry // by when they were collected
 }
 
-// Past returns what was recorded of runs that were collected before a moment.
+// Past returns the runs that were collected before a moment.
 func (s *Store) Past(ctx context.Context, until time.Time) (*Past, error) {
 	h := s.pool()
 	b, err := readBook(ctx, h)
@@ -71,15 +71,15 @@ func (p *Past) Head() string {
 	return p.b.entries[len(p.b.entries)-1].Hash
 }
 
-// Approvals are those that were given before the moment, oldest first.
+// Approvals returns the approvals given before the moment, oldest first.
 func (p *Past) Approvals() []scanner.Approval {
 	list := slices.DeleteFunc(slices.Clone(p.b.approvals), func(a scanner.Approval) bool { return !a.At.Before(p.until) })
 	slices.SortStableFunc(list, func(x, y scanner.Approval) int { return x.At.Compare(y.At) })
 	return list
 }
 
-// Runs are the runs in the order in which they were collected, without what they
-// said.
+// Runs returns the runs in the order in which they were collected, without their
+// results.
 func (p *Past) Runs() []scanner.Judgement {
 	list := make([]scanner.Judgement, len(p.runs))
 	for i, run := range p.runs {
@@ -88,8 +88,8 @@ func (p *Past) Runs() []scanner.Judgement {
 	return list
 }
 
-// Read fills in what a run said, and calls a function with each of its subjects.
-// Nothing is said of a run whose results are not kept.
+// Read fills in a run's results, and calls a function with each of its subjects.
+// A run whose results are not kept stays empty.
 func (p *Past) Read(ctx context.Context, j *scanner.Judgement, subject func(*scanner.SubjectResults)) error {
 	return p.store.fail("read the results", p.read(ctx, j, subject))
 }
@@ -109,8 +109,8 @@ func (p *Past) read(ctx context.Context, j *scanner.Judgement, subject func(*sca
 	return eachLine(ctx, c, partResults, subject)
 }
 
-// Episodes are those that go on at the moment, and those that ended at or after
-// another and before it.
+// Episodes returns the episodes that go on at the moment, and those that ended
+// at or after from and before it.
 func (p *Past) Episodes(ctx context.Context, from time.Time) ([]Episode, error) {
 	list, err := p.episodes(ctx, from)
 	return list, p.store.fail("read findings", err)
@@ -138,8 +138,8 @@ func (p *Past) episodes(ctx context.Context, from time.Time) ([]Episode, error) 
 	return list, err
 }
 
-// Deliveries calls a function with every export of a run, and with what the listing
-// below its path found, and when; nil: it was not listed.
+// Deliveries calls a function with every export of a run, what the listing below
+// its path found, and when; d is nil where it was not listed.
 func (p *Past) Deliveries(ctx context.Context, run int64, do func(c *scanner.ExportConfiguration, at time.Time, d *kinds.Delivery)) error {
 	entry := p.b.find(run)
 	if entry == nil || entry.Pruned || entry.Selected {

@@ -14,21 +14,20 @@ import (
 	"github.com/trailguard/trailguard/scanner/history/internal/body"
 )
 
-// RunInfo is what is known of a run when it begins.
+// RunInfo is what is known of a run at its beginning.
 type RunInfo struct {
 	Header  scanner.Header
 	Tenants []scanner.Tenant // as the snapshot lists them, in its order
-	// AsOf is the time as of which everything is judged.
+	// AsOf is the time for which everything is judged.
 	AsOf time.Time
-	// RulesDigest is that of the rules.
+	// RulesDigest is the digest of the rules.
 	RulesDigest string
-	// Selected says that only some exports or rules are judged. Such a run is
-	// nothing to compare later runs with, and its snapshot does not come back.
+	// Selected says that only some exports or rules are judged. Later runs are
+	// not compared with such a run, and its snapshot cannot be read back.
 	Selected bool
 }
 
-// Run is a run that is being recorded. It is not safe for concurrent use, but
-// need not be used by the goroutine that judges.
+// Run is a run that is being recorded. It is not safe for concurrent use.
 type Run struct {
 	ID      int64
 	store   *Store
@@ -38,10 +37,10 @@ type Run struct {
 	release func() error
 }
 
-// BeginRun begins a run, after any other of the same tenants has ended, and
-// clears away what a run left behind that was killed. The caller ends it with
-// Finish or Abandon. It is ErrBusy when the other run does not end in time, and
-// ErrRecorded when a tenant has a run of the same time.
+// BeginRun begins a run once no other run of the same tenants is being
+// recorded, and removes what a killed run left behind. The caller ends it with
+// Finish or Abandon. The error is ErrBusy when the other run does not end in
+// time, and ErrRecorded when a tenant has a run of the same time.
 func (s *Store) BeginRun(ctx context.Context, info RunInfo) (*Run, error) {
 	r := &Run{store: s, info: info, names: make([]string, len(info.Tenants))}
 	for i := range info.Tenants {
@@ -88,8 +87,8 @@ func (r *Run) begin(ctx context.Context, h handle) error {
 	return err
 }
 
-// clearDead undoes runs of these tenants that never ended; nil: of all. Whoever
-// calls it holds the lock which such a run would hold if it were alive.
+// clearDead undoes runs of these tenants that never ended; nil: of all tenants.
+// The caller holds the lock that such a run would hold if it were alive.
 func (h handle) clearDead(ctx context.Context, tenants []string) error {
 	var dead []int64
 	err := h.each(ctx, "SELECT run, tenants FROM recording", nil, func(rows *sql.Rows) error {
@@ -118,7 +117,7 @@ func (h handle) clearDead(ctx context.Context, tenants []string) error {
 	return nil
 }
 
-// undo takes back everything that a run wrote. No other run refers to it.
+// undo removes everything that a run wrote. No other run refers to it.
 func (h handle) undo(ctx context.Context, run int64) error {
 	for _, table := range []string{"part", "document", "recording"} {
 		if err := h.exec(ctx, "DELETE FROM "+table+" WHERE run = ?", run); err != nil {
@@ -128,7 +127,7 @@ func (h handle) undo(ctx context.Context, run int64) error {
 	return nil
 }
 
-// Shard records exports in one transaction. All of them count from Finish on.
+// Shard records exports in one transaction. They count from Finish on.
 func (r *Run) Shard(ctx context.Context, records []*scanner.Record) error {
 	err := r.store.within(ctx, "record a shard", func(h handle) error { return h.recordShard(ctx, r.ID, r.number, records) })
 	if err == nil {
@@ -137,7 +136,7 @@ func (r *Run) Shard(ctx context.Context, records []*scanner.Record) error {
 	return err
 }
 
-// Abandon gives the run up: nothing of it stays. It does nothing after Finish.
+// Abandon removes the run. It does nothing after Finish.
 func (r *Run) Abandon(ctx context.Context) error {
 	if r.release == nil {
 		return nil
@@ -147,7 +146,7 @@ func (r *Run) Abandon(ctx context.Context) error {
 	return errors.Join(err, r.end())
 }
 
-// end lets go of the lock.
+// end releases the lock.
 func (r *Run) end() error {
 	release := r.release
 	r.release = nil

@@ -12,9 +12,9 @@ import (
 )
 
 // BenchmarkScale records many exports three times: for the first time, when
-// nothing but the time has moved, and in a world as it is, in which something
-// new arrived for every export and 2 % of them changed. Its time is that of all
-// three; the metrics tell them apart, without the making of the records.
+// only time has passed, and on a real day, when every export has a new delivery
+// and 2 % of them changed. Its time is that of all three; the metrics tell them
+// apart, and leave out the making of the records.
 func BenchmarkScale(b *testing.B) {
 	for _, size := range []int{20_000, 100_000} {
 		b.Run(strconv.Itoa(size), func(b *testing.B) { benchScale(b, size) })
@@ -62,8 +62,8 @@ func benchScale(b *testing.B, size int) {
 	}
 }
 
-// streamRun records a run without holding all of it, and returns how long the
-// history took, by the clock and of the processors.
+// streamRun records a run without holding all of it, and returns the history's
+// wall-clock and processor time.
 func streamRun(b *testing.B, s *history.Store, w *world) (run int64, took, cpu time.Duration) {
 	b.Helper()
 	timed := func(do func()) {

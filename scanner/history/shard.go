@@ -50,7 +50,8 @@ func (h handle) recordShard(ctx context.Context, run, number int64, records []*s
 	}
 	var documents []document
 	for i := range split {
-		// Where the rest of a record is known, so are the documents that it names.
+		// Where the record without what moves is known, so are the documents that
+		// it names.
 		_, same := known[digests[i]]
 		for j := range records[i].Evidence {
 			e := &records[i].Evidence[j]
@@ -81,7 +82,7 @@ func (h handle) recording(ctx context.Context, run int64) (content, error) {
 	return c, err
 }
 
-// splitRecord is a record, taken apart.
+// splitRecord is a record, split by package body.
 type splitRecord struct {
 	indexed
 

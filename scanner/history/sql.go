@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// querier is what a transaction, a connection and a pool have in common.
+// querier is the common part of a transaction, a connection and a pool.
 type querier interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
@@ -20,8 +20,8 @@ type handle struct {
 	postgres bool
 }
 
-// statement numbers the placeholders as Postgres wants them. No statement of
-// this package holds a question mark that is none.
+// statement numbers the placeholders for Postgres. In this package, every
+// question mark in a statement is a placeholder.
 func (h handle) statement(query string) string {
 	if !h.postgres {
 		return query
@@ -56,7 +56,7 @@ func (h handle) each(ctx context.Context, query string, args []any, row func(*sq
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // Err tells what ended the rows
+	defer rows.Close() //nolint:errcheck // Err says why the rows ended
 	for rows.Next() {
 		if err := row(rows); err != nil {
 			return err
@@ -65,7 +65,7 @@ func (h handle) each(ctx context.Context, query string, args []any, row func(*sq
 	return rows.Err()
 }
 
-// one scans the first row and says whether there was one.
+// one scans the first row, and says whether there is one.
 func (h handle) one(ctx context.Context, query string, args []any, into ...any) (bool, error) {
 	found := false
 	err := h.each(ctx, query, args, func(rows *sql.Rows) error {
@@ -79,10 +79,10 @@ func (h handle) one(ctx context.Context, query string, args []any, into ...any) 
 }
 
 // batch is how many rows or keys one statement holds: few enough for both
-// databases' limits on parameters, and for plans that are made anew.
+// databases' limits on parameters, and to plan quickly.
 const batch = 500
 
-// list is the text of n placeholders.
+// list returns n placeholders.
 func list(n int) string { return "(" + strings.Repeat("?,", n-1) + "?)" }
 
 // insert adds rows with few statements.
@@ -96,7 +96,7 @@ func (h handle) insert(ctx context.Context, into string, rows [][]any) error {
 	return nil
 }
 
-// text makes a name one that JSON gives back, and that holds no NUL.
+// text makes a name valid UTF-8 without NUL, so that JSON gives it back unchanged.
 func text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }

@@ -15,9 +15,9 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
-// lockSuffix names the file beside an SQLite history that the process holds
-// which records a run. The system lets go of it when the process ends, however
-// that comes about.
+// lockSuffix names the lock file beside an SQLite history. The process that
+// records a run holds its lock, and the system releases it when the process
+// ends, for whatever reason.
 const lockSuffix = ".lock"
 
 func (s *Store) openSQLite(ctx context.Context, path string) error {
@@ -34,7 +34,7 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return &Error{Name: path, Problem: "open", Advice: "there is none before the first run was recorded: check the name", Err: bare(err)}
 	}
-	// FULL also outlives a loss of power; a shard's one flush is cheap.
+	// FULL also survives a loss of power; one flush a shard is cheap.
 	db, err := sql.Open("sqlite", sqliteURI(path, mode, s.wait)+
 		"&_pragma=synchronous(FULL)&_pragma=foreign_keys(ON)&_pragma=cache_size(-65536)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(MEMORY)")
 	if err != nil {
@@ -50,8 +50,8 @@ func (s *Store) openSQLite(ctx context.Context, path string) error {
 }
 
 // writeAhead gives a new file its write-ahead log, which it then keeps. SQLite
-// waits for nobody while it changes the mode: two programs that open a new
-// history at once take turns here.
+// does not wait for other processes while it changes the mode, so two processes
+// that open a new history at once take turns here.
 func (s *Store) writeAhead(ctx context.Context) error {
 	const ask = "PRAGMA journal_mode"
 	var mode string
@@ -79,8 +79,7 @@ func createPrivate(path string) error {
 	return file.Close()
 }
 
-// sqliteURI names a file in such a way that no character of its name is taken
-// for an option.
+// sqliteURI escapes a file's name so that no part of it is taken for an option.
 func sqliteURI(path, mode string, wait time.Duration) string {
 	slashed := filepath.ToSlash(path)
 	if filepath.VolumeName(path) != "" {
@@ -96,7 +95,7 @@ func sqliteURI(path, mode string, wait time.Duration) string {
 	return "file:" + escaped + "?mode=" + mode + "&_txlock=immediate&_pragma=busy_timeout(" + strconv.FormatInt(wait.Milliseconds(), 10) + ")"
 }
 
-// lockFile holds the history against other runs until it is released.
+// lockFile locks the history against other runs until it is released.
 func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) {
 	path := s.name + lockSuffix
 	if err := createPrivate(path); err != nil {
@@ -120,7 +119,7 @@ func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) 
 	return func() error { return errors.Join(conn.Close(), db.Close()) }, nil
 }
 
-// bare is a file error without the name, which the message gives already.
+// bare returns a file error without the name, which the message already gives.
 func bare(err error) error {
 	if known, ok := errors.AsType[*fs.PathError](err); ok {
 		return known.Err

@@ -11,9 +11,9 @@ import (
 
 // Options say how a history is opened.
 type Options struct {
-	// Wait bounds how long a run waits for another one to end; 0: ten seconds.
+	// Wait bounds how long a run waits for another to end; 0: ten seconds.
 	Wait time.Duration
-	// ReadOnly opens a history that exists, and changes nothing.
+	// ReadOnly opens an existing history, and changes nothing.
 	ReadOnly bool
 }
 
@@ -24,7 +24,7 @@ const defaultWait = 10 * time.Second
 type Store struct {
 	db      *sql.DB
 	name    string   // for messages
-	secrets []string // which no message may show
+	secrets []string // must not appear in a message
 	wait    time.Duration
 	lock    func(ctx context.Context, tenants []string) (release func() error, err error)
 	// readOnly says that nothing may be written.
@@ -32,8 +32,8 @@ type Store struct {
 	postgres bool
 }
 
-// Open opens the history in a file, which it makes where there is none, or the
-// one behind a postgres:// URL. The caller closes it.
+// Open opens the history in a file, which it creates where there is none, or
+// behind a postgres:// URL. The caller closes it.
 func Open(ctx context.Context, place string, o Options) (*Store, error) {
 	if o.Wait <= 0 {
 		o.Wait = defaultWait
@@ -61,19 +61,20 @@ func isURL(place string) bool {
 	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
 
-// errPassword refuses a connection in keywords. It does not repeat it.
+// errPassword refuses a connection string of keywords, without repeating it.
 var errPassword = errors.New("history: keywords such as password=… are neither a file nor a URL: write postgres://USER@HOST/DATABASE, and the password in PGPASSWORD or ~/.pgpass")
 
 var keywordPassword = regexp.MustCompile(`(?i)(^|\s)(password|passfile|sslpassword)\s*=`)
 
-// holdsPassword says whether a place is a connection in libpq's keywords with a
-// password in it, which would be taken for the name of a file and told of.
+// holdsPassword says whether a place is a connection string of libpq keywords
+// with a password. It would be taken for the name of a file, and messages would
+// show it.
 func holdsPassword(place string) bool { return !isURL(place) && keywordPassword.MatchString(place) }
 
 // Name is the file, or the server without user and password.
 func (s *Store) Name() string { return s.name }
 
-// Close lets go of the history.
+// Close closes the history.
 func (s *Store) Close() error {
 	if s.db == nil {
 		return nil
@@ -86,7 +87,8 @@ func (s *Store) pool() handle { return handle{querier: s.db, postgres: s.postgre
 // in runs statements within a transaction.
 func (s *Store) in(tx *sql.Tx) handle { return handle{querier: tx, postgres: s.postgres} }
 
-// Within runs a function in one transaction, such as RecordShard takes.
+// Within runs a function in one transaction, for example one that calls
+// RecordShard.
 func (s *Store) Within(ctx context.Context, do func(*sql.Tx) error) error {
 	return s.within(ctx, "transaction", func(h handle) error { return do(h.querier.(*sql.Tx)) })
 }
@@ -97,15 +99,15 @@ func (s *Store) within(ctx context.Context, what string, do func(handle) error) 
 	if err != nil {
 		return s.fail(what, err)
 	}
-	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before one the first error tells
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back, and before one the first error counts
 	if err := do(s.in(tx)); err != nil {
 		return s.fail(what, err)
 	}
 	return s.fail(what, tx.Commit())
 }
 
-// scrub takes secrets out of an error's text. An error that shows none is left
-// as it is, so that it can be asked what it is.
+// scrub removes secrets from an error's text. An error without secrets stays as
+// it is, so that errors.Is and errors.As still work.
 func (s *Store) scrub(err error) error {
 	message := err.Error()
 	clean := message

@@ -96,7 +96,7 @@ func testEpisodes(t *testing.T, s *history.Store) {
 	}{
 		{func() { w.failing[1] = true }, []string{"fail 03-01 goes on"}},
 		{func() {}, []string{"fail 03-01 goes on"}},
-		// That nobody could look does not end it.
+		// That it could not be assessed does not end it.
 		{func() { w.denied[1] = true }, []string{"fail 03-01 goes on", "unknown 03-03 goes on"}},
 		{func() { w.denied[1] = false }, []string{"fail 03-01 goes on", "unknown 03-03 to 03-04 resolved"}},
 		{func() { w.failing[1] = false }, []string{"fail 03-01 to 03-05 resolved", "unknown 03-03 to 03-04 resolved"}},
@@ -214,8 +214,8 @@ func testChanges(t *testing.T, s *history.Store) {
 			t.Errorf("from %d to %d (-want +got):\n%s", a, b, diff)
 		}
 	}
-	// That something new arrived everywhere is no change, nor that every role
-	// was used.
+	// New deliveries everywhere are no change, and neither is the use of every
+	// role.
 	check(first, second, map[string]scanner.Effect{w.id(2): "changed", w.id(4): "changed", w.id(7): "removed", w.id(10): "added"})
 	check(second, third, map[string]scanner.Effect{w.id(4): "changed"})
 	check(first, third, map[string]scanner.Effect{w.id(2): "changed", w.id(7): "removed", w.id(10): "added"})

@@ -14,8 +14,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
-// told is all that the commands say of a history, or the error that they end
-// with.
+// told is everything that the commands say about a history, or the error that
+// they end with.
 func told(t *testing.T, s *history.Store) string {
 	t.Helper()
 	var out strings.Builder
@@ -82,8 +82,8 @@ func sweptHistory(t *testing.T, s *history.Store) {
 }
 
 // testSweep alters every column of every table, in several rows and ways, and
-// removes, doubles and moves rows. Whatever changes what a command says is
-// found.
+// removes, duplicates and moves rows. Verify finds whatever changes what a
+// command says.
 func testSweep(t *testing.T, s *history.Store) {
 	sweptHistory(t, s)
 	before := told(t, s)
@@ -148,8 +148,8 @@ func replaced(list []string, old, by string) []string {
 	return out
 }
 
-// TestFlippedBits flips single bits of the file. Whatever changes what a
-// command says is found by SQLite or by the digests.
+// TestFlippedBits flips single bits of the file. SQLite or the digests find
+// whatever changes what a command says.
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "history.db")

@@ -21,7 +21,7 @@ import (
 // Problem is something that is not as it was recorded.
 type Problem struct {
 	Table string
-	Run   int64 // that the row belongs to; 0: none in particular
+	Run   int64 // the run that the row belongs to; 0: none in particular
 	// Text names the row and says what is wrong with it.
 	Text string
 }
@@ -31,12 +31,12 @@ type Verification struct {
 	Problems []Problem
 	Runs     int // whose content was compared
 	Entries  int // of the ledger
-	// Head is the hash of the ledger's last entry. Kept elsewhere, it also
-	// proves later that nobody cut the ledger's end off.
+	// Head is the hash of the ledger's last entry. Kept elsewhere, it later
+	// also proves that the ledger's end was not cut off.
 	Head string
 }
 
-// verifier gathers what Verify finds.
+// verifier collects what Verify finds.
 type verifier struct {
 	h         handle
 	book      *book
@@ -44,7 +44,7 @@ type verifier struct {
 	parts     map[int64][]covered
 	documents map[place]string // the digests of the rows that lead there
 
-	mu  sync.Mutex // over documents and out
+	mu  sync.Mutex // guards documents and out
 	out *Verification
 }
 
@@ -53,10 +53,10 @@ func (v *verifier) problem(table string, run int64, format string, args ...any) 
 }
 
 // Verify recomputes every digest and the ledger's chain, and names every row
-// that was altered, added or removed since it was recorded. A head that was
-// told when a run was recorded, or by an earlier Verify, must still be part of
-// the ledger: otherwise the end was cut off, or an older copy took the place of
-// the history. The error is one of reading; a damaged file may also make it.
+// that was altered, added or removed since it was recorded. A head that Finish
+// or an earlier Verify returned must still be part of the ledger; otherwise the
+// end was cut off, or the history was replaced by an older copy. An error means
+// that the history could not be read, which damage may also cause.
 func (s *Store) Verify(ctx context.Context, heads ...string) (*Verification, error) {
 	v := &verifier{
 		h: s.pool(), out: &Verification{Problems: []Problem{}}, recording: map[int64]bool{}, parts: map[int64][]covered{}, documents: map[place]string{},
@@ -97,8 +97,8 @@ func (v *verifier) ledger(ctx context.Context, heads []string) error {
 	return nil
 }
 
-// file has SQLite look at its own pages, indexes included. Postgres has tools
-// of its own for that.
+// file makes SQLite check its own pages, indexes included. Postgres has its own
+// tools for that.
 func (v *verifier) file(ctx context.Context) error {
 	if v.h.postgres {
 		return nil
@@ -150,7 +150,7 @@ func (v *verifier) astray(p place, digest string) {
 }
 
 // readParts compares every part with its digest, and the documents with the
-// rows that lead to them.
+// rows that point to them.
 func (v *verifier) readParts(ctx context.Context) error {
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -193,7 +193,7 @@ func (v *verifier) readParts(ctx context.Context) error {
 	return err
 }
 
-// documents are the digests of the documents that a part holds.
+// documents returns the digests of the documents in a part.
 func (r *row) documents() ([]string, error) {
 	if r.kind != partDocuments {
 		return nil, nil
@@ -211,9 +211,9 @@ func (r *row) documents() ([]string, error) {
 	return digests, err
 }
 
-// compare compares the parts of every run with its entry in the ledger. Of a
-// run that was pruned there are none, but of a key run that is needed. The
-// documents that were needed then are in the last entry of a pruning.
+// compare compares the parts of every run with its ledger entry. A pruned run
+// has no parts, unless it is a key run that is still needed. The documents that
+// were needed then are covered by the entry of the last pruning.
 func (v *verifier) compare() {
 	none, _, _ := cover(nil)
 	needed := v.book.needed()

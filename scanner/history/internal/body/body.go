@@ -1,8 +1,7 @@
-// Package body takes the record of an export apart into two texts. One holds
-// what differs from run to run by itself: times, request ids, and documents
-// such as the newest delivery. The other is the record without them, and stays
-// the same for as long as nothing about the export changes: two runs are
-// compared by it.
+// Package body splits the record of an export into two texts. One holds what
+// moves by itself from run to run: times, request ids, and documents such as
+// the newest delivery. The other is the record without them. It stays the same
+// as long as nothing about the export changes, so two runs are compared by it.
 //
 // Other documents are named by their digests. The package neither stores nor
 // compresses anything, and does not say what a change means.
@@ -26,44 +25,44 @@ import (
 // ErrDamaged says that a text does not hold what it should.
 var ErrDamaged = errors.New("the text is cut off or altered")
 
-// Options write exactly what they were given, down to nil lists.
+// Options make json write exactly what it was given, down to nil lists.
 func Options() json.Options {
 	return json.JoinOptions(json.Deterministic(true), json.FormatNilSliceAsNull(true), jsontext.AllowInvalidUTF8(true))
 }
 
-// moving is what differs by itself.
+// moving is what moves by itself.
 type moving struct {
-	// Times are those of the evidence. An empty one, or one that is left out at
-	// the end, is the same as that before it.
+	// Times are those of the evidence. An empty one, or one left out at the
+	// end, equals the one before it.
 	Times     []string `json:"times"`
 	Documents []string `json:"documents,omitempty"`
 	Digests   []string `json:"digests,omitempty"`  // of documents that move and are elsewhere
 	Requests  []string `json:"requests,omitempty"` // of the gaps
 }
 
-// Inline says whether a piece of evidence has its document in the moving text,
-// and is not kept by its digest.
+// Inline says whether the moving text holds the document of a piece of evidence
+// itself, rather than its digest.
 func Inline(e *scanner.Evidence) bool {
 	return e.Kind.Volatile() && e.Text != "" && utf8.ValidString(e.Text)
 }
 
-// Moves says whether a document may differ while nothing about the export does
-// (scanner/document says which). Of some the rest counts: Kind.Member.
+// Moves says whether a document may change while nothing about the export does
+// (scanner/document says which). Of some kinds one member counts: Kind.Member.
 func Moves(e *scanner.Evidence) bool {
 	_, _, ok := e.Kind.Member()
 	return ok || e.Kind.Volatile()
 }
 
-// A digest that moves leaves one of these behind, and what the document is
-// compared by. No digest begins with either.
+// A digest that moves is replaced by one of these, followed by what the
+// document is compared by. No digest begins with either.
 const (
 	inline    = "+" // the text is among those that move
 	elsewhere = "=" // the digest is
 )
 
-// compared is what a document that moves is compared by: one member of it, all
-// but what moves by itself, or nothing. Older snapshots hold, for example, when
-// a role was used last.
+// compared returns what a moving document is compared by: one member of it, all
+// but what moves by itself, or nothing. Older snapshots hold, for example, the
+// last use of a role.
 func compared(e *scanner.Evidence) string {
 	object, name, ok := e.Kind.Member()
 	var all, members map[string]jsontext.Value
@@ -88,7 +87,8 @@ func Split(record *scanner.Record) (moves []byte, still string, err error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("pack: %w", err)
 	}
-	// What is left out comes back as it was: empty. So it need not be hashed.
+	// A field that is left out comes back as it was: empty. So it need not be
+	// hashed.
 	text, err := json.Marshal(rest, Options(), json.OmitZeroStructFields(true))
 	if err != nil {
 		return nil, "", fmt.Errorf("pack: %w", err)
@@ -96,7 +96,7 @@ func Split(record *scanner.Record) (moves []byte, still string, err error) {
 	return moves, string(text), nil
 }
 
-// split takes what moves out of a copy of the record.
+// split moves what moves by itself out of a copy of the record.
 func split(record *scanner.Record) (moving, *scanner.Record, error) {
 	m := moving{Times: make([]string, len(record.Evidence))}
 	rest := &scanner.Record{Configuration: record.Configuration, Evidence: slices.Clone(record.Evidence), Gaps: slices.Clone(record.Gaps)}
@@ -127,8 +127,8 @@ func split(record *scanner.Record) (moving, *scanner.Record, error) {
 	return m, rest, nil
 }
 
-// Join puts a record together again. Its evidence has a text only where that
-// was inline, and a digest always.
+// Join restores a record. Its evidence always has a digest, and a text only
+// where that was inline.
 func Join(moves []byte, still string) (*scanner.Record, error) {
 	var m moving
 	r := &scanner.Record{}

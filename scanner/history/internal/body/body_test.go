@@ -57,7 +57,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// TestStill has the second text stay the same while nothing changes.
+// TestStill shows that the second text stays the same while nothing changes.
 func TestStill(t *testing.T) {
 	first, one, err := body.Split(record(monday, "a"))
 	if err != nil {
@@ -70,7 +70,7 @@ func TestStill(t *testing.T) {
 	if one != two || string(first) == string(second) {
 		t.Errorf("a day later:\n%s\n%s\n%s\n%s", first, second, one, two)
 	}
-	// That a role or a key was used is no change; a key that is deactivated is.
+	// The use of a role or a key is no change; the deactivation of a key is.
 	used := func(role, key, status string) string {
 		t.Helper()
 		r := record(monday, "a")
@@ -142,7 +142,7 @@ func FuzzJoin(f *testing.F) {
 		}
 		moves, still, err = body.Split(r)
 		if err != nil {
-			return // a text that is elsewhere, or a digest that is none
+			return // a text that is elsewhere, or an invalid digest
 		}
 		if _, err := body.Join(moves, still); err != nil {
 			t.Errorf("what was read cannot be read again: %v\n%s\n%s", err, moves, still)

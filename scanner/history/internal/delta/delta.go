@@ -1,5 +1,5 @@
 // Package delta compresses a text against one that resembles it, such as the
-// same part of an earlier run. It knows nothing of what the texts say.
+// same part of an earlier run. It does not look at what the texts say.
 package delta
 
 import (
@@ -11,20 +11,20 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// dictionary is the number by which a frame says that it needs a base.
+// dictionary is the dictionary id of a frame that needs a base.
 const dictionary = 1
 
-// minBase is the length from which zstd takes a text as a dictionary.
+// minBase is the shortest text that zstd takes as a dictionary.
 const minBase = 8
 
-// maxText bounds what one text may take in memory when it is read again.
+// maxText bounds the memory that one text may take when it is unpacked.
 const maxText = 1 << 30
 
 // ErrDamaged says that packed bytes do not hold a text.
 var ErrDamaged = errors.New("the packed text is cut off or altered")
 
-// plain serves texts without a base. Setting up an encoder takes longer than a
-// small text, and one serves many goroutines.
+// plain packs texts without a base. It is shared, since setting up an encoder
+// takes longer than packing a small text.
 var plain = sync.OnceValues(func() (*zstd.Encoder, error) {
 	return zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderCRC(true))
 })
@@ -33,8 +33,7 @@ var plainReader = sync.OnceValues(func() (*zstd.Decoder, error) {
 	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecoderMaxMemory(maxText))
 })
 
-// Compress packs a text. Whoever unpacks it needs the same base, which may be
-// empty.
+// Compress packs a text. Decompress needs the same base, which may be empty.
 func Compress(text, base []byte) ([]byte, error) {
 	if len(base) < minBase {
 		encoder, err := plain()
@@ -53,7 +52,7 @@ func Compress(text, base []byte) ([]byte, error) {
 	return encoder.EncodeAll(text, nil), nil
 }
 
-// Decompress is the reverse.
+// Decompress unpacks what Compress packed with the same base.
 func Decompress(packed, base []byte) ([]byte, error) {
 	decoder, err := plainReader()
 	if err == nil && len(base) >= minBase {

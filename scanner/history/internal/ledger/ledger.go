@@ -1,7 +1,6 @@
 // Package ledger is a chain of entries, each of which covers the one before by
-// its hash. Whoever knows the last hash can tell whether any entry was altered
-// or removed. The package keeps nothing and reads nothing; its caller stores
-// the entries.
+// its hash. The last hash tells whether any entry was altered or removed. The
+// package stores nothing and reads nothing; its caller keeps the entries.
 package ledger
 
 import (
@@ -32,8 +31,8 @@ type Entry struct {
 	Hash     string
 }
 
-// Next returns the entry that follows a last one; the zero Entry stands for an
-// empty ledger.
+// Next returns the entry that follows the last one; the zero Entry stands for
+// an empty ledger.
 func Next(last Entry, kind Kind, subject int64, body string) Entry {
 	e := Entry{ID: last.ID + 1, Kind: kind, Subject: subject, Body: body, Previous: last.Hash}
 	e.Hash = e.sum()
@@ -45,19 +44,19 @@ func (e *Entry) sum() string {
 	return Digest("trailguard-ledger/3", strconv.FormatInt(e.ID, 10), string(e.Kind), strconv.FormatInt(e.Subject, 10), e.Body, e.Previous)
 }
 
-// Digest is the SHA-256 of a list of texts. Their lengths count too, so that no
-// two lists have the same bytes.
+// Digest is the SHA-256 of a list of texts. It covers their lengths too, so
+// that no two lists give the same bytes.
 func Digest(texts ...string) string {
 	sum := sha256.New()
 	for _, t := range texts {
-		_, _ = fmt.Fprintf(sum, "%d:", len(t)) // a hash takes everything
+		_, _ = fmt.Fprintf(sum, "%d:", len(t)) // writing to a hash never fails
 		sum.Write([]byte(t))
 	}
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// Check goes over a whole chain in its order, and says of every entry that is
-// not as it was written what is wrong with it.
+// Check checks a whole chain in order, and reports what is wrong with each
+// entry that is not as it was written.
 func Check(entries []Entry, report func(problem string)) {
 	previous, next := "", int64(1)
 	for i := range entries {
@@ -74,8 +73,8 @@ func Check(entries []Entry, report func(problem string)) {
 	}
 }
 
-// Holds says whether the chain has an entry with this hash: what ended with it
-// once is still part of it.
+// Holds says whether the chain has an entry with this hash: then the chain that
+// once ended with it is still part of this one.
 func Holds(entries []Entry, hash string) bool {
 	return slices.ContainsFunc(entries, func(e Entry) bool { return e.Hash == hash })
 }

@@ -24,7 +24,7 @@ func TestCheck(t *testing.T) {
 		want  string // in the first problem; empty: none
 	}{
 		"untouched": {func(e []ledger.Entry) []ledger.Entry { return e }, ""},
-		"end cut":   {func(e []ledger.Entry) []ledger.Entry { return e[:2] }, ""}, // only a kept head tells
+		"end cut":   {func(e []ledger.Entry) []ledger.Entry { return e[:2] }, ""}, // only a kept head shows it
 		"body":      {func(e []ledger.Entry) []ledger.Entry { e[1].Body = "x"; return e }, "entry 2 was altered"},
 		"kind":      {func(e []ledger.Entry) []ledger.Entry { e[0].Kind = "x"; return e }, "entry 1 was altered"},
 		"subject":   {func(e []ledger.Entry) []ledger.Entry { e[2].Subject++; return e }, "entry 3 was altered"},
