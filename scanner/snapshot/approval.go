@@ -15,8 +15,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
-// ErrApprovalMismatch says that an approval belongs to another snapshot than
-// the one beside it: the snapshot was altered or replaced since.
+// ErrApprovalMismatch says that an approval is for another snapshot than the
+// one beside it, which was altered or replaced since.
 var ErrApprovalMismatch = errors.New("the approval is for another snapshot")
 
 // ApprovalPath is where the approval of a snapshot is kept.
@@ -25,7 +25,7 @@ func ApprovalPath(snapshotPath string) string { return snapshotPath + ".approval
 // maxApproval bounds the size of an approval file in bytes.
 const maxApproval = 1 << 20
 
-// WriteApproval keeps an approval beside its snapshot, in place of an earlier
+// WriteApproval writes an approval beside its snapshot, and replaces an earlier
 // one.
 func WriteApproval(snapshotPath string, approval scanner.Approval) error {
 	approval.At = utc(approval.At)
@@ -44,9 +44,9 @@ func WriteApproval(snapshotPath string, approval scanner.Approval) error {
 	return file.Commit()
 }
 
-// ReadApproval returns the approval of the snapshot with a digest. The error
-// is fs.ErrNotExist where nobody approved it, ErrApprovalMismatch where what
-// was approved is not what is there, and an *Error for anything else.
+// ReadApproval returns the approval of the snapshot with a digest. The error is
+// fs.ErrNotExist where there is none, ErrApprovalMismatch where another
+// snapshot was approved, and an *Error for anything else.
 func ReadApproval(snapshotPath, digest string) (*scanner.Approval, error) {
 	path := ApprovalPath(snapshotPath)
 	file, err := os.Open(path)

@@ -41,8 +41,8 @@ const (
 	adviceForeign = "give a file that trailguard snapshot wrote"
 )
 
-// bare takes the operation and path off an error whose message names the file
-// already.
+// bare removes the operation and the path from an error: the message already
+// names the file.
 func bare(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return e.Err

@@ -7,12 +7,12 @@ import (
 )
 
 const (
-	// Format is the name by which a header introduces itself.
+	// Format is the name of the format in the header.
 	Format = "trailguard-snapshot"
 	// FormatVersion is the latest version that this package writes and reads.
 	// Version 2 has the exports of a large tenant on several lines, and version 3 may
-	// have the ids of requests on lines of their own (requests.go). Whatever fits into
-	// an earlier version is written as that, which earlier programs read.
+	// have request ids on lines of their own (requests.go). A snapshot that fits into
+	// an earlier version is written as that version, which earlier programs read.
 	FormatVersion = 3
 	formatParts   = 2
 	formatWhole   = 1
@@ -24,7 +24,7 @@ const (
 const (
 	typeHeader = "header"
 	typeTenant = "tenant"
-	// typeTenantPart is more of the tenant of the line before.
+	// typeTenantPart continues the tenant of the line before.
 	typeTenantPart = "tenantPart"
 	typeDocument   = "document"
 	// typeRequests is about the export of the line after it.
@@ -71,8 +71,8 @@ type exportLine struct {
 	Gaps          []scanner.Gap               `json:"gaps"`
 }
 
-// trailerLine closes a snapshot. The digest comes last, since it covers what
-// stands before it.
+// trailerLine closes a snapshot. The digest comes last, since it covers all
+// that comes before it.
 type trailerLine struct {
 	Record      string `json:"record"`
 	Tenants     int    `json:"tenants"`

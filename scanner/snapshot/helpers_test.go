@@ -45,8 +45,8 @@ func testTenants(records ...scanner.Record) []scanner.Tenant {
 	}
 }
 
-// testRecord has a document of its own, one that all exports share, one that
-// is absent and one that is no valid UTF-8.
+// testRecord has a document of its own, one that all exports share, one that is
+// absent and one that is not valid UTF-8.
 func testRecord(i int) scanner.Record {
 	id := fmt.Sprintf("id-%d", i)
 	bucket := "arn:aws:s3:::audit"

@@ -6,8 +6,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// listed are the exports of a tenant, and which of them were read. A large fleet has
-// its ids in memory once: what is read refers to those of the list.
+// listed holds the exports that a tenant lists, and which of them were read. The ids
+// of a large fleet are in memory once: what was read refers to the list.
 type listed struct {
 	tenant *scanner.Tenant
 	ids    []string        // sorted
@@ -18,7 +18,7 @@ type listed struct {
 func newListed(t *scanner.Tenant) *listed {
 	l := &listed{tenant: t, ids: t.ConfigurationIDs, read: make([]bool, len(t.ConfigurationIDs)), others: map[string]bool{}}
 	if !slices.IsSorted(l.ids) {
-		l.ids = slices.Sorted(slices.Values(l.ids)) // another program wrote it
+		l.ids = slices.Sorted(slices.Values(l.ids)) // another program may have written them in any order
 	}
 	for i := range t.Destinations {
 		d := &t.Destinations[i]
@@ -29,7 +29,7 @@ func newListed(t *scanner.Tenant) *listed {
 	return l
 }
 
-// take notes that an export was read, and reports whether it was not before.
+// take notes that an export was read, and returns false where it was read before.
 func (l *listed) take(c *scanner.ExportConfiguration) bool {
 	at, ok := slices.BinarySearch(l.ids, c.ID)
 	if !ok {
@@ -43,7 +43,7 @@ func (l *listed) take(c *scanner.ExportConfiguration) bool {
 	return !before
 }
 
-// missing is the first export in the list that was not read.
+// missing returns the first export in the list that was not read.
 func (l *listed) missing() (id string, missing bool) {
 	for i, read := range l.read {
 		// An id that is listed twice is found at its first place.

@@ -34,7 +34,7 @@ type Reader struct {
 	held     []byte             // the line after the tenants, until Next takes it
 	excerpt  bool
 	texts    *texts.Store
-	counts   trailerLine // what was seen; its digest is set at the end
+	counts   trailerLine // what was read; its digest is set at the end
 	err      error       // sticky; io.EOF after the last record
 
 	closers []func() error
@@ -57,12 +57,13 @@ func Open(path string) (*Reader, error) {
 	return r, nil
 }
 
-// Compressed tells by a file's first four bytes, whatever its name is.
+// Compressed says whether a file is compressed, by its first four bytes rather than
+// by its name.
 func Compressed(head []byte) bool { return bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) }
 
-// NewReader reads a snapshot from a stream, plain or compressed: its first
-// bytes say which. The name is the one that errors use. Header and tenants
-// have been read when it returns.
+// NewReader reads a snapshot from a stream, plain or compressed: the first
+// bytes say which. Errors use the name. Header and tenants have been read when
+// it returns.
 func NewReader(in io.Reader, name string) (*Reader, error) {
 	store, err := texts.New()
 	if err != nil {
@@ -73,8 +74,8 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 	}
 	buffered := bufio.NewReaderSize(in, 64<<10)
 	if head, _ := buffered.Peek(4); Compressed(head) {
-		// One frame in the caller's goroutine, and no more memory than what
-		// zstd's ordinary levels need.
+		// One frame at a time in the caller's goroutine, and no more memory
+		// than zstd's ordinary levels need.
 		dec, err := zstd.NewReader(buffered, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(64<<20))
 		if err != nil {
@@ -85,13 +86,13 @@ func NewReader(in io.Reader, name string) (*Reader, error) {
 	}
 	r.lines = lines.NewReader(buffered)
 	if err := r.intro(); err != nil {
-		_ = r.Close() // only the decompressor, which has no error to tell
+		_ = r.Close() // only the decompressor, which reports no error
 		return nil, err
 	}
 	return r, nil
 }
 
-// Close lets go of the file. It does not say that the snapshot was whole.
+// Close closes the file. It does not say that the snapshot was whole.
 func (r *Reader) Close() error {
 	var errs []error
 	for _, closer := range r.closers {
@@ -101,15 +102,14 @@ func (r *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
-// Texts holds the documents that were read so far. It outlives the reader.
+// Texts holds the documents read so far. It outlives the reader.
 func (r *Reader) Texts() *texts.Store { return r.texts }
 
 // Excerpt says that the snapshot holds only some of the exports that its tenants
-// list, on purpose: that one is missing is then no fault.
+// list, on purpose. A missing export is then no error.
 func (r *Reader) Excerpt() { r.excerpt = true }
 
-// Header returns the header. Its Interrupted is set after Next has returned
-// io.EOF.
+// Header returns the header. Interrupted is set once Next has returned io.EOF.
 func (r *Reader) Header() scanner.Header { return r.header }
 
 // Tenants returns all tenants of the snapshot.
@@ -128,8 +128,8 @@ func (r *Reader) Digest() string {
 func (r *Reader) Interrupted() bool { return r.header.Interrupted }
 
 // Next returns the next export with its evidence. After the last it returns
-// io.EOF, which also says that the file was whole and unaltered; any other
-// error is an *Error, and makes worthless what was read before.
+// io.EOF, which also says that the file was whole and unaltered. Any other
+// error is an *Error; what was read before must then not be used.
 func (r *Reader) Next() (*scanner.Record, error) {
 	for r.err == nil {
 		line, err := r.line()
@@ -179,7 +179,7 @@ func (r *Reader) record(line []byte) (*scanner.Record, error) {
 
 // line returns the next line. The end of the file is an *Error here too, since
 // a whole snapshot ends with its trailer. A line that was cut off is returned
-// together with the error: if it is the first, it may show that the file is no
+// together with the error: a first line may show that the file is not a
 // snapshot at all.
 func (r *Reader) line() ([]byte, error) {
 	if r.held != nil {

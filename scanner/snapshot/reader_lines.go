@@ -13,17 +13,17 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot/internal/lines"
 )
 
-// What header and tenants may hold, which stay in memory.
+// Bounds for header and tenants, which stay in memory.
 const (
 	maxIntro  = 512 << 20 // bytes: about two million exports
-	maxListed = 4 << 20   // ids and destinations: nothing is as short as it can be written
+	maxListed = 4 << 20   // ids and destinations: even the shortest ones take memory
 )
 
-// intro reads the header and the tenants, and holds back the line after them.
+// intro reads the header and the tenants, and keeps the line after them for Next.
 func (r *Reader) intro() error {
 	line, err := r.line()
 	if err != nil && r.lines.Number() == 0 {
-		return &Error{Name: r.name, Problem: "no snapshot: the file is empty or unreadable", Advice: adviceForeign, Err: errors.Unwrap(err)}
+		return &Error{Name: r.name, Problem: "not a snapshot: the file is empty or unreadable", Advice: adviceForeign, Err: errors.Unwrap(err)}
 	}
 	if name, ok := lines.Type(line); !ok || name != typeHeader {
 		return &Error{Name: r.name, Line: 1, Problem: "not a snapshot", Advice: adviceForeign}
@@ -59,7 +59,7 @@ func (r *Reader) intro() error {
 
 func (r *Reader) readHeader(line []byte) error {
 	r.sum.Write(line)
-	// A later version may have other fields: ask for the version alone first.
+	// A later version may have other fields, so decode the version alone first.
 	var version struct {
 		Format        string `json:"format"`
 		FormatVersion int    `json:"formatVersion"`
@@ -106,7 +106,7 @@ func (r *Reader) readTenant(line []byte) error {
 	return nil
 }
 
-// readTenantPart adds to the tenant before it.
+// readTenantPart adds exports to the tenant before it.
 func (r *Reader) readTenantPart(line []byte) error {
 	r.sum.Write(line)
 	var part tenantPartLine
@@ -129,7 +129,7 @@ func (r *Reader) readTenantPart(line []byte) error {
 	return nil
 }
 
-// list counts what a tenant, or a part of one, adds to what stays in memory.
+// list counts what a tenant, or a part of one, adds to memory.
 func (r *Reader) list(t *scanner.Tenant) error {
 	r.entries += len(t.ConfigurationIDs) + len(t.Destinations)
 	switch {
@@ -186,7 +186,7 @@ func (r *Reader) export(line []byte) (*scanner.Record, error) {
 	}
 	for i := range export.Gaps {
 		if export.Gaps[i].Accepted != nil {
-			return nil, r.refuse(fmt.Sprintf("export %q: a gap that is accepted already; acceptance belongs into the waivers file", id), nil)
+			return nil, r.refuse(fmt.Sprintf("export %q: a gap that is already accepted; acceptance belongs in the waivers file", id), nil)
 		}
 	}
 	if err := r.takeRequests(&export); err != nil {
@@ -215,19 +215,20 @@ func (r *Reader) resolve(e *scanner.Evidence) error {
 	return nil
 }
 
-// whole checks that every export which a tenant lists has its record, unless some are
-// missing for a reason that is told: one that nobody judged would count as fine.
+// whole checks that every export that a tenant lists has its record, unless some are
+// missing for a reason that is told. An export that was never judged would otherwise
+// count as fine.
 func (r *Reader) whole(told bool) error {
 	for i := range r.tenants {
 		if id, missing := r.listed[r.tenants[i].Name].missing(); missing && !told {
-			return r.refuse(fmt.Sprintf("tenant %q lists export %q, and nothing follows about it", r.tenants[i].Name, id), nil)
+			return r.refuse(fmt.Sprintf("tenant %q lists export %q, and there is no record of it", r.tenants[i].Name, id), nil)
 		}
 	}
 	return nil
 }
 
 // trailer checks the counts, the digest and that nothing follows. It returns
-// io.EOF when all is well.
+// io.EOF when they are right.
 func (r *Reader) trailer(line []byte) error {
 	var trailer trailerLine
 	if err := r.decode(line, &trailer); err != nil {

@@ -142,7 +142,7 @@ func TestCopyHasTheSameDigest(t *testing.T) {
 		t.Errorf("the reader's digest is %s, the writer's %s", r.Digest(), digest)
 	}
 	if sum, err := hex.DecodeString(digest); err != nil || len(sum) != 32 {
-		t.Errorf("digest %q is no SHA-256", digest)
+		t.Errorf("digest %q is not a SHA-256", digest)
 	}
 	if again := write(t, records...); !bytes.Equal(original, again) {
 		t.Errorf("the copy differs:\n%s\n%s", original, again)

@@ -145,8 +145,8 @@ func bytesTimes(chunk []byte, n int) [][]byte {
 	return list
 }
 
-// TestEveryListedExportHasItsRecord: an export that nobody judged would count as
-// fine, and of two records nobody knows which is true.
+// TestEveryListedExportHasItsRecord: an export that was never judged would count
+// as fine, and of two records it is not known which is right.
 func TestEveryListedExportHasItsRecord(t *testing.T) {
 	whole := func(tenants []scanner.Tenant, interrupted bool, records ...scanner.Record) io.Reader {
 		var out bytes.Buffer
@@ -166,7 +166,7 @@ func TestEveryListedExportHasItsRecord(t *testing.T) {
 	}
 	two := testTenants(testRecord(0), testRecord(1))
 	_, _, err := readAll(whole(two, false, testRecord(0)))
-	wantRefusal(t, err, trailerAt, `tenant "acme" lists export "id-1", and nothing follows about it`)
+	wantRefusal(t, err, trailerAt, `tenant "acme" lists export "id-1", and there is no record of it`)
 	other := testRecord(0)
 	other.Configuration.Enabled = false
 	_, _, err = readAll(whole(two, false, testRecord(0), other))

@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/snapshot"
 )
 
-// A tenant that fits on no line is written on several, and comes back whole; one
-// that fits is written as earlier programs read it.
+// A tenant that does not fit on one line is written on several, and comes back
+// whole; one that fits is written as earlier programs read it.
 func TestLargeTenantComesBack(t *testing.T) {
 	tenants := testTenants()
 	for i := range 45_000 {
@@ -45,7 +45,7 @@ func TestLargeTenantComesBack(t *testing.T) {
 	}
 }
 
-// Parts that belong to no tenant, or that the version does not have, are refused.
+// Parts that belong to no tenant, or that the version does not know, are refused.
 func TestPartsOfTenantsAreStrict(t *testing.T) {
 	whole := string(write(t, testRecord(0)))
 	lines := strings.SplitAfter(whole, "\n")
@@ -86,7 +86,7 @@ func TestOrderOfListedExportsDoesNotMatter(t *testing.T) {
 		t.Fatalf("%d exports, %v", len(read), err)
 	}
 	missing := resealed(t, strings.Replace(whole, sorted, `"configurationIds":["id-2","id-0","id-1","id-3"]`, 1))
-	if _, _, err = readAll(strings.NewReader(missing)); err == nil || !strings.Contains(err.Error(), `lists export "id-3", and nothing follows`) {
+	if _, _, err = readAll(strings.NewReader(missing)); err == nil || !strings.Contains(err.Error(), `lists export "id-3", and there is no record`) {
 		t.Errorf("of one that does not follow: %v", err)
 	}
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/wholefile"
 )
 
-// Writer writes a snapshot as a stream. It keeps of each document only the
-// digest. It is not safe for concurrent use.
+// Writer writes a snapshot as a stream. It keeps only the digest of each
+// document. It is not safe for concurrent use.
 type Writer struct {
 	out      *bufio.Writer
 	sum      hash.Hash // of every byte that was written, but for requests
@@ -32,14 +32,14 @@ type Writer struct {
 	tenants  map[string]bool
 	seen     map[[sha256.Size]byte]struct{}
 	counts   trailerLine
-	err      error // the first; a snapshot with a hole is none
+	err      error // the first; a snapshot with a hole is worthless
 
 	compressor *zstd.Encoder   // nil: plain text
 	file       *wholefile.File // nil: the caller's writer
 }
 
-// NewWriter starts a snapshot on w, uncompressed. All tenants are known before
-// the first record, since whoever reads the stream needs their ids.
+// NewWriter starts a snapshot on w, uncompressed. All tenants come before the
+// first record: the reader needs their ids.
 func NewWriter(w io.Writer, h scanner.Header, tenants []scanner.Tenant) (*Writer, error) {
 	s := &Writer{
 		out:     bufio.NewWriterSize(w, 64<<10),
@@ -51,8 +51,8 @@ func NewWriter(w io.Writer, h scanner.Header, tenants []scanner.Tenant) (*Writer
 	return s, s.open(h, tenants)
 }
 
-// Create starts a snapshot that takes its place at path when it is closed; it
-// is compressed when the name ends in .zst. Discard belongs in a defer.
+// Create starts a snapshot that appears at path when it is closed; it is
+// compressed when the name ends in .zst. Defer Discard.
 func Create(path string, h scanner.Header, tenants []scanner.Tenant) (*Writer, error) {
 	file, err := wholefile.Create(path)
 	if err != nil {
@@ -97,8 +97,8 @@ func (w *Writer) open(h scanner.Header, tenants []scanner.Tenant) error {
 	return w.err
 }
 
-// Record adds one export with its evidence and gaps. The record is left as it
-// is; the snapshot holds its lists sorted.
+// Record adds one export with its evidence and gaps. The record is not changed;
+// the snapshot holds its lists sorted.
 func (w *Writer) Record(record scanner.Record) error {
 	configuration := record.Configuration
 	if !w.tenants[configuration.Tenant] {
@@ -167,8 +167,8 @@ func (w *Writer) Close(interrupted bool) (string, error) {
 	return digest, nil
 }
 
-// trailer is put together by hand so far as the digest goes, since it covers
-// the line's own beginning.
+// trailer writes the digest by hand, since the digest covers the beginning of
+// its own line.
 func (w *Writer) trailer(interrupted bool) {
 	w.counts.Record, w.counts.Interrupted = typeTrailer, interrupted
 	head, err := trailerHead(w.counts)
@@ -195,7 +195,7 @@ func trailerHead(counts trailerLine) ([]byte, error) {
 	return line[:len(line)-len(`"}`)], nil
 }
 
-// Discard gives an unfinished snapshot up and leaves no file behind. It does
+// Discard removes an unfinished snapshot and leaves no file behind. It does
 // nothing after Close.
 func (w *Writer) Discard() {
 	if w.file != nil {
@@ -244,8 +244,9 @@ func utc(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// sortedEvidence returns a sorted copy. The same document twice is kept once;
-// two documents for one reference leave it open which of them is true.
+// sortedEvidence returns a sorted copy. A document given twice is kept once.
+// Two documents for one reference are an error: which of them is right is not
+// known.
 func sortedEvidence(list []scanner.Evidence) ([]scanner.Evidence, error) {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, scanner.CompareEvidence)
@@ -265,7 +266,7 @@ func sortedEvidence(list []scanner.Evidence) ([]scanner.Evidence, error) {
 	return list, err
 }
 
-// sortedGaps returns a sorted copy without what judging adds.
+// sortedGaps returns a sorted copy, without what judging adds.
 func sortedGaps(list []scanner.Gap) []scanner.Gap {
 	list = slices.Clone(list)
 	for i := range list {

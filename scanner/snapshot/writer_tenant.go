@@ -11,12 +11,12 @@ const (
 	// perLine is how many exports of a large tenant stand on a line: with paths as
 	// long as S3 allows, they stay below a line's limit.
 	perLine = 20_000
-	// perExport is what a line holds of an export at least, besides its own words.
+	// perExport is the least that a line holds of an export, besides its texts.
 	perExport = 64
 )
 
-// large says that a tenant may not fit on a line: a quarter of it is left for what
-// JSON escapes, and for gaps.
+// large says that a tenant may not fit on a line. A quarter of the line is left
+// for JSON escapes and for gaps.
 func large(t *scanner.Tenant) bool {
 	size := 0
 	for _, id := range t.ConfigurationIDs {
@@ -29,7 +29,7 @@ func large(t *scanner.Tenant) bool {
 	return size > lines.MaxLine/4*3
 }
 
-// version is the oldest one that has room for what follows the header.
+// version returns the oldest version that has room for what follows the header.
 func version(h *scanner.Header, tenants []scanner.Tenant) int {
 	if h.Requests {
 		return FormatVersion

@@ -1,4 +1,4 @@
-// Package lines is JSON Lines as strictly as a snapshot needs it: lines of
-// bounded length from a stream, and how the JSON in each is written and read.
-// It knows no record.
+// Package lines reads and writes JSON Lines as strictly as a snapshot needs it:
+// lines of bounded length, and strict JSON in each. It knows nothing of
+// records.
 package lines

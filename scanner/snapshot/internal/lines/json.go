@@ -39,8 +39,7 @@ func Decoding() json.Options {
 	)
 }
 
-// Describe says what is wrong with a line in words that do not depend on Go's
-// types.
+// Describe says what is wrong with a line, without naming Go types.
 func Describe(err error) error {
 	if semantic, ok := errors.AsType[*json.SemanticError](err); ok {
 		if errors.Is(semantic.Err, json.ErrUnknownName) {

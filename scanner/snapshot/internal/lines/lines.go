@@ -19,14 +19,14 @@ var (
 	ErrTooMuch     = errors.New("too much text")
 )
 
-// keep is how much room for a long line is kept for the next: a tenant's line
-// holds all of its exports, and there may be none like it.
+// keep bounds the buffer that is kept for the next line: a tenant's line holds
+// all of its exports, and few other lines are as long.
 const keep = 1 << 20
 
 // Reader reads a stream line by line.
 type Reader struct {
 	in     *bufio.Reader
-	number int    // of the line last read
+	number int    // of the last line read
 	total  int64  // bytes read
 	long   []byte // holds a line that is longer than in's buffer
 }
@@ -34,7 +34,7 @@ type Reader struct {
 // NewReader reads lines from a buffered stream.
 func NewReader(in *bufio.Reader) *Reader { return &Reader{in: in} }
 
-// Number is the 1-based number of the line last read.
+// Number is the 1-based number of the last line read.
 func (l *Reader) Number() int { return l.number }
 
 // Total is the number of bytes read.
