@@ -1,10 +1,9 @@
-// Package attest reads the file in which people write down what they have looked
-// at by hand, because no program can see it: a control or a rule, the result, who
-// looked, until when that holds, and the evidence with its SHA-256.
+// Package attest reads the file of attestations: what people checked by hand
+// because no program can see it. Each names a control or a rule, the result, who
+// checked it, when it expires, and the evidence with its SHA-256.
 //
-// An attestation stands beside a result and changes none. What the package refuses
-// is a word without its proof: evidence that is not there, or is not the file that
-// was attested.
+// An attestation stands beside a result and changes none. The package refuses one
+// without proof: evidence that is missing, or is not the file that was attested.
 package attest
 
 import (
@@ -28,14 +27,14 @@ import (
 // Known is what attestations may name.
 type Known struct {
 	Rules    []string          // ids of all rules
-	Controls []scanner.Control // that rules bear on
+	Controls []scanner.Control // those that rules bear on
 }
 
-// everyExport is what stands for all exports.
+// everyExport stands for all exports.
 const everyExport = "all"
 
 // Parse reads a file of attestations, and every file of evidence that it names, by
-// paths below a folder. The name is the one that errors and sources use. An error is
+// paths below a folder. Errors and sources use the name. An error is
 // [entries.Errors], with everything that is wrong; an expiry in the past is no error.
 func Parse(name string, text []byte, folder fs.FS, known Known) ([]scanner.Attestation, error) {
 	p := &parsing{Reader: entries.Reader{Name: name}, folder: folder, known: known, digests: map[string]string{}}
@@ -52,8 +51,8 @@ func Parse(name string, text []byte, folder fs.FS, known Known) ([]scanner.Attes
 	return p.list, nil
 }
 
-// Strangers says which export configurations attestations name that are none of
-// these. That is no mistake in the file: a configuration that is re-created has a
+// Strangers returns the export configurations that attestations name and that are
+// not among these. It is no mistake in the file: a re-created configuration has a
 // new id.
 func Strangers(list []scanner.Attestation, exports []string) []string {
 	var lines []string
@@ -127,7 +126,7 @@ func (p *parsing) about(a *scanner.Attestation, fields map[string]*yamlfile.Node
 	}
 }
 
-// control refuses a control that no rule bears on: nothing would stand beside it,
+// control refuses a control that no rule bears on: there is no result beside it,
 // and a misspelt one would be lost.
 func (p *parsing) control(a *scanner.Attestation, fields map[string]*yamlfile.Node) {
 	var frameworks, ids []string
@@ -155,11 +154,11 @@ func (p *parsing) unknown(line int, what, name string, known []string) {
 
 var digestPattern = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
-// evidence reads the file that is named, and compares it with what was attested.
+// evidence reads the named file, and compares it with what was attested.
 func (p *parsing) evidence(a *scanner.Attestation, fields map[string]*yamlfile.Node) {
 	a.Evidence, a.EvidenceDigest = p.Text(fields["evidence"], "evidence"), strings.ToLower(p.Text(fields["sha256"], "sha256"))
 	if a.EvidenceDigest != "" && !digestPattern.MatchString(a.EvidenceDigest) {
-		p.Errorf(fields["sha256"].Line, "sha256 is no SHA-256: sha256sum FILE prints 64 characters of 0-9 and a-f")
+		p.Errorf(fields["sha256"].Line, "sha256 is not a SHA-256: sha256sum FILE prints 64 characters of 0-9 and a-f")
 		return
 	}
 	if a.Evidence == "" || a.EvidenceDigest == "" {
@@ -185,8 +184,8 @@ func (p *parsing) evidence(a *scanner.Attestation, fields map[string]*yamlfile.N
 	}
 }
 
-// digestOf reads a file to its end. Reading a pipe would wait for somebody who
-// writes to it.
+// digestOf reads a file to its end. It refuses a pipe: reading one waits for a
+// writer.
 func digestOf(folder fs.FS, name string) (string, error) {
 	info, err := fs.Stat(folder, name)
 	switch {
@@ -195,7 +194,7 @@ func digestOf(folder fs.FS, name string) (string, error) {
 	case err != nil:
 		return "", bare(err)
 	case !info.Mode().IsRegular():
-		return "", errors.New("it is no file")
+		return "", errors.New("it is not a file")
 	}
 	file, err := folder.Open(name)
 	if err != nil {
@@ -209,7 +208,7 @@ func digestOf(folder fs.FS, name string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// bare is an error without the path, which the message has.
+// bare returns an error without the path, which the message already has.
 func bare(err error) error {
 	if pathError, ok := errors.AsType[*fs.PathError](err); ok {
 		return fmt.Errorf("%s: %w", pathError.Op, pathError.Err)

@@ -29,7 +29,7 @@ func known() attest.Known {
 	}
 }
 
-// entry is a good attestation with some of its fields replaced; one that is
+// entry returns a good attestation with some of its fields replaced; a field
 // replaced by nothing is left out.
 func entry(changes ...string) string {
 	fields := [][2]string{
@@ -110,10 +110,10 @@ func TestWhatIsWrongIsNamedWithItsLine(t *testing.T) {
 		{"an unknown framework", entry("framework", "SOC2"), `a.yaml:2: no rule bears on a framework "SOC2": did you mean SOC 2?`},
 		{"an unknown control", entry("control", "CC99"), `a.yaml:3: no rule bears on a control of SOC 2 "CC99":`},
 		{"the control of another framework", entry("control", "AU-9"), `a.yaml:3: no rule bears on a control of SOC 2 "AU-9":`},
-		{"a digest of another form", entry("sha256", "1234"), "a.yaml:10: sha256 is no SHA-256: sha256sum FILE prints 64 characters of 0-9 and a-f"},
+		{"a digest of another form", entry("sha256", "1234"), "a.yaml:10: sha256 is not a SHA-256: sha256sum FILE prints 64 characters of 0-9 and a-f"},
 		{"another file", entry("evidence", "proof/other.txt"), "a.yaml:9: evidence proof/other.txt has the SHA-256 " + scanner.Digest("other") + ", and " + scanner.Digest(review) + " was attested"},
 		{"a file that is not there", entry("evidence", "proof/none.txt"), "a.yaml:9: evidence proof/none.txt: there is no such file"},
-		{"a folder", entry("evidence", "proof"), "a.yaml:9: evidence proof: it is no file"},
+		{"a folder", entry("evidence", "proof"), "a.yaml:9: evidence proof: it is not a file"},
 		{"a path that leaves the folder", entry("evidence", "../review.txt"), `a.yaml:9: evidence is "../review.txt": write a path below the folder of this file`},
 		{"an absolute path", entry("evidence", "/etc/passwd"), `a.yaml:9: evidence is "/etc/passwd": write a path below`},
 		{"the same twice", entry() + entry(), "a.yaml:12: covers the same as the entry in line 2: keep one of them"},

@@ -10,15 +10,15 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// The letters of days in a PeriodDelivery. An object that a listing saw was there,
-// whatever a later one sees.
+// The letters of days in a PeriodDelivery. An object that one listing saw was
+// there, whatever a later one sees.
 const (
 	arrived = '+'
 	empty   = '0'
 	unsaid  = '?'
 )
 
-// Deliveries adds up what arrived, from listings of any order.
+// Deliveries adds up what arrived, from listings in any order.
 type Deliveries struct {
 	from  time.Time
 	days  int
@@ -31,7 +31,7 @@ func NewDeliveries(from, to time.Time) *Deliveries {
 }
 
 // Add takes what a listing found below the path of an export. It returns the first
-// day of which the listing tells; zero: it tells of none.
+// day that the listing covers; zero where it covers none.
 func (l *Deliveries) Add(tenant, export string, at time.Time, d *document.Delivery) (since time.Time) {
 	if d.Since.IsZero() || at.Before(d.Since) {
 		return time.Time{}
@@ -46,7 +46,7 @@ func (l *Deliveries) Add(tenant, export string, at time.Time, d *document.Delive
 	for i := range d.Days {
 		objects[d.Days[i].Day] = d.Days[i].Objects > 0
 	}
-	last := at.UTC().Truncate(oneDay) // not over yet
+	last := at.UTC().Truncate(oneDay) // this day is not over
 	for n := range days {
 		switch day := l.from.AddDate(0, 0, n); {
 		case day.Before(d.Since.UTC().Truncate(oneDay)), day.After(last):
@@ -59,8 +59,8 @@ func (l *Deliveries) Add(tenant, export string, at time.Time, d *document.Delive
 	return d.Since.UTC().Truncate(oneDay)
 }
 
-// Result adds the deliveries to a period. The rule says on how many days it found a
-// hole.
+// Result adds the deliveries to a period, with the number of days on which the rule
+// found a hole.
 func (l *Deliveries) Result(p *scanner.Period, rule string) {
 	holes := map[subject]int{}
 	for i := range p.Exports {

@@ -4,15 +4,15 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// tally counts the days of one thing.
+// tally counts the days of one subject by its results.
 type tally struct {
 	scanner.DayCounts
 
-	// pending are days on which nothing was said of it, for want of a run, since the
-	// last on which something was: they count where it is there again, or was there
-	// until the end.
+	// pending counts the days without a result since the last day with one, for want
+	// of a run. They count once there is a result again, or where the subject
+	// existed until the end.
 	pending int
-	known   bool // it was there when all was judged last
+	known   bool // it existed in the last run that judged everything
 }
 
 // add counts a day by its letter.
@@ -51,7 +51,7 @@ func (t *tally) addOr(letter byte, whole bool) {
 	}
 }
 
-// follow counts a day of what may come and go.
+// follow counts a day of a subject that may come and go.
 func (t *tally) follow(letter byte, whole bool) {
 	switch {
 	case fails(letter), whole && letter != scanner.LetterNotJudged:
@@ -59,7 +59,7 @@ func (t *tally) follow(letter byte, whole bool) {
 		t.add(letter)
 		t.known = true
 	case whole:
-		t.pending, t.known = 0, false // it was taken away
+		t.pending, t.known = 0, false // it was removed
 	default:
 		t.pending++
 	}
@@ -85,13 +85,13 @@ func (b *Builder) skip(until int) {
 	}
 }
 
-// daily is what a day says of every rule.
+// daily holds the results of one day, by rule.
 type daily struct {
 	rules         []byte
 	failing, open int
 }
 
-// fold ends a day: what its runs said is added up, and forgotten.
+// fold ends a day: the results of its runs are added up, and dropped.
 func (b *Builder) fold() {
 	d := &daily{rules: make([]byte, len(b.names))}
 	for i := range d.rules {
@@ -118,7 +118,7 @@ func (b *Builder) fold() {
 	b.runs = nil
 }
 
-// whole says whether every tenant that was known by then was judged as a whole.
+// whole says whether every tenant known by then was judged as a whole.
 func (b *Builder) whole() bool {
 	some := false
 	for _, t := range b.tenants {
@@ -130,7 +130,7 @@ func (b *Builder) whole() bool {
 }
 
 // foldTenant adds up a day of one tenant. Where the whole was judged, the days since
-// it was judged last count, too, for what was there before them or is there now.
+// the last such day count too, for subjects that existed before them or exist now.
 func (b *Builder) foldTenant(t *tenant, d *daily) {
 	gap := b.day - t.whole - 1
 	for _, s := range t.subjects {
@@ -172,7 +172,7 @@ func (d *daily) count(letter byte) {
 	}
 }
 
-// know begins to count what the day says something of.
+// know begins to count each rule for which the day has a result.
 func (s *state) know() {
 	for n, letter := range s.today {
 		if letter != scanner.LetterNotJudged && s.cells[n] == nil {
@@ -194,7 +194,7 @@ func (s *state) missed(days int) {
 	}
 }
 
-// foldDay adds up a day of the subject, by every rule and by all of them.
+// foldDay adds up a day of the subject, for each rule and for all of them together.
 func (s *state) foldDay(whole bool) {
 	s.know()
 	all := byte(scanner.LetterNotJudged)
@@ -212,7 +212,7 @@ func (s *state) foldDay(whole bool) {
 	s.total.addOr(all, whole)
 }
 
-// foldDay adds up what the day says of every rule and control, and of the whole.
+// foldDay adds up the day for each rule and control, and for the whole.
 func (b *Builder) foldDay(d *daily, whole bool) {
 	all := byte(scanner.LetterNotJudged)
 	for n, letter := range d.rules {
@@ -242,7 +242,7 @@ func (b *Builder) foldDay(d *daily, whole bool) {
 	}
 }
 
-// standing is what the day says of a control, of all tenants.
+// standing returns the day's letter for a control, over all tenants.
 func (b *Builder) standing(c control) byte {
 	all := byte(scanner.LetterNotJudged)
 	for _, t := range b.tenants {

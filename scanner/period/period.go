@@ -1,12 +1,12 @@
-// Package period adds up what many runs said, day by day: how long each control,
-// rule and export was in order, how long it was not, and how long nobody knows. It
-// judges nothing again and reads no history: runs are handed to it in their order, one
-// at a time, and none is kept.
+// Package period adds up the results of many runs, day by day: how long each control,
+// rule and export was in order, how long it was not, and how long that is not known.
+// It judges nothing again and reads no history: it is given runs in order, one at a
+// time, and keeps none.
 //
-// A result counts for the day of UTC on which a run found it. Of several on one day a
-// failure outweighs a pass, and a pass what could not be assessed. A day on which no
-// run judged a tenant as a whole is not assessed, whatever a run of a part passed; what
-// such a run found failing counts.
+// A result counts for the UTC day of its run. Of several results on one day, a failure
+// outweighs a pass, and a pass outweighs what could not be assessed. A day on which no
+// run judged a tenant as a whole is not assessed, whatever passed in a run of a part; a
+// failure in such a run counts.
 package period
 
 import (
@@ -17,8 +17,8 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Builder adds up one period. Its memory grows with exports, rules and failures, and
-// not with days.
+// Builder adds up one period. Its memory grows with exports, rules and failures, not
+// with days.
 type Builder struct {
 	from      time.Time // midnight
 	days      int
@@ -36,12 +36,12 @@ type Builder struct {
 	waivers  []scanner.PeriodWaiver
 	compared map[string]*comparedWith // baselines, by their digests
 
-	day   int // of what is being added; before the first: -1
+	day   int // the day that is being added; before the first: -1
 	begun bool
 	next  int // the first day that is not counted yet
-	gap   int // days up to it since the last on which all was judged
+	gap   int // days before it since the last on which everything was judged
 	run   *scanner.Judgement
-	order []int   // the run's rules as numbers of ours; -1: it does not bear on the framework
+	order []int   // the index of each of the run's rules here; -1: it does not bear on the framework
 	runs  []int64 // of the day
 }
 
@@ -55,7 +55,7 @@ type failure struct{ tenant, export, fingerprint string }
 type tenant struct {
 	first    int  // day of its first run ever
 	whole    int  // the last day on which a run judged all of it
-	today    bool // one does today
+	today    bool // a run judges all of it today
 	controls map[control]byte
 	subjects []*state
 }
@@ -68,8 +68,8 @@ type state struct {
 	total  tally
 	today  []byte // letters by rule
 	judged bool   // today
-	listed bool   // by the last run that judged the whole
-	folded int    // days since, which are counted already
+	listed bool   // in the last run that judged the whole
+	folded int    // days since, already counted
 }
 
 // standing is one control.
@@ -85,17 +85,17 @@ type comparedWith struct {
 	days, day int
 }
 
-// seen is what runs of the period say of one failure.
+// seen is what the period's runs say about one failure.
 type seen struct {
 	last        time.Time
 	waivers     []scanner.Waiver
-	waived, day int // days on which one covered it, and the last of them
+	waived, day int // days on which a waiver covered it, and the last of them
 }
 
 const oneDay = 24 * time.Hour
 
-// New begins the period from one day to another, both of them in it, of which midnight
-// in UTC is given; of one framework, or of all.
+// New begins the period from one day to another, both included and given as midnight
+// UTC, for one framework or for all.
 func New(from, to time.Time, framework string) *Builder {
 	b := &Builder{
 		from: from, days: int(to.Sub(from)/oneDay) + 1, framework: framework, rules: map[string]int{}, tenants: map[string]*tenant{},
@@ -108,10 +108,10 @@ func New(from, to time.Time, framework string) *Builder {
 	return b
 }
 
-// date is a day as it is written.
+// date writes a day.
 func (b *Builder) date(n int) string { return b.from.AddDate(0, 0, n).Format(time.DateOnly) }
 
-// number is the number of a day; -1: it is before the period.
+// number returns the number of a day; -1 before the period.
 func (b *Builder) number(t time.Time) int {
 	if t.Before(b.from) {
 		return -1
@@ -119,14 +119,14 @@ func (b *Builder) number(t time.Time) int {
 	return int(t.Sub(b.from) / oneDay)
 }
 
-// Tenant says when a tenant's first run ever was. Before it nobody misses a run of
-// that tenant, where there was one of another.
+// Tenant says when a tenant's first run ever was. Before it, no run of that tenant
+// is missed on a day with a run of another.
 func (b *Builder) Tenant(name string, first time.Time) {
 	b.tenants[name] = &tenant{first: b.number(first), whole: -1, controls: map[control]byte{}}
 }
 
-// Begin begins a run of tenants that were named. A run before the period only says
-// what there was when it began.
+// Begin begins a run. Its tenants must have been named. A run before the period
+// only says what existed when the period began.
 func (b *Builder) Begin(j *scanner.Judgement) {
 	n := b.number(j.CollectedAt)
 	if b.begun && n != b.day {
@@ -138,7 +138,7 @@ func (b *Builder) Begin(j *scanner.Judgement) {
 		b.runs = append(b.runs, j.Run)
 	}
 	if !j.Kept {
-		return // nobody knows what it said
+		return // its results are not known
 	}
 	b.take(j)
 	for _, name := range j.Tenants {
@@ -154,7 +154,7 @@ func (b *Builder) Begin(j *scanner.Judgement) {
 	}
 }
 
-// take gives the run's rules and controls their numbers and tallies.
+// take gives the run's rules and controls their indexes and tallies.
 func (b *Builder) take(j *scanner.Judgement) {
 	bear := map[string]bool{}
 	for i := range j.Controls {
@@ -187,8 +187,8 @@ func (b *Builder) take(j *scanner.Judgement) {
 	}
 }
 
-// stand takes what a run says of a control. Only one that judged all of the tenant can
-// say that it is met; that it is not, any can.
+// stand takes the state of a control in a run. Only a run that judged all of the
+// tenant can say that it is met; any run can say that it is not.
 func (t *tenant) stand(c *scanner.ControlStanding, whole bool) {
 	letter := byte(scanner.LetterUnknown)
 	switch c.State {
@@ -235,20 +235,21 @@ func (b *Builder) decisions(j *scanner.Judgement) {
 	}
 }
 
-// sameUse says whether two entries are the same decision, wherever in the file.
+// sameUse says whether two entries are the same decision, wherever they are in the
+// file.
 func sameUse(x, y *scanner.WaiverUse) bool {
 	return same(&x.Waiver, &y.Waiver) && x.Permission == y.Permission && x.Key == y.Key &&
 		slices.Equal(x.Rules, y.Rules) && slices.Equal(x.Exports, y.Exports) && slices.Equal(x.Resources, y.Resources)
 }
 
-// same says whether two waivers have the same words, wherever in the file.
+// same says whether two waivers are the same, wherever they are in the file.
 func same(x, y *scanner.Waiver) bool {
 	a, b := *x, *y
 	a.Source, b.Source = "", ""
 	return a == b
 }
 
-// Subject takes what the run says of one export or tenant.
+// Subject takes the run's results for one export or tenant.
 func (b *Builder) Subject(r *scanner.SubjectResults) {
 	key := subject{r.Tenant, r.ExportID}
 	s := b.subjects[key]
@@ -295,11 +296,11 @@ func (b *Builder) failing(r *scanner.SubjectResults) {
 }
 
 // rank orders the letters of one result on one day: a failure outweighs a pass, and a
-// pass what could not be assessed.
+// pass outweighs what could not be assessed.
 func rank(letter byte) int { return strings.IndexByte(".NUEPWF", letter) }
 
-// heavier orders the letters of many results: what fails decides on what they all
-// amount to, then what could not be assessed, then what passed.
+// heavier orders the letters of many results: a failure decides, then what could
+// not be assessed, then a pass.
 func heavier(x, y byte) bool { return amount(x) > amount(y) }
 
 func amount(letter byte) int { return strings.IndexByte(".NPUEWF", letter) }

@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/period"
 )
 
-// ran is one run: the day on which it was, and what it said of the exports x and y by
-// the rules a and b, a letter each.
+// ran is one run: its day, and the results of the rules a and b for the exports x and
+// y, a letter each.
 type ran struct {
 	day      int
 	hour     int
@@ -60,7 +60,7 @@ func over(t *testing.T, framework string, runs ...ran) *scanner.Period {
 	return b.Result([]scanner.PeriodEpisode{{Tenant: "acme", ExportID: "x", RuleID: "a", Fingerprint: "f-x", FirstSeen: at(1, 0)}}, nil)
 }
 
-// counts are days, passing, failing, waived, not assessed, without a run, not
+// counts are days: passing, failing, waived, not assessed, without a run, not
 // applicable.
 func counts(c *scanner.DayCounts) [7]int {
 	return [7]int{c.Days, c.Passing, c.Failing, c.Waived, c.NotAssessed, c.WithoutRun, c.NotApplicable}
@@ -68,7 +68,7 @@ func counts(c *scanner.DayCounts) [7]int {
 
 const met, notMet, notAssessed = scanner.ControlMet, scanner.ControlNotMet, scanner.ControlNotAssessed
 
-// TestWhatDaysAmountTo: a day that nobody looked at is never a good one.
+// TestWhatDaysAmountTo shows that a day without a run never counts as passing.
 func TestWhatDaysAmountTo(t *testing.T) {
 	daily := func(x string, control scanner.ControlState) []ran {
 		var runs []ran
@@ -220,8 +220,8 @@ func TestTheCalendar(t *testing.T) {
 	}
 }
 
-// TestDecisions: who waived a failure, and on how many days; and which baseline runs
-// compared with.
+// TestDecisions shows who waived a failure, on how many days, and which baseline
+// runs compared with.
 func TestDecisions(t *testing.T) {
 	waiver := &scanner.Waiver{Justification: "moves in May", ApprovedBy: "Ada", Expires: "2026-05-31", Source: "w.yaml:2"}
 	moved := *waiver
@@ -255,7 +255,8 @@ func TestOneFramework(t *testing.T) {
 	}
 }
 
-// TestASecondTenant is missed from its first run on, and not before.
+// TestASecondTenant shows that a tenant is missed from its first run on, and not
+// before.
 func TestASecondTenant(t *testing.T) {
 	b := period.New(at(1, 0), at(3, 0), "")
 	b.Tenant("acme", at(1, 0))
@@ -278,7 +279,8 @@ func TestASecondTenant(t *testing.T) {
 	}
 }
 
-// TestDeliveries: what one listing saw was there, and a day that was not over is open.
+// TestDeliveries shows that what one listing saw was there, and that a day that was
+// not over stays open.
 func TestDeliveries(t *testing.T) {
 	listing := func(since int, complete bool, days ...string) *document.Delivery {
 		d := &document.Delivery{Since: at(since, 0), Complete: complete}

@@ -8,8 +8,7 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// Result ends the period, with its failures, and the approvals that were given before
-// its end.
+// Result ends the period, with its failures and the approvals given before its end.
 func (b *Builder) Result(episodes []scanner.PeriodEpisode, approvals []scanner.Approval) *scanner.Period {
 	if b.begun {
 		b.fold()
@@ -45,7 +44,7 @@ func (b *Builder) Result(episodes []scanner.PeriodEpisode, approvals []scanner.A
 	return p
 }
 
-// trail counts the days after the last on which all of a tenant was judged.
+// trail counts the days after the last one on which all of a tenant was judged.
 func (b *Builder) trail(t *tenant) {
 	for _, s := range t.subjects {
 		if s.listed || t.whole < 0 {
@@ -54,7 +53,7 @@ func (b *Builder) trail(t *tenant) {
 	}
 }
 
-// list takes what was counted.
+// list writes the counts into the period.
 func (b *Builder) list(p *scanner.Period) {
 	for c, s := range b.controls {
 		if s.known {
@@ -84,7 +83,8 @@ func (b *Builder) list(p *scanner.Period) {
 	}
 }
 
-// approved takes the approvals of the period, and those that its runs compared with.
+// approved writes the approvals of the period, and those of the baselines that its
+// runs compared with.
 func (b *Builder) approved(p *scanner.Period, approvals []scanner.Approval) {
 	for digest, c := range b.compared {
 		if c.approval != nil && !slices.ContainsFunc(approvals, func(a scanner.Approval) bool { return a.Digest == digest }) {
@@ -102,7 +102,7 @@ func (b *Builder) approved(p *scanner.Period, approvals []scanner.Approval) {
 	}
 }
 
-// sorted orders what came from maps.
+// sorted sorts what came from maps.
 func sorted(p *scanner.Period) {
 	slices.Sort(p.Tenants)
 	slices.SortFunc(p.Controls, func(x, y scanner.ControlPeriod) int {
