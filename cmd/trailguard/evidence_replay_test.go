@@ -157,7 +157,7 @@ func TestVerifyJudgesAgain(t *testing.T) {
 		"other results":     {results: func(r []evidence.Result) { r[0].ByStatus[scanner.StatusFail] = 0 }, status: 1, want: "the statement says something else"},
 		"no results":        {edit: dropFile(evidence.ReportName), status: 1, want: "there is no report.json in it"},
 		"a later format":    {edit: replaceIn(evidence.JudgingName, `"formatVersion": 1`, `"formatVersion": 2`), status: 3, want: "format version 2"},
-		"a folder outside":  {edit: replaceIn(evidence.JudgingName, `"folder": ""`, `"folder": "../"`), status: 3, want: "is no folder of a run"},
+		"a folder outside":  {edit: replaceIn(evidence.JudgingName, `"folder": ""`, `"folder": "../"`), status: 3, want: "is not the folder of a run"},
 		"a rule that calls": {edit: func(f map[string]string) { f["rules/own-1/own.rego"] = callingRule }, status: 3, want: "http.send"},
 		"a broken snapshot": {edit: replaceIn(evidence.SnapshotName, "acme-audit", "acme-audiT"), status: 3, want: "is authentic, and could not be judged again"},
 	} {

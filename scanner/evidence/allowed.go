@@ -24,13 +24,13 @@ type allowedSigner struct {
 	line          int
 	principals    string
 	key           ssh.PublicKey
-	authority     bool   // it signs certificates
+	authority     bool   // its key signs certificates
 	namespaces    string // empty: any
 	after, before time.Time
 }
 
-// AllowedSigners reads who may sign. With an identity only the lines count that are
-// about it, by their patterns.
+// AllowedSigners reads who may sign. With an identity, only the lines whose
+// patterns match it count.
 func AllowedSigners(name string, text []byte, identity string) (Trust, error) {
 	a := &allowedSigners{name: name, identity: identity}
 	number := 0
@@ -100,8 +100,8 @@ func (s *allowedSigner) option(text string) error {
 	return err
 }
 
-// parseMoment reads a time as ssh-keygen does: of this machine's time zone, unless a Z
-// ends it.
+// parseMoment reads a time as ssh-keygen does: in this machine's time zone, unless it
+// ends in Z.
 func parseMoment(text string) (time.Time, error) {
 	zone, digits := time.Local, text
 	if utc, ok := strings.CutSuffix(text, "Z"); ok {
@@ -114,14 +114,14 @@ func parseMoment(text string) (time.Time, error) {
 			}
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: write YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with Z for UTC", text)
+	return time.Time{}, fmt.Errorf("%q is not a time: write YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with Z for UTC", text)
 }
 
 // Verify implements Trust.
 func (a *allowedSigners) Verify(message, signature []byte, at time.Time) (*Signatory, error) {
 	sig, err := sshsig.Unarmor(signature)
 	if err != nil || !bytes.Equal(sshsig.Armor(sig), signature) {
-		return nil, errors.New("it is no signature of SSH: was the pack signed with a PEM key? Then name that with --key")
+		return nil, errors.New("it is not an SSH signature: if the pack was signed with a PEM key, name that with --key")
 	}
 	if err := usable(sig.PublicKey); err != nil {
 		return nil, fmt.Errorf("signed by %w", err)
@@ -149,7 +149,8 @@ func (a *allowedSigners) Verify(message, signature []byte, at time.Time) (*Signa
 	return nil, fmt.Errorf("signed by %s, which %s does not allow%s", key, a.name, strings.Join(slices.Compact(why), ""))
 }
 
-// refuses says why a line with the key does not allow it to sign; empty: it does.
+// refuses says why a line with the key does not allow it to sign; empty where it
+// does.
 func (s *allowedSigner) refuses(identity string, at time.Time) string {
 	switch {
 	case s.authority:
@@ -167,7 +168,7 @@ func (s *allowedSigner) refuses(identity string, at time.Time) string {
 	}
 }
 
-// matchList says whether one of the patterns of a list matches, and none that begins
+// matchList says whether a pattern of a list matches, and no pattern that begins
 // with an exclamation mark does: ssh_config(5), PATTERNS.
 func matchList(list, text string) bool {
 	found := false
@@ -184,7 +185,7 @@ func matchList(list, text string) bool {
 	return found
 }
 
-// matchPattern knows * for any characters, and ? for one.
+// matchPattern matches * with any characters, and ? with one.
 func matchPattern(pattern, text string) bool {
 	if pattern == "" {
 		return text == ""

@@ -27,7 +27,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
 )
 
-// noon is when tests take place.
+// noon is the time in tests.
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 // signedBy is a key in a file, and who trusts it.
@@ -36,7 +36,7 @@ type signedBy struct {
 	public string // a line of authorized keys, or a public key in PEM
 }
 
-// sshKey makes a key of SSH; a passphrase protects it where there is one.
+// sshKey makes an SSH key, with a passphrase where one is given.
 func sshKey(t *testing.T, private crypto.Signer, passphrase string) signedBy {
 	t.Helper()
 	block, err := ssh.MarshalPrivateKey(private, "")
@@ -198,7 +198,7 @@ func repack(t *testing.T, format archive.Format, files map[string]string) string
 	return path
 }
 
-// tarGzip writes entries that no pack would have.
+// tarGzip writes entries that a pack would not have.
 func tarGzip(t *testing.T, headers ...*tar.Header) string {
 	t.Helper()
 	var b bytes.Buffer

@@ -11,24 +11,24 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// The content of a pack. Each run has its snapshot and its reports, below a folder of
-// its own where there are several; what they were judged by is there once.
+// The content of a pack. Each run has its snapshot and its reports, in a folder of
+// its own where there are several runs. The rules and settings are there once.
 const (
 	JudgingName = "judging.json"
 	WaiversName = "waivers.yaml"
 
-	// AttestationsName is in a folder together with the evidence that it names.
+	// AttestationsFolder holds the attestations and the evidence that they name.
 	AttestationsFolder = "attested/"
 	AttestationsName   = AttestationsFolder + "attestations.yaml"
 
-	BaselineName = "baseline.jsonl" // with .zst behind it where it is compressed
-	SnapshotName = "snapshot.jsonl" // alike
+	BaselineName = "baseline.jsonl" // with .zst appended where it is compressed
+	SnapshotName = "snapshot.jsonl" // as above
 	ReportName   = "report.json"
 	PageName     = "report.html"
-	PagesFolder  = "report/" // in place of a page, where that would be too large
+	PagesFolder  = "report/" // in place of one page that would be too large
 
-	// ShippedRules are the program's own rules; the user's lie in folders of OwnRules
-	// with a number behind it.
+	// ShippedRules are the program's own rules; those of the user are in folders
+	// named OwnRules and a number.
 	ShippedRules = "rules/shipped"
 	OwnRules     = "rules/own-"
 )
@@ -36,29 +36,29 @@ const (
 // JudgingVersion is the version of judging.json.
 const JudgingVersion = 1
 
-// Judging is by what the reports of a pack were judged, besides the other files.
+// Judging holds the settings behind a pack's reports that no other file holds.
 type Judging struct {
 	FormatVersion int  `json:"formatVersion"`
 	Tool          Tool `json:"tool"`
-	// Rules are the ids of those that were selected; empty: all.
+	// Rules holds the ids of the selected rules; empty: all.
 	Rules           []string         `json:"rules"`
 	FailOn          scanner.Severity `json:"failOn"`
 	FailOnNew       bool             `json:"failOnNew"`
 	AllowIncomplete bool             `json:"allowIncomplete"`
 	Runs            []Run            `json:"runs"`
-	// Period is the days whose runs these are; nil: it is one snapshot.
+	// Period is the days that the runs cover; nil for one snapshot.
 	Period *Period `json:"period,omitempty"`
 }
 
-// Run is one judging of one snapshot.
+// Run is the judging of one snapshot.
 type Run struct {
-	// Folder is that of its files, with a slash at its end; empty: the pack's own.
+	// Folder holds its files, with a slash at the end; empty: the pack's root.
 	Folder string `json:"folder"`
 	// Number is that of the run in the history whose snapshot it was; 0: none.
 	Number   int64            `json:"number,omitempty"`
 	AsOf     time.Time        `json:"asOf"`
 	Settings scanner.Settings `json:"settings"`
-	// Tenants and Exports are what was selected; empty: all.
+	// Tenants and Exports were selected; empty: all.
 	Tenants []string `json:"tenants"`
 	Exports []string `json:"exports"`
 }
@@ -99,13 +99,14 @@ func ParseJudging(text []byte) (*Judging, error) {
 	}
 	for i := range j.Runs {
 		if folder := j.Runs[i].Folder; !runFolder.MatchString(folder) || (i > 0 && folder <= j.Runs[i-1].Folder) {
-			return nil, fmt.Errorf("%s: %q is no folder of a run, or out of order", JudgingName, folder)
+			return nil, fmt.Errorf("%s: %q is not the folder of a run, or is out of order", JudgingName, folder)
 		}
 	}
 	return &j, nil
 }
 
-// Find returns the entry of a name, or of the name with .zst behind it, in a manifest.
+// Find returns the manifest's entry with a name, or with the name and .zst
+// appended.
 func Find(entries []Entry, name string) (string, bool) {
 	for _, full := range []string{name, name + ".zst"} {
 		if slices.ContainsFunc(entries, func(e Entry) bool { return e.Name == full }) {

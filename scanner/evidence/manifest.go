@@ -11,8 +11,8 @@ import (
 	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
 )
 
-// The files of a pack that this package makes. Those of the attestation are below a
-// folder of their own, and come before all content when the archive is read.
+// The files of a pack that this package makes. Those of the attestation are in a
+// folder of their own, and come before all content in the archive.
 const (
 	ManifestName = "MANIFEST.sha256"
 	ReadmeName   = "README.txt"
@@ -29,7 +29,7 @@ type Entry struct {
 	SHA256 string `json:"sha256"` // in hexadecimal
 }
 
-// writeManifest writes what sha256sum -c reads.
+// writeManifest writes the format that sha256sum -c reads.
 func writeManifest(entries []Entry) []byte {
 	var b bytes.Buffer
 	for _, e := range entries {
@@ -38,7 +38,7 @@ func writeManifest(entries []Entry) []byte {
 	return b.Bytes()
 }
 
-// parseManifest reads a manifest that writeManifest wrote, and no other.
+// parseManifest reads a manifest only as writeManifest writes it.
 func parseManifest(text []byte) ([]Entry, error) {
 	var entries []Entry
 	last := ""
@@ -47,7 +47,7 @@ func parseManifest(text []byte) ([]Entry, error) {
 		digest, err := hex.DecodeString(sum)
 		if !ok || err != nil || len(digest) != sha256.Size || archive.CheckName(name) != nil || name <= last ||
 			name == ManifestName || attested(name) {
-			return nil, altered("%s: line %d is none that a manifest has", ManifestName, len(entries)+1)
+			return nil, altered("%s: line %d is not a line of a manifest", ManifestName, len(entries)+1)
 		}
 		entries, last = append(entries, Entry{name, sum}), name
 	}
@@ -57,7 +57,7 @@ func parseManifest(text []byte) ([]Entry, error) {
 	return entries, nil
 }
 
-// attested says whether a file is one of the attestation.
+// attested says whether a file belongs to the attestation.
 func attested(name string) bool { return strings.HasPrefix(name, attestationFolder) }
 
 func digest(text []byte) string { return scanner.Digest(string(text)) }

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// typeEd25519 is how Key names the type whose signatures are over the whole message.
+// typeEd25519 is Key's name for the type that signs the whole message.
 const typeEd25519 = "Ed25519"
 
 // pemSigner signs as openssl does: Ed25519 over the message, the others over its
@@ -38,7 +38,7 @@ func newPEMFile(path string) (Signer, error) {
 	var parsed any
 	switch {
 	case block.Type == "ENCRYPTED PRIVATE KEY", strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED"):
-		return nil, fmt.Errorf("%s is protected by a passphrase, which trailguard asks nobody for: sign by an SSH agent, or with a key that the file's mode protects", path)
+		return nil, fmt.Errorf("%s is protected by a passphrase, which trailguard does not ask for: sign with an SSH agent, or with a key that the file's mode protects", path)
 	case block.Type == "PRIVATE KEY":
 		parsed, err = x509.ParsePKCS8PrivateKey(block.Bytes)
 	case block.Type == "EC PRIVATE KEY":
@@ -46,7 +46,7 @@ func newPEMFile(path string) (Signer, error) {
 	case block.Type == "RSA PRIVATE KEY":
 		parsed, err = x509.ParsePKCS1PrivateKey(block.Bytes)
 	case block.Type == "OPENSSH PRIVATE KEY":
-		return nil, fmt.Errorf("%s is a key of SSH: write ssh:%s", path, path)
+		return nil, fmt.Errorf("%s is an SSH key: write ssh:%s", path, path)
 	default:
 		return nil, fmt.Errorf("%s holds a %s, not a private key", path, strings.ToLower(block.Type))
 	}
@@ -61,7 +61,8 @@ func newPEMFile(path string) (Signer, error) {
 	return &pemSigner{private, key}, nil
 }
 
-// pemBlock is the first that is no parameters of a curve, which openssl writes first.
+// pemBlock returns the first block that does not hold the parameters of a curve,
+// which openssl writes first.
 func pemBlock(text []byte) *pem.Block {
 	block, rest := pem.Decode(text)
 	for block != nil && block.Type == "EC PARAMETERS" {
@@ -70,7 +71,7 @@ func pemBlock(text []byte) *pem.Block {
 	return block
 }
 
-// pemKey describes a public key, and refuses what nobody should trust.
+// pemKey describes a public key, and refuses one that is too weak.
 func pemKey(public crypto.PublicKey) (Key, error) {
 	der, err := x509.MarshalPKIXPublicKey(public)
 	if err != nil {
@@ -121,14 +122,14 @@ type publicKey struct {
 	key    Key
 }
 
-// PublicKey reads the one key in PEM that is trusted.
+// PublicKey reads the trusted key in PEM.
 func PublicKey(name string, text []byte) (Trust, error) {
 	block := pemBlock(text)
 	switch {
 	case block == nil:
-		return nil, fmt.Errorf("%s holds no key in PEM: those of SSH go into a file of allowed signers", name)
+		return nil, fmt.Errorf("%s holds no key in PEM: an SSH key goes into a file of allowed signers", name)
 	case strings.HasSuffix(block.Type, "PRIVATE KEY"):
-		return nil, fmt.Errorf("%s holds a private key, which checks nothing and belongs to whoever signs: openssl pkey -in KEY -pubout prints the public one", name)
+		return nil, fmt.Errorf("%s holds a private key, which only the signer should have: openssl pkey -in KEY -pubout prints the public one", name)
 	case block.Type != "PUBLIC KEY":
 		return nil, fmt.Errorf("%s holds a %s, not a public key: openssl pkey -in KEY -pubout prints one", name, strings.ToLower(block.Type))
 	}

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Period is the days whose runs a pack holds.
+// Period is the days whose runs are in a pack.
 type Period struct {
-	From string `json:"from"` // a day by UTC, YYYY-MM-DD
-	To   string `json:"to"`   // the last one
-	// LeftOut are the runs of these days whose snapshots are not there any more.
+	From string `json:"from"` // a day in UTC, YYYY-MM-DD
+	To   string `json:"to"`   // the last day
+	// LeftOut holds the runs of these days whose snapshots are gone.
 	LeftOut []LeftOut `json:"leftOut"`
 }
 
@@ -24,7 +24,7 @@ type LeftOut struct {
 // maxDays bounds a period: ten years.
 const maxDays = 3660
 
-// Check refuses what is no period.
+// Check refuses an invalid period.
 func (p *Period) Check() error {
 	from, to, err := p.days()
 	switch {
@@ -54,7 +54,7 @@ func (p *Period) Holds(at time.Time) bool {
 	return p.From <= day && day <= p.To
 }
 
-// Missing returns the number of days, and those on which nothing was collected.
+// Missing returns the number of days, and the days on which nothing was collected.
 func (p *Period) Missing(collected []time.Time) (days int, missing []string) {
 	some := map[string]bool{}
 	for _, at := range collected {

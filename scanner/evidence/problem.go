@@ -2,9 +2,9 @@ package evidence
 
 import "fmt"
 
-// AlteredError says that a pack is not what somebody who is trusted signed: it was
-// altered, is not signed, or was signed by somebody else. Any other error of reading
-// says that it could not be read.
+// AlteredError says that a pack is not as a trusted signer signed it: it was
+// altered, is not signed, or was signed by somebody else. Any other error says that
+// it could not be read.
 type AlteredError struct{ Problem string }
 
 // Error implements error.

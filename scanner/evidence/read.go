@@ -18,30 +18,30 @@ import (
 	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
 )
 
-// Criteria are by what a pack is checked while it is read.
+// Criteria says how a pack is checked while it is read.
 type Criteria struct {
-	// Trust says whose signature is accepted; nil: the pack is read without trusting
-	// anything in it, signed or not.
+	// Trust says whose signature is accepted; nil: the pack is read, signed or not,
+	// and nothing in it is trusted.
 	Trust Trust
-	// At is the time as of which keys are valid, unless a time stamp is checked.
+	// At is the time at which keys must be valid, unless a time stamp is checked.
 	At time.Time
 	// Authorities vouch for time stamps; nil: none is known.
 	Authorities *x509.CertPool
-	// Keep is called with every file of the content, after the attestation was found
-	// good, and returns where it goes; nil: nowhere.
+	// Keep is called with every file of the content, once the attestation is
+	// verified, and returns where it goes; nil: nowhere.
 	Keep func(name string) (io.WriteCloser, error)
 }
 
-// Pack is what was read of a pack.
+// Pack is what was read from a pack.
 type Pack struct {
 	Entries []Entry // the manifest
-	// Signatory is who signed; nil: nobody was trusted.
+	// Signatory is who signed; nil where Criteria named no Trust.
 	Signatory *Signatory
 	// Signed says that there is an attestation, good or not.
 	Signed bool
 	// Predicate is what the statement says; nil: there is none.
 	Predicate *Predicate
-	Timestamp *Timestamp // nil: there is none
+	Timestamp *Timestamp // nil where there is none
 }
 
 // maxManifest and maxAttestation bound what is held in memory, in bytes.
@@ -51,7 +51,7 @@ const (
 )
 
 // Read reads a pack to its end and checks every byte of it. An *AlteredError says that
-// it is not what somebody who is trusted signed; any other that it could not be read.
+// it is not as a trusted signer signed it; any other error that it could not be read.
 func Read(ctx context.Context, path string, c Criteria) (*Pack, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -68,26 +68,26 @@ func Read(ctx context.Context, path string, c Criteria) (*Pack, error) {
 	return &r.pack, nil
 }
 
-// reader is on its way through a pack.
+// reader is the state of reading a pack.
 type reader struct {
-	ctx         context.Context //nolint:containedctx // of one reading, which a callback drives
+	ctx         context.Context //nolint:containedctx // of one reading, driven by a callback
 	criteria    Criteria
 	pack        Pack
 	manifest    []byte
 	attestation map[string][]byte
 	attested    bool // the attestation was checked
-	next        int  // which entry of the manifest comes next
+	next        int  // the next entry of the manifest
 }
 
-// visit takes the files as they come: the manifest, the README, the attestation, and
-// then the content. That they are sorted was checked.
+// visit takes the files in order: the manifest, the README, the attestation, and
+// then the content. The archive has checked that they are sorted.
 func (r *reader) visit(name string, size int64, content io.Reader) error {
 	if err := r.ctx.Err(); err != nil {
 		return err
 	}
 	if r.manifest == nil {
 		if name != ManifestName {
-			return fmt.Errorf("it begins with %s, and not with %s: it is no evidence pack", name, ManifestName)
+			return fmt.Errorf("it begins with %s, not with %s: it is not an evidence pack", name, ManifestName)
 		}
 		var err error
 		if r.manifest, err = hold(name, size, content, maxManifest); err != nil {
@@ -98,7 +98,7 @@ func (r *reader) visit(name string, size int64, content io.Reader) error {
 	}
 	if attested(name) {
 		if r.attested || !slices.Contains([]string{SignatureName, TimestampName, StatementName}, name) {
-			return altered("%s is none of the files of an attestation", name)
+			return altered("%s is not a file of an attestation", name)
 		}
 		var err error
 		r.attestation[name], err = hold(name, size, content, maxAttestation)
@@ -123,7 +123,7 @@ func hold(name string, size int64, content io.Reader, most int64) ([]byte, error
 	return text, nil
 }
 
-// content holds a file against the manifest.
+// content compares a file with the manifest.
 func (r *reader) content(name string, content io.Reader) (err error) {
 	if r.next == len(r.pack.Entries) || name < r.pack.Entries[r.next].Name {
 		return altered("%s is in the pack and not in its manifest: it was added", name)
@@ -152,7 +152,7 @@ func (r *reader) content(name string, content io.Reader) (err error) {
 	return nil
 }
 
-// end is when the archive has no more files.
+// end is called after the last file of the archive.
 func (r *reader) end() error {
 	if err := r.check(); err != nil {
 		return err
@@ -202,7 +202,7 @@ func (r *reader) check() error {
 	return nil
 }
 
-// envelope checks who signed the statement: whoever signed the manifest.
+// envelope checks that the statement has the same signer as the manifest.
 func (r *reader) envelope(e *dsse.Envelope, at time.Time) error {
 	signatory := &trusting{trust: r.criteria.Trust, at: at}
 	verifier, err := dsse.NewEnvelopeVerifier(signatory)
@@ -218,7 +218,7 @@ func (r *reader) envelope(e *dsse.Envelope, at time.Time) error {
 	return nil
 }
 
-// glance takes what the attestation says, for whoever looks without trusting it.
+// glance reads what the attestation says, without trusting it.
 func (r *reader) glance() error {
 	if stamp := r.attestation[TimestampName]; stamp != nil {
 		var err error

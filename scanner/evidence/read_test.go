@@ -28,7 +28,8 @@ func isAltered(err error) bool {
 	return errors.As(err, &altered)
 }
 
-// Each kind of key signs packs of each format, which are read again by who trusts it.
+// Each kind of key signs packs of each format, and whoever trusts the key can read
+// them.
 func TestPackIsReadAgain(t *testing.T) {
 	for name, key := range map[string]signedBy{
 		"ssh-ed25519":         sshKey(t, ed25519Key(t), ""),
@@ -85,7 +86,7 @@ func TestPackIsDeterministic(t *testing.T) {
 	}
 }
 
-// A pack of which any byte of any file is another is never good.
+// A pack with one altered byte in any file is never accepted.
 func TestEveryByteCounts(t *testing.T) {
 	samples := 0
 	for _, key := range []signedBy{sshKey(t, ed25519Key(t), ""), pemKey(t, ecdsaKey(t, elliptic.P256()))} {
@@ -112,8 +113,8 @@ func TestEveryByteCounts(t *testing.T) {
 	}
 }
 
-// One of whose archive a byte is another is refused, or holds the very same files: what
-// is compressed can be written in more than one way.
+// An archive with one altered byte is refused, or holds the very same files: data can
+// be compressed in more than one way.
 func TestEveryByteOfTheArchiveCounts(t *testing.T) {
 	key := sshKey(t, ed25519Key(t), "")
 	trust := key.trust(t)
@@ -144,7 +145,7 @@ func TestEveryByteOfTheArchiveCounts(t *testing.T) {
 	}
 }
 
-// What is not what was signed is altered, and the problem is named.
+// A pack that is not as it was signed is reported as altered, with the problem.
 func TestAlteredPacks(t *testing.T) {
 	key, stranger := sshKey(t, ed25519Key(t), ""), sshKey(t, ed25519Key(t), "")
 	files := unpack(t, makePack(t, ".tar.gz", content(), evidence.Options{Signer: key.signer(t)}))
@@ -173,14 +174,14 @@ func TestAlteredPacks(t *testing.T) {
 		"a statement of another":          {func(f map[string]string) { f[statement] = other[statement] }, "about another manifest"},
 		"a key of its own":                {func(f map[string]string) { maps.Copy(f, foreign) }, "which allowed_signers does not allow"},
 		"a statement by a key of its own": {func(f map[string]string) { f[statement] = foreign[statement] }, "about another manifest, signature"},
-		"another kind of key":             {func(f map[string]string) { maps.Copy(f, pemmed) }, "no signature of SSH"},
+		"another kind of key":             {func(f map[string]string) { maps.Copy(f, pemmed) }, "not an SSH signature"},
 		"not signed":                      {func(f map[string]string) { clear(f); maps.Copy(f, none) }, "not signed"},
 		"the attestation is gone":         {func(f map[string]string) { delete(f, statement); delete(f, signature) }, "not signed"},
 		"the signature is gone":           {func(f map[string]string) { delete(f, signature) }, "MANIFEST.sha256.sig was taken out"},
 		"the statement is gone":           {func(f map[string]string) { delete(f, statement) }, "statement.dsse.json was taken out"},
 		"an empty signature":              {func(f map[string]string) { f[signature] = "" }, "about another manifest, signature"},
 		"a time stamp is added":           {func(f map[string]string) { f[evidence.TimestampName] = "x" }, "about another manifest, signature or time stamp"},
-		"something in the attestation":    {func(f map[string]string) { f["attestation/notes.txt"] = "x" }, "none of the files of an attestation"},
+		"something in the attestation":    {func(f map[string]string) { f["attestation/notes.txt"] = "x" }, "not a file of an attestation"},
 		"another type of payload": {func(f map[string]string) {
 			f[statement] = strings.Replace(f[statement], "in-toto+json", "other+json", 1)
 		}, "the payload's type"},
@@ -201,7 +202,7 @@ func TestAlteredPacks(t *testing.T) {
 	}
 }
 
-// Nothing of the content is kept before the attestation is found good.
+// No content is kept before the attestation is verified.
 func TestNothingIsKeptOfWhatNobodyVouchesFor(t *testing.T) {
 	key, stranger := sshKey(t, ed25519Key(t), ""), sshKey(t, ed25519Key(t), "")
 	path := makePack(t, ".tar.gz", content(), evidence.Options{Signer: stranger.signer(t)})
@@ -227,15 +228,15 @@ func TestHostileArchives(t *testing.T) {
 		path string
 		want string
 	}{
-		"an absolute path":      {tarGzip(t, file("/etc/passwd", 0)), "is none that a pack may hold"},
-		"a path that leads out": {tarGzip(t, file("../x", 0)), "is none that a pack may hold"},
-		"in its middle":         {tarGzip(t, file("a/../../x", 0)), "is none that a pack may hold"},
-		"a path of Windows":     {tarGzip(t, file(`a\..\x`, 0)), "is none that a pack may hold"},
-		"a drive":               {tarGzip(t, file("C:x", 0)), "is none that a pack may hold"},
-		"a dot":                 {tarGzip(t, file("./x", 0)), "is none that a pack may hold"},
-		"a line break":          {tarGzip(t, file("a\nb", 0)), "is none that a pack may hold"},
-		"a hidden file":         {tarGzip(t, file(".bashrc", 0)), "is none that a pack may hold"},
-		"turned writing":        {tarGzip(t, file("a\u202eb", 0)), "is none that a pack may hold"},
+		"an absolute path":      {tarGzip(t, file("/etc/passwd", 0)), "is not allowed in a pack"},
+		"a path that leads out": {tarGzip(t, file("../x", 0)), "is not allowed in a pack"},
+		"in its middle":         {tarGzip(t, file("a/../../x", 0)), "is not allowed in a pack"},
+		"a path of Windows":     {tarGzip(t, file(`a\..\x`, 0)), "is not allowed in a pack"},
+		"a drive":               {tarGzip(t, file("C:x", 0)), "is not allowed in a pack"},
+		"a dot":                 {tarGzip(t, file("./x", 0)), "is not allowed in a pack"},
+		"a line break":          {tarGzip(t, file("a\nb", 0)), "is not allowed in a pack"},
+		"a hidden file":         {tarGzip(t, file(".bashrc", 0)), "is not allowed in a pack"},
+		"turned writing":        {tarGzip(t, file("a\u202eb", 0)), "is not allowed in a pack"},
 		"a long name":           {tarGzip(t, file(strings.Repeat("a", 300), 0)), "is longer than"},
 		"a symbolic link":       {tarGzip(t, typed(tar.TypeSymlink)), "not a file but"},
 		"a hard link":           {tarGzip(t, typed(tar.TypeLink)), "not a file but"},
@@ -246,11 +247,11 @@ func TestHostileArchives(t *testing.T) {
 		"names by case":         {tarGzip(t, file("MANIFEST.sha256", 0), file("README.txt", 0), file("readme.TXT", 0)), "by the case of letters"},
 		"out of order":          {tarGzip(t, file("MANIFEST.sha256", 0), file("B", 0)), "out of order"},
 		"a file as a folder":    {tarGzip(t, file("MANIFEST.sha256", 0), file("a", 0), file("a/b", 0)), "lies in a"},
-		"no manifest":           {repack(t, archive.TarGzip, map[string]string{"a": ""}), "it is no evidence pack"},
+		"no manifest":           {repack(t, archive.TarGzip, map[string]string{"a": ""}), "it is not an evidence pack"},
 		"nothing":               {tarGzip(t), "holds no file"},
 		"a large manifest":      {repack(t, archive.TarGzip, map[string]string{evidence.ManifestName: strings.Repeat("a", 33<<20)}), "larger than 32 MB"},
 		"another program's":     {tarGzip(t, file("MANIFEST.sha256", 0)), "not as trailguard writes one"},
-		"a zip that leads out":  {zipOf(t, "../x"), "is none that a pack may hold"},
+		"a zip that leads out":  {zipOf(t, "../x"), "is not allowed in a pack"},
 		"another program's zip": {zipOf(t, "MANIFEST.sha256"), "not as trailguard writes one"},
 		"a folder in a zip":     {zipOf(t, "a/"), "not a file but"},
 	} {

@@ -8,13 +8,13 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// readmeText holds names in capital letters between braces, which readme replaces.
+// readmeText holds names in capital letters between braces, for readme to replace.
 //
 //go:embed readme.txt
 var readmeText string
 
-// readme is the text that says how to verify a pack. Each command is a line of its own
-// that begins with two blanks, so that it can be found.
+// readme returns the text that says how to verify a pack. Each command is a line of
+// its own that begins with two blanks, so that it can be found.
 func readme(o *Options) []byte {
 	signed, again := signedText(o)
 	stamped := ""
@@ -44,12 +44,12 @@ of in-toto about the manifest, signed by the same key in an envelope (DSSE).
 	).Replace(readmeText))
 }
 
-// resultText is what came of one judging.
+// resultText describes the result of one judging.
 func resultText(r *Result) string {
 	const layout = "2006-01-02 15:04:05 UTC"
 	complete := "yes"
 	if why := r.Lacking(); why != "" {
-		complete = "NO: " + why + ", which is no pass"
+		complete = "NO: " + why + ", which is not a pass"
 	}
 	n := func(s scanner.Status) int { return r.ByStatus[s] }
 	return fmt.Sprintf(`
@@ -67,7 +67,7 @@ func resultText(r *Result) string {
 		r.Waived, r.Gaps, complete)
 }
 
-// signedText says how to verify who signed, without trailguard and again with it.
+// signedText says how to verify who signed, without trailguard and with it.
 func signedText(o *Options) (signed, again string) {
 	if o.Signer == nil {
 		return "2. Who made the pack cannot be verified: it is not signed.",
@@ -87,7 +87,7 @@ func signedText(o *Options) (signed, again string) {
 			"  trailguard evidence verify PACK --allowed-signers ALLOWED_SIGNERS --identity IDENTITY"
 	}
 	command := fmt.Sprintf("openssl dgst -sha256 -verify KEY.pem -signature %s %s", SignatureName, ManifestName)
-	if key.Type == typeEd25519 { // which signs the manifest itself, and not its SHA-256
+	if key.Type == typeEd25519 { // it signs the manifest itself, not its SHA-256
 		command = fmt.Sprintf("openssl pkeyutl -verify -pubin -inkey KEY.pem -rawin -in %s -sigfile %s", ManifestName, SignatureName)
 	}
 	return fmt.Sprintf(`2. The manifest was signed by the key that you trust. KEY.pem is a file of yours

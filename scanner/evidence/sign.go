@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Namespace is that of SSH signatures of packs: a signature of anything else, such as
-// a commit, is none of a pack.
+// Namespace is the SSH signature namespace of packs: a signature of anything else,
+// such as a commit, is not accepted.
 const Namespace = "trailguard-evidence"
 
-// Key is what is known of a key that signs, without its secret.
+// Key describes a signing key, without its secret.
 type Key struct {
 	Kind        string `json:"kind"` // KindSSH or KindPEM
 	Type        string `json:"type"` // "ssh-ed25519", "ECDSA P-256" and the like
@@ -32,7 +32,7 @@ type Signer interface {
 	// Sign returns a detached signature over a message.
 	Sign(message []byte) ([]byte, error)
 	Key() Key
-	// Close lets go of an agent.
+	// Close closes the connection to an agent.
 	Close() error
 }
 
@@ -45,12 +45,12 @@ type Trust interface {
 // Signatory is who signed.
 type Signatory struct {
 	Key Key `json:"key"`
-	// Principal is who that is by the file of allowed signers; empty for a PEM key.
+	// Principal is the name in the file of allowed signers; empty for a PEM key.
 	Principal string `json:"principal,omitempty"`
 }
 
 // NewSigner opens the key that a text names: ssh:KEYFILE, ssh-agent:FINGERPRINT or
-// key:PEM. The agent is at a socket. No error holds any of a key.
+// key:PEM. The agent listens on the socket. No error holds any part of a key.
 func NewSigner(text, socket string) (Signer, error) {
 	kind, rest, ok := strings.Cut(text, ":")
 	if !ok || rest == "" {

@@ -73,8 +73,8 @@ func TestAllowedSignersMistakes(t *testing.T) {
 		key:                                 "f:1: write who it is",
 		"a " + key + "\nb ssh-ed25519 AAAA": "f:2: write who it is",
 		"a no-touch-required " + key:        `f:1: no option "no-touch-required"`,
-		`a valid-after="tomorrow" ` + key:   `f:1: "tomorrow" is no time`,
-		`a valid-before="20260230Z" ` + key: `f:1: "20260230Z" is no time`,
+		`a valid-after="tomorrow" ` + key:   `f:1: "tomorrow" is not a time`,
+		`a valid-before="20260230Z" ` + key: `f:1: "20260230Z" is not a time`,
 		`a namespaces="" ` + key:            "f:1: namespaces without any",
 		`"a ` + key:                         "f:1: a quote is not closed",
 	} {
@@ -84,7 +84,7 @@ func TestAllowedSignersMistakes(t *testing.T) {
 	}
 }
 
-// A signature by the right key for another purpose, such as a commit, is none.
+// A signature by the right key for another purpose, such as a commit, is refused.
 func TestSignatureOfAnotherNamespace(t *testing.T) {
 	private := ed25519Key(t)
 	signer, err := ssh.NewSignerFromSigner(private)
@@ -106,7 +106,8 @@ func TestSignatureOfAnotherNamespace(t *testing.T) {
 	}
 }
 
-// Files that hold no key that can be used say so, and nothing of what they hold.
+// A file without a usable key is refused, and the error shows nothing of its
+// content.
 func TestKeysThatCannotSign(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string) string {
@@ -141,7 +142,7 @@ func TestKeysThatCannotSign(t *testing.T) {
 		"key:" + write("cert", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):                                  "holds a certificate, not a private key",
 		"key:" + write("short", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: short}))):                        "an RSA key of less than 2048 bits",
 		"key:" + write("small", string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: small}))):                        "too weak",
-		"key:" + strings.TrimPrefix(sshKey(t, ed25519Key(t), "").path, "ssh:"):                                                    "is a key of SSH",
+		"key:" + strings.TrimPrefix(sshKey(t, ed25519Key(t), "").path, "ssh:"):                                                    "is an SSH key",
 		"ssh-agent:SHA256:x": "SSH_AUTH_SOCK is not set",
 	} {
 		_, err := evidence.NewSigner(spec, "")
@@ -160,7 +161,8 @@ func TestKeysThatCannotSign(t *testing.T) {
 	}
 }
 
-// An agent signs with the key that has the fingerprint, and never gives it away.
+// An agent signs with the key that has the fingerprint, and never hands the key
+// out.
 func TestAgentSigns(t *testing.T) {
 	private, decoy := ed25519Key(t), ed25519Key(t)
 	ring := agent.NewKeyring()

@@ -15,10 +15,10 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 )
 
-// maxKey bounds a file that holds a key, in bytes.
+// maxKey bounds the size of a key file, in bytes.
 const maxKey = 1 << 20
 
-// minRSA is how long an RSA key must be, in bits.
+// minRSA is the minimum length of an RSA key, in bits.
 const minRSA = 2048
 
 // sshSigner signs as ssh-keygen -Y sign does.
@@ -70,7 +70,7 @@ func isPublic(text []byte) bool {
 	return err == nil
 }
 
-// usable refuses keys that nobody should trust.
+// usable refuses keys that are too weak, and certificates.
 func usable(key ssh.PublicKey) error {
 	if _, certificate := key.(*ssh.Certificate); certificate {
 		return errors.New("a certificate: packs are signed by a key itself, which the file of allowed signers names")

@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	// PredicateType is that of the statement's predicate.
+	// PredicateType is the type of the statement's predicate.
 	PredicateType = "https://github.com/trailguard/trailguard/evidence-pack/v1"
 	payloadType   = "application/vnd.in-toto+json"
 	statementType = "https://in-toto.io/Statement/v1"
@@ -36,12 +36,12 @@ type subject struct {
 	Digest map[string]string `json:"digest"`
 }
 
-// Predicate is what the statement says of a pack.
+// Predicate is what the statement says about a pack.
 type Predicate struct {
 	Tool    Tool     `json:"tool"`
 	Results []Result `json:"results"`
-	// Signature and Timestamp are the SHA-256 of those files; an empty Timestamp:
-	// there is none.
+	// Signature and Timestamp are the SHA-256 of those files; Timestamp is empty
+	// where there is none.
 	Signature string `json:"signature"`
 	Timestamp string `json:"timestamp,omitempty"`
 }
@@ -52,7 +52,7 @@ type Tool struct {
 	Version string `json:"version"`
 }
 
-// Result is what came of judging one snapshot, as its report says.
+// Result is the result of judging one snapshot, as its report says.
 type Result struct {
 	Report         string                       `json:"report"` // the name of the report
 	CollectedAt    time.Time                    `json:"collectedAt"`
@@ -71,7 +71,7 @@ type Result struct {
 	Controls       map[scanner.ControlState]int `json:"controls"`
 }
 
-// Lacking says why the result is not one about everything; empty: it is.
+// Lacking says why the result does not cover everything; empty where it does.
 func (r *Result) Lacking() string {
 	switch {
 	case r.Interrupted:
@@ -85,7 +85,7 @@ func (r *Result) Lacking() string {
 	}
 }
 
-// ReadResult takes what a statement says from a report in JSON.
+// ReadResult takes a Result from a report in JSON.
 func ReadResult(name string, report io.Reader) (Result, error) {
 	var r struct {
 		Tool     scanner.Tool     `json:"tool"`
@@ -141,7 +141,7 @@ func encodeEnvelope(e *dsse.Envelope) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// parseStatement reads the statement in an envelope, and trusts neither.
+// parseStatement reads the statement in an envelope. Neither is verified yet.
 func parseStatement(text []byte) (*dsse.Envelope, *statement, error) {
 	var e dsse.Envelope
 	if err := decodeStrictly(text, &e); err != nil {
@@ -156,7 +156,7 @@ func parseStatement(text []byte) (*dsse.Envelope, *statement, error) {
 	for _, encoded := range []string{e.Payload, e.Signatures[0].Sig} {
 		raw, err := base64.StdEncoding.Strict().DecodeString(encoded)
 		if err != nil || base64.StdEncoding.EncodeToString(raw) != encoded {
-			return nil, nil, altered("%s: what it holds is not in base64", StatementName)
+			return nil, nil, altered("%s: its payload is not in base64", StatementName)
 		}
 	}
 	payload, err := e.DecodeB64Payload()
@@ -171,7 +171,7 @@ func parseStatement(text []byte) (*dsse.Envelope, *statement, error) {
 		return nil, nil, altered("%s: the statement is not as trailguard writes one", StatementName)
 	}
 	if s.Type != statementType || s.PredicateType != PredicateType {
-		return nil, nil, altered("%s: a statement of type %q with a predicate of type %q is none about an evidence pack", StatementName, s.Type, s.PredicateType)
+		return nil, nil, altered("%s: a statement of type %q with a predicate of type %q is not about an evidence pack", StatementName, s.Type, s.PredicateType)
 	}
 	return &e, &s, nil
 }
@@ -193,7 +193,7 @@ func (s *statement) about(manifest, signature, timestamp []byte) bool {
 		s.Predicate.Signature == digest(signature) && s.Predicate.Timestamp == stamp
 }
 
-// Tells says whether the statement says of the results what the reports say.
+// Tells says whether the statement gives the same results as the reports.
 func (p *Predicate) Tells(results []Result) bool {
 	return slices.EqualFunc(p.Results, results, func(x, y Result) bool {
 		a, errA := json.Marshal(x)
@@ -213,7 +213,7 @@ func (e enveloping) KeyID() (string, error) { return e.Key().Fingerprint, nil }
 type trusting struct {
 	trust Trust
 	at    time.Time
-	who   *Signatory // who it turned out to be
+	who   *Signatory // who signed
 }
 
 func (t *trusting) Verify(_ context.Context, data, sig []byte) (err error) {

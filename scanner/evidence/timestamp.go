@@ -20,14 +20,14 @@ import (
 	"github.com/digitorus/timestamp"
 )
 
-// maxTimestamp bounds what an authority answers, in bytes.
+// maxTimestamp bounds the answer of an authority, in bytes.
 const maxTimestamp = 1 << 20
 
-// patience is how long an authority may take.
+// patience is how long an authority may take to answer.
 const patience = 30 * time.Second
 
-// Stamp asks an authority at an address for a time stamp over a message (RFC 3161),
-// and returns its answer. Nothing but the message's SHA-256 is sent.
+// Stamp asks the authority at an address for a time stamp over a message (RFC
+// 3161), and returns its answer. It sends only the message's SHA-256.
 func Stamp(ctx context.Context, address string, message []byte) ([]byte, error) {
 	if err := CheckAddress(address); err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Stamp(ctx context.Context, address string, message []byte) ([]byte, error) 
 	return answer, nil
 }
 
-// CheckAddress refuses what is no address of an authority.
+// CheckAddress refuses a text that is not the address of an authority.
 func CheckAddress(address string) error {
 	u, err := url.Parse(address)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
@@ -71,7 +71,7 @@ func ask(ctx context.Context, address string, query []byte) ([]byte, error) {
 		return nil, err
 	}
 	request.Header.Set("Content-Type", "application/timestamp-query")
-	// The address that was named is the only one that is spoken to.
+	// Only the given address is contacted: redirects are not followed.
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	response, err := client.Do(request)
 	if err != nil {
@@ -91,13 +91,13 @@ func ask(ctx context.Context, address string, query []byte) ([]byte, error) {
 // Timestamp is what a time stamp says.
 type Timestamp struct {
 	Time      time.Time `json:"time"`
-	Authority string    `json:"authority"` // as it calls itself
-	// Checked says that certificates which were given vouch for the authority.
+	Authority string    `json:"authority"` // the name that it gives itself
+	// Checked says that the given certificates vouch for the authority.
 	Checked bool `json:"checked"`
 }
 
-// parseStamp reads an answer whose signature holds, by the certificate that it brings
-// along, and which is about a message.
+// parseStamp reads an answer. It must be about the message, and its signature must
+// match the certificate that it carries.
 func parseStamp(answer, message []byte) (*timestamp.Timestamp, error) {
 	stamp, err := timestamp.ParseResponse(answer)
 	if err != nil {
@@ -106,20 +106,20 @@ func parseStamp(answer, message []byte) (*timestamp.Timestamp, error) {
 	sum := sha256.Sum256(message)
 	switch {
 	case len(stamp.Certificates) == 0:
-		return nil, errors.New("it brings no certificate along, so that nobody can check it")
+		return nil, errors.New("it carries no certificate, so it cannot be checked")
 	case stamp.HashAlgorithm != crypto.SHA256 || !bytes.Equal(stamp.HashedMessage, sum[:]):
 		return nil, errors.New("it is about something else")
 	}
 	return stamp, nil
 }
 
-// Authorities are certificates that are trusted to vouch for time stamps.
+// Authorities reads certificates that are trusted to vouch for time stamps.
 func Authorities(name string, text []byte) (*x509.CertPool, error) {
 	pool, some := x509.NewCertPool(), false
 	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
 		certificate, err := x509.ParseCertificate(block.Bytes)
 		if err != nil || block.Type != "CERTIFICATE" {
-			return nil, fmt.Errorf("%s: a %q in it is no certificate", name, block.Type)
+			return nil, fmt.Errorf("%s: a %q in it is not a certificate", name, block.Type)
 		}
 		pool.AddCert(certificate)
 		some = true
@@ -130,8 +130,8 @@ func Authorities(name string, text []byte) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// checkStamp says what a time stamp over a message says, and whether authorities vouch
-// for it; nil: none are known.
+// checkStamp reads a time stamp over a message, and says whether authorities vouch for
+// it; nil: none is known.
 func checkStamp(answer, message []byte, authorities *x509.CertPool) (*Timestamp, error) {
 	stamp, err := parseStamp(answer, message)
 	if err != nil {

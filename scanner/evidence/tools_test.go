@@ -24,7 +24,7 @@ func startAuthority(t *testing.T) *authority.Authority {
 	return a
 }
 
-// stamped has an authority stamp a pack.
+// stamped makes a pack with a time stamp.
 func stamped(a *authority.Authority) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, signature []byte) ([]byte, error) {
 		return evidence.Stamp(ctx, a.URL, signature)
@@ -34,7 +34,7 @@ func stamped(a *authority.Authority) func(context.Context, []byte) ([]byte, erro
 // readmeCommands are the commands of a pack's README, as it shows them.
 var readmeCommands = regexp.MustCompile(`(?m)^  ((?:sha256sum|find|ssh-keygen|openssl) .*)$`)
 
-// The README's commands verify a pack with nothing but what auditors have.
+// The README's commands verify a pack with programs that auditors have.
 func TestReadmeCommandsVerify(t *testing.T) {
 	for _, tool := range []string{"sh", "tar", "unzip", "sha256sum", "ssh-keygen", "openssl"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -69,7 +69,8 @@ func TestReadmeCommandsVerify(t *testing.T) {
 			if len(found) != tt.commands {
 				t.Errorf("the README shows %d commands: %q", len(found), found)
 			}
-			// openssl ts asks whether a certificate is valid now, and the authority's is.
+			// openssl ts checks whether a certificate is valid now, and the
+			// authority's is.
 			for _, c := range found {
 				command := strings.NewReplacer("ALLOWED_SIGNERS", outside+"/allowed", "IDENTITY", "audit@example.com",
 					"KEY.pem", outside+"/key.pem", "AUTHORITY.pem", outside+"/authority.pem").Replace(c[1])
@@ -109,7 +110,8 @@ func sh(t *testing.T, folder, command string, succeeds bool) string {
 	return string(out)
 }
 
-// A time stamp says when, and who vouches for it decides whether that counts.
+// A time stamp says when the pack was signed; it counts only where an authority
+// vouches for it.
 func TestTimestamp(t *testing.T) {
 	a, other := startAuthority(t), startAuthority(t)
 	key := sshKey(t, ed25519Key(t), "")
@@ -132,7 +134,7 @@ func TestTimestamp(t *testing.T) {
 	if _, err := evidence.Read(t.Context(), path, evidence.Criteria{Trust: key.trust(t), At: noon, Authorities: strange}); !isAltered(err) || !strings.Contains(err.Error(), "nobody vouches for") {
 		t.Errorf("by another authority: %v", err)
 	}
-	// A key that is not valid any more was valid when the stamp was made.
+	// A key that has expired since was valid when the stamp was made.
 	expired := allow(t, `audit valid-before="20260401Z" `+key.public)
 	later := noon.AddDate(1, 0, 0)
 	if _, err := evidence.Read(t.Context(), path, evidence.Criteria{Trust: expired, At: later, Authorities: pool}); err != nil {
@@ -141,7 +143,7 @@ func TestTimestamp(t *testing.T) {
 	if _, err := evidence.Read(t.Context(), path, evidence.Criteria{Trust: expired, At: later}); !isAltered(err) {
 		t.Errorf("without anybody to vouch for it: %v", err)
 	}
-	// Taking the stamp out, or another's in, shows.
+	// A stamp that was removed or replaced is noticed.
 	files := unpack(t, path)
 	stamp := files[evidence.TimestampName]
 	for name, edit := range map[string]func(){
@@ -155,7 +157,7 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
-// An authority that answers something else makes no pack.
+// An authority that answers something else leaves no pack.
 func TestAuthorityThatIsNone(t *testing.T) {
 	a := startAuthority(t)
 	earlier, err := evidence.Stamp(t.Context(), a.URL, []byte("earlier"))

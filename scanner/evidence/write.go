@@ -12,30 +12,31 @@ import (
 	"github.com/trailguard/trailguard/scanner/evidence/internal/archive"
 )
 
-// File is a file that goes into a pack. It is opened twice, and must hold the same.
+// File is a file that goes into a pack. It is opened twice, and must hold the same
+// both times.
 type File struct {
 	Name string
 	Open func() (io.ReadCloser, error)
 }
 
-// Text is a file of a text.
+// Text returns a file that holds a text.
 func Text(name string, text []byte) File {
 	return File{name, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(string(text))), nil }}
 }
 
-// Options are how a pack is made.
+// Options says how a pack is made.
 type Options struct {
-	// Name is that of the archive's file: how it ends says of what format it is.
+	// Name is the name of the archive's file: its ending says the format.
 	Name string
-	// Signer signs; nil: nobody does.
+	// Signer signs; nil: the pack is not signed.
 	Signer Signer
-	// Stamp returns a time stamp over a signature; nil: there is none.
+	// Stamp returns a time stamp over a signature; nil: the pack has none.
 	Stamp   func(context.Context, []byte) ([]byte, error)
 	Tool    Tool
 	Results []Result
 }
 
-// CheckFormat refuses a name whose ending is none of an archive that can be written.
+// CheckFormat refuses a name without the ending of an archive that can be written.
 func CheckFormat(name string) error {
 	if _, ok := archive.FormatOf(name); !ok {
 		return fmt.Errorf("%s: a pack's name ends in .tar.gz, .tgz or .zip", name)
@@ -43,7 +44,7 @@ func CheckFormat(name string) error {
 	return nil
 }
 
-// Write writes a pack of files, with a README beside them that says how to verify it.
+// Write writes a pack of files, and a README that says how to verify it.
 func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
 	format, ok := archive.FormatOf(o.Name)
 	if !ok {
@@ -55,7 +56,7 @@ func Write(ctx context.Context, w io.Writer, files []File, o Options) error {
 	slices.SortFunc(files, func(x, y File) int { return strings.Compare(x.Name, y.Name) })
 	for _, f := range files {
 		if f.Name == ManifestName || attested(f.Name) {
-			return fmt.Errorf("%s is a name that a pack keeps for its own", f.Name)
+			return fmt.Errorf("%s is a name that the pack uses itself", f.Name)
 		}
 		m, err := measure(f)
 		if err != nil {

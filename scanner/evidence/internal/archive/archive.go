@@ -28,7 +28,7 @@ const (
 	MaxName = 200
 )
 
-// FormatOf tells the format by the ending of a file's name.
+// FormatOf returns the format by the ending of a file's name.
 func FormatOf(name string) (Format, bool) {
 	switch lower := strings.ToLower(name); {
 	case strings.HasSuffix(lower, ".tar.gz"), strings.HasSuffix(lower, ".tgz"):
@@ -40,11 +40,11 @@ func FormatOf(name string) (Format, bool) {
 	}
 }
 
-// when is the time of every entry: the earliest that both formats can say.
+// when is the time of every entry: the earliest that both formats can express.
 var when = time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// part is one name of a path, in characters that every system and every program of
-// checksums takes as they are.
+// part is one name of a path, in characters that every system and every checksum
+// program takes as they are.
 var part = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*$`)
 
 // CheckName refuses a name that an archive must not hold.
@@ -54,14 +54,14 @@ func CheckName(name string) error {
 	}
 	for p := range strings.SplitSeq(name, "/") {
 		if !part.MatchString(p) || strings.HasSuffix(p, ".") {
-			return fmt.Errorf("the name %q is none that a pack may hold: letters, digits, dots, dashes and underscores, in folders divided by /", name)
+			return fmt.Errorf("the name %q is not allowed in a pack: use letters, digits, dots, dashes and underscores, in folders separated by /", name)
 		}
 	}
 	return nil
 }
 
 // order refuses entries that are not sorted, come twice, or could overwrite one
-// another on systems to which the case of letters is nothing.
+// another on systems that ignore the case of letters.
 type order struct {
 	last    string
 	lower   map[string]bool
@@ -91,7 +91,7 @@ func (o *order) next(name string, size int64) error {
 	if o.lower == nil {
 		o.lower = map[string]bool{}
 	}
-	// A file where another has its folder cannot be unpacked.
+	// A file with the name of another's folder cannot be unpacked.
 	for at, c := range lower {
 		if c == '/' && o.lower[lower[:at]] {
 			return fmt.Errorf("%s lies in %s, which is a file", name, name[:at])
@@ -103,9 +103,9 @@ func (o *order) next(name string, size int64) error {
 
 // Writer writes an archive.
 type Writer interface {
-	// Add writes a file of exactly so many bytes. Names come sorted bytewise.
+	// Add writes a file of exactly size bytes. Call it in bytewise order of names.
 	Add(name string, size int64, content io.Reader) error
-	// Close ends the archive; what it is written to stays open.
+	// Close ends the archive; the underlying writer stays open.
 	Close() error
 }
 
@@ -129,14 +129,16 @@ func copyAll(w io.Writer, name string, size int64, content io.Reader) error {
 	return nil
 }
 
-// Visit is called with each file of an archive, and reads it to its end or not.
+// Visit is called with each file of an archive. It need not read the file to its
+// end.
 type Visit func(name string, size int64, content io.Reader) error
 
 // errEmpty says that an archive holds nothing.
 var errEmpty = errors.New("it holds no file")
 
 // Read calls a function with every file of an archive, in order. An error of the
-// function is returned as it is, any other says why the archive is refused.
+// function is returned as it is; any other error says why the archive is
+// refused.
 func Read(file *os.File, visit Visit) error {
 	info, err := file.Stat()
 	if err != nil {

@@ -22,7 +22,7 @@ func newTarWriter(w io.Writer) *tarWriter {
 	return &tarWriter{tar: tar.NewWriter(z), gzip: z}
 }
 
-// header is all that an archive says of a file.
+// header is all that an archive says about a file.
 func header(name string, size int64) *tar.Header {
 	return &tar.Header{Typeflag: tar.TypeReg, Name: name, Size: size, Mode: 0o644, ModTime: when, Format: tar.FormatUSTAR}
 }
@@ -44,11 +44,11 @@ func (w *tarWriter) Close() error {
 // errNotOurs says that an archive was written by another program, or altered.
 var errNotOurs = errors.New("the archive is not as trailguard writes one: it was altered, or unpacked and packed again")
 
-// readTar holds what it reads against what the same files are written as, so that
-// no byte of the archive is anything else.
+// readTar compares what it reads with what the same files are written as, so that
+// no byte of the archive can differ.
 func readTar(in io.Reader, visit Visit) error {
 	compressed := bufio.NewReader(in)
-	// Neither a name nor a time, nor which system it was: RFC 1952.
+	// No name, no time and no operating system: RFC 1952.
 	if head, _ := compressed.Peek(10); string(head) != "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff" {
 		return errNotOurs
 	}

@@ -32,16 +32,17 @@ func (w *zipWriter) Add(name string, size int64, content io.Reader) error {
 
 func (w *zipWriter) Close() error { return w.zip.Close() }
 
-// descriptorSize is that of what stands behind a file's content, in bytes.
+// descriptorSize is the size of the data descriptor after a file's content, in
+// bytes.
 const descriptorSize = 16
 
-// errTooLarge says that an archive needs what zip has for large ones, which programs
-// read in more than one way.
+// errTooLarge says that an archive needs zip64, which programs read in more than one
+// way.
 var errTooLarge = errors.New("more than 65,534 files, or 4 GiB: use tar.gz")
 
-// readZip holds all but what is compressed against what the same files are written as:
-// a program that reads from the front must see what one sees that reads the directory
-// at the end.
+// readZip compares all but the compressed data with what the same files are written
+// as. So a program that reads from the front sees the same as one that reads the
+// directory at the end.
 func readZip(in io.ReaderAt, size int64, visit Visit) error {
 	r, err := zip.NewReader(in, size)
 	if err != nil {
@@ -84,9 +85,9 @@ func readZip(in io.ReaderAt, size int64, visit Visit) error {
 	return nil
 }
 
-// common is what stands before a file and in the directory alike: versions, the flag
-// that there is a descriptor, the method, and the time. The extra field says the time
-// once more.
+// common is the part that a file's header and its directory entry share: versions,
+// the flag for a descriptor, the method, and the time. The extra field holds the time
+// again.
 func common(f *zip.File, crc, compressed, size uint32) []byte {
 	b := []byte{20, 0, 8, 0, 8, 0, 0, 0, 0x21, 0}
 	for _, n := range []uint32{crc, compressed, size} {
@@ -101,7 +102,7 @@ func extra() []byte {
 	return binary.LittleEndian.AppendUint32([]byte{0x55, 0x54, 5, 0, 1}, uint32(when.Unix()))
 }
 
-// follows says where a file ends that begins where the last one ended.
+// follows returns the end of a file, which must begin where the last one ended.
 func follows(in io.ReaderAt, f *zip.File, at int64) (int64, error) {
 	want := append([]byte("PK\x03\x04"), common(f, 0, 0, 0)...)
 	want = append(append(want, f.Name...), extra()...)
@@ -126,7 +127,7 @@ func follows(in io.ReaderAt, f *zip.File, at int64) (int64, error) {
 	return content + int64(compressed) + descriptorSize, nil
 }
 
-// entryOf is a file in the directory.
+// entryOf is a file's entry in the directory.
 func entryOf(f *zip.File, at int64) []byte {
 	b := append([]byte("PK\x01\x02\x14\x03"), common(f, f.CRC32, uint32(f.CompressedSize64), uint32(f.UncompressedSize64))...)
 	b = append(b, 0, 0, 0, 0, 0, 0) // neither a comment nor a second disk
@@ -135,7 +136,7 @@ func entryOf(f *zip.File, at int64) []byte {
 	return append(append(b, f.Name...), extra()...)
 }
 
-// endOf is the end of a directory.
+// endOf is the end record of the directory.
 func endOf(files, size int, at int64) []byte {
 	b := []byte("PK\x05\x06\x00\x00\x00\x00")
 	b = binary.LittleEndian.AppendUint16(b, uint16(files))
