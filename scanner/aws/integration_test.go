@@ -129,11 +129,11 @@ func TestIntegrationAgainstMoto(t *testing.T) {
 		Now: time.Now, MaxAttempts: 2, MaxBackoff: time.Millisecond,
 	}
 	out := collect(t, o, roleExport("1", "moto-audit", role), userExport("2", "moto-audit", user), roleExport("3", "gone", role+"-gone"))
-	// moto lists the bucket when it is asked for the policy's status or who pays, has no
-	// event data stores, and fails at effective policies: the gate takes none of it for
-	// an answer.
+	// moto lists the bucket when it is asked for the policy's status, who pays or whether
+	// its tags decide, has no event data stores, and fails at effective policies: the gate
+	// takes none of it for an answer.
 	unserved := []document.Kind{
-		document.KindBucketPolicyStatus, document.KindRequestPayment, document.KindEventDataStores, document.KindOrganizationAccessBlock,
+		document.KindBucketPolicyStatus, document.KindRequestPayment, document.KindBucketABAC, document.KindEventDataStores, document.KindOrganizationAccessBlock,
 	}
 	for i := range out {
 		for _, g := range out[i].Gaps {
