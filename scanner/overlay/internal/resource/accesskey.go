@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -32,11 +31,7 @@ func (r *Reader) accessKey(v Values) []doc {
 // accessKeys edits a user's list of keys at the place of one, where exactly one may be
 // meant.
 func accessKeys(id string, change func(list *document.AccessKeys, at int)) func(string) (edited, why string) {
-	return func(text string) (edited, why string) {
-		var list document.AccessKeys
-		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() {
-			return "", "the user's access keys that are there cannot be read"
-		}
+	return editing("the user's access keys that are there cannot be read", func(list *document.AccessKeys) (why string) {
 		var meant []int
 		for i := range list.AccessKeyMetadata {
 			if end := list.AccessKeyMetadata[i].AccessKeyID; end != "" && strings.HasSuffix(id, strings.TrimPrefix(end, "…")) {
@@ -44,9 +39,9 @@ func accessKeys(id string, change func(list *document.AccessKeys, at int)) func(
 			}
 		}
 		if len(meant) != 1 {
-			return "", "which of the user's access keys the plan changes cannot be told"
+			return "which of the user's access keys the plan changes cannot be told"
 		}
-		change(&list, meant[0])
-		return document.Encode(list), ""
-	}
+		change(list, meant[0])
+		return ""
+	})
 }

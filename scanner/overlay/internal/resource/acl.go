@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -57,14 +56,14 @@ func (r *Reader) acl(v Values) []doc {
 
 // granting edits a list's grants. Whose the bucket is only the list tells.
 func granting(grants func(owner string) []document.ACLGrant) func(string) (edited, why string) {
-	return func(text string) (edited, why string) {
-		var list document.ACL
-		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() || list.Owner.ID == "" {
-			return "", "the list that is there does not tell whose the bucket is"
+	const ownerless = "the list that is there does not tell whose the bucket is"
+	return editing(ownerless, func(list *document.ACL) (why string) {
+		if list.Owner.ID == "" {
+			return ownerless
 		}
 		list.Grants = grants(list.Owner.ID)
-		return document.Encode(list), ""
-	}
+		return ""
+	})
 }
 
 // aclGrantee is one as the provider has it.

@@ -2,6 +2,7 @@ package resource
 
 import (
 	"cmp"
+	"encoding/json"
 
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
@@ -35,6 +36,24 @@ type absence struct {
 	none bool
 	text string
 	edit func(string) (edited, why string)
+}
+
+// editing edits a document of AWS. Unread says why it cannot be edited where its text is
+// not valid, and change why it cannot otherwise.
+func editing[T any, P interface {
+	*T
+	Valid() bool
+}](unread string, change func(P) (why string)) func(string) (edited, why string) {
+	return func(text string) (edited, why string) {
+		d := P(new(T))
+		if err := json.Unmarshal([]byte(text), d); err != nil || !d.Valid() {
+			return "", unread
+		}
+		if why := change(d); why != "" {
+			return "", why
+		}
+		return document.Encode(*d), ""
+	}
 }
 
 func (d doc) whole() bool { return d.kind == "" }

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/json"
 	"slices"
 
 	"github.com/trailguard/trailguard/scanner/document"
@@ -48,14 +47,5 @@ func kmsGrant(v Values) []doc {
 
 // grants edits a list of grants.
 func grants(change func(*document.KeyGrants) (why string)) func(string) (edited, why string) {
-	return func(text string) (edited, why string) {
-		var list document.KeyGrants
-		if err := json.Unmarshal([]byte(text), &list); err != nil || !list.Valid() {
-			return "", "the grants that are there cannot be read"
-		}
-		if why := change(&list); why != "" {
-			return "", why
-		}
-		return document.Encode(list), ""
-	}
+	return editing("the grants that are there cannot be read", change)
 }

@@ -1,7 +1,6 @@
 package resource
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
@@ -257,12 +256,8 @@ func (r *Reader) kmsKey(v Values) []doc {
 
 // keyState edits what KMS tells of a key.
 func keyState(state string) func(string) (edited, why string) {
-	return func(text string) (edited, why string) {
-		var key document.Key
-		if err := json.Unmarshal([]byte(text), &key); err != nil || !key.Valid() {
-			return "", "what is told of the key cannot be read"
-		}
+	return editing("what is told of the key cannot be read", func(key *document.Key) (why string) {
 		key.Metadata.KeyState, key.Metadata.Enabled = state, state == "Enabled"
-		return document.Encode(key), ""
-	}
+		return ""
+	})
 }
