@@ -56,13 +56,16 @@ func (s *sealed) seal(digest string) string {
 // writeRequests writes the ids of the requests of the export that follows, where there
 // are any.
 func (w *Writer) writeRequests(c *scanner.ExportConfiguration, evidence []scanner.Evidence) {
+	if !w.requests.wanted {
+		return
+	}
 	line := requestsLine{Record: typeRequests, Export: c.ID, IDs: make([]string, len(evidence))}
 	known := false
 	for i := range evidence {
 		line.IDs[i] = evidence[i].RequestID
 		known = known || line.IDs[i] != ""
 	}
-	if known && w.requests.wanted {
+	if known {
 		w.writeInto(w.requests.hash(), line)
 	}
 }
@@ -79,13 +82,21 @@ func (r *Reader) readRequests(line []byte) error {
 	if r.version < FormatVersion {
 		return r.refuse(fmt.Sprintf("requests, which formatVersion %d does not have", r.version), nil)
 	}
-	if r.requests.pending != nil {
-		return r.refuse(fmt.Sprintf("requests of export %q, and nothing follows about it", r.requests.pending.Export), nil)
+	if err := r.noneDangling(); err != nil {
+		return err
 	}
 	r.requests.pending = &requestsLine{}
 	sum := r.requests.hash()
 	sum.Write(line)
 	return r.decode(line, r.requests.pending)
+}
+
+// noneDangling refuses requests whose export does not follow.
+func (r *Reader) noneDangling() error {
+	if r.requests.pending == nil {
+		return nil
+	}
+	return r.refuse(fmt.Sprintf("requests of export %q, and nothing follows about it", r.requests.pending.Export), nil)
 }
 
 // takeRequests gives the evidence of an export its ids, where the line before has them.
@@ -107,8 +118,8 @@ func (r *Reader) takeRequests(export *exportLine) error {
 // requestsTrailer reads what closes the lines of requests, after the trailer of the
 // snapshot with a digest.
 func (r *Reader) requestsTrailer(digest string) error {
-	if r.requests.pending != nil {
-		return r.refuse(fmt.Sprintf("requests of export %q, and nothing follows about it", r.requests.pending.Export), nil)
+	if err := r.noneDangling(); err != nil {
+		return err
 	}
 	if r.requests.sum == nil {
 		return nil
