@@ -120,6 +120,9 @@ type Summary struct {
 	Coverage Coverage `json:"coverage"`
 }
 
+// NotAssessed is how many results nobody knows: unknown ones, and those whose rule erred.
+func (s *Summary) NotAssessed() int { return s.ByStatus[StatusUnknown] + s.ByStatus[StatusError] }
+
 // Coverage says how much of what was to be judged could be judged.
 type Coverage struct {
 	Assessed int `json:"assessed"` // pass and fail results

@@ -31,10 +31,9 @@ func Trend(ctx context.Context, store *history.Store, report *scanner.Report) ([
 		if r.CollectedAt.After(at) || !slices.Equal(slices.Sorted(slices.Values(r.Tenants)), tenants) {
 			continue
 		}
-		by := r.Summary.ByStatus
 		points = append(points, scanner.TrendPoint{
 			Run: r.ID, CollectedAt: r.CollectedAt, Complete: r.Complete, Exports: r.Summary.Exports,
-			Failing: by[scanner.StatusFail], Waived: r.Summary.Waived, NotAssessed: by[scanner.StatusUnknown] + by[scanner.StatusError],
+			Failing: r.Summary.ByStatus[scanner.StatusFail], Waived: r.Summary.Waived, NotAssessed: r.Summary.NotAssessed(),
 		})
 	}
 	slices.SortStableFunc(points, func(x, y scanner.TrendPoint) int { return x.CollectedAt.Compare(y.CollectedAt) })

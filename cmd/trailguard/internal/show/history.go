@@ -30,7 +30,7 @@ func Run(r *history.RunSummary) string {
 	}
 	return fmt.Sprintf("%5d  %s  exit %d  %d exports, %d failures, %d not assessed  %s%s",
 		r.ID, r.CollectedAt.Format("2006-01-02 15:04"), r.ExitStatus, r.Summary.Exports, r.Summary.ByStatus[scanner.StatusFail],
-		r.Summary.ByStatus[scanner.StatusUnknown]+r.Summary.ByStatus[scanner.StatusError], strings.Join(r.Tenants, ","), mark)
+		r.Summary.NotAssessed(), strings.Join(r.Tenants, ","), mark)
 }
 
 // chartWidth is the length of the longest bar, in columns.
