@@ -26,8 +26,9 @@ type unconfined struct {
 	needs   listed.Distinct // keys that decide, and do not tell who the caller is
 	open    bool
 
-	controls []*view.Controls // that were asked about those whom the bucket policy leaves
-	tags     []scanner.Gap    // in the place of the bucket's tags, where they decide
+	rcps *view.Controls   // of the bucket, where the bucket policy leaves somebody
+	scps []*view.Controls // likewise, of the accounts of those it leaves
+	tags []scanner.Gap    // in the place of the bucket's tags, where they decide
 }
 
 func (e *export) writersConfined() *fact.Of[fact.WritersConfined] {
