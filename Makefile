@@ -22,8 +22,8 @@ test: ## run all tests that need nothing but Go
 	go test ./...
 
 .PHONY: race
-race: ## run the tests under the race detector
-	go test -race -timeout 30m ./...
+race: ## run the tests under the race detector, but for long ones in which nothing runs side by side
+	go test -race -short -timeout 30m ./...
 
 .PHONY: integration
 integration: ## run the tests against moto (and Postgres and Chromium, where installed)
@@ -69,13 +69,14 @@ performance-apart: ## measure what takes an hour, and opa and conftest, for make
 	grep -E '^(goos|goarch|cpu|Benchmark)' $(CACHE)/apart >fixtures/performance/apart.txt
 
 .PHONY: fuzz
-fuzz: ## fuzz every target for FUZZTIME (60s), then random IAM cases over ten seeds
+fuzz: ## fuzz every target for FUZZTIME (60s), then ten seeds of random IAM cases, and every fault
 	@set -e; for pkg in $$(go list ./...); do \
 	  for f in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
 	    echo "$$pkg $$f"; go test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x $$pkg; \
 	  done; \
 	done
 	go test -run Random -count 1 ./scanner/iam -iam.seeds=10
+	go test -run CallByCall -count 1 ./cmd/trailguard -every-fault
 
 .PHONY: golden
 golden: ## rewrite golden files; read the difference before you commit it

@@ -345,6 +345,7 @@ func (s *seen) policy(t *testing.T, kind document.Kind, resource, name, statemen
 // and make nothing worse.
 func TestDemoRemediesMend(t *testing.T) {
 	t.Parallel()
+	long(t)
 	before := see(t, acme.Files())
 	remedies := demoRemedies()
 	teams := exportsByTeam(before.report)
@@ -538,6 +539,7 @@ func (s *seen) policies(t *testing.T, writer *scanner.Record, resource *scanner.
 // What would go too far is found: the test above sees more than it needs to.
 func TestDemoRemediesThatHarmAreSeen(t *testing.T) {
 	t.Parallel()
+	long(t)
 	before := see(t, acme.Files())
 	for _, tt := range []struct {
 		team, name string

@@ -42,6 +42,7 @@ func saveExports(t *testing.T, server *sandbox.Server) string {
 // and without asking it.
 func TestSavedExports(t *testing.T) {
 	t.Parallel()
+	long(t)
 	p, server := newSandboxed(t, sandbox.Options{})
 	p.write(t, "exports.json", saveExports(t, server))
 	live := parseReport(t, p.run(t, "scan", "--format", "json").stdout)
@@ -68,6 +69,7 @@ func TestSavedExports(t *testing.T) {
 // Without any configuration, AWS's own environment is enough.
 func TestSavedExportsWithoutConfiguration(t *testing.T) {
 	t.Parallel()
+	long(t)
 	configured, server := newSandboxed(t, sandbox.Options{})
 	p := newProgram(t, append(server.Environ(), "AWS_ENDPOINT_URL="+server.URL())...)
 	p.write(t, "exports.json", saveExports(t, server))

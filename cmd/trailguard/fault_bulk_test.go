@@ -41,6 +41,7 @@ func TestBulkFindsTheSame(t *testing.T) {
 // A question in bulk that fails, in any way and at the first page or the second,
 // costs nothing but calls: no result is lost, and none turns into a pass.
 func TestUnknownInBulkIsNeverAPass(t *testing.T) {
+	long(t)
 	honest := newRig(t, sandbox.Options{PageSize: bulkPages}).mustScan(t)
 	truth := statuses(honest)
 	for _, kind := range faultKinds() {
@@ -53,7 +54,7 @@ func TestUnknownInBulkIsNeverAPass(t *testing.T) {
 					}
 					return sandbox.Fault{Kind: kind}
 				}})
-				f := faulty{kind: kind}
+				f := faulty{late: kind == sandbox.FaultHang}
 				report, err := r.scan(t.Context(), f.patience())
 				if err != nil {
 					t.Fatal(err)

@@ -28,9 +28,8 @@ func faultKinds() []sandbox.FaultKind {
 // faulty is one run that meets a fault.
 type faulty struct {
 	name  string
-	kind  sandbox.FaultKind
-	body  sandbox.Fault           // the answer of FaultBody
-	meets func(sandbox.Call) bool // which calls meet it
+	fault func(sandbox.Call) sandbox.Fault // what the calls meet
+	late  bool                             // it is an answer that never comes
 	// elsewhere are the exports that the fault is no concern of.
 	elsewhere []string
 }
@@ -38,7 +37,7 @@ type faulty struct {
 // patience is short where nothing will ever be answered, and long where an
 // answer that is merely late would be taken for the fault.
 func (f *faulty) patience() pipeline.Patience {
-	if f.kind == sandbox.FaultHang {
+	if f.late {
 		return pipeline.Patience{Timeout: 2 * time.Second, Attempts: 1}
 	}
 	return patient
@@ -64,10 +63,8 @@ func runFaulty(t *testing.T, faults []faulty) []faultyRun {
 	for range min(sideBySide, len(faults)) {
 		var current atomic.Pointer[faulty]
 		r := newRig(t, sandbox.Options{Faults: func(call sandbox.Call) sandbox.Fault {
-			if f := current.Load(); f != nil && f.meets(call) {
-				answer := f.body
-				answer.Kind = f.kind
-				return answer
+			if f := current.Load(); f != nil {
+				return f.fault(call)
 			}
 			return sandbox.Fault{}
 		}})
@@ -100,7 +97,7 @@ func checkFaulty(t *testing.T, truth map[string]scanner.Status, runs []faultyRun
 			export, _, _ := strings.Cut(result, " ")
 			switch {
 			case status == truth[result]:
-			case run.kind != sandbox.FaultHang && slices.Contains(run.elsewhere, export):
+			case !run.late && slices.Contains(run.elsewhere, export):
 				t.Errorf("%s: %s turned from %s to %s, and the fault is another export's", run.name, result, truth[result], status)
 			default:
 				lost[run.name]++
@@ -126,8 +123,8 @@ func TestUnknownIsNeverAPass(t *testing.T) {
 	for i, operation := range slices.Sorted(maps.Keys(operations)) {
 		kind := faultKinds()[i%len(faultKinds())]
 		faults = append(faults, faulty{
-			name: operation + "/" + string(kind), kind: kind,
-			meets: func(call sandbox.Call) bool { return call.Operation == operation },
+			name: operation + "/" + string(kind), late: kind == sandbox.FaultHang,
+			fault: allOf(operation, sandbox.Fault{Kind: kind}),
 		})
 	}
 	runs := runFaulty(t, faults)
@@ -170,23 +167,23 @@ var deceptive = map[string]struct{ notFound, root string }{
 // Answers that look as if there were nothing: refused with the code of what does
 // not exist, or the right element with nothing in it.
 func TestNothingInAnAnswerIsNeverAPass(t *testing.T) {
+	long(t)
 	honest := newRig(t, sandbox.Options{}).mustScan(t)
 	var faults []faulty
 	for _, operation := range slices.Sorted(maps.Keys(deceptive)) {
 		said := deceptive[operation]
-		meets := func(call sandbox.Call) bool { return call.Operation == operation }
 		refused := fmt.Sprintf("<Error><Code>%s</Code><Message>There is none.</Message></Error>", said.notFound)
 		if strings.HasPrefix(operation, "iam:") {
 			refused = "<ErrorResponse>" + refused + "</ErrorResponse>"
 		}
 		faults = append(faults, faulty{
-			name: operation + ", refused as not found", kind: sandbox.FaultBody, meets: meets,
-			body: sandbox.Fault{Status: http.StatusForbidden, ContentType: "application/xml", Body: refused},
+			name:  operation + ", refused as not found",
+			fault: allOf(operation, sandbox.Fault{Kind: sandbox.FaultBody, Status: http.StatusForbidden, ContentType: "application/xml", Body: refused}),
 		})
 		if said.root != "" {
 			faults = append(faults, faulty{
-				name: operation + ", an empty " + said.root, kind: sandbox.FaultBody, meets: meets,
-				body: sandbox.Fault{Status: http.StatusOK, ContentType: "application/xml", Body: "<" + said.root + "/>"},
+				name:  operation + ", an empty " + said.root,
+				fault: allOf(operation, sandbox.Fault{Kind: sandbox.FaultBody, Status: http.StatusOK, ContentType: "application/xml", Body: "<" + said.root + "/>"}),
 			})
 		}
 	}
@@ -199,10 +196,12 @@ func TestNothingInAnAnswerIsNeverAPass(t *testing.T) {
 	}
 }
 
-// Every single call of a scan, failing in every way: what one export's missing
-// evidence does must be right, and no concern of the others. Calls on behalf of
-// different exports meet their fault in the same run.
+// Every single call of a scan, failing: what one export's missing evidence does
+// must be right, and no concern of the others. Calls on behalf of different
+// exports fail in the same run and in different ways, so that an operation, which
+// all of them need, fails in every way; with -every-fault, every call does.
 func TestUnknownIsNeverAPassCallByCall(t *testing.T) {
+	long(t)
 	r := newRig(t, sandbox.Options{})
 	report := r.mustScan(t)
 	truth := statuses(report)
@@ -215,23 +214,14 @@ func TestUnknownIsNeverAPassCallByCall(t *testing.T) {
 	if len(calls) < 14 || len(calls["finance"]) < 15 {
 		t.Fatalf("the scan made too few calls to mean anything: %v", calls)
 	}
-	var faults []faulty
-	for _, kind := range faultKinds() {
-		if kind == sandbox.FaultError {
-			continue // to the clients it is what throttling is; all operations met it above
-		}
-		for i, call := range calls[""] {
-			faults = append(faults, faulty{
-				name: fmt.Sprintf("shared call %d, %s %s/%s", i, call.Operation, call.Resource, kind), kind: kind,
-				meets: func(c sandbox.Call) bool { return c == call },
-			})
-		}
-		for i := 0; ; i++ {
-			f := nthCalls(calls, exports, i, kind)
-			if f == nil {
-				break
-			}
-			faults = append(faults, *f)
+	// An error is to the clients what throttling is; all operations met it above.
+	kinds := slices.DeleteFunc(faultKinds(), func(k sandbox.FaultKind) bool {
+		return k == sandbox.FaultError || k == sandbox.FaultHang
+	})
+	faults := callByCall(calls, exports, []sandbox.FaultKind{sandbox.FaultHang})
+	for turn := range kinds {
+		if turn == 0 || *everyFault {
+			faults = append(faults, callByCall(calls, exports, slices.Concat(kinds[turn:], kinds[:turn]))...)
 		}
 	}
 	runs := runFaulty(t, faults)
@@ -247,25 +237,52 @@ func TestUnknownIsNeverAPassCallByCall(t *testing.T) {
 	}
 }
 
-// nthCalls is the fault that meets the nth call of every export, or nil when
-// no export makes so many.
-func nthCalls(calls map[string][]sandbox.Call, exports map[string]string, n int, kind sandbox.FaultKind) *faulty {
-	f := &faulty{kind: kind}
-	targets := map[sandbox.Call]bool{}
-	for _, team := range slices.Sorted(maps.Keys(exports)) {
-		if n < len(calls[team]) {
-			targets[calls[team][n]] = true
-			f.name += calls[team][n].Operation + " of " + team + ", "
-		} else {
-			f.elsewhere = append(f.elsewhere, exports[team])
+// allOf is a fault that all calls of an operation meet.
+func allOf(operation string, fault sandbox.Fault) func(sandbox.Call) sandbox.Fault {
+	return func(call sandbox.Call) sandbox.Fault {
+		if call.Operation == operation {
+			return fault
 		}
+		return sandbox.Fault{}
 	}
-	f.name += string(kind)
-	f.meets = func(c sandbox.Call) bool { return targets[c] }
-	if len(targets) == 0 {
-		return nil
+}
+
+// someOf is faults that single calls meet.
+func someOf(kinds map[sandbox.Call]sandbox.FaultKind) func(sandbox.Call) sandbox.Fault {
+	return func(call sandbox.Call) sandbox.Fault { return sandbox.Fault{Kind: kinds[call]} }
+}
+
+// callByCall is a fault for each call that is made on behalf of several exports,
+// and one for the nth calls of all exports, for every n, that is of another kind
+// for each of them.
+func callByCall(calls map[string][]sandbox.Call, exports map[string]string, kinds []sandbox.FaultKind) []faulty {
+	late := kinds[0] == sandbox.FaultHang
+	var faults []faulty
+	for i, call := range calls[""] {
+		kind := kinds[i%len(kinds)]
+		faults = append(faults, faulty{
+			name: fmt.Sprintf("shared call %d, %s %s/%s", i, call.Operation, call.Resource, kind), late: late,
+			fault: someOf(map[sandbox.Call]sandbox.FaultKind{call: kind}),
+		})
 	}
-	return f
+	for n := 0; ; n++ {
+		f := faulty{late: late}
+		targets := map[sandbox.Call]sandbox.FaultKind{}
+		for i, team := range slices.Sorted(maps.Keys(exports)) {
+			if n >= len(calls[team]) {
+				f.elsewhere = append(f.elsewhere, exports[team])
+				continue
+			}
+			kind := kinds[(n+i)%len(kinds)]
+			targets[calls[team][n]] = kind
+			f.name += fmt.Sprintf("%s of %s/%s, ", calls[team][n].Operation, team, kind)
+		}
+		if len(targets) == 0 {
+			return faults
+		}
+		f.fault = someOf(targets)
+		faults = append(faults, f)
+	}
 }
 
 // exportsByTeam maps the name of a team in the sandbox's company to the id of

@@ -57,6 +57,7 @@ func TestReadOnlyFolder(t *testing.T) {
 // however the file was before.
 func TestModesOfReports(t *testing.T) {
 	t.Parallel()
+	long(t)
 	p, _ := newSandboxed(t, sandbox.Options{})
 	for range 2 {
 		p.run(t, "scan", "--format", "none", "--output", "openmetrics=m.prom", "--output", "json=r.json", "--output", "asff=hub/").want(t, scanner.ExitFail)

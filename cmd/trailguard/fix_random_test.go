@@ -202,6 +202,7 @@ func (d dice) world(base *seen, header scanner.Header, tenants []scanner.Tenant)
 //
 //	go test ./cmd/trailguard -run TestFixesNeverOpenMore -args -random-worlds 10000
 func TestFixesNeverOpenMore(t *testing.T) {
+	long(t)
 	base := see(t, mended(t, healthyWorld(), nil, append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")), file(identityFile, mayPut))))
 	engine, err := shippedRules()
 	if err != nil {

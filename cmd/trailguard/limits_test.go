@@ -71,6 +71,7 @@ var beyond = []struct {
 // and the report says why.
 func TestDocumentsBeyondAWSLimits(t *testing.T) {
 	t.Parallel()
+	long(t)
 	p := newProgram(t)
 	server := startSandbox(t, sandbox.Options{Data: edited(t, []edit{readable}), Now: sandboxNow})
 	monday := p.path("monday.jsonl")

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,7 +14,10 @@ import (
 	"go.uber.org/goleak"
 )
 
-var update = flag.Bool("update", false, "rewrite the expectations below testdata")
+var (
+	update     = flag.Bool("update", false, "rewrite the expectations below testdata")
+	everyFault = flag.Bool("every-fault", false, "let every single call of a scan fail in every way")
+)
 
 func TestMain(m *testing.M) {
 	testscript.Main(suite{m}, map[string]func(){
@@ -70,11 +74,33 @@ func testEnvironment() map[string]string {
 }
 
 func TestScript(t *testing.T) {
-	testscript.Run(t, testscript.Params{
+	params := testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Cmds:                scriptCommands(),
 		Setup:               scriptSetup(scriptVariables(t)),
-	})
+	}
+	if testing.Short() {
+		for _, name := range shortScripts {
+			params.Files = append(params.Files, filepath.Join(params.Dir, name+".txtar"))
+		}
+		params.Dir = ""
+	}
+	testscript.Run(t, params)
+}
+
+// shortScripts are the scripts that -short leaves: together they do everything
+// that the program does side by side.
+var shortScripts = []string{
+	"demo", "evidence_history", "history", "plan", "publish", "scan_could_not_run", "scan_history", "scan_parallel", "scan_who",
+}
+
+// long leaves a test out of a run with -short, which the race detector has: the
+// test takes long, and does nothing side by side that no other test does.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long")
+	}
 }

@@ -30,6 +30,7 @@ const (
 // TestPlansSayWhatAScanWouldSay makes the change of each recorded plan in the sandbox,
 // too: the plan's verdict on a rule is that of a scan after the change, or unknown.
 func TestPlansSayWhatAScanWouldSay(t *testing.T) {
+	long(t)
 	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
 	for name, test := range map[string]struct {
 		edits []edit
@@ -214,6 +215,7 @@ func compared(t *testing.T, source *pipeline.Snapshot, o pipeline.JudgeOptions) 
 // TestTemplatesSayWhatAScanWouldSay makes the change of each template in the sandbox,
 // too, as TestPlansSayWhatAScanWouldSay does of plans.
 func TestTemplatesSayWhatAScanWouldSay(t *testing.T) {
+	long(t)
 	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
 	for name, test := range map[string]struct {
 		template string

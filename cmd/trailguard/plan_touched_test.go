@@ -23,6 +23,7 @@ import (
 // resolved or incomparable, and what drifted, is what the plan says, which judges only
 // the exports that it touches.
 func TestWhatAPlanLeavesOutIsAsItWas(t *testing.T) {
+	long(t)
 	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
 	names, err := recorded.Names()
 	if err != nil {

@@ -21,6 +21,7 @@ var secretsOfGuide = map[string]string{
 // Every recipe of docs/integrations.md is a configuration by which a report can be
 // told, and what would be sent holds no secret.
 func TestRecipesOfPublish(t *testing.T) {
+	long(t)
 	report, err := os.ReadFile("../../fixtures/report/full.json")
 	if err != nil {
 		t.Fatal(err)

@@ -46,6 +46,7 @@ func blocks(text, language string) []string {
 
 // What the README shows of the demo is what the demo prints, in its order.
 func TestReadmeShowsTheDemo(t *testing.T) {
+	long(t)
 	demo := newProgram(t).run(t, "demo")
 	demo.want(t, scanner.ExitClean)
 	prints(t, shown(t, "demands ExternalId"), demo.stdout+demo.stderr)
@@ -53,6 +54,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 
 // And so is what it shows of drift.
 func TestReadmeShowsDrift(t *testing.T) {
+	long(t)
 	address := "" // one for both, since findings name the tenant's
 	collect := func(data fs.FS) string {
 		server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow, Address: address})
@@ -71,6 +73,7 @@ func TestReadmeShowsDrift(t *testing.T) {
 
 // Of a plan.
 func TestReadmeShowsAPlan(t *testing.T) {
+	long(t)
 	recorded, err := filepath.Abs("../../fixtures/terraform/plans/opens/plan.json")
 	if err != nil {
 		t.Fatal(err)
@@ -82,6 +85,7 @@ func TestReadmeShowsAPlan(t *testing.T) {
 
 // Of a fix.
 func TestReadmeShowsAFix(t *testing.T) {
+	long(t)
 	fix := newProgram(t).run(t, "fix", "put_object_granted", "e6b93c05", "--snapshot", see(t, acme.Files()).path)
 	fix.want(t, scanner.ExitClean)
 	prints(t, shown(t, "opens nothing else"), fix.stdout)
@@ -143,6 +147,7 @@ func guidesCommands(t *testing.T) []string {
 
 // Every command and flag in the guides exists.
 func TestGuidesCommandsExist(t *testing.T) {
+	long(t)
 	p := newProgram(t)
 	commands := guidesCommands(t)
 	for _, line := range commands {

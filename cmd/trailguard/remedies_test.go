@@ -71,6 +71,7 @@ func TestEveryRemedyIsFollowed(t *testing.T) {
 // to find out, and nobody gains by it.
 func TestRemediesMendEveryCause(t *testing.T) {
 	t.Parallel()
+	long(t)
 	healthy := see(t, healthyWorld())
 	for i := range healthy.report.Findings {
 		t.Errorf("the world without faults: %s %s: %s", healthy.report.Findings[i].Status, healthy.report.Findings[i].RuleID, healthy.report.Findings[i].Message)

@@ -287,6 +287,7 @@ func templateMakes(t *testing.T, id string) *scaffolded {
 
 // Terraform itself takes the module for one of its own.
 func TestScaffoldValidates(t *testing.T) {
+	long(t)
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not installed")
 	}

@@ -18,6 +18,7 @@ import (
 // What SARIF says to replace in the evidence's files makes the documents that were
 // proven of them, and every report says the first line.
 func TestFixesInReports(t *testing.T) {
+	long(t)
 	p := newProgram(t)
 	formats := []string{"table", "json", "jsonl", "sarif", "junit", "markdown", "csv", "gitlab", "gitlab-sast", "ocsf", "asff", "oscal", "html"}
 	snapshot := see(t, mended(t, acme.Files(), nil, []edit{readable})).path

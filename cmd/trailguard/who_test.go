@@ -23,7 +23,7 @@ func TestWhoDecidesNothing(t *testing.T) {
 	for _, kind := range append(faultKinds(), sandbox.FaultNone) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			met := faulty{kind: kind}
+			met := faulty{late: kind == sandbox.FaultHang}
 			r := newRig(t, sandbox.Options{Data: data, Faults: func(call sandbox.Call) sandbox.Fault {
 				if call.Operation == "cloudtrail:LookupEvents" {
 					return sandbox.Fault{Kind: kind}
