@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 )
@@ -86,6 +87,7 @@ func TestReportersChangeNothing(t *testing.T) {
 }
 
 func TestHostileNamesReachNoTerminal(t *testing.T) {
+	short.Skip(t)
 	for _, name := range reporters.Formats() {
 		for _, profile := range reporters.Profiles() {
 			text := render(t, name, hostileReport(), reporters.Options{Profile: profile})

@@ -12,6 +12,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -135,7 +136,7 @@ func (w *workflow) shell(t *testing.T, s actionStep) int {
 // The GitHub action ends as the scan does, with findings and summary uploaded
 // whatever the status, and with nothing where the scan could not run.
 func TestGitHubAction(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	server := startSandbox(t, sandbox.Options{Now: sandboxNow})
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -199,7 +200,7 @@ type commitHook struct {
 // The hooks of pre-commit call commands that exist, with the files that they are
 // for.
 func TestPreCommitHooks(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	var hooks []commitHook
 	if err := yaml.Unmarshal([]byte(readText(t, "../../.pre-commit-hooks.yaml")), &hooks); err != nil {
 		t.Fatal(err)

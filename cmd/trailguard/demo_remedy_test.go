@@ -17,6 +17,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/drift"
@@ -345,7 +346,7 @@ func (s *seen) policy(t *testing.T, kind document.Kind, resource, name, statemen
 // and make nothing worse.
 func TestDemoRemediesMend(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	before := see(t, acme.Files())
 	remedies := demoRemedies()
 	teams := exportsByTeam(before.report)
@@ -539,7 +540,7 @@ func (s *seen) policies(t *testing.T, writer *scanner.Record, resource *scanner.
 // What would go too far is found: the test above sees more than it needs to.
 func TestDemoRemediesThatHarmAreSeen(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	before := see(t, acme.Files())
 	for _, tt := range []struct {
 		team, name string

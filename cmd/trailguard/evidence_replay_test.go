@@ -20,6 +20,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
@@ -127,7 +128,7 @@ const insideReport = `"ruleId": "`
 // Whoever signs can be trusted and yet be wrong: what he signed is judged again, and
 // what does not follow from the evidence is no pass.
 func TestVerifyJudgesAgain(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	p := newPackMaker(t)
 	good := p.make(t, "good.tar.gz")
 	rule := "rules/shipped/lib/text.rego"
@@ -222,7 +223,7 @@ func sayOtherVersion(old, text string) func(map[string]string) {
 // A pack that was judged by the rules of another version is judged by them again, and
 // the verdict says that they are not today's.
 func TestVerifyTellsOtherRules(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	p := newPackMaker(t)
 	shipped := t.TempDir()
 	for name, text := range p.make(t, "good.tar.gz") {

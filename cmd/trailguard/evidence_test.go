@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -90,7 +91,7 @@ func fromLine(t *testing.T, text string, line, column int) string {
 // the same folder changes nothing.
 func TestEvidenceHoldsEveryPlace(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	p, _ := newSandboxed(t, sandbox.Options{})
 	p.run(t, "snapshot", "-o", "s.jsonl").want(t, scanner.ExitIncomplete)
 	done := p.run(t, "scan", "--snapshot", "s.jsonl", "--format", "json", "--evidence", "proof")

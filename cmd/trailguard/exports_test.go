@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -42,7 +43,7 @@ func saveExports(t *testing.T, server *sandbox.Server) string {
 // and without asking it.
 func TestSavedExports(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	p, server := newSandboxed(t, sandbox.Options{})
 	p.write(t, "exports.json", saveExports(t, server))
 	live := parseReport(t, p.run(t, "scan", "--format", "json").stdout)
@@ -69,7 +70,7 @@ func TestSavedExports(t *testing.T) {
 // Without any configuration, AWS's own environment is enough.
 func TestSavedExportsWithoutConfiguration(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	configured, server := newSandboxed(t, sandbox.Options{})
 	p := newProgram(t, append(server.Environ(), "AWS_ENDPOINT_URL="+server.URL())...)
 	p.write(t, "exports.json", saveExports(t, server))

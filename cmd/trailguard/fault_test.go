@@ -14,6 +14,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -167,7 +168,7 @@ var deceptive = map[string]struct{ notFound, root string }{
 // Answers that look as if there were nothing: refused with the code of what does
 // not exist, or the right element with nothing in it.
 func TestNothingInAnAnswerIsNeverAPass(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	honest := newRig(t, sandbox.Options{}).mustScan(t)
 	var faults []faulty
 	for _, operation := range slices.Sorted(maps.Keys(deceptive)) {
@@ -201,7 +202,7 @@ func TestNothingInAnAnswerIsNeverAPass(t *testing.T) {
 // exports fail in the same run and in different ways, so that an operation, which
 // all of them need, fails in every way; with -every-fault, every call does.
 func TestUnknownIsNeverAPassCallByCall(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	r := newRig(t, sandbox.Options{})
 	report := r.mustScan(t)
 	truth := statuses(report)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -57,7 +58,7 @@ func TestReadOnlyFolder(t *testing.T) {
 // however the file was before.
 func TestModesOfReports(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	p, _ := newSandboxed(t, sandbox.Options{})
 	for range 2 {
 		p.run(t, "scan", "--format", "none", "--output", "openmetrics=m.prom", "--output", "json=r.json", "--output", "asff=hub/").want(t, scanner.ExitFail)

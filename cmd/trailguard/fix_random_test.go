@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/iam"
@@ -202,7 +203,7 @@ func (d dice) world(base *seen, header scanner.Header, tenants []scanner.Tenant)
 //
 //	go test ./cmd/trailguard -run TestFixesNeverOpenMore -args -random-worlds 10000
 func TestFixesNeverOpenMore(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	base := see(t, mended(t, healthyWorld(), nil, append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")), file(identityFile, mayPut))))
 	engine, err := shippedRules()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/fix"
@@ -84,7 +85,7 @@ var settingsMade = map[document.Kind][]struct{ file, was, is string }{
 
 // TestFixesMend makes every fix of the demo's findings in the sandbox and scans again.
 func TestFixesMend(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	fixed := map[string]document.Kind{}
 	makeFixes(t, acme.Files(), func(name string, fixes []pipeline.Fix) {
 		if len(fixes) > 0 {
@@ -155,7 +156,7 @@ func makeFixes(t *testing.T, company fs.FS, found func(name string, fixes []pipe
 // every rule that may have one there is a world in which it has.
 func TestFixesMendEveryCause(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	without := map[string][]string{ // rules that may have a fix, and have none there
 		"a permissions boundary":                       {"put_object_granted"}, // it may bind others
 		"neither side grants, across accounts":         {"put_object_granted"}, // two documents
@@ -195,7 +196,7 @@ func TestFixesMendEveryCause(t *testing.T) {
 // TestFixesOfOtherFaults are of faults that the demo does not have, each by an edit of
 // finance's export.
 func TestFixesOfOtherFaults(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	const bucket = "policies/bucket/finance.json"
 	for name, test := range map[string]struct {
 		edits []edit
@@ -290,7 +291,7 @@ func TestOnlyTheWriterIsSpared(t *testing.T) {
 
 // What fix prints as JSON follows the schema that describes it.
 func TestFixesFollowTheirSchema(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	schema, err := jsonschema.NewCompiler().Compile("internal/patches/fix.schema.json")
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 )
 
 // hostile is what somebody who may name things could write: terminal control,
@@ -20,7 +21,7 @@ const hostile = "\x1b[2J\x1b]0;owned\x07\u009b31m\r\nFAKE pass everything \u202e
 // the format.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	quoted := string(mustJSON(t, hostile))
 	inside := quoted[1 : len(quoted)-1] // in the spelling of JSON, which YAML shares
 	data := overlay(t, acme.Files(), func(name, text string) string {
@@ -98,7 +99,7 @@ func obeysNothing(t *testing.T, where, text string) {
 // S3 allows paths of a thousand bytes; a file's name may have 255.
 func TestEvidenceOfLongNames(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	long := strings.Repeat("a/long path/", 80)
 	p, _ := newSandboxed(t, sandbox.Options{Data: edited(t, []edit{
 		{"exports.yaml", "path: finance\n", "path: " + long + "\n"},

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -71,7 +72,7 @@ var beyond = []struct {
 // and the report says why.
 func TestDocumentsBeyondAWSLimits(t *testing.T) {
 	t.Parallel()
-	long(t)
+	short.Skip(t)
 	p := newProgram(t)
 	server := startSandbox(t, sandbox.Options{Data: edited(t, []edit{readable}), Now: sandboxNow})
 	monday := p.path("monday.jsonl")

@@ -95,12 +95,3 @@ func TestScript(t *testing.T) {
 var shortScripts = []string{
 	"demo", "evidence_history", "history", "plan", "publish", "scan_could_not_run", "scan_history", "scan_parallel", "scan_who",
 }
-
-// long leaves a test out of a run with -short, which the race detector has: the
-// test takes long, and does nothing side by side that no other test does.
-func long(t *testing.T) {
-	t.Helper()
-	if testing.Short() {
-		t.Skip("it takes long")
-	}
-}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/short"
 	recorded "github.com/trailguard/trailguard/fixtures/terraform"
 	"github.com/trailguard/trailguard/scanner"
 	layer "github.com/trailguard/trailguard/scanner/overlay"
@@ -30,7 +31,7 @@ const (
 // TestPlansSayWhatAScanWouldSay makes the change of each recorded plan in the sandbox,
 // too: the plan's verdict on a rule is that of a scan after the change, or unknown.
 func TestPlansSayWhatAScanWouldSay(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
 	for name, test := range map[string]struct {
 		edits []edit
@@ -215,7 +216,7 @@ func compared(t *testing.T, source *pipeline.Snapshot, o pipeline.JudgeOptions) 
 // TestTemplatesSayWhatAScanWouldSay makes the change of each template in the sandbox,
 // too, as TestPlansSayWhatAScanWouldSay does of plans.
 func TestTemplatesSayWhatAScanWouldSay(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	base := see(t, mended(t, acme.Files(), nil, []edit{readable}))
 	for name, test := range map[string]struct {
 		template string

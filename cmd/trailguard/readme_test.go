@@ -12,6 +12,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -46,7 +47,7 @@ func blocks(text, language string) []string {
 
 // What the README shows of the demo is what the demo prints, in its order.
 func TestReadmeShowsTheDemo(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	demo := newProgram(t).run(t, "demo")
 	demo.want(t, scanner.ExitClean)
 	prints(t, shown(t, "demands ExternalId"), demo.stdout+demo.stderr)
@@ -54,7 +55,7 @@ func TestReadmeShowsTheDemo(t *testing.T) {
 
 // And so is what it shows of drift.
 func TestReadmeShowsDrift(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	address := "" // one for both, since findings name the tenant's
 	collect := func(data fs.FS) string {
 		server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow, Address: address})
@@ -73,7 +74,7 @@ func TestReadmeShowsDrift(t *testing.T) {
 
 // Of a plan.
 func TestReadmeShowsAPlan(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	recorded, err := filepath.Abs("../../fixtures/terraform/plans/opens/plan.json")
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestReadmeShowsAPlan(t *testing.T) {
 
 // Of a fix.
 func TestReadmeShowsAFix(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	fix := newProgram(t).run(t, "fix", "put_object_granted", "e6b93c05", "--snapshot", see(t, acme.Files()).path)
 	fix.want(t, scanner.ExitClean)
 	prints(t, shown(t, "opens nothing else"), fix.stdout)
@@ -147,7 +148,7 @@ func guidesCommands(t *testing.T) []string {
 
 // Every command and flag in the guides exists.
 func TestGuidesCommandsExist(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	p := newProgram(t)
 	commands := guidesCommands(t)
 	for _, line := range commands {

@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scaffold"
+	"github.com/trailguard/trailguard/fixtures/short"
 	recorded "github.com/trailguard/trailguard/fixtures/terraform"
 )
 
@@ -287,7 +288,7 @@ func templateMakes(t *testing.T, id string) *scaffolded {
 
 // Terraform itself takes the module for one of its own.
 func TestScaffoldValidates(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	if _, err := exec.LookPath("terraform"); err != nil {
 		t.Skip("terraform is not installed")
 	}

@@ -12,13 +12,14 @@ import (
 	"github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 
 	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 )
 
 // What SARIF says to replace in the evidence's files makes the documents that were
 // proven of them, and every report says the first line.
 func TestFixesInReports(t *testing.T) {
-	long(t)
+	short.Skip(t)
 	p := newProgram(t)
 	formats := []string{"table", "json", "jsonl", "sarif", "junit", "markdown", "csv", "gitlab", "gitlab-sast", "ocsf", "asff", "oscal", "html"}
 	snapshot := see(t, mended(t, acme.Files(), nil, []edit{readable})).path

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
@@ -77,6 +78,7 @@ func (f *fakeAWS) iamCalls() int {
 }
 
 func TestAThousandRolesInBulk(t *testing.T) {
+	short.Skip(t)
 	w, records := fleet(1000)
 	one, many := newFake(t, w), newFake(t, w)
 	bothWays(t, one, many, 0, records)

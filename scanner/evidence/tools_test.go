@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/fixtures/authority"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner/evidence"
 )
 
@@ -36,6 +37,7 @@ var readmeCommands = regexp.MustCompile(`(?m)^  ((?:sha256sum|find|ssh-keygen|op
 
 // The README's commands verify a pack with programs that auditors have.
 func TestReadmeCommandsVerify(t *testing.T) {
+	short.Skip(t)
 	for _, tool := range []string{"sh", "tar", "unzip", "sha256sum", "ssh-keygen", "openssl"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			t.Skipf("%s is not installed", tool)

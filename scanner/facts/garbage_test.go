@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
@@ -12,6 +13,7 @@ import (
 // TestGarbageIsNoAnswer puts texts in the place of each document that are not
 // what its kind says: no fact becomes better or worse by them.
 func TestGarbageIsNoAnswer(t *testing.T) {
+	short.Skip(t)
 	garbage := []string{
 		"", "<html><body>sign in</body></html>", "null", "{}", "[]", `"text"`, "12", `{"Statement":null}`, `{"a":`, "{\"Version\":\"2012-10-17\"}",
 		`{"PublicAccessBlockConfiguration":null,"Grants":null,"Policies":null,"Role":null,"KeyMetadata":null,"OwnershipControls":null,"ServerSideEncryptionConfiguration":null}`,

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/facts"
 )
@@ -54,6 +55,7 @@ func checkDegraded(t testing.TB, fail failer, name string, d *facts.Deriver, w *
 
 // TestLessIsNeverBetter takes single documents away, and all but one.
 func TestLessIsNeverBetter(t *testing.T) {
+	short.Skip(t)
 	for name, w := range corpus() {
 		subject, _ := w.subject(t)
 		before := verdicts(t, subject)
@@ -68,6 +70,7 @@ func TestLessIsNeverBetter(t *testing.T) {
 
 // TestLessIsNeverBetterAtRandom takes any subset away.
 func TestLessIsNeverBetterAtRandom(t *testing.T) {
+	short.Skip(t)
 	worlds := corpus()
 	names := slices.Sorted(maps.Keys(worlds))
 	before := map[string]map[string]string{}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 )
@@ -152,6 +153,7 @@ func replaced(list []string, old, by string) []string {
 // whatever changes what a command says.
 func TestFlippedBits(t *testing.T) {
 	t.Parallel()
+	short.Skip(t)
 	path := filepath.Join(t.TempDir(), "history.db")
 	s, err := history.Open(t.Context(), path, history.Options{})
 	if err != nil {
