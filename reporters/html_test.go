@@ -237,7 +237,7 @@ func TestHTMLCalendar(t *testing.T) {
 		if len(tables) == 0 {
 			return "", nil
 		}
-		return titles[len(titles)-1].text, strings.Split(strings.TrimSpace(tables[0].text), "\n")
+		return titles[len(titles)-1].text, strings.Split(strings.ReplaceAll(strings.TrimSpace(tables[0].text), " ", ""), "\n")
 	}
 	title, lines := said(func(*scanner.ExportDelivery) {})
 	if title != "Objects of 26 days, none of 2 days, 1 day open" {

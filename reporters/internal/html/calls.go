@@ -1,6 +1,7 @@
 package html
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/trailguard/trailguard/reporters/internal/visible"
@@ -13,7 +14,7 @@ type asked struct {
 	Calls    []answer
 }
 
-// answer is what one call returned: a digest, or none.
+// answer is what one call returned: a digest or its number, or none.
 type answer struct {
 	At                            string // empty: as the one before it
 	Call, Name, RequestID, Digest string
@@ -44,4 +45,32 @@ func (b *builder) calls() {
 		at.Calls = append(at.Calls, told)
 	}
 	b.page.Answered = len(list)
+	b.share()
+}
+
+// manyCalls is how many calls an answer has in common that has a number.
+const manyCalls = 20
+
+// share numbers the answers of many calls: the settings of most buckets are alike, and a
+// fleet has thousands.
+func (b *builder) share() {
+	calls, numbers := map[string]int{}, map[string]int{}
+	for i := range b.page.Asked {
+		for _, c := range b.page.Asked[i].Calls {
+			calls[c.Digest]++
+		}
+	}
+	for i := range b.page.Asked {
+		for k := range b.page.Asked[i].Calls {
+			c := &b.page.Asked[i].Calls[k]
+			if c.Digest == "" || calls[c.Digest] < manyCalls {
+				continue
+			}
+			if numbers[c.Digest] == 0 {
+				b.page.Shared = append(b.page.Shared, c.Digest)
+				numbers[c.Digest] = len(b.page.Shared)
+			}
+			c.Digest = "#" + strconv.Itoa(numbers[c.Digest])
+		}
+	}
 }

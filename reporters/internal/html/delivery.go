@@ -13,19 +13,21 @@ import (
 // deliveries is what arrived, as calendars and as numbers.
 type deliveries struct {
 	Calendars []calendar
-	Days      []string // MM-DD, the columns of the tables
+	Shapes    [][]squares // that many calendars have in common
+	Weeks     []string    // "02-02 to 02-08", the columns of the tables
 	Tables    []deliveryTable
 }
 
-// deliveryTable holds the numbers of objects by export and day.
+// deliveryTable holds the numbers of objects by export and day, a cell for each week:
+// a day each would be a tenth of a large page, and wider than paper.
 type deliveryTable struct {
 	Caption string
 	Rows    []deliveryRow
 }
 
 type deliveryRow struct {
-	Who  who
-	Days []day
+	Who   who
+	Weeks [][]day
 }
 
 // calendar is what arrived of one export, a square a day.
@@ -34,6 +36,7 @@ type calendar struct {
 	Said   string // the same in one sentence
 	Width  int
 	Paths  []squares
+	Shape  int    // counted from 1, that it is one of; 0: its own
 	Others string // why an object may be another's; empty: none is
 	Anchor string // of the finding about holes; empty: there is none
 }
@@ -42,7 +45,7 @@ type calendar struct {
 type squares struct{ Kind, Path string }
 
 // day is one day of one export. Kind is arrived, nothing or open; empty: nothing is
-// told of it.
+// told of it. Text is the number of objects.
 type day struct{ Kind, Text string }
 
 const (
@@ -74,30 +77,71 @@ func (b *builder) deliveries() {
 		return
 	}
 	shown := &b.page.Deliveries
-	for at := from; !at.After(to); at = at.AddDate(0, 0, 1) {
-		shown.Days = append(shown.Days, at.Format("01-02"))
+	for at := from; !at.After(to); {
+		last := at.AddDate(0, 0, 6-weekday(at))
+		if last.After(to) {
+			last = to
+		}
+		shown.Weeks = append(shown.Weeks, at.Format("01-02")+" to "+last.Format("01-02"))
+		at = last.AddDate(0, 0, 1)
 	}
-	results := b.openResults()
+	b.calendars(list, from, to)
+}
+
+// calendars draws the deliveries of a span of days.
+func (b *builder) calendars(list []*scanner.ExportDelivery, from, to time.Time) {
+	shown := &b.page.Deliveries
+	results, names := b.openResults(), map[who]int{}
+	for _, d := range list {
+		names[b.who(d.Tenant, d.ExportID).named()]++
+	}
 	var rows []deliveryRow
 	for _, d := range list {
 		days := daysOf(d, from, to)
 		c := newCalendar(from, days)
-		c.Who = b.who(d.Tenant, d.ExportID)
+		if c.Who = b.who(d.Tenant, d.ExportID); b.brief() && names[c.Who.named()] == 1 {
+			c.Who = c.Who.named()
+		}
 		c.Anchor = results[resultID{"delivery_continuous", d.Tenant, d.ExportID}].anchor
 		if len(d.Exports) > 1 {
 			c.Others = "Several exports write to this very path: nobody can tell whose an object is."
 		}
 		shown.Calendars = append(shown.Calendars, c)
-		rows = append(rows, deliveryRow{c.Who, days})
+		rows = append(rows, deliveryRow{c.Who, weeksOf(from, days)})
 	}
 	first := 1
 	for part := range slices.Chunk(rows, rowsEach) {
-		t := deliveryTable{Caption: "Objects by export and day", Rows: part}
+		t := deliveryTable{Caption: "Objects by export and week, a number a day", Rows: part}
 		if len(rows) > rowsEach {
 			t.Caption += fmt.Sprintf(", %d to %d of %d", first, first+len(part)-1, len(rows))
 		}
 		first += len(part)
 		shown.Tables = append(shown.Tables, t)
+	}
+	shown.shape()
+}
+
+// manyAlike is how many calendars have to look alike to be drawn as one.
+const manyAlike = 20
+
+// shape finds the calendars that look alike.
+func (d *deliveries) shape() {
+	alike, numbers := map[string]int{}, map[string]int{}
+	key := func(c *calendar) string { return fmt.Sprint(c.Paths) }
+	for i := range d.Calendars {
+		alike[key(&d.Calendars[i])]++
+	}
+	for i := range d.Calendars {
+		c := &d.Calendars[i]
+		k := key(c)
+		if alike[k] < manyAlike {
+			continue
+		}
+		if numbers[k] == 0 {
+			d.Shapes = append(d.Shapes, c.Paths)
+			numbers[k] = len(d.Shapes)
+		}
+		c.Shape = numbers[k]
 	}
 }
 
@@ -115,7 +159,7 @@ func daysOf(d *scanner.ExportDelivery, from, to time.Time) []day {
 		n := arrived[at.Format(time.DateOnly)]
 		switch {
 		case at.Before(first), at.After(last):
-			days = append(days, day{})
+			days = append(days, day{"", "\u2013"})
 		case n > 0:
 			days = append(days, day{"arrived", strconv.Itoa(n)})
 		case at.Equal(last), !d.Complete:
@@ -125,6 +169,12 @@ func daysOf(d *scanner.ExportDelivery, from, to time.Time) []day {
 		}
 	}
 	return days
+}
+
+// weeksOf cuts days after Sundays.
+func weeksOf(from time.Time, days []day) [][]day {
+	weeks := [][]day{days[:min(7-weekday(from), len(days))]}
+	return slices.AppendSeq(weeks, slices.Chunk(days[len(weeks[0]):], 7))
 }
 
 // newCalendar draws days: weeks from left to right, Monday on top. Days of one kind

@@ -20,6 +20,7 @@ type ruleGroup struct {
 	References  []string
 	// Remediation is that of all findings, where they have it in common.
 	MendLabel, Remediation string
+	General                bool // it names nobody, but has anyID and anyResource instead
 	Findings               []finding
 
 	rank int
@@ -68,9 +69,23 @@ func changers(list []scanner.ChangedBy) []changedBy {
 // waiverNote is somebody's written decision to live with a finding or a gap.
 type waiverNote struct{ By, Until, Justification, Ticket string }
 
-func findingAnchor(f *scanner.Finding) string {
-	return anchor("f", f.Fingerprint+"\x00"+string(f.Status)+"\x00"+f.Message)
+// findingAnchors are the ids of findings, by their place in the report: the same on
+// any page and in any run, and short, since a large page has thousands, each twice.
+func findingAnchors(findings []scanner.Finding) []string {
+	list, given := make([]string, len(findings)), map[string]bool{}
+	for i := range findings {
+		f := &findings[i]
+		digest := scanner.Digest(f.Fingerprint + "\x00" + string(f.Status) + "\x00" + f.Message)
+		if list[i] = "f" + digest[:shortest]; given[list[i]] {
+			list[i] = "f" + digest[:12]
+		}
+		given[list[i]] = true
+	}
+	return list
 }
+
+// shortest is how many digits of a digest tell findings apart, as a rule.
+const shortest = 7
 
 // findings sorts findings by what becomes of them, then by rule.
 func (b *builder) findings() {
@@ -89,7 +104,7 @@ func (b *builder) findings() {
 			groups[part][f.RuleID] = b.ruleGroup(f)
 		}
 		g := groups[part][f.RuleID]
-		g.Findings = append(g.Findings, b.finding(f, kind))
+		g.Findings = append(g.Findings, b.finding(f, b.anchors[i], kind))
 	}
 	given := map[string]bool{}
 	take := func(part string) []ruleGroup { return sortGroups(groups[part], given) }
@@ -132,21 +147,47 @@ func sortGroups(groups map[string]*ruleGroup, given map[string]bool) []ruleGroup
 	return list
 }
 
-// share says once what to do about all findings, where that is the same.
+// share says once what to do about all findings, where that is the same, or differs on
+// a brief page by nothing but whom it is about.
 func (g *ruleGroup) share() {
-	first := &g.Findings[0]
-	for i := range g.Findings {
-		if f := &g.Findings[i]; f.Remediation != first.Remediation || f.MendLabel != first.MendLabel {
-			return
-		}
-	}
 	if len(g.Findings) == 1 {
 		return
 	}
-	g.MendLabel, g.Remediation = first.MendLabel, first.Remediation
+	literal := func(f *finding) string { return f.Remediation }
+	if !g.shareAs(literal) && g.Findings[0].Brief {
+		g.General = g.shareAs((*finding).general)
+	}
+}
+
+// shareAs moves the remedy from the findings to the group, if all have one in common.
+func (g *ruleGroup) shareAs(text func(*finding) string) bool {
+	first := &g.Findings[0]
+	common := text(first)
+	for i := range g.Findings {
+		if f := &g.Findings[i]; text(f) != common || f.MendLabel != first.MendLabel {
+			return false
+		}
+	}
+	g.MendLabel, g.Remediation = first.MendLabel, common
 	for i := range g.Findings {
 		g.Findings[i].Remediation = ""
 	}
+	return true
+}
+
+// What stands in a remedy for the words that differ from finding to finding.
+const (
+	anyID       = "\u2039id\u203a"
+	anyResource = "\u2039resource\u203a"
+)
+
+// general is the remedy for whomever it is about.
+func (f *finding) general() string {
+	words := []string{f.Resource, anyResource}
+	if f.Who.ID != "" {
+		words = append(words, f.Who.ID, anyID)
+	}
+	return strings.NewReplacer(words...).Replace(f.Remediation)
 }
 
 func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
@@ -166,9 +207,9 @@ func (b *builder) ruleGroup(f *scanner.Finding) *ruleGroup {
 	return g
 }
 
-func (b *builder) finding(f *scanner.Finding, kind string) finding {
+func (b *builder) finding(f *scanner.Finding, anchor, kind string) finding {
 	shown := finding{
-		Anchor: findingAnchor(f), Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
+		Anchor: anchor, Who: b.who(f.Tenant, f.ExportID), Kind: kind, Status: strings.ReplaceAll(string(f.Status), "_", " "),
 		State: string(f.State), Resource: visible.Text(f.Resource), Message: visible.Text(f.Message),
 		Fingerprint: visible.Text(f.Fingerprint), MendLabel: "To mend it", Attested: b.attestedAll(b.report.Attested(f)),
 		ChangedBy: changers(f.ChangedBy),

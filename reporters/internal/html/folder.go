@@ -27,6 +27,7 @@ type part struct {
 
 	report *scanner.Report // nil: it is a page of calls
 	asked  []asked
+	shared []string
 }
 
 // Page is one page of a folder.
@@ -145,7 +146,7 @@ func callParts(r *scanner.Report) []part {
 	var parts []part
 	for list := range slices.Chunk(b.page.Asked, resourcesEach) {
 		n := len(parts) + 1
-		parts = append(parts, part{File: fmt.Sprintf("calls-%04d.html", n), Title: fmt.Sprintf("Calls, part %d", n), asked: list})
+		parts = append(parts, part{File: fmt.Sprintf("calls-%04d.html", n), Title: fmt.Sprintf("Calls, part %d", n), asked: list, shared: b.page.Shared})
 	}
 	return parts
 }
@@ -158,7 +159,7 @@ func newPart(whole *scanner.Report, p *part) *page {
 		b.body()
 	}
 	b.page.Large = true
-	b.page.Asked = p.asked
+	b.page.Asked, b.page.Shared = p.asked, p.shared
 	for i := range p.asked {
 		b.page.Answered += len(p.asked[i].Calls)
 	}

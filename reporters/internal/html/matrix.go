@@ -68,7 +68,7 @@ func (b *builder) openResults() map[resultID]open {
 		waived := f.Status == scanner.StatusFail && f.Waiver != nil
 		o, seen := results[id]
 		if !seen {
-			o = open{anchor: findingAnchor(f), waived: waived}
+			o = open{anchor: b.anchors[i], waived: waived}
 		}
 		o.waived = o.waived && waived
 		results[id] = o

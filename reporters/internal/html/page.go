@@ -42,7 +42,8 @@ type page struct {
 	Trend         *trend
 	Assumptions   []string
 	Asked         []asked
-	Answered      int // calls
+	Answered      int      // calls
+	Shared        []string // digests of answers that calls name by their numbers
 	Documents     []*source
 }
 
@@ -76,6 +77,7 @@ type builder struct {
 	exports map[subject]*scanner.ExportResult
 	several bool // tenants: each export says whose it is
 	sources map[string]*source
+	anchors []string // of the findings
 	page    page
 }
 
@@ -121,6 +123,7 @@ func newPage(r *scanner.Report) *page {
 // body is all that is said of exports and tenants.
 func (b *builder) body() {
 	b.page.Brief = b.brief()
+	b.anchors = findingAnchors(b.report.Findings)
 	b.matrix()
 	b.findings()
 	b.drift()
@@ -146,6 +149,9 @@ type who struct {
 	ID     string // of the export; empty: it is a tenant
 	Tenant string // empty where there is but one
 }
+
+// named is the same without its id, for where the name alone tells it from others.
+func (w who) named() who { return who{Name: w.Name, Tenant: w.Tenant} }
 
 func (b *builder) who(tenant, id string) who {
 	if id == "" {

@@ -18,7 +18,7 @@ func (p *place) called(text string) g.Node {
 	if p.Anchor == "" {
 		return g.El("bdi", h.Class("place"), g.Text(p.pathLine()))
 	}
-	return h.A(h.Class("place"), h.Href("#"+p.Anchor), g.Text(text))
+	return h.A(h.Href("#"+p.Anchor), markup(text))
 }
 
 func (p *place) pathLine() string { return fmt.Sprintf("%s:%d", p.Path, p.Line) }
@@ -53,23 +53,54 @@ func (p *page) showDocuments() g.Node {
 		return nil
 	}
 	return section("documents", "Documents",
-		lead(g.Text("Each document that a finding points into, once, indented in its own order. Statements that decided are marked.")),
-		each(p.Documents, func(_ int, s **source) g.Node { return (*s).show() }))
+		lead(g.Text("Each document that a finding points into, once, indented in its own order, with the SHA-256 of the text as received. Statements that decided are marked.")),
+		each(p.Documents, func(_ int, s **source) g.Node { return (*s).show(p.Brief) }))
 }
 
-func (s *source) show() g.Node {
-	return all(h.Section(h.Class("document"), h.Aria("labelledby", s.Anchor), newline,
-		h.H3(h.ID(s.Anchor), bdi(s.Of[0].Noun), g.Text(" of "), bdi(s.Of[0].Resource), when(len(s.Of) > 1, func() g.Node {
+func (s *source) show(brief bool) g.Node {
+	pre := s.whole()
+	if brief {
+		pre = s.brief()
+	}
+	return all(h.Section(h.Class("document"), newline,
+		h.H3(h.ID(s.Anchor), markup(s.Of[0].Noun), g.Text(" of "), bdi(s.Of[0].Resource), when(len(s.Of) > 1, func() g.Node {
 			return g.Text(" and " + scanner.Count(len(s.Of)-1, "other", "others"))
 		})), newline,
 		h.P(h.Class("meta"), each(s.Of, func(_ int, of *belonging) g.Node { return all(bdi(of.Path), g.Text(", ")) }),
-			g.Text("SHA-256 of the text as received "), code(s.Digest)), newline,
-		h.Pre(h.Class("whole"), each(s.Lines, func(_ int, l *line) g.Node {
-			if l.Left > 0 {
-				return h.Em(g.Text(scanner.Count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)
-			}
-			return l.as(g.If(l.Anchor != "", h.ID(l.Anchor)), markup(l.Text), newline)
-		})), newline), newline)
+			g.Text("SHA-256 "), code(s.Digest)), newline,
+		pre, newline), newline)
+}
+
+// whole is the document with each line by its number.
+func (s *source) whole() g.Node {
+	return h.Pre(h.Class("whole"), each(s.Lines, func(_ int, l *line) g.Node {
+		if l.Left > 0 {
+			return l.left()
+		}
+		return l.as(g.If(l.Anchor != "", h.ID(l.Anchor)), markup(l.Text), newline)
+	}))
+}
+
+// brief has elements for those lines alone that something points at, with their numbers,
+// and for those that decided: a large page has tens of thousands of others.
+func (s *source) brief() g.Node {
+	marked := func(i int) bool {
+		return i >= 0 && i < len(s.Lines) && s.Lines[i].Marked && s.Lines[i].Anchor == ""
+	}
+	return h.Pre(each(s.Lines, func(i int, l *line) g.Node {
+		switch {
+		case l.Left > 0:
+			return l.left()
+		case l.Anchor != "":
+			return l.as(h.ID(l.Anchor), h.B(number(l.Number)), markup(l.Text), newline)
+		default:
+			return all(g.If(marked(i) && !marked(i-1), g.Raw("<mark>")), markup(l.Text), newline, g.If(marked(i) && !marked(i+1), g.Raw("</mark>")))
+		}
+	}))
+}
+
+func (l *line) left() g.Node {
+	return h.Em(g.Text(scanner.Count(l.Left, "line is", "lines are")+" left out here: the snapshot and --evidence have them"), newline)
 }
 
 func (p *page) showDrift() g.Node {

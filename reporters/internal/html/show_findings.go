@@ -80,6 +80,9 @@ func (r *ruleGroup) show() g.Node {
 		})), newline,
 		when(r.Description != "", func() g.Node { return all(h.P(h.Class("description"), g.Text(r.Description)), newline) }),
 		mend(r.MendLabel, r.Remediation),
+		when(r.General, func() g.Node {
+			return all(h.P(h.Class("meta"), g.Text(anyID+" is the id beside the name of each export, and "+anyResource+" what stands below.")), newline)
+		}),
 		each(r.Findings, func(_ int, f *finding) g.Node { return f.show() }),
 		when(len(r.References) > 0, func() g.Node {
 			return all(h.P(h.Class("references"), g.Text("See "), each(r.References, func(i int, address *string) g.Node {
@@ -95,14 +98,16 @@ func mend(label, remediation string) g.Node {
 	})
 }
 
+// show makes few classes: what each paragraph is, the style tells by its place, since
+// a page has thousands of findings.
 func (f *finding) show() g.Node {
-	return all(h.Article(h.Class("finding is-"+f.Kind), h.ID(f.Anchor), newline,
-		h.H4(f.Who.show()), newline,
-		h.P(h.Class("badges"), badge(f.Kind, f.status()),
-			when(f.State != "" && f.Kind != "resolved", func() g.Node {
-				return all(g.Text(" "), h.Span(h.Class("badge"), g.Text(f.State)))
-			}), g.Text(" "), g.El("bdi", h.Class("resource"), g.Text(f.Resource))), newline,
-		h.P(h.Class("message"), g.El("bdi", markup(f.Message))), newline,
+	end := g.If(!f.Brief, newline)
+	return all(h.Article(h.Class("finding is-"+f.Kind), h.ID(f.Anchor), end,
+		h.H4(f.Who.show()), end,
+		h.P(h.B(g.Text(f.status())), when(f.State != "" && f.Kind != "resolved", func() g.Node {
+			return all(g.Text(" "), h.B(g.Text(f.State)))
+		}), g.Text(" "), bdi(f.Resource)), end,
+		h.P(markup(f.Message)), end,
 		when(f.Changed != "", func() g.Node { return all(h.P(h.Class("changed"), bdi(f.Changed)), newline) }),
 		when(f.Excerpt != nil, func() g.Node { return f.Excerpt.show() }),
 		f.considered(),
@@ -115,7 +120,7 @@ func (f *finding) show() g.Node {
 		mend(f.MendLabel, f.Remediation),
 		each(f.ChangedBy, func(_ int, c *changedBy) g.Node { return c.show() }),
 		when(f.Fingerprint != "", func() g.Node {
-			return all(h.P(h.Class("fingerprint"), g.Text("Finding "), code(f.Fingerprint)), newline)
+			return all(h.P(g.Text("Finding "), code(f.Fingerprint)), end)
 		})), newline)
 }
 
@@ -144,7 +149,7 @@ func (f *finding) considered() g.Node {
 	return all(
 		when(len(f.Reasons) > 0, func() g.Node {
 			return all(when(!f.Brief, func() g.Node { return all(h.H5(g.Text("What was considered")), newline) }),
-				h.Ul(h.Class("reasons"), newline, each(f.Reasons, func(_ int, r *reason) g.Node { return all(r.show(), newline) })), newline)
+				h.Ul(g.If(!f.Brief, newline), each(f.Reasons, func(_ int, r *reason) g.Node { return all(r.show(), g.If(!f.Brief, newline)) })), newline)
 		}),
 		when(len(f.Needs) > 0, func() g.Node {
 			return all(h.P(g.Text("It depends on "), each(f.Needs, func(i int, key *string) g.Node {
@@ -158,8 +163,8 @@ func (r *reason) show() g.Node {
 		when(r.Effect != "", func() g.Node { return all(h.B(g.Text(r.Effect)), g.Text(" ")) }),
 		g.El("bdi", markup(r.Note)),
 		when(r.Policy != "", func() g.Node {
-			return all(g.Text(" "), h.Span(h.Class("muted"), g.Text("("), bdi(r.Policy),
-				when(r.Statement != "", func() g.Node { return all(g.Text(", statement "), bdi(r.Statement)) }), g.Text(")")))
+			return all(g.Text(" ("), bdi(r.Policy),
+				when(r.Statement != "", func() g.Node { return all(g.Text(", statement "), bdi(r.Statement)) }), g.Text(")"))
 		}),
 		when(r.Document != nil, func() g.Node { return all(g.Text(" "), r.Document.show()) }))
 }

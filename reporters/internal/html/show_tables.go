@@ -93,13 +93,13 @@ func (p *page) showDeliveries() g.Node {
 		lead(g.Text("A square a day, weeks from left to right, Monday on top: "), key("arrived", "objects are there"), g.Text(" "),
 			key("nothing", "none is there"), g.Text(" "), key("open", "open: not all was listed, or the day was not over"),
 			g.Text(". Whether a day without objects is a hole depends on the export's interval: the rule delivery_continuous judges it. "+
-				"Days are by UTC and the objects' last modification.")),
-		h.Div(h.Class("calendars"), newline, each(d.Calendars, func(_ int, c *calendar) g.Node { return all(c.show(), newline) })), newline,
+				"Days are by UTC and the objects' last modification. The tables have the numbers, \u2013 for a day of which nothing was asked.")),
+		h.Div(h.Class("calendars"), newline, showShapes(d.Shapes), each(d.Calendars, func(_ int, c *calendar) g.Node { return all(c.show(), newline) })), newline,
 		each(d.Tables, func(_ int, t *deliveryTable) g.Node {
-			return scrolled(t.Caption, "matrix numbers", "Export",
-				each(d.Days, func(_ int, day *string) g.Node { return h.Th(h.Scope("col"), h.Span(g.Text(*day))) }),
+			return scrolled(t.Caption, "matrix numbers weeks", "Export",
+				each(d.Weeks, func(_ int, week *string) g.Node { return h.Th(h.Scope("col"), g.Text(*week)) }),
 				each(t.Rows, func(_ int, r *deliveryRow) g.Node {
-					return all(h.Tr(rowHead(r.Who.show()), each(r.Days, func(_ int, day *day) g.Node { return day.show() })), newline)
+					return all(h.Tr(rowHead(r.Who.show()), each(r.Weeks, func(_ int, week *[]day) g.Node { return showWeek(*week) })), newline)
 				}))
 		}))
 }
@@ -107,15 +107,11 @@ func (p *page) showDeliveries() g.Node {
 // key says what a colour and a form stand for.
 func key(kind, text string) g.Node { return h.Span(h.Class("key "+kind), g.Text(text)) }
 
-func (d *day) show() g.Node {
-	class := "n"
-	switch d.Kind {
-	case "nothing":
-		class = "f"
-	case "arrived":
-		return h.Td(g.Text(d.Text))
-	}
-	return h.Td(h.Class(class), g.Text(d.Text))
+func showWeek(days []day) g.Node {
+	return h.Td(each(days, func(i int, d *day) g.Node {
+		return all(g.Text(either(i > 0, " ", "")), when(d.Kind == "nothing", func() g.Node { return h.B(g.Text(d.Text)) }),
+			g.If(d.Kind != "nothing", g.Text(d.Text)))
+	}))
 }
 
 func (c *calendar) show() g.Node {
@@ -125,10 +121,26 @@ func (c *calendar) show() g.Node {
 			when(c.Anchor != "", func() g.Node { return to(c.Anchor, "see the finding") })), newline)
 }
 
+// showShapes draws nothing, but what calendars name.
+func showShapes(shapes [][]squares) g.Node {
+	return when(len(shapes) > 0, func() g.Node {
+		return all(g.El("svg", h.Class("out"), h.Aria("hidden", "true"), g.El("defs", each(shapes, func(i int, paths *[]squares) g.Node {
+			return g.El("g", h.ID(shapeID(i+1)), showSquares(*paths))
+		}))), newline)
+	})
+}
+
+func shapeID(n int) string { return "c" + strconv.Itoa(n) }
+
+func showSquares(paths []squares) g.Node {
+	return each(paths, func(_ int, s *squares) g.Node { return g.El("path", h.Class(s.Kind), g.Attr("d", s.Path)) })
+}
+
 // draw is the squares alone.
 func (c *calendar) draw() g.Node {
 	return g.El("svg", h.Role("img"), h.Width(strconv.Itoa(c.Width)), h.Height("104"), h.TitleEl(g.Text(c.Said)),
-		each(c.Paths, func(_ int, s *squares) g.Node { return g.El("path", h.Class(s.Kind), g.Attr("d", s.Path)) }))
+		when(c.Shape > 0, func() g.Node { return g.El("use", h.Href("#"+shapeID(c.Shape))) }),
+		when(c.Shape == 0, func() g.Node { return showSquares(c.Paths) }))
 }
 
 func (p *page) showWaivers() g.Node {
@@ -185,11 +197,20 @@ func (p *page) showCalls() g.Node {
 		lead(g.Text(scanner.Count(p.Answered, "call", "calls")+" were answered, each with the service's id of the request, where it gave one and it is known, "+
 			"and the SHA-256 of what it returned, by which the snapshot holds it; \u201cnone\u201d is the answer that there is no such document. "+
 			"A call without a time was answered at that of the one before it. What was not answered stands with the gaps"),
-			gaps, g.Text(".")),
+			gaps, g.Text(".")), p.showShared(),
 		tableOf("stack calls", "Calls by resource", []string{"Resource", "From", "Call, request id, SHA-256"},
 			each(p.Asked, func(_ int, a *asked) g.Node {
-				return all(h.Tr(rowHead(bdi(a.Resource)), h.Td(g.Text(a.From)), h.Td(each(a.Calls, func(_ int, c *answer) g.Node { return h.P(c.show()) }))), newline)
+				return all(h.Tr(rowHead(bdi(a.Resource)), h.Td(g.Text(a.From)), h.Td(each(a.Calls, func(i int, c *answer) g.Node { return all(g.If(i > 0, newline), c.show()) }))), newline)
 			})))
+}
+
+// showShared lists the answers that calls name by numbers.
+func (p *page) showShared() g.Node {
+	if len(p.Shared) == 0 {
+		return g.Group(nil)
+	}
+	return all(lead(g.Text("An answer that many calls have in common is named by its number in this list, such as #1.")),
+		h.Ol(h.Class("shared"), newline, each(p.Shared, func(_ int, digest *string) g.Node { return all(h.Li(code(*digest)), newline) })), newline)
 }
 
 func (c *answer) show() g.Node {

@@ -68,7 +68,7 @@ func (b *builder) at(l *scanner.Location) *source {
 	s := b.sources[l.Digest]
 	if s == nil {
 		s = &source{
-			Anchor: anchor("d", l.Digest), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text),
+			Anchor: "d" + strconv.Itoa(len(b.sources)+1), Digest: visible.Text(l.Digest), display: scanner.NewDisplay(text),
 			of: map[belonging]bool{}, marked: map[int]bool{}, pointed: map[int]bool{},
 		}
 		s.lines = strings.Split(strings.TrimSuffix(s.display.Text, "\n"), "\n")
@@ -87,7 +87,7 @@ func (b *builder) place(l *scanner.Location) *place {
 	return p
 }
 
-func (s *source) lineAnchor(n int) string { return s.Anchor + "-L" + strconv.Itoa(n) }
+func (s *source) lineAnchor(n int) string { return s.Anchor + "-" + strconv.Itoa(n) }
 
 // excerpt cuts the deciding statement out of its document.
 func (b *builder) excerpt(l *scanner.Location) *excerpt {
