@@ -62,6 +62,31 @@ func TestAHistoryThatFailsCostsNoReport(t *testing.T) {
 	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail, "recorded as run")
 }
 
+// A history that cannot be read back costs the trend alone, and what is said is true:
+// the run is recorded.
+func TestATrendThatCannotBeReadCostsNoRecord(t *testing.T) {
+	t.Parallel()
+	p, _ := newSandboxed(t, sandbox.Options{})
+	p.run(t, "scan", "--history", "h.db", "--format", "none").want(t, scanner.ExitFail)
+	db, err := sql.Open("sqlite", filepath.Join(p.dir, "h.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.ExecContext(t.Context(), `CREATE TRIGGER dead AFTER INSERT ON ledger BEGIN
+		INSERT INTO ledger (id, kind, subject, body, previous, hash) VALUES (NEW.id + 1, 'run', 'x', 'torn', NEW.hash, 'x'); END`); err != nil {
+		t.Fatal(err)
+	}
+	shown := p.run(t, "scan", "--history", "h.db", "--format", "json")
+	shown.want(t, scanner.ExitFail, "recorded as run 2", "the report is written and the run recorded, but the trend of earlier runs is not shown", "h.db", "trailguard history verify")
+	if strings.Contains(shown.stderr, "not recorded") {
+		t.Errorf("a run that is recorded is said not to be:\n%s", shown.stderr)
+	}
+	if report := parseReport(t, shown.stdout); report.Scan.History == nil || report.Scan.History.Run != 2 || report.Trend != nil {
+		t.Errorf("the report says that it is recorded as %+v, with a trend of %d runs", report.Scan.History, len(report.Trend))
+	}
+}
+
 // A change of rules is no change of the world: the last complete run is judged
 // again by today's.
 func TestAChangeOfRulesIsNoChangeOfTheWorld(t *testing.T) {

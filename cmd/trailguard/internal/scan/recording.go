@@ -52,7 +52,7 @@ func (r *Run) addTrend(ctx context.Context, report *scanner.Report) {
 	if r.store == nil || r.Lost != nil || report.Scan.Plan != nil || report.Selected || report.Scan.Partial {
 		return
 	}
-	report.Trend, r.Lost = pipeline.Trend(ctx, r.store, report)
+	report.Trend, r.trendless = pipeline.Trend(ctx, r.store, report)
 }
 
 // openHistory opens the history of a run: the one that was named, else the

@@ -28,7 +28,7 @@ type Run struct {
 	Options      pipeline.JudgeOptions
 	Attestations []scanner.Attestation
 
-	// Lost is what went wrong with the history. It costs no report.
+	// Lost is why the run is not recorded. It costs no report.
 	Lost error
 
 	app   *app.App
@@ -39,6 +39,8 @@ type Run struct {
 	waivers  *waiver.File       // nil: there are none
 	recorder *pipeline.Recorder // nil: nothing is recorded
 	fixer    *pipeline.Fixer    // nil: nobody asked for fixes
+
+	trendless error // why the report of a recorded run shows no trend
 }
 
 // Close lets go of everything. A recording that did not end is given up.

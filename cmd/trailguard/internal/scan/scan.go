@@ -118,6 +118,8 @@ func (r *Run) do(ctx context.Context, destinations []destination) error {
 		return err
 	case r.Lost != nil:
 		return unfinished(status, fmt.Errorf("the report is written, the run is not recorded: %w", r.Lost))
+	case r.trendless != nil:
+		return unfinished(status, fmt.Errorf("the report is written and the run recorded, but the trend of earlier runs is not shown: %w: `trailguard history verify` says what is wrong with the history", r.trendless))
 	}
 	if err := notify(ctx, r.app, r.flags.OnChange, r.flags.OnChangeEnv, report); err != nil {
 		return unfinished(status, err)
