@@ -131,7 +131,7 @@ func periodSections(shown *scanner.Period) []periodSection {
 		e := &p.Exports[i]
 		var because []string
 		for k := range e.Rules {
-			because = append(because, fmt.Sprintf("%s: %d failing, %d not assessed", Visible(e.Rules[k].RuleID), e.Rules[k].Failing, e.Rules[k].NotAssessed-e.Rules[k].WithoutRun))
+			because = append(because, Visible(e.Rules[k].RuleID)+": "+e.Rules[k].NotPassing())
 		}
 		if len(because) > fewEach {
 			because = append(because[:fewEach:fewEach], fmt.Sprintf("and %d more rules", len(because)-fewEach))

@@ -147,6 +147,17 @@ func TestPeriodHTMLStandsAlone(t *testing.T) {
 	}
 }
 
+// TestPeriodCountsTheSameEverywhere: what a rule was on the days of an export is said in
+// the same words in each format that is read.
+func TestPeriodCountsTheSameEverywhere(t *testing.T) {
+	for _, format := range []string{"table", "markdown", "html"} {
+		got := renderPeriod(t, format, fullPeriod(), reporters.Options{Width: 200})
+		if got = strings.ReplaceAll(got, "\\", ""); !strings.Contains(got, "tls_required: 2 failing, 1 not assessed (1 without a complete run)") {
+			t.Errorf("%s does not say it:\n%s", format, got)
+		}
+	}
+}
+
 // TestPeriodTableFits says what matters at any width.
 func TestPeriodTableFits(t *testing.T) {
 	for _, width := range []int{40, 80, 200} {

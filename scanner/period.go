@@ -1,6 +1,9 @@
 package scanner
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // PeriodFormatVersion is the version of a period's JSON.
 const PeriodFormatVersion = 1
@@ -45,6 +48,16 @@ type DayCounts struct {
 	// the tenant as a whole.
 	WithoutRun    int `json:"withoutCompleteRun"`
 	NotApplicable int `json:"notApplicable"`
+}
+
+// NotPassing says in words on how many days something failed or was not assessed,
+// and for how many of these no complete run is why.
+func (c *DayCounts) NotPassing() string {
+	text := fmt.Sprintf("%d failing, %d not assessed", c.Failing, c.NotAssessed)
+	if c.WithoutRun > 0 {
+		text += fmt.Sprintf(" (%d without a complete run)", c.WithoutRun)
+	}
+	return text
 }
 
 // DayState says what a day's runs amount to.

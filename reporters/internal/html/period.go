@@ -180,8 +180,7 @@ func (b *periodBuilder) counted() {
 		e := &b.period.Exports[i]
 		row := newPeriodRow(b.who(e.Tenant, e.ExportID), &e.DayCounts)
 		for k := range e.Rules {
-			r := &e.Rules[k]
-			row.Rules = append(row.Rules, fmt.Sprintf("%s: %d failing, %d not assessed", visible.Text(r.RuleID), r.Failing, r.NotAssessed))
+			row.Rules = append(row.Rules, visible.Text(e.Rules[k].RuleID)+": "+e.Rules[k].NotPassing())
 		}
 		b.page.Exports = append(b.page.Exports, row)
 	}
