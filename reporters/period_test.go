@@ -136,6 +136,14 @@ func TestPeriodHTMLStandsAlone(t *testing.T) {
 			}
 			ids[e.attr["id"]] = true
 		}
+		labels := map[string]bool{}
+		for _, e := range pick(all, "section", "wide") {
+			if label := e.attr["aria-label"]; labels[label] {
+				t.Errorf("%s: two regions are called %q", name, label)
+			} else {
+				labels[label] = true
+			}
+		}
 		for _, e := range pick(all, "a", "") {
 			if to, inside := strings.CutPrefix(e.attr["href"], "#"); !inside || !ids[to] {
 				t.Errorf("%s: a link leads to %s", name, e.attr["href"])

@@ -106,6 +106,11 @@ func tiles(class string, list []tile) g.Node {
 	}))
 }
 
+// said is what show shows, in words alone.
+func (w who) said() string {
+	return w.Name + either(w.ID != "", " "+w.ID, "") + either(w.Tenant != "", " of "+w.Tenant, "")
+}
+
 func (w who) show() g.Node {
 	return all(bdi(w.Name),
 		when(w.ID != "", func() g.Node { return all(g.Text(" "), code(w.ID)) }),

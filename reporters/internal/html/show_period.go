@@ -31,7 +31,7 @@ func (p *periodPage) showSummary() g.Node {
 		h.Div(h.Class("summary"), newline, identity(p.Identity), newline,
 			h.Div(h.Class("figures"), newline,
 				h.Div(h.H3(g.Text("Days, by all that applies")), newline, tiles("tiles", p.Days)), newline,
-				h.Figure(h.Class("calendar"), newline, p.Calendar.wide(), newline,
+				h.Figure(h.Class("calendar"), newline, p.Calendar.wide(""), newline,
 					h.FigCaption(g.Text("A square a day, weeks from left to right, Monday on top: "), key("arrived", "passing"), g.Text(" "),
 						key("nothing", "failing"), g.Text(" "), key("open", "not assessed"))), newline), newline), newline,
 		when(p.Trend != nil, func() g.Node { return p.Trend.show("Results that fail or are not assessed, by day", "Day") }))
@@ -139,15 +139,16 @@ func (d *periodDelivery) show() g.Node {
 	if d.HoleDays > 0 {
 		text += "; a hole was found on " + scanner.Count(d.HoleDays, "day", "days")
 	}
-	return h.Figure(h.Class("calendar"), newline, d.Calendar.wide(), newline,
+	return h.Figure(h.Class("calendar"), newline, d.Calendar.wide(d.Who.said()+": "), newline,
 		h.FigCaption(d.Who.show(), h.Div(g.Text(text)), when(len(d.Spans) > 0, func() g.Node {
 			return h.Div(g.Text("None from "+d.Spans), g.Text("."))
 		})), newline)
 }
 
-// wide is the squares of many weeks, which may be wider than the page.
-func (c *calendar) wide() g.Node {
-	return h.Section(h.Class("wide"), h.TabIndex("0"), h.Aria("label", c.Said), c.draw())
+// wide is the squares of many weeks, which may be wider than the page. Whoever hears
+// a page finds them by a label, which begins with what they are of.
+func (c *calendar) wide(of string) g.Node {
+	return h.Section(h.Class("wide"), h.TabIndex("0"), h.Aria("label", of+c.Said), c.draw())
 }
 
 // show is the trend as lines, and as numbers in a table whose rows are named.
