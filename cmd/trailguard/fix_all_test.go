@@ -1,0 +1,44 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	"github.com/trailguard/trailguard/fixtures/acme"
+	"github.com/trailguard/trailguard/fixtures/short"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/fix"
+)
+
+// TestAllFixesMendTogether makes all that fix --all prints for the demo: each finding
+// that has a fix, or that another's fix mends, is gone in one scan, and nothing is new.
+func TestAllFixesMendTogether(t *testing.T) {
+	t.Parallel()
+	short.Skip(t)
+	base := see(t, acme.Files())
+	f, findings := fixer(t, base)
+	findings, err := (&fixFlags{}).asked(findings, nil, f, scanner.Selection{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := (&fixFlags{}).mend(t.Context(), f, findings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	company, left := acme.Files(), map[string]bool{}
+	for i := range report.Fixes {
+		p := &report.Fixes[i]
+		company = made(t, company, &pipeline.Fix{Proposal: fix.Proposal{Kind: p.Kind, Resource: p.Resource, Before: p.Before, Document: p.Document}})
+	}
+	for i := range report.Unfixed {
+		left[report.Unfixed[i].Fingerprint] = true
+	}
+	after := see(t, company)
+	nothingNew(t, "all fixes", base, after)
+	for i := range findings {
+		f := &findings[i]
+		if found := after.finds(f); found != left[f.Fingerprint] {
+			t.Errorf("%s of %s: found after all fixes is %t, without a fix is %t", f.RuleID, f.Resource, found, left[f.Fingerprint])
+		}
+	}
+}
