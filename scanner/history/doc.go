@@ -18,6 +18,10 @@
 // A killed run leaves parts behind that no entry covers. Nothing refers to
 // them, and the next run removes them.
 //
+// What others are to be told of a run is put into the outbox in the transaction
+// that ends the run, and stays there until they have it. No entry covers the
+// outbox.
+//
 // The package judges nothing: it takes reports, keeps them, and relates them to
 // earlier ones.
 package history

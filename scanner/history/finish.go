@@ -62,6 +62,9 @@ func (r *Run) finish(ctx context.Context, h handle, report *scanner.Report) (hea
 	if err := h.exec(ctx, "DELETE FROM recording WHERE run = ?", r.ID); err != nil {
 		return "", err
 	}
+	if err := h.tell(ctx, r.notices); err != nil {
+		return "", err
+	}
 	return b.add(ctx, h, ledger.Run, r.ID, entry)
 }
 

@@ -34,6 +34,7 @@ type Run struct {
 	info    RunInfo
 	names   []string // of the tenants
 	number  int64    // of the next shard
+	notices [][]any  // rows of the outbox
 	release func() error
 }
 

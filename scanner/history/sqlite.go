@@ -97,13 +97,25 @@ func sqliteURI(path, mode string, wait time.Duration) string {
 
 // lockFile locks the history against other runs until it is released.
 func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) {
-	path := s.name + lockSuffix
-	if err := createPrivate(path); err != nil {
-		return nil, s.fail("lock", err)
+	_, release, err := s.lockBeside(ctx, lockSuffix, s.wait)
+	if errors.Is(err, errLocked) {
+		return nil, s.busy()
 	}
-	db, err := sql.Open("sqlite", sqliteURI(path, "rw", s.wait))
+	return release, err
+}
+
+// errLocked says that another process has a file's lock.
+var errLocked = errors.New("locked")
+
+// lockBeside locks a file beside the history until it is released.
+func (s *Store) lockBeside(ctx context.Context, suffix string, wait time.Duration) (*sql.Conn, func() error, error) {
+	path := s.name + suffix
+	if err := createPrivate(path); err != nil {
+		return nil, nil, s.fail("lock", err)
+	}
+	db, err := sql.Open("sqlite", sqliteURI(path, "rw", wait))
 	if err != nil {
-		return nil, s.fail("lock", err)
+		return nil, nil, s.fail("lock", err)
 	}
 	conn, err := db.Conn(ctx)
 	if err == nil {
@@ -112,11 +124,11 @@ func (s *Store) lockFile(ctx context.Context, _ []string) (func() error, error) 
 	if err != nil {
 		_ = db.Close() // nothing was written to it
 		if known, ok := errors.AsType[*sqlite.Error](err); ok && known.Code()&0xff == lib.SQLITE_BUSY {
-			return nil, s.busy()
+			return nil, nil, errLocked
 		}
-		return nil, s.fail("lock", err)
+		return nil, nil, s.fail("lock", err)
 	}
-	return func() error { return errors.Join(conn.Close(), db.Close()) }, nil
+	return conn, func() error { return errors.Join(conn.Close(), db.Close()) }, nil
 }
 
 // bare returns a file error without the name, which the message already gives.

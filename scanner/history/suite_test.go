@@ -29,6 +29,8 @@ func suite(t *testing.T, store func(t *testing.T) *history.Store) {
 	t.Run("expected head", func(t *testing.T) { testExpectedHead(t, store(t)) })
 	t.Run("sweep", func(t *testing.T) { testSweep(t, store(t)) })
 	t.Run("prune", func(t *testing.T) { testPrune(t, store(t)) })
+	t.Run("outbox", func(t *testing.T) { testOutbox(t, store(t)) })
+	t.Run("hold", func(t *testing.T) { testHold(t, store(t)) })
 	t.Run("foreign transaction", func(t *testing.T) { testTransaction(t, store(t)) })
 }
 

@@ -103,7 +103,7 @@ func testSweep(t *testing.T, s *history.Store) {
 		}
 	}
 	columns, err := s.Columns(t.Context())
-	if err != nil || len(columns) != 18 {
+	if err != nil || len(columns) != 26 {
 		t.Fatalf("%d columns, %v", len(columns), err)
 	}
 	tables := map[string][]string{}
