@@ -6,6 +6,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/commands/evidence"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/commands/history"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/commands/serve"
 )
 
 // commands returns all commands, in the order in which the help lists them.
@@ -30,6 +31,7 @@ func commands(a *app.App) []*cobra.Command {
 		evidence.New(a),
 		newSimulateCommand(a),
 		newPublishCommand(a),
+		serve.New(a),
 		newDemoCommand(a),
 		newVersionCommand(a),
 	}

@@ -33,7 +33,7 @@ func newPublishCommand(a *app.App) *cobra.Command {
 	f := &publishFlags{}
 	cmd := &cobra.Command{
 		Use:   "publish [FILE]",
-		Short: "Send what changed to other systems: the only command that writes anywhere",
+		Short: "Send what changed to other systems",
 		Long: `publish reads a JSON report, from FILE or standard input, and tells the
 destinations of publish in the configuration what is new, resolved or can no longer
 be assessed. What the command of scan --on-change gets is such a report. Nothing is
@@ -99,7 +99,7 @@ func publishReport(ctx context.Context, a *app.App, f *publishFlags, path string
 	defer cancel()
 	results := make([]channels.Published, 0, len(destinations))
 	for i := range destinations {
-		results = append(results, destinations[i].Send(ctx, transport, report, f.all))
+		results = append(results, destinations[i].Send(ctx, transport, report, publish.Criteria{All: f.all}))
 	}
 	if err := printPublished(a, results, f.asJSON); err != nil {
 		return err
@@ -172,7 +172,7 @@ func undelivered(ctx context.Context, a *app.App, results []channels.Published) 
 func printPlanned(a *app.App, destinations []channels.Destination, t publish.Transport, r *scanner.Report, f *publishFlags) error {
 	for i := range destinations {
 		d := &destinations[i]
-		messages, err := d.Compose(t, r, f.all)
+		messages, err := d.Compose(t, r, publish.Criteria{All: f.all})
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,7 @@ var changing = regexp.MustCompile(`\d{4}-\d{2}-\d{2}|\d{2}:\d{2}(:\d{2})?|127\.0
 
 // guides are the texts that tell people what to type.
 var guides = []string{
-	"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/plan.md", "../../docs/fix.md", "../../docs/scaffold.md", "../../docs/audit.md",
+	"../../README.md", "../../docs/configuration.md", "../../docs/schedule.md", "../../docs/serve.md", "../../docs/plan.md", "../../docs/fix.md", "../../docs/scaffold.md", "../../docs/audit.md",
 	"../../docs/integrations.md", "../../docs/formats.md",
 }
 

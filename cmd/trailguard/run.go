@@ -61,8 +61,8 @@ func newRootCommand(a *app.App) *cobra.Command {
 		Long: `trailguard reads every audit export configuration of an Immuta tenant and the
 AWS policies around it, judges them by rules, and says what is wrong with the
 statement that decides as proof. It only reads, and sends nothing anywhere but to
-the Immuta and AWS endpoints that you configure. One command writes, publish: it
-tells the destinations that you configure what a report says.
+the Immuta and AWS endpoints that you configure. publish, and serve where it is
+told to, tell the destinations that you configure what a report says.
 
 Exit status: 0 clean; 1 something fails; 2 incomplete, something could not be
 assessed; 3 could not run; 64 wrong usage; 130 or 143 interrupted.`,

@@ -52,6 +52,9 @@ type Notice struct {
 	Incomplete string
 	// Everything means that unchanged findings are sent too.
 	Everything bool
+	// Tenant is the one tenant that was judged, where each is judged in runs of
+	// its own; empty: a run is about all.
+	Tenant string
 }
 
 // Criteria select what is sent.
@@ -59,12 +62,18 @@ type Criteria struct {
 	All bool // also what has not changed
 	// Least is the lowest severity that is sent; empty: all are.
 	Least scanner.Severity
+	// Tenant is the one tenant that was judged, where each is judged in runs of
+	// its own; empty: a run is about all.
+	Tenant string
 }
 
 // Select picks what is sent. A finding without a state counts as changed, since
 // nobody knows whether it was sent before.
 func Select(r *scanner.Report, c Criteria) *Notice {
-	n := &Notice{Report: r, Incomplete: incomplete(r), Everything: c.All}
+	n := &Notice{Report: r, Incomplete: incomplete(r), Everything: c.All, Tenant: c.Tenant}
+	if n.Incomplete != "" && c.Tenant != "" {
+		n.Incomplete = "tenant " + c.Tenant + ": " + n.Incomplete
+	}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		if !c.All && f.State == scanner.StateUnchanged || c.Least != "" && f.Severity.Rank() > c.Least.Rank() {

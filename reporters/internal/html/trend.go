@@ -34,7 +34,7 @@ const (
 func runsTrend(runs []scanner.TrendPoint) *trend {
 	points := make([]point, len(runs))
 	for i := range runs {
-		points[i] = point{At: i, Day: runs[i].CollectedAt.UTC().Format("2006-01-02 15:04"), Failing: runs[i].Failing, Open: runs[i].NotAssessed}
+		points[i] = point{At: i, Day: minute(runs[i].CollectedAt), Failing: runs[i].Failing, Open: runs[i].NotAssessed}
 	}
 	return newTrend(points)
 }

@@ -132,9 +132,13 @@ func (c *Channel) Compose(n *publish.Notice) ([]publish.Message, error) {
 	return messages, nil
 }
 
-// run is the event of the run as a whole.
+// run is the event of the run as a whole. Where each tenant has runs of its own, it
+// has an alert of its own: one tenant's complete run says nothing of another's.
 func (c *Channel) run(n *publish.Notice) event {
 	e := event{Action: "resolve", DedupKey: "trailguard-run-" + c.name}
+	if n.Tenant != "" {
+		e.DedupKey += "/" + n.Tenant
+	}
 	if n.Incomplete == "" {
 		return e
 	}

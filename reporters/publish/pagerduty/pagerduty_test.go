@@ -90,6 +90,28 @@ func TestLifeOfAnAlert(t *testing.T) {
 	}
 }
 
+// Where each tenant has runs of its own, the complete run of one resolves no alert of
+// another.
+func TestRunsOfOneTenantEach(t *testing.T) {
+	keys := map[string]string{}
+	for tenant, complete := range map[string]bool{"acme": false, "globex": true} {
+		n := publish.Select(&scanner.Report{Scan: scanner.ScanInfo{Complete: complete}}, publish.Criteria{Tenant: tenant})
+		messages, err := open(t, "http://127.0.0.1:1").Compose(n)
+		if err != nil || len(messages) != 1 {
+			t.Fatalf("%+v, %v", messages, err)
+		}
+		s := parse(t, messages[0].Body)
+		keys[s.DedupKey] = s.Action + " " + s.Payload.Summary
+	}
+	want := map[string]string{
+		"trailguard-run-on-call/acme":   "trigger Audit trail: tenant acme: the run is incomplete: something could not be assessed",
+		"trailguard-run-on-call/globex": "resolve ",
+	}
+	if !reflect.DeepEqual(keys, want) {
+		t.Errorf("%q, want %q", keys, want)
+	}
+}
+
 // A run of which not everything is known opens an alert of its own, and resolves
 // nothing that it did not see.
 func TestIncompleteRuns(t *testing.T) {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/journal"
 	"github.com/trailguard/trailguard/scanner"
@@ -10,6 +11,14 @@ import (
 // openJournal starts writing to standard error as the flags say.
 func (a *App) openJournal() {
 	a.Journal = journal.New(a.screen, journal.Options{JSON: a.LogsJSON(), Quiet: a.quiet, Verbose: a.verbose, Now: a.Now})
+}
+
+// Of returns the program for one run among several: its journal counts for itself,
+// and each record has the attributes.
+func (a *App) Of(attrs ...slog.Attr) *App {
+	of := *a
+	of.Journal, of.Counts, of.Reported = a.Journal.With(attrs...), journal.Counts{}, false
+	return &of
 }
 
 // LogsJSON reports whether each line on standard error is JSON.

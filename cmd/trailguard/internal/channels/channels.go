@@ -103,22 +103,22 @@ func Transport(p *config.Publish, now func() time.Time, traffic scanner.Traffic)
 	return t, nil
 }
 
-// Compose returns the messages that Send would send: what changed, or with all
-// everything that the report says. It sends no request.
-func (d *Destination) Compose(t publish.Transport, r *scanner.Report, all bool) ([]publish.Message, error) {
+// Compose returns the messages that Send would send. It sends no request.
+func (d *Destination) Compose(t publish.Transport, r *scanner.Report, c publish.Criteria) ([]publish.Message, error) {
 	channel, err := d.open(t)
 	if err == nil {
 		defer channel.Close()
 		var messages []publish.Message
-		if messages, err = channel.Compose(d.notice(r, all)); err == nil {
+		if messages, err = channel.Compose(d.notice(r, c)); err == nil {
 			return messages, nil
 		}
 	}
 	return nil, fmt.Errorf("%s %s: %w", d.Channel, d.Name, err)
 }
 
-func (d *Destination) notice(r *scanner.Report, all bool) *publish.Notice {
-	return publish.Select(r, publish.Criteria{All: all, Least: d.least})
+func (d *Destination) notice(r *scanner.Report, c publish.Criteria) *publish.Notice {
+	c.Least = d.least
+	return publish.Select(r, c)
 }
 
 // Published is what became of a report at one destination.
@@ -128,11 +128,11 @@ type Published struct {
 	publish.Outcome
 }
 
-// Send sends the report to the destination: what changed, or with all
-// everything that it says.
-func (d *Destination) Send(ctx context.Context, t publish.Transport, r *scanner.Report, all bool) Published {
+// Send sends to the destination what the criteria select of the report; how severe
+// it must be is the destination's own.
+func (d *Destination) Send(ctx context.Context, t publish.Transport, r *scanner.Report, c publish.Criteria) Published {
 	p := Published{Channel: d.Channel, Name: d.Name}
-	notice := d.notice(r, all)
+	notice := d.notice(r, c)
 	channel, err := d.open(t)
 	if err != nil {
 		p.Outcome = publish.Outcome{Refused: []publish.Refusal{}, NotSent: max(1, len(notice.Findings)), Why: err.Error()}

@@ -51,6 +51,8 @@ func (c *Config) problems(tree *yamlfile.Node) []yamlfile.Problem {
 		}
 	}
 	k.publish(&c.Publish)
+	k.schedule(&c.Schedule, []any{"schedule"})
+	k.serve(&c.Serve)
 	for id, settings := range c.RuleSettings {
 		if !bytes.HasPrefix(settings, []byte("{")) {
 			k.add([]any{"ruleSettings", id}, "ruleSettings of %s must be a mapping from names to values", id)
@@ -95,6 +97,9 @@ func (c *checker) tenant(t *Tenant, names map[string]bool, at []any) {
 	}
 	if t.Expect != nil {
 		c.expect(t.Expect, append(at, "expect"))
+	}
+	if t.Schedule != nil {
+		c.schedule(t.Schedule, append(at, "schedule"))
 	}
 }
 

@@ -26,8 +26,11 @@ type Config struct {
 	History      string   `yaml:"history"`
 	// RuleSettings are the parameters of rules, by id: a mapping each.
 	RuleSettings map[string]yamlfile.Value `yaml:"ruleSettings"`
-	// Publish is whom trailguard publish tells; nothing else reads it.
+	// Publish is whom trailguard publish and trailguard serve tell.
 	Publish Publish `yaml:"publish"`
+	// Schedule and Serve are for trailguard serve alone.
+	Schedule Schedule `yaml:"schedule"`
+	Serve    Serve    `yaml:"serve"`
 	// Path is where the configuration was read from; relative paths in it are
 	// relative to that file's folder.
 	Path string `yaml:"-"`
@@ -42,6 +45,8 @@ type Tenant struct {
 	CABundle string  `yaml:"caBundle"`
 	AWS      *AWS    `yaml:"aws"`
 	Expect   *Expect `yaml:"expect"`
+	// Schedule goes over the common one.
+	Schedule *Schedule `yaml:"schedule"`
 }
 
 // AWS is how AWS is reached.

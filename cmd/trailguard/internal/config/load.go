@@ -44,6 +44,10 @@ func Load(path string) (*Config, error) {
 	}
 	c.AWS.CABundle = c.relative(c.AWS.CABundle)
 	c.Publish.CABundle = c.relative(c.Publish.CABundle)
+	c.Serve.Reports = c.relative(c.Serve.Reports)
+	if file, ok := strings.CutPrefix(c.Serve.Token, "file:"); ok {
+		c.Serve.Token = "file:" + c.relative(file)
+	}
 	for _, d := range c.Publish.destinations() {
 		for _, s := range d.secrets {
 			if file, ok := strings.CutPrefix(*s.ref, "file:"); ok {

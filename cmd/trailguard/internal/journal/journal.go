@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -31,8 +32,18 @@ type Journal struct {
 	level slog.Level
 	json  *slog.Logger
 
+	// of are attributes that every record has.
+	of []slog.Attr
+
 	started           time.Time // zero until a run has begun
 	requests, retries atomic.Int64
+	waited            atomic.Int64 // nanoseconds, before retries
+}
+
+// With returns a journal of one run among several, which counts for itself. Each
+// of its records has the attributes.
+func (j *Journal) With(attrs ...slog.Attr) *Journal {
+	return &Journal{o: j.o, w: j.w, level: j.level, json: j.json, of: attrs}
 }
 
 // New returns a journal that writes to w.
@@ -98,6 +109,7 @@ func (j *Journal) write(level slog.Level, event, message string, attrs ...slog.A
 }
 
 func (j *Journal) put(level slog.Level, event, message string, attrs ...slog.Attr) {
+	attrs = slices.Concat(attrs, j.of)
 	if !j.o.JSON {
 		_, _ = j.w.Write(text(level, message, attrs)) // if standard error fails, nothing else is left to report to
 		return

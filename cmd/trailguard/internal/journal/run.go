@@ -84,8 +84,15 @@ func (j *Journal) Sent(r scanner.Request) func(int) {
 // Retrying implements scanner.Traffic.
 func (j *Journal) Retrying(r scanner.Retry) {
 	j.retries.Add(1)
+	j.waited.Add(int64(r.Wait))
 	j.write(slog.LevelWarn, "retry", "trying again", append(describe(r.Request),
 		slog.String("cause", r.Cause), slog.Float64("waitSeconds", seconds(r.Wait)), slog.Int("attempt", r.Attempt))...)
+}
+
+// Traffic is how many requests were sent, how many of them again, and how long
+// those waited for it.
+func (j *Journal) Traffic() (requests, retries int64, waited time.Duration) {
+	return j.requests.Load(), j.retries.Load(), time.Duration(j.waited.Load())
 }
 
 func describe(r scanner.Request) []slog.Attr {

@@ -67,6 +67,11 @@ func (r *Recorder) Flush() {
 	<-r.done
 }
 
+// Tell has the run's end put a report into the outbox, for a destination.
+func (r *Recorder) Tell(tenant, destination string, report []byte) {
+	r.run.Tell(tenant, destination, report)
+}
+
 // Finish ends the run with its report.
 func (r *Recorder) Finish(ctx context.Context, report *scanner.Report) (history.Recorded, error) {
 	r.Flush()

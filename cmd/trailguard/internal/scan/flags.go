@@ -24,6 +24,8 @@ type Flags struct {
 	History     string
 	OnChange    string
 	OnChangeEnv []string
+
+	tell []string // destinations that are told of a recorded run; see Scheduled
 }
 
 // Check refuses flags that cannot be meant.

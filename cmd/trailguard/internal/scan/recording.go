@@ -37,6 +37,10 @@ func (r *Run) finishRecording(ctx context.Context, report *scanner.Report) {
 	if r.recorder == nil || r.Lost != nil {
 		return
 	}
+	if err := r.tellOthers(report); err != nil {
+		r.Lost = err
+		return
+	}
 	recorded, err := r.recorder.Finish(ctx, report)
 	if err != nil {
 		r.Lost = err

@@ -1,0 +1,269 @@
+package serve
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/channels"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/service"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/crash"
+	"github.com/trailguard/trailguard/scanner/history"
+	"github.com/trailguard/trailguard/scanner/secretref"
+)
+
+// server is what one process serves.
+type server struct {
+	app     *app.App
+	flags   *flags
+	service *service.Service
+	store   *history.Store
+	hold    *history.Hold
+
+	address          string // as it was asked for
+	loopback         bool
+	history, reports string
+
+	config atomic.Pointer[config.Config]
+	seen   [sha256.Size]byte // of the file that was read last
+	ledger atomic.Pointer[service.Ledger]
+	cut    atomic.Bool // a run was cut off
+}
+
+func (s *server) now() *config.Config { return s.config.Load() }
+
+func (s *server) names() []string {
+	var names []string
+	for i := range s.now().Tenants {
+		names = append(names, s.now().Tenants[i].Name)
+	}
+	return names
+}
+
+// load reads the configuration, and puts it in the place of the one before where
+// nothing is wrong with it.
+func (s *server) load() (*service.Settings, error) {
+	c, err := s.flags.config.Load()
+	if err != nil {
+		return nil, err
+	}
+	if len(c.Tenants) == 0 {
+		return nil, fmt.Errorf("%s: there are no tenants to scan: write tenants: [...]", c.Path)
+	}
+	v := &service.Settings{Grace: c.Serve.GracePeriod()}
+	for i := range c.Tenants {
+		when, err := c.TenantSchedule(&c.Tenants[i])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.Path, err)
+		}
+		v.Tenants = append(v.Tenants, service.Tenant{Name: c.Tenants[i].Name, Schedule: when})
+	}
+	if c.Serve.Token != "" {
+		if v.Token, err = secretref.Read(config.ServeToken, c.Serve.Token); err != nil {
+			return nil, err
+		}
+	}
+	if s.service != nil && !s.loopback && v.Token.Reveal() == "" {
+		return nil, errors.New("serve.token is gone, and other machines reach this service")
+	}
+	if s.service != nil && s.flags.listen == "" && c.Serve.Address() != s.address {
+		s.app.Note("serve.listen is %s now: that takes a restart", c.Serve.Address())
+	}
+	text, err := os.ReadFile(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	s.seen = sha256.Sum256(text)
+	s.config.Store(c)
+	return v, nil
+}
+
+// reload reads the configuration where its file has changed, or always.
+func (s *server) reload(always bool) (*service.Settings, error) {
+	text, err := os.ReadFile(s.now().Path)
+	if sum := sha256.Sum256(text); err != nil {
+		sum = sha256.Sum256([]byte(err.Error()))
+		if sum == s.seen && !always {
+			return nil, nil // it was said
+		}
+		s.seen = sum
+		return nil, err
+	} else if sum == s.seen && !always {
+		return nil, nil
+	} else {
+		s.seen = sum // also of a wrong one, which is not said again
+	}
+	return s.load()
+}
+
+// options are what the service needs.
+func (s *server) options() service.Options {
+	return service.Options{
+		Now: s.app.Now, After: time.After, Scan: s.scan, Reload: s.reload, Note: s.note, Warn: s.warn,
+		LastRun: func(ctx context.Context) (map[string]time.Time, error) {
+			runs, err := s.store.Runs(ctx)
+			if err != nil {
+				return nil, err
+			}
+			last := map[string]time.Time{}
+			for _, name := range s.names() {
+				last[name] = service.LastScan(runs, name)
+			}
+			return last, nil
+		},
+	}
+}
+
+// of is the program as a tenant's records see it.
+func (s *server) of(attrs ...slog.Attr) *app.App { return s.app.Of(attrs...) }
+
+func (s *server) note(tenant, text string) { s.about(tenant).Note("%s", text) }
+
+func (s *server) warn(tenant string, err error) { s.about(tenant).Warn(err) }
+
+func (s *server) about(tenant string) *app.App {
+	if tenant == "" {
+		return s.app
+	}
+	return s.of(slog.String("tenant", tenant))
+}
+
+// site is what is shown.
+func (s *server) site() *service.Site {
+	return &service.Site{
+		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Reports: s.reports,
+		Runs: s.store.Runs, Untold: s.store.Untold, Ready: s.ready, Ledger: s.ledger.Load, Warn: s.app.Warn,
+	}
+}
+
+// ready says why the service could not work.
+func (s *server) ready(ctx context.Context) error {
+	if err := s.store.Ready(ctx); err != nil {
+		return err
+	}
+	return s.hold.Keep(ctx)
+}
+
+// often is how often the outbox is looked at.
+const often = 10 * time.Second
+
+// tell tells others what waits in the outbox, until the context ends.
+func (s *server) tell(ctx context.Context) {
+	courier := &channels.Courier{
+		Outbox: s.store, Now: s.app.Now, Traffic: s.of().Journal, Note: s.note, Warn: s.warn,
+		Publish: func() *config.Publish { return &s.now().Publish },
+	}
+	for {
+		if err := courier.Deliver(ctx); err != nil && ctx.Err() == nil {
+			s.app.Warn(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(often):
+		}
+	}
+}
+
+// scan scans a tenant as trailguard scan does.
+func (s *server) scan(ctx context.Context, due service.Due) service.Result {
+	name := due.Deadline
+	if name.IsZero() {
+		name = s.app.Now()
+	}
+	a := s.of(slog.String("tenant", due.Tenant), slog.String("run", name.UTC().Format(time.RFC3339)))
+	exit := cli.Ending(ctx, s.scanned(ctx, a, due.Tenant))
+	if exit.Err != nil {
+		for line := range strings.SplitSeq(exit.Err.Error(), "\n") {
+			a.Journal.Error(line)
+		}
+		s.failed(ctx, a, due.Tenant, exit)
+	}
+	if cli.Interruption(ctx) != 0 {
+		s.cut.Store(true)
+	}
+	a.Note("the scan has ended: %s", service.Outcome(exit.Status))
+	a.Journal.End(exit.Status, a.Counts)
+	s.verify(ctx)
+	debug.FreeOSMemory() // a scan takes far more than waiting for the next one does
+	r := service.Result{Status: exit.Status}
+	r.Requests, r.Retries, r.Waited = a.Journal.Traffic()
+	return r
+}
+
+// scanned returns what trailguard scan would exit with; nil: it was clean.
+func (s *server) scanned(ctx context.Context, a *app.App, tenant string) (err error) {
+	defer crash.Catch(&err)
+	if err := s.hold.Keep(ctx); err != nil {
+		return err
+	}
+	dir := filepath.Join(s.reports, tenant)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("keep the latest report: %w", err)
+	}
+	c := s.now()
+	run := scan.Scheduled{
+		Tenant: tenant, History: s.history, Timeout: c.Serve.RunTimeout(), Tell: destinations(c),
+		HTML: filepath.Join(dir, service.ReportName), Metrics: filepath.Join(dir, service.MetricsName),
+	}
+	return scan.Configured(ctx, a, c, run.Flags())
+}
+
+// destinations are whom the configuration tells.
+func destinations(c *config.Config) []string {
+	var names []string
+	for _, d := range channels.Of(&c.Publish) {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
+// failed tells others that a run could not run. What reached its end has told them
+// itself.
+func (s *server) failed(ctx context.Context, a *app.App, tenant string, exit *cli.ExitError) {
+	if exit.Status != scanner.ExitCannotRun {
+		return
+	}
+	ctx = context.WithoutCancel(ctx)
+	text, err := scan.CouldNotRun(a, exit)
+	for _, destination := range destinations(s.now()) {
+		if err == nil {
+			err = s.store.Tell(ctx, tenant, destination, text)
+		}
+	}
+	if err != nil {
+		a.Warn(fmt.Errorf("nobody is told of this: %w", err))
+	}
+}
+
+// daily is how old the last look at the ledger may be.
+const daily = 24 * time.Hour
+
+// verify looks once a day whether the history is as it was recorded.
+func (s *server) verify(ctx context.Context) {
+	if l := s.ledger.Load(); ctx.Err() != nil || l != nil && s.app.Now().Sub(l.At) < daily {
+		return
+	}
+	v, err := s.store.Verify(ctx)
+	if err != nil {
+		s.app.Warn(err)
+		return
+	}
+	s.ledger.Store(&service.Ledger{Good: len(v.Problems) == 0, At: s.app.Now()})
+	for i := range v.Problems {
+		s.app.Warn(fmt.Errorf("the history is not as it was recorded: %s: %s", v.Problems[i].Table, v.Problems[i].Text))
+	}
+}

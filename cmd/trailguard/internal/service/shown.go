@@ -1,0 +1,65 @@
+package service
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/trailguard/trailguard/reporters"
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/history"
+)
+
+// mostRuns is how many runs of a tenant are shown.
+const mostRuns = 100
+
+// shown is what the pages show, as of now.
+func (s *Site) shown(ctx context.Context) (*reporters.Service, error) {
+	runs, err := s.Runs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	status := s.Service.Status()
+	v := &reporters.Service{Version: s.Version, Now: s.Now()}
+	if !status.Reloaded.Good {
+		v.Warnings = append(v.Warnings, "The configuration was changed to one that is wrong: the one before is still in force. The log says what is wrong.")
+	}
+	if l := s.Ledger(); l != nil && !l.Good {
+		v.Warnings = append(v.Warnings, "The history is not as it was recorded: trailguard history verify says what was altered.")
+	}
+	for i := range status.Settings.Tenants {
+		name := status.Settings.Tenants[i].Name
+		t := reporters.ServiceTenant{Name: name, Next: status.Next[name], Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name)}
+		if c := status.Current; c != nil && c.Tenant == name {
+			t.Running = c.Started
+		}
+		_, err := os.Stat(s.file(name, ReportName))
+		t.Report = err == nil
+		v.Tenants = append(v.Tenants, t)
+	}
+	return v, nil
+}
+
+// runsOf are a tenant's runs, the latest first.
+func runsOf(runs []history.RunSummary, tenant string) []reporters.ServiceRun {
+	var list []reporters.ServiceRun
+	for i := range slices.Backward(runs) {
+		r := &runs[i]
+		if r.Selected || !slices.Contains(r.Tenants, tenant) {
+			continue
+		}
+		if len(list) == mostRuns {
+			break
+		}
+		shown := reporters.ServiceRun{
+			ID: r.ID, At: r.CollectedAt, Status: r.ExitStatus, Tenants: len(r.Tenants),
+			Failing:     r.Summary.ByStatus[scanner.StatusFail],
+			NotAssessed: r.Summary.ByStatus[scanner.StatusUnknown] + r.Summary.ByStatus[scanner.StatusError],
+		}
+		if r.Interrupted {
+			shown.Status = scanner.ExitTerminated
+		}
+		list = append(list, shown)
+	}
+	return list
+}
