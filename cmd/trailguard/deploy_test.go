@@ -25,20 +25,21 @@ type manifest struct {
 	Data map[string]string
 	Spec struct {
 		JobTemplate struct {
-			Spec struct {
-				Template struct {
-					Spec struct{ Containers []struct{ Args []string } }
-				}
-			}
+			Spec struct{ Template podTemplate }
 		} `yaml:"jobTemplate"`
+		Template podTemplate
 	}
 }
 
-// manifests are the objects for Kubernetes; the chart renders the same.
-func manifests(t *testing.T) []manifest {
+type podTemplate struct {
+	Spec struct{ Containers []struct{ Args []string } }
+}
+
+// manifests are the objects for Kubernetes of a file; the chart renders the same.
+func manifests(t *testing.T, file string) []manifest {
 	t.Helper()
 	var all []manifest
-	for _, text := range strings.Split(readText(t, deployDir+"kubernetes/trailguard.yaml"), "\n---\n") {
+	for _, text := range strings.Split(readText(t, deployDir+"kubernetes/"+file), "\n---\n") {
 		var m manifest
 		if err := yaml.Unmarshal([]byte(text), &m); err != nil {
 			t.Fatal(err)
@@ -52,15 +53,12 @@ func manifests(t *testing.T) []manifest {
 func deployed(t *testing.T) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
-	for _, m := range manifests(t) {
+	for _, m := range manifests(t, "trailguard.yaml") {
 		if m.Kind == "CronJob" {
 			all["Kubernetes"] = m.Spec.JobTemplate.Spec.Template.Spec.Containers[0].Args
 		}
 	}
-	unit := regexp.MustCompile(`(?m)^ExecStart=/usr/bin/trailguard (.*)$`).FindStringSubmatch(readText(t, deployDir+"systemd/trailguard.service"))
-	if unit != nil {
-		all["systemd"] = strings.Fields(unit[1])
-	}
+	all["systemd"] = startedBy(t, "trailguard.service")
 	var task struct{ ContainerDefinitions []struct{ Command []string } }
 	if err := json.Unmarshal([]byte(readText(t, deployDir+"ecs/task-definition.json")), &task); err != nil {
 		t.Fatal(err)
@@ -71,6 +69,26 @@ func deployed(t *testing.T) map[string][]string {
 		all["cron"] = strings.Fields(line[1])
 	}
 	return all
+}
+
+// startedBy are the arguments that a unit gives to the program.
+func startedBy(t *testing.T, unit string) []string {
+	t.Helper()
+	line := regexp.MustCompile(`(?m)^ExecStart=/usr/bin/trailguard (.*)$`).FindStringSubmatch(readText(t, deployDir+"systemd/"+unit))
+	if line == nil {
+		t.Fatalf("%s does not start the program", unit)
+	}
+	return strings.Fields(line[1])
+}
+
+// here has arguments name files of a test's folder.
+func here(p *program, args []string) []string {
+	there := regexp.MustCompile(`(/etc|/var/lib|/var/log)(/trailguard)?/`)
+	var local []string
+	for _, arg := range args {
+		local = append(local, there.ReplaceAllString(arg, p.dir+"/"))
+	}
+	return local
 }
 
 // Each way to deploy scans as it says, on the first day and on the next: the
@@ -87,10 +105,7 @@ func TestDeployedCommandsRun(t *testing.T) {
 			t.Parallel()
 			p := newProgram(t, server.Environ()...)
 			p.write(t, "trailguard.yaml", server.Config()+"\nhistory: ./history.db\n")
-			here := regexp.MustCompile(`(/etc|/var/lib|/var/log)(/trailguard)?/`)
-			for i := range args {
-				args[i] = here.ReplaceAllString(args[i], p.dir+"/")
-			}
+			args := here(p, args)
 			for range 2 {
 				p.run(t, args...).want(t, scanner.ExitFail)
 			}
@@ -116,26 +131,37 @@ func TestDeployedCommandsRun(t *testing.T) {
 	}
 }
 
-// The configuration that comes with the manifests is one, and its key is the
-// file that the pod mounts.
+// The configurations that come with the manifests are some, and their secrets are
+// files that the pod mounts.
 func TestDeployedConfiguration(t *testing.T) {
-	for _, m := range manifests(t) {
-		if m.Kind != "ConfigMap" {
+	for file, secrets := range map[string][]string{"trailguard.yaml": {"immuta-api-key"}, "trailguard-serve.yaml": {"immuta-api-key", "serve-token"}} {
+		all := manifests(t, file)
+		i := slices.IndexFunc(all, func(m manifest) bool { return m.Kind == "ConfigMap" })
+		if i < 0 {
+			t.Errorf("%s: no ConfigMap", file)
 			continue
 		}
-		if _, err := config.Parse("trailguard.yaml", []byte(m.Data["trailguard.yaml"])); err != nil {
-			t.Error(err)
+		text := all[i].Data["trailguard.yaml"]
+		c, err := config.Parse("trailguard.yaml", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+			continue
 		}
-		if !strings.Contains(m.Data["trailguard.yaml"], "file:/var/run/secrets/trailguard/immuta-api-key") ||
-			!strings.Contains(readText(t, deployDir+"kubernetes/trailguard.yaml"), "mountPath: /var/run/secrets/trailguard,") {
-			t.Error("the key is read where nothing is mounted")
+		if _, err := c.TenantSchedule(&c.Tenants[0]); file == "trailguard-serve.yaml" && err != nil {
+			t.Errorf("%s: %v", file, err)
 		}
-		return
+		for _, secret := range secrets {
+			if !strings.Contains(text, "file:/var/run/secrets/trailguard/"+secret) {
+				t.Errorf("%s: %s is not read where the pod mounts it", file, secret)
+			}
+		}
+		if !strings.Contains(readText(t, deployDir+"kubernetes/"+file), "mountPath: /var/run/secrets/trailguard,") {
+			t.Errorf("%s: secrets are read where nothing is mounted", file)
+		}
 	}
-	t.Error("no ConfigMap")
 }
 
-// The service and the timer are units as systemd reads them, and confined.
+// The services and the timer are units as systemd reads them, and confined.
 func TestUnitsAreVerified(t *testing.T) {
 	analyze, err := exec.LookPath("systemd-analyze")
 	if err != nil {
@@ -147,7 +173,7 @@ func TestUnitsAreVerified(t *testing.T) {
 		t.Fatal(err)
 	}
 	var units []string
-	for _, name := range []string{"trailguard.service", "trailguard.timer", "trailguard-failed.service"} {
+	for _, name := range []string{"trailguard.service", "trailguard-serve.service", "trailguard.timer", "trailguard-failed.service"} {
 		unit := filepath.Join(dir, name)
 		text := strings.ReplaceAll(readText(t, deployDir+"systemd/"+name), "/usr/bin/trailguard ", program+" ")
 		if err := os.WriteFile(unit, []byte(text), 0o600); err != nil {
@@ -155,7 +181,7 @@ func TestUnitsAreVerified(t *testing.T) {
 		}
 		units = append(units, unit)
 	}
-	for _, args := range [][]string{slices.Concat([]string{"verify", "--man=no"}, units), {"security", "--offline=yes", "--threshold=20", units[0]}} {
+	for _, args := range [][]string{slices.Concat([]string{"verify", "--man=no"}, units), {"security", "--offline=yes", "--threshold=20", units[0], units[1]}} {
 		done := finish(t, exec.CommandContext(t.Context(), analyze, args...))
 		done.want(t, 0)
 		if args[0] == "verify" && done.stdout+done.stderr != "" {

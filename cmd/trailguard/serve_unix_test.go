@@ -29,9 +29,9 @@ type serving struct {
 	end chan struct{} // closed once all is read
 }
 
-func (p *program) serve(t *testing.T) *serving {
+func (p *program) serve(t *testing.T, args ...string) *serving {
 	t.Helper()
-	s := &serving{cmd: p.command(t, "serve"), end: make(chan struct{})}
+	s := &serving{cmd: p.command(t, append([]string{"serve"}, args...)...), end: make(chan struct{})}
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -10,3 +10,68 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{ .Values.image.repository }}:{{ required "image.tag or image.digest: name the version to run" .Values.image.tag }}
 {{- end -}}
 {{- end }}
+
+{{/* What every pod is: a user without rights, and no token of the cluster's. */}}
+{{- define "trailguard.pod" -}}
+serviceAccountName: {{ .Values.serviceAccount.name }}
+automountServiceAccountToken: false
+enableServiceLinks: false
+# SIGTERM lets a scan report what it has collected.
+terminationGracePeriodSeconds: 120
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 65532
+  runAsGroup: 65532
+  fsGroup: 65532
+  seccompProfile: { type: RuntimeDefault }
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* What every container is, and sees. */}}
+{{- define "trailguard.container" -}}
+terminationMessagePolicy: FallbackToLogsOnError
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities: { drop: [ALL] }
+resources: {{- toYaml .Values.resources | nindent 2 }}
+volumeMounts:
+  - { name: config, mountPath: /etc/trailguard, readOnly: true }
+  - { name: secrets, mountPath: /var/run/secrets/trailguard, readOnly: true }
+  - { name: state, mountPath: /var/lib/trailguard }
+{{- end }}
+
+{{/* What a pod mounts, and where it runs. */}}
+{{- define "trailguard.placed" -}}
+volumes:
+  - name: config
+    configMap: { name: {{ .Release.Name }} }
+  - name: secrets
+    secret: { secretName: {{ .Values.secretName }}, defaultMode: 0440 }
+  - name: state
+    persistentVolumeClaim: { claimName: {{ .Release.Name }} }
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* The configuration; what it says itself goes before the values beside it. */}}
+{{- define "trailguard.config" -}}
+{{- if .Values.serve.enabled -}}
+{{- $schedule := dict "cron" .Values.schedule "timeZone" .Values.timeZone -}}
+{{- $serve := dict "listen" ":8780" "token" "file:/var/run/secrets/trailguard/serve-token" "timeout" .Values.timeout -}}
+{{- $more := dict "schedule" $schedule "serve" $serve -}}
+{{- if .Values.waivers }}{{ $_ := set $more "waivers" "waivers.yaml" }}{{ end -}}
+{{- toYaml (merge (deepCopy .Values.config) $more) -}}
+{{- else -}}
+{{- toYaml .Values.config -}}
+{{- end -}}
+{{- end }}
