@@ -28,6 +28,7 @@ type ServiceTenant struct {
 	LastComplete time.Time    // zero: none is known
 	Next         time.Time    // when it is scanned again; zero: at once
 	Running      time.Time    // since when it is scanned; zero: it is not
+	Broken       time.Time    // when the last run began, where it could not run; zero: it could
 	Report       bool         // the latest report is there
 }
 
@@ -74,12 +75,22 @@ func (s *serviceIndex) showTenants() g.Node {
 }
 
 func (t *ServiceTenant) row() g.Node {
-	last, result := g.Text("none"), badge("unknown", "never scanned")
-	if len(t.Runs) > 0 {
-		last, result = g.Text(minute(t.Runs[0].At)), t.Runs[0].badge()
-	}
+	last, result := t.last()
 	return h.Tr(rowHead(h.A(h.Href("tenants/"+url.PathEscape(t.Name)+"/"), bdi(t.Name))),
 		labelled("Last run", last), labelled("Result", result), labelled("Last complete run", t.complete()), labelled("Next run", t.next()))
+}
+
+// last is when the last run was, and what it came to. One that could not run is in
+// no history, and must not look like the one before it.
+func (t *ServiceTenant) last() (at, result g.Node) {
+	switch {
+	case !t.Broken.IsZero():
+		return g.Text(minute(t.Broken)), badge("fail", "could not run")
+	case len(t.Runs) == 0:
+		return g.Text("none"), badge("unknown", "never scanned")
+	default:
+		return g.Text(minute(t.Runs[0].At)), t.Runs[0].badge()
+	}
 }
 
 func (t *ServiceTenant) complete() g.Node {
@@ -137,12 +148,9 @@ func (p *tenantPage) document() g.Node {
 
 func (p *tenantPage) showSummary() g.Node {
 	line := func(name string, value g.Node) g.Node { return all(h.Div(h.Dt(g.Text(name)), h.Dd(value)), newline) }
-	result := badge("unknown", "never scanned")
-	if len(p.Runs) > 0 {
-		result = p.Runs[0].badge()
-	}
+	at, result := p.last()
 	return section("summary", "Summary", h.Dl(h.Class("identity"), newline,
-		line("Last run", result), line("Last complete", p.complete()), line("Next run", p.next()),
+		line("Last run", at), line("Result", result), line("Last complete", p.complete()), line("Next run", p.next()),
 		line("As of", g.Text(minute(p.service.Now))), line("trailguard", g.Text(p.service.Version))), newline)
 }
 

@@ -93,6 +93,9 @@ type Figures struct {
 	Skipped           int64
 	Requests, Retries int64
 	Waited, Took      time.Duration // Took is that of the last run
+	// Broken is when the last run began, where it could not run: the history knows
+	// of no such run. Zero: it could.
+	Broken time.Time
 }
 
 // Reloaded is what became of the last configuration.
@@ -214,6 +217,9 @@ func (s *Service) end(r Result) {
 	f.Retries += r.Retries
 	f.Waited += r.Waited
 	f.Took = now.Sub(c.Started)
+	if f.Broken = (time.Time{}); Outcome(r.Status) == Broken {
+		f.Broken = c.Started
+	}
 }
 
 func (s *Service) of(tenant string) *Figures {

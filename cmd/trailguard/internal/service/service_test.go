@@ -64,7 +64,9 @@ func (w *world) set(now time.Time) {
 
 func (w *world) scan(ctx context.Context, due service.Due) service.Result {
 	r := ran{Due: due, from: w.now()}
+	w.mu.Lock()
 	status := w.status
+	w.mu.Unlock()
 	select {
 	case <-time.After(w.takes[due.Tenant]):
 	case <-w.cancelled(ctx):
@@ -276,16 +278,19 @@ func TestClockJumps(t *testing.T) {
 		time.Sleep(61 * time.Minute) // the run of 13:00
 		w.set(at(t, "2026-06-10T12:58"))
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if len(w.runs) != 1 {
 			t.Errorf("set back by three minutes: %+v", w.runs)
 		}
 		w.set(at(t, "2030-06-10T12:30"))
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if len(w.runs) != 2 || !w.runs[1].Deadline.Equal(at(t, "2030-06-10T12:00")) {
 			t.Errorf("four years ahead: %+v", w.runs)
 		}
 		w.set(at(t, "2026-06-10T13:30"))
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		if len(w.runs) != 3 || !w.runs[2].Deadline.Equal(at(t, "2026-06-10T14:00")) || !w.says("a: the last scan lies in the future") {
 			t.Errorf("and back: %+v, %q", w.runs, w.said)
 		}
@@ -316,6 +321,7 @@ func TestReload(t *testing.T) {
 		w.wrong, w.settings = nil, tenants(t, "", "0 13 * * *", "30 12 * * *")
 		w.mu.Unlock()
 		time.Sleep(2 * time.Hour)
+		synctest.Wait()
 		if got := v.Status(); !got.Reloaded.Good || !got.Reloaded.At.After(now) || len(w.runs) != 2 || w.runs[0].Tenant != "b" || w.runs[1].Tenant != "a" {
 			t.Errorf("%+v, %+v", got, w.runs)
 		}
@@ -375,6 +381,31 @@ func TestFigures(t *testing.T) {
 		}
 		if next := v.Status().Next["a"]; !next.After(time.Now()) || next.After(time.Now().Add(time.Hour)) {
 			t.Errorf("the next run is at %s", next)
+		}
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A run that could not run is known as such until one could: the history has none.
+func TestBrokenRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := tenants(t, "", "0 * * * *")
+		w := &world{last: scanned(s, time.Now()), status: 3}
+		v, stop := w.start(t, s)
+		time.Sleep(90 * time.Minute)
+		synctest.Wait()
+		if got := v.Status().Figures["a"]; got.Broken.IsZero() || got.Outcomes[service.Broken] == 0 {
+			t.Errorf("%+v", got)
+		}
+		w.mu.Lock()
+		w.status = 1
+		w.mu.Unlock()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if got := v.Status().Figures["a"]; !got.Broken.IsZero() {
+			t.Errorf("%+v", got)
 		}
 		if err := stop(); err != nil {
 			t.Error(err)

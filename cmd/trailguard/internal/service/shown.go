@@ -29,7 +29,7 @@ func (s *Site) shown(ctx context.Context) (*reporters.Service, error) {
 	}
 	for i := range status.Settings.Tenants {
 		name := status.Settings.Tenants[i].Name
-		t := reporters.ServiceTenant{Name: name, Next: status.Next[name], Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name)}
+		t := reporters.ServiceTenant{Name: name, Next: status.Next[name], Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name), Broken: status.Figures[name].Broken}
 		if c := status.Current; c != nil && c.Tenant == name {
 			t.Running = c.Started
 		}
