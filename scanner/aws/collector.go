@@ -2,6 +2,7 @@ package aws
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -61,6 +62,7 @@ func (c *Collector) Collect(ctx context.Context, records []scanner.Record, emit 
 		}
 		return nil
 	}
+	defer c.hangUp()
 	r, err := c.start(ctx)
 	if err != nil {
 		return err
@@ -73,6 +75,14 @@ func (c *Collector) Collect(ctx context.Context, records []scanner.Record, emit 
 	cancel()
 	group.Wait()
 	return err
+}
+
+// hangUp ends connections that wait for another request: a process that collects again
+// and again would otherwise keep those of every time for a while.
+func (c *Collector) hangUp() {
+	if client, ok := c.config.HTTPClient.(*http.Client); ok {
+		client.CloseIdleConnections()
+	}
 }
 
 // needsAWS says whether any record has a destination in AWS.
