@@ -7,6 +7,7 @@
 package cloudformation
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -70,22 +71,25 @@ func long(tag string) string {
 // Read takes a template apart, in JSON or YAML. An error says why nothing can be said
 // of it.
 func Read(text []byte, o Options) (*Plan, error) {
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil, fmt.Errorf("%s is empty: give a template of CloudFormation, or what `terraform show -json FILE` prints of a plan", o.Name)
+	}
 	top, problems := yamlfile.ParseTagged(text, long)
 	if len(problems) > 0 {
 		return nil, errors.New(problems[0].In(o.Name))
 	}
 	sections := fields(top)
 	if len(fields(sections["Resources"])) == 0 {
-		return nil, fmt.Errorf("%s: this is no template of CloudFormation: it has no Resources", o.Name)
+		return nil, fmt.Errorf("%s: this is no template of CloudFormation: it has no Resources; of a plan of Terraform give what `terraform show -json FILE` prints", o.Name)
 	}
 	if transform := sections["Transform"]; transform != nil {
-		return nil, fmt.Errorf("%s:%d: its Transform makes another template of it: give that one, which `aws cloudformation get-template --template-stage Processed` and change sets show", o.Name, transform.Line)
+		return nil, fmt.Errorf("%s:%d: its Transform %s", o.Name, transform.Line, processed)
 	}
 	t := &template{
 		o: o, parameters: fields(sections["Parameters"]), resources: fields(sections["Resources"]),
 		conditions: fields(sections["Conditions"]), mappings: fields(sections["Mappings"]), reader: resource.NewReader(),
 	}
-	if err := t.check(); err != nil {
+	if err := t.check(sections["Resources"]); err != nil {
 		return nil, err
 	}
 	t.reader.In(t.pseudo("AWS::AccountId").text())
@@ -112,8 +116,11 @@ func Read(text []byte, o Options) (*Plan, error) {
 	return p, nil
 }
 
-// check refuses values that CloudFormation would refuse.
-func (t *template) check() error {
+const processed = "makes another template of it: give that one, which `aws cloudformation get-template --template-stage Processed` and change sets show"
+
+// check refuses values that CloudFormation would refuse, and resources of which nobody
+// knows what they are.
+func (t *template) check(resources *yamlfile.Node) error {
 	for _, name := range slices.Sorted(maps.Keys(t.o.Parameters)) {
 		allowed := fields(t.parameters[name])["AllowedValues"]
 		if allowed == nil {
@@ -125,6 +132,14 @@ func (t *template) check() error {
 		}
 		if !slices.Contains(values, t.o.Parameters[name]) {
 			return fmt.Errorf("--parameter %s: %s allows %s, and nothing else", name, t.o.Name, strings.Join(values, ", "))
+		}
+	}
+	for _, f := range resources.Fields {
+		if f.Name == "Fn::Transform" {
+			return fmt.Errorf("%s:%d: its Transform %s", t.o.Name, f.Line, processed)
+		}
+		if t.typeOf(f.Name) == "" {
+			return fmt.Errorf("%s:%d: the resource %s has no Type, so that nobody knows what it is", t.o.Name, f.Line, f.Name)
 		}
 	}
 	return nil

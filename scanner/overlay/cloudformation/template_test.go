@@ -263,7 +263,13 @@ func TestAKeyIsTheOneOfItsARN(t *testing.T) {
 
 func TestWhatIsNoTemplateIsRefused(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                                    "t.yaml: this is no template of CloudFormation: it has no Resources",
+		"":                                    "t.yaml is empty: give a template of CloudFormation, or what `terraform show -json FILE` prints of a plan",
+		" \n":                                 "t.yaml is empty",
+		"# a\n":                               "this is no template of CloudFormation: it has no Resources; of a plan of Terraform give what",
+		"Terraform will perform":              "it has no Resources",
+		"Resources:\n  A: 3":                  "t.yaml:2: the resource A has no Type, so that nobody knows what it is",
+		"Resources:\n  A: {Properties: {}}":   "t.yaml:2: the resource A has no Type",
+		"Resources:\n  Fn::Transform: {A: 1}": "t.yaml:2: its Transform makes another template of it",
 		"a: b":                                "it has no Resources",
 		"Resources: [":                        "t.yaml:2: not valid YAML",
 		"Resources:\n  A: !Nope x":            "t.yaml:2: a tag, such as !x, means nothing here",

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -33,20 +34,26 @@ type Plan struct {
 // it failed, or part of it was put off.
 func Read(text []byte) (*Plan, error) {
 	var head struct {
-		FormatVersion    *string         `json:"format_version"`
-		TerraformVersion string          `json:"terraform_version"`
-		Errored          bool            `json:"errored"`
-		Values           json.RawMessage `json:"values"`
+		FormatVersion   *string         `json:"format_version"`
+		Errored         bool            `json:"errored"`
+		Values          json.RawMessage `json:"values"`
+		Lineage         json.RawMessage `json:"lineage"`
+		PlannedValues   json.RawMessage `json:"planned_values"`
+		ResourceChanges json.RawMessage `json:"resource_changes"`
 	}
 	switch err := json.Unmarshal(text, &head); {
 	case bytes.HasPrefix(text, []byte("PK")):
 		return nil, errors.New("this is a saved plan: give what `terraform show -json FILE` prints of it")
+	case err != nil && bytes.HasPrefix(bytes.TrimSpace(text), []byte(`{"@level":`)):
+		return nil, errors.New("this is what `terraform plan -json` says while it plans: give what `terraform show -json FILE` prints of the plan")
 	case err != nil:
 		return nil, fmt.Errorf("this is no JSON of `terraform show -json`: %w", err)
+	case head.FormatVersion == nil && head.Lineage != nil:
+		return nil, errState
 	case head.FormatVersion == nil:
 		return nil, errors.New("this is no plan of `terraform show -json`: it has no format_version")
 	case head.Values != nil:
-		return nil, errors.New("this is a state and no plan: run `terraform plan -out=FILE`, then `terraform show -json FILE`")
+		return nil, errState
 	case head.Errored:
 		return nil, errors.New("the plan failed, and what it would change is not known: mend what `terraform plan` reports")
 	}
@@ -58,9 +65,15 @@ func Read(text []byte) (*Plan, error) {
 		return nil, fmt.Errorf("the plan puts off %s and others, so that it does not say what will be: apply and plan until nothing is put off",
 			address(plan.DeferredChanges[0].ResourceChange))
 	}
+	if head.PlannedValues == nil && head.ResourceChanges == nil { // as of a state without resources
+		return nil, errors.New("this is no plan of `terraform show -json`: it has neither planned_values nor resource_changes")
+	}
 	for _, c := range plan.ResourceChanges {
 		if c == nil || c.Change == nil || !attributes(c.Change.Before) || !attributes(c.Change.After) {
 			return nil, fmt.Errorf("%s: the plan does not say what changes", address(c))
+		}
+		if c.Mode == tfjson.ManagedResourceMode && !understood(c.Change.Actions) {
+			return nil, fmt.Errorf("%s: the plan's actions are %q, which trailguard does not know: nothing can be said of the plan", address(c), c.Change.Actions)
 		}
 	}
 	r := newReader(&plan)
@@ -69,6 +82,19 @@ func Read(text []byte) (*Plan, error) {
 		out.Changes = append(out.Changes, changes(r, c)...)
 	}
 	return out, nil
+}
+
+var errState = errors.New("this is a state and no plan: run `terraform plan -out=FILE`, then `terraform show -json FILE`")
+
+// understood says that actions are those of a resource that is managed.
+func understood(a tfjson.Actions) bool {
+	return a.NoOp() || a.Read() || a.Forget() || a.Update() || a.Create() || a.Delete() || a.Replace() || forgets(a)
+}
+
+// forgets says that a new object comes, and that the old one stays with nobody to
+// manage it.
+func forgets(a tfjson.Actions) bool {
+	return slices.Equal(a, tfjson.Actions{tfjson.ActionCreate, tfjson.ActionForget})
 }
 
 // attributes says that a resource has those of a resource, or is not there.
@@ -135,8 +161,10 @@ func changes(r *resource.Reader, c *tfjson.ResourceChange) []overlay.Change {
 	if c.Mode != tfjson.ManagedResourceMode || actions.NoOp() || actions.Read() || actions.Forget() {
 		return nil
 	}
-	action := resource.Delete
+	action, was := resource.Delete, before(c.Change)
 	switch {
+	case forgets(actions):
+		action, was = resource.Create, resource.Values{} // which stays as it is
 	case actions.Update():
 		action = resource.Update
 	case actions.Replace():
@@ -145,6 +173,6 @@ func changes(r *resource.Reader, c *tfjson.ResourceChange) []overlay.Change {
 		action = resource.Create
 	}
 	return r.Changes(&resource.Resource{
-		Address: c.Address, Type: c.Type, Action: action, Before: before(c.Change), After: after(c.Change),
+		Address: c.Address, Type: c.Type, Action: action, Before: was, After: after(c.Change),
 	})
 }

@@ -95,6 +95,11 @@ func TestWhatIsNoPlanIsRefused(t *testing.T) {
 		"nothing":                {"", "no JSON of `terraform show -json`"},
 		"another JSON":           {`{"Version":"2012-10-17","Statement":[]}`, "it has no format_version"},
 		"a state":                {`{"format_version":"1.0","values":{}}`, "this is a state and no plan"},
+		"an empty state":         {`{"format_version":"1.0"}`, "this is no plan of `terraform show -json`: it has neither planned_values nor resource_changes"},
+		"a state's file":         {`{"version":4,"terraform_version":"1.9.0","serial":1,"lineage":"x","outputs":{},"resources":[]}`, "this is a state and no plan"},
+		"what it says meanwhile": {"{\"@level\":\"info\",\"type\":\"version\"}\n{\"@level\":\"info\",\"type\":\"planned_change\"}\n", "this is what `terraform plan -json` says while it plans"},
+		"an unknown action":      {`{"format_version":"1.2","resource_changes":[{"address":"x","type":"aws_s3_bucket_policy","mode":"managed","change":{"actions":["polish"]}}]}`, "x: the plan's actions are [\"polish\"], which trailguard does not know"},
+		"no action":              {`{"format_version":"1.2","resource_changes":[{"address":"x","type":"aws_s3_bucket_policy","mode":"managed","change":{"actions":[]}}]}`, "x: the plan's actions are [], which"},
 		"a format of the future": {`{"format_version":"9.0"}`, "format version"},
 		"part is put off": {
 			`{"format_version":"1.2","deferred_changes":[{"reason":"unknown","resource_change":{"address":"aws_s3_bucket_policy.trail","change":{"actions":["create"]}}}]}`,
@@ -154,6 +159,10 @@ func TestResources(t *testing.T) {
 		"a key is destroyed": {
 			[]string{resource("aws_kms_key", `"delete"`, `{`+key+`,"is_enabled":true}`, "null", "{}")},
 			[]string{"edit key of arn:aws:kms:eu-west-1:111111111111:key/k", "unknown key_policy of arn:aws:kms:eu-west-1:111111111111:key/k"},
+		},
+		"a policy comes, and the one before is left to itself": {
+			[]string{resource("aws_s3_bucket_policy", `"create","forget"`, `{"bucket":"old","policy":"{}"}`, `{"bucket":"trail","policy":"{\"a\":1}"}`, "{}")},
+			[]string{"put bucket_policy of trail"},
 		},
 		"a key is no longer rotated": {
 			[]string{resource("aws_kms_key", `"update"`, `{`+key+`,"enable_key_rotation":true}`, `{`+key+`,"enable_key_rotation":false}`, "{}")},

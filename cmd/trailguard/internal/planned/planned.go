@@ -2,6 +2,7 @@
 package planned
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -126,7 +127,12 @@ func (p *Plan) tool(path string, stdin io.Reader, t *Template, records func() (*
 		defer file.Close() //nolint:errcheck // it was only read
 		from, name = file, path
 	}
-	text, err := plaintext.Read(from, name, maxPlan)
+	in := bufio.NewReader(from)
+	if head, _ := in.Peek(2); string(head) == "PK" { // no text, as the reader of plans says; an error shows again below
+		_, err := terraform.Read(head)
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	text, err := plaintext.Read(in, name, maxPlan)
 	if err != nil {
 		return err
 	}

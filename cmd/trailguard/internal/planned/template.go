@@ -67,7 +67,7 @@ func isTemplate(text []byte) bool {
 		return head["Resources"] != nil
 	}
 	begins := strings.TrimSpace(string(text[:min(len(text), 100)]))
-	return !strings.HasPrefix(begins, "PK") && !strings.HasPrefix(begins, "{") // YAML, then
+	return !strings.HasPrefix(begins, "{") // YAML, then
 }
 
 // template reads a template. Its account is that of the snapshot, where there is one.

@@ -2,6 +2,7 @@ package planned
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
@@ -37,5 +38,14 @@ func TestTemplatesReadTheSnapshotOnce(t *testing.T) {
 		if !plan.Changes[i].Is(configuration.Endpoint.RoleARN) || plan.Changes[i].Why != "" {
 			t.Errorf("change %d is of %s: %s", i, plan.Changes[i].Resource, plan.Changes[i].Why)
 		}
+	}
+}
+
+// What terraform plan -out writes is no text, and is not taken for one.
+func TestASavedPlanIsNamed(t *testing.T) {
+	dir := write(t, map[string]string{"tfplan": "PK\x03\x04\xff\xfe\x00"})
+	_, err := Read(Files{Inputs: []Input{Change(filepath.Join(dir, "tfplan"))}, Template: &Template{}}, nil)
+	if err == nil || !strings.Contains(err.Error(), "tfplan: this is a saved plan: give what `terraform show -json FILE` prints of it") {
+		t.Errorf("error is %v", err)
 	}
 }
