@@ -41,7 +41,10 @@ func Stamp(ctx context.Context, address string, message []byte) ([]byte, error) 
 		return nil, fmt.Errorf("ask for a time stamp: %w", err)
 	}
 	answer, err := ask(ctx, address, query)
-	if err != nil {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("ask for a time stamp: %s did not answer in time: try again, or another authority", address)
+	case err != nil:
 		return nil, fmt.Errorf("ask for a time stamp: %w", err)
 	}
 	stamp, err := parseStamp(answer, message)
@@ -101,7 +104,7 @@ type Timestamp struct {
 func parseStamp(answer, message []byte) (*timestamp.Timestamp, error) {
 	stamp, err := timestamp.ParseResponse(answer)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("no authority for time stamps (RFC 3161) answers so: %w", err)
 	}
 	sum := sha256.Sum256(message)
 	switch {

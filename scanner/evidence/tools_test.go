@@ -3,6 +3,9 @@ package evidence_test
 import (
 	"context"
 	"crypto/elliptic"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -170,8 +173,8 @@ func TestAuthorityThatIsNone(t *testing.T) {
 		spoil func([]byte) []byte
 		want  string
 	}{
-		"nothing":           {func([]byte) []byte { return nil }, ""},
-		"junk":              {func([]byte) []byte { return []byte("<html>") }, ""},
+		"nothing":           {func([]byte) []byte { return nil }, "no authority for time stamps"},
+		"junk":              {func([]byte) []byte { return []byte("<html>") }, "no authority for time stamps"},
 		"a bad signature":   {func(b []byte) []byte { b[len(b)-1] ^= 1; return b }, ""},
 		"an earlier answer": {func([]byte) []byte { return earlier }, "it is about something else"},
 		"very much":         {func([]byte) []byte { return make([]byte, 2<<20) }, "too large"},
@@ -180,6 +183,16 @@ func TestAuthorityThatIsNone(t *testing.T) {
 		if _, err := evidence.Stamp(t.Context(), a.URL, []byte("now")); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", name, err, tt.want)
 		}
+	}
+	hangs := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // so that it is told when nobody waits any more
+		<-r.Context().Done()
+	}))
+	defer hangs.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if _, err := evidence.Stamp(ctx, hangs.URL, []byte("now")); err == nil || !strings.Contains(err.Error(), hangs.URL+" did not answer in time: try again") {
+		t.Errorf("an authority that does not answer: %v", err)
 	}
 	a.Spoil = func([]byte) []byte { return earlier }
 	if _, err := evidence.Stamp(t.Context(), a.URL, []byte("earlier")); err == nil || !strings.Contains(err.Error(), "answers another question") {
