@@ -108,7 +108,7 @@ func (p *attestFlags) days(now time.Time) (from, to time.Time, err error) {
 	case to.After(now):
 		return from, to, cli.Usage("--to %s has not come yet", p.to)
 	case to.Sub(from) > longestPeriod*24*time.Hour:
-		return from, to, cli.Usage("--from %s --to %s: more than %d days at once", p.from, p.to, longestPeriod)
+		return from, to, cli.Usage("--from %s --to %s: more than %d days at once: ask for it in parts", p.from, p.to, longestPeriod)
 	}
 	return from, to, nil
 }
