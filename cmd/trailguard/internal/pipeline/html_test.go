@@ -8,6 +8,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/fleet"
+	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/snapshot"
@@ -30,6 +31,7 @@ var fleets = []struct {
 
 // TestAPageOfManyExportsIsSmallEnough for a browser and a letter.
 func TestAPageOfManyExportsIsSmallEnough(t *testing.T) {
+	short.Skip(t)
 	header, tenant, records := acme(t)
 	for _, tt := range fleets {
 		t.Run(tt.name, func(t *testing.T) {
@@ -46,7 +48,7 @@ func TestAPageOfManyExportsIsSmallEnough(t *testing.T) {
 }
 
 // fleetPage is the report of a fleet, and its page.
-func fleetPage(t *testing.T, header scanner.Header, tenant scanner.Tenant, records []*scanner.Record, of func(findings int) int) (*scanner.Report, []byte) {
+func fleetPage(t testing.TB, header scanner.Header, tenant scanner.Tenant, records []*scanner.Record, of func(findings int) int) (*scanner.Report, []byte) {
 	t.Helper()
 	var each, all []scanner.Record
 	for _, r := range records {
@@ -75,7 +77,7 @@ func fleetPage(t *testing.T, header scanner.Header, tenant scanner.Tenant, recor
 }
 
 // shownOf is the report of records, with all that a page shows.
-func shownOf(t *testing.T, header scanner.Header, tenant scanner.Tenant, records []scanner.Record) *scanner.Report {
+func shownOf(t testing.TB, header scanner.Header, tenant scanner.Tenant, records []scanner.Record) *scanner.Report {
 	t.Helper()
 	tenant.ConfigurationIDs, tenant.Destinations = nil, nil
 	for i := range records {

@@ -32,7 +32,7 @@ var monday = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 
 var shippedRules = sync.OnceValues(func() (*opa.Engine, error) { return pipeline.LoadRules(context.Background(), nil) })
 
-func engine(t *testing.T) *opa.Engine {
+func engine(t testing.TB) *opa.Engine {
 	t.Helper()
 	e, err := shippedRules()
 	if err != nil {
@@ -42,7 +42,7 @@ func engine(t *testing.T) *opa.Engine {
 }
 
 // acme collects the sandbox's exports.
-func acme(t *testing.T) (scanner.Header, scanner.Tenant, []*scanner.Record) {
+func acme(t testing.TB) (scanner.Header, scanner.Tenant, []*scanner.Record) {
 	t.Helper()
 	server, err := sandbox.Start(t.Context(), sandbox.Options{Now: monday})
 	if err != nil {
