@@ -19,7 +19,7 @@ build: ## build bin/trailguard
 
 .PHONY: test
 test: ## run all tests that need nothing but Go
-	go test ./...
+	go test -timeout 30m ./...
 
 .PHONY: race
 race: ## run the tests under the race detector, but for long ones in which nothing runs side by side
