@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
+	"github.com/trailguard/trailguard/scanner/history/internal/delta"
 )
 
 // Notice is what a destination is to be told. It stays in the history, in its
@@ -21,23 +21,31 @@ type Notice struct {
 	Why         string    // what the last attempt said; empty: there was none
 }
 
-// Tell has the run's end put a report into the outbox, for a destination: both
-// count, or neither.
-func (r *Run) Tell(tenant, destination string, report []byte) {
-	r.notices = append(r.notices, newNotice(r.ID, tenant, destination, report))
+// Tell has the run's end put a report into the outbox, for each destination: all
+// count, or none.
+func (r *Run) Tell(tenant string, destinations []string, report []byte) error {
+	rows, err := notices(r.ID, tenant, destinations, report)
+	r.notices = append(r.notices, rows...)
+	return err
 }
 
-// Tell puts a report about no recorded run into the outbox.
-func (s *Store) Tell(ctx context.Context, tenant, destination string, report []byte) error {
-	return s.within(ctx, "keep a notice", func(h handle) error {
-		return h.tell(ctx, [][]any{newNotice(0, tenant, destination, report)})
-	})
+// Tell puts a report about no recorded run into the outbox, for each destination.
+func (s *Store) Tell(ctx context.Context, tenant string, destinations []string, report []byte) error {
+	rows, err := notices(0, tenant, destinations, report)
+	if err != nil {
+		return s.fail("keep a notice", err)
+	}
+	return s.within(ctx, "keep a notice", func(h handle) error { return h.tell(ctx, rows) })
 }
 
-func newNotice(run int64, tenant, destination string, report []byte) []any {
-	// A report names most things many times over.
-	encoder, _ := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1)) // these options are right
-	return []any{run, text(tenant), text(destination), 0, 0, "", encoder.EncodeAll(report, nil)}
+// notices are rows of the outbox.
+func notices(run int64, tenant string, destinations []string, report []byte) ([][]any, error) {
+	packed, err := delta.Compress(report, nil) // it names most things many times over
+	rows := make([][]any, len(destinations))
+	for i, destination := range destinations {
+		rows[i] = []any{run, text(tenant), text(destination), 0, 0, "", packed}
+	}
+	return rows, err
 }
 
 func (h handle) tell(ctx context.Context, notices [][]any) error {
@@ -72,9 +80,7 @@ func (s *Store) Notice(ctx context.Context, id int64) ([]byte, error) {
 	}
 	var report []byte
 	if err == nil {
-		decoder, _ := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1)) // these options are right
-		defer decoder.Close()
-		report, err = decoder.DecodeAll(data, nil)
+		report, err = delta.Decompress(data, nil)
 	}
 	return report, s.fail(fmt.Sprintf("read notice %d", id), err)
 }

@@ -24,7 +24,7 @@ func testOutbox(t *testing.T, s *history.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run.Tell("acme", "siem", []byte("given up"))
+	must(t, run.Tell("acme", []string{"siem"}, []byte("given up")))
 	if err := run.Abandon(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -34,8 +34,7 @@ func testOutbox(t *testing.T, s *history.Store) {
 	if run, err = begin(t.Context(), s, w, w.records()); err != nil {
 		t.Fatal(err)
 	}
-	run.Tell("acme", "siem", []byte("first"))
-	run.Tell("acme", "on-call", []byte("first"))
+	must(t, run.Tell("acme", []string{"siem", "on-call"}, []byte("first")))
 	if list := untold(t, s); len(list) != 0 {
 		t.Errorf("a run that goes on tells %+v", list)
 	}
@@ -43,7 +42,7 @@ func testOutbox(t *testing.T, s *history.Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	must(t, s.Tell(t.Context(), "globex", "siem", []byte("could not run")))
+	must(t, s.Tell(t.Context(), "globex", []string{"siem"}, []byte("could not run")))
 	list := untold(t, s)
 	if len(list) != 3 || list[0].Run != recorded.Run || list[1].Destination != "on-call" || list[2].Run != 0 || list[2].Tenant != "globex" {
 		t.Fatalf("%+v", list)

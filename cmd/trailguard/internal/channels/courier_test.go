@@ -63,7 +63,7 @@ func TestCourier(t *testing.T) {
 	}
 	for destination, names := range map[string][]string{"siem": {"first", "second"}, "gone": {"third"}} {
 		for _, name := range names {
-			if err := store.Tell(t.Context(), "acme", destination, []byte(strings.Replace(report, "NAME", name, 1))); err != nil {
+			if err := store.Tell(t.Context(), "acme", []string{destination}, []byte(strings.Replace(report, "NAME", name, 1))); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -67,9 +67,9 @@ func (r *Recorder) Flush() {
 	<-r.done
 }
 
-// Tell has the run's end put a report into the outbox, for a destination.
-func (r *Recorder) Tell(tenant, destination string, report []byte) {
-	r.run.Tell(tenant, destination, report)
+// Tell has the run's end put a report into the outbox, for each destination.
+func (r *Recorder) Tell(tenant string, destinations []string, report []byte) error {
+	return r.run.Tell(tenant, destinations, report)
 }
 
 // Finish ends the run with its report.

@@ -70,8 +70,5 @@ func (r *Run) tellOthers(report *scanner.Report) error {
 	if err != nil {
 		return err
 	}
-	for _, destination := range r.flags.tell {
-		r.recorder.Tell(r.flags.Tenants[0], destination, notice)
-	}
-	return nil
+	return r.recorder.Tell(r.flags.Tenants[0], r.flags.tell, notice)
 }

@@ -234,15 +234,14 @@ func destinations(c *config.Config) []string {
 // failed tells others that a run could not run. What reached its end has told them
 // itself.
 func (s *server) failed(ctx context.Context, a *app.App, tenant string, exit *cli.ExitError) {
-	if exit.Status != scanner.ExitCannotRun {
+	told := destinations(s.now())
+	if exit.Status != scanner.ExitCannotRun || len(told) == 0 {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
 	text, err := scan.CouldNotRun(a, exit)
-	for _, destination := range destinations(s.now()) {
-		if err == nil {
-			err = s.store.Tell(ctx, tenant, destination, text)
-		}
+	if err == nil {
+		err = s.store.Tell(ctx, tenant, told, text)
 	}
 	if err != nil {
 		a.Warn(fmt.Errorf("nobody is told of this: %w", err))
