@@ -35,9 +35,7 @@ func Load(path string) (*Config, error) {
 	for i := range c.Tenants {
 		t := &c.Tenants[i]
 		t.CABundle = c.relative(t.CABundle)
-		if file, ok := strings.CutPrefix(t.APIKey, "file:"); ok {
-			t.APIKey = "file:" + c.relative(file)
-		}
+		t.APIKey = c.reference(t.APIKey)
 		if t.AWS != nil {
 			t.AWS.CABundle = c.relative(t.AWS.CABundle)
 		}
@@ -45,14 +43,10 @@ func Load(path string) (*Config, error) {
 	c.AWS.CABundle = c.relative(c.AWS.CABundle)
 	c.Publish.CABundle = c.relative(c.Publish.CABundle)
 	c.Serve.Reports = c.relative(c.Serve.Reports)
-	if file, ok := strings.CutPrefix(c.Serve.Token, "file:"); ok {
-		c.Serve.Token = "file:" + c.relative(file)
-	}
+	c.Serve.Token = c.reference(c.Serve.Token)
 	for _, d := range c.Publish.destinations() {
 		for _, s := range d.secrets {
-			if file, ok := strings.CutPrefix(*s.ref, "file:"); ok {
-				*s.ref = "file:" + c.relative(file)
-			}
+			*s.ref = c.reference(*s.ref)
 		}
 	}
 	for i, dir := range c.Rules {
@@ -70,6 +64,14 @@ func (c *Config) relative(path string) string {
 		return path
 	}
 	return filepath.Join(filepath.Dir(c.Path), path)
+}
+
+// reference resolves the path of a reference to a secret, file:PATH, like one.
+func (c *Config) reference(to string) string {
+	if file, ok := strings.CutPrefix(to, "file:"); ok {
+		return "file:" + c.relative(file)
+	}
+	return to
 }
 
 // Parse reads and checks the text of a configuration. Its errors call the file
