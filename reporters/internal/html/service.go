@@ -141,8 +141,9 @@ func (p *tenantPage) document() g.Node {
 	}
 	head := all(h.Header(h.Class("cover"), newline, brand(), h.H1(h.Class("title"), g.Text("Audit trail of "), bdi(p.Name)), newline,
 		h.P(h.Class("whole-verdict"), report, g.Text(" · "), h.A(h.Href("../../"), g.Text("All tenants"))), newline), newline)
-	main := h.Main(h.ID("main"), newline, p.showSummary(), newline, p.showTrend(), p.showRuns(), newline)
-	listed := contents([]entry{{true, "#summary", "Summary"}, {p.trend() != nil, "#trend", "Trend"}, {true, "#runs", "Runs"}})
+	t := p.trend()
+	main := h.Main(h.ID("main"), newline, p.showSummary(), newline, showTrend(t), p.showRuns(), newline)
+	listed := contents([]entry{{true, "#summary", "Summary"}, {t != nil, "#trend", "Trend"}, {true, "#runs", "Runs"}})
 	return shell("Audit trail of "+p.Name, head, listed, main, sameService)
 }
 
@@ -165,8 +166,7 @@ func (p *tenantPage) trend() *trend {
 	return runsTrend(points)
 }
 
-func (p *tenantPage) showTrend() g.Node {
-	t := p.trend()
+func showTrend(t *trend) g.Node {
 	return when(t != nil, func() g.Node {
 		return all(section("trend", "Trend", t.show("Results that fail or are not assessed, by run", "Run")), newline)
 	})
