@@ -359,7 +359,7 @@ func TestDrain(t *testing.T) {
 					t.Errorf("it took %s, want %s", d, tt.after)
 				}
 				got := v.Status()
-				if !got.Draining || tt.outcome != "" && got.Figures["a"].Outcomes[tt.outcome] != 1 || len(got.Figures["b"].Outcomes) > 0 {
+				if !v.Draining() || tt.outcome != "" && got.Figures["a"].Outcomes[tt.outcome] != 1 || len(got.Figures["b"].Outcomes) > 0 {
 					t.Errorf("%+v", got)
 				}
 				time.Sleep(2 * time.Hour) // a run that was given up ends, too

@@ -94,7 +94,7 @@ func (s *Site) careful(next http.Handler) http.Handler {
 // one, and otherwise whoever is on this machine.
 func (s *Site) guarded(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token := s.Service.Status().Settings.Token.Reveal()
+		token := s.Service.Settings().Token.Reveal()
 		switch {
 		case token != "" && !knows(r, token):
 			w.Header().Set("WWW-Authenticate", `Bearer realm="trailguard"`)
@@ -124,7 +124,7 @@ func say(w http.ResponseWriter, status int, text string) {
 
 // ready says whether the service can do its work: never what the last scan found.
 func (s *Site) ready(w http.ResponseWriter, r *http.Request) {
-	if s.Service.Status().Draining {
+	if s.Service.Draining() {
 		say(w, http.StatusServiceUnavailable, "the service is about to end")
 		return
 	}
@@ -146,7 +146,7 @@ func (s *Site) index(w http.ResponseWriter, r *http.Request) {
 // tenant shows one tenant.
 func (s *Site) tenant(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("tenant")
-	if !s.Service.Status().Settings.Tenant(name) {
+	if !s.Service.Settings().Tenant(name) {
 		http.NotFound(w, r)
 		return
 	}
@@ -182,7 +182,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request, write func(*bytes.Bu
 // settings: nothing of the request becomes a path.
 func (s *Site) report(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("tenant")
-	if !s.Service.Status().Settings.Tenant(name) {
+	if !s.Service.Settings().Tenant(name) {
 		http.NotFound(w, r)
 		return
 	}

@@ -43,7 +43,6 @@ type Status struct {
 	Next     map[string]time.Time
 	Figures  map[string]Figures
 	Reloaded Reloaded
-	Draining bool
 }
 
 // Status returns what there is to show.
@@ -51,7 +50,7 @@ func (s *Service) Status() Status {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	v := Status{
-		Settings: s.settings, Reloaded: s.reloaded, Draining: s.draining.Load(),
+		Settings: s.settings, Reloaded: s.reloaded,
 		Next: map[string]time.Time{}, Figures: map[string]Figures{},
 	}
 	if s.current != nil {
@@ -66,6 +65,16 @@ func (s *Service) Status() Status {
 	}
 	return v
 }
+
+// Settings returns those in force.
+func (s *Service) Settings() *Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
+}
+
+// Draining says that the service is about to end.
+func (s *Service) Draining() bool { return s.draining.Load() }
 
 // Tenant says whether the settings have a tenant.
 func (s *Settings) Tenant(name string) bool {

@@ -64,6 +64,9 @@ func serve(ctx context.Context, a *app.App, f *flags) error {
 	if err != nil {
 		return err
 	}
+	if _, err := s.look(); err != nil {
+		return err
+	}
 	if err := s.place(); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ type server struct {
 	history, reports string
 
 	config atomic.Pointer[config.Config]
-	seen   [sha256.Size]byte // of the file that was read last
+	seen   [sha256.Size]byte // of the file, or the error, that was read last
 	ledger atomic.Pointer[service.Ledger]
 	cut    atomic.Bool // a run was cut off
 }
@@ -82,29 +82,30 @@ func (s *server) load() (*service.Settings, error) {
 	if s.service != nil && s.flags.listen == "" && c.Serve.Address() != s.address {
 		s.app.Note("serve.listen is %s now: that takes a restart", c.Serve.Address())
 	}
-	text, err := os.ReadFile(c.Path)
-	if err != nil {
-		return nil, err
-	}
-	s.seen = sha256.Sum256(text)
 	s.config.Store(c)
 	return v, nil
 }
 
+// look reads the configuration's file, and says whether it is another than before. A
+// wrong one, or an error, is another only once: it is not said again.
+func (s *server) look() (other bool, err error) {
+	text, err := os.ReadFile(s.now().Path)
+	if err != nil {
+		text = []byte(err.Error())
+	}
+	sum := sha256.Sum256(text)
+	other, s.seen = sum != s.seen, sum
+	return other, err
+}
+
 // reload reads the configuration where its file has changed, or always.
 func (s *server) reload(always bool) (*service.Settings, error) {
-	text, err := os.ReadFile(s.now().Path)
-	if sum := sha256.Sum256(text); err != nil {
-		sum = sha256.Sum256([]byte(err.Error()))
-		if sum == s.seen && !always {
-			return nil, nil // it was said
-		}
-		s.seen = sum
-		return nil, err
-	} else if sum == s.seen && !always {
+	other, err := s.look()
+	if !other && !always {
 		return nil, nil
-	} else {
-		s.seen = sum // also of a wrong one, which is not said again
+	}
+	if err != nil {
+		return nil, err
 	}
 	return s.load()
 }
@@ -127,18 +128,16 @@ func (s *server) options() service.Options {
 	}
 }
 
-// of is the program as a tenant's records see it.
-func (s *server) of(attrs ...slog.Attr) *app.App { return s.app.Of(attrs...) }
-
 func (s *server) note(tenant, text string) { s.about(tenant).Note("%s", text) }
 
 func (s *server) warn(tenant string, err error) { s.about(tenant).Warn(err) }
 
+// about is the program as a tenant's records see it.
 func (s *server) about(tenant string) *app.App {
 	if tenant == "" {
 		return s.app
 	}
-	return s.of(slog.String("tenant", tenant))
+	return s.app.Of(slog.String("tenant", tenant))
 }
 
 // site is what is shown.
@@ -163,7 +162,7 @@ const often = 10 * time.Second
 // tell tells others what waits in the outbox, until the context ends.
 func (s *server) tell(ctx context.Context) {
 	courier := &channels.Courier{
-		Outbox: s.store, Now: s.app.Now, Traffic: s.of().Journal, Note: s.note, Warn: s.warn,
+		Outbox: s.store, Now: s.app.Now, Traffic: s.app.Of().Journal, Note: s.note, Warn: s.warn,
 		Publish: func() *config.Publish { return &s.now().Publish },
 	}
 	for {
@@ -184,7 +183,7 @@ func (s *server) scan(ctx context.Context, due service.Due) service.Result {
 	if name.IsZero() {
 		name = s.app.Now()
 	}
-	a := s.of(slog.String("tenant", due.Tenant), slog.String("run", name.UTC().Format(time.RFC3339)))
+	a := s.app.Of(slog.String("tenant", due.Tenant), slog.String("run", name.UTC().Format(time.RFC3339)))
 	exit := cli.Ending(ctx, s.scanned(ctx, a, due.Tenant))
 	if exit.Err != nil {
 		for line := range strings.SplitSeq(exit.Err.Error(), "\n") {
