@@ -54,23 +54,39 @@ const manyCalls = 20
 // share numbers the answers of many calls: the settings of most buckets are alike, and a
 // fleet has thousands.
 func (b *builder) share() {
-	calls, numbers := map[string]int{}, map[string]int{}
+	var digests []string
 	for i := range b.page.Asked {
 		for _, c := range b.page.Asked[i].Calls {
-			calls[c.Digest]++
+			if c.Digest != "" {
+				digests = append(digests, c.Digest)
+			}
 		}
 	}
+	var numbers map[string]int
+	b.page.Shared, numbers = frequent(digests, manyCalls)
 	for i := range b.page.Asked {
 		for k := range b.page.Asked[i].Calls {
 			c := &b.page.Asked[i].Calls[k]
-			if c.Digest == "" || calls[c.Digest] < manyCalls {
-				continue
+			if n := numbers[c.Digest]; n > 0 {
+				c.Digest = "#" + strconv.Itoa(n)
 			}
-			if numbers[c.Digest] == 0 {
-				b.page.Shared = append(b.page.Shared, c.Digest)
-				numbers[c.Digest] = len(b.page.Shared)
-			}
-			c.Digest = "#" + strconv.Itoa(numbers[c.Digest])
 		}
 	}
+}
+
+// frequent returns the keys that stand in a list so many times at least, in the order of
+// their first places, and the number of each, counted from 1.
+func frequent(list []string, least int) (keys []string, numbers map[string]int) {
+	times := map[string]int{}
+	for _, key := range list {
+		times[key]++
+	}
+	numbers = map[string]int{}
+	for _, key := range list {
+		if times[key] >= least && numbers[key] == 0 {
+			keys = append(keys, key)
+			numbers[key] = len(keys)
+		}
+	}
+	return keys, numbers
 }

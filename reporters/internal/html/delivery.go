@@ -126,22 +126,16 @@ const manyAlike = 20
 
 // shape finds the calendars that look alike.
 func (d *deliveries) shape() {
-	alike, numbers := map[string]int{}, map[string]int{}
-	key := func(c *calendar) string { return fmt.Sprint(c.Paths) }
+	drawn := make([]string, len(d.Calendars))
 	for i := range d.Calendars {
-		alike[key(&d.Calendars[i])]++
+		drawn[i] = fmt.Sprint(d.Calendars[i].Paths)
 	}
+	shapes, numbers := frequent(drawn, manyAlike)
+	d.Shapes = make([][]squares, len(shapes))
 	for i := range d.Calendars {
-		c := &d.Calendars[i]
-		k := key(c)
-		if alike[k] < manyAlike {
-			continue
+		if n := numbers[drawn[i]]; n > 0 {
+			d.Calendars[i].Shape, d.Shapes[n-1] = n, d.Calendars[i].Paths
 		}
-		if numbers[k] == 0 {
-			d.Shapes = append(d.Shapes, c.Paths)
-			numbers[k] = len(d.Shapes)
-		}
-		c.Shape = numbers[k]
 	}
 }
 

@@ -69,8 +69,9 @@ func changers(list []scanner.ChangedBy) []changedBy {
 // waiverNote is somebody's written decision to live with a finding or a gap.
 type waiverNote struct{ By, Until, Justification, Ticket string }
 
-// findingAnchors are the ids of findings, by their place in the report: the same on
-// any page and in any run, and short, since a large page has thousands, each twice.
+// findingAnchors are the ids of findings, by their place in the report: the same in
+// any run, and short, since a large page has thousands, each twice. Where two of a page
+// have their digits in common, the second has more.
 func findingAnchors(findings []scanner.Finding) []string {
 	list, given := make([]string, len(findings)), map[string]bool{}
 	for i := range findings {
