@@ -12,7 +12,6 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 	layer "github.com/trailguard/trailguard/scanner/overlay"
-	"github.com/trailguard/trailguard/scanner/overlay/terraform"
 )
 
 // planRow is a row of the table of plans: cases of the recorded plan "table" that break
@@ -141,7 +140,7 @@ func breakWhatTheySay(t *testing.T, base *seen) {
 				continue
 			}
 			if found[name] == nil {
-				over, o := planOver(t, base, caseOf(t, name))
+				over, o := planOver(t, base, terraformPlan(t, recorded.Case, name))
 				found[name] = slices.DeleteFunc(compared(t, over, o).Findings, func(f scanner.Finding) bool {
 					return f.State == scanner.StateUnchanged || f.State == scanner.StateResolved
 				})
@@ -162,19 +161,6 @@ func breakWhatTheySay(t *testing.T, base *seen) {
 			}
 		}
 	}
-}
-
-func caseOf(t *testing.T, name string) []layer.Change {
-	t.Helper()
-	text, err := recorded.Case(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	read, err := terraform.Read(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return read.Changes
 }
 
 // settingsOfCases are the cases about settings, made in the company's data.
@@ -233,7 +219,7 @@ func sayWhatAScanWouldSay(t *testing.T, base *seen) {
 	var all []*madeCases
 	made := 0
 	for _, name := range slices.Sorted(maps.Keys(cases)) {
-		changes := caseOf(t, name)
+		changes := terraformPlan(t, recorded.Case, name)
 		edits := editsOfCase(t, name, changes)
 		if len(edits) == 0 {
 			continue

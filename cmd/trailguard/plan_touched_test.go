@@ -32,7 +32,7 @@ func TestWhatAPlanLeavesOutIsAsItWas(t *testing.T) {
 	}
 	cases := map[string][]layer.Change{}
 	for _, name := range slices.DeleteFunc(names, func(name string) bool { return name == "failed" }) {
-		cases["plan "+name] = terraformPlan(t, name)
+		cases["plan "+name] = terraformPlan(t, recorded.Plan, name)
 	}
 	kinds := map[document.Kind]bool{document.KindConfiguration: true} // which is Immuta's
 	for _, r := range base.records {
