@@ -43,7 +43,7 @@ func Read(text []byte) (*Plan, error) {
 	}
 	switch err := json.Unmarshal(text, &head); {
 	case bytes.HasPrefix(text, []byte("PK")):
-		return nil, errors.New("this is a saved plan: give what `terraform show -json FILE` prints of it")
+		return nil, ErrSaved
 	case err != nil && bytes.HasPrefix(bytes.TrimSpace(text), []byte(`{"@level":`)):
 		return nil, errors.New("this is what `terraform plan -json` says while it plans: give what `terraform show -json FILE` prints of the plan")
 	case err != nil:
@@ -83,6 +83,9 @@ func Read(text []byte) (*Plan, error) {
 	}
 	return out, nil
 }
+
+// ErrSaved says that a plan is as Terraform saves it, which is no text.
+var ErrSaved = errors.New("this is a saved plan: give what `terraform show -json FILE` prints of it")
 
 var errState = errors.New("this is a state and no plan: run `terraform plan -out=FILE`, then `terraform show -json FILE`")
 

@@ -128,9 +128,8 @@ func (p *Plan) tool(path string, stdin io.Reader, t *Template, records func() (*
 		from, name = file, path
 	}
 	in := bufio.NewReader(from)
-	if head, _ := in.Peek(2); string(head) == "PK" { // no text, as the reader of plans says; an error shows again below
-		_, err := terraform.Read(head)
-		return fmt.Errorf("%s: %w", name, err)
+	if head, _ := in.Peek(2); string(head) == "PK" { // an error shows again below
+		return fmt.Errorf("%s: %w", name, terraform.ErrSaved)
 	}
 	text, err := plaintext.Read(in, name, maxPlan)
 	if err != nil {
