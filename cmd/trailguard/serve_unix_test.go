@@ -163,15 +163,22 @@ func TestServe(t *testing.T) {
 	p.run(t, "history", "verify", "--history", "history.db").want(t, scanner.ExitClean)
 }
 
-// A service that is killed in a run leaves nothing that counts. The next start makes up
-// for it once, and keeps others from the history meanwhile.
-func TestServeIsKilled(t *testing.T) {
-	t.Parallel()
+// stuckService starts a service whose run waits for an answer that never comes.
+func stuckService(t *testing.T) (*program, *sandbox.Server, *serving) {
+	t.Helper()
 	p, server := newSandboxed(t, sandbox.Options{})
 	p.write(t, "trailguard.yaml", service(server, ""))
 	server.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
 	s := p.serve(t)
 	until(t, func() bool { return server.Count("s3:GetBucketPolicy", "") > 0 })
+	return p, server, s
+}
+
+// A service that is killed in a run leaves nothing that counts. The next start makes up
+// for it once, and keeps others from the history meanwhile.
+func TestServeIsKilled(t *testing.T) {
+	t.Parallel()
+	p, server, s := stuckService(t)
 	p.run(t, "serve").want(t, scanner.ExitCannotRun, "another trailguard serve works on it")
 	s.signal(t, syscall.SIGKILL)
 	s.wait(t)
@@ -197,11 +204,7 @@ func TestServeIsKilled(t *testing.T) {
 // made up for; a second signal waits for nothing.
 func TestServeDrains(t *testing.T) {
 	t.Parallel()
-	p, server := newSandboxed(t, sandbox.Options{})
-	p.write(t, "trailguard.yaml", service(server, ""))
-	server.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
-	s := p.serve(t)
-	until(t, func() bool { return server.Count("s3:GetBucketPolicy", "") > 0 })
+	p, server, s := stuckService(t)
 	s.signal(t, syscall.SIGTERM)
 	s.says(t, "to end tenant=acme", 1)
 	if status, _ := s.get(t, "readyz"); status != http.StatusServiceUnavailable {
