@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/fixtures/short"
 )
 
 // resident is how much memory a process has that is its own, in MB, and how many files
@@ -37,6 +38,7 @@ func (s *serving) resident(t *testing.T) (memory, files int) {
 // Scans leave nothing behind in a service but what they record: no file, no memory, and no
 // goroutine, however many there were. Between scans it takes less than 100 MB.
 func TestServeDoesNotGrow(t *testing.T) {
+	short.Skip(t)
 	if testing.Short() {
 		t.Skip("it scans many times")
 	}
