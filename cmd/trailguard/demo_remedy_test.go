@@ -44,7 +44,7 @@ func demoRemedies() []remedy {
 			says: map[string]string{
 				"external_id_equals_configuration_id": "Put this configuration's id under sts:ExternalId",
 				"external_id_required":                `Make {"StringEquals": {"sts:ExternalId": "3f5a8c2e-97d4-4b16-a0c3-e8d1f7b26495"}} the statement's one condition on sts:ExternalId`,
-				"connection_status_success":           "Mend what the status text names, then test the connection again",
+				"connection_status_success":           "Fix what the status text names, then test the connection again",
 			},
 			edits: []edit{
 				{"policies/trust/claims.json", "d20b6e91-5c48-4a7f-9316-b7e4c0f8a253", "3f5a8c2e-97d4-4b16-a0c3-e8d1f7b26495"},
@@ -88,7 +88,7 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "treasury",
-			says: map[string]string{"writers_confined": "the writer of every export to that path, and those of expect.breakGlass", "put_object_granted": "Let the Deny spare s3:PutObject on arn:aws:s3:::acme-audit-treasury-eu/treasury/* by arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for everything else and all others, in two statements where one cannot say both."},
+			says: map[string]string{"writers_confined": "with the writer of every export to that path and the principals of expect.breakGlass", "put_object_granted": "Let the Deny spare s3:PutObject on arn:aws:s3:::acme-audit-treasury-eu/treasury/* by arn:aws:iam::111111111111:role/acme-immuta-audit-treasury; leave it as it is for everything else and all others, in two statements where one cannot say both."},
 			edits: []edit{
 				{"policies/bucket/treasury.json", "        \"s3:PutObject\",\n", ""},
 				{"policies/bucket/treasury.json", "            \"arn:aws:iam::111111111111:role/acme-treasury-ingest\",\n", ""},
@@ -118,7 +118,7 @@ func demoRemedies() []remedy {
 		},
 		{
 			team: "retail",
-			says: map[string]string{"configuration_enabled": "Enable the export configuration in Immuta", "role_dedicated": "Move the actions that are shown out of the role"},
+			says: map[string]string{"configuration_enabled": "Enable the export configuration in Immuta", "role_dedicated": "Move the actions that are shown to a role of their own"},
 			edits: []edit{
 				{"exports.yaml", "enabled: false", "enabled: true"},
 				{"policies/identity/retail.json", retailCatalogue, ""},
@@ -129,8 +129,8 @@ func demoRemedies() []remedy {
 			team: "support",
 			says: map[string]string{
 				"delivery_fresh":      "Where there are none, test the connection in Immuta and ask its support why nothing is uploaded.",
-				"delivery_continuous": "else ask Immuta's support to deliver the events while Immuta keeps them.",
-				"access_logged":       "or a trail that logs data events of S3 objects, reading and writing, take in the bucket.",
+				"delivery_continuous": "otherwise ask Immuta's support to deliver the events while Immuta keeps",
+				"access_logged":       "or add the bucket to a trail that logs data events of S3 objects, reads and writes.",
 			},
 			edits: []edit{
 				{"buckets.yaml", "{prefix: support/, newest: -9d,", "{prefix: support/, newest: -1h,"}, // once it has answered

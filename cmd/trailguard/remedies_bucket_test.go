@@ -57,7 +57,7 @@ func bucketPlights() []plight {
 			remedy: remedy{
 				says: map[string]string{
 					writers:      "Put those who need the statement in the place of everybody, the writer among them where it gets in by it",
-					"not_public": "Put those who need it in the place of everybody in the grant that is shown, the writer among them",
+					"not_public": "In the grant that is shown, put those who need it in the place of everybody, the writer among them",
 				},
 				edits: []edit{file(bucketFile, refuseHTTP, lets(named(auditRole), `"s3:PutObject"`, auditTarget, "")), {"buckets.yaml", open, blocked}},
 			},
@@ -154,21 +154,21 @@ func bucketPlights() []plight {
 		{
 			name: "access is logged where an organization's accounts do not see it", world: []edit{{"buckets.yaml", "    logging: {bucket: probe-logs, prefix: audit/}\n", ""}},
 			remedy: remedy{
-				says:  map[string]string{"access_logged": "Where an event data store of your organization does it already, name that in expect.dataEvents"},
+				says:  map[string]string{"access_logged": "Where an event data store of your organization does so already, name it in expect.dataEvents"},
 				edits: []edit{expecting("  dataEvents: [\"arn:aws:cloudtrail:us-east-1:555555555555:eventdatastore/org\"]\n")},
 			},
 		},
 		{
 			name: "whom an administrator lets", world: []edit{file(bucketFile, httpAlone)},
 			remedy: remedy{
-				says:  map[string]string{"writers_confined": "with ArnNotEquals on aws:PrincipalArn as its condition"},
+				says:  map[string]string{"writers_confined": "on the condition ArnNotEquals for aws:PrincipalArn"},
 				edits: []edit{file(bucketFile, refuseHTTP)},
 			},
 		},
 		{
 			name: "a role of several duties", world: []edit{file(identityFile, mayPut, may(`"glue:GetTable"`, "*"))},
 			remedy: remedy{
-				says:  map[string]string{"role_dedicated": "Move the actions that are shown out of the role"},
+				says:  map[string]string{"role_dedicated": "Move the actions that are shown to a role of their own"},
 				edits: []edit{file(identityFile, mayPut)},
 			},
 		},

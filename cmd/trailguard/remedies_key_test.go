@@ -41,7 +41,7 @@ func keyPlights() []plight {
 		{
 			name: "a customer's key is wanted, across accounts", world: append(slices.Clone(abroad), expecting("  encryption: aws:kms\n")),
 			remedy: remedy{
-				says: map[string]string{encrypted: "to your key by its ARN, once its policy lets the writer use it (kms:GenerateDataKey, kms:Decrypt), and an identity policy does where the writer is of another account"},
+				says: map[string]string{encrypted: "name your key by its ARN, once the key policy lets the writer use it (kms:GenerateDataKey, kms:Decrypt), and an identity policy does so too where the writer is in another account"},
 				edits: append(encryptedWith(keyThere, ours, lets(named(auditRole), useKey, "*", "")),
 					file(identityFile, mayPut, use(keyThere))),
 			},
@@ -85,7 +85,7 @@ func keyPlights() []plight {
 			name: "a key that is not rotated", world: append(encryptedWith(keyHere, lets(named(auditRole), useKey, "*", "")),
 				file(identityFile, mayPut), edit{"keys.yaml", "description: k,", "description: k, unrotated: true,"}),
 			remedy: remedy{
-				says:  map[string]string{"key_rotated": "Turn on the automatic rotation of the key in KMS."},
+				says:  map[string]string{"key_rotated": "Turn on automatic rotation of the key in KMS."},
 				edits: []edit{{"keys.yaml", "unrotated: true", "unrotated: false"}},
 			},
 		},

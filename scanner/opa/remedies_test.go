@@ -96,7 +96,7 @@ var allowed = []string{
 	"One of your own for emergencies is declared in expect.breakGlass",
 	"one of your own for emergencies is declared in expect.breakGlass",
 	"Only if Immuta runs in your own account, declare that in expect.immutaAccounts",
-	"add the account to expect.bucketAccounts when it is",
+	"add the account to expect.bucketAccounts if it is",
 }
 
 // harms says what is wrong with a remedy.

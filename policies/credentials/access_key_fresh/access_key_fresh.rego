@@ -1,8 +1,8 @@
 # METADATA
 # title: The access keys of the export's user are young
 # description: |
-#   Every active access key of the user whose key the export uses is younger than expect.accessKeyMaxAgeDays, 90 days
-#   unless set. Two active keys are normal for a week, in which one takes the other's place.
+#   Every active access key of the user whose key the export uses is younger than expect.accessKeyMaxAgeDays (90 days
+#   unless set). Two active keys are normal during a rotation, for a week at most.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id-credentials-access-keys-update.html
@@ -16,8 +16,8 @@
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(d)]
 #   remediation: |
-#     Create a new key where there is none, and enter it in Immuta. Once an object has arrived by it, deactivate the
-#     old key, and delete that some days later. Better still, have the export assume a role.
+#     Create a new key unless there is one already, and enter it in Immuta. Once an object has arrived with it,
+#     deactivate the old key, and delete it some days later. Better still, let the export assume a role.
 package trailguard.credentials.access_key_fresh
 
 deny contains {"message": message, "key": key.key, "pointer": key.at} if {

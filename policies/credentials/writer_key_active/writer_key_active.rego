@@ -1,8 +1,8 @@
 # METADATA
 # title: The user whose access key the export uses has an active one
 # description: |
-#   An export that uses an access key can upload only while its user has an active key. Which of the user's
-#   keys Immuta holds nobody tells; without any that is active nothing arrives.
+#   An export that uses an access key can upload only while its user has an active key. Immuta does not say
+#   which of the user's keys it holds; without an active one nothing arrives.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
@@ -15,7 +15,7 @@
 #     ISO 27001:2022: [A.5.17]
 #     SOC 2: [CC6.1, CC7.2]
 #   remediation: >
-#     Create a new access key for the user and enter it in Immuta, or have the export assume a role. Activate an
+#     Create a new access key for the user and enter it in Immuta, or let the export assume a role. Activate an
 #     old key only if you know why it was deactivated.
 package trailguard.credentials.writer_key_active
 

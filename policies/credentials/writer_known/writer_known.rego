@@ -1,8 +1,8 @@
 # METADATA
 # title: It is known who writes
 # description: |
-#   The role or user that uploads is known and exists. Immuta never tells whose access key it uses; as
-#   long as nobody does, whether that user may write is unknown, and never guessed.
+#   The role or user that uploads is known and exists. Immuta never says whose access key it uses.
+#   Until the user is declared, whether it may write is unknown, and never guessed.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam

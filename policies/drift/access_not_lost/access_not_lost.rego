@@ -1,8 +1,8 @@
 # METADATA
 # title: The writer may still do what it could in the baseline
 # description: |
-#   What the writer was granted in the baseline it still is: to assume the role, to put objects, to use the
-#   key. Losing it stops the export at its next run.
+#   Everything that was granted in the baseline is still granted: to assume the role, to put objects, to
+#   use the key. Losing one of these stops the export at its next run.
 # scope: package
 # custom:
 #   id: access_not_lost
@@ -13,7 +13,7 @@
 #     ISO 27001:2022: [A.8.9]
 #     SOC 2: [CC7.1]
 #   remediation: |
-#     Grant again what was taken away, or approve a new baseline when the change is meant.
+#     Grant again what was taken away, or approve a new baseline if the change is intended.
 package trailguard.drift.access_not_lost
 
 deny contains denial if {

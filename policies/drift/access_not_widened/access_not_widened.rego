@@ -1,8 +1,8 @@
 # METADATA
 # title: Nobody has gained access since the baseline
 # description: |
-#   Nobody may write, delete, read, change protection or assume the role who could not in the baseline.
-#   Delegating to the whole of another account counts.
+#   Nobody can write, delete, read, change protection or assume the role who could not in the baseline.
+#   Delegating access to another account as a whole counts, too.
 # scope: package
 # custom:
 #   id: access_not_widened
@@ -14,7 +14,8 @@
 #     SOC 2: [CC8.1]
 #     PCI DSS 4.0: ["10.3.4"]
 #   remediation: |
-#     Undo the change of the statement that is shown, or approve a new baseline when the change is meant.
+#     Undo the change of the statement that is shown, or approve a new baseline if the change is
+#     intended.
 package trailguard.drift.access_not_widened
 
 deny contains denial if {

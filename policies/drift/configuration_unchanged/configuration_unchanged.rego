@@ -1,8 +1,9 @@
 # METADATA
 # title: The export is configured as in the baseline
 # description: |
-#   Interval, destination and whether it is enabled are those of the baseline. A configuration that was
-#   created anew has a new id: it is paired by its destination, and fails here with what the new id breaks.
+#   The interval, the destination and whether the export is enabled are as in the baseline. A re-created
+#   configuration has a new id: it is matched by its destination, and fails here with what the new id
+#   breaks.
 # scope: package
 # custom:
 #   id: configuration_unchanged
@@ -13,7 +14,7 @@
 #     ISO 27001:2022: [A.8.9, A.8.32]
 #     SOC 2: [CC7.1, CC8.1]
 #   remediation: |
-#     Undo the change in Immuta, or approve a new baseline when the change is meant.
+#     Undo the change in Immuta, or approve a new baseline if the change is intended.
 package trailguard.drift.configuration_unchanged
 
 deny contains denial if {

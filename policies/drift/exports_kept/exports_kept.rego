@@ -1,8 +1,8 @@
 # METADATA
 # title: Every export of the baseline is still there
 # description: |
-#   An export configuration that somebody approved and that Immuta no longer lists delivers nothing, and has no
-#   other rule to say so. One that was created anew for the same destination counts for configuration_unchanged.
+#   An export configuration of the baseline that Immuta no longer lists delivers nothing, and no other rule says
+#   so. One that was re-created for the same destination is judged by configuration_unchanged.
 # scope: package
 # custom:
 #   id: exports_kept
@@ -13,7 +13,7 @@
 #     ISO 27001:2022: [A.8.9, A.8.15]
 #     SOC 2: [CC7.1, CC8.1]
 #   remediation: |
-#     Create the export again in Immuta, or approve a new baseline when it is gone for good.
+#     Create the export again in Immuta, or approve a new baseline if it is gone for good.
 package trailguard.drift.exports_kept
 
 deny contains denial if {

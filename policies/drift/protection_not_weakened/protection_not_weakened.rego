@@ -13,7 +13,7 @@
 #     ISO 27001:2022: [A.8.9]
 #     SOC 2: [CC8.1]
 #   remediation: |
-#     Set the protection back to what it was, or approve a new baseline when the change is meant.
+#     Set the protection back to what it was, or approve a new baseline if the change is intended.
 package trailguard.drift.protection_not_weakened
 
 deny contains denial if {

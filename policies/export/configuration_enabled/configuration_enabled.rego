@@ -1,8 +1,8 @@
 # METADATA
 # title: The export is enabled
 # description: |
-#   A configuration that is switched off looks complete and writes nothing. Immuta keeps events for a
-#   limited time only, so what is not exported meanwhile may be lost for good.
+#   A disabled configuration looks complete and writes nothing. Immuta keeps events for a limited
+#   time only, so events that are not exported in the meantime may be lost for good.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -17,7 +17,7 @@
 #     PCI DSS 4.0: ["10.2.1"]
 #     HIPAA: [164.312(b)]
 #   remediation: |
-#     Enable the export configuration in Immuta, or delete it when another has taken its place.
+#     Enable the export configuration in Immuta, or delete it if another has replaced it.
 package trailguard.export.configuration_enabled
 
 deny contains {"message": message} if {

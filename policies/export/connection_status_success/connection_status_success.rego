@@ -1,7 +1,7 @@
 # METADATA
 # title: Immuta's last connection test succeeded
 # description: |
-#   Immuta tests the connection to the destination itself and keeps the outcome. Anything but
+#   Immuta itself tests the connection to the destination and keeps the result. Anything other than
 #   exactly SUCCESS, unrecognised text included, means that Immuta could not write when it last tried.
 # scope: package
 # related_resources:
@@ -17,7 +17,7 @@
 #     PCI DSS 4.0: ["10.7.2"]
 #     HIPAA: [164.312(b)]
 #   remediation: |
-#     Mend what the status text names, then test the connection again in Immuta.
+#     Fix what the status text names, then test the connection again in Immuta.
 package trailguard.export.connection_status_success
 
 deny contains {"message": message} if {

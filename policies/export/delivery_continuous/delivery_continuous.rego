@@ -1,8 +1,9 @@
 # METADATA
 # title: Audit events arrived without a hole
 # description: >
-#   In every span of interval plus expect.deliveryGrace an object arrived that still lies under the path, since the
-#   export was created, over the last expect.continuityDays (35 unless set) at most, unless expect.mayBeIdle is true.
+#   In every span of the interval plus expect.deliveryGrace, an object arrived that is still under the path, unless
+#   expect.mayBeIdle is true. The rule looks back to the creation of the export, and at most expect.continuityDays
+#   (35 unless set).
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -16,10 +17,10 @@
 #     SOC 2: [CC7.2, PI1.4]
 #     PCI DSS 4.0: ["10.5.1"]
 #   remediation: >
-#     Find out what stopped the deliveries then: the findings about the connection, role, bucket and key, and what was
-#     changed at that time. Where objects arrived and were removed since, restore them; else ask Immuta's support to
-#     deliver the events while Immuta keeps them. A hole that is explained stays until it is older than
-#     expect.continuityDays: waive it until then. Only a tenant that may be without activity needs expect.mayBeIdle.
+#     Find out what stopped the deliveries: see the findings about the connection, role, bucket and key, and what was
+#     changed at that time. Where objects arrived and were removed since, restore them; otherwise ask Immuta's support
+#     to deliver the events while Immuta keeps them. An explained hole stays until it is older than
+#     expect.continuityDays: waive it until then. Set expect.mayBeIdle only for a tenant that may be without activity.
 package trailguard.export.delivery_continuous
 
 deny contains {"message": message} if {

@@ -1,6 +1,6 @@
 # METADATA
 # title: Audit events keep arriving
-# description: An object younger than interval plus expect.deliveryGrace that only the export can have put there.
+# description: An object younger than the interval plus expect.deliveryGrace is there that only the export can have put.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -15,7 +15,7 @@
 #     PCI DSS 4.0: ["10.3.3", "10.7.2"]
 #     HIPAA: [164.308(a)(1)(ii)(D)]
 #   remediation: >
-#     Mend the findings about the connection, role, bucket and key. Where there are none, test the connection in
+#     Fix the findings about the connection, role, bucket and key. Where there are none, test the connection in
 #     Immuta and ask its support why nothing is uploaded. Only a tenant without any activity needs a longer
 #     expect.deliveryGrace.
 package trailguard.export.delivery_fresh

@@ -1,8 +1,8 @@
 # METADATA
 # title: No other export writes to the same place
 # description: |
-#   No other enabled export of the run, of whatever tenant, writes to the export's path, to one below or to one above
-#   it. Where two do, nobody can tell whose an object is, and either may overwrite what the other wrote.
+#   No other enabled export of the run, of any tenant, writes to the export's path, below it or above it. Where two
+#   do, it cannot be told which of them wrote an object, and each may overwrite objects of the other.
 # scope: package
 # custom:
 #   id: destination_unique
@@ -13,8 +13,8 @@
 #     ISO 27001:2022: [A.8.15]
 #     SOC 2: [CC7.2]
 #   remediation: |
-#     Give each export a path of its own in Immuta, none of them below another's, and allow its writer that path. Where
-#     one export replaces the other, retire the old one in Immuta once objects of the new one arrive.
+#     Give each export its own path in Immuta, none of them below another's, and allow its writer that path. Where one
+#     export replaces the other, retire the old one in Immuta once objects of the new one arrive.
 package trailguard.export.destination_unique
 
 import data.trailguard.lib

@@ -1,8 +1,9 @@
 # METADATA
 # title: The destination is one that can be assessed
 # description: |
-#   The destination is a plain S3 bucket. Other kinds work, but the rules about buckets and their
-#   policies cannot look into them: this rule says so once, and can be waived for those that are meant.
+#   The destination is a plain S3 bucket. Other kinds of destination work, but the rules about buckets
+#   and their policies cannot assess them. This rule says so once; waive it for a destination that is
+#   intended.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -21,7 +22,7 @@ package trailguard.export.endpoint_recognised
 deny contains {"message": message} if {
 	endpoint := input.facts.endpoint.value
 	not endpoint.recognised
-	message := sprintf("the destination is %s, not a plain S3 bucket: nobody checks here who may write or read it", [
+	message := sprintf("the destination is %s, not a plain S3 bucket: who may write or read it is not checked here", [
 		kind(endpoint),
 	])
 }

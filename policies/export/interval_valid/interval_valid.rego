@@ -2,7 +2,7 @@
 # title: The export runs at a known interval that is short enough
 # description: |
 #   The interval is one that Immuta documents, and no longer than expect.maxInterval where that is
-#   set. An interval that nobody knows cannot be held against the time of the last delivery.
+#   set. An unknown interval cannot be compared with the time of the last delivery.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -23,7 +23,7 @@ package trailguard.export.interval_valid
 deny contains {"message": message} if {
 	interval := input.facts.interval.value
 	not interval.recognised
-	message := sprintf("interval %q is none that Immuta documents: every 2, 4, 6, 12 or 24 hours", [interval.literal])
+	message := sprintf("interval %q is not one that Immuta documents: every 2, 4, 6, 12 or 24 hours", [interval.literal])
 }
 
 deny contains {"message": message} if {

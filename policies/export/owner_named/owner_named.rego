@@ -1,8 +1,8 @@
 # METADATA
 # title: Somebody answers for the export
 # description: |
-#   The operator has named an owner (exports.<id>.owner). It applies once any export has one: who uses owners
-#   wants to know of an export without.
+#   The configuration names an owner of the export (exports.<id>.owner). The rule applies once any export has
+#   one: an export without an owner is then an omission.
 # scope: package
 # custom:
 #   id: owner_named

@@ -1,8 +1,8 @@
 # METADATA
 # title: The SAS token does not expire soon
 # description: |
-#   The SAS token of an export to Azure Data Lake Storage expires in more than 14 days, by exports.<id>.sasExpires: no
-#   call tells when. It applies once any export has such a day.
+#   The SAS token of an export to Azure Data Lake Storage expires in more than 14 days. No call tells when, so
+#   exports.<id>.sasExpires declares it. The rule applies once any export has such a day.
 # scope: package
 # related_resources:
 # - https://learn.microsoft.com/en-us/azure/storage/common/storage-sas-overview
@@ -15,8 +15,8 @@
 #     ISO 27001:2022: [A.5.17]
 #     SOC 2: [CC6.1]
 #   remediation: |
-#     Issue a new token with the same rights, enter it in Immuta, and write its last day under exports.<id>.sasExpires.
-#     Revoke the old one only once an object has arrived by the new one.
+#     Issue a new token with the same rights, enter it in Immuta, and set exports.<id>.sasExpires to its last day.
+#     Revoke the old one only once an object has arrived with the new one.
 package trailguard.export.sas_token_fresh
 
 deny contains {"message": message} if {

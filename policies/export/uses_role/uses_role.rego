@@ -1,8 +1,8 @@
 # METADATA
 # title: The export signs in with a role
 # description: |
-#   It assumes an IAM role with credentials that expire within hours. A static access key works until
-#   somebody revokes it, and whoever copies it can use it from anywhere.
+#   The export assumes an IAM role, with credentials that expire within hours. A static access key
+#   works until somebody revokes it, and whoever copies it can use it from anywhere.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -19,7 +19,7 @@
 #   remediation: >
 #     Create a role that trusts Immuta with this configuration id as ExternalId, and that may upload to the path
 #     and use the key of the bucket; switch the configuration to it, test the connection in Immuta, then delete
-#     what it signed in with before.
+#     the credentials that it used before.
 package trailguard.export.uses_role
 
 deny contains {"message": message} if {

@@ -1,9 +1,9 @@
 # METADATA
 # title: The bucket's key does not end
 # description: |
-#   The customer managed key that the bucket encrypts with is not scheduled for deletion, and material that was
-#   imported into it is there and does not expire within 14 days. Without the key nobody reads again what it
-#   encrypted, and nothing more is uploaded.
+#   The customer managed key that the bucket encrypts with is not scheduled for deletion, and its imported key
+#   material, if any, is there and does not expire within 14 days. Without the key, what it encrypted cannot be
+#   read, and nothing more is uploaded.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html
@@ -26,13 +26,13 @@ import data.trailguard.lib.lasting
 deny contains {"message": message, "remediation": remedy} if {
 	key := input.facts.key_life.value
 	key.scheduled
-	message := sprintf("key %s %s: nobody reads afterwards what it encrypted", [key.key, lasting.scheduled(key)])
+	message := sprintf("key %s %s: what it encrypted cannot be read afterwards", [key.key, lasting.scheduled(key)])
 	remedy := "Cancel the key's deletion in KMS, then enable the key."
 }
 
 deny contains {"message": message, "remediation": remedy} if {
 	key := input.facts.key_life.value
 	lasting.soon(key)
-	message := sprintf("key %s has imported material that %s: nobody reads without it", [key.key, lasting.material(key)])
+	message := sprintf("key %s has imported material that %s: nothing can be read", [key.key, lasting.material(key)])
 	remedy := "Import the same material again, to expire later or never: no other reads what it encrypted."
 }

@@ -33,27 +33,27 @@ test_pass_disabled if { # which key_usable tells
 test_fail_scheduled if {
 	doomed := {"state": "PendingDeletion", "scheduled": true, "deletion": "2026-12-01T00:00:00Z"}
 	denials := key_durable.deny with input as life(doomed)
-	contains(fixture.message(denials), "is scheduled for deletion, on 2026-12-01T00:00:00Z: nobody")
+	contains(fixture.message(denials), "is scheduled for deletion, on 2026-12-01T00:00:00Z: what it encrypted")
 }
 
 test_fail_scheduled_once_replicas_are_gone if {
 	denials := key_durable.deny with input as life({"state": "PendingReplicaDeletion", "scheduled": true})
-	contains(fixture.message(denials), "is scheduled for deletion: nobody")
+	contains(fixture.message(denials), "is scheduled for deletion: what it encrypted")
 }
 
 test_fail_expires_soon if {
 	denials := key_durable.deny with input as material(13, false)
-	contains(fixture.message(denials), "expires on 2026-12-31T00:00:00Z, in 13 days: nobody")
+	contains(fixture.message(denials), "expires on 2026-12-31T00:00:00Z, in 13 days: nothing can be read")
 }
 
 test_fail_expired if {
 	denials := key_durable.deny with input as material(0, true)
-	contains(fixture.message(denials), "expired on 2026-12-31T00:00:00Z: nobody")
+	contains(fixture.message(denials), "expired on 2026-12-31T00:00:00Z: nothing can be read")
 }
 
 test_fail_without_material if {
 	denials := key_durable.deny with input as life({"state": "PendingImport", "empty": true})
-	contains(fixture.message(denials), "that is not there: nobody")
+	contains(fixture.message(denials), "that is not there: nothing can be read")
 	some denial in denials
 	startswith(denial.remediation, "Import the same material again")
 }

@@ -18,7 +18,7 @@
 #     SOC 2: [CC6.1]
 #     HIPAA: [164.312(a)(2)(iv)]
 #   remediation: >
-#     Allow kms:GenerateDataKey and kms:Decrypt to the writer in the key's policy and, across accounts, in an
+#     Allow the writer kms:GenerateDataKey and kms:Decrypt in the key policy and, across accounts, in an
 #     identity policy; enable the key, or cancel its deletion.
 package trailguard.kms.key_usable
 

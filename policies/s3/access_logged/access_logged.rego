@@ -2,8 +2,8 @@
 # title: Access to the trail is itself logged
 # description: |
 #   S3 logs access to the bucket in another bucket, or CloudTrail logs the data events of every object under the
-#   export's path, reading and writing alike: by a trail that is on, or by an event data store that takes them in. A
-#   store that no run can see is declared in expect.dataEvents, and shown as declared.
+#   export's path, reads and writes alike: by a trail that is logging, or by an event data store that ingests them.
+#   A store that no run can see is declared in expect.dataEvents, and shown as declared.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/logging-with-S3.html
@@ -18,9 +18,9 @@
 #     PCI DSS 4.0: ["10.2.1.3"]
 #     HIPAA: [164.312(b)]
 #   remediation: |
-#     Have S3 log access to the bucket in another bucket of its account and region, or a trail that logs data events of
-#     S3 objects, reading and writing, take in the bucket. Where an event data store of your organization does it
-#     already, name that in expect.dataEvents.
+#     Have S3 log access to the bucket in another bucket of the same account and region, or add the bucket to a trail
+#     that logs data events of S3 objects, reads and writes. Where an event data store of your organization does so
+#     already, name it in expect.dataEvents.
 package trailguard.s3.access_logged
 
 import data.trailguard.lib
@@ -28,7 +28,7 @@ import data.trailguard.lib
 deny contains {"message": message} if {
 	log := input.facts.access_log.value
 	not log.logged
-	message := sprintf("nothing keeps who reads, writes and deletes the objects under s3://%s/%s: %s", [
+	message := sprintf("nothing logs who reads, writes and deletes the objects under s3://%s/%s: %s", [
 		log.bucket,
 		log.prefix,
 		lib.clauses(array.concat([itself | log.itself], log.partial), "neither S3 nor any trail or event data store"),

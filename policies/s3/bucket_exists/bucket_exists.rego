@@ -1,7 +1,7 @@
 # METADATA
 # title: The bucket exists
 # description: |
-#   The bucket that the export names is there. Without it nothing is kept, and whoever creates a bucket
+#   The bucket that the export names exists. Without it nothing is kept, and whoever creates a bucket
 #   of that name first may receive the audit trail.
 # scope: package
 # related_resources:

@@ -2,7 +2,7 @@
 # title: The bucket belongs to an expected account
 # description: |
 #   The bucket's owner is the writer's own account, one of expect.bucketAccounts, or the export's
-#   bucketAccount. A name that was given up and taken by a stranger would receive the audit trail.
+#   bucketAccount. A stranger who takes the name of a deleted bucket receives the audit trail.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
@@ -15,7 +15,7 @@
 #     ISO 27001:2022: [A.5.19]
 #     SOC 2: [CC6.6]
 #   remediation: |
-#     Stop the export until the bucket is known to be yours; add the account to expect.bucketAccounts when it is.
+#     Stop the export until the bucket is known to be yours; add the account to expect.bucketAccounts if it is.
 package trailguard.s3.bucket_owner_expected
 
 import data.trailguard.lib

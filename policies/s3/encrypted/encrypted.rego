@@ -2,7 +2,7 @@
 # title: The bucket is encrypted as expected
 # description: |
 #   New objects are encrypted by default, and with a customer managed key where expect.encryption says
-#   aws:kms. S3's own keys (AES256) are enough otherwise.
+#   aws:kms. Otherwise S3's own keys (AES256) are enough.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html
@@ -17,8 +17,9 @@
 #     PCI DSS 4.0: ["10.3.2"]
 #     HIPAA: [164.312(a)(2)(iv)]
 #   remediation: |
-#     Set the bucket's default encryption; for aws:kms to your key by its ARN, once its policy lets the writer use it
-#     (kms:GenerateDataKey, kms:Decrypt), and an identity policy does where the writer is of another account.
+#     Set the bucket's default encryption. For aws:kms, name your key by its ARN, once the key policy lets the writer
+#     use it (kms:GenerateDataKey, kms:Decrypt), and an identity policy does so too where the writer is in another
+#     account.
 package trailguard.s3.encrypted
 
 deny contains {"message": message} if {

@@ -2,7 +2,7 @@
 # title: Nobody of another account may read under the path, unless that is declared
 # description: |
 #   No bucket policy, access control list or replication rule lets a principal of another account, everybody,
-#   or a service without a bound on whom it acts for, read or list objects under the export's path
+#   or a service without a condition on whom it acts for, read or list objects under the export's path
 #   (docs/writing.md). Accounts and principals that should, such as a SIEM's, are declared in expect.readers.
 # scope: package
 # related_resources:
@@ -18,8 +18,8 @@
 #     PCI DSS 4.0: ["10.3.1"]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: |
-#     Take the principal out of the statement or the grant, and leave the rest as it is. Where somebody is meant to
-#     read the trail, name it in expect.readers.
+#     Remove the principal from the statement or the grant, and leave the rest as it is. If the principal is meant
+#     to read the trail, name it in expect.readers.
 package trailguard.s3.no_foreign_readers
 
 import data.trailguard.lib.strangers

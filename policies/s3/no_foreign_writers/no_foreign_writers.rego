@@ -1,9 +1,9 @@
 # METADATA
 # title: Nobody of another account may write or delete under the path, or weaken what protects it
 # description: |
-#   No bucket policy and no access control list lets a principal of another account, everybody, or a
-#   service without a bound on whom it acts for, write or delete objects under the export's path, or change
-#   what protects them: policy, ACL, versioning, lock, encryption, replication and the like (docs/writing.md).
+#   No bucket policy and no access control list lets a principal of another account, everybody, or a service
+#   without a condition on whom it acts for, write or delete objects under the export's path, or change what
+#   protects them: policy, ACL, versioning, lock, encryption, replication and the like (docs/writing.md).
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
@@ -17,8 +17,8 @@
 #     SOC 2: [CC6.3]
 #     PCI DSS 4.0: ["10.3.2"]
 #   remediation: |
-#     Take the principal out of the statement or the grant, and leave the rest as it is. Nothing of your own may rest
-#     on it: give whoever needs it a statement of its own first.
+#     Remove the principal from the statement or the grant, and leave the rest as it is. Nothing of your own may
+#     depend on it: give whoever needs it a statement of its own first.
 package trailguard.s3.no_foreign_writers
 
 import data.trailguard.lib.strangers

@@ -1,9 +1,9 @@
 # METADATA
 # title: Nothing refuses Immuta's uploads silently
 # description: |
-#   No Deny goes by what Immuta's uploads hold or whence they come, and S3 itself takes them: the requester does not
-#   pay, no ACL is demanded or sent that BucketOwnerEnforced refuses, and uploads have the checksum that a default
-#   retention demands, which the newest object or expect.uploadChecksums shows.
+#   No Deny refuses Immuta's uploads for what they carry or where they come from, and S3 itself accepts them: the
+#   bucket is not Requester Pays, no ACL is demanded or sent that BucketOwnerEnforced refuses, and uploads carry the
+#   checksum that a default retention demands, as the newest object or expect.uploadChecksums shows.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
@@ -18,7 +18,7 @@
 #     ISO 27001:2022: [A.8.15]
 #     SOC 2: [CC7.2]
 #   remediation: |
-#     Let the writer's uploads pass where they are refused, and leave what refuses the uploads of others.
+#     Let the writer's uploads pass where they are refused, and keep refusing the uploads of others.
 package trailguard.s3.no_silent_denial
 
 import data.trailguard.lib.uploads

@@ -18,8 +18,8 @@
 #     HIPAA: [164.312(a)(1)]
 #     CIS AWS: ["3.1.4"]
 #   remediation: |
-#     Put those who need it in the place of everybody in the grant that is shown, the writer among them where it
-#     gets in by it. Then turn on all four settings of the bucket's Block Public Access.
+#     In the grant that is shown, put those who need it in the place of everybody, the writer among them if it
+#     depends on the grant. Then turn on all four Block Public Access settings of the bucket.
 package trailguard.s3.not_public
 
 deny contains {"message": message, "key": way.key, "pointer": way.at} if {

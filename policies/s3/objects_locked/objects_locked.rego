@@ -1,8 +1,8 @@
 # METADATA
 # title: Delivered objects are locked
 # description: |
-#   Object Lock has a default retention, of expect.retentionDays where that is set. In GOVERNANCE mode the bucket
-#   policy denies s3:BypassGovernanceRetention to everybody but expect.breakGlass.
+#   Object Lock has a default retention, of at least expect.retentionDays where that is set. In GOVERNANCE mode
+#   the bucket policy denies s3:BypassGovernanceRetention to everybody but expect.breakGlass.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html
@@ -17,8 +17,8 @@
 #     PCI DSS 4.0: ["10.3.4"]
 #     HIPAA: [164.312(c)(1)]
 #   remediation: |
-#     Set a default retention, and test the connection in Immuta: S3 then demands a checksum of uploads. In
-#     GOVERNANCE mode deny s3:BypassGovernanceRetention in the bucket policy.
+#     Set a default retention, and test the connection in Immuta: S3 then demands a checksum with each
+#     upload. In GOVERNANCE mode deny s3:BypassGovernanceRetention in the bucket policy.
 package trailguard.s3.objects_locked
 
 lock := input.facts.object_lock.value

@@ -1,8 +1,8 @@
 # METADATA
 # title: The bucket's owner can read what arrives
 # description: |
-#   A writer of another account owns what it uploads unless the bucket's ownership controls say otherwise, and
-#   the bucket's owner then cannot read its own trail. Within one account nothing is in the way.
+#   A writer in another account owns what it uploads unless the bucket's ownership controls say otherwise, and
+#   then the bucket's owner cannot read its own trail. Within one account the owner always can.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
@@ -15,8 +15,8 @@
 #     ISO 27001:2022: [A.8.15]
 #     SOC 2: [CC7.2]
 #   remediation: |
-#     Set object ownership to BucketOwnerEnforced, once no policy demands an ACL of uploads, which S3 then
-#     refuses. It holds for what was uploaded before, too.
+#     Set object ownership to BucketOwnerEnforced, once no policy demands an ACL on uploads, which S3 then
+#     refuses. The setting covers earlier uploads, too.
 package trailguard.s3.owner_readable
 
 deny contains {"message": message, "pointer": ownership.at} if {

@@ -18,8 +18,8 @@
 #     PCI DSS 4.0: ["10.3.3"]
 #     HIPAA: [164.312(b)]
 #   remediation: >
-#     Allow s3:PutObject on the path (arn:aws:s3:::<bucket>/<path>/*) to the writer; where a Deny refuses it,
-#     except the writer there.
+#     Allow the writer s3:PutObject on the path (arn:aws:s3:::<bucket>/<path>/*); where a Deny refuses it,
+#     exempt the writer from the Deny.
 package trailguard.s3.put_object_granted
 
 import data.trailguard.lib

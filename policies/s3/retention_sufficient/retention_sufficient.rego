@@ -17,7 +17,7 @@
 #     PCI DSS 4.0: ["10.5.1"]
 #   remediation: |
 #     Give the lifecycle rule at least the expected days, or a filter that leaves the export's path out. What has
-#     expired already is gone unless versions of it are left.
+#     already expired is gone, unless old versions of it are left.
 package trailguard.s3.retention_sufficient
 
 deny contains {"message": message, "pointer": expiry.at, "key": expiry.key} if {

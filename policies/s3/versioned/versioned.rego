@@ -2,7 +2,7 @@
 # title: The bucket keeps old versions
 # description: |
 #   Versioning is Enabled, so that an upload over an existing key, or a deletion, destroys nothing. Suspended
-#   is not enough: what is uploaded then replaces what was there.
+#   is not enough: an upload then replaces what was there.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
@@ -17,7 +17,7 @@
 #     PCI DSS 4.0: ["10.3.2"]
 #     HIPAA: [164.312(c)(1)]
 #   remediation: |
-#     Enable versioning on the bucket. Nothing that is stored changes by it; old versions cost storage until a
+#     Enable versioning on the bucket. Stored objects do not change; old versions cost storage until a
 #     lifecycle rule expires them.
 package trailguard.s3.versioned
 

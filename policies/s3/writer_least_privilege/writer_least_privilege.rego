@@ -1,9 +1,9 @@
 # METADATA
 # title: The writer may upload, and neither delete, read, change the bucket nor write elsewhere
 # description: |
-#   Whoever comes by the writer's credentials can do what it may. Uploads need s3:PutObject under the path; giving
-#   one up, its ACL and tags, listing the bucket and the key's use are normal besides. What counts as more is in
-#   docs/writing.md, and writing to buckets that no export writes to.
+#   Whoever gets the writer's credentials can do what it may do. Uploads need s3:PutObject under the path.
+#   Aborting one, setting its ACL and tags, listing the bucket and using the key are normal, too. The other
+#   actions in docs/writing.md are too much, and so is writing to buckets that no export writes to.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege
@@ -18,8 +18,8 @@
 #     PCI DSS 4.0: ["10.3.1", "10.3.2"]
 #     HIPAA: [164.308(a)(4)(ii)(B)]
 #   remediation: |
-#     Give the writer a statement of its own that allows s3:PutObject under the path, then take the writer out of the
-#     one that is shown, or the actions that it does not need.
+#     Give the writer a statement of its own that allows s3:PutObject under the path, then remove the writer from the
+#     statement that is shown, or the actions that it does not need.
 package trailguard.s3.writer_least_privilege
 
 deny contains {"message": message, "key": excess.kind, "pointer": excess.at} if {

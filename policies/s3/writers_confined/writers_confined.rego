@@ -1,10 +1,10 @@
 # METADATA
 # title: A Deny confines writing and deleting to the writer and break-glass
 # description: |
-#   Every account has administrators, and whoever an administrator lets may write and delete. The bucket policy, or a
-#   control policy of the organization that is read, denies s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion
-#   under the export's path to everybody of the account but the writer, expect.breakGlass and the root user, who can
-#   take away any bucket policy.
+#   Every account has administrators, and they can let anybody write and delete. The bucket policy, or a control
+#   policy of the organization that trailguard can read, denies s3:PutObject, s3:DeleteObject and
+#   s3:DeleteObjectVersion under the export's path to everybody in the account but the writer, expect.breakGlass and
+#   the root user, who can remove any bucket policy.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
@@ -18,9 +18,9 @@
 #     SOC 2: [CC6.3]
 #     PCI DSS 4.0: ["10.3.2"]
 #   remediation: |
-#     Deny s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion under the export's path in the bucket policy, with
-#     ArnNotEquals on aws:PrincipalArn as its condition: the writer of every export to that path, and those of
-#     expect.breakGlass.
+#     Deny s3:PutObject, s3:DeleteObject and s3:DeleteObjectVersion under the export's path in the bucket policy, on
+#     the condition ArnNotEquals for aws:PrincipalArn, with the writer of every export to that path and the principals
+#     of expect.breakGlass as its values.
 package trailguard.s3.writers_confined
 
 deny contains {"message": message, "key": who.key} if {

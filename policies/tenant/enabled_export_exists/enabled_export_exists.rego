@@ -2,7 +2,7 @@
 # title: The tenant has an enabled export that works
 # description: |
 #   At least one export configuration is enabled and its last connection test did not fail. Without
-#   one the tenant's audit trail leaves Immuta nowhere, however healthy the bucket is.
+#   one the tenant's audit trail never leaves Immuta, however healthy the bucket is.
 # scope: package
 # related_resources:
 # - https://documentation.immuta.com/saas/govern/detect-your-data/audit/how-to-guides/enable-uam
@@ -16,7 +16,7 @@
 #     SOC 2: [CC7.2]
 #     PCI DSS 4.0: ["10.2.1"]
 #   remediation: |
-#     Enable one of the tenant's export configurations, or create one, and mend its connection.
+#     Enable one of the tenant's export configurations, or create one, and fix its connection.
 package trailguard.tenant.enabled_export_exists
 
 deny contains {"message": message} if {

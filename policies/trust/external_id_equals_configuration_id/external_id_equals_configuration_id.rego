@@ -2,9 +2,9 @@
 # title: The role's trust policy lets Immuta in with this configuration's id
 # description: |
 #   Immuta's principal, with this configuration's id as ExternalId, may assume the role. The principal is
-#   the caller that Immuta's status text names, else one of expect.immutaPrincipals, else anybody of
-#   expect.immutaAccounts; where nobody tells, anybody whom the policy trusts. A configuration that is
-#   created anew has a new id, and its export stops without it.
+#   the caller that Immuta's status text names, else one of expect.immutaPrincipals, else anybody in
+#   expect.immutaAccounts; where none of these is known, anybody whom the policy trusts. A re-created
+#   configuration has a new id, and its export stops until the policy demands that.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html

@@ -1,9 +1,9 @@
 # METADATA
 # title: Nobody outside the account may assume the role without a known ExternalId
 # description: |
-#   Whoever the trust policy lets in from another account has to send the id of an export configuration
-#   that this run knows. Otherwise any customer of the same service can have it act on this role (the
-#   confused deputy), and an id of a configuration that is gone stays a key to the bucket.
+#   Whoever the trust policy lets in from another account must send the id of an export configuration
+#   that this run knows. Otherwise any customer of the same service can make it act with this role
+#   (the confused deputy), and the id of a deleted configuration stays a key to the bucket.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
@@ -17,9 +17,9 @@
 #     SOC 2: [CC6.1, CC6.6]
 #     HIPAA: [164.312(a)(1)]
 #   remediation: |
-#     Make {"StringEquals": {"sts:ExternalId": "<configuration id>"}} the statement's one condition on sts:ExternalId,
-#     with the ids of the configurations that use the role and no other. That of an access summary export, which uses
-#     the same role, is declared in expect.otherExternalIds.
+#     Make {"StringEquals": {"sts:ExternalId": "<configuration id>"}} the statement's only condition on
+#     sts:ExternalId, with the ids of the configurations that use the role and no others. Declare the id of an access
+#     summary export, which uses the same role, in expect.otherExternalIds.
 package trailguard.trust.external_id_required
 
 import data.trailguard.lib.lockout

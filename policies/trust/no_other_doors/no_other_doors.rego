@@ -2,7 +2,8 @@
 # title: No service or identity provider opens the role to strangers
 # description: |
 #   Services and identity providers send no ExternalId. One that the trust policy lets in is declared in
-#   expect.immutaPrincipals or expect.breakGlass, and bound by a condition that says whose request it is.
+#   expect.immutaPrincipals or expect.breakGlass, and limited by a condition that says whose request it
+#   is.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
@@ -15,8 +16,8 @@
 #     ISO 27001:2022: [A.5.15]
 #     SOC 2: [CC6.6]
 #   remediation: |
-#     Take the principal out of the statement, and leave the rest. Where Immuta or you come by it, declare it, and
-#     give it a statement of its own with the condition that is missing.
+#     Remove the principal from the statement, and leave the rest. If Immuta or you use it, declare it, and give
+#     it a statement of its own with the missing condition.
 package trailguard.trust.no_other_doors
 
 import data.trailguard.lib

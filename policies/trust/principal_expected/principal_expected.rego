@@ -1,9 +1,9 @@
 # METADATA
 # title: Only expected principals may assume the role
 # description: |
-#   Everybody whom the trust policy lets in is one of expect.immutaAccounts or expect.immutaPrincipals, or
-#   the principal that Immuta's own status text names. Nobody can tell a stranger's account number from
-#   Immuta's by looking at it.
+#   Everybody whom the trust policy lets in is in expect.immutaAccounts or expect.immutaPrincipals, or is
+#   the principal that Immuta's own status text names. An account number does not show whether it is
+#   Immuta's or a stranger's.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
@@ -18,7 +18,8 @@
 #     HIPAA: [164.312(a)(1)]
 #   remediation: >
 #     Remove the principal from the statement, or put the one that Immuta calls from in its place, with the
-#     configuration's id under sts:ExternalId. One of your own for emergencies is declared in expect.breakGlass.
+#     configuration's id under sts:ExternalId. One of your own for emergencies is declared in
+#     expect.breakGlass.
 package trailguard.trust.principal_expected
 
 import data.trailguard.lib.lockout

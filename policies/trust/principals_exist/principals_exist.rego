@@ -2,7 +2,8 @@
 # title: No policy names a principal that was deleted
 # description: |
 #   The Principal elements of the role's trust policy, the bucket policy and the key policy name no user or role that
-#   was deleted, which AWS shows by its unique id (AIDA…, AROA…). Whoever is created anew under its name is another.
+#   was deleted, which AWS shows by its unique id (AIDA…, AROA…). A principal that is re-created under the same name
+#   is another one.
 # scope: package
 # related_resources:
 # - https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
@@ -15,7 +16,7 @@
 #     ISO 27001:2022: [A.5.18]
 #     SOC 2: [CC6.2]
 #   remediation: |
-#     Put the ARN of its successor in the place of the id, where the statement is still needed; else take the id out.
+#     Replace the id with the ARN of its successor if the statement is still needed; otherwise remove the id.
 package trailguard.trust.principals_exist
 
 deny contains denial if {

@@ -16,7 +16,7 @@ test_fail if {
 		"at": "acme/iam/p.json#/Statement/0",
 		"key": "glue",
 	}])
-	contains(fixture.message(denials), "may glue:Get* besides")
+	contains(fixture.message(denials), "may also glue:Get*:")
 }
 
 test_unknown if {
