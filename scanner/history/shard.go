@@ -38,7 +38,12 @@ func (h handle) recordShard(ctx context.Context, run, number int64, records []*s
 		return err
 	}
 	digests := make([]string, len(split))
-	var index, moving []byte
+	size := 0
+	for i := range split {
+		size += len(split[i].moves) + len("\n")
+	}
+	var index []byte
+	moving := make([]byte, 0, size)
 	for i := range split {
 		digests[i] = split[i].still
 		index = appendIndex(index, &split[i].indexed)
