@@ -75,22 +75,33 @@ func (x *Index) recreated(before, after *scanner.Record) scanner.Change {
 // field is one setting of an export, as text.
 type field struct {
 	pointer, name string
-	missing       string // what ExportConfiguration.Missing calls it
+	missing       []string // what ExportConfiguration.Missing calls it, or what it is part of
 	value         func(*scanner.ExportConfiguration) string
+}
+
+// untold is the name under which one of two configurations lacks the setting.
+func (f *field) untold(b, a *scanner.ExportConfiguration) (name string, ok bool) {
+	at := slices.IndexFunc(f.missing, func(name string) bool { return slices.Contains(b.Missing, name) || slices.Contains(a.Missing, name) })
+	if at < 0 {
+		return "", false
+	}
+	return f.missing[at], true
 }
 
 func fields() []field {
 	endpoint := func(pointer, name string, value func(*scanner.Endpoint) string) field {
-		return field{"/endpoint/" + pointer, name, "endpoint", func(c *scanner.ExportConfiguration) string { return value(&c.Endpoint) }}
+		return field{"/endpoint/" + pointer, name, []string{"endpoint"}, func(c *scanner.ExportConfiguration) string { return value(&c.Endpoint) }}
 	}
+	region := endpoint("region", "region", func(e *scanner.Endpoint) string { return e.Region })
+	region.missing = append(region.missing, "region") // it may be missing where the rest is known
 	return []field{
-		{"/enabled", "enabled", "enabled", func(c *scanner.ExportConfiguration) string { return strconv.FormatBool(c.Enabled) }},
-		{"/interval", "interval", "interval", func(c *scanner.ExportConfiguration) string { return c.Interval }},
+		{"/enabled", "enabled", []string{"enabled"}, func(c *scanner.ExportConfiguration) string { return strconv.FormatBool(c.Enabled) }},
+		{"/interval", "interval", []string{"interval"}, func(c *scanner.ExportConfiguration) string { return c.Interval }},
 		endpoint("type", "endpoint type", endpointType),
 		endpoint("authentication", "authentication", func(e *scanner.Endpoint) string { return string(e.Authentication) }),
 		endpoint("bucket", "bucket", func(e *scanner.Endpoint) string { return e.Bucket }),
 		endpoint("path", "path", func(e *scanner.Endpoint) string { return e.Path }),
-		endpoint("region", "region", func(e *scanner.Endpoint) string { return e.Region }),
+		region,
 		endpoint("roleArn", "role", func(e *scanner.Endpoint) string { return e.RoleARN }),
 		endpoint("userArn", "user", func(e *scanner.Endpoint) string { return e.UserARN }),
 		endpoint("storageAccount", "storage account", func(e *scanner.Endpoint) string { return e.StorageAccount }),
@@ -113,14 +124,15 @@ func (c *comparison) configuration() []scanner.Change {
 	told := map[string]bool{} // the endpoint is reported once, not with each of its fields
 	for _, f := range fields() {
 		change := c.index.about(a)
+		missing, untold := f.untold(b, a)
 		switch was, is := f.value(b), f.value(a); {
-		case slices.Contains(a.Missing, f.missing), slices.Contains(b.Missing, f.missing):
-			if told[f.missing] {
+		case untold:
+			if told[missing] {
 				continue
 			}
-			told[f.missing] = true
-			change.Pointer, change.Effect = "/"+f.missing, scanner.EffectIncomparable
-			change.Message = fmt.Sprintf("the setting %s of export %s could not be read%s", f.missing, a.ID, when(b.Missing, a.Missing, f.missing))
+			told[missing] = true
+			change.Pointer, change.Effect = "/"+missing, scanner.EffectIncomparable
+			change.Message = fmt.Sprintf("the setting %s of export %s could not be read%s", missing, a.ID, when(b.Missing, a.Missing, missing))
 		case was == is:
 			continue
 		case f.pointer == pointerRole && is == "":

@@ -107,6 +107,13 @@ func TestFieldsThatWereNotRead(t *testing.T) {
 	want(t, between(t, snapshotOf(export("a")), snapshotOf(blind)),
 		"a incomparable configuration/enabled: the setting enabled of export a could not be read now",
 		"a incomparable configuration/endpoint: the setting endpoint of export a could not be read now")
+	placeless, placed := export("a"), export("a")
+	placeless.Configuration.Missing = []string{"region"}
+	placed.Configuration.Endpoint.Region = "eu-west-1"
+	want(t, between(t, snapshotOf(placed), snapshotOf(placeless)),
+		"a incomparable configuration/region: the setting region of export a could not be read now")
+	want(t, between(t, snapshotOf(placeless), snapshotOf(placed)),
+		"a incomparable configuration/region: the setting region of export a could not be read for the baseline")
 	nameless := export("a")
 	nameless.Configuration.Endpoint.RoleARN = ""
 	want(t, between(t, snapshotOf(export("a")), snapshotOf(nameless)),
