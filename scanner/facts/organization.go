@@ -17,14 +17,15 @@ const sourceOrgKey = "aws:SourceOrgID"
 // organization compares what is declared with what Organizations says.
 func (e *export) organization() *fact.Of[fact.Organization] {
 	declared := e.Expect.Organization
-	switch {
-	case declared == "":
+	if declared == "" {
 		return fact.Unresolved[fact.Organization](fact.NotApplicable(e.Resource, "no organization is declared: expect.organization declares it"))
-	case !e.OrganizationAsked():
-		return fact.Unresolved[fact.Organization](fact.NotApplicable(e.Resource, "nobody reads Organizations: aws.organization has it read"))
 	}
 	if status, ok := e.WritesToS3(); !ok {
 		return fact.Unresolved[fact.Organization](status)
+	}
+	// It is read for the sake of exports to S3: without one, nobody may have asked.
+	if !e.OrganizationAsked() {
+		return fact.Unresolved[fact.Organization](fact.NotApplicable(e.Resource, "nobody reads Organizations: aws.organization has it read"))
 	}
 	if status, ok := e.writerStatus(e.Resource); !ok {
 		return fact.Unresolved[fact.Organization](status)
