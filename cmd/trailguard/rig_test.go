@@ -37,6 +37,8 @@ type rig struct {
 	// 0 is the collector's default.
 	bulkFrom int
 	who      *pipeline.Who // nil: nobody is asked who changed what
+	// baseline is the file of the snapshot that scans are compared with; empty: none.
+	baseline string
 }
 
 func newRig(t testing.TB, o sandbox.Options) *rig {
@@ -78,9 +80,13 @@ func (r *rig) scan(ctx context.Context, patience pipeline.Patience) (*scanner.Re
 		return nil, err
 	}
 	defer source.Close()
-	report, err := pipeline.NewJudge(source, pipeline.JudgeOptions{
-		Engine: r.engine, Settings: source.Header().Settings, AsOf: sandboxNow,
-	}).Report(context.WithoutCancel(ctx))
+	o := pipeline.JudgeOptions{Engine: r.engine, Settings: source.Header().Settings, AsOf: sandboxNow}
+	if r.baseline != "" {
+		if o.Baseline, err = pipeline.OpenBaseline(ctx, r.baseline, source.Tenants(), o); err != nil {
+			return nil, err
+		}
+	}
+	report, err := pipeline.NewJudge(source, o).Report(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
