@@ -252,10 +252,7 @@ func smallWorld(t *testing.T, data fs.FS) (*rig, *withholding) {
 	server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow})
 	immuta := newWithholding(t, server.URL())
 	// The tenant's address is the first that the configuration holds.
-	c, err := config.Parse("sandbox", []byte(strings.Replace(server.Config(), server.URL(), immuta.url, 1)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := parsed(t, strings.Replace(server.Config(), server.URL(), immuta.url, 1))
 	engine, err := shippedRules()
 	if err != nil {
 		t.Fatal(err)
@@ -269,4 +266,13 @@ func snapshotFile(t *testing.T, data fs.FS) string {
 	path := filepath.Join(t.TempDir(), "baseline.jsonl")
 	collectSnapshot(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow}).Config(), sandboxNow, path)
 	return path
+}
+
+func parsed(t *testing.T, text string) *config.Config {
+	t.Helper()
+	c, err := config.Parse("sandbox", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
