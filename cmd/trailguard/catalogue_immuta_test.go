@@ -87,6 +87,19 @@ func driftSpecimens() []specimen {
 			},
 			alike: []string{"configuration_unchanged", "protection_not_weakened", "access_not_widened", "access_not_lost"},
 		},
+		{
+			name: "the role has another tag, by which it may write no longer", drifts: true, before: byTags, world: retagged("sales"),
+			fails: []string{"access_not_lost", "put_object_granted"}, alike: []string{"access_not_widened"},
+		},
+		{name: "the role has the tag by which it may write", drifts: true, before: retagged("sales"), world: byTags, fails: []string{"access_not_widened"}, alike: []string{"access_not_lost"}},
+		{
+			name: "the role has a tag more, which nobody asks for", drifts: true, before: byTags, world: retagged("audit, cost: \"7\""),
+			alike: []string{"access_not_lost", "access_not_widened"},
+		},
+		{
+			name: "the user has another tag, by which it may write no longer", drifts: true, before: byUserTag("audit"), world: byUserTag("sales"),
+			fails: []string{"access_not_lost"}, alike: []string{"access_not_widened"},
+		},
 		{name: "an export that is gone", drifts: true, before: []edit{besides(secondExport(secondID, "true", "immuta-old"))}, fails: []string{"exports_kept"}},
 		{name: "an export that was made again, with a new id", drifts: true, before: []edit{{"exports.yaml", auditID, secondID}}, fails: []string{"configuration_unchanged"}, alike: []string{"exports_kept"}},
 	}

@@ -90,3 +90,14 @@ func secondExport(id, enabled, path string) string {
 }
 
 func besides(export string) edit { return edit{"exports.yaml", "exports:\n", "exports:\n" + export} }
+
+// retagged is the world of tags with another tag of the role.
+func retagged(team string) []edit {
+	return append(slices.Clone(byTags), edit{"identities.yaml", "    tags: {team: audit}\n", "    tags: {team: " + team + "}\n"})
+}
+
+// byUserTag has a user who may write where it has a tag.
+func byUserTag(team string) []edit {
+	return append(slices.Clone(byUser), edit{"identities.yaml", "groups: [writers]", "groups: [writers], tags: {team: " + team + "}"},
+		file(bucketFile, httpAlone, confines(auditUser), refuses(`"s3:PutObject"`, `"Resource": "`+auditBucket+`/*"`, `{"StringNotEquals": {"aws:PrincipalTag/team": "audit"}}`)))
+}

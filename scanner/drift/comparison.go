@@ -159,7 +159,11 @@ func (c *comparison) unit(u unit) []scanner.Change {
 		if settings[u.kind] == nil {
 			return c.policy(u, b.document, a.document)
 		}
-		return c.settings(u, b.document, a.document)
+		changes := c.settings(u, b.document, a.document)
+		if u.kind == document.KindRole || u.kind == document.KindUser {
+			changes = append(changes, c.writerTags(u, b.document, a.document)...)
+		}
+		return changes
 	case b.document != nil && a.gap != nil:
 		return c.incomparable(u, "could be read for the baseline and cannot be read now: "+a.gap.Cause())
 	case b.gap != nil && a.document != nil:

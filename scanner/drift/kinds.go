@@ -40,17 +40,28 @@ func stable(e *scanner.Evidence) (text, digest string) {
 		}
 		return e.Text, e.Digest
 	}
+	left, ok := only(e.Text, object, name, tagsMember)
+	if !ok {
+		return e.Text, e.Digest
+	}
+	return left, scanner.Digest(left)
+}
+
+// tagsMember are the tags of a role or user, which are compared by themselves.
+const tagsMember = "Tags"
+
+// only leaves some members of an object in a document. The first is always there.
+func only(text, object string, members ...string) (string, bool) {
 	var content map[string]map[string]jsontext.Value
-	if json.Unmarshal([]byte(e.Text), &content) != nil {
-		return e.Text, e.Digest
+	if json.Unmarshal([]byte(text), &content) != nil {
+		return "", false
 	}
-	value := content[object][name]
-	if value == nil {
-		value = jsontext.Value(`""`)
+	left := map[string]jsontext.Value{members[0]: jsontext.Value(`""`)}
+	for _, name := range members {
+		if value := content[object][name]; value != nil {
+			left[name] = value
+		}
 	}
-	b, err := json.Marshal(map[string]map[string]jsontext.Value{object: {name: value}})
-	if err != nil {
-		return e.Text, e.Digest
-	}
-	return string(b), scanner.Digest(string(b))
+	b, err := json.Marshal(map[string]map[string]jsontext.Value{object: left}, json.Deterministic(true))
+	return string(b), err == nil
 }

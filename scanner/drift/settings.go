@@ -53,6 +53,11 @@ func stableText(e *scanner.Evidence) string {
 		return ""
 	}
 	text, _ := stable(e)
+	if object, name, ok := e.Kind.Member(); ok {
+		if left, ok := only(text, object, name); ok {
+			return left
+		}
+	}
 	return text
 }
 

@@ -3,6 +3,7 @@ package facts
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -25,7 +26,7 @@ func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 	for i := range e.since.Changes {
 		c := &e.since.Changes[i]
 		switch {
-		case !slices.Contains(aspects, c.Kind.Aspect()):
+		case !slices.Contains(aspects, c.Kind.Aspect()) && (!ofTags(c) || !slices.Contains(aspects, document.AspectAccess)):
 		case c.Effect == scanner.EffectIncomparable:
 			status.Gaps = append(status.Gaps, e.incomparable(c))
 		default:
@@ -42,6 +43,12 @@ func (e *export) changed(aspects ...document.Aspect) *fact.Of[fact.Drift] {
 		drift.Reasons = []scanner.Reason{fact.Note("", "nothing that matters here changed since the baseline")}
 	}
 	return drift
+}
+
+// ofTags says that a change is of the writer's tags. They are compared where policies
+// go by them, and are then of the access that anybody has.
+func ofTags(c *scanner.Change) bool {
+	return c.Kind.Aspect() == document.AspectWriter && strings.HasSuffix(c.Pointer, "/Tags")
 }
 
 // changeAsSeen is a change as rules see it.
