@@ -92,7 +92,7 @@ type Facts struct {
 	RemovedExports *Of[Drift]         `json:"removed_exports,omitempty" scope:"tenant"` // exports of the baseline that are gone
 
 	ConfigurationDrift *Of[Drift] `json:"configuration_drift,omitempty"` // the export's own settings
-	AccessWidened      *Of[Drift] `json:"access_widened,omitempty"`      // policies and ACLs, whether they allow more or less
+	AccessWidened      *Of[Drift] `json:"access_widened,omitempty"`      // policies, ACLs and the tags of the writer by which policies go, whether they allow more or less
 	AccessLost         *Of[Drift] `json:"access_lost,omitempty"`         // policies and ACLs, and the writer itself
 	ProtectionDrift    *Of[Drift] `json:"protection_drift,omitempty"`    // settings of the bucket and its key, whether they protect more or less
 }
