@@ -82,7 +82,7 @@ func (e *export) doubtful(a *arrived, since time.Time, hole *document.Silence) *
 	}
 	switch {
 	case !a.doc.Complete:
-		return doubt(nil, fmt.Sprintf("there are more than the %d that were listed", a.doc.Objects))
+		return doubt(nil, fmt.Sprintf("there are more than the %d that were listed; %s", a.doc.Objects, startAnew))
 	case !a.window.certain:
 		return doubt(&a.window.gap, proof.Because("when one is due", &a.window.gap))
 	case a.undated:

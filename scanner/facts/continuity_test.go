@@ -96,7 +96,7 @@ var continuityScenarios = map[string]scenario{
 	"before the days that count":     {do: all(lateDays, expectingDays(5))},
 	"more days than were listed":     {do: expectingDays(60), want: unholed, fact: "continuity", says: "collect a new snapshot"},
 	"a listing that does not count":  {do: arriving(nil, func(d *document.Delivery) { *d = document.Delivery{Prefix: d.Prefix, Complete: true} }), want: expectation{"delivery": bad, "continuity": unknown, "silent_denial": unknown}},
-	"pages used up":                  {do: arriving(without(10, 9), usedUp), want: unholed, fact: "continuity", says: "there are more than the"},
+	"pages used up":                  {do: arriving(without(10, 9), usedUp), want: unholed, fact: "continuity", says: "that were listed; have the export write to another path"},
 	"pages used up, and no hole":     {do: arriving(without(), usedUp)},
 	"idle":                           {do: all(lateDays, func(w *world) { w.expect(func(x *scanner.Expect) { x.MayBeIdle = true }) }), want: expectation{"continuity": none}},
 	"days that do not follow":        {do: arriving([]document.DeliveryDay{without()[4], without()[3]}), want: expectation{"delivery": unknown, "silent_denial": unknown}},

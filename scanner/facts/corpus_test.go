@@ -360,7 +360,7 @@ var deliveryScenarios = map[string]scenario{
 		},
 		want: expectation{"delivery": bad, "silent_denial": unknown}, fact: "delivery", says: "nothing lies under the path",
 	},
-	"pages used up":               {do: func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -9), false) }, want: expectation{"delivery": unknown}},
+	"pages used up":               {do: func(w *world) { w.delivered("immuta/a", now.AddDate(0, 0, -9), false) }, want: expectation{"delivery": unknown}, fact: "delivery", says: "have the export write to another path"},
 	"pages used up, one is fresh": {do: func(w *world) { w.delivered("immuta/a", now.Add(-time.Hour), false) }},
 	"folder marker": {
 		do: func(w *world) {

@@ -100,6 +100,10 @@ func (e *export) readArrived() (arrived, scanner.FactStatus) {
 	return a, scanner.FactStatus{}
 }
 
+// startAnew says what to do about a path with more objects than are listed. An inventory
+// of S3 would tell them all, and wants objects read, which a reader of ours may not.
+const startAnew = "have the export write to another path of the bucket in Immuta, where its writer may upload, or look at the newest object there by hand"
+
 func (e *export) delivery() *fact.Of[fact.Delivery] {
 	a, status := e.arrivedRead()
 	if a.doc == nil {
@@ -123,6 +127,8 @@ func (e *export) delivery() *fact.Of[fact.Delivery] {
 		detail := fmt.Sprintf("no recent object is among the %d that were listed, and there are more", doc.Objects+value.LeftOut)
 		if value.LeftOut > 0 {
 			detail += "; give the export a path of its own in Immuta, in which nobody else writes"
+		} else {
+			detail += "; " + startAnew
 		}
 		return fact.Unresolved[fact.Delivery](fact.Unknown(resource, detail, proof.Undetermined(document.KindDelivery, resource, detail)))
 	case !window.certain:
