@@ -28,6 +28,9 @@ func TestEdits(t *testing.T) {
 		ownerHas = `{"Owner":{"ID":"o"},"Grants":[{"Grantee":{"ID":"o","Type":"CanonicalUser"},"Permission":"FULL_CONTROL"}`
 		user     = "arn:aws:iam::111111111111:user/writer"
 		keysAre  = `{"AccessKeyMetadata":[{"AccessKeyId":"…AAAA","Status":"Active"},{"AccessKeyId":"…BBBB","Status":"Inactive"}]}`
+		roleOf   = "arn:aws:iam::111111111111:role/r"
+		roleIs   = `{"Role":{"Path":"/","RoleName":"r","RoleId":"AROA1","Arn":"` + roleOf + `","Tags":[{"Key":"team","Value":"a"}]}}`
+		abacOn   = `{"Status":"Enabled","Tags":[{"Key":"team","Value":"a"}]}`
 		grantIs  = `{"Grants":[{"GrantId":"g","GranteePrincipal":"arn:aws:iam::111111111111:role/old","Operations":["Decrypt"]}]}`
 	)
 	public := func(permission string) string {
@@ -39,6 +42,12 @@ func TestEdits(t *testing.T) {
 	}
 	key := func(actions, before, after string) string {
 		return resource("aws_iam_access_key", actions, before, after, "{}")
+	}
+	role := func(before, after, unknown string) string {
+		return resource("aws_iam_role", `"update"`, `{"arn":"`+roleOf+`","name":"r","assume_role_policy":"{}",`+before+`}`, `{"arn":"`+roleOf+`","name":"r","assume_role_policy":"{}",`+after+`}`, unknown)
+	}
+	bucket := func(after, unknown string) string {
+		return resource("aws_s3_bucket", `"update"`, `{"bucket":"trail","tags":{"team":"a"}}`, `{"bucket":"trail",`+after+`}`, unknown)
 	}
 	for name, test := range map[string]struct {
 		changes        []string
@@ -97,6 +106,30 @@ func TestEdits(t *testing.T) {
 		"an access key goes": {
 			[]string{writer, key(`"delete"`, `{"user":"writer","id":"AKIAXBBBB","status":"Inactive"}`, "null")},
 			document.KindAccessKeys, user, keysAre, `{"AccessKeyMetadata":[{"AccessKeyId":"…AAAA","Status":"Active"}]}`,
+		},
+		"a role's tags": {
+			[]string{role(`"tags":{"team":"a"},"tags_all":{"team":"a"}`, `"tags":{"team":"b"},"tags_all":{"team":"b","cost":"7"}`, "{}")},
+			document.KindRole, roleOf, roleIs,
+			strings.Replace(roleIs, `[{"Key":"team","Value":"a"}]`, `[{"Key":"cost","Value":"7"},{"Key":"team","Value":"b"}]`, 1),
+		},
+		"a role's tags, which are taken away": {
+			[]string{role(`"tags":{"team":"a"},"tags_all":{"team":"a"}`, `"tags":null,"tags_all":{}`, "{}")},
+			document.KindRole, roleOf, roleIs,
+			strings.Replace(roleIs, `[{"Key":"team","Value":"a"}]`, `[]`, 1),
+		},
+		"a role's tags, of which one is known after apply": { // a role whose tags nobody kept
+			[]string{role(`"tags":{"team":"a"},"tags_all":{"team":"a"}`, `"tags":{"cost":"7"}`, `{"tags":{"team":true},"tags_all":true}`)},
+			document.KindRole, roleOf, roleIs,
+			strings.Replace(roleIs, `,"Tags":[{"Key":"team","Value":"a"}]`, "", 1),
+		},
+		"a bucket's tags, by which policies go": {
+			[]string{bucket(`"tags":{"team":"b"}`, "{}")}, document.KindBucketABAC, "arn:aws:s3:::trail", abacOn, strings.Replace(abacOn, `"Value":"a"`, `"Value":"b"`, 1),
+		},
+		"a bucket's tags, by which policies go, known after apply": {
+			[]string{bucket(`"tags":null`, `{"tags":true}`)}, document.KindBucketABAC, "arn:aws:s3:::trail", abacOn, "",
+		},
+		"a bucket's tags, by which no policy goes": {
+			[]string{bucket(`"tags":null`, `{"tags":true}`)}, document.KindBucketABAC, "arn:aws:s3:::trail", `{"Status":"Disabled"}`, `{"Status":"Disabled"}`,
 		},
 		"an access key goes that nobody has seen": {
 			[]string{writer, key(`"delete"`, `{"user":"writer","id":"AKIAXCCCC","status":"Active"}`, "null")}, document.KindAccessKeys, user, keysAre, "",

@@ -3,6 +3,7 @@ package resource
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
@@ -26,6 +27,7 @@ type doc struct {
 	linked bool   // the text is that of another resource, which tells of its changes itself
 	edit   func(string) (edited, why string)
 	adds   bool // the resource is one of several that the document lists
+	tags   bool // of the resource itself, and gone with it
 	// absence is what is left where the resource is gone: no document, the text of
 	// what AWS then has, or (with neither) nobody knows.
 	absence absence
@@ -121,6 +123,7 @@ func (d doc) gone(of *Resource, will []doc) overlay.Change {
 // whole adds to the documents of a bucket, role or user that is created, replaced or
 // destroyed all its others.
 func (r *Reader) whole(typ string, v Values, docs []doc, action Action) []doc {
+	docs = slices.DeleteFunc(docs, func(d doc) bool { return d.tags })
 	var all, self doc
 	switch typ {
 	case "aws_s3_bucket":

@@ -45,9 +45,12 @@ func (r *Reader) iamDocuments(typ string) func(Values) []doc {
 func (r *Reader) holder(v Values, typ string) []doc {
 	of := r.principal(v, typ, "name")
 	var docs []doc
+	self := document.KindUser
 	if typ == "aws_iam_role" {
+		self = document.KindRole
 		docs = append(docs, doc{kind: document.KindTrustPolicy, of: of, absence: absence{none: true}}.policy(v, "assume_role_policy"))
 	}
+	docs = append(docs, holderTags(v, of, self)...)
 	switch a := v.text("permissions_boundary"); a.state {
 	case absent:
 	case known:

@@ -171,7 +171,7 @@ func (r *Reader) s3Bucket(v Values) []doc {
 	if a := v.text("policy"); a.state != absent {
 		docs = append(docs, doc{kind: document.KindBucketPolicy, of: of, absence: absence{none: true}}.policy(v, "policy"))
 	}
-	docs = append(docs, r.bucketACL(v)...)
+	docs = append(append(docs, r.bucketACL(v)...), bucketTags(v, of)...)
 	for _, inline := range []struct {
 		attributes []string
 		kind       document.Kind
