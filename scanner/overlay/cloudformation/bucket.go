@@ -5,10 +5,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner/overlay/internal/resource"
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
-// harmless are the properties of a bucket that change no document.
+// harmless are the properties of a bucket that change no document, but for its tags.
 var harmless = []string{
 	"BucketName", "Tags", "NotificationConfiguration", "CorsConfiguration", "WebsiteConfiguration", "MetricsConfigurations",
 	"InventoryConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations", "AccelerateConfiguration",
@@ -83,6 +84,9 @@ func (m *making) bucket(properties map[string]*yamlfile.Node) {
 			}
 		}
 		m.add(s.typ, a)
+	}
+	if tags := m.t.eval(properties["Tags"]); !tags.none {
+		m.add(resource.BucketTags, newAttributes().meant("bucket", name).set("tags_added", tags.tags()))
 	}
 	for property := range properties {
 		if !slices.Contains(known, property) {

@@ -109,3 +109,22 @@ func destination(v value) value {
 	}
 	return block(out)
 }
+
+// tags are a list of Key and Value by key. Of another form they are not known.
+func (v value) tags() value {
+	if v.unknown || v.secret {
+		return v
+	}
+	list, ok := v.v.([]any)
+	all := map[string]any{}
+	for _, item := range list {
+		tag, _ := item.(map[string]any)
+		key, text := value{v: tag["Key"]}.text(), value{v: tag["Value"]}.text()
+		ok = ok && key != "" && tag["Value"] != nil
+		all[key] = text
+	}
+	if !ok {
+		return unknown
+	}
+	return value{v: all}
+}

@@ -2,11 +2,13 @@ package cloudformation_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/overlay"
 	"github.com/trailguard/trailguard/scanner/overlay/cloudformation"
 )
@@ -114,7 +116,7 @@ func TestResources(t *testing.T) {
 		want []string
 	}{
 		"a bucket": {
-			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, Tags: [], VersioningConfiguration: {Status: Suspended},
+			`{Type: "AWS::S3::Bucket", Properties: {BucketName: trail, Tags: [{Key: team, Value: 7}], VersioningConfiguration: {Status: Suspended},
     BucketEncryption: {ServerSideEncryptionConfiguration: [{BucketKeyEnabled: true, ServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: k}}]},
     OwnershipControls: {Rules: [{ObjectOwnership: BucketOwnerEnforced}]}, LoggingConfiguration: {DestinationBucketName: logs, LogFilePrefix: p/},
     ObjectLockConfiguration: {ObjectLockEnabled: Enabled, Rule: {DefaultRetention: {Mode: COMPLIANCE, Days: 30}}},
@@ -126,6 +128,7 @@ func TestResources(t *testing.T) {
 				`put ownership of trail {"OwnershipControls":{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}}`,
 				`put object_lock of trail {"ObjectLockConfiguration":{"ObjectLockEnabled":"Enabled","Rule":{"DefaultRetention":{"Mode":"COMPLIANCE","Days":30}}}}`,
 				`put access_log of trail {"LoggingEnabled":{"TargetBucket":"logs","TargetPrefix":"p/"}}`,
+				`edit bucket_abac of trail [{"Key":"team","Value":"7"}]`,
 			},
 		},
 		"a bucket with what is not translated, and what nobody knows": {
@@ -303,5 +306,30 @@ func TestAnUnnamedManagedPolicyIsWhicheverMayBeIt(t *testing.T) {
 		"2 Put: unknown identity_policy of arn:*:policy/*-Put*", "2 Put: unknown permissions_boundary of arn:*:policy/*-Put*",
 	}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Tags of a template come to those that the role has: the stack has others.
+func TestTagsComeToOthers(t *testing.T) {
+	const before = `{"Role":{"Path":"/","RoleName":"writer","RoleId":"AROA1","Arn":"arn:aws:iam::111111111111:role/writer","Tags":[{"Key":"aws:cloudformation:stack-name","Value":"s"},{"Key":"team","Value":"a"}]}}`
+	for tags, want := range map[string]string{
+		`[{Key: team, Value: b}, {Key: cost, Value: 7}]`: strings.Replace(before, `{"Key":"team","Value":"a"}`, `{"Key":"cost","Value":"7"},{"Key":"team","Value":"b"}`, 1),
+		`[]`:                              before,
+		`[{Key: team, Value: !Ref Else}]`: strings.Replace(before, `,"Tags":[{"Key":"aws:cloudformation:stack-name","Value":"s"},{"Key":"team","Value":"a"}]`, "", 1),
+		`!Ref Else`:                       strings.Replace(before, `,"Tags":[{"Key":"aws:cloudformation:stack-name","Value":"s"},{"Key":"team","Value":"a"}]`, "", 1),
+	} {
+		text := `{Resources: {R: {Type: "AWS::IAM::Role", Properties: {RoleName: writer, AssumeRolePolicyDocument: {}, Tags: ` + tags + `}}, Else: {Type: "AWS::SNS::Topic"}}}`
+		plan, err := cloudformation.Read([]byte(text), cloudformation.Options{Account: "111111111111", Partition: "aws"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := slices.IndexFunc(plan.Changes, func(c overlay.Change) bool { return c.Kind == document.KindRole && c.Edit != nil })
+		if at < 0 {
+			t.Errorf("%s: %+v", tags, plan.Changes)
+			continue
+		}
+		if got, why := plan.Changes[at].Edit(before); got != want || why != "" {
+			t.Errorf("%s: %s %s, want %s", tags, got, why, want)
+		}
 	}
 }

@@ -145,6 +145,9 @@ func (m *making) holder(typ string, get func(string) value) {
 	if of == "aws_iam_role" {
 		a.set("assume_role_policy", get("AssumeRolePolicyDocument").json())
 	}
+	if tags := get("Tags"); !tags.none {
+		a.set("tags_added", tags.tags())
+	}
 	m.add(of, a)
 	n := m.t.properties(m.id)["Policies"]
 	if n != nil && n.Kind == yamlfile.List {

@@ -9,6 +9,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/overlay"
 )
 
+// BucketTags is the type of the tags of a bucket by themselves, which Terraform does not
+// have.
+const BucketTags = "aws_s3_bucket_tags"
+
 // documents returns what tells the documents of a type of resource; nil: resources
 // of the type have none that a snapshot holds.
 func (r *Reader) documents(typ string) func(Values) []doc {
@@ -18,6 +22,8 @@ func (r *Reader) documents(typ string) func(Values) []doc {
 	switch typ {
 	case "aws_s3_bucket":
 		return r.s3Bucket
+	case BucketTags:
+		return func(v Values) []doc { return bucketTags(v, r.bucket(v, "bucket")) }
 	case "aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key":
 		return r.kmsKey
 	case "aws_kms_key_policy":

@@ -3,13 +3,18 @@ package resource
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
+// tagsAdded are tags that come to those that are there, as a template has them, whose
+// stack has others. Terraform has no such attribute.
+const tagsAdded = "tags_added"
+
 // tellsTags says that a resource tells its tags, also where it has none.
 func tellsTags(v Values) bool {
-	for _, name := range []string{"tags", "tags_all"} {
+	for _, name := range []string{"tags", "tags_all", tagsAdded} {
 		if _, there := v.known[name]; there || v.of(name).state != absent {
 			return true
 		}
@@ -18,9 +23,12 @@ func tellsTags(v Values) bool {
 }
 
 // tagsOf are the tags that a resource will have, sorted by key: those of its own and
-// of the provider. Nil: which they are is not known.
+// of the provider, or those that come to others. Nil: which they are is not known.
 func tagsOf(v Values) []document.Tag {
 	all, own := v.of("tags_all"), v.of("tags")
+	if added := v.of(tagsAdded); added.state != absent {
+		all, own = added, attribute{}
+	}
 	if all.state == absent {
 		all = own
 	}
@@ -33,6 +41,19 @@ func tagsOf(v Values) []document.Tag {
 		tags = append(tags, document.Tag{Key: key, Value: values[key]})
 	}
 	return tags
+}
+
+// with are tags as a resource will have them, where it had others.
+func with(v Values, tags, had []document.Tag) []document.Tag {
+	if v.of(tagsAdded).state == absent || tags == nil || had == nil {
+		return tags
+	}
+	kept := slices.DeleteFunc(slices.Clone(had), func(t document.Tag) bool {
+		return slices.ContainsFunc(tags, func(added document.Tag) bool { return added.Key == t.Key })
+	})
+	all := slices.Concat(kept, tags)
+	slices.SortFunc(all, func(a, b document.Tag) int { return strings.Compare(a.Key, b.Key) })
+	return all
 }
 
 // told is what tells tags apart.
@@ -53,7 +74,7 @@ func holderTags(v Values, of target, kind document.Kind) []doc {
 	d.edit = editing("the "+kind.Noun()+" that is there cannot be read", func(p *document.Principal) (why string) {
 		for _, detail := range []*document.PrincipalDetail{p.Role, p.User} {
 			if detail != nil {
-				detail.Tags = tags
+				detail.Tags = with(v, tags, detail.Tags)
 			}
 		}
 		return ""
@@ -74,7 +95,7 @@ func bucketTags(v Values, of target) []doc {
 		case tags == nil:
 			return "its tags are known after apply"
 		default:
-			b.Tags = tags
+			b.Tags = with(v, tags, b.Tags)
 		}
 		return ""
 	})
