@@ -9,17 +9,34 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
-// fixes are the change that was proven, where the document is an evidence file: whole
-// lines of it that go, and what comes in their place.
+// fixes are the change that was proven, in all documents at once, where each is an
+// evidence file. Where one is not, there is none: a part would not mend the finding.
 func (s *sarifLog) fixes(f *scanner.Fix) []*sarif.Fix {
-	if f == nil || f.Before == "" {
+	if f == nil {
+		return nil
+	}
+	one := sarif.NewFix().WithDescription(sarif.NewTextMessage(plainMessage(Visible(f.Summary))))
+	for _, d := range f.All() {
+		change := s.artifactChange(&d)
+		if change == nil {
+			return nil
+		}
+		one.AddArtifactChange(change)
+	}
+	return []*sarif.Fix{one}
+}
+
+// artifactChange is the lines of an evidence file that go, and what comes in their
+// place; nil: there is no such file.
+func (s *sarifLog) artifactChange(d *scanner.FixedDocument) *sarif.ArtifactChange {
+	if d.Before == "" {
 		return nil
 	}
 	change := sarif.NewArtifactChange().
-		WithArtifactLocation(sarif.NewArtifactLocation().WithURI(percentEncode(evidencePath(f.Path, s.options))))
-	for _, edit := range udiff.Lines(f.Before, f.Document) {
-		first := 1 + strings.Count(f.Before[:edit.Start], "\n")
-		last := first + strings.Count(f.Before[edit.Start:edit.End], "\n")
+		WithArtifactLocation(sarif.NewArtifactLocation().WithURI(percentEncode(evidencePath(d.Path, s.options))))
+	for _, edit := range udiff.Lines(d.Before, d.Document) {
+		first := 1 + strings.Count(d.Before[:edit.Start], "\n")
+		last := first + strings.Count(d.Before[edit.Start:edit.End], "\n")
 		region := sarif.NewRegion().WithStartLine(first).WithStartColumn(1).WithEndLine(last).WithEndColumn(1)
 		replacement := sarif.NewReplacement().WithDeletedRegion(region)
 		if edit.New != "" {
@@ -30,5 +47,5 @@ func (s *sarifLog) fixes(f *scanner.Fix) []*sarif.Fix {
 	if len(change.Replacements) == 0 {
 		return nil
 	}
-	return []*sarif.Fix{sarif.NewFix().WithDescription(sarif.NewTextMessage(plainMessage(Visible(f.Summary)))).AddArtifactChange(change)}
+	return change
 }

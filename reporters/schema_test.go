@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,11 +151,30 @@ func describe(goType reflect.Type, s *jsonschema.Schema, comments map[string]str
 				for _, i := range field.Index[:len(field.Index)-1] {
 					owner = owner.Field(i).Type
 				}
+				if owner.Kind() == reflect.Pointer {
+					owner = owner.Elem()
+					together(owner, s)
+				}
 				property.Description = comments[owner.Name()+"."+field.Name]
 				describe(field.Type, property, comments)
 			}
 		}
 	default: // scalars say all by their type
+	}
+}
+
+// together makes the members of an embedded pointer what they are: all there, or none.
+func together(embedded reflect.Type, s *jsonschema.Schema) {
+	var names []string
+	for _, field := range reflect.VisibleFields(embedded) {
+		if name, options, _ := strings.Cut(field.Tag.Get("json"), ","); name != "-" && options == "" {
+			names = append(names, name)
+		}
+	}
+	s.Required = slices.DeleteFunc(s.Required, func(name string) bool { return slices.Contains(names, name) })
+	s.DependentRequired = map[string][]string{}
+	for _, name := range names {
+		s.DependentRequired[name] = slices.DeleteFunc(slices.Clone(names), func(other string) bool { return other == name })
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
@@ -27,8 +26,9 @@ func TestAllFixesMendTogether(t *testing.T) {
 	}
 	company, left := acme.Files(), map[string]bool{}
 	for i := range report.Fixes {
-		p := &report.Fixes[i]
-		company = made(t, company, &pipeline.Fix{Proposal: fix.Proposal{Kind: p.Kind, Resource: p.Resource, Before: p.Before, Document: p.Document}})
+		for _, c := range report.Fixes[i].Changes() {
+			company = changed(t, company, &fix.Change{Kind: c.Kind, Resource: c.Resource, Before: c.Before, Document: c.Document})
+		}
 	}
 	for i := range report.Unfixed {
 		left[report.Unfixed[i].Fingerprint] = true

@@ -40,9 +40,18 @@ func fixer(t *testing.T, s *seen) (*pipeline.Fixer, []scanner.Finding) {
 	return f, findings
 }
 
-// made is the company with a fix made in it: in the file that is the document, or in the
-// lines of a bucket or a key that say what its setting is.
+// made is the company with a fix made in it, document by document.
 func made(t *testing.T, from fs.FS, fix *pipeline.Fix) fs.FS {
+	t.Helper()
+	for i := range fix.Changes {
+		from = changed(t, from, &fix.Changes[i])
+	}
+	return from
+}
+
+// changed is the company with one document changed: in the file that it is, or in the
+// lines of a bucket or a key that say what its setting is.
+func changed(t *testing.T, from fs.FS, change *fix.Change) fs.FS {
 	t.Helper()
 	data := fstest.MapFS{}
 	done := 0
@@ -51,22 +60,22 @@ func made(t *testing.T, from fs.FS, fix *pipeline.Fix) fs.FS {
 			return err
 		}
 		text, err := fs.ReadFile(from, path)
-		if strings.HasSuffix(path, ".json") && scanner.NewDisplay(string(text)).Text == fix.Before {
-			done, text = done+1, []byte(fix.Document)
+		if strings.HasSuffix(path, ".json") && scanner.NewDisplay(string(text)).Text == change.Before {
+			done, text = done+1, []byte(change.Document)
 		}
 		data[path] = &fstest.MapFile{Data: text}
 		return err
 	}); err != nil {
 		t.Fatal(err)
 	}
-	for _, setting := range settingsMade[fix.Kind] {
+	for _, setting := range settingsMade[change.Kind] {
 		text := data[setting.file].Data
 		if now := regexp.MustCompile(setting.was).ReplaceAll(text, []byte(setting.is)); string(now) != string(text) {
 			done, data[setting.file] = done+1, &fstest.MapFile{Data: now}
 		}
 	}
 	if done != 1 {
-		t.Fatalf("%d places of the company are the %s of %s", done, fix.Kind.Noun(), fix.Resource)
+		t.Fatalf("%d places of the company are the %s of %s", done, change.Kind.Noun(), change.Resource)
 	}
 	return data
 }
@@ -90,7 +99,7 @@ func TestFixesMend(t *testing.T) {
 	fixed := map[string]document.Kind{}
 	makeFixes(t, acme.Files(), func(name string, fixes []pipeline.Fix) {
 		if len(fixes) > 0 {
-			fixed[name] = fixes[0].Kind
+			fixed[name] = fixes[0].Changes[0].Kind
 		}
 	})
 	want := map[string]document.Kind{
@@ -179,8 +188,6 @@ func TestFixesMendEveryCause(t *testing.T) {
 	short.Skip(t)
 	without := map[string][]string{ // rules that may have a fix, and have none there
 		"a permissions boundary":                       {"put_object_granted"}, // it may bind others
-		"neither side grants, across accounts":         {"put_object_granted"}, // two documents
-		"neither account lets the writer":              {"key_usable"},         // two documents
 		"the key that AWS manages, of another account": {"key_usable"},         // which key
 		"a customer's key is wanted, across accounts":  {"encrypted"},          // which key
 		"a bucket without protection":                  {"objects_locked"},     // for how long
@@ -255,7 +262,7 @@ func TestFixesOfOtherFaults(t *testing.T) {
 				if err != nil || len(fixes) == 0 {
 					t.Fatalf("no fix: %v", err)
 				}
-				fix := &fixes[0]
+				fix := &fixes[0].Changes[0]
 				text := strings.Join(strings.Fields(fix.Document), " ")
 				if fix.Kind != test.kind || !strings.Contains(text, test.holds) || test.lacks != "" && strings.Contains(text, test.lacks) {
 					t.Errorf("the fix is of the %s: %s", fix.Kind.Noun(), text)
@@ -286,7 +293,7 @@ func TestOnlyTheWriterIsSpared(t *testing.T) {
 			t.Fatalf("no fixes, error %v", err)
 		}
 		for j := range fixes {
-			p, err := iam.Parse([]byte(fixes[j].Document), iam.ParseOptions{Type: iam.ResourcePolicy})
+			p, err := iam.Parse([]byte(fixes[j].Changes[0].Document), iam.ParseOptions{Type: iam.ResourcePolicy})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,5 +1,13 @@
 package fix
 
+import (
+	"fmt"
+	"strings"
+
+	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
+)
+
 // Cause says, in a clause, why the findings of a rule are never mended by changing one
 // policy or setting of AWS; empty: there may be such a change.
 func Cause(rule string) string {
@@ -37,4 +45,22 @@ func Cause(rule string) string {
 		return why
 	}
 	return "trailguard knows no change for this rule"
+}
+
+// Refusal says, in a clause, what refuses a request where no proposal takes it away: a
+// Deny in another document than the bucket's or the key's policy. Empty: that is not why.
+func Refusal(f *scanner.Finding, r *scanner.Record) string {
+	if r == nil || len(f.Evidence) == 0 || len(pairOf(f.RuleID).own) == 0 {
+		return ""
+	}
+	l := &f.Evidence[0] // the place that decides
+	t, ok := open(r, l.Kind, l.Resource, l.Name)
+	if !ok || l.Kind == document.KindBucketPolicy || l.Kind == document.KindKeyPolicy {
+		return ""
+	}
+	if _, s := t.statementAt(l.Pointer); s["Effect"] != deny {
+		return ""
+	}
+	what := strings.TrimSpace(l.Kind.Noun() + " " + strings.TrimPrefix(l.Name, "inline/"))
+	return fmt.Sprintf("a Deny in the %s of %s refuses it, and what that keeps out besides is not for trailguard to say", what, l.Resource)
 }

@@ -1,6 +1,6 @@
 // Package fix proposes changes of documents that may mend a finding, the smallest
 // first. It proves nothing and knows no verdicts: whoever shows a proposal to a person
-// has it judged first, over every export that the document touches.
+// has it judged first, over every export that any of its documents touches.
 package fix
 
 import (
@@ -30,8 +30,8 @@ type Operation struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
-// Proposal is one document as it might be.
-type Proposal struct {
+// Change is one document as it might be.
+type Change struct {
 	Kind           document.Kind
 	Resource, Name string
 	// Before is the document as it is, indented as evidence shows it; empty: there
@@ -56,48 +56,64 @@ type Proposal struct {
 
 // Masked are the policy before and after with what the change means to allow denied in
 // both: whatever the second allows and the first does not is more than is meant.
-func (p *Proposal) Masked() (before, after string) {
-	return mask(p.Before, p.meant), mask(p.Document, p.meant)
+func (ch *Change) Masked() (before, after string) {
+	return mask(ch.Before, ch.meant), mask(ch.Document, ch.meant)
 }
 
-// Proposals are changes that may mend a finding, the smallest first: those of the
-// fewest changed statements, and of as many those of the fewest characters.
+// is says whether two changes leave the same document behind.
+func (ch *Change) is(o *Change) bool {
+	return ch.Kind == o.Kind && ch.Resource == o.Resource && ch.Name == o.Name && ch.Document == o.Document
+}
+
+// Proposal is what may mend a finding: a change of one document, or changes of several
+// that do it together and not alone, in the order in which they are made.
+type Proposal struct{ Changes []Change }
+
+// Proposals are what may mend a finding, the smallest first: one document before
+// several, then the fewest changed statements, and of as many the fewest characters.
 func Proposals(c *Case) []Proposal {
 	var found []Proposal
-	for _, propose := range proposers()[c.Finding.RuleID] {
-		for _, p := range propose(c) {
-			if !slices.ContainsFunc(found, func(o Proposal) bool {
-				return o.Kind == p.Kind && o.Resource == p.Resource && o.Name == p.Name && o.Document == p.Document
-			}) {
-				found = append(found, p)
+	for _, change := range c.sound(proposers()[c.Finding.RuleID]) {
+		found = append(found, Proposal{[]Change{change}})
+	}
+	return append(smallestFirst(found), smallestFirst(c.pairs())...)
+}
+
+// sound are the changes that are worth trying, each once.
+func (c *Case) sound(proposers []func(*Case) []Change) []Change {
+	var found []Change
+	for _, propose := range proposers {
+		for _, change := range propose(c) {
+			if !slices.ContainsFunc(found, func(o Change) bool { return o.is(&change) }) {
+				found = append(found, change)
 			}
 		}
 	}
-	return smallestFirst(c.withoutLockouts(c.withinLimits(found)))
+	return c.withoutLockouts(c.withinLimits(found))
 }
 
 // proposers say, by rule, what is worth trying. A rule that is not here has its cause
 // elsewhere, and Cause says where.
-func proposers() map[string][]func(*Case) []Proposal {
-	shrink := []func(*Case) []Proposal{withoutPrincipal, onlyWriter, bindService, withoutElement, enforceOwnership}
-	useKey := []func(*Case) []Proposal{allowKey, allowKeyByIdentity, spareWriter, enableKey}
-	return map[string][]func(*Case) []Proposal{
+func proposers() map[string][]func(*Case) []Change {
+	shrink := []func(*Case) []Change{withoutPrincipal, onlyWriter, bindService, withoutElement, enforceOwnership}
+	useKey := []func(*Case) []Change{allowKey, allowKeyByIdentity, spareWriter, enableKey}
+	return map[string][]func(*Case) []Change{
 		"encrypted":                           {encryptByDefault},
 		"external_id_equals_configuration_id": {demandExternalID, nameImmuta, allowImmuta, spareImmuta},
-		"external_id_required":                append([]func(*Case) []Proposal{demandExternalID, nameImmuta}, shrink...),
+		"external_id_required":                append([]func(*Case) []Change{demandExternalID, nameImmuta}, shrink...),
 		"key_decrypt_granted":                 useKey,
 		"key_durable":                         {enableKey},
 		"key_rotated":                         {rotateKey},
 		"key_usable":                          useKey,
 		"no_foreign_readers":                  shrink,
 		"no_foreign_writers":                  shrink,
-		"no_other_doors":                      append([]func(*Case) []Proposal{nameImmuta}, shrink...),
+		"no_other_doors":                      append([]func(*Case) []Change{nameImmuta}, shrink...),
 		"no_silent_denial":                    {ownerPays, spareWriter},
-		"not_public":                          append([]func(*Case) []Proposal{blockPublicAccess}, shrink...),
+		"not_public":                          append([]func(*Case) []Change{blockPublicAccess}, shrink...),
 		"objects_locked":                      {retain, denyBypass},
 		"owner_readable":                      {enforceOwnership},
-		"principal_expected":                  append([]func(*Case) []Proposal{nameImmuta}, shrink...),
-		"principals_exist":                    append([]func(*Case) []Proposal{nameImmuta}, shrink...),
+		"principal_expected":                  append([]func(*Case) []Change{nameImmuta}, shrink...),
+		"principals_exist":                    append([]func(*Case) []Change{nameImmuta}, shrink...),
 		"put_object_granted":                  {allowUpload, allowUploadByBucket, spareWriter},
 		"role_dedicated":                      {withoutAction, withoutElement, onlyUpload},
 		"tls_required":                        {denyPlainHTTP},

@@ -39,11 +39,22 @@ func with(documents ...[4]string) *scanner.Record {
 	return r
 }
 
-func propose(rule string, r *scanner.Record, pointers ...string) []fix.Proposal {
+func propose(rule string, r *scanner.Record, pointers ...string) []fix.Change {
 	return proposeTo(rule, r, scanner.Expect{ImmutaAccounts: []string{"222222222222"}}, pointers...)
 }
 
-func proposeTo(rule string, r *scanner.Record, expect scanner.Expect, pointers ...string) []fix.Proposal {
+// proposeTo returns the proposals that are one document.
+func proposeTo(rule string, r *scanner.Record, expect scanner.Expect, pointers ...string) []fix.Change {
+	var single []fix.Change
+	for _, p := range proposals(rule, r, expect, pointers...) {
+		if len(p.Changes) == 1 {
+			single = append(single, p.Changes[0])
+		}
+	}
+	return single
+}
+
+func proposals(rule string, r *scanner.Record, expect scanner.Expect, pointers ...string) []fix.Proposal {
 	f := &scanner.Finding{RuleID: rule, Tenant: "acme", ExportID: "id-1", Status: scanner.StatusFail}
 	for _, p := range pointers {
 		for i := range r.Evidence {

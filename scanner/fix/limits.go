@@ -7,10 +7,10 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
-// withinLimits leaves out proposals that are longer than what AWS stores.
-func (c *Case) withinLimits(proposals []Proposal) []Proposal {
-	kept := proposals[:0]
-	for _, p := range proposals {
+// withinLimits leaves out changes that are longer than what AWS stores.
+func (c *Case) withinLimits(changes []Change) []Change {
+	kept := changes[:0]
+	for _, p := range changes {
 		var beside []string
 		for i := range c.Record.Evidence {
 			e := &c.Record.Evidence[i]
@@ -40,12 +40,12 @@ func inline(name string) string {
 	return "/" + holder
 }
 
-// withoutLockouts leaves out proposals after which nobody could change a key's policy
+// withoutLockouts leaves out changes after which nobody could change a key's policy
 // any more, and warns where that is so of a bucket's, which the root user of its
 // account can always take away.
-func (c *Case) withoutLockouts(proposals []Proposal) []Proposal {
-	kept := proposals[:0]
-	for _, p := range proposals {
+func (c *Case) withoutLockouts(changes []Change) []Change {
+	kept := changes[:0]
+	for _, p := range changes {
 		switch p.Kind {
 		case document.KindKeyPolicy:
 			account := iam.AccountOf(p.Resource)

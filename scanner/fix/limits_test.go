@@ -90,7 +90,7 @@ func TestSparingSaysNoMoreThanIsMeant(t *testing.T) {
 		"of several places":  {deny(`"s3:PutObject"`, `["`+target+`","arn:aws:s3:::trail/b/*"]`), []string{`"Resource":"arn:aws:s3:::trail/b/*"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var fullest fix.Proposal
+			var fullest fix.Change
 			for _, p := range propose("put_object_granted", with([4]string{"bucket_policy", bucket, "", policy(allow, test.statement)}), "/Statement/1") {
 				if p.Kind == "bucket_policy" && strings.Contains(p.Document, "ArnNotEquals") && len(p.Document) > len(fullest.Document) {
 					fullest = p

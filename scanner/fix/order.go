@@ -27,9 +27,16 @@ func smallestFirst(all []Proposal) []Proposal {
 	return all
 }
 
-// statements is how many of a policy change: come, go or are another.
-func (p *Proposal) statements() int {
-	before, after := statementTexts(p.Before), statementTexts(p.Document)
+// statements is how many of all policies change: come, go or are another.
+func (p *Proposal) statements() (n int) {
+	for i := range p.Changes {
+		n += p.Changes[i].statements()
+	}
+	return n
+}
+
+func (ch *Change) statements() int {
+	before, after := statementTexts(ch.Before), statementTexts(ch.Document)
 	came, went := len(minus(after, before)), len(minus(before, after))
 	return max(came, went, 1)
 }
@@ -49,9 +56,15 @@ func statementTexts(policy string) []string {
 }
 
 // characters is how many come and go, a line at a time.
-func (p *Proposal) characters() int {
-	before, after := strings.Split(p.Before, "\n"), strings.Split(p.Document, "\n")
-	n := 0
+func (p *Proposal) characters() (n int) {
+	for i := range p.Changes {
+		n += p.Changes[i].characters()
+	}
+	return n
+}
+
+func (ch *Change) characters() (n int) {
+	before, after := strings.Split(ch.Before, "\n"), strings.Split(ch.Document, "\n")
 	for _, line := range append(minus(after, before), minus(before, after)...) {
 		n += len(strings.TrimSpace(line))
 	}

@@ -43,7 +43,7 @@ func (c *Case) uploads() string {
 	return bucket + "/" + c.Record.Configuration.Prefix() + "*"
 }
 
-func denyPlainHTTP(c *Case) []Proposal {
+func denyPlainHTTP(c *Case) []Change {
 	bucket := bucketARN(c.Record)
 	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
 	if !ok || bucket == "" {
@@ -57,7 +57,7 @@ func denyPlainHTTP(c *Case) []Proposal {
 
 // confineWriters lets nobody write and delete but the writers of every export to the
 // path, and whoever the operator named.
-func confineWriters(c *Case) []Proposal {
+func confineWriters(c *Case) []Change {
 	bucket := bucketARN(c.Record)
 	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
 	if !ok || bucket == "" {
@@ -91,7 +91,7 @@ func confineWriters(c *Case) []Proposal {
 }
 
 // denyBypass keeps whoever may from ending a retention in GOVERNANCE mode early.
-func denyBypass(c *Case) []Proposal {
+func denyBypass(c *Case) []Change {
 	bucket := bucketARN(c.Record)
 	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
 	if !ok || bucket == "" {
@@ -107,7 +107,7 @@ func denyBypass(c *Case) []Proposal {
 }
 
 // allowUpload lets the writer upload under the export's path, by a policy of its own.
-func allowUpload(c *Case) []Proposal {
+func allowUpload(c *Case) []Change {
 	target := c.uploads()
 	if target == "" {
 		return nil
@@ -117,7 +117,7 @@ func allowUpload(c *Case) []Proposal {
 
 // allowUploadByBucket does by the bucket policy what allowUpload does: a bucket of
 // another account demands both.
-func allowUploadByBucket(c *Case) []Proposal {
+func allowUploadByBucket(c *Case) []Change {
 	who, target := writer(c.Record), c.uploads()
 	t, ok := open(c.Record, document.KindBucketPolicy, "", "")
 	if !ok || target == "" || who == "" {
@@ -133,13 +133,13 @@ func keyUses() []any {
 }
 
 // allowKey lets the writer encrypt with the bucket's key, by the key's policy.
-func allowKey(c *Case) []Proposal {
+func allowKey(c *Case) []Change {
 	who := writer(c.Record)
 	t, ok := open(c.Record, document.KindKeyPolicy, "", "")
 	if !ok || who == "" || t.before == "" {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	for _, uses := range keyUses() {
 		found = append(found, t.grant(statement{Sid: "EncryptTheTrail", Effect: allow, Principal: aws(who), Action: uses, Resource: everything})...)
 	}
@@ -148,12 +148,12 @@ func allowKey(c *Case) []Proposal {
 
 // allowKeyByIdentity does by a policy of the writer what allowKey does: a key of another
 // account demands both.
-func allowKeyByIdentity(c *Case) []Proposal {
+func allowKeyByIdentity(c *Case) []Change {
 	key, ok := c.Record.Find(document.KindKey, "", "")
 	if !ok || key.Absent {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	for _, uses := range keyUses() {
 		found = append(found, c.byIdentity("encrypt-the-trail", statement{Sid: "EncryptTheTrail", Effect: allow, Action: uses, Resource: key.Resource})...)
 	}
@@ -162,12 +162,12 @@ func allowKeyByIdentity(c *Case) []Proposal {
 
 // byIdentity grants something to the writer, by a policy of its own that it has
 // already, or by a new one.
-func (c *Case) byIdentity(fresh string, s statement) []Proposal {
+func (c *Case) byIdentity(fresh string, s statement) []Change {
 	who := writer(c.Record)
 	if who == "" {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	for i := range c.Record.Evidence {
 		e := &c.Record.Evidence[i]
 		if e.Kind != document.KindIdentityPolicy || !strings.HasPrefix(e.Name, "inline/") || e.Resource != who {
@@ -184,19 +184,19 @@ func (c *Case) byIdentity(fresh string, s statement) []Proposal {
 }
 
 // grant adds a statement that allows, and means to.
-func (t *target) grant(s statement) []Proposal {
+func (t *target) grant(s statement) []Change {
 	meant := s
 	meant.Effect, meant.Sid = deny, ""
 	s.Sid = t.sid(s.Sid)
 	return meaning(t.add(s), meant)
 }
 
-// meaning says of proposals what they mean to allow.
-func meaning(proposals []Proposal, meant ...statement) []Proposal {
-	for i := range proposals {
-		proposals[i].meant = meant
+// meaning says of changes what they mean to allow.
+func meaning(changes []Change, meant ...statement) []Change {
+	for i := range changes {
+		changes[i].meant = meant
 	}
-	return proposals
+	return changes
 }
 
 // sid is a name that no statement has yet.

@@ -7,7 +7,7 @@ import (
 )
 
 // enableVersioning leaves the deletion by MFA as it is.
-func enableVersioning(c *Case) []Proposal {
+func enableVersioning(c *Case) []Change {
 	t, ok := open(c.Record, document.KindVersioning, "", "")
 	if !ok {
 		return nil
@@ -22,7 +22,7 @@ func enableVersioning(c *Case) []Proposal {
 
 // blockPublicAccess switches all four on, of the bucket alone: an account's other
 // buckets are nobody's business here.
-func blockPublicAccess(c *Case) []Proposal {
+func blockPublicAccess(c *Case) []Change {
 	t, ok := open(c.Record, document.KindPublicAccessBlock, "", "")
 	if !ok {
 		return nil
@@ -33,7 +33,7 @@ func blockPublicAccess(c *Case) []Proposal {
 }
 
 // enforceOwnership makes the bucket's owner the owner of every object.
-func enforceOwnership(c *Case) []Proposal {
+func enforceOwnership(c *Case) []Change {
 	t, ok := open(c.Record, document.KindOwnership, "", "")
 	if !ok {
 		return nil
@@ -44,7 +44,7 @@ func enforceOwnership(c *Case) []Proposal {
 }
 
 // ownerPays has the bucket's owner pay for requests, of everybody.
-func ownerPays(c *Case) []Proposal {
+func ownerPays(c *Case) []Change {
 	t, ok := open(c.Record, document.KindRequestPayment, "", "")
 	if !ok {
 		return nil
@@ -58,7 +58,7 @@ func ownerPays(c *Case) []Proposal {
 
 // encryptByDefault has S3 encrypt with its own keys where nothing is set. Which key of
 // a customer's it should be nobody says here.
-func encryptByDefault(c *Case) []Proposal {
+func encryptByDefault(c *Case) []Change {
 	t, ok := open(c.Record, document.KindEncryption, "", "")
 	if !ok || t.before != "" {
 		return nil // what is set may hold more than evidence has
@@ -69,7 +69,7 @@ func encryptByDefault(c *Case) []Proposal {
 }
 
 // retain sets the retention that is expected, in a bucket whose Object Lock is on.
-func retain(c *Case) []Proposal {
+func retain(c *Case) []Change {
 	t, ok := open(c.Record, document.KindObjectLock, "", "")
 	days := c.Settings.Expect[c.Finding.Tenant].RetentionDays
 	var now document.ObjectLock
@@ -81,7 +81,7 @@ func retain(c *Case) []Proposal {
 	if set := now.Retention().Mode; set != "" {
 		modes = []string{set}
 	}
-	var found []Proposal
+	var found []Change
 	for _, mode := range modes {
 		now.Configuration.Rule = &document.ObjectLockRule{DefaultRetention: document.Retention{Mode: mode, Days: int32(min(days, 36500))}}
 		for _, p := range t.put(now) {
@@ -95,7 +95,7 @@ func retain(c *Case) []Proposal {
 }
 
 // enableKey has a key work again that was disabled, or that is to be deleted.
-func enableKey(c *Case) []Proposal {
+func enableKey(c *Case) []Change {
 	t, ok := open(c.Record, document.KindKey, "", "")
 	var now document.Key
 	if !ok || t.before == "" || json.Unmarshal([]byte(t.before), &now) != nil || !now.Valid() || !now.Metadata.Revivable() {
@@ -112,7 +112,7 @@ func enableKey(c *Case) []Proposal {
 }
 
 // rotateKey has KMS make new material for the key, as often as it does by default.
-func rotateKey(c *Case) []Proposal {
+func rotateKey(c *Case) []Change {
 	t, ok := open(c.Record, document.KindKeyRotation, "", "")
 	if !ok || t.before == "" {
 		return nil

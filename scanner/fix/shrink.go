@@ -49,8 +49,8 @@ func (t *target) statementAt(pointer string) (path string, s map[string]any) {
 }
 
 // withoutElement takes away the statement, or the grant of a list, that decides.
-func withoutElement(c *Case) []Proposal {
-	var found []Proposal
+func withoutElement(c *Case) []Change {
+	var found []Change
 	for _, l := range c.places() {
 		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
 		path, inList := element(l.Pointer)
@@ -63,13 +63,13 @@ func withoutElement(c *Case) []Proposal {
 }
 
 // remove proposes a document without one value.
-func (t *target) remove(pointer string) []Proposal {
+func (t *target) remove(pointer string) []Change {
 	return t.edit(Operation{Op: "test", Path: pointer, Value: raw(t.at(pointer))}, Operation{Op: "remove", Path: pointer})
 }
 
 // narrowing makes proposals for each statement that decides and allows.
-func (c *Case) narrowing(propose func(t *target, pointer string, s map[string]any) []Proposal) []Proposal {
-	var found []Proposal
+func (c *Case) narrowing(propose func(t *target, pointer string, s map[string]any) []Change) []Change {
+	var found []Change
 	for _, l := range c.places() {
 		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
 		if !ok {
@@ -83,12 +83,12 @@ func (c *Case) narrowing(propose func(t *target, pointer string, s map[string]an
 }
 
 // withoutOne takes one entry out of a list of the statement that decides.
-func withoutOne(t *target, pointer string) []Proposal {
+func withoutOne(t *target, pointer string) []Change {
 	entries, _ := t.at(pointer).([]any)
 	if len(entries) < 2 {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	for i := range entries {
 		found = append(found, t.remove(pointer+"/"+strconv.Itoa(i))...)
 	}
@@ -96,10 +96,10 @@ func withoutOne(t *target, pointer string) []Proposal {
 }
 
 // withoutPrincipal takes one of several principals out of it, or all of a kind.
-func withoutPrincipal(c *Case) []Proposal {
-	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+func withoutPrincipal(c *Case) []Change {
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Change {
 		principals, _ := s["Principal"].(map[string]any)
-		var found []Proposal
+		var found []Change
 		for _, kind := range slices.Sorted(maps.Keys(principals)) { // a map has no order
 			at := pointer + "/Principal/" + kind
 			found = append(found, withoutOne(t, at)...)
@@ -112,22 +112,22 @@ func withoutPrincipal(c *Case) []Proposal {
 }
 
 // withoutAction takes one of several actions out of it.
-func withoutAction(c *Case) []Proposal {
-	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Proposal { return withoutOne(t, pointer+"/Action") })
+func withoutAction(c *Case) []Change {
+	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Change { return withoutOne(t, pointer+"/Action") })
 }
 
 // withoutResource takes one of several resources out of it.
-func withoutResource(c *Case) []Proposal {
-	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Proposal {
+func withoutResource(c *Case) []Change {
+	return c.narrowing(func(t *target, pointer string, _ map[string]any) []Change {
 		return withoutOne(t, pointer+"/Resource")
 	})
 }
 
 // onlyWriter puts the writer in the place of everybody, or of others beside it, whom a
 // statement lets in.
-func onlyWriter(c *Case) []Proposal {
+func onlyWriter(c *Case) []Change {
 	who := writer(c.Record)
-	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Change {
 		principals, _ := s["Principal"].(map[string]any)
 		named := append(list(principals["AWS"]), s["Principal"])
 		if who == "" || t.kind == document.KindTrustPolicy || !slices.ContainsFunc(named, func(p any) bool { return p == everything || p == who }) {
@@ -139,9 +139,9 @@ func onlyWriter(c *Case) []Proposal {
 
 // onlyUpload has a statement of the writer allow what the export needs, and no more:
 // the upload, and the use of a key where it rested on the statement.
-func onlyUpload(c *Case) []Proposal {
+func onlyUpload(c *Case) []Change {
 	uploads := c.uploads()
-	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Change {
 		if uploads == "" {
 			return nil
 		}
@@ -161,9 +161,9 @@ func onlyUpload(c *Case) []Proposal {
 }
 
 // bindService has a service act for the bucket's own account only.
-func bindService(c *Case) []Proposal {
+func bindService(c *Case) []Change {
 	account := BucketAccount(c.Record)
-	return c.narrowing(func(t *target, pointer string, s map[string]any) []Proposal {
+	return c.narrowing(func(t *target, pointer string, s map[string]any) []Change {
 		principals, _ := s["Principal"].(map[string]any)
 		if account == "" || principals["Service"] == nil || t.kind != document.KindBucketPolicy {
 			return nil

@@ -11,12 +11,12 @@ import (
 
 // spareWriter takes the writer out of a Deny that the finding points at, for what the
 // export needs and, where it can be said, for nothing else.
-func spareWriter(c *Case) []Proposal {
+func spareWriter(c *Case) []Change {
 	who := writer(c.Record)
 	if who == "" {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	for _, l := range c.places() {
 		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
 		if !ok {
@@ -144,7 +144,7 @@ func but(values, without []any) []any {
 }
 
 // splice proposes a policy with several statements in the place of one.
-func (t *target) splice(pointer string, parts []map[string]any) []Proposal {
+func (t *target) splice(pointer string, parts []map[string]any) []Change {
 	if len(parts) < 2 {
 		return nil // that is swap
 	}

@@ -9,33 +9,41 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// Summary says in a line what the proposal changes, for whoever decides whether to look
-// at it.
+// Summary says in a line what the proposal changes, every document of it, for whoever
+// decides whether to look at it.
 func (p *Proposal) Summary() string {
-	what := "the " + p.Kind.Noun()
-	if name := strings.TrimPrefix(p.Name, "inline/"); name != "" {
+	var all []string
+	for i := range p.Changes {
+		all = append(all, p.Changes[i].summary())
+	}
+	return strings.Join(all, ", and ")
+}
+
+func (ch *Change) summary() string {
+	what := "the " + ch.Kind.Noun()
+	if name := strings.TrimPrefix(ch.Name, "inline/"); name != "" {
 		what += " " + name
 	}
-	what += " of " + p.Resource
-	made := slices.DeleteFunc(slices.Clone(p.Patch), func(o Operation) bool { return o.Op == "test" })
+	what += " of " + ch.Resource
+	made := slices.DeleteFunc(slices.Clone(ch.Patch), func(o Operation) bool { return o.Op == "test" })
 	if len(made) == 0 {
 		return "change " + what
 	}
-	if _, policy := p.Kind.Policy(); !policy && p.Kind != document.KindACL {
+	if _, policy := ch.Kind.Policy(); !policy && ch.Kind != document.KindACL {
 		return "set " + what
 	}
 	last := &made[len(made)-1]
 	_, inside, _ := strings.Cut(strings.TrimPrefix(last.Path, "/Statement"), "/")
 	_, member, _ := strings.Cut(inside, "/")
 	switch {
-	case p.Before == "":
+	case ch.Before == "":
 		return "put " + what + ", of which there is none"
 	case strings.HasPrefix(last.Path, "/Grants"):
 		return "take a grant out of " + what
 	case slices.ContainsFunc(made, func(o Operation) bool { return o.Op == "replace" && strings.HasSuffix(o.Path, "/Principal") }):
 		return "name another principal in a statement of " + what
 	case last.Op == "remove" && member != "":
-		return fmt.Sprintf("take %s out of a statement of %s", p.was(last.Path), what)
+		return fmt.Sprintf("take %s out of a statement of %s", ch.was(last.Path), what)
 	case last.Op == "remove":
 		return "take a statement out of " + what
 	case last.Op == "add" && member == "" && len(made) == 1:
@@ -50,8 +58,8 @@ func (p *Proposal) Summary() string {
 }
 
 // was is the value that a patch tests before it takes it away.
-func (p *Proposal) was(path string) string {
-	for _, o := range p.Patch {
+func (ch *Change) was(path string) string {
+	for _, o := range ch.Patch {
 		var text string
 		if o.Op == "test" && o.Path == path && json.Unmarshal(o.Value, &text) == nil {
 			return text

@@ -35,7 +35,7 @@ func open(r *scanner.Record, kind document.Kind, resource, name string) (*target
 }
 
 // put proposes a whole new document.
-func (t *target) put(value any) []Proposal {
+func (t *target) put(value any) []Change {
 	text := scanner.NewDisplay(document.Encode(value)).Text
 	if text == t.before {
 		return nil
@@ -44,12 +44,12 @@ func (t *target) put(value any) []Proposal {
 	if t.before != "" {
 		patch = []Operation{{Op: "test", Value: json.RawMessage(t.before)}, {Op: "replace", Value: raw(value)}}
 	}
-	return []Proposal{{Kind: t.kind, Resource: t.resource, Name: t.name, Before: t.before, Document: text, Patch: patch}}
+	return []Change{{Kind: t.kind, Resource: t.resource, Name: t.name, Before: t.before, Document: text, Patch: patch}}
 }
 
 // edit proposes a document with operations applied. Where they do not fit, or leave a
 // policy without a statement, which AWS refuses, there is no proposal.
-func (t *target) edit(patch ...Operation) []Proposal {
+func (t *target) edit(patch ...Operation) []Change {
 	text, err := json.Marshal(patch)
 	if err != nil {
 		return nil
@@ -68,14 +68,14 @@ func (t *target) edit(patch ...Operation) []Proposal {
 	if _, is := t.kind.Policy(); is && json.Unmarshal(after, &policy) == nil && len(policy.Statement) == 0 {
 		return nil
 	}
-	return []Proposal{{
+	return []Change{{
 		Kind: t.kind, Resource: t.resource, Name: t.name, Before: t.before,
 		Document: scanner.NewDisplay(string(after)).Text, Patch: patch, Warnings: t.shared(),
 	}}
 }
 
 // swap proposes a document with one value replaced.
-func (t *target) swap(pointer string, value any) []Proposal {
+func (t *target) swap(pointer string, value any) []Change {
 	return t.edit(
 		Operation{Op: "test", Path: pointer, Value: raw(t.at(pointer))},
 		Operation{Op: "replace", Path: pointer, Value: raw(value)},
@@ -111,7 +111,7 @@ func mask(policy string, meant []statement) string {
 }
 
 // add proposes a policy with a statement more: a new policy where there was none.
-func (t *target) add(statement any) []Proposal {
+func (t *target) add(statement any) []Change {
 	if t.before == "" {
 		return t.put(map[string]any{"Version": "2012-10-17", "Statement": []any{statement}})
 	}

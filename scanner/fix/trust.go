@@ -15,8 +15,8 @@ const (
 
 // demandExternalID makes the export's id the one condition on sts:ExternalId of one
 // statement that allows, or the ids of all exports that use the role.
-func demandExternalID(c *Case) []Proposal {
-	return c.trusting(func(t *target, pointer string, s map[string]any) []Proposal {
+func demandExternalID(c *Case) []Change {
+	return c.trusting(func(t *target, pointer string, s map[string]any) []Change {
 		found := t.edit(t.demand(pointer, s, c.demanded(s, c.Finding.ExportID))...)
 		if ids := c.idsOf(t.resource); len(ids) > 1 {
 			found = append(found, t.edit(t.demand(pointer, s, c.demanded(s, ids...))...)...)
@@ -39,8 +39,8 @@ func (c *Case) idsOf(role string) []string {
 
 // nameImmuta lets Immuta's account assume the role, and nobody else, under the
 // export's id.
-func nameImmuta(c *Case) []Proposal {
-	return c.trusting(func(t *target, pointer string, s map[string]any) []Proposal {
+func nameImmuta(c *Case) []Change {
+	return c.trusting(func(t *target, pointer string, s map[string]any) []Change {
 		immuta := c.immuta(t.resource)
 		if len(immuta) != 1 {
 			return nil // nobody says which
@@ -52,7 +52,7 @@ func nameImmuta(c *Case) []Proposal {
 }
 
 // allowImmuta gives Immuta's account a statement of its own, under the export's id.
-func allowImmuta(c *Case) []Proposal {
+func allowImmuta(c *Case) []Change {
 	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
 	if !ok || t.before == "" {
 		return nil
@@ -69,13 +69,13 @@ func allowImmuta(c *Case) []Proposal {
 
 // spareImmuta adds Immuta's account, or the export's id, to those that a Deny of the
 // trust policy leaves out.
-func spareImmuta(c *Case) []Proposal {
+func spareImmuta(c *Case) []Change {
 	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
 	if !ok {
 		return nil
 	}
 	values := map[string][]string{externalID: {c.Finding.ExportID}, "aws:PrincipalAccount": c.Settings.Expect[c.Finding.Tenant].ImmutaAccounts}
-	var found []Proposal
+	var found []Change
 	statements := t.statements()
 	for _, pointer := range slices.Sorted(maps.Keys(statements)) {
 		s := statements[pointer]
@@ -116,12 +116,12 @@ func (c *Case) immuta(role string) []string {
 }
 
 // trusting makes proposals for each statement of the trust policy that allows.
-func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any) []Proposal) []Proposal {
+func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any) []Change) []Change {
 	t, ok := open(c.Record, document.KindTrustPolicy, "", "")
 	if !ok || t.before == "" {
 		return nil
 	}
-	var found []Proposal
+	var found []Change
 	statements := t.statements()
 	for _, pointer := range slices.Sorted(maps.Keys(statements)) {
 		if s := statements[pointer]; s["Effect"] == allow {
@@ -131,15 +131,15 @@ func (c *Case) trusting(propose func(t *target, pointer string, s map[string]any
 	return c.trustingImmuta(found)
 }
 
-// trustingImmuta says that proposals may let Immuta in where it was not: whoever is
+// trustingImmuta says that changes may let Immuta in where it was not: whoever is
 // declared to be it, under an id of the exports that use the role.
-func (c *Case) trustingImmuta(proposals []Proposal) []Proposal {
+func (c *Case) trustingImmuta(changes []Change) []Change {
 	role := writer(c.Record)
 	who := slices.Concat(c.immuta(role), c.Settings.Expect[c.Finding.Tenant].ImmutaPrincipals, c.Principals)
 	if len(who) == 0 {
-		return proposals
+		return changes
 	}
-	return meaning(proposals, statement{
+	return meaning(changes, statement{
 		Effect: deny, Principal: aws(who...), Action: assumeRole,
 		Condition: map[string]map[string]any{"StringEquals": {externalID: c.idsOf(role)}},
 	})

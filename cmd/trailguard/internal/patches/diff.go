@@ -10,7 +10,7 @@ import (
 	"github.com/trailguard/trailguard/reporters"
 )
 
-// Diff writes each change as `patch -p1` takes it, in the folder that --evidence
+// Diff writes each document's change as `patch -p1` takes it, in the folder that --evidence
 // wrote. Colour marks the lines that go and come.
 func (r *Report) Diff(w io.Writer, color bool) error {
 	for i := range r.Fixes {
@@ -18,13 +18,20 @@ func (r *Report) Diff(w io.Writer, color bool) error {
 		if err := f.heading(w, ""); err != nil {
 			return err
 		}
-		from := "a/" + f.Path
-		if f.Before == "" {
-			from = "/dev/null"
-		}
-		text := udiff.Unified(from, "b/"+f.Path, f.Before, f.Document)
-		if _, err := fmt.Fprintf(w, "\n%s\n", shown(text, color)); err != nil {
-			return err
+		all := f.Changes()
+		for j := range all {
+			c := &all[j]
+			if err := c.heading(w, "", j, len(all)); err != nil {
+				return err
+			}
+			from := "a/" + c.Path
+			if c.Before == "" {
+				from = "/dev/null"
+			}
+			text := udiff.Unified(from, "b/"+c.Path, c.Before, c.Document)
+			if _, err := fmt.Fprintf(w, "\n%s\n", shown(text, color)); err != nil {
+				return err
+			}
 		}
 	}
 	return r.rest(w, "")

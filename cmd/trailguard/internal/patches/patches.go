@@ -3,6 +3,7 @@
 package patches
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,25 +29,43 @@ type Report struct {
 	Alternatives bool `json:"-"`
 }
 
-// Fix is a change that mends a finding.
+// Fix is what mends a finding.
 type Fix struct {
-	Fingerprint string          `json:"fingerprint"`
-	RuleID      string          `json:"ruleId"`
-	Tenant      string          `json:"tenant"`
-	ExportID    string          `json:"exportId"`
-	Kind        document.Kind   `json:"kind"`
-	Resource    string          `json:"resource"`
-	Name        string          `json:"name,omitempty"`
-	Path        string          `json:"path"`     // below the folder of --evidence
-	Before      string          `json:"before"`   // empty: there is no such document
-	Document    string          `json:"document"` // the whole new text
-	Patch       []fix.Operation `json:"patch"`    // RFC 6902
-	Warnings    []string        `json:"warnings"` // a clause each
-	Checked     Checked         `json:"checked"`
+	Fingerprint string `json:"fingerprint"`
+	RuleID      string `json:"ruleId"`
+	Tenant      string `json:"tenant"`
+	ExportID    string `json:"exportId"`
+	// The one document that changes. Where it takes several there is none here, so that
+	// whoever knows of one only does not take a part for the whole.
+	*Change
+	Documents []Change `json:"documents,omitempty"` // that change together, in this order
+	Checked   Checked  `json:"checked"`
 
 	finding *scanner.Finding
+}
+
+// Change is a document as it would be.
+type Change struct {
+	Kind     document.Kind   `json:"kind"`
+	Resource string          `json:"resource"`
+	Name     string          `json:"name,omitempty"`
+	Path     string          `json:"path"`     // below the folder of --evidence
+	Before   string          `json:"before"`   // empty: there is no such document
+	Document string          `json:"document"` // the whole new text
+	Patch    []fix.Operation `json:"patch"`    // RFC 6902
+	Warnings []string        `json:"warnings"` // a clause each
+
 	owner   string // of the bucket; empty: not known
 	region  string // of the bucket, alike
+	profile string // the variable that names the AWS CLI's profile; empty: whoever runs it is of the account
+}
+
+// Changes are those of all documents, however many.
+func (f *Fix) Changes() []Change {
+	if f.Change != nil {
+		return []Change{*f.Change}
+	}
+	return f.Documents
 }
 
 // Checked says what the change was judged over.
@@ -75,44 +94,79 @@ func (r *Report) Add(finding *scanner.Finding, fixes []pipeline.Fix, record *sca
 	}
 	for i := range fixes {
 		f := &fixes[i]
-		e := scanner.Evidence{Kind: f.Kind, Resource: f.Resource, Name: f.Name}
-		r.Fixes = append(r.Fixes, Fix{
+		var changes []Change
+		for j := range f.Changes {
+			c := &f.Changes[j]
+			e := scanner.Evidence{Kind: c.Kind, Resource: c.Resource, Name: c.Name}
+			changes = append(changes, Change{
+				Kind: c.Kind, Resource: c.Resource, Name: c.Name, Path: scanner.EvidencePath(finding.Tenant, &e),
+				Before: c.Before, Document: c.Document, Patch: c.Patch, Warnings: append([]string{}, c.Warnings...),
+				owner: owner, region: region,
+			})
+		}
+		mends := Fix{
 			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Tenant: finding.Tenant, ExportID: finding.ExportID,
-			Kind: f.Kind, Resource: f.Resource, Name: f.Name, Path: scanner.EvidencePath(finding.Tenant, &e),
-			Before: f.Before, Document: f.Document, Patch: f.Patch, Warnings: append([]string{}, f.Warnings...),
 			Checked: Checked{Exports: f.Exports, Resolved: f.Resolved, Unchanged: f.Unchanged},
-			finding: finding, owner: owner, region: region,
-		})
+			finding: finding,
+		}
+		if len(changes) == 1 {
+			mends.Change = &changes[0]
+		} else {
+			mends.Documents = changes
+		}
+		r.Fixes = append(r.Fixes, mends)
 	}
 	if len(fixes) == 0 {
 		r.Unfixed = append(r.Unfixed, Unfixed{
-			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Why: why(finding), WhatToDo: finding.Remediation, finding: finding,
+			Fingerprint: finding.Fingerprint, RuleID: finding.RuleID, Why: why(finding, record), WhatToDo: finding.Remediation, finding: finding,
 		})
 	}
 }
 
 // why says why there is no change to show.
-func why(f *scanner.Finding) string {
-	switch {
-	case f.Status != scanner.StatusFail:
+func why(f *scanner.Finding, record *scanner.Record) string {
+	if f.Status != scanner.StatusFail {
 		return "nobody knows whether there is anything to mend: it could not be assessed"
-	case fix.Cause(f.RuleID) != "":
-		return fix.Cause(f.RuleID)
-	default:
-		return "no single change was found that mends it, opens nothing to anybody and leaves every other result as it is"
 	}
+	return cmp.Or(fix.Cause(f.RuleID), fix.Refusal(f, record),
+		"no change of one document, or of a policy of the writer and one of the bucket or key together, was found that mends it, opens nothing to anybody and leaves every other result as it is")
 }
 
-// heading tells of a change in a few lines, each behind a prefix.
+// heading tells of a fix in a few lines, each behind a prefix.
 func (f *Fix) heading(w io.Writer, prefix string) error {
 	if err := heading(w, prefix, f.finding); err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintln(w, prefix+f.proven()); err != nil {
-		return err
+	lines := []string{f.proven()}
+	if n := len(f.Documents); n > 0 {
+		lines = append(lines, fmt.Sprintf("It takes %d documents together: a part of them mends nothing, and harms nothing.", n))
+	} else {
+		lines = append(lines, f.minds()...)
 	}
-	for _, warning := range f.Warnings {
-		if _, err := fmt.Fprintln(w, prefix+"Mind: "+reporters.Visible(warning)+"."); err != nil {
+	return write(w, prefix, lines)
+}
+
+// heading tells which of several documents a change is, and what to mind about it.
+func (c *Change) heading(w io.Writer, prefix string, at, of int) error {
+	if of == 1 {
+		return nil // the heading of the fix said it all
+	}
+	what := fmt.Sprintf("%d of %d: the %s %s of %s%s.", at+1, of, c.Kind.Noun(), strings.TrimPrefix(c.Name, "inline/"), c.Resource, c.where())
+	return write(w, prefix, append([]string{reporters.Visible(oneLine(what))}, c.minds()...))
+}
+
+// minds are the warnings as people read them.
+func (c *Change) minds() []string {
+	var lines []string
+	for _, warning := range c.Warnings {
+		lines = append(lines, "Mind: "+reporters.Visible(warning)+".")
+	}
+	return lines
+}
+
+func write(w io.Writer, prefix string, lines []string) error {
+	for _, line := range lines {
+		if _, err := fmt.Fprintln(w, prefix+line); err != nil {
 			return err
 		}
 	}
@@ -121,15 +175,10 @@ func (f *Fix) heading(w io.Writer, prefix string) error {
 
 // heading tells of a finding in a few lines, each behind a prefix.
 func heading(w io.Writer, prefix string, f *scanner.Finding) error {
-	for _, line := range []string{
-		fmt.Sprintf("%s %s, finding %s", strings.ToUpper(string(f.Severity)), f.RuleID, short(f.Fingerprint)),
-		f.Message,
-	} {
-		if _, err := fmt.Fprintln(w, prefix+reporters.Visible(line)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return write(w, prefix, []string{
+		reporters.Visible(fmt.Sprintf("%s %s, finding %s", strings.ToUpper(string(f.Severity)), f.RuleID, short(f.Fingerprint))),
+		reporters.Visible(f.Message),
+	})
 }
 
 func short(fingerprint string) string { return fingerprint[:min(8, len(fingerprint))] }
@@ -174,15 +223,16 @@ func (r *Report) Save(dir string) error {
 	}
 	defer out.Close() //nolint:errcheck // what was written is there
 	for i := range r.Fixes {
-		f := &r.Fixes[i]
-		if r.again(i) {
-			continue
-		}
-		if there := filepath.Join(dir, filepath.FromSlash(f.Path)); exists(there) {
-			return fmt.Errorf("%s is there already: name another folder with --output", there)
-		}
-		if err := out.Add(f.Path, f.Document); err != nil {
-			return err
+		for _, c := range r.Fixes[i].Changes() {
+			if r.again(i, c.Path) {
+				continue
+			}
+			if there := filepath.Join(dir, filepath.FromSlash(c.Path)); exists(there) {
+				return fmt.Errorf("%s is there already: name another folder with --output", there)
+			}
+			if err := out.Add(c.Path, c.Document); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -18,6 +18,11 @@ import (
 // mends a finding to run something else.
 const injected = "x'; touch pwned; '$(touch pwned)`touch pwned`\ntouch pwned\n\x1b[2J"
 
+// one is a fix of one document.
+func one(change fix.Change) []pipeline.Fix {
+	return []pipeline.Fix{{Proposal: fix.Proposal{Changes: []fix.Change{change}}}}
+}
+
 func hostile() *patches.Report {
 	r := &patches.Report{}
 	record := &scanner.Record{Evidence: []scanner.Evidence{
@@ -48,7 +53,7 @@ func hostile() *patches.Report {
 			Message: injected, Remediation: injected, Fingerprint: strings.Repeat("a", 64), Tenant: injected,
 		}
 		text := scanner.NewDisplay(`{"Sid":"x\nTRAILGUARD\ntouch pwned\n"}`).Text
-		r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Kind: kind, Resource: resource, Name: name, Before: "{}\n", Document: text, Warnings: []string{injected}}}}, record)
+		r.Add(f, one(fix.Change{Kind: kind, Resource: resource, Name: name, Before: "{}\n", Document: text, Warnings: []string{injected}}), record)
 		r.Add(f, nil, record)
 	}
 	return r

@@ -18,27 +18,27 @@ import (
 )
 
 // identity is a policy of a role, user or group.
-func (f *Fix) identity(kind, name string) resource {
-	kind, name, policy, inline := f.inline(kind, name)
+func (c *Change) identity(kind, name string) resource {
+	kind, name, policy, inline := c.inline(kind, name)
 	if !inline {
-		arn := f.Name[strings.Index(f.Name, "arn:"):]
+		arn := c.Name[strings.Index(c.Name, "arn:"):]
 		of, _ := iam.ParseARN(arn)
 		path := strings.TrimPrefix(of.Resource, "policy")
 		name := path[strings.LastIndexByte(path, '/')+1:]
 		return resource{
-			typ: "aws_iam_policy", id: arn, attributes: []attribute{text("name", name), text("path", strings.TrimSuffix(path, name)), f.policy("policy")},
+			typ: "aws_iam_policy", id: arn, attributes: []attribute{text("name", name), text("path", strings.TrimSuffix(path, name)), c.policy("policy")},
 			ignored: []string{"description", "tags", "tags_all"},
 		}
 	}
 	return resource{
 		typ: "aws_iam_" + kind + "_policy", id: name + ":" + policy,
-		attributes: []attribute{text(kind, name), text("name", policy), f.policy("policy")},
+		attributes: []attribute{text(kind, name), text("name", policy), c.policy("policy")},
 	}
 }
 
 // policy is the whole new document as an expression.
-func (f *Fix) policy(name string) attribute {
-	return attribute{name: name, value: policyTokens(f.Document)}
+func (c *Change) policy(name string) attribute {
+	return attribute{name: name, value: policyTokens(c.Document)}
 }
 
 // policyTokens is a policy as jsonencode writes it, which people can read. What does not
@@ -78,43 +78,43 @@ func ascii(text string) string {
 }
 
 // setting is a policy or setting of a bucket, without the bucket.
-func (f *Fix) setting() resource {
-	switch f.Kind {
+func (c *Change) setting() resource {
+	switch c.Kind {
 	case document.KindBucketPolicy:
-		return resource{typ: "aws_s3_bucket_policy", attributes: []attribute{f.policy("policy")}}
+		return resource{typ: "aws_s3_bucket_policy", attributes: []attribute{c.policy("policy")}}
 	case document.KindPublicAccessBlock:
-		d := cmp.Or(decode[document.PublicAccessBlock](f.Document).Configuration, &document.AccessBlock{})
+		d := cmp.Or(decode[document.PublicAccessBlock](c.Document).Configuration, &document.AccessBlock{})
 		return resource{typ: "aws_s3_bucket_public_access_block", attributes: []attribute{
 			yes("block_public_acls", d.BlockPublicAcls), yes("block_public_policy", d.BlockPublicPolicy),
 			yes("ignore_public_acls", d.IgnorePublicAcls), yes("restrict_public_buckets", d.RestrictPublicBuckets),
 		}}
 	case document.KindVersioning:
-		d := decode[document.Versioning](f.Document)
+		d := decode[document.Versioning](c.Document)
 		in := []attribute{text("status", d.Status)}
 		if d.MFADelete != "" {
 			in = append(in, text("mfa_delete", d.MFADelete))
 		}
 		return resource{typ: "aws_s3_bucket_versioning", attributes: []attribute{{name: "versioning_configuration", block: in}}}
 	case document.KindOwnership:
-		d := decode[document.Ownership](f.Document)
+		d := decode[document.Ownership](c.Document)
 		return resource{typ: "aws_s3_bucket_ownership_controls", attributes: []attribute{
 			{name: "rule", block: []attribute{text("object_ownership", d.Setting())}},
 		}}
 	case document.KindRequestPayment:
-		d := decode[document.RequestPayment](f.Document)
+		d := decode[document.RequestPayment](c.Document)
 		return resource{typ: "aws_s3_bucket_request_payment_configuration", attributes: []attribute{text("payer", d.Payer)}}
 	case document.KindEncryption:
-		byDefault, _ := decode[document.Encryption](f.Document).Deciding()
+		byDefault, _ := decode[document.Encryption](c.Document).Deciding()
 		return resource{typ: "aws_s3_bucket_server_side_encryption_configuration", attributes: []attribute{{name: "rule", block: []attribute{
 			{name: "apply_server_side_encryption_by_default", block: []attribute{text("sse_algorithm", byDefault.SSEAlgorithm)}},
 		}}}}
 	case document.KindObjectLock:
-		d := decode[document.ObjectLock](f.Document).Retention()
+		d := decode[document.ObjectLock](c.Document).Retention()
 		return resource{typ: "aws_s3_bucket_object_lock_configuration", attributes: []attribute{{name: "rule", block: []attribute{
 			{name: "default_retention", block: []attribute{text("mode", d.Mode), number("days", d.InDays())}},
 		}}}}
 	default:
-		return accessControlList(decode[document.ACL](f.Document))
+		return accessControlList(decode[document.ACL](c.Document))
 	}
 }
 

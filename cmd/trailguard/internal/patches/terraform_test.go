@@ -17,7 +17,6 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/patches"
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	recorded "github.com/trailguard/trailguard/fixtures/terraform"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -29,9 +28,9 @@ const templates = `{"Version":"2012-10-17","Statement":[{"Sid":"${aws_s3_bucket.
 	`"Resource":"arn:aws:s3:::trail/${aws:username}/%{if true}/$${x}/<&>\u0000\u2028\"\\","Condition":{"StringEquals":{"aws:PrincipalTag/%{x}":["é","a b"]}}}]}`
 
 // plain are changes of every kind of document, as AWS has them.
-func plain() []fix.Proposal {
+func plain() []fix.Change {
 	const role, bucket = "arn:aws:iam::111111111111:role/path/writer", "arn:aws:s3:::trail"
-	list := []fix.Proposal{
+	list := []fix.Change{
 		{Kind: document.KindTrustPolicy, Resource: role, Document: templates},
 		{Kind: document.KindIdentityPolicy, Resource: role, Name: "inline/write", Document: templates},
 		{Kind: document.KindIdentityPolicy, Resource: "arn:aws:iam::111111111111:user/writer", Name: "inline/write", Document: templates},
@@ -57,11 +56,11 @@ func plain() []fix.Proposal {
 }
 
 // reportOf has each change for itself, as if it were of another resource.
-func reportOf(list []fix.Proposal) *patches.Report {
+func reportOf(list []fix.Change) *patches.Report {
 	r := &patches.Report{}
 	for i := range list {
 		f := &scanner.Finding{RuleID: "r", Severity: scanner.SeverityHigh, Status: scanner.StatusFail, Message: injected, Fingerprint: strings.Repeat("a", 64), Tenant: fmt.Sprint("t", i)}
-		r.Add(f, []pipeline.Fix{{Proposal: list[i]}}, nil)
+		r.Add(f, one(list[i]), nil)
 	}
 	return r
 }
@@ -156,7 +155,7 @@ func TestTerraformHasADocumentOnce(t *testing.T) {
 	r := &patches.Report{}
 	f := &scanner.Finding{RuleID: "r", Severity: scanner.SeverityHigh, Status: scanner.StatusFail, Fingerprint: strings.Repeat("a", 64), Tenant: "t"}
 	for _, status := range []string{"Suspended", "Enabled"} {
-		r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Kind: document.KindVersioning, Resource: "arn:aws:s3:::trail", Document: `{"Status":"` + status + `"}`}}}, nil)
+		r.Add(f, one(fix.Change{Kind: document.KindVersioning, Resource: "arn:aws:s3:::trail", Document: `{"Status":"` + status + `"}`}), nil)
 	}
 	text := terraformOf(t, r)
 	if strings.Count(text, `resource "aws_s3_bucket_versioning"`) != 1 || !strings.Contains(text, `"Enabled"`) || strings.Count(text, "HIGH r, finding") != 2 {

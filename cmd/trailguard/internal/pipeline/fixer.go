@@ -30,7 +30,7 @@ type judged struct {
 	findings map[string]string // rules by fingerprint
 }
 
-// Fix is a proposal that was proven: judged over every export that its document
+// Fix is a proposal that was proven: judged over every export that any of its documents
 // touches, the finding is gone, nothing else turns worse and nobody may do what he
 // might not before, but for what the export itself needs.
 type Fix struct {
@@ -110,7 +110,7 @@ func (f *Fixer) Findings(ctx context.Context) ([]scanner.Finding, error) {
 
 // Accept makes a fix part of what is there: what is found next comes on top of it.
 func (f *Fixer) Accept(done *Fix) error {
-	touched, after, err := f.apply(&done.Proposal, done.Document)
+	touched, after, err := f.apply(proposed(&done.Proposal))
 	for i, at := range touched {
 		f.records[at] = after[i]
 		delete(f.results, at)
@@ -127,25 +127,48 @@ func (f *Fixer) Record(finding *scanner.Finding) *scanner.Record {
 	return f.records[at]
 }
 
-// apply puts a text in the place of a proposal's document, in every record that holds
-// it, and returns those that are another by it.
-func (f *Fixer) apply(p *fix.Proposal, text string) (touched []int, after []*scanner.Record, err error) {
-	change := overlay.Change{
-		Origin: "fix", Kind: p.Kind, Resource: p.Resource, Name: p.Name, Text: text, Part: true,
-		Is: func(resource string) bool { return resource == p.Resource },
+// put is a text in the place of a change's document.
+type put struct {
+	*fix.Change
+	text string
+}
+
+// proposed are a proposal's documents as they would be.
+func proposed(p *fix.Proposal) []put {
+	var list []put
+	for i := range p.Changes {
+		list = append(list, put{&p.Changes[i], p.Changes[i].Document})
 	}
-	changes, holders := []overlay.Change{change}, f.by[p.Resource]
-	if arn := managed(p.Name); arn != "" { // it is one policy, whoever has it
+	return list
+}
+
+// apply puts texts in the place of documents, all of them at once, in every record that
+// holds any, and returns those that are another by it.
+func (f *Fixer) apply(list []put) (touched []int, after []*scanner.Record, err error) {
+	var changes []overlay.Change
+	var holders []int
+	for _, p := range list {
+		change := overlay.Change{
+			Origin: "fix", Kind: p.Kind, Resource: p.Resource, Name: p.Name, Text: p.text, Part: true,
+			Is: func(resource string) bool { return resource == p.Resource },
+		}
+		arn := managed(p.Name)
+		if arn == "" {
+			changes, holders = append(changes, change), append(holders, f.by[p.Resource]...)
+			continue
+		}
+		// It is one policy, whoever has it.
 		change.Name, change.Resource, change.Is = arn, "", func(string) bool { return true }
 		bound := change
 		bound.Kind = document.KindBoundary
-		changes, holders = []overlay.Change{change, bound}, f.by[arn]
+		changes, holders = append(changes, change, bound), append(holders, f.by[arn]...)
 	}
 	over, err := overlay.New(changes, f.header.CollectedAt)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, at := range holders {
+	slices.Sort(holders)
+	for _, at := range slices.Compact(holders) {
 		r, err := over.Apply(f.records[at])
 		if err != nil {
 			return nil, nil, err

@@ -26,6 +26,9 @@ func (f *Fixer) Fixes(ctx context.Context, finding *scanner.Finding, most int) (
 	}
 	var proven []Fix
 	for _, p := range fix.Proposals(c) {
+		if len(proven) > 0 && len(p.Changes) > len(proven[0].Changes) {
+			break // one document mends it: with another it would be more than it takes
+		}
 		done, err := f.prove(ctx, finding, &p)
 		if err != nil {
 			return nil, err
@@ -57,23 +60,37 @@ func (f *Fixer) Mend(ctx context.Context, findings []scanner.Finding, most int) 
 			return 0, err
 		}
 		if len(fixes) > 0 {
-			p := &fixes[0].Proposal
-			finding.Mend(&scanner.Fix{
-				Summary: p.Summary(), Kind: p.Kind, Resource: p.Resource, Name: p.Name, Before: p.Before, Document: p.Document,
-				Path: scanner.EvidencePath(finding.Tenant, &scanner.Evidence{Kind: p.Kind, Resource: p.Resource, Name: p.Name}),
-			})
+			finding.Mend(mending(finding, &fixes[0].Proposal))
 		}
 	}
 	return left, nil
 }
 
+// mending is a proposal as reports say it.
+func mending(finding *scanner.Finding, p *fix.Proposal) *scanner.Fix {
+	var documents []scanner.FixedDocument
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		documents = append(documents, scanner.FixedDocument{
+			Kind: c.Kind, Resource: c.Resource, Name: c.Name, Before: c.Before, Document: c.Document,
+			Path: scanner.EvidencePath(finding.Tenant, &scanner.Evidence{Kind: c.Kind, Resource: c.Resource, Name: c.Name}),
+		})
+	}
+	return scanner.NewFix(p.Summary(), documents)
+}
+
 // prove judges a proposal; nil: it does not hold.
 func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Proposal) (*Fix, error) {
-	touched, after, err := f.apply(p, p.Document)
-	if err != nil || len(touched) == 0 {
+	touched, after, err := f.apply(proposed(p))
+	own := slices.IndexFunc(touched, func(at int) bool { return f.is(at, finding) })
+	if err != nil || own < 0 {
 		return nil, nil //nolint:nilerr // AWS would refuse the document: it is no proposal
 	}
+	// Most proposals that do not hold do not mend the finding: its export tells at once.
+	touched[0], touched[own] = touched[own], touched[0]
+	after[0], after[own] = after[own], after[0]
 	done := &Fix{Proposal: *p, Exports: len(touched)}
+	revives := slices.ContainsFunc(p.Changes, func(c fix.Change) bool { return c.Revives })
 	for i, at := range touched {
 		was, err := f.as(ctx, at)
 		if err != nil {
@@ -83,7 +100,7 @@ func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Prop
 		if err != nil {
 			return nil, err
 		}
-		if !was.noWorse(is, p.Revives) || f.is(at, finding) && is.rules[finding.RuleID] == scanner.StatusUnknown {
+		if !was.noWorse(is, revives) || i == 0 && is.rules[finding.RuleID] == scanner.StatusUnknown {
 			return nil, nil
 		}
 		for print := range was.findings {
@@ -93,11 +110,11 @@ func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Prop
 				done.Resolved = append(done.Resolved, print)
 			}
 		}
+		if i == 0 && !slices.Contains(done.Resolved, finding.Fingerprint) {
+			return nil, nil
+		}
 	}
 	slices.Sort(done.Resolved) // a map has no order
-	if !slices.Contains(done.Resolved, finding.Fingerprint) {
-		return nil, nil
-	}
 	if opens, err := f.opens(p); err != nil || opens {
 		return nil, err
 	}
@@ -167,15 +184,26 @@ func worse(was, is scanner.Status) bool {
 	return rank(is) < rank(was)
 }
 
-// opens says whether a change lets anybody do what he might not, or protects less. What
-// it means to allow is denied before and after, so that only what is more counts.
+// opens says whether a proposal lets anybody do what he might not, or protects less.
+// What each change means to allow is denied in its document before and after, so that
+// only what is more counts.
 func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
-	was, will := p.Masked()
-	touched, after, err := f.apply(p, will)
+	var was, will []put
+	lifts := false
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		before, after := c.Masked()
+		if before != c.Before {
+			was = append(was, put{c, before})
+		}
+		will = append(will, put{c, after})
+		lifts = lifts || c.Lifts
+	}
+	touched, after, err := f.apply(will)
 	if err != nil {
 		return false, err
 	}
-	before, err := f.masked(p, was, touched)
+	before, err := f.masked(was, touched)
 	if err != nil {
 		return false, err
 	}
@@ -190,20 +218,16 @@ func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
 		case scanner.EffectIncomparable:
 			return c.Kind != document.KindBucketPolicyStatus // S3 has not been asked about the new policy
 		default:
-			return !p.Lifts
+			return !lifts
 		}
 	}), nil
 }
 
-// masked are the records as they are, but for one document where its text is another.
-func (f *Fixer) masked(p *fix.Proposal, text string, touched []int) ([]*scanner.Record, error) {
-	var changed []int
-	var masked []*scanner.Record
-	if text != p.Before {
-		var err error
-		if changed, masked, err = f.apply(p, text); err != nil {
-			return nil, err
-		}
+// masked are records as they are, but for documents whose text is another.
+func (f *Fixer) masked(was []put, touched []int) ([]*scanner.Record, error) {
+	changed, masked, err := f.apply(was)
+	if err != nil {
+		return nil, err
 	}
 	before := make([]*scanner.Record, len(touched))
 	for i, at := range touched {
