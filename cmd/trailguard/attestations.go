@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -25,12 +25,13 @@ func newAttestationsCommand(a *app.App) *cobra.Command {
 
 func newAttestationsCheckCommand(a *app.App) *cobra.Command {
 	var rules scan.RuleFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Read a file of attestations with its evidence and name every mistake with its line",
 		Long: `check reads a file of attestations as scan would, and compares each file of
 evidence with the SHA-256 that was attested. Exit status: 0 well formed, 3 not.`,
-		Example: "  trailguard attestations check attestations.yaml",
+		Example: "  trailguard attestations check attestations.yaml\n  trailguard attestations check attestations.yaml --format json",
 		Args:    cli.ExactArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			engine, err := rules.Engine(cmd.Context(), &config.Config{})
@@ -38,13 +39,16 @@ evidence with the SHA-256 that was attested. Exit status: 0 well formed, 3 not.`
 				return err
 			}
 			list, err := scan.ReadAttestations(args[0], args[0], engine)
+			if asJSON {
+				return errors.Join(err, printChecked(a, []checkedFile{newCheckedFile(args[0], nil, err)}))
+			}
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.Stdout, "%s is well formed: %d attestations, and their evidence is what was attested\n", args[0], len(list))
-			return err
+			return a.Print("%s is well formed: %d attestations, and their evidence is what was attested", args[0], len(list))
 		},
 	}
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	cmd.Flags().StringArrayVar(&rules.Dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
 }

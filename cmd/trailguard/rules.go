@@ -57,10 +57,11 @@ func newRulesListCommand(a *app.App) *cobra.Command {
 
 func newRulesShowCommand(a *app.App) *cobra.Command {
 	var flags scan.RuleFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "show ID",
 		Short:   "Show one rule: what it says, what it reads, how to mend what it finds",
-		Example: "  trailguard rules show put_object_granted",
+		Example: "  trailguard rules show put_object_granted\n  trailguard rules show put_object_granted --format json",
 		Args:    cli.ExactArgs("ID"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flags.IDs = args
@@ -68,10 +69,15 @@ func newRulesShowCommand(a *app.App) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return show.Rule(a.Stdout, &engine.Rules()[0])
+			rule := &engine.Rules()[0]
+			if asJSON {
+				return cli.WriteJSON(a.Stdout, rule)
+			}
+			return show.Rule(a.Stdout, rule)
 		},
 	}
 	flags.Register(cmd.Flags())
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	return cmd
 }
 

@@ -31,39 +31,51 @@ func newWaiversCommand(a *app.App) *cobra.Command {
 
 func newWaiversCheckCommand(a *app.App) *cobra.Command {
 	var rules scan.RuleFlags
+	var asJSON bool
 	cmd := &cobra.Command{
 		Use:     "check FILE…",
 		Short:   "Read waivers files and name every mistake with its line",
 		Long:    "check reads waivers files as scan would. Exit status: 0 all well formed, 3 not.",
-		Example: "  trailguard waivers check waivers.yaml",
+		Example: "  trailguard waivers check waivers.yaml\n  trailguard waivers check waivers.yaml --format json",
 		Args:    cli.SomeArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			engine, err := rules.Engine(cmd.Context(), &config.Config{})
 			if err != nil {
 				return err
 			}
-			var wrong []error
-			for _, path := range args {
-				wrong = append(wrong, checkWaivers(a, path, waiver.Known{Rules: engine.Loaded()}))
-			}
-			return errors.Join(wrong...)
+			return checkWaivers(a, args, waiver.Known{Rules: engine.Loaded()}, asJSON)
 		},
 	}
+	cli.JSONFlag(cmd.Flags(), &asJSON)
 	cmd.Flags().StringArrayVar(&rules.Dirs, "rules", nil, "add the Rego rules in `DIR` (repeatable)")
 	return cmd
 }
 
-// checkWaivers says that a file is well formed, or what is wrong with it.
-func checkWaivers(a *app.App, path string, known waiver.Known) error {
-	file, err := scan.ReadWaivers(path, path, known)
-	if err != nil {
-		return err
+// checkWaivers says of each file that it is well formed, or what is wrong with it.
+func checkWaivers(a *app.App, paths []string, known waiver.Known, asJSON bool) error {
+	var wrong []error
+	var checked []checkedFile
+	for _, path := range paths {
+		file, err := scan.ReadWaivers(path, path, known)
+		var notes []string
+		if err == nil {
+			notes = file.Misspelt()
+		}
+		wrong, checked = append(wrong, err), append(checked, newCheckedFile(path, notes, err))
+		if err != nil || asJSON {
+			continue
+		}
+		for _, line := range notes {
+			a.Note("%s", line)
+		}
+		if err := a.Print("%s is well formed", path); err != nil {
+			return err
+		}
 	}
-	for _, line := range file.Misspelt() {
-		a.Note("%s", line)
+	if asJSON {
+		wrong = append(wrong, printChecked(a, checked))
 	}
-	_, err = fmt.Fprintf(a.Stdout, "%s is well formed\n", path)
-	return err
+	return errors.Join(wrong...)
 }
 
 func newWaiversNewCommand(a *app.App) *cobra.Command {
