@@ -53,15 +53,14 @@ func profiles(w io.Writer, changes []Change) error {
 		if !iam.IsAccountID(account) {
 			return nil // nobody knows whose it is, and it would name a variable
 		}
-		changes[i].profile = "PROFILE_" + account
 		accounts = append(accounts, account)
 	}
 	slices.Sort(accounts)
 	if accounts = slices.Compact(accounts); len(accounts) < 2 {
-		for i := range changes {
-			changes[i].profile = ""
-		}
 		return nil
+	}
+	for i := range changes {
+		changes[i].profile = "PROFILE_" + changes[i].account()
 	}
 	var out strings.Builder
 	out.WriteString("# Name a profile of the AWS CLI for each account, in the environment.\n")

@@ -128,3 +128,21 @@ func TestDifferencesAreSafeToLookAt(t *testing.T) {
 		t.Error("a name reached the terminal as it is")
 	}
 }
+
+// Where nobody knows whose one of two documents is, no command names a profile: it would
+// be one that the script does not ask for.
+func TestNoProfileOfAnUnknownAccount(t *testing.T) {
+	r := &patches.Report{}
+	f := &scanner.Finding{RuleID: "put_object_granted", Severity: scanner.SeverityHigh, Status: scanner.StatusFail, Fingerprint: strings.Repeat("a", 64), Tenant: "t"}
+	r.Add(f, []pipeline.Fix{{Proposal: fix.Proposal{Changes: []fix.Change{
+		{Kind: document.KindIdentityPolicy, Resource: "arn:aws:iam::111111111111:role/writer", Name: "inline/write", Document: templates},
+		{Kind: document.KindBucketPolicy, Resource: "arn:aws:s3:::trail", Document: templates},
+	}}}}, nil)
+	var script strings.Builder
+	if err := r.AWSCLI(&script); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(script.String(), "rofile") || !strings.Contains(script.String(), "\naws iam put-role-policy") {
+		t.Errorf("the script is\n%s", &script)
+	}
+}
