@@ -67,17 +67,22 @@ func (c *comparison) compareGrants(u unit, was, is []iam.Grant) iam.Comparison {
 		}
 		ask(who, before, after)
 	}
-	switch {
-	case total.Widened != nil && total.Narrowed != nil, total.Capped:
-		total.Change = iam.Mixed
-	case total.Widened != nil:
-		total.Change = iam.Widened
-	case total.Narrowed != nil:
-		total.Change = iam.Narrowed
-	default:
-		total.Change = iam.Equivalent
-	}
+	total.Change = changeOf(&total)
 	return total
+}
+
+// changeOf is what the requests of a comparison that are answered differently come to.
+func changeOf(found *iam.Comparison) iam.Change {
+	switch {
+	case found.Widened != nil && found.Narrowed != nil, found.Capped:
+		return iam.Mixed
+	case found.Widened != nil:
+		return iam.Widened
+	case found.Narrowed != nil:
+		return iam.Narrowed
+	default:
+		return iam.Equivalent
+	}
 }
 
 var everyRight = []*iam.Policy{iam.AllowAll("identity policies")}

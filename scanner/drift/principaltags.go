@@ -11,17 +11,12 @@ import (
 	"github.com/trailguard/trailguard/scanner/iam/keys"
 )
 
-// What condition keys for the tags of a role or user begin with.
-const (
-	principalTag = "aws:PrincipalTag/"
-	resourceTag  = "ResourceTag/" // under aws: and iam:
-)
-
 // tagged is what two sets of tags of the writer mean by the policies as they are now.
 // What those say instead of what they said is told where they are compared.
 type tagged struct {
-	gained, lost *iam.Witness
-	open         string // why a request is not decided; empty: all are
+	iam.Comparison
+
+	open string // why a request is not decided; empty: all are
 }
 
 // writerTags compares the tags of the role or user that writes, where a policy goes
@@ -37,33 +32,23 @@ func (c *comparison) writerTags(u unit, before, after *scanner.Evidence) []scann
 		return nil
 	}
 	member, _, _ := u.kind.Member()
-	change := scanner.Change{
-		Kind: u.kind, Resource: u.resource, Name: u.name, Pointer: "/" + member + "/Tags",
-		Before: written(was), After: written(is), Effect: scanner.EffectIncomparable,
-	}
+	d := documentChange{pointer: "/" + member + "/" + tagsMember, effect: scanner.EffectIncomparable}
 	if was == nil || is == nil {
-		change.Message = fmt.Sprintf("%s: a policy goes by its tags, which were not collected both times", title(u))
-		return []scanner.Change{change}
+		d.message = fmt.Sprintf("%s: a policy goes by its tags, which were not collected both times", title(u))
+		return c.report(u, d, written(was), written(is))
 	}
 	found := c.byTags(u, was, is, changed)
-	meaning := "what the writer may is the same"
-	switch change.Effect = scanner.EffectEquivalent; {
-	case found.gained != nil && found.lost != nil:
-		change.Effect, change.Witness = scanner.EffectMixed, witness(found.gained)
-		meaning = "allowed now and not before: " + requestText(found.gained) + "; allowed before and no longer: " + requestText(found.lost)
-	case found.gained != nil:
-		change.Effect, change.Witness = scanner.EffectWidened, witness(found.gained)
-		meaning = "allowed now and not before: " + requestText(found.gained)
-	case found.lost != nil:
-		change.Effect, change.Witness = scanner.EffectNarrowed, witness(found.lost)
-		meaning = "allowed before and no longer: " + requestText(found.lost)
+	found.Change = changeOf(&found.Comparison)
+	d.judge(title(u), found.Comparison)
+	switch {
+	case found.Change != iam.Equivalent:
 	case found.open != "":
-		change.Effect, meaning = scanner.EffectIncomparable, "what that changes could not be told: "+found.open
-	case !c.index.options.Equivalent:
-		return nil
+		d.effect, d.message = scanner.EffectIncomparable, "what that changes could not be told: "+found.open
+	default:
+		d.message = "what the writer may is the same"
 	}
-	change.Message = fmt.Sprintf("%s: a policy goes by its tags, which changed from %s to %s: %s", title(u), orNone(was), orNone(is), meaning)
-	return []scanner.Change{change}
+	d.message = fmt.Sprintf("%s: a policy goes by its tags, which changed from %s to %s: %s", title(u), orNone(was), orNone(is), d.message)
+	return c.report(u, d, written(was), written(is))
 }
 
 func orNone(tags []document.Tag) string {
@@ -99,27 +84,30 @@ func (c *comparison) askedFor(tags []string) []string {
 	return slices.DeleteFunc(tags, func(tag string) bool {
 		return !slices.ContainsFunc(c.after.Evidence, func(e scanner.Evidence) bool {
 			_, policy := e.Kind.Policy()
-			return policy && !e.Absent && (mentions(&e, principalTag+tag) || mentions(&e, resourceTag+tag))
+			return policy && !e.Absent && asksFor(&e, tag)
 		})
 	})
 }
 
-// mentions says that a policy may name a condition key. Its text may be written with
-// escapes, which policies hardly ever are: it then counts as one that does.
-func mentions(e *scanner.Evidence, key string) bool {
-	return strings.Contains(strings.ToLower(e.Text), strings.ToLower(key)) || strings.Contains(e.Text, `\`)
+// asksFor says that a policy may go by a tag of the writer, in lower case: as the one
+// who asks, or as the role that is asked for (under aws: or iam:). Its text may be
+// written with escapes, which policies hardly ever are: it then counts as one that does.
+func asksFor(e *scanner.Evidence, tag string) bool {
+	text := strings.ToLower(e.Text)
+	return strings.Contains(text, strings.ToLower(keys.PrincipalTag)+tag) || strings.Contains(text, "resourcetag/"+tag) || strings.Contains(text, `\`)
 }
 
 // byTags asks for each request that the writer makes, or could make of its bucket and
 // key, whether the tags decide it.
 func (c *comparison) byTags(u unit, was, is []document.Tag, changed []string) tagged {
-	found := tagged{open: c.openTo(u, changed)}
+	found := tagged{open: c.openTo(changed)}
+	writer := c.writerPolicies(c.after, u.resource)
 	for i := range c.after.Evidence {
 		e := &c.after.Evidence[i]
 		if e.Kind != document.KindBucketPolicy && e.Kind != document.KindKeyPolicy {
 			continue
 		}
-		policies := c.writerPolicies(c.after, u.resource)
+		policies := *writer
 		policy, err := parsePolicy(unit{kind: e.Kind, resource: e.Resource}, documentText(e))
 		if err != nil {
 			found.open = fmt.Sprintf("the %s of %s is no policy", e.Kind.Noun(), e.Resource)
@@ -129,14 +117,14 @@ func (c *comparison) byTags(u unit, was, is []document.Tag, changed []string) ta
 			policies.Grants = c.grantsOf(c.after, e.Resource)
 		}
 		for _, q := range c.taggedQuestions(u, e) {
-			found.ask(q, policies, was, is)
+			found.ask(q, &policies, was, is)
 		}
 	}
 	return found
 }
 
 // openTo says what keeps the tags from being compared; empty: nothing does.
-func (c *comparison) openTo(u unit, changed []string) string {
+func (c *comparison) openTo(changed []string) string {
 	for i := range c.after.Gaps {
 		if g := &c.after.Gaps[i]; g.Kind == document.KindBucketPolicy || g.Kind == document.KindKeyPolicy || g.Kind == document.KindTrustPolicy {
 			return fmt.Sprintf("the %s of %s could not be read", g.Kind.Noun(), g.Resource)
@@ -147,20 +135,19 @@ func (c *comparison) openTo(u unit, changed []string) string {
 		if _, control := controlFamily(e.Kind); !control && e.Kind != document.KindTrustPolicy || e.Absent {
 			continue
 		}
-		if slices.ContainsFunc(changed, func(tag string) bool { return mentions(e, principalTag+tag) || mentions(e, resourceTag+tag) }) {
-			return fmt.Sprintf("the %s goes by them", title(unit{e.Kind, e.Resource, e.Name}))
+		of := unit{e.Kind, e.Resource, e.Name}
+		if slices.ContainsFunc(changed, func(tag string) bool { return asksFor(e, tag) }) {
+			return fmt.Sprintf("the %s goes by them", title(of))
 		}
 		if e.Kind != document.KindTrustPolicy {
 			continue
 		}
-		if trust, err := parsePolicy(u.trust(), e.Text); err != nil || trust.MayAllow("sts:TagSession") {
+		if trust, err := parsePolicy(of, e.Text); err != nil || trust.MayAllow("sts:TagSession") {
 			return "whoever assumes the role may bring other tags"
 		}
 	}
 	return ""
 }
-
-func (u unit) trust() unit { return unit{kind: document.KindTrustPolicy, resource: u.resource} }
 
 // taggedQuestions are requests of the writer on a bucket or a key, as its client and
 // S3 make them.
@@ -196,7 +183,7 @@ func (c *comparison) ofBucketTags(resource string, values map[string]string) (ab
 	if err != nil || !d.Valid() {
 		return nil
 	}
-	for _, prefix := range []string{"aws:" + resourceTag, "s3:BucketTag/"} {
+	for _, prefix := range []string{keys.ResourceTag, keys.BucketTag} {
 		absent = append(absent, prefix)
 		for _, t := range d.Tags {
 			if d.Status == document.StatusEnabled {
@@ -210,20 +197,18 @@ func (c *comparison) ofBucketTags(resource string, values map[string]string) (ab
 // ask asks one request with both sets of tags, where it depends on tags at all.
 func (f *tagged) ask(q iam.Request, policies *iam.Policies, was, is []document.Tag) {
 	open := iam.Explain(&q, policies)
-	byTag := func(key string) bool {
-		return len(key) > len(principalTag) && strings.EqualFold(key[:len(principalTag)], principalTag)
-	}
+	byTag := func(key string) bool { return keys.Under(keys.PrincipalTag, key) }
 	if open.Verdict != iam.Depends || !open.Capped && !slices.ContainsFunc(open.Needs, byTag) {
 		return
 	}
 	with := func(tags []document.Tag) (iam.Verdict, map[string][]string) {
 		values, shown := map[string]string{}, map[string][]string{}
 		for _, t := range tags {
-			values[principalTag+t.Key] = t.Value
-			shown[principalTag+t.Key] = []string{t.Value}
+			values[keys.PrincipalTag+t.Key] = t.Value
+			shown[keys.PrincipalTag+t.Key] = []string{t.Value}
 		}
 		asked := q
-		asked.Context, asked.Absent = q.Context.WithEach(values), append(slices.Clip(q.Absent), principalTag)
+		asked.Context, asked.Absent = q.Context.WithEach(values), append(slices.Clip(q.Absent), keys.PrincipalTag)
 		return iam.Evaluate(&asked, policies), shown
 	}
 	before, _ := with(was)
@@ -235,9 +220,9 @@ func (f *tagged) ask(q iam.Request, policies *iam.Policies, was, is []document.T
 		if f.open == "" {
 			f.open = q.Action + " depends on more than the tags"
 		}
-	case after == iam.Yes && f.gained == nil:
-		f.gained = request
-	case after == iam.No && f.lost == nil:
-		f.lost = request
+	case after == iam.Yes && f.Widened == nil:
+		f.Widened = request
+	case after == iam.No && f.Narrowed == nil:
+		f.Narrowed = request
 	}
 }

@@ -52,12 +52,12 @@ func stableText(e *scanner.Evidence) string {
 	if e.Absent {
 		return ""
 	}
-	text, _ := stable(e)
-	if object, name, ok := e.Kind.Member(); ok {
-		if left, ok := only(text, object, name); ok {
+	if object, name, ok := e.Kind.Member(); ok { // its tags are compared by themselves
+		if left, ok := only(e.Text, object, name); ok {
 			return left
 		}
 	}
+	text, _ := stable(e)
 	return text
 }
 

@@ -34,7 +34,7 @@ func principalKeys() []Key {
 		},
 		{Name: "aws:PrincipalOrgID", Declared: true, KeyUse: isSame, Unsigned: absent, Service: absent, Provider: absent},
 		{Name: "aws:PrincipalOrgPaths", List: true, Declared: true, KeyUse: isSame, Unsigned: absent, Service: absent, Provider: absent},
-		{Name: "aws:PrincipalTag/", Declared: true, Free: true, KeyUse: isSame, Unsigned: absent, Service: absent},
+		{Name: PrincipalTag, Declared: true, Free: true, KeyUse: isSame, Unsigned: absent, Service: absent},
 		{
 			Name: "aws:PrincipalIsAWSService", RoleUpload: isFalse, UserUpload: isFalse, KeyUse: isFalse, Assume: isFalse, Signed: isFalse,
 			Unsigned: neverTrue, Service: isTrue, Provider: neverTrue,
@@ -116,7 +116,7 @@ func resourceKeys() []Key {
 		},
 		{Name: "aws:ResourceOrgID", Declared: true},
 		{Name: "aws:ResourceOrgPaths", List: true, Declared: true},
-		{Name: "aws:ResourceTag/", Declared: true},
+		{Name: ResourceTag, Declared: true},
 	}
 }
 

@@ -8,6 +8,18 @@ import (
 	"sync"
 )
 
+// What the keys for tags begin with: of the caller, of the resource, and of a bucket.
+const (
+	PrincipalTag = "aws:PrincipalTag/"
+	ResourceTag  = "aws:ResourceTag/"
+	BucketTag    = "s3:BucketTag/"
+)
+
+// Under says that a key is one of those that begin alike, whatever its case.
+func Under(family, key string) bool {
+	return len(key) > len(family) && strings.EqualFold(key[:len(family)], family)
+}
+
 // Kind is a kind of request.
 type Kind uint8
 

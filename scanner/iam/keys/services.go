@@ -32,7 +32,7 @@ func s3Keys() []Key {
 	} {
 		keys = append(keys, free(declared(Key{Name: name})))
 	}
-	keys = append(keys, free(declared(list(Key{Name: "s3:RequestObjectTagKeys"}))), declared(Key{Name: "s3:BucketTag/"}))
+	keys = append(keys, free(declared(list(Key{Name: "s3:RequestObjectTagKeys"}))), declared(Key{Name: BucketTag}))
 	for _, name := range []string{
 		"s3:x-amz-server-side-encryption-customer-algorithm", "s3:x-amz-grant-full-control", "s3:x-amz-grant-read", "s3:x-amz-grant-read-acp",
 		"s3:x-amz-grant-write", "s3:x-amz-grant-write-acp", "s3:x-amz-copy-source", "s3:x-amz-metadata-directive", "s3:x-amz-website-redirect-location",

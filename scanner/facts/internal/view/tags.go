@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
@@ -8,13 +9,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/facts/internal/proof"
 	"github.com/trailguard/trailguard/scanner/iam"
 	"github.com/trailguard/trailguard/scanner/iam/keys"
-)
-
-// What condition keys for tags begin with.
-const (
-	principalTag = "aws:PrincipalTag/"
-	resourceTag  = "aws:ResourceTag/"
-	bucketTag    = "s3:BucketTag/"
 )
 
 // Tags are the tags by which policies go, or the gap in their place.
@@ -50,15 +44,13 @@ func (t *Tags) Context(c iam.Context) (known iam.Context, absent []string) {
 }
 
 // Gaps are the gap in the place of the tags, where one of some keys is that of a tag.
-func (t *Tags) Gaps(keys []string) []scanner.Gap {
+func (t *Tags) Gaps(needs []string) []scanner.Gap {
 	if t.gap == nil {
 		return nil
 	}
-	for _, key := range keys {
-		for _, prefix := range t.keys {
-			if len(key) > len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) {
-				return []scanner.Gap{*t.gap}
-			}
+	for _, key := range needs {
+		if slices.ContainsFunc(t.keys, func(family string) bool { return keys.Under(family, key) }) {
+			return []scanner.Gap{*t.gap}
 		}
 	}
 	return nil
@@ -82,7 +74,7 @@ func (t *Tags) fill(l Look, list []document.Tag) {
 // readBucketTags are the bucket's. Where access control by tags is off, policies see
 // none.
 func (v *View) readBucketTags() *Tags {
-	t := &Tags{keys: []string{resourceTag, bucketTag}}
+	t := &Tags{keys: []string{keys.ResourceTag, keys.BucketTag}}
 	l := v.Look(document.KindBucketABAC)
 	if !l.Read() {
 		gap := v.GapOf(document.KindBucketABAC)
@@ -103,7 +95,7 @@ func (v *View) readBucketTags() *Tags {
 
 // readOwnTags are those of the writer as policies see them of a resource.
 func (v *View) readOwnTags() *Tags {
-	t := &Tags{keys: []string{resourceTag}}
+	t := &Tags{keys: []string{keys.ResourceTag}}
 	kind := v.Writer.document()
 	record, ok := v.principalRecord()
 	switch {
@@ -123,7 +115,7 @@ func (v *View) readOwnTags() *Tags {
 // may pass tags when it assumes the role may bring others.
 func (v *View) readPrincipalTags() *Tags {
 	t := *v.ResourceTags()
-	t.keys = []string{principalTag}
+	t.keys = []string{keys.PrincipalTag}
 	if t.gap != nil || v.Writer.Method != MethodRole {
 		return &t
 	}

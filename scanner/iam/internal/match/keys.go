@@ -56,7 +56,7 @@ func (m *Matcher) Lookup(key string) (KeyState, []string) {
 // in "/" stands for all keys that begin with it.
 func covers(list []string, key string) bool {
 	for _, name := range list {
-		if strings.EqualFold(name, key) || strings.HasSuffix(name, "/") && len(key) > len(name) && strings.EqualFold(key[:len(name)], name) {
+		if strings.EqualFold(name, key) || strings.HasSuffix(name, "/") && keys.Under(name, key) {
 			return true
 		}
 	}
