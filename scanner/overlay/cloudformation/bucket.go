@@ -9,9 +9,9 @@ import (
 	"github.com/trailguard/trailguard/scanner/yamlfile"
 )
 
-// harmless are the properties of a bucket that change no document, but for its tags.
+// harmless are the properties of a bucket that change no document.
 var harmless = []string{
-	"BucketName", "Tags", "NotificationConfiguration", "CorsConfiguration", "WebsiteConfiguration", "MetricsConfigurations",
+	"BucketName", "NotificationConfiguration", "CorsConfiguration", "WebsiteConfiguration", "MetricsConfigurations",
 	"InventoryConfigurations", "AnalyticsConfigurations", "IntelligentTieringConfigurations", "AccelerateConfiguration",
 	"MetadataConfiguration", "MetadataTableConfiguration",
 }
@@ -67,7 +67,7 @@ func settings() []setting {
 // is; for a property that is not known here everything about the bucket is unknown.
 func (m *making) bucket(properties map[string]*yamlfile.Node) {
 	name := m.t.name(m.id)
-	known := append([]string{"ObjectLockEnabled"}, harmless...)
+	known := append([]string{"ObjectLockEnabled", "Tags"}, harmless...)
 	for _, s := range settings() {
 		known = append(known, s.property)
 		v := m.t.eval(properties[s.property])
@@ -86,7 +86,7 @@ func (m *making) bucket(properties map[string]*yamlfile.Node) {
 		m.add(s.typ, a)
 	}
 	if tags := m.t.eval(properties["Tags"]); !tags.none {
-		m.add(resource.BucketTags, newAttributes().meant("bucket", name).set("tags_added", tags.tags()))
+		m.add(resource.BucketTags, newAttributes().meant("bucket", name).set(resource.TagsAdded, tags.tags()))
 	}
 	for property := range properties {
 		if !slices.Contains(known, property) {

@@ -32,11 +32,7 @@ func (f *filter) into(rule map[string]value) {
 		and["prefix"] = f.prefix
 	}
 	if len(tags) > 0 {
-		all := map[string]any{}
-		for _, tag := range tags {
-			all[value{v: tag}.at("Key").text()] = value{v: tag}.at("Value").text()
-		}
-		and["tags"] = value{v: all}
+		and["tags"] = f.tags.tags()
 	}
 	rule["filter"] = block(map[string]value{"and": block(and)})
 }

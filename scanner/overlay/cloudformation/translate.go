@@ -146,7 +146,7 @@ func (m *making) holder(typ string, get func(string) value) {
 		a.set("assume_role_policy", get("AssumeRolePolicyDocument").json())
 	}
 	if tags := get("Tags"); !tags.none {
-		a.set("tags_added", tags.tags())
+		a.set(resource.TagsAdded, tags.tags())
 	}
 	m.add(of, a)
 	n := m.t.properties(m.id)["Policies"]

@@ -8,13 +8,13 @@ import (
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
-// tagsAdded are tags that come to those that are there, as a template has them, whose
+// TagsAdded are tags that come to those that are there, as a template has them, whose
 // stack has others. Terraform has no such attribute.
-const tagsAdded = "tags_added"
+const TagsAdded = "tags_added"
 
 // tellsTags says that a resource tells its tags, also where it has none.
 func tellsTags(v Values) bool {
-	for _, name := range []string{"tags", "tags_all", tagsAdded} {
+	for _, name := range []string{"tags", "tags_all", TagsAdded} {
 		if _, there := v.known[name]; there || v.of(name).state != absent {
 			return true
 		}
@@ -26,7 +26,7 @@ func tellsTags(v Values) bool {
 // of the provider, or those that come to others. Nil: which they are is not known.
 func tagsOf(v Values) []document.Tag {
 	all, own := v.of("tags_all"), v.of("tags")
-	if added := v.of(tagsAdded); added.state != absent {
+	if added := v.of(TagsAdded); added.state != absent {
 		all, own = added, attribute{}
 	}
 	if all.state == absent {
@@ -45,7 +45,7 @@ func tagsOf(v Values) []document.Tag {
 
 // with are tags as a resource will have them, where it had others.
 func with(v Values, tags, had []document.Tag) []document.Tag {
-	if v.of(tagsAdded).state == absent || tags == nil || had == nil {
+	if v.of(TagsAdded).state == absent || tags == nil || had == nil {
 		return tags
 	}
 	kept := slices.DeleteFunc(slices.Clone(had), func(t document.Tag) bool {
