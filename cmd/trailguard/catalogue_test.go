@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
@@ -218,16 +217,13 @@ func (c *catalogue) wholesome(t *testing.T, w *wholesome) {
 			}
 		}
 	}
-	operations := map[string]bool{}
-	for _, call := range r.server.Calls() {
-		operations[call.Operation] = !strings.HasPrefix(call.Operation, "immuta:")
-	}
-	for _, operation := range slices.Sorted(maps.Keys(operations)) {
-		if operations[operation] {
-			r.server.SetFault(operation, sandbox.Fault{Kind: sandbox.FaultDenied})
-			without(operation)
-			r.server.ClearFaults()
+	for _, operation := range r.operations("") {
+		if strings.HasPrefix(operation, "immuta:") {
+			continue
 		}
+		r.server.SetFault(operation, sandbox.Fault{Kind: sandbox.FaultDenied})
+		without(operation)
+		r.server.ClearFaults()
 	}
 	for _, field := range []string{"id", "enabled", "interval", "connectionStatus", "createdAt", "endpointConfiguration", "region"} {
 		immuta.withhold(field)
@@ -249,15 +245,11 @@ func byRule(r *scanner.Report) map[string]scanner.Status {
 // smallWorld is a rig for a small world, and what stands between it and its Immuta.
 func smallWorld(t *testing.T, data fs.FS) (*rig, *withholding) {
 	t.Helper()
-	server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow})
-	immuta := newWithholding(t, server.URL())
+	r := rigOf(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow}))
+	immuta := newWithholding(t, r.server.URL())
 	// The tenant's address is the first that the configuration holds.
-	c := parsed(t, strings.Replace(server.Config(), server.URL(), immuta.url, 1))
-	engine, err := shippedRules()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &rig{server: server, config: c, engine: engine}, immuta
+	r.config = parsed(t, strings.Replace(r.server.Config(), r.server.URL(), immuta.url, 1))
+	return r, immuta
 }
 
 // snapshotFile is a snapshot of a world.
@@ -266,13 +258,4 @@ func snapshotFile(t *testing.T, data fs.FS) string {
 	path := filepath.Join(t.TempDir(), "baseline.jsonl")
 	collectSnapshot(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow}).Config(), sandboxNow, path)
 	return path
-}
-
-func parsed(t *testing.T, text string) *config.Config {
-	t.Helper()
-	c, err := config.Parse("sandbox", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }

@@ -113,15 +113,12 @@ func checkFaulty(t *testing.T, truth map[string]scanner.Status, runs []faultyRun
 func TestUnknownIsNeverAPass(t *testing.T) {
 	r := newRig(t, sandbox.Options{})
 	truth := statuses(r.mustScan(t))
-	operations := map[string]bool{}
-	for _, call := range r.server.Calls() {
-		operations[call.Operation] = true
-	}
+	operations := r.operations("")
 	if len(operations) < 20 {
 		t.Fatalf("the scan sent only %d operations: %v", len(operations), operations)
 	}
 	var faults []faulty
-	for i, operation := range slices.Sorted(maps.Keys(operations)) {
+	for i, operation := range operations {
 		kind := faultKinds()[i%len(faultKinds())]
 		faults = append(faults, faulty{
 			name: operation + "/" + string(kind), late: kind == sandbox.FaultHang,

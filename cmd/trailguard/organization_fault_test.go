@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -107,17 +106,12 @@ func TestUnknownOfOrganizationsIsNeverAPass(t *testing.T) {
 					t.Fatalf("%s is %s, want %s", rule, results[rule], status)
 				}
 			}
-			operations := map[string]bool{}
-			for _, call := range r.server.Calls() {
-				if strings.HasPrefix(call.Operation, "organizations:") {
-					operations[call.Operation] = true
-				}
-			}
+			operations := r.operations("organizations:")
 			if len(operations) != 6 {
 				t.Fatalf("the scan asks Organizations %v, want all six operations", operations)
 			}
 			lost := map[string]bool{}
-			for _, operation := range slices.Sorted(maps.Keys(operations)) {
+			for _, operation := range operations {
 				for k, fault := range faults {
 					f := faulty{late: fault.Kind == sandbox.FaultHang}
 					// One that never answers is to every world what a reset is. Of the others
@@ -184,12 +178,8 @@ func TestLevelsThatAreUnreadCostWhatTheyDecide(t *testing.T) {
 				return sandbox.Fault{}
 			}
 			data := mended(t, healthyWorld(), nil, tt.world)
-			honest, _ := smallWorld(t, data)
-			truth := honest.mustScan(t)
-			honest.server.Close()
-			r := &rig{server: startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow, Faults: fault}), engine: honest.engine}
-			r.config = parsed(t, r.server.Config())
-			report := r.mustScan(t)
+			truth := rigOf(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow})).mustScan(t)
+			report := rigOf(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow, Faults: fault})).mustScan(t)
 			for _, wrong := range compare(statuses(truth), report) {
 				t.Error(wrong)
 			}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -54,15 +55,39 @@ func newRig(t testing.TB, o sandbox.Options) *rig {
 			t.Fatalf("the sandbox wants %s, and the tests run with %q", variable, os.Getenv(name))
 		}
 	}
-	c, err := config.Parse("sandbox", []byte(server.Config()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	return rigOf(t, server)
+}
+
+// rigOf is a rig for any sandbox.
+func rigOf(t testing.TB, server *sandbox.Server) *rig {
+	t.Helper()
 	engine, err := shippedRules()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &rig{server: server, config: c, engine: engine}
+	return &rig{server: server, config: parsed(t, server.Config()), engine: engine}
+}
+
+// parsed is a sandbox's configuration.
+func parsed(t testing.TB, text string) *config.Config {
+	t.Helper()
+	c, err := config.Parse("sandbox", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// operations are those that were sent to a service, each once; to all without one.
+func (r *rig) operations(service string) []string {
+	var sent []string
+	for _, call := range r.server.Calls() {
+		if strings.HasPrefix(call.Operation, service) {
+			sent = append(sent, call.Operation)
+		}
+	}
+	slices.Sort(sent)
+	return slices.Compact(sent)
 }
 
 // scan runs the ordinary pipeline. Errors are those with which a run exits 3.

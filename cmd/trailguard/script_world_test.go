@@ -10,7 +10,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/authority"
@@ -178,12 +177,8 @@ func startSandbox(t *testing.T, o sandbox.Options) *sandbox.Server {
 // collectSnapshot collects with a clock of its own, so that scripts know when.
 func collectSnapshot(t *testing.T, text string, now time.Time, path string) {
 	t.Helper()
-	c, err := config.Parse("sandbox", []byte(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = pipeline.Collect(t.Context(), pipeline.CollectOptions{
-		Config: c, Now: func() time.Time { return now },
+	_, err := pipeline.Collect(t.Context(), pipeline.CollectOptions{
+		Config: parsed(t, text), Now: func() time.Time { return now },
 		Patience: patient, Warn: func(error) {},
 	}, func(h scanner.Header, tenants []scanner.Tenant) (*snapshot.Writer, error) {
 		return snapshot.Create(path, h, tenants)
