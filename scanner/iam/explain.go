@@ -2,10 +2,10 @@ package iam
 
 import (
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/trailguard/trailguard/scanner/iam/internal/match"
+	"github.com/trailguard/trailguard/scanner/iam/internal/pattern"
 	"github.com/trailguard/trailguard/scanner/iam/internal/policy"
 	"github.com/trailguard/trailguard/scanner/iam/internal/trace"
 )
@@ -126,13 +126,9 @@ func (x *explanation) prove(e *eval, a *Answer) {
 	}
 	decided, considered := 0, 0
 	records := x.recorder.records
-	var needed map[string]bool
-	if len(a.Needs) > 0 {
-		needed = lowered(a.Needs)
-	}
 	for i := range records {
 		r := &records[i]
-		if r.decisive = a.decides(e, l, r, needed); r.decisive {
+		if r.decisive = a.decides(e, l, r); r.decisive {
 			decided++
 		} else if r.statement().Deny && !x.brief {
 			considered++
@@ -197,24 +193,14 @@ func keepFirst(records []record, v Verdict, decided int) (left int) {
 	return left
 }
 
-// lowered is a set of keys in lower case.
-func lowered(names []string) map[string]bool {
-	set := make(map[string]bool, len(names))
-	for _, name := range names {
-		set[strings.ToLower(name)] = true
-	}
-	return set
-}
-
-// decides reports whether a statement contributed to the verdict. The keys that the answer needs
-// are given in lower case.
-func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) bool {
+// decides reports whether a statement contributed to the verdict.
+func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 	o := &r.outcome
 	switch a.Verdict {
 	case No:
 		return r.statement().Deny && o.Truth == Yes && a.ExplicitDeny
 	case Depends:
-		return o.Truth == Depends && e.leavesOpen(needed, r.statement()) || o.Truth == Yes && !r.statement().Deny && e.takesPart(l, r)
+		return o.Truth == Depends && e.leavesOpen(a.Needs, r.statement()) || o.Truth == Yes && !r.statement().Deny && e.takesPart(l, r)
 	case Yes:
 		return !r.statement().Deny && o.Truth != No && e.takesPart(l, r)
 	}
@@ -223,8 +209,8 @@ func (a *Answer) decides(e *eval, l *layers, r *record, needed map[string]bool) 
 
 // leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part
 // of the resources. Where no key decides, every statement that is open counts.
-func (e *eval) leavesOpen(needed map[string]bool, s *policy.Statement) bool {
-	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return needed[key] })
+func (e *eval) leavesOpen(needed []string, s *policy.Statement) bool {
+	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return pattern.ContainsFold(needed, key) })
 }
 
 // asksAbout reports whether a statement's conditions or resources use a key, given in lower case.

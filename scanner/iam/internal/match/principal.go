@@ -92,7 +92,8 @@ func (m *Matcher) MatchPrincipal(s *policy.Statement) (Level, verdict.Verdict) {
 		return LevelSession, verdict.Not(m.spared(s))
 	}
 	best, truth := LevelNone, verdict.No
-	for _, list := range s.Naming(&m.Caller) {
+	for l := range s.NamingLists() {
+		list := s.Naming(&m.Caller, l)
 		for i := range list {
 			if l, v := m.MatchEntry(&list[i]); v > truth || v == truth && l > best {
 				best, truth = l, v
@@ -132,7 +133,8 @@ func (m *Matcher) spared(s *policy.Statement) verdict.Verdict {
 // namedIn reports whether an entry names the caller at a level within the given bounds.
 func (m *Matcher) namedIn(s *policy.Statement, from, to Level) verdict.Verdict {
 	found := verdict.No
-	for _, list := range s.Naming(&m.Caller) {
+	for l := range s.NamingLists() {
+		list := s.Naming(&m.Caller, l)
 		for i := range list {
 			if l, v := m.MatchEntry(&list[i]); l >= from && l <= to {
 				found = max(found, v)
@@ -143,7 +145,7 @@ func (m *Matcher) namedIn(s *policy.Statement, from, to Level) verdict.Verdict {
 }
 
 func (m *Matcher) anyoneIn(s *policy.Statement) verdict.Verdict {
-	for _, p := range s.Naming(&m.Caller)[0] {
+	for _, p := range s.Naming(&m.Caller, 0) {
 		if p.Form == principal.FormAnyone && principal.WildcardCovers(p.Kind, m.Caller.Kind) {
 			return verdict.Yes
 		}

@@ -57,17 +57,28 @@ func (s *Statement) index() {
 	}
 }
 
-// Naming returns lists of principals that include all that name a caller.
-func (s *Statement) Naming(c *principal.Caller) (lists [3][]principal.Entry) {
+// NamingLists is how many lists [Statement.Naming] has.
+func (s *Statement) NamingLists() int {
 	if s.naming == nil {
-		lists[0] = s.Principals
-		return lists
+		return 1
 	}
-	lists[0], lists[1] = s.naming[""], s.naming[c.ARN]
-	if c.Account != "" && c.Account != c.ARN {
-		lists[2] = s.naming[c.Account]
+	return 3
+}
+
+// Naming returns one of the lists of principals that together include all that name a caller.
+// Wildcards are in list 0.
+func (s *Statement) Naming(c *principal.Caller, list int) []principal.Entry {
+	switch {
+	case s.naming == nil:
+		return s.Principals
+	case list == 0:
+		return s.naming[""]
+	case list == 1:
+		return s.naming[c.ARN]
+	case c.Account == "" || c.Account == c.ARN:
+		return nil
 	}
-	return lists
+	return s.naming[c.Account]
 }
 
 // Action is one entry of an Action or NotAction element.
