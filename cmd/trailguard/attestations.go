@@ -9,6 +9,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
+	"github.com/trailguard/trailguard/scanner"
 )
 
 func newAttestationsCommand(a *app.App) *cobra.Command {
@@ -45,7 +46,7 @@ evidence with the SHA-256 that was attested. Exit status: 0 well formed, 3 not.`
 			if err != nil {
 				return err
 			}
-			return a.Print("%s is well formed: %d attestations, and their evidence is what was attested", args[0], len(list))
+			return a.Print("%s is well formed: %s, and their evidence is what was attested", args[0], scanner.Count(len(list), "attestation", "attestations"))
 		},
 	}
 	cli.JSONFlag(cmd.Flags(), &asJSON)

@@ -17,6 +17,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/reportfile"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/waiver"
 )
 
@@ -89,6 +90,6 @@ func initWaivers(ctx context.Context, a *app.App, f *scan.Flags, i *initFlags) e
 	if err := reportfile.Write(i.out, func(w io.Writer) error { _, err := io.WriteString(w, text); return err }); err != nil {
 		return err
 	}
-	a.Note("wrote %d waivers to %s: fill in why and by whom, then run trailguard waivers check %s", entries, i.out, i.out)
+	a.Note("wrote %s to %s: fill in why and by whom, then run trailguard waivers check %s", scanner.Count(entries, "waiver", "waivers"), i.out, i.out)
 	return nil
 }

@@ -66,7 +66,8 @@ func (v *Verdict) Lines() []string {
 
 // describeResult is one result in one line.
 func describeResult(r *evidence.Result) string {
-	return fmt.Sprintf("%s, as of %s: %d exports, %d passed, %d failed, %d unknown, %d errors; %d findings waived, %d gaps",
-		r.Report, r.EvaluatedAt.Format(time.RFC3339), r.Exports, r.ByStatus[scanner.StatusPass], r.ByStatus[scanner.StatusFail],
-		r.ByStatus[scanner.StatusUnknown], r.ByStatus[scanner.StatusError], r.Waived, r.Gaps)
+	return fmt.Sprintf("%s, as of %s: %s, %d passed, %d failed, %d unknown, %s; %s waived, %s",
+		r.Report, r.EvaluatedAt.Format(time.RFC3339), scanner.Count(r.Exports, "export", "exports"), r.ByStatus[scanner.StatusPass], r.ByStatus[scanner.StatusFail],
+		r.ByStatus[scanner.StatusUnknown], scanner.Count(r.ByStatus[scanner.StatusError], "error", "errors"),
+		scanner.Count(r.Waived, "finding", "findings"), scanner.Count(r.Gaps, "gap", "gaps"))
 }

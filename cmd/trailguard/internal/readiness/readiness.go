@@ -97,7 +97,7 @@ func (c *Check) Run(ctx context.Context) (*Result, error) {
 	c.result.Exports = collected.Exports
 	c.result.Complete = collected.Gaps == 0 && collected.Complete && ctx.Err() == nil
 	if c.result.Complete {
-		err = c.sayf("ok       everything that a scan of %d exports asks for can be read", c.result.Exports)
+		err = c.sayf("ok       everything that a scan of %s asks for can be read", scanner.Count(c.result.Exports, "export", "exports"))
 	}
 	return &c.result, err
 }

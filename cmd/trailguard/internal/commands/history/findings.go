@@ -7,6 +7,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/show"
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
@@ -23,7 +24,7 @@ func newFindingsCommand(a *app.App, f *flags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.Note("%d findings", len(episodes))
+				a.Note("%s", scanner.Count(len(episodes), "finding", "findings"))
 				return app.List(a, f.asJSON, episodes, show.Episode)
 			})
 		},

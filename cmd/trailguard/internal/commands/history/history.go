@@ -55,7 +55,7 @@ func newRunsCommand(a *app.App, f *flags) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.Note("%d runs in %s", len(runs), s.Name())
+				a.Note("%s in %s", scanner.Count(len(runs), "run", "runs"), s.Name())
 				return app.List(a, f.asJSON, runs, show.Run)
 			})
 		},

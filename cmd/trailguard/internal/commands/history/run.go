@@ -181,7 +181,8 @@ func newPruneCommand(a *app.App, f *flags) *cobra.Command {
 				if f.asJSON {
 					return cli.WriteJSON(a.Stdout, map[string]int{"runs": p.Runs, "findings": p.Episodes, "documents": p.Documents})
 				}
-				_, err = fmt.Fprintf(a.Stdout, "removed the content of %d runs: %d findings, %d documents\n", p.Runs, p.Episodes, p.Documents)
+				_, err = fmt.Fprintf(a.Stdout, "removed the content of %s: %s, %s\n",
+					scanner.Count(p.Runs, "run", "runs"), scanner.Count(p.Episodes, "finding", "findings"), scanner.Count(p.Documents, "document", "documents"))
 				return err
 			})
 		},
