@@ -3,6 +3,9 @@ SHELL := /bin/bash
 CACHE := $(CURDIR)/.cache
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := $(CACHE)/bin/golangci-lint-$(GOLANGCI_VERSION)
+GORELEASER_VERSION := v2.15.1
+GORELEASER ?= $(CACHE)/bin/goreleaser-$(GORELEASER_VERSION)
+PARTS := $(CACHE)/release/parts
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 FUZZTIME ?= 60s
 
@@ -10,7 +13,7 @@ FUZZTIME ?= 60s
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "%-18s %s\n", $$1, $$2}'
 
 .PHONY: build
 build: ## build bin/trailguard
@@ -41,6 +44,41 @@ $(GOLANGCI):
 .PHONY: deploy
 deploy: ## hold docs/deploy against the types of Kubernetes and ECS, and Helm's linter
 	cd fixtures/deploy && go test ./...
+
+$(GORELEASER):
+	mkdir -p $(CACHE)/bin
+	GOBIN=$(CACHE)/bin go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv $(CACHE)/bin/goreleaser $@
+
+.PHONY: goreleaser
+goreleaser: $(GORELEASER)
+
+.PHONY: release-parts
+release-parts: DATED ?= $(shell git log -1 --format=%ct)
+release-parts: ## make what a release packs beside the program: man pages, completions, licences
+	rm -rf $(CACHE)/release
+	mkdir -p $(PARTS)
+	go test ./cmd/trailguard -count 1 -run '^Test(Manual|Completions)$$' -args -parts=$(PARTS) -dated=$(DATED)
+	cd fixtures/release && go build -o $(CACHE)/release/release .
+	$(CACHE)/release/release licences $(PARTS)/THIRD_PARTY_LICENSES.txt
+	cp LICENSE $(PARTS)
+
+.PHONY: release-snapshot
+release-snapshot: $(GORELEASER) ## make all of a release in dist, signed with a key for the while, and publish nothing
+	mkdir -p $(CACHE)
+	rm -f $(CACHE)/snapshot-key*
+	ssh-keygen -q -t ed25519 -N '' -C snapshot -f $(CACHE)/snapshot-key
+	HOMEBREW_TAP_TOKEN= SIGNING_KEY=$(CACHE)/snapshot-key $(GORELEASER) release --snapshot --clean
+	$(CACHE)/release/release image dist $(PARTS) dist/image
+
+.PHONY: release
+release: $(GORELEASER) ## publish the tag that is checked out as a draft: for the workflow, see docs/release.md
+	SIGNING_KEY=$(SIGNING_KEY) $(GORELEASER) release --clean
+	$(CACHE)/release/release image dist $(PARTS) dist/image
+
+.PHONY: release-test
+release-test: $(GORELEASER) ## make a release for linux/amd64 twice, and try what is in it
+	cd fixtures/release && GORELEASER=$(abspath $(GORELEASER)) go test -count 1 -timeout 20m ./...
 
 .PHONY: rego
 rego: ## check, format-check and test the Rego rules
