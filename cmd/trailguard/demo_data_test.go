@@ -47,17 +47,20 @@ func unlessTagged(key string) string {
 		"      \"Condition\": {\"StringNotEquals\": {\"" + key + "\": \"audit\"}}},\n"
 }
 
+// demoChange is a change of the company's data.
+type demoChange struct {
+	name  string
+	edits []edit
+	want  map[string]string // changed results, and what they become
+}
+
 // Each fault of the company, mended in its data: the finding goes away, and
 // nothing else changes but what is listed. Then the reverse for the healthy
 // exports. So the demo's table is true, and not canned.
 func TestDemoFollowsItsData(t *testing.T) {
 	t.Parallel()
 	const gone = "pass"
-	tests := []struct {
-		name  string
-		edits []edit
-		want  map[string]string // changed results, and what they become
-	}{
+	tests := []demoChange{
 		// The faults, mended.
 		{
 			"claims: the trust policy demands the new id",
@@ -175,9 +178,9 @@ func TestDemoFollowsItsData(t *testing.T) {
 			map[string]string{"sales external_id_equals_configuration_id": gone, "sales principal_expected": gone},
 		},
 		{
-			"procurement: another organisation declared",
+			"all: another organisation declared than Organizations says",
 			[]edit{{"company.yaml", "organization: o-acme7x2k9q", "organization: o-other0000"}},
-			map[string]string{"procurement put_object_granted": "fail", "procurement no_silent_denial": "not_applicable"},
+			ofOrganization("fail", nil),
 		},
 		{
 			"research: the trust policy names the deleted role no longer",
@@ -286,6 +289,8 @@ func TestDemoFollowsItsData(t *testing.T) {
 				"claims interval_valid": "fail", "finance interval_valid": "fail", "lab interval_valid": "fail", "legal interval_valid": "fail",
 				"logistics interval_valid": "fail", "partners interval_valid": "fail", "people interval_valid": "fail", "retail interval_valid": "fail",
 				"risk interval_valid": "fail", "support interval_valid": "fail", "sales interval_valid": "fail", "procurement interval_valid": "fail",
+				"compliance interval_valid": "fail", "insurance interval_valid": "fail", "payroll interval_valid": "fail", "pensions interval_valid": "fail",
+				"wholesale interval_valid": "fail",
 			},
 		},
 		{
@@ -407,7 +412,10 @@ func TestDemoFollowsItsData(t *testing.T) {
 				{"buckets.yaml", financeProtection, financeProtection + "\n    abac: true\n    tags: {team: audit}"},
 				{"company.yaml", "    denied:\n", "    denied:\n      - {action: \"s3:GetBucketTagging\"}\n"},
 			},
-			map[string]string{"finance put_object_granted": "unknown", "finance no_silent_denial": "unknown"},
+			map[string]string{
+				"finance put_object_granted": "unknown", "finance no_silent_denial": "unknown",
+				"compliance put_object_granted": "unknown", "compliance no_silent_denial": "unknown",
+			},
 		},
 		{
 			"finance: its policy goes by a tag of the role, which has it",
@@ -430,7 +438,7 @@ func TestDemoFollowsItsData(t *testing.T) {
 		},
 	}
 	before := teamStatuses(newRig(t, sandbox.Options{}).mustScan(t))
-	for _, tt := range tests {
+	for _, tt := range append(tests, besidesPolicies()...) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			after := teamStatuses(newRig(t, sandbox.Options{Data: edited(t, tt.edits)}).mustScan(t))

@@ -15,6 +15,9 @@ import (
 	"github.com/trailguard/trailguard/scanner"
 )
 
+// acmeExports is how many exports the company has.
+const acmeExports = 21
+
 // teamStatuses lists every result by "team rule", which reads better than ids.
 func teamStatuses(r *scanner.Report) map[string]scanner.Status {
 	teams := map[string]string{}
@@ -66,6 +69,11 @@ func unhealthy() map[string]scanner.Status {
 		"logistics no_silent_denial":                 scanner.StatusFail, // the requester pays
 		"sales external_id_equals_configuration_id":  scanner.StatusFail,
 		"sales principal_expected":                   scanner.StatusFail,
+		"payroll put_object_granted":                 scanner.StatusFail,
+		"insurance put_object_granted":               scanner.StatusFail,
+		"pensions key_usable":                        scanner.StatusFail,
+		"compliance put_object_granted":              scanner.StatusFail,
+		"wholesale bucket_owner_expected":            scanner.StatusFail,
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -60,7 +61,7 @@ func TestSavedExports(t *testing.T) {
 			t.Errorf("immuta was asked: %s", call.Operation)
 		}
 	}
-	p.run(t, "snapshot", "--exports", "exports.json", "-o", "s.jsonl").want(t, scanner.ExitIncomplete, "exports 16")
+	p.run(t, "snapshot", "--exports", "exports.json", "-o", "s.jsonl").want(t, scanner.ExitIncomplete, fmt.Sprint("exports ", acmeExports))
 	replayed := parseReport(t, p.run(t, "scan", "--snapshot", "s.jsonl", "--format", "json").stdout)
 	if diff := cmp.Diff(statuses(live), statuses(replayed)); diff != "" {
 		t.Errorf("results (-live +snapshot of saved):\n%s", diff)
@@ -77,8 +78,8 @@ func TestSavedExportsWithoutConfiguration(t *testing.T) {
 	done := p.run(t, "scan", "--exports", "exports.json", "--format", "json")
 	done.want(t, scanner.ExitFail)
 	report := parseReport(t, done.stdout)
-	if got := teamStatuses(report)["partners external_id_required"]; got != scanner.StatusFail || len(report.Exports) != 16 {
-		t.Errorf("%d exports, partners external_id_required %s; want 16, and fail", len(report.Exports), got)
+	if got := teamStatuses(report)["partners external_id_required"]; got != scanner.StatusFail || len(report.Exports) != acmeExports {
+		t.Errorf("%d exports, partners external_id_required %s; want %d, and fail", len(report.Exports), got, acmeExports)
 	}
 	// A configuration with several tenants must be told whose list it is.
 	configured.write(t, "trailguard.yaml", twoTenants(t, server.Config(), server.URL()))

@@ -16,6 +16,7 @@ import (
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/fixtures/short"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // faultKinds are all ways to fail that last.
@@ -289,6 +290,9 @@ func exportsByTeam(r *scanner.Report) map[string]string {
 	teams := map[string]string{}
 	for _, e := range r.Exports {
 		name := strings.TrimSuffix(e.Endpoint.Bucket, "-eu")
+		if account, _, ok := document.RegionalName(name); ok {
+			name, _, _ = strings.Cut(name, "-"+account)
+		}
 		if name == "" {
 			name = "lab"
 		}
@@ -300,7 +304,7 @@ func exportsByTeam(r *scanner.Report) map[string]string {
 // teamOf is the team on whose behalf alone a call is made, or empty.
 func teamOf(call sandbox.Call, exports map[string]string) string {
 	for _, known := range []struct{ part, team string }{
-		{"7c0e4d21", "security"}, {"e1b94a73", "risk"}, {"machine-users", "marketing"}, // keys and groups are not called after them
+		{"7c0e4d21", "security"}, {"e1b94a73", "risk"}, {"52f8b3c0", "pensions"}, {"machine-users", "marketing"}, // keys and groups are not called after them
 	} {
 		if strings.Contains(call.Resource, known.part) {
 			return known.team

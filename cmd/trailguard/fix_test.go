@@ -105,9 +105,11 @@ func TestFixesMend(t *testing.T) {
 	want := map[string]document.Kind{
 		"claims external_id_equals_configuration_id": document.KindTrustPolicy,
 		"claims external_id_required":                document.KindTrustPolicy,
+		"compliance put_object_granted":              document.KindBucketPolicy,
 		"logistics no_silent_denial":                 document.KindRequestPayment,
 		"logistics put_object_granted":               document.KindBucketPolicy,
 		"partners external_id_required":              document.KindTrustPolicy,
+		"pensions key_usable":                        document.KindKeyPolicy,
 		"people put_object_granted":                  document.KindIdentityPolicy,
 		"research principals_exist":                  document.KindTrustPolicy,
 		"retail role_dedicated":                      document.KindIdentityPolicy,

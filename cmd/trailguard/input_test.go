@@ -125,8 +125,8 @@ func TestOneTenantOfTwoIsUnreachable(t *testing.T) {
 	done := p.run(t, "scan", "--format", "json", "--rule", "bucket_exists", "--rule", "enabled_export_exists")
 	done.want(t, scanner.ExitIncomplete, "tenant other:", "connection refused")
 	report := parseReport(t, done.stdout)
-	if len(report.Exports) != 16 || len(report.Tenants) != 2 {
-		t.Errorf("%d exports and %d tenants, want 16 and 2", len(report.Exports), len(report.Tenants))
+	if len(report.Exports) != acmeExports || len(report.Tenants) != 2 {
+		t.Errorf("%d exports and %d tenants, want %d and 2", len(report.Exports), len(report.Tenants), acmeExports)
 	}
 	for _, tenant := range report.Tenants {
 		want := map[string]scanner.Status{"acme": scanner.StatusPass, "other": scanner.StatusUnknown}[tenant.Name]

@@ -69,7 +69,7 @@ func TestReadmeShowsDrift(t *testing.T) {
 	after := collect(mended(t, acme.Files(), nil, []edit{{"policies/bucket/finance.json", `"Statement": [`, financeReader}}))
 	drift := newProgram(t).run(t, "scan", "--snapshot", after, "--baseline", before, "--fail-on-new")
 	drift.want(t, scanner.ExitFail)
-	prints(t, shown(t, "24 failures (12 critical"), drift.stdout)
+	prints(t, shown(t, "29 failures (17 critical"), drift.stdout)
 }
 
 // Of a plan.

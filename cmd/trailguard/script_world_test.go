@@ -48,8 +48,9 @@ var scriptSnapshots = []struct {
 	{variable: "COPIED", edits: []edit{{"buckets.yaml", financeRetention, financeRetention + `
     requesterPays: true
     replication: {role: "arn:aws:iam::111111111111:role/copy", rules: [{id: all, bucket: elsewhere, account: "999999999999"}]}`}}},
-	// Finance's bucket is closed to whoever is not of the organization, which nobody declares.
-	{variable: "PERIMETER", edits: []edit{{"company.yaml", "  organization: o-acme7x2k9q\n", ""}, {
+	// Finance's bucket is closed to whoever is not of the organization, which nobody
+	// declares nor reads.
+	{variable: "PERIMETER", edits: []edit{notOrganized, {"company.yaml", "  organization: o-acme7x2k9q\n", ""}, {
 		"policies/bucket/finance.json", `"Statement": [`,
 		`"Statement": [
     {"Sid": "Perimeter", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::acme-audit-finance-eu/*",
@@ -57,9 +58,8 @@ var scriptSnapshots = []struct {
 	}}},
 	// Marketing writes below finance's path.
 	{variable: "SHARED_PATH", edits: []edit{{"exports.yaml", "bucket: acme-audit-marketing-eu\n      path: marketing\n", "bucket: acme-audit-finance-eu\n      path: finance/marketing\n"}}},
-	// The organization is read, which lets all through; denies uploads to finance's
-	// bucket to its writer; or by its resources; and of which the root's is not known.
-	{variable: "ORGANIZATION", edits: withOrganization("")},
+	// The organization denies uploads to finance's bucket to its writer; or by its
+	// resources; and what the root has of it is not known.
 	{variable: "SERVICE_CONTROLLED", day: 1, edits: serviceControlled},
 	{variable: "RESOURCE_CONTROLLED", day: 1, edits: resourceControlled},
 	{variable: "NOT_ALLOWED", edits: notAllowed},

@@ -95,10 +95,10 @@ func TestSignalsReportWhatWasCollected(t *testing.T) {
 				t.Errorf("exit status %d, want %d; standard error:\n%s", got, tt.status, run.stderr)
 			}
 			report := parseReport(t, run.stdout.String())
-			if !report.Scan.Interrupted || report.Scan.Complete || len(report.Exports) != 16 {
-				t.Errorf("interrupted %t, complete %t, %d exports; want an interrupted, incomplete report on all 16", report.Scan.Interrupted, report.Scan.Complete, len(report.Exports))
+			if !report.Scan.Interrupted || report.Scan.Complete || len(report.Exports) != acmeExports {
+				t.Errorf("interrupted %t, complete %t, %d exports; want an interrupted, incomplete report on all %d", report.Scan.Interrupted, report.Scan.Complete, len(report.Exports), acmeExports)
 			}
-			if report.Summary.ByStatus[scanner.StatusUnknown] < 16 {
+			if report.Summary.ByStatus[scanner.StatusUnknown] < acmeExports {
 				t.Errorf("%v: what was not collected is not unknown", report.Summary.ByStatus)
 			}
 			if text := p.read(t, "report.txt"); !strings.Contains(text, "interrupted") {
@@ -197,8 +197,8 @@ func TestSignalWhileCollectingForAStuckRule(t *testing.T) {
 		t.Errorf("exit status %d, want %d; standard error:\n%s", got, scanner.ExitTerminated, run.stderr)
 	}
 	report := parseReport(t, run.stdout.String())
-	if len(report.Exports) != 16 {
-		t.Errorf("the report is on %d exports, want 16", len(report.Exports))
+	if len(report.Exports) != acmeExports {
+		t.Errorf("the report is on %d exports, want %d", len(report.Exports), acmeExports)
 	}
 	for i := range report.Exports {
 		if got := report.Exports[i].Results["acme.stuck"]; got != scanner.StatusError {

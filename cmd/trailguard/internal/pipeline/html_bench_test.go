@@ -30,8 +30,8 @@ func BenchmarkPageShown(b *testing.B) {
 		}
 		return time.Since(begun)
 	}
-	header, tenant, records := acme(b)
 	for _, tt := range fleets {
+		header, tenant, records := fleetOf(b, tt.organized)
 		_, page := fleetPage(b, header, tenant, records, tt.of)
 		b.Run(tt.name, func(b *testing.B) {
 			for b.Loop() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
+	company "github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/fleet"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
 	"github.com/trailguard/trailguard/reporters"
@@ -44,7 +46,13 @@ func engine(t testing.TB) *opa.Engine {
 // acme collects the sandbox's exports.
 func acme(t testing.TB) (scanner.Header, scanner.Tenant, []*scanner.Record) {
 	t.Helper()
-	server, err := sandbox.Start(t.Context(), sandbox.Options{Now: monday})
+	return collected(t, company.Files())
+}
+
+// collected are the exports of a company.
+func collected(t testing.TB, data fs.FS) (scanner.Header, scanner.Tenant, []*scanner.Record) {
+	t.Helper()
+	server, err := sandbox.Start(t.Context(), sandbox.Options{Data: data, Now: monday})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +160,7 @@ func TestTheReportIsTheSameForAnyNumberOfWorkers(t *testing.T) {
 		switch {
 		case first == "":
 			first = text.String()
-			if len(report.Exports) != 70 || len(report.Drift) == 0 || len(report.Findings) < 60 {
+			if len(report.Exports) != 95 || len(report.Drift) == 0 || len(report.Findings) < 60 {
 				t.Fatalf("%d exports, %d changes, %d findings: the test shows nothing", len(report.Exports), len(report.Drift), len(report.Findings))
 			}
 		case text.String() != first:
@@ -251,9 +259,9 @@ func TestSelection(t *testing.T) {
 		exports   int
 		tenants   int
 	}{
-		{"everything", scanner.Selection{}, 70, 1},
+		{"everything", scanner.Selection{}, 95, 1},
 		{"two exports", scanner.Selection{Exports: fleet.IDs(2)}, 2, 1},
-		{"a tenant", scanner.Selection{Tenants: []string{"acme"}}, 70, 1},
+		{"a tenant", scanner.Selection{Tenants: []string{"acme"}}, 95, 1},
 		{"no tenant", scanner.Selection{Tenants: []string{"globex"}}, 0, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
