@@ -36,10 +36,10 @@ func newFixCommand(a *app.App) *cobra.Command {
 		Use:   "fix [FINGERPRINT | RULE EXPORT | --all]",
 		Short: "Show the smallest change that mends a finding, proven before it is shown",
 		Long: `fix looks for the smallest change of one policy or setting of AWS that makes a
-finding pass, and shows it only when it holds: judged again over every export that
-rests on the document, the finding is gone, no other result is worse, and nobody
-may do what he might not before, but the export itself on its path. It never sends
-anything: what it prints is for you to read and to apply.
+finding pass, or of several together, and shows it only when it holds: judged again
+over every export that rests on the documents, the finding is gone, no other result
+is worse, and nobody may do what he might not before, but the export itself on its
+path. It never sends anything: what it prints is for you to read and to apply.
 
 For other findings it says what to do, and why there is no change to show.
 

@@ -355,20 +355,25 @@ func (d dice) request(w *randomWorld, kind document.Kind) *iam.Request {
 			req.Resource = auditBucket
 		}
 	}
+	req.Context = d.context(who)
+	return req
+}
+
+// context is what a request holds besides: whom a service acts for no other caller says.
+func (d dice) context(who string) iam.Context {
 	context := iam.Context{}.With("aws:SecureTransport", pickOne(d, "true", "true", "false"))
 	if strings.HasPrefix(who, "arn:") {
 		context = context.With("aws:PrincipalArn", who).With("aws:PrincipalAccount", iam.AccountOf(who))
+	} else if who != iam.Anonymous && d.chance(50) {
+		context = context.With("aws:SourceAccount", pickOne(d, "111111111111", "444444444444"))
 	}
-	for key, values := range map[string][]string{
-		"sts:ExternalId": {auditID, neighbourID, "old-id", "x"}, "aws:SourceAccount": {"111111111111", "444444444444"},
-		"s3:x-amz-server-side-encryption": {"AES256"},
-	} {
-		if d.chance(50) {
-			context = context.With(key, pickOne(d, values...))
-		}
+	if d.chance(50) {
+		context = context.With("sts:ExternalId", pickOne(d, auditID, neighbourID, "old-id", "x"))
 	}
-	req.Context = context
-	return req
+	if d.chance(50) {
+		context = context.With("s3:x-amz-server-side-encryption", "AES256")
+	}
+	return context
 }
 
 // needed says whether a request is what the exports need, told anew and not as fixes

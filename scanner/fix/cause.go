@@ -50,7 +50,7 @@ func Cause(rule string) string {
 // Refusal says, in a clause, what refuses a request where no proposal takes it away: a
 // Deny in another document than the bucket's or the key's policy. Empty: that is not why.
 func Refusal(f *scanner.Finding, r *scanner.Record) string {
-	if r == nil || len(f.Evidence) == 0 || len(pairOf(f.RuleID).own) == 0 {
+	if r == nil || len(f.Evidence) == 0 || !TakesSeveral(f.RuleID) {
 		return ""
 	}
 	l := &f.Evidence[0] // the place that decides

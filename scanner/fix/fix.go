@@ -6,6 +6,7 @@ package fix
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
@@ -52,6 +53,11 @@ type Change struct {
 	// meant are statements that deny what the change means to allow: what the export
 	// needs, to its writer or to Immuta. Without any it means to allow nothing.
 	meant []statement
+	// spared are the Denies of the writer's own policies that deny less by it.
+	spared []string
+	// steps are the changes that this one is, made one on top of the other; none: it
+	// is but one.
+	steps []Change
 }
 
 // Masked are the policy before and after with what the change means to allow denied in
@@ -69,14 +75,30 @@ func (ch *Change) is(o *Change) bool {
 // that do it together and not alone, in the order in which they are made.
 type Proposal struct{ Changes []Change }
 
-// Proposals are what may mend a finding, the smallest first: one document before
-// several, then the fewest changed statements, and of as many the fewest characters.
+// Proposals are what may mend a finding, the smallest first: the fewest documents, then
+// the fewest changed statements, and of as many the fewest characters.
 func Proposals(c *Case) []Proposal {
 	var found []Proposal
 	for _, change := range c.sound(proposers()[c.Finding.RuleID]) {
 		found = append(found, Proposal{[]Change{change}})
 	}
-	return append(smallestFirst(found), smallestFirst(c.pairs())...)
+	return smallestFirst(different(slices.Concat(found, c.together(), c.throughout())))
+}
+
+// different leaves out what is there already: there are several ways to the same.
+func different(all []Proposal) []Proposal {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(p Proposal) bool {
+		var documents []string
+		for i := range p.Changes {
+			ch := &p.Changes[i]
+			documents = append(documents, string(ch.Kind), ch.Resource, ch.Name, ch.Document)
+		}
+		key := strings.Join(documents, "\x00")
+		there := seen[key]
+		seen[key] = true
+		return there
+	})
 }
 
 // sound are the changes that are worth trying, each once.
@@ -96,30 +118,39 @@ func (c *Case) sound(proposers []func(*Case) []Change) []Change {
 // elsewhere, and Cause says where.
 func proposers() map[string][]func(*Case) []Change {
 	shrink := []func(*Case) []Change{withoutPrincipal, onlyWriter, bindService, withoutElement, enforceOwnership}
-	useKey := []func(*Case) []Change{allowKey, allowKeyByIdentity, spareWriter, enableKey}
+	useKey := []func(*Case) []Change{
+		allowKey, spareWriter, spareSeveral, then(spareSeveral, allowKey),
+		allowKeyByIdentity, spareItself, then(spareItself, allowKeyByIdentity), enableKey,
+	}
 	return map[string][]func(*Case) []Change{
-		"encrypted":                           {encryptByDefault},
-		"external_id_equals_configuration_id": {demandExternalID, nameImmuta, allowImmuta, spareImmuta},
-		"external_id_required":                append([]func(*Case) []Change{demandExternalID, nameImmuta}, shrink...),
-		"key_decrypt_granted":                 useKey,
-		"key_durable":                         {enableKey},
-		"key_rotated":                         {rotateKey},
-		"key_usable":                          useKey,
-		"no_foreign_readers":                  shrink,
-		"no_foreign_writers":                  shrink,
-		"no_other_doors":                      append([]func(*Case) []Change{nameImmuta}, shrink...),
-		"no_silent_denial":                    {ownerPays, spareWriter},
-		"not_public":                          append([]func(*Case) []Change{blockPublicAccess}, shrink...),
-		"objects_locked":                      {retain, denyBypass},
-		"owner_readable":                      {enforceOwnership},
-		"principal_expected":                  append([]func(*Case) []Change{nameImmuta}, shrink...),
-		"principals_exist":                    append([]func(*Case) []Change{nameImmuta}, shrink...),
-		"put_object_granted":                  {allowUpload, allowUploadByBucket, spareWriter},
-		"role_dedicated":                      {withoutAction, withoutElement, onlyUpload},
-		"tls_required":                        {denyPlainHTTP},
-		"versioned":                           {enableVersioning},
-		"writer_least_privilege":              {withoutAction, withoutResource, withoutPrincipal, withoutElement, onlyUpload},
-		"writers_confined":                    {confineWriters},
+		"encrypted": {encryptByDefault},
+		"external_id_equals_configuration_id": {
+			demandExternalID, nameImmuta, allowImmuta, spareImmuta, then(spareImmuta, spareImmuta),
+			then(spareImmuta, demandExternalID), then(spareImmuta, nameImmuta), then(spareImmuta, allowImmuta),
+		},
+		"external_id_required": append([]func(*Case) []Change{demandExternalID, nameImmuta}, shrink...),
+		"key_decrypt_granted":  useKey,
+		"key_durable":          {enableKey},
+		"key_rotated":          {rotateKey},
+		"key_usable":           useKey,
+		"no_foreign_readers":   shrink,
+		"no_foreign_writers":   shrink,
+		"no_other_doors":       append([]func(*Case) []Change{nameImmuta}, shrink...),
+		"no_silent_denial":     {ownerPays, spareWriter, spareSeveral},
+		"not_public":           append([]func(*Case) []Change{blockPublicAccess}, shrink...),
+		"objects_locked":       {retain, denyBypass},
+		"owner_readable":       {enforceOwnership},
+		"principal_expected":   append([]func(*Case) []Change{nameImmuta}, shrink...),
+		"principals_exist":     append([]func(*Case) []Change{nameImmuta}, shrink...),
+		"put_object_granted": {
+			allowUpload, spareItself, then(spareItself, allowUpload),
+			allowUploadByBucket, spareWriter, spareSeveral, then(spareSeveral, allowUploadByBucket),
+		},
+		"role_dedicated":         {withoutAction, withoutElement, onlyUpload},
+		"tls_required":           {denyPlainHTTP},
+		"versioned":              {enableVersioning},
+		"writer_least_privilege": {withoutAction, withoutResource, withoutPrincipal, withoutElement, onlyUpload},
+		"writers_confined":       {confineWriters},
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// smallestFirst orders proposals: those of the fewest changed statements first, of as
-// many those of the fewest characters.
+// smallestFirst orders proposals: those of the fewest documents first, then of the fewest
+// changed statements, and of as many those of the fewest characters.
 func smallestFirst(all []Proposal) []Proposal {
 	type sized struct {
 		Proposal
@@ -19,7 +19,7 @@ func smallestFirst(all []Proposal) []Proposal {
 		list[i] = sized{all[i], all[i].statements(), all[i].characters()}
 	}
 	slices.SortStableFunc(list, func(a, b sized) int {
-		return cmp.Or(cmp.Compare(a.statements, b.statements), cmp.Compare(a.characters, b.characters))
+		return cmp.Or(cmp.Compare(len(a.Changes), len(b.Changes)), cmp.Compare(a.statements, b.statements), cmp.Compare(a.characters, b.characters))
 	})
 	for i := range list {
 		all[i] = list[i].Proposal

@@ -38,6 +38,16 @@ func element(pointer string) (path string, ok bool) {
 	return "/" + parts[0] + "/" + parts[1], true
 }
 
+// place is the number of the list's element that a pointer leads into.
+func place(pointer string) int {
+	path, _ := element(pointer)
+	at, err := strconv.Atoi(path[strings.LastIndexByte(path, '/')+1:])
+	if err != nil {
+		return 0 // there is but one
+	}
+	return at
+}
+
 // statementAt is the statement that a pointer leads into, which may be the only one.
 func (t *target) statementAt(pointer string) (path string, s map[string]any) {
 	path, inList := element(pointer)

@@ -1,39 +1,108 @@
 package fix
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/document"
 )
 
 // spareWriter takes the writer out of a Deny that the finding points at, for what the
 // export needs and, where it can be said, for nothing else.
 func spareWriter(c *Case) []Change {
+	var found []Change
+	for _, l := range c.places() {
+		if t, ok := open(c.Record, l.Kind, l.Resource, l.Name); ok {
+			found = append(found, c.spare(t, l.Pointer)...)
+		}
+	}
+	return found
+}
+
+// spare takes the writer out of one Deny: for what the export needs alone, where that
+// can be said, and for all that it denies.
+func (c *Case) spare(t *target, at string) []Change {
 	who := writer(c.Record)
-	if who == "" {
+	pointer, s := t.statementAt(at)
+	actions, resource := c.needs(t.kind)
+	if who == "" || s["Effect"] != deny || resource == "" {
 		return nil
 	}
+	meant := statement{Effect: deny, Principal: aws(who), Action: actions, Resource: resource}
+	whole := maps.Clone(s)
+	whole["Condition"] = sparing(s["Condition"], who)
+	return meaning(append(t.splice(pointer, split(s, actions, resource, who)), t.swap(pointer, whole)...), meant)
+}
+
+// mostDenials is how many Denies of one policy a change takes the writer out of.
+const mostDenials = 6
+
+// spareSeveral does with the first Denies that the finding points at what spareWriter
+// does with any: those that decide come first.
+func spareSeveral(c *Case) []Change {
 	var found []Change
+	for _, places := range c.denials() {
+		for n := range min(len(places), mostDenials) {
+			if change := c.spareEach(places[:n+1]); change != nil {
+				found = append(found, *change)
+			}
+		}
+	}
+	return found
+}
+
+// denials are the Denies that the finding points at, by document and in its order.
+func (c *Case) denials() [][]scanner.Location {
+	var found [][]scanner.Location
 	for _, l := range c.places() {
 		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
 		if !ok {
 			continue
 		}
 		pointer, s := t.statementAt(l.Pointer)
-		actions, resource := c.needs(l.Kind)
-		if s["Effect"] != deny || resource == "" {
+		if l.Pointer = pointer; s["Effect"] != deny {
 			continue
 		}
-		meant := statement{Effect: deny, Principal: aws(who), Action: actions, Resource: resource}
-		whole := maps.Clone(s)
-		whole["Condition"] = sparing(s["Condition"], who)
-		found = append(found, meaning(t.swap(pointer, whole), meant)...)
-		found = append(found, meaning(t.splice(pointer, split(s, actions, resource, who)), meant)...)
+		of := slices.IndexFunc(found, func(o []scanner.Location) bool {
+			return o[0].Kind == l.Kind && o[0].Resource == l.Resource && o[0].Name == l.Name
+		})
+		switch {
+		case of < 0:
+			found = append(found, []scanner.Location{l})
+		case !slices.ContainsFunc(found[of], func(o scanner.Location) bool { return o.Pointer == pointer }):
+			found[of] = append(found[of], l)
+		}
 	}
 	return found
+}
+
+// spareEach takes the writer out of several Denies of one policy, the last first: what
+// comes in its place moves those behind it. Nil: that of one cannot be said.
+func (c *Case) spareEach(places []scanner.Location) (all *Change) {
+	places = slices.Clone(places)
+	slices.SortFunc(places, func(a, b scanner.Location) int { return cmp.Compare(place(b.Pointer), place(a.Pointer)) })
+	over := c
+	for _, l := range places {
+		t, ok := open(over.Record, l.Kind, l.Resource, l.Name)
+		if !ok {
+			return nil
+		}
+		spared := over.spare(t, l.Pointer)
+		if len(spared) == 0 {
+			return nil
+		}
+		next := spared[0]
+		if all != nil {
+			next = all.then(&next)
+		}
+		all = &next
+		over = c.over(all)
+	}
+	return all
 }
 
 // needs is what the writer does with a bucket or a key, by its policy. What denies in
@@ -51,9 +120,10 @@ func (c *Case) needs(kind document.Kind) (actions []any, resource string) {
 
 // split says what a Deny says, in several: of all other actions, of these elsewhere,
 // and of these there by everybody but one. Nil: it cannot be said so.
-func split(s map[string]any, actions []any, resource, who string) []map[string]any {
+func split(s map[string]any, needed []any, resource, who string) []map[string]any {
 	denied, on := list(s["Action"]), list(s["Resource"])
-	if len(denied) == 0 || len(on) == 0 {
+	actions := among(denied, needed)
+	if len(actions) == 0 || len(on) == 0 {
 		return nil
 	}
 	part := func(change func(map[string]any)) map[string]any {
@@ -62,8 +132,7 @@ func split(s map[string]any, actions []any, resource, who string) []map[string]a
 		return p
 	}
 	var parts []map[string]any
-	service, _, _ := strings.Cut(actions[0].(string), ":")
-	if others := but(denied, actions); slices.Contains(denied, any("*")) || slices.Contains(denied, any(service+":*")) {
+	if others := but(denied, actions); ofEvery(denied, actions) {
 		parts = append(parts, part(func(p map[string]any) { delete(p, "Action"); p["NotAction"] = single(actions) }))
 	} else if len(others) > 0 {
 		parts = append(parts, part(func(p map[string]any) { p["Action"] = single(others) }))
@@ -88,6 +157,23 @@ func split(s map[string]any, actions []any, resource, who string) []map[string]a
 	return append(parts, part(func(p map[string]any) {
 		p["Action"], p["Resource"], p["Condition"] = single(actions), there, sparing(s["Condition"], who)
 	}))
+}
+
+// among are the needed actions that a Deny is of: to deny another would keep out others.
+func among(denied, needed []any) []any {
+	if ofEvery(denied, needed) {
+		return needed
+	}
+	return slices.DeleteFunc(slices.Clone(needed), func(v any) bool { return !slices.Contains(denied, v) })
+}
+
+// ofEvery says whether a Deny is of every action, or of every one of a service.
+func ofEvery(denied, actions []any) bool {
+	if len(actions) == 0 {
+		return false
+	}
+	service, _, _ := strings.Cut(actions[0].(string), ":")
+	return slices.Contains(denied, any("*")) || slices.Contains(denied, any(service+":*"))
 }
 
 // sparing is a condition that is not met by one principal.

@@ -129,7 +129,7 @@ func why(f *scanner.Finding, record *scanner.Record) string {
 		return "nobody knows whether there is anything to mend: it could not be assessed"
 	}
 	return cmp.Or(fix.Cause(f.RuleID), fix.Refusal(f, record),
-		"no change of one document, or of a policy of the writer and one of the bucket or key together, was found that mends it, opens nothing to anybody and leaves every other result as it is")
+		"no change of one document, or of several together, was found that mends it, opens nothing to anybody and leaves every other result as it is")
 }
 
 // heading tells of a fix in a few lines, each behind a prefix.

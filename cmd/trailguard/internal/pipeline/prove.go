@@ -100,7 +100,7 @@ func (f *Fixer) prove(ctx context.Context, finding *scanner.Finding, p *fix.Prop
 		if err != nil {
 			return nil, err
 		}
-		if !was.noWorse(is, revives) || i == 0 && is.rules[finding.RuleID] == scanner.StatusUnknown {
+		if !was.noWorse(is, revives, len(p.Changes) > 1) || i == 0 && is.rules[finding.RuleID] == scanner.StatusUnknown {
 			return nil, nil
 		}
 		for print := range was.findings {
@@ -157,9 +157,13 @@ func (f *Fixer) is(at int, finding *scanner.Finding) bool {
 }
 
 // noWorse says whether no finding is new afterwards, and nothing that was known is not
-// known any more. Where something works again, what did not apply to it is left out.
-func (j *judged) noWorse(after *judged, revived bool) bool {
-	leftOut := func(rule string) bool { return revived && j.rules[rule] == scanner.StatusNotApplicable }
+// known any more. Where something works again, what did not apply to it is left out,
+// unless it fails though other documents change as well that can see to it.
+func (j *judged) noWorse(after *judged, revived, others bool) bool {
+	leftOut := func(rule string) bool {
+		seenTo := others && after.rules[rule] == scanner.StatusFail && fix.TakesSeveral(rule)
+		return revived && j.rules[rule] == scanner.StatusNotApplicable && !seenTo
+	}
 	for print, rule := range after.findings {
 		if _, known := j.findings[print]; !known && !leftOut(rule) {
 			return false
