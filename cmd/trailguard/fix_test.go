@@ -222,6 +222,32 @@ func TestFixesMendEveryCause(t *testing.T) {
 	}
 }
 
+// Where a rule may have a fix and a finding of it has none, it says what stands in the way.
+func TestUnfixedSaysWhy(t *testing.T) {
+	short.Skip(t)
+	for name, want := range map[string]struct{ rule, says string }{
+		"a permissions boundary":                       {"put_object_granted", "the permissions boundary arn:aws:iam::111111111111:policy/bound has to allow it as well"},
+		"the key that AWS manages, of another account": {"key_usable", "nobody changes the policy of a key that AWS manages"},
+		"a customer's key is wanted, across accounts":  {"encrypted", "which key the bucket should encrypt with is not in the snapshot"},
+		"a bucket without protection":                  {"objects_locked", "how long to lock objects is for a person to say"},
+		"a key whose material expires":                 {"key_durable", "only who has the imported material can import it again"},
+	} {
+		plights := slices.Concat(bucketPlights(), keyPlights())
+		at := slices.IndexFunc(plights, func(p plight) bool { return p.name == name })
+		if at < 0 {
+			t.Errorf("there is no world %q", name)
+			continue
+		}
+		f, findings := fixer(t, see(t, mended(t, healthyWorld(), nil, plights[at].world)))
+		of := slices.IndexFunc(findings, func(f scanner.Finding) bool { return f.RuleID == want.rule })
+		if of < 0 {
+			t.Errorf("%s: %s does not fail", name, want.rule)
+		} else if why := fix.Obstacle(&findings[of], f.Record(&findings[of])); !strings.HasPrefix(why, want.says) {
+			t.Errorf("%s: %s has no fix, and says %q", name, want.rule, why)
+		}
+	}
+}
+
 // TestFixesOfOtherFaults are of faults that the demo does not have, each by an edit of
 // finance's export.
 func TestFixesOfOtherFaults(t *testing.T) {

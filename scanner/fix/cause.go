@@ -47,10 +47,51 @@ func Cause(rule string) string {
 	return "trailguard knows no change for this rule"
 }
 
-// Refusal says, in a clause, what refuses a request where no proposal takes it away: a
-// Deny in another document than the bucket's or the key's policy. Empty: that is not why.
-func Refusal(f *scanner.Finding, r *scanner.Record) string {
-	if r == nil || len(f.Evidence) == 0 || !TakesSeveral(f.RuleID) {
+// Obstacle says, in a clause, what keeps a finding from being mended where no proposal of
+// its rule holds. Empty: that is not known.
+func Obstacle(f *scanner.Finding, r *scanner.Record) string {
+	if r == nil || len(f.Evidence) == 0 {
+		return ""
+	}
+	if refusal := refusal(f, r); refusal != "" {
+		return refusal
+	}
+	_, keyed := r.Find(document.KindKey, "", "")
+	switch f.RuleID {
+	case "encrypted":
+		return "which key the bucket should encrypt with is not in the snapshot, and what is set may hold more than evidence has"
+	case "key_usable", "key_decrypt_granted":
+		if !keyed {
+			return "nobody changes the policy of a key that AWS manages, and which key should take its place is not in the snapshot"
+		}
+	case "key_durable":
+		if strings.HasPrefix(f.Evidence[0].Pointer, "/KeyMetadata/ValidTo") {
+			return "only who has the imported material can import it again"
+		}
+	case "objects_locked":
+		return "how long to lock objects is for a person to say (expect.retentionDays), and so is whether to turn on Object Lock, which never goes off again"
+	case "put_object_granted":
+		if bound := boundary(r); bound != "" {
+			return fmt.Sprintf("the permissions boundary %s has to allow it as well, and what it bounds besides is not for trailguard to say", bound)
+		}
+	}
+	return ""
+}
+
+// boundary is the writer's permissions boundary, by its ARN; empty: it has none.
+func boundary(r *scanner.Record) string {
+	for i := range r.Evidence {
+		if e := &r.Evidence[i]; e.Kind == document.KindBoundary && e.Resource == writer(r) && !e.Absent {
+			return e.Name
+		}
+	}
+	return ""
+}
+
+// refusal is a Deny that no proposal takes away: one in another document than the
+// bucket's or the key's policy.
+func refusal(f *scanner.Finding, r *scanner.Record) string {
+	if !TakesSeveral(f.RuleID) {
 		return ""
 	}
 	l := &f.Evidence[0] // the place that decides

@@ -128,7 +128,7 @@ func why(f *scanner.Finding, record *scanner.Record) string {
 	if f.Status != scanner.StatusFail {
 		return "nobody knows whether there is anything to mend: it could not be assessed"
 	}
-	return cmp.Or(fix.Cause(f.RuleID), fix.Refusal(f, record),
+	return cmp.Or(fix.Cause(f.RuleID), fix.Obstacle(f, record),
 		"no change of one document, or of several together, was found that mends it, opens nothing to anybody and leaves every other result as it is")
 }
 
