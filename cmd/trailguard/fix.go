@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -81,6 +82,9 @@ func showFixes(ctx context.Context, a *app.App, f *fixFlags, args []string) erro
 		return err
 	}
 	defer run.Close(ctx)
+	if len(args) == 1 && slices.Contains(run.Engine.Loaded(), args[0]) {
+		return cli.Usage("%s is a rule: name the EXPORT, too, whose finding it is", args[0])
+	}
 	if len(args) == 2 {
 		if err := pick.Known("rule", args[0], run.Engine.Loaded()); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package immuta
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -69,6 +70,12 @@ func ParsePlanned(text []byte, name string, o FileOptions) (scanner.Record, erro
 	tenant, records := list.Build(listing.Source{Tenant: o.Tenant, URL: o.URL, At: o.At, Scrub: &redact.Scrubber{}})
 	if len(records) != 1 || len(tenant.Gaps) > 0 {
 		return scanner.Record{}, fmt.Errorf("%s: its name is too long", o.Name)
+	}
+	for _, gap := range records[0].Gaps {
+		if gap.Reason == scanner.ReasonMalformed {
+			field := cmp.Or(map[string]string{"endpoint": "endpointConfiguration"}[gap.Name], gap.Name)
+			return scanner.Record{}, fmt.Errorf("%s:%d: %s is of an unknown form: %s", o.Name, top.LineOf(field), field, plannedForm)
+		}
 	}
 	return records[0], nil
 }

@@ -63,7 +63,9 @@ func TestWhatIsNoPlannedExportIsRefused(t *testing.T) {
 		"id: x\n" + plannedText:        "f.yaml:1: an export that has an id is there already",
 		plannedText + "createdAt: now": "f.yaml:9: createdAt is nothing that an export has before it is made",
 		"name: ''\n" + plannedText:     "f.yaml:1: name is no text",
-		"enabled: true":                "f.yaml: it has no endpointConfiguration",
+		strings.Replace(plannedText, "enabled: true", "enabled: maybe", 1): "f.yaml:1: enabled is of an unknown form",
+		"enabled: true\nendpointConfiguration: {bucket: [a]}":              "f.yaml:2: endpointConfiguration is of an unknown form",
+		"enabled: true": "f.yaml: it has no endpointConfiguration",
 		"name: " + strings.Repeat("n", 600) + "\n" + plannedText: "f.yaml: its name is too long",
 	} {
 		if _, err := parsePlanned(text); err == nil || !strings.HasPrefix(err.Error(), want) {

@@ -83,12 +83,27 @@ func (c *Change) check() error {
 	if excess := c.Kind.Excess(c.Name, c.Text); excess != "" {
 		return fmt.Errorf("%s: %s: is it the file that you meant?", c.Origin, excess)
 	}
-	_, err := iam.Parse([]byte(c.Text), iam.ParseOptions{Name: c.Kind.Noun(), Type: kind})
+	policy, err := iam.Parse([]byte(c.Text), iam.ParseOptions{Name: c.Kind.Noun(), Type: kind})
 	var refused *iam.ParseError
 	if errors.As(err, &refused) {
-		return fmt.Errorf("%s: AWS would refuse this %s, line %d, column %d: %s", c.Origin, c.Kind.Noun(), refused.Line, refused.Column, refused.Message)
+		return c.refused(refused.Line, refused.Column, refused.Message)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	for _, s := range policy.Statements() {
+		switch {
+		case kind == iam.TrustPolicy && len(s.Resources)+len(s.NotResources) > 0:
+			return c.refused(s.Line, s.Column, "a statement of a trust policy has no Resource")
+		case kind == iam.IdentityPolicy && len(s.Principals) > 0:
+			return c.refused(s.Line, s.Column, "a statement of an identity policy has no Principal")
+		}
+	}
+	return nil
+}
+
+func (c *Change) refused(line, column int, why string) error {
+	return fmt.Errorf("%s: AWS would refuse this %s, line %d, column %d: %s", c.Origin, c.Kind.Noun(), line, column, why)
 }
 
 // place is a document, or the place for one.

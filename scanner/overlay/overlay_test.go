@@ -150,6 +150,8 @@ func TestChangesThatAreRefused(t *testing.T) {
 		}, "are two changes of the bucket policy"},
 		"a role that is not there": {gone, []overlay.Change{trust}, "create it and collect again"},
 		"another's policy":         {record(), []overlay.Change{change(document.KindBucketPolicy, "trail", "", writePolicy)}, "AWS would refuse this bucket policy"},
+		"a bucket's for a role":    {record(), []overlay.Change{change(document.KindTrustPolicy, "writer", "", bucketPolicy)}, "a statement of a trust policy has no Resource"},
+		"a bucket's for a writer":  {record(), []overlay.Change{change(document.KindIdentityPolicy, "writer", "inline/also", bucketPolicy)}, "a statement of an identity policy has no Principal"},
 		"not JSON":                 {record(), []overlay.Change{change(document.KindBucketPolicy, "trail", "", "{")}, "AWS would refuse this bucket policy, line 1"},
 		"a kind without policies":  {record(), []overlay.Change{change(document.KindACL, "trail", "", "{}")}, "is no policy"},
 		"too much":                 {record(), []overlay.Change{change(document.KindBucketPolicy, "trail", "", strings.Repeat("x", 1<<20))}, "times what AWS stores"},

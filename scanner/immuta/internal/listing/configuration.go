@@ -96,7 +96,7 @@ func (r *reading) member(name string) (json.RawMessage, bool) {
 
 // odd records a field whose value has an unknown form.
 func (r *reading) odd(name string) {
-	r.missing(name, scanner.ReasonMalformed, "immuta gave a "+name+" of an unknown form: look at the configuration in Immuta")
+	r.missing(name, scanner.ReasonMalformed, "immuta gave "+name+" in an unknown form: look at the configuration in Immuta")
 }
 
 func (r *reading) scalars() {
