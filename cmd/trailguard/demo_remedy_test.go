@@ -270,9 +270,14 @@ type seen struct {
 
 func see(t *testing.T, data fs.FS) *seen {
 	t.Helper()
-	server := startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow})
+	return look(t, startSandbox(t, sandbox.Options{Data: data, Now: sandboxNow}).Config())
+}
+
+// look scans what a configuration leads to.
+func look(t *testing.T, config string) *seen {
+	t.Helper()
 	s := &seen{path: filepath.Join(t.TempDir(), "snapshot.jsonl")}
-	collectSnapshot(t, server.Config(), sandboxNow, s.path)
+	collectSnapshot(t, config, sandboxNow, s.path)
 	engine, err := shippedRules()
 	if err != nil {
 		t.Fatal(err)

@@ -118,6 +118,30 @@ func TestFixesOfSeveralCauses(t *testing.T) {
 	}
 }
 
+// What nobody could read, and no fix touches, keeps no finding from being mended.
+func TestFixesBesideWhatCouldNotBeRead(t *testing.T) {
+	short.Skip(t)
+	const secret = "secretAccessKey: sandbox-secret-access-key}"
+	world := []edit{
+		file(identityFile, may(`"s3:ListBucket"`, auditBucket)),
+		{"company.yaml", secret, strings.TrimSuffix(secret, "}") + `, denied: [{action: "s3:GetBucketRequestPayment"}, {action: "s3:GetBucketLogging"}, {action: "iam:ListAccountAliases"}]}`},
+	}
+	s := see(t, mended(t, healthyWorld(), nil, world))
+	gaps := len(s.records[0].Gaps)
+	if gaps == 0 {
+		t.Fatal("everything could be read")
+	}
+	found := false
+	makeFixes(t, mended(t, healthyWorld(), nil, world), func(name string, fixes []pipeline.Fix) {
+		if strings.HasSuffix(name, " put_object_granted") {
+			found = len(fixes) > 0
+		}
+	})
+	if !found {
+		t.Errorf("there is no fix beside %d gaps", gaps)
+	}
+}
+
 // A Deny that may bind others stays: no other document takes it away.
 func TestADenyThatBindsOthersStays(t *testing.T) {
 	stays := `{"Effect":"Deny","Action":"s3:PutObject","Resource":"*"}`

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
 	"github.com/trailguard/trailguard/fixtures/acme"
 	"github.com/trailguard/trailguard/fixtures/moto"
 	"github.com/trailguard/trailguard/fixtures/sandbox"
@@ -156,15 +155,9 @@ func TestIntegrationVerdicts(t *testing.T) {
 	url := moto.Start(t)
 	w := newWorld(t, url)
 	cases := append(grantedCases(), keyAndTrustCases()...)
-	for i := range cases {
-		c := &cases[i]
-		c.id = fmt.Sprintf("%08d-0000-4000-8000-000000000000", i+1)
-		c.bucket = "audit-" + c.name
-		w.newBucket(c)
-		c.make(w, c)
-	}
+	w.make(cases)
 	r := newRig(t, sandbox.Options{Data: motoExports(t, cases)})
-	r.config = motoConfig(t, r.server.URL(), url, cases)
+	r.config = parsed(t, motoConfig(r.server.URL(), url, cases))
 	results := statuses(r.mustScan(t))
 	for i := range cases {
 		c := &cases[i]
@@ -206,8 +199,7 @@ func motoExports(t *testing.T, cases []motoCase) fstest.MapFS {
 }
 
 // motoConfig asks the sandbox for exports, and moto for everything else.
-func motoConfig(t *testing.T, immuta, aws string, cases []motoCase) *config.Config {
-	t.Helper()
+func motoConfig(immuta, aws string, cases []motoCase) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "tenants: [{name: acme, url: %q, apiKey: env:IMMUTA_API_KEY}]\naws: {endpoint: %q, region: us-east-1}\n", immuta, aws)
 	fmt.Fprintf(&b, "expect: {immutaAccounts: ['222222222222'], bucketAccounts: ['%s']}\nexports:\n", moto.Account)
@@ -216,9 +208,5 @@ func motoConfig(t *testing.T, immuta, aws string, cases []motoCase) *config.Conf
 			fmt.Fprintf(&b, "  %q: {userArn: %q}\n", cases[i].id, cases[i].user)
 		}
 	}
-	c, err := config.Parse("moto", []byte(b.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return b.String()
 }

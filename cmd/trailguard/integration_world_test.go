@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -31,6 +32,18 @@ func newWorld(t *testing.T, url string) *world {
 	return &world{
 		t: t, iam: iam.NewFromConfig(c), kms: kms.NewFromConfig(c),
 		s3: s3.NewFromConfig(c, func(o *s3.Options) { o.UsePathStyle = true }),
+	}
+}
+
+// make creates what the cases are about, each with an id and a bucket of its own.
+func (w *world) make(cases []motoCase) {
+	w.t.Helper()
+	for i := range cases {
+		c := &cases[i]
+		c.id = fmt.Sprintf("%08d-0000-4000-8000-000000000000", i+1)
+		c.bucket = "audit-" + c.name
+		w.newBucket(c)
+		c.make(w, c)
 	}
 }
 

@@ -220,11 +220,23 @@ func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
 		case scanner.EffectNarrowed, scanner.EffectStronger, scanner.EffectEquivalent:
 			return false
 		case scanner.EffectIncomparable:
-			return c.Kind != document.KindBucketPolicyStatus // S3 has not been asked about the new policy
+			// S3 has not been asked about the new policy.
+			return c.Kind != document.KindBucketPolicyStatus && !unread(before, p, &c)
 		default:
 			return !lifts
 		}
 	}), nil
+}
+
+// unread says whether a document that cannot be compared is one that nobody could read,
+// before as after, and that the proposal leaves as it is.
+func unread(before []*scanner.Record, p *fix.Proposal, c *scanner.Change) bool {
+	if slices.ContainsFunc(p.Changes, func(made fix.Change) bool { return made.Kind == c.Kind && made.Resource == c.Resource }) {
+		return false
+	}
+	return slices.ContainsFunc(before, func(r *scanner.Record) bool {
+		return slices.ContainsFunc(r.Gaps, func(g scanner.Gap) bool { return g.Kind == c.Kind && g.Resource == c.Resource })
+	})
 }
 
 // masked are records as they are, but for documents whose text is another.
