@@ -229,9 +229,13 @@ func (f *Fixer) opens(p *fix.Proposal) (bool, error) {
 }
 
 // unread says whether a document that cannot be compared is one that nobody could read,
-// before as after, and that the proposal leaves as it is.
+// before as after, and that the proposal leaves as it is. The policies of a role or user
+// add up, so that one of them changes what all of them allow.
 func unread(before []*scanner.Record, p *fix.Proposal, c *scanner.Change) bool {
-	if slices.ContainsFunc(p.Changes, func(made fix.Change) bool { return made.Kind == c.Kind && made.Resource == c.Resource }) {
+	own := func(k document.Kind) bool { return k.OfIdentity() || k == document.KindIdentityPolicies }
+	if slices.ContainsFunc(p.Changes, func(made fix.Change) bool {
+		return made.Resource == c.Resource && (made.Kind == c.Kind || own(made.Kind) && own(c.Kind))
+	}) {
 		return false
 	}
 	return slices.ContainsFunc(before, func(r *scanner.Record) bool {
