@@ -100,9 +100,13 @@ func (e *export) writerStatus(resource string) (scanner.FactStatus, bool) {
 
 // ruled turns a ruling into a fact's status, and says whether it is decided.
 func (e *export) ruled(r *view.Ruling, what string, others []string) (scanner.FactStatus, bool) {
+	considered := r.Considered
+	if r.Open {
+		considered = nil // a Deny that does not apply is no place to begin where a document is unread
+	}
 	status := scanner.FactStatus{
 		Resource: e.BucketARN, Assumptions: r.Taken(e.AssumptionsWith(r.Declared)),
-		Reasons: proof.Of(r.Refs, r.Reasons, r.Considered),
+		Reasons: proof.Of(r.Refs, r.Reasons, considered),
 	}
 	status.Evidence = proof.Evidence(status.Reasons, others...)
 	switch {

@@ -218,8 +218,12 @@ func asksAbout(s *policy.Statement, key string) bool {
 	return s.AsksAbout(func(k string) bool { return k == key })
 }
 
-// takesPart reports whether an allowing statement's layer contributes to the decision.
+// takesPart reports whether an allowing statement's layer contributes to the decision. A control
+// policy that allows everything, as FullAWSAccess does wherever nobody replaced it, decides nothing.
 func (e *eval) takesPart(l *layers, r *record) bool {
+	if (r.layer == layerSCP || r.layer == layerRCP) && r.statement().AllowsEverything() {
+		return false
+	}
 	if !e.Caller.IsIdentity() || r.layer == layerSCP {
 		return true
 	}

@@ -236,6 +236,22 @@ func TestExplainNamesWhatDecided(t *testing.T) {
 	}
 }
 
+// TestExplainLeavesOutWhatDecidesNothing: a control policy of which nobody made anything.
+func TestExplainLeavesOutWhatDecidesNothing(t *testing.T) {
+	full := mustParse(t, iam.ControlPolicy, `{"Version":"2012-10-17","Statement":[{"Sid":"Full","Effect":"Allow","Action":"*","Resource":"*"}]}`)
+	listed := mustParse(t, iam.ControlPolicy, `{"Version":"2012-10-17","Statement":[{"Sid":"Listed","Effect":"Allow","Action":["s3:*","kms:*"],"Resource":"*"}]}`)
+	req := iam.Request{Principal: appRole, Action: "s3:PutObject", Resource: object}
+	for _, tt := range []struct {
+		levels [][]*iam.Policy
+		want   int // reasons, of which one is the identity policy's
+	}{{[][]*iam.Policy{{full}}, 1}, {[][]*iam.Policy{{full}, {listed}}, 2}} {
+		a := check(t, "allowed", iam.Yes, req, iam.Policies{Identity: identityPolicy(t, "*"), SCPs: tt.levels})
+		if len(a.Reasons) != tt.want || slices.ContainsFunc(a.Reasons, func(r iam.Reason) bool { return r.Sid == "Full" }) {
+			t.Errorf("reasons: %+v", a.Reasons)
+		}
+	}
+}
+
 // TestMissingSaysWhatIsLacking takes every layer away in turn.
 func TestMissingSaysWhatIsLacking(t *testing.T) {
 	all, none := identityPolicy(t, "*"), identityPolicy(t, "ec2:*")

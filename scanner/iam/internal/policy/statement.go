@@ -32,6 +32,16 @@ type Statement struct {
 	naming map[string][]principal.Entry
 }
 
+// AllowsEverything reports whether a statement allows every action on every resource without any
+// condition, to whoever it is about.
+func (s *Statement) AllowsEverything() bool {
+	if s.Deny || s.NotAction || s.NotResource || s.NotPrincipal || len(s.Conditions) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(s.Actions, func(a Action) bool { return a.Raw == "*" }) &&
+		slices.ContainsFunc(s.Resources, func(r Resource) bool { return r.Raw == "*" })
+}
+
 // longList is the number of principals from which a list gets an index.
 const longList = 16
 
