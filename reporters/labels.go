@@ -62,8 +62,11 @@ func distinct(ids map[string]bool, length int) bool {
 }
 
 func prefix(s string, length int) string {
-	if runes := []rune(s); len(runes) > length {
-		return string(runes[:length])
+	for at := range s {
+		if length == 0 {
+			return s[:at]
+		}
+		length--
 	}
 	return s
 }

@@ -35,6 +35,9 @@ func Text(s string) string {
 // Hidden reports whether a viewer obeys or hides a character instead of showing
 // it. The replacement character counts, because it may stand for a broken byte.
 func Hidden(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r < ' ' || r == '\x7f' // what nearly every character is asked about
+	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || r == utf8.RuneError
 }
 
