@@ -153,7 +153,7 @@ func awaitWaiting(t *testing.T, conn *sql.Conn) bool {
 // checkReport wants the whole report, on standard output and in the file.
 func (s *dyingScan) checkReport(t *testing.T, shown ended, one bool) {
 	t.Helper()
-	want := 16
+	want := acmeExports
 	if one {
 		want = 1
 	}
