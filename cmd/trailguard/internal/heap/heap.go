@@ -12,12 +12,12 @@ import (
 const (
 	// budget is the heap size, in bytes, up to which collections are made rare.
 	// With it, a fleet of 100,000 exports still fits into 600 MB.
-	budget = 320 << 20
+	budget = 256 << 20
 	// rare and usual are the highest and lowest growth of the heap between two
 	// collections, in percent of what is alive. Within the budget the heap may
 	// grow by up to rare, beyond it by usual. A collection costs the same
 	// however much garbage it finds, so fewer are cheaper.
-	rare, usual = 400, 75
+	rare, usual = 400, 60
 	// interval is how often the percentage is adapted to what is alive.
 	interval = 200 * time.Millisecond
 	// share is what the heap may take of a container's memory: the rest is for

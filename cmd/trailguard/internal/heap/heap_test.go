@@ -10,7 +10,7 @@ func TestPercent(t *testing.T) {
 	for _, tt := range []struct {
 		megabytes uint64
 		want      int
-	}{{0, 400}, {4, 400}, {64, 400}, {80, 300}, {128, 150}, {160, 100}, {300, 75}, {5000, 75}} {
+	}{{0, 400}, {4, 400}, {50, 400}, {64, 300}, {80, 220}, {128, 100}, {160, 60}, {5000, 60}} {
 		if got := percent(tt.megabytes << 20); got != tt.want {
 			t.Errorf("%d MB are alive: the heap grows by %d %%, want %d", tt.megabytes, got, tt.want)
 		}
