@@ -4,6 +4,7 @@
 package fix
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -66,10 +67,20 @@ func (ch *Change) Masked() (before, after string) {
 	return mask(ch.Before, ch.meant), mask(ch.Document, ch.meant)
 }
 
-// is says whether two changes leave the same document behind.
-func (ch *Change) is(o *Change) bool {
-	return ch.Kind == o.Kind && ch.Resource == o.Resource && ch.Name == o.Name && ch.Document == o.Document
+// documentName names a document among those of a record.
+type documentName struct {
+	kind           document.Kind
+	resource, name string
 }
+
+func (n documentName) compare(o documentName) int {
+	return cmp.Or(cmp.Compare(n.kind, o.kind), cmp.Compare(n.resource, o.resource), cmp.Compare(n.name, o.name))
+}
+
+func (ch *Change) of() documentName { return documentName{ch.Kind, ch.Resource, ch.Name} }
+
+// is says whether two changes leave the same document behind.
+func (ch *Change) is(o *Change) bool { return ch.of() == o.of() && ch.Document == o.Document }
 
 // Proposal is what may mend a finding: a change of one document, or changes of several
 // that do it together and not alone, in the order in which they are made.

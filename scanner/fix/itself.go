@@ -55,8 +55,7 @@ func (c *Case) ownNeeds() (actions []any, resource string) {
 // resource: of all that it denies elsewhere, and of all other actions there. False: it
 // cannot be said so, or it is of none of these.
 func except(s map[string]any, needed []any, resource string) (parts []map[string]any, ok bool) {
-	denied, on := list(s["Action"]), list(s["Resource"])
-	actions := among(denied, needed)
+	on, actions := list(s["Resource"]), among(list(s["Action"]), needed)
 	if len(actions) == 0 {
 		return nil, false
 	}
@@ -72,14 +71,8 @@ func except(s map[string]any, needed []any, resource string) (parts []map[string
 		elsewhere["Resource"] = single(others)
 		parts = append(parts, elsewhere)
 	}
-	there := maps.Clone(s)
-	there["Resource"] = resource
-	if others := but(denied, actions); ofEvery(denied, actions) {
-		delete(there, "Action")
-		there["NotAction"] = single(actions)
-		parts = append(parts, there)
-	} else if len(others) > 0 {
-		there["Action"] = single(others)
+	if there := ofOthers(s, actions); there != nil {
+		there["Resource"] = resource
 		parts = append(parts, there)
 	}
 	return parts, true

@@ -17,13 +17,37 @@ func (c *Case) places() []scanner.Location {
 	var found []scanner.Location
 	for _, l := range c.Finding.Evidence {
 		_, whole := l.Kind.Policy()
-		if whole = whole || l.Kind == document.KindACL; whole && l.Pointer != "" && !slices.ContainsFunc(found, func(o scanner.Location) bool {
-			return o.Kind == l.Kind && o.Resource == l.Resource && o.Name == l.Name && o.Pointer == l.Pointer
-		}) {
+		if whole = whole || l.Kind == document.KindACL; whole && l.Pointer != "" && !has(found, &l) {
 			found = append(found, l)
 		}
 	}
 	return found
+}
+
+// statements are those of an effect that the finding points into, each once.
+func (c *Case) statements(effect string) []scanner.Location {
+	var found []scanner.Location
+	for _, l := range c.places() {
+		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
+		if !ok {
+			continue
+		}
+		var s map[string]any
+		if l.Pointer, s = t.statementAt(l.Pointer); s["Effect"] == effect && !has(found, &l) {
+			found = append(found, l)
+		}
+	}
+	return found
+}
+
+// documentOf is the document that a place is in.
+func documentOf(l *scanner.Location) documentName {
+	return documentName{l.Kind, l.Resource, l.Name}
+}
+
+// has says whether a place is among others.
+func has(list []scanner.Location, l *scanner.Location) bool {
+	return slices.ContainsFunc(list, func(o scanner.Location) bool { return documentOf(&o) == documentOf(l) && o.Pointer == l.Pointer })
 }
 
 // element is the list's element that a pointer leads into: "/Statement/2".

@@ -1,7 +1,6 @@
 package fix
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -47,9 +46,7 @@ func spareSeveral(c *Case) []Change {
 	var found []Change
 	for _, places := range c.denials() {
 		for n := range min(len(places), mostDenials) {
-			if change := c.spareEach(places[:n+1]); change != nil {
-				found = append(found, *change)
-			}
+			found = append(found, c.each(places[:n+1], c.spare)...)
 		}
 	}
 	return found
@@ -58,51 +55,15 @@ func spareSeveral(c *Case) []Change {
 // denials are the Denies that the finding points at, by document and in its order.
 func (c *Case) denials() [][]scanner.Location {
 	var found [][]scanner.Location
-	for _, l := range c.places() {
-		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
-		if !ok {
-			continue
-		}
-		pointer, s := t.statementAt(l.Pointer)
-		if l.Pointer = pointer; s["Effect"] != deny {
-			continue
-		}
-		of := slices.IndexFunc(found, func(o []scanner.Location) bool {
-			return o[0].Kind == l.Kind && o[0].Resource == l.Resource && o[0].Name == l.Name
-		})
-		switch {
-		case of < 0:
+	for _, l := range c.statements(deny) {
+		of := slices.IndexFunc(found, func(o []scanner.Location) bool { return documentOf(&o[0]) == documentOf(&l) })
+		if of < 0 {
 			found = append(found, []scanner.Location{l})
-		case !slices.ContainsFunc(found[of], func(o scanner.Location) bool { return o.Pointer == pointer }):
+		} else {
 			found[of] = append(found[of], l)
 		}
 	}
 	return found
-}
-
-// spareEach takes the writer out of several Denies of one policy, the last first: what
-// comes in its place moves those behind it. Nil: that of one cannot be said.
-func (c *Case) spareEach(places []scanner.Location) (all *Change) {
-	places = slices.Clone(places)
-	slices.SortFunc(places, func(a, b scanner.Location) int { return cmp.Compare(place(b.Pointer), place(a.Pointer)) })
-	over := c
-	for _, l := range places {
-		t, ok := open(over.Record, l.Kind, l.Resource, l.Name)
-		if !ok {
-			return nil
-		}
-		spared := over.spare(t, l.Pointer)
-		if len(spared) == 0 {
-			return nil
-		}
-		next := spared[0]
-		if all != nil {
-			next = all.then(&next)
-		}
-		all = &next
-		over = c.over(all)
-	}
-	return all
 }
 
 // needs is what the writer does with a bucket or a key, by its policy. What denies in
@@ -132,10 +93,8 @@ func split(s map[string]any, needed []any, resource, who string) []map[string]an
 		return p
 	}
 	var parts []map[string]any
-	if others := but(denied, actions); ofEvery(denied, actions) {
-		parts = append(parts, part(func(p map[string]any) { delete(p, "Action"); p["NotAction"] = single(actions) }))
-	} else if len(others) > 0 {
-		parts = append(parts, part(func(p map[string]any) { p["Action"] = single(others) }))
+	if others := ofOthers(s, actions); others != nil {
+		parts = append(parts, others)
 	}
 	there := s["Resource"]
 	bucket, _, _ := strings.Cut(resource, "/")
@@ -174,6 +133,21 @@ func ofEvery(denied, actions []any) bool {
 	}
 	service, _, _ := strings.Cut(actions[0].(string), ":")
 	return slices.Contains(denied, any("*")) || slices.Contains(denied, any(service+":*"))
+}
+
+// ofOthers is a Deny of all other actions than some that it is of; nil: it is of no others.
+func ofOthers(s map[string]any, actions []any) map[string]any {
+	denied, p := list(s["Action"]), maps.Clone(s)
+	switch others := but(denied, actions); {
+	case ofEvery(denied, actions):
+		delete(p, "Action")
+		p["NotAction"] = single(actions)
+	case len(others) > 0:
+		p["Action"] = single(others)
+	default:
+		return nil
+	}
+	return p
 }
 
 // sparing is a condition that is not met by one principal.

@@ -14,7 +14,7 @@ func then(first, second func(*Case) []Change) func(*Case) []Change {
 		var found []Change
 		for _, a := range first(c) {
 			for _, b := range second(c.over(&a)) {
-				if b.Kind == a.Kind && b.Resource == a.Resource && b.Name == a.Name {
+				if b.of() == a.of() {
 					found = append(found, a.then(&b))
 				}
 			}
@@ -27,9 +27,7 @@ func then(first, second func(*Case) []Change) func(*Case) []Change {
 func (c *Case) over(change *Change) *Case {
 	over, record := *c, *c.Record
 	record.Evidence = slices.Clone(record.Evidence)
-	made := func(e scanner.Evidence) bool {
-		return e.Kind == change.Kind && e.Resource == change.Resource && e.Name == change.Name
-	}
+	made := func(e scanner.Evidence) bool { return documentName{e.Kind, e.Resource, e.Name} == change.of() }
 	if at := slices.IndexFunc(record.Evidence, made); at >= 0 {
 		e := &record.Evidence[at]
 		*e = scanner.NewEvidence(e.Kind, e.Call, e.Resource, e.Name, change.Document, e.CollectedAt)

@@ -1,6 +1,7 @@
 package fix
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ const mostThroughout = 12
 // however many documents: a principal, an action, or the statement as a whole. Each of
 // their changes only narrows, so that none of them harms without the others.
 func (c *Case) throughout() []Proposal {
-	places := c.allowing()
+	places := c.statements(allow)
 	if !narrowed(c.Finding.RuleID) || len(places) < 2 || len(places) > mostThroughout {
 		return nil
 	}
@@ -43,37 +44,13 @@ func narrowed(rule string) bool {
 	}
 }
 
-// allowing are the statements that the finding points at and that allow, each once, and
-// in each document the last first: what goes moves those behind it.
-func (c *Case) allowing() []scanner.Location {
-	var found []scanner.Location
-	for _, l := range c.places() {
-		t, ok := open(c.Record, l.Kind, l.Resource, l.Name)
-		if !ok {
-			continue
-		}
-		pointer, s := t.statementAt(l.Pointer)
-		l.Pointer = pointer
-		if s["Effect"] == allow && !slices.ContainsFunc(found, func(o scanner.Location) bool { return sameDocument(o, l) && o.Pointer == pointer }) {
-			found = append(found, l)
-		}
-	}
-	slices.SortStableFunc(found, func(a, b scanner.Location) int {
-		if !sameDocument(a, b) {
-			return strings.Compare(string(a.Kind)+a.Resource+a.Name, string(b.Kind)+b.Resource+b.Name)
-		}
-		return place(b.Pointer) - place(a.Pointer)
-	})
-	return found
-}
-
-func sameDocument(a, b scanner.Location) bool {
-	return a.Kind == b.Kind && a.Resource == b.Resource && a.Name == b.Name
-}
-
-// each makes a change of all places, those of one document on top of each other. Where
-// it cannot be made of one of them there is none.
+// each makes a change of all places, those of one document on top of each other, the last
+// first: what comes in its place, or goes, moves those behind it. Where it cannot be made
+// of one of them there is none.
 func (c *Case) each(places []scanner.Location, take func(*target, string) []Change) []Change {
+	places = slices.SortedStableFunc(slices.Values(places), func(a, b scanner.Location) int {
+		return cmp.Or(documentOf(&a).compare(documentOf(&b)), place(b.Pointer)-place(a.Pointer))
+	})
 	var found []Change
 	over := c
 	for _, l := range places {
@@ -86,7 +63,7 @@ func (c *Case) each(places []scanner.Location, take func(*target, string) []Chan
 			return nil
 		}
 		next := taken[0]
-		if last := len(found) - 1; last >= 0 && found[last].Kind == next.Kind && found[last].Resource == next.Resource && found[last].Name == next.Name {
+		if last := len(found) - 1; last >= 0 && found[last].of() == next.of() {
 			next = found[last].then(&next)
 			found = found[:last]
 		}
