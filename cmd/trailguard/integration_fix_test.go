@@ -70,15 +70,7 @@ func TestIntegrationFixes(t *testing.T) {
 	w.make(cases)
 	config := motoConfig(startSandbox(t, sandbox.Options{Data: motoExports(t, cases), Now: sandboxNow}).URL(), url, cases)
 	before := look(t, config)
-	f, findings := fixer(t, before)
-	findings, err := (&fixFlags{}).asked(findings, nil, f, scanner.Selection{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := (&fixFlags{}).mend(t.Context(), f, findings)
-	if err != nil {
-		t.Fatal(err)
-	}
+	findings, report, left := fixAll(t, before)
 	var made []patches.Change
 	for i := range report.Fixes {
 		for _, change := range report.Fixes[i].Changes() {
@@ -94,10 +86,6 @@ func TestIntegrationFixes(t *testing.T) {
 	}
 	planned, now := after(t, before, changes), look(t, config)
 	nothingNew(t, "all fixes", before, now)
-	left := map[string]bool{}
-	for i := range report.Unfixed {
-		left[report.Unfixed[i].Fingerprint] = true
-	}
 	for i := range findings {
 		if f := &findings[i]; now.finds(f) && !left[f.Fingerprint] {
 			t.Errorf("%s of %s is still found", f.RuleID, f.Resource)
