@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"os"
 	"slices"
 
 	"github.com/trailguard/trailguard/reporters"
@@ -33,8 +32,6 @@ func (s *Site) shown(ctx context.Context) (*reporters.Service, error) {
 		if c := status.Current; c != nil && c.Tenant == name {
 			t.Running = c.Started
 		}
-		_, err := os.Stat(s.file(name, ReportName))
-		t.Report = err == nil
 		v.Tenants = append(v.Tenants, t)
 	}
 	return v, nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,7 @@ type site struct {
 	service.Site
 
 	base     string
+	dir      string // of the latest reports
 	settings *service.Settings
 	runs     []history.RunSummary
 	broken   error // of the history
@@ -54,8 +56,9 @@ func newSite(t *testing.T, token string) *site {
 	w.set(noon)
 	v, stop := w.start(t, s.settings)
 	t.Cleanup(func() { _ = stop() })
+	s.dir = t.TempDir()
 	s.Site = service.Site{
-		Service: v, Version: "1.2.3", Now: func() time.Time { return noon }, Reports: t.TempDir(),
+		Service: v, Version: "1.2.3", Now: func() time.Time { return noon }, Open: service.Folder(s.dir),
 		Runs:   func(context.Context) ([]history.RunSummary, error) { return s.runs, s.broken },
 		Untold: func(context.Context) ([]history.Notice, error) { return []history.Notice{{Destination: "siem"}}, nil },
 		Ready:  func(context.Context) error { return s.broken },
@@ -84,7 +87,7 @@ func newSite(t *testing.T, token string) *site {
 
 func (s *site) report(t *testing.T, tenant, name, text string) {
 	t.Helper()
-	dir := filepath.Join(s.Reports, tenant)
+	dir := filepath.Join(s.dir, tenant)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -391,5 +394,68 @@ func TestRudeClients(t *testing.T) {
 	}
 	if rest, err := io.ReadAll(slow); err != nil || len(rest) > 0 && !strings.Contains(string(rest), "408") && !strings.Contains(string(rest), "400") {
 		t.Errorf("a slow client is not cut off: %v %s", err, rest)
+	}
+}
+
+// What the caller has to show besides stands among the metrics; where it is not known,
+// there are none at all, as where the history does not answer.
+func TestMoreMetrics(t *testing.T) {
+	s := newSite(t, "")
+	s.More = func(context.Context) ([]service.Gauge, error) {
+		return []service.Gauge{
+			{Name: "trailguard_workers", Help: "Machines that scan.", Value: 3, Labels: []string{"state", "busy"}},
+			{Name: "trailguard_workers", Help: "Machines that scan.", Value: 4, Labels: []string{"state", "idle"}},
+		}, nil
+	}
+	_, text := s.get(t, "GET", "/metrics", nil)
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	if _, err := parser.TextToMetricFamilies(strings.NewReader(text)); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	for _, line := range []string{
+		`# HELP trailguard_workers Machines that scan.`, `# TYPE trailguard_workers gauge`,
+		`trailguard_workers{state="busy"} 3`, `trailguard_workers{state="idle"} 4`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s in\n%s", line, text)
+		}
+	}
+	s.More = func(context.Context) ([]service.Gauge, error) { return nil, errors.New("no answer") }
+	if answer, _ := s.get(t, "GET", "/metrics", nil); answer.StatusCode != 503 || len(s.warned) != 1 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
+	}
+}
+
+// A report comes from wherever it is kept: no page knows of folders.
+func TestReportsFromElsewhere(t *testing.T) {
+	s := newSite(t, "")
+	s.Open = func(tenant, name string) (io.ReadSeekCloser, time.Time, error) {
+		switch tenant + "/" + name {
+		case "a/" + service.ReportName:
+			return struct {
+				io.ReadSeeker
+				io.Closer
+			}{strings.NewReader("<!DOCTYPE html><title>kept elsewhere</title>"), io.NopCloser(nil)}, noon, nil
+		case "b/" + service.ReportName:
+			return nil, time.Time{}, errors.New("no answer")
+		default:
+			return nil, time.Time{}, fmt.Errorf("%s of %s: %w", name, tenant, fs.ErrNotExist)
+		}
+	}
+	for path, want := range map[string]string{"/tenants/a/report": "kept elsewhere", "/tenants/a/": `<a href="report">`, "/tenants/b/": `<a href="report">`} {
+		answer, body := s.get(t, "GET", path, nil)
+		if answer.StatusCode != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d\n%s", path, answer.StatusCode, body)
+		}
+	}
+	answer, _ := s.get(t, "GET", "/tenants/a/report", func(r *http.Request) { r.Header.Set("If-Modified-Since", noon.Format(http.TimeFormat)) })
+	if answer.StatusCode != http.StatusNotModified {
+		t.Errorf("a report that has not changed: %d", answer.StatusCode)
+	}
+	if answer, _ := s.get(t, "GET", "/metrics", nil); answer.StatusCode != 200 || len(s.warned) > 0 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
+	}
+	if answer, body := s.get(t, "GET", "/tenants/b/report", nil); answer.StatusCode != 500 || strings.Contains(body, "no answer") || len(s.warned) != 1 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
 	}
 }

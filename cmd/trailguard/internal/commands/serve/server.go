@@ -143,7 +143,7 @@ func (s *server) about(tenant string) *app.App {
 // site is what is shown.
 func (s *server) site() *service.Site {
 	return &service.Site{
-		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Reports: s.reports,
+		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Open: service.Folder(s.reports),
 		Runs: s.store.Runs, Untold: s.store.Untold, Ready: s.ready, Ledger: s.ledger.Load, Warn: s.app.Warn,
 	}
 }
