@@ -96,7 +96,7 @@ func (s *Site) collect(r *http.Request) (families, error) {
 func (a families) tenant(status *Status, name string) {
 	f := status.Figures[name]
 	a.gauge("trailguard_next_run_timestamp_seconds", "When the tenant is scanned next; 0: as soon as it can.", seconds(status.Next[name]), "tenant", name)
-	a.gauge("trailguard_run_in_progress", "1 while the tenant is scanned.", truth(status.Current != nil && status.Current.Tenant == name), "tenant", name)
+	a.gauge("trailguard_run_in_progress", "1 while the tenant is scanned.", truth(!status.Current[name].Started.IsZero()), "tenant", name)
 	a.gauge("trailguard_run_duration_seconds", "How long the last run took.", f.Took.Seconds(), "tenant", name)
 	for _, outcome := range Outcomes() {
 		a.counter("trailguard_runs_total", "Runs of this process that ended, by what they came to.", float64(f.Outcomes[outcome]), "outcome", outcome, "tenant", name)

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -28,9 +29,12 @@ func (s *Site) shown(ctx context.Context) (*reporters.Service, error) {
 	}
 	for i := range status.Settings.Tenants {
 		name := status.Settings.Tenants[i].Name
-		t := reporters.ServiceTenant{Name: name, Next: status.Next[name], Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name), Broken: status.Figures[name].Broken}
-		if c := status.Current; c != nil && c.Tenant == name {
-			t.Running = c.Started
+		t := reporters.ServiceTenant{
+			Name: name, Next: status.Next[name], Running: status.Current[name].Started, Broken: status.Figures[name].Broken,
+			Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name),
+		}
+		if !s.Service.alone() && len(t.Runs) > 0 && t.Runs[0].At.After(t.Broken) {
+			t.Broken = time.Time{} // the run after it was another process's, which has its figures
 		}
 		v.Tenants = append(v.Tenants, t)
 	}

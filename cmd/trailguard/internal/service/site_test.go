@@ -48,13 +48,20 @@ func run(id int64, at time.Time, status int, tenants ...string) history.RunSumma
 
 func newSite(t *testing.T, token string) *site {
 	t.Helper()
+	w := &world{}
+	w.set(noon)
 	s := &site{settings: tenants(t, "", "15 6 * * *", "15 7 * * *")}
+	w.last = scanned(s.settings, noon)
+	return s.open(t, token, w)
+}
+
+// open opens the site of a service in a world.
+func (s *site) open(t *testing.T, token string, w *world, change ...func(*service.Options)) *site {
+	t.Helper()
 	if token != "" {
 		s.settings.Token = redact.NewSecret(token)
 	}
-	w := &world{last: scanned(s.settings, noon)}
-	w.set(noon)
-	v, stop := w.start(t, s.settings)
+	v, stop := w.start(t, s.settings, change...)
 	t.Cleanup(func() { _ = stop() })
 	s.dir = t.TempDir()
 	s.Site = service.Site{
@@ -394,6 +401,55 @@ func TestRudeClients(t *testing.T) {
 	}
 	if rest, err := io.ReadAll(slow); err != nil || len(rest) > 0 && !strings.Contains(string(rest), "408") && !strings.Contains(string(rest), "400") {
 		t.Errorf("a slow client is not cut off: %v %s", err, rest)
+	}
+}
+
+// A run that could not run is shown until one could, be it another process's, of which
+// only the history knows.
+func TestBrokenUntilAnotherRuns(t *testing.T) {
+	s := &site{settings: tenants(t, "", "15 6 * * *")}
+	w := &world{status: 3}
+	w.set(noon)
+	s.open(t, "", w, func(o *service.Options) { o.Leads = func(context.Context) (bool, error) { return true, nil } })
+	for range 1000 {
+		if !s.Service.Status().Figures["a"].Broken.IsZero() {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, tt := range []struct {
+		at    time.Time
+		shown bool
+	}{{noon.Add(-time.Hour), true}, {noon.Add(time.Hour), false}} {
+		s.runs = []history.RunSummary{run(1, tt.at, 0, "a")}
+		if _, body := s.get(t, "GET", "/", nil); strings.Contains(body, "could not run") != tt.shown {
+			t.Errorf("after a run of %s:\n%s", tt.at, body)
+		}
+	}
+}
+
+// Each run that goes on is shown, on the page and in the metrics.
+func TestPagesOfSeveralRuns(t *testing.T) {
+	s := &site{settings: tenants(t, "", "15 6 * * *", "15 7 * * *", "15 8 * * *")}
+	w := &world{takes: map[string]time.Duration{"a": time.Hour, "b": time.Hour}, last: map[string]time.Time{"c": noon}}
+	w.set(noon)
+	s.open(t, "", w, func(o *service.Options) { o.Parallel, o.Detached = 0, true })
+	for range 1000 {
+		if len(s.Service.Status().Current) == 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if _, body := s.get(t, "GET", "/", nil); strings.Count(body, "goes on since 2026-06-10 12:00") != 2 {
+		t.Errorf("the page shows other runs:\n%s", body)
+	}
+	_, text := s.get(t, "GET", "/metrics", nil)
+	for _, line := range []string{
+		`trailguard_run_in_progress{tenant="a"} 1`, `trailguard_run_in_progress{tenant="b"} 1`, `trailguard_run_in_progress{tenant="c"} 0`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s in\n%s", line, text)
+		}
 	}
 }
 
