@@ -81,10 +81,21 @@ func (a *agenda) deadline(name string) time.Time {
 	return e.deadline
 }
 
-// next is when the next tenant is due; zero: none ever is.
-func (a *agenda) next() time.Time {
-	var next time.Time
+// pass has all tenants wait for deadlines to come: what was due before is another
+// process's to begin.
+func (a *agenda) pass(now time.Time) {
 	for _, e := range a.entries {
+		e.settle(now)
+	}
+}
+
+// next is when the next tenant is due, of those that do not go on; zero: none ever is.
+func (a *agenda) next(goesOn func(string) bool) time.Time {
+	var next time.Time
+	for name, e := range a.entries {
+		if goesOn(name) {
+			continue
+		}
 		if at := e.oldest(); next.IsZero() || at.Before(next) {
 			next = at
 		}
@@ -92,12 +103,12 @@ func (a *agenda) next() time.Time {
 	return next
 }
 
-// take picks the tenant that has missed its deadline for longest. However many it
-// missed, one run makes up for all.
-func (a *agenda) take(now time.Time) (Due, bool) {
+// take picks the tenant that has missed its deadline for longest, of those that do not
+// go on. However many it missed, one run makes up for all.
+func (a *agenda) take(now time.Time, goesOn func(string) bool) (Due, bool) {
 	var due []string
 	for name, e := range a.entries {
-		if at := e.oldest(); !at.IsZero() && !at.After(now) {
+		if at := e.oldest(); !at.IsZero() && !at.After(now) && !goesOn(name) {
 			due = append(due, name)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"time"
 
@@ -18,6 +17,13 @@ import (
 // lastComplete is the metric to alert on. The history knows it; the reports'
 // figures have it for those that no service shows.
 const lastComplete = "trailguard_last_complete_run_timestamp_seconds"
+
+// Gauge is a metric that is shown besides those of the service.
+type Gauge struct {
+	Name, Help string
+	Value      float64
+	Labels     []string // names and values by turns
+}
 
 // families are metrics by name.
 type families map[string]*dto.MetricFamily
@@ -53,10 +59,16 @@ func (s *Site) collect(r *http.Request) (families, error) {
 	if err != nil {
 		return nil, err
 	}
+	var more []Gauge
+	if s.More != nil {
+		if more, err = s.More(r.Context()); err != nil {
+			return nil, err
+		}
+	}
 	all, status := families{}, s.Service.Status()
 	for i := range status.Settings.Tenants {
 		name := status.Settings.Tenants[i].Name
-		if err := all.read(s.file(name, MetricsName)); err != nil {
+		if err := s.read(all, name); err != nil {
 			s.Warn(err)
 		}
 	}
@@ -73,6 +85,9 @@ func (s *Site) collect(r *http.Request) (families, error) {
 		all.gauge("trailguard_ledger_ok", "1 where the history is as it was recorded.", truth(l.Good))
 		all.gauge("trailguard_ledger_verified_timestamp_seconds", "When that was looked at.", seconds(l.At))
 	}
+	for i := range more {
+		all.gauge(more[i].Name, more[i].Help, more[i].Value, more[i].Labels...)
+	}
 	all.gauge("trailguard_build_info", "The program.", 1, "version", s.Version)
 	return all, nil
 }
@@ -81,7 +96,7 @@ func (s *Site) collect(r *http.Request) (families, error) {
 func (a families) tenant(status *Status, name string) {
 	f := status.Figures[name]
 	a.gauge("trailguard_next_run_timestamp_seconds", "When the tenant is scanned next; 0: as soon as it can.", seconds(status.Next[name]), "tenant", name)
-	a.gauge("trailguard_run_in_progress", "1 while the tenant is scanned.", truth(status.Current != nil && status.Current.Tenant == name), "tenant", name)
+	a.gauge("trailguard_run_in_progress", "1 while the tenant is scanned.", truth(!status.Current[name].Started.IsZero()), "tenant", name)
 	a.gauge("trailguard_run_duration_seconds", "How long the last run took.", f.Took.Seconds(), "tenant", name)
 	for _, outcome := range Outcomes() {
 		a.counter("trailguard_runs_total", "Runs of this process that ended, by what they came to.", float64(f.Outcomes[outcome]), "outcome", outcome, "tenant", name)
@@ -92,9 +107,9 @@ func (a families) tenant(status *Status, name string) {
 	a.counter("trailguard_retry_wait_seconds_total", "How long requests waited to be sent again, throttled ones among them.", f.Waited.Seconds(), "tenant", name)
 }
 
-// read adds the figures of a report.
-func (a families) read(path string) error {
-	file, err := os.Open(path)
+// read adds the figures of a tenant's latest report.
+func (s *Site) read(all families, tenant string) error {
+	file, _, err := s.Open(tenant, MetricsName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -105,13 +120,13 @@ func (a families) read(path string) error {
 	parser := expfmt.NewTextParser(model.LegacyValidation)
 	read, err := parser.TextToMetricFamilies(file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s of %s: %w", MetricsName, tenant, err)
 	}
 	for name, family := range read {
-		if known := a[name]; known != nil {
+		if known := all[name]; known != nil {
 			known.Metric = append(known.Metric, family.Metric...)
 		} else {
-			a[name] = family
+			all[name] = family
 		}
 	}
 	return nil

@@ -1,13 +1,15 @@
 // Package service scans tenants on their schedules for as long as its process
-// lives, one run at a time, and shows over HTTP what came of it. How a scan is
-// done and where runs are recorded is for its caller to say: the package decides
-// only who is due.
+// lives, as many at once as its caller allows, and shows over HTTP what came of it.
+// How and where a scan is done, where runs are recorded, and which process of
+// several schedules is for its caller to say: the package decides only who is due.
 package service
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,7 +52,19 @@ type Options struct {
 	After func(time.Duration) <-chan time.Time
 	// Scan scans a tenant, and records the run. It ends soon after its context.
 	Scan func(ctx context.Context, due Due) Result
-	// LastRun is when each tenant was last scanned to the end.
+	// Parallel is how many runs may go on at once; 0: as many as are due. No tenant
+	// ever has two.
+	Parallel int
+	// Detached says that runs go on elsewhere when this process ends: their
+	// contexts end with it, and nothing waits for them.
+	Detached bool
+	// Leads says whether this process is the one that schedules: any other begins
+	// nothing. It is asked in each turn, so it answers soon. Nil: it always is.
+	Leads func(ctx context.Context) (bool, error)
+	// LastRun is when each tenant was last scanned to the end. It is asked again with
+	// each configuration, and when this process begins to lead. Where runs that
+	// another process began go on, it may be when they began: otherwise Scan is
+	// asked for them again.
 	LastRun func(ctx context.Context) (map[string]time.Time, error)
 	// Reload returns settings where the configuration has changed, or must be
 	// read whether or not it has; nil: it is as it was.
@@ -68,23 +82,17 @@ const poll = 10 * time.Second
 type Service struct {
 	o        Options
 	reload   chan struct{}
+	results  chan ended
+	over     chan struct{} // closed: nobody takes results any more
 	draining atomic.Bool
+	role     role // of Run alone
 
 	mu       sync.Mutex // over what follows, which HTTP reads
 	settings *Settings
 	agenda   *agenda
-	current  *Current
+	current  map[string]*Current // by tenant
 	figures  map[string]*Figures
 	reloaded Reloaded
-}
-
-// Current is the run that goes on.
-type Current struct {
-	Due
-	Started time.Time
-
-	cancel context.CancelCauseFunc
-	result chan Result
 }
 
 // Figures count a tenant's runs since the process began.
@@ -104,9 +112,6 @@ type Reloaded struct {
 	At   time.Time // of the last good one
 }
 
-// ErrGrace says that a run did not end within the grace period.
-var ErrGrace = errors.New("the run did not end within the grace period and is given up: nothing of it counts, and the next start makes up for it")
-
 // New returns a service with its first settings, which knows from the history
 // when each tenant was last scanned.
 func New(ctx context.Context, s *Settings, o Options) (*Service, error) {
@@ -116,8 +121,11 @@ func New(ctx context.Context, s *Settings, o Options) (*Service, error) {
 	}
 	now := o.Now()
 	v := &Service{
-		o: o, reload: make(chan struct{}, 1), settings: s, agenda: newAgenda(),
-		figures: map[string]*Figures{}, reloaded: Reloaded{true, now},
+		o: o, reload: make(chan struct{}, 1), results: make(chan ended), over: make(chan struct{}),
+		settings: s, agenda: newAgenda(), current: map[string]*Current{}, figures: map[string]*Figures{}, reloaded: Reloaded{true, now},
+	}
+	if v.alone() {
+		v.role = leads
 	}
 	v.agenda.set(s.Tenants, last)
 	return v, nil
@@ -131,17 +139,20 @@ func (s *Service) Reload() {
 	}
 }
 
-// Run scans who is due until the context ends, and then lets the run that goes
-// on come to its end within the grace period. It is ErrGrace where it did not.
+// Run scans who is due until the context ends, and then lets the runs that go on
+// come to their ends within the grace period, unless they are detached. It is
+// ErrGrace where one did not.
 func (s *Service) Run(ctx context.Context) error {
+	defer close(s.over)
 	for {
+		s.lead(ctx)
 		s.review()
 		s.begin(ctx)
 		always := false
 		select {
 		case <-ctx.Done():
 			return s.drain(ctx)
-		case r := <-s.ended():
+		case r := <-s.results:
 			s.end(r)
 		case <-s.o.After(s.pause()):
 		case <-s.reload:
@@ -156,77 +167,16 @@ func (s *Service) review() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.o.Now()
+	if s.role != leads {
+		s.agenda.pass(now)
+		return
+	}
 	for _, name := range s.agenda.correct(now) {
 		s.o.Warn(name, errors.New("the last scan lies in the future, so a clock was wrong: what is due is reckoned from now on"))
 	}
-	if s.current != nil {
-		s.overlap(now)
+	for _, name := range slices.Sorted(maps.Keys(s.current)) {
+		s.overlap(s.current[name], now)
 	}
-}
-
-// overlap passes over what came due while the tenant's run still went on.
-func (s *Service) overlap(now time.Time) {
-	for _, deadline := range s.agenda.overlap(s.current.Tenant, now) {
-		s.of(s.current.Tenant).Skipped++
-		s.o.Warn(s.current.Tenant, fmt.Errorf("the run of %s is left out: the one before still goes on, since %s",
-			deadline.Format(time.RFC3339), s.current.Started.UTC().Format(time.RFC3339)))
-	}
-}
-
-// begin starts the run that has been due for longest, unless one goes on.
-func (s *Service) begin(ctx context.Context) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current != nil || ctx.Err() != nil {
-		return
-	}
-	now := s.o.Now()
-	due, ok := s.agenda.take(now)
-	if !ok {
-		return
-	}
-	// A signal does not end the run at once: see drain.
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	c := &Current{Due: due, Started: now, cancel: cancel, result: make(chan Result, 1)}
-	s.current = c
-	go func() { c.result <- s.o.Scan(run, due) }()
-}
-
-// ended is where the run that goes on tells its result; nil: none goes on.
-func (s *Service) ended() <-chan Result {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.current == nil {
-		return nil
-	}
-	return s.current.result
-}
-
-// end takes the result of the run.
-func (s *Service) end(r Result) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := s.o.Now()
-	s.overlap(now)
-	c := s.current
-	c.cancel(nil)
-	s.current = nil
-	f := s.of(c.Tenant)
-	f.Outcomes[Outcome(r.Status)]++
-	f.Requests += r.Requests
-	f.Retries += r.Retries
-	f.Waited += r.Waited
-	f.Took = now.Sub(c.Started)
-	if f.Broken = (time.Time{}); Outcome(r.Status) == Broken {
-		f.Broken = c.Started
-	}
-}
-
-func (s *Service) of(tenant string) *Figures {
-	if s.figures[tenant] == nil {
-		s.figures[tenant] = &Figures{Outcomes: map[string]int64{}}
-	}
-	return s.figures[tenant]
 }
 
 // pause is how long nothing can be due.
@@ -235,7 +185,7 @@ func (s *Service) pause() time.Duration {
 	defer s.mu.Unlock()
 	now := s.o.Now()
 	wait := poll
-	if next := s.agenda.next(); !next.IsZero() && s.current == nil {
+	if next := s.agenda.next(s.goesOn); !next.IsZero() && !s.full() {
 		wait = min(wait, next.Sub(now))
 	}
 	return max(wait, time.Millisecond)
@@ -257,35 +207,7 @@ func (s *Service) take(ctx context.Context, always bool) {
 		s.o.Warn("", fmt.Errorf("the configuration stays as it was: %w", err))
 	case settings != nil:
 		s.settings, s.reloaded = settings, Reloaded{true, s.o.Now()}
-		s.agenda.set(settings.Tenants, last)
+		s.plan(last)
 		s.o.Note("", "the configuration was read again: "+scanner.Count(len(settings.Tenants), "tenant", "tenants"))
-	}
-}
-
-// drain ends the service: nothing begins any more. Towards the end of the grace
-// period the run is told to stop, and reports and records what it has.
-func (s *Service) drain(ctx context.Context) error {
-	s.draining.Store(true)
-	s.mu.Lock()
-	c, grace := s.current, s.settings.Grace
-	s.mu.Unlock()
-	if c == nil {
-		return nil
-	}
-	rest := min(grace/2, 15*time.Second)
-	s.o.Note(c.Tenant, fmt.Sprintf("the run has %s to end", grace-rest))
-	select {
-	case r := <-c.result:
-		s.end(r)
-		return nil
-	case <-s.o.After(grace - rest):
-	}
-	c.cancel(context.Cause(ctx))
-	select {
-	case r := <-c.result:
-		s.end(r)
-		return nil
-	case <-s.o.After(rest):
-		return ErrGrace
 	}
 }

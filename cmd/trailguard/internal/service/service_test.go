@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -36,6 +37,7 @@ type world struct {
 	said     []string
 	settings *service.Settings // of the next reload
 	wrong    error
+	lost     error // of the history
 	status   int
 	hang     bool // a run does not end with its context
 }
@@ -93,8 +95,12 @@ func (w *world) options() service.Options {
 		w.said = append(w.said, text)
 	}
 	return service.Options{
-		Now: w.now, After: time.After, Scan: w.scan,
-		LastRun: func(context.Context) (map[string]time.Time, error) { return w.last, nil },
+		Now: w.now, After: time.After, Scan: w.scan, Parallel: 1,
+		LastRun: func(context.Context) (map[string]time.Time, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			return maps.Clone(w.last), w.lost
+		},
 		Reload: func(bool) (*service.Settings, error) {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -127,9 +133,13 @@ func tenants(t testing.TB, zone string, crons ...string) *service.Settings {
 }
 
 // start has a service run in the world until it is stopped.
-func (w *world) start(t testing.TB, s *service.Settings) (v *service.Service, stop func() error) {
+func (w *world) start(t testing.TB, s *service.Settings, change ...func(*service.Options)) (v *service.Service, stop func() error) {
 	t.Helper()
-	v, err := service.New(t.Context(), s, w.options())
+	o := w.options()
+	for _, f := range change {
+		f(&o)
+	}
+	v, err := service.New(t.Context(), s, o)
 	if err != nil {
 		t.Fatal(err)
 	}

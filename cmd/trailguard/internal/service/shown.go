@@ -2,8 +2,8 @@ package service
 
 import (
 	"context"
-	"os"
 	"slices"
+	"time"
 
 	"github.com/trailguard/trailguard/reporters"
 	"github.com/trailguard/trailguard/scanner"
@@ -29,12 +29,13 @@ func (s *Site) shown(ctx context.Context) (*reporters.Service, error) {
 	}
 	for i := range status.Settings.Tenants {
 		name := status.Settings.Tenants[i].Name
-		t := reporters.ServiceTenant{Name: name, Next: status.Next[name], Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name), Broken: status.Figures[name].Broken}
-		if c := status.Current; c != nil && c.Tenant == name {
-			t.Running = c.Started
+		t := reporters.ServiceTenant{
+			Name: name, Next: status.Next[name], Running: status.Current[name].Started, Broken: status.Figures[name].Broken,
+			Runs: runsOf(runs, name), LastComplete: LastComplete(runs, name),
 		}
-		_, err := os.Stat(s.file(name, ReportName))
-		t.Report = err == nil
+		if !s.Service.alone() && len(t.Runs) > 0 && t.Runs[0].At.After(t.Broken) {
+			t.Broken = time.Time{} // the run after it was another process's, which has its figures
+		}
 		v.Tenants = append(v.Tenants, t)
 	}
 	return v, nil

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -30,8 +31,11 @@ type Site struct {
 	Untold func(ctx context.Context) ([]history.Notice, error)
 	// Ready says why the history does not answer, or is not migrated.
 	Ready func(ctx context.Context) error
-	// Reports is the folder that holds a folder for each tenant.
-	Reports string
+	// Open opens a file of a tenant's latest report, and says when it was written; it
+	// is fs.ErrNotExist where there is none.
+	Open func(tenant, name string) (io.ReadSeekCloser, time.Time, error)
+	// More are metrics besides those of the service. Nil: there are none.
+	More func(ctx context.Context) ([]Gauge, error)
 	// Ledger is what the last look at the history's ledger found; nil: none yet.
 	Ledger func() *Ledger
 	// Warn reports what could not be shown.
@@ -44,7 +48,7 @@ type Ledger struct {
 	At   time.Time
 }
 
-// The latest report of a tenant, in its folder.
+// The files of a tenant's latest report.
 const (
 	ReportName  = "report.html"
 	MetricsName = "metrics.prom"
@@ -153,6 +157,7 @@ func (s *Site) tenant(w http.ResponseWriter, r *http.Request) {
 	s.page(w, r, func(b *bytes.Buffer, v *reporters.Service) error {
 		for i := range v.Tenants {
 			if v.Tenants[i].Name == name {
+				v.Tenants[i].Report = s.kept(name)
 				return reporters.TenantHTML(b, v, &v.Tenants[i])
 			}
 		}
@@ -178,7 +183,7 @@ func (s *Site) page(w http.ResponseWriter, r *http.Request, write func(*bytes.Bu
 	}
 }
 
-// report shows the latest report of a tenant. The name of the folder is that of the
+// report shows the latest report of a tenant. The name that is opened is that of the
 // settings: nothing of the request becomes a path.
 func (s *Site) report(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("tenant")
@@ -186,23 +191,43 @@ func (s *Site) report(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	file, err := os.Open(s.file(name, ReportName))
-	if err != nil {
-		if !errors.Is(err, fs.ErrNotExist) {
-			s.Warn(err)
-		}
+	file, written, err := s.Open(name, ReportName)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		say(w, http.StatusNotFound, "no report is kept yet: the next run writes one")
 		return
-	}
-	defer file.Close() //nolint:errcheck // it was only read
-	info, err := file.Stat()
-	if err != nil {
+	case err != nil:
 		s.Warn(err)
 		say(w, http.StatusInternalServerError, "the report cannot be read: the log says why")
 		return
 	}
+	defer file.Close() //nolint:errcheck // it was only read
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	http.ServeContent(w, r, "", info.ModTime(), file)
+	http.ServeContent(w, r, "", written, file)
 }
 
-func (s *Site) file(tenant, name string) string { return filepath.Join(s.Reports, tenant, name) }
+// kept says whether there is a latest report of a tenant. One that cannot be read is
+// there: asking for it says so.
+func (s *Site) kept(tenant string) bool {
+	file, _, err := s.Open(tenant, ReportName)
+	if err == nil {
+		_ = file.Close() // nothing was read
+	}
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// Folder returns what opens the files of tenants' latest reports in a folder that has
+// one for each tenant.
+func Folder(dir string) func(tenant, name string) (io.ReadSeekCloser, time.Time, error) {
+	return func(tenant, name string) (io.ReadSeekCloser, time.Time, error) {
+		file, err := os.Open(filepath.Join(dir, tenant, name))
+		if err != nil {
+			return nil, time.Time{}, err
+		}
+		info, err := file.Stat()
+		if err != nil {
+			return nil, time.Time{}, errors.Join(err, file.Close())
+		}
+		return file, info.ModTime(), nil
+	}
+}

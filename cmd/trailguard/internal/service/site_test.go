@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,7 @@ type site struct {
 	service.Site
 
 	base     string
+	dir      string // of the latest reports
 	settings *service.Settings
 	runs     []history.RunSummary
 	broken   error // of the history
@@ -46,16 +48,24 @@ func run(id int64, at time.Time, status int, tenants ...string) history.RunSumma
 
 func newSite(t *testing.T, token string) *site {
 	t.Helper()
+	w := &world{}
+	w.set(noon)
 	s := &site{settings: tenants(t, "", "15 6 * * *", "15 7 * * *")}
+	w.last = scanned(s.settings, noon)
+	return s.open(t, token, w)
+}
+
+// open opens the site of a service in a world.
+func (s *site) open(t *testing.T, token string, w *world, change ...func(*service.Options)) *site {
+	t.Helper()
 	if token != "" {
 		s.settings.Token = redact.NewSecret(token)
 	}
-	w := &world{last: scanned(s.settings, noon)}
-	w.set(noon)
-	v, stop := w.start(t, s.settings)
+	v, stop := w.start(t, s.settings, change...)
 	t.Cleanup(func() { _ = stop() })
+	s.dir = t.TempDir()
 	s.Site = service.Site{
-		Service: v, Version: "1.2.3", Now: func() time.Time { return noon }, Reports: t.TempDir(),
+		Service: v, Version: "1.2.3", Now: func() time.Time { return noon }, Open: service.Folder(s.dir),
 		Runs:   func(context.Context) ([]history.RunSummary, error) { return s.runs, s.broken },
 		Untold: func(context.Context) ([]history.Notice, error) { return []history.Notice{{Destination: "siem"}}, nil },
 		Ready:  func(context.Context) error { return s.broken },
@@ -84,7 +94,7 @@ func newSite(t *testing.T, token string) *site {
 
 func (s *site) report(t *testing.T, tenant, name, text string) {
 	t.Helper()
-	dir := filepath.Join(s.Reports, tenant)
+	dir := filepath.Join(s.dir, tenant)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -391,5 +401,117 @@ func TestRudeClients(t *testing.T) {
 	}
 	if rest, err := io.ReadAll(slow); err != nil || len(rest) > 0 && !strings.Contains(string(rest), "408") && !strings.Contains(string(rest), "400") {
 		t.Errorf("a slow client is not cut off: %v %s", err, rest)
+	}
+}
+
+// A run that could not run is shown until one could, be it another process's, of which
+// only the history knows.
+func TestBrokenUntilAnotherRuns(t *testing.T) {
+	s := &site{settings: tenants(t, "", "15 6 * * *")}
+	w := &world{status: 3}
+	w.set(noon)
+	s.open(t, "", w, func(o *service.Options) { o.Leads = func(context.Context) (bool, error) { return true, nil } })
+	for range 1000 {
+		if !s.Service.Status().Figures["a"].Broken.IsZero() {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, tt := range []struct {
+		at    time.Time
+		shown bool
+	}{{noon.Add(-time.Hour), true}, {noon.Add(time.Hour), false}} {
+		s.runs = []history.RunSummary{run(1, tt.at, 0, "a")}
+		if _, body := s.get(t, "GET", "/", nil); strings.Contains(body, "could not run") != tt.shown {
+			t.Errorf("after a run of %s:\n%s", tt.at, body)
+		}
+	}
+}
+
+// Each run that goes on is shown, on the page and in the metrics.
+func TestPagesOfSeveralRuns(t *testing.T) {
+	s := &site{settings: tenants(t, "", "15 6 * * *", "15 7 * * *", "15 8 * * *")}
+	w := &world{takes: map[string]time.Duration{"a": time.Hour, "b": time.Hour}, last: map[string]time.Time{"c": noon}}
+	w.set(noon)
+	s.open(t, "", w, func(o *service.Options) { o.Parallel, o.Detached = 0, true })
+	for range 1000 {
+		if len(s.Service.Status().Current) == 2 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if _, body := s.get(t, "GET", "/", nil); strings.Count(body, "goes on since 2026-06-10 12:00") != 2 {
+		t.Errorf("the page shows other runs:\n%s", body)
+	}
+	_, text := s.get(t, "GET", "/metrics", nil)
+	for _, line := range []string{
+		`trailguard_run_in_progress{tenant="a"} 1`, `trailguard_run_in_progress{tenant="b"} 1`, `trailguard_run_in_progress{tenant="c"} 0`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s in\n%s", line, text)
+		}
+	}
+}
+
+// What the caller has to show besides stands among the metrics; where it is not known,
+// there are none at all, as where the history does not answer.
+func TestMoreMetrics(t *testing.T) {
+	s := newSite(t, "")
+	s.More = func(context.Context) ([]service.Gauge, error) {
+		return []service.Gauge{
+			{Name: "trailguard_workers", Help: "Machines that scan.", Value: 3, Labels: []string{"state", "busy"}},
+			{Name: "trailguard_workers", Help: "Machines that scan.", Value: 4, Labels: []string{"state", "idle"}},
+		}, nil
+	}
+	_, text := s.get(t, "GET", "/metrics", nil)
+	parser := expfmt.NewTextParser(model.LegacyValidation)
+	if _, err := parser.TextToMetricFamilies(strings.NewReader(text)); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	for _, line := range []string{
+		`# HELP trailguard_workers Machines that scan.`, `# TYPE trailguard_workers gauge`,
+		`trailguard_workers{state="busy"} 3`, `trailguard_workers{state="idle"} 4`,
+	} {
+		if !strings.Contains(text, line+"\n") {
+			t.Errorf("no line %s in\n%s", line, text)
+		}
+	}
+	s.More = func(context.Context) ([]service.Gauge, error) { return nil, errors.New("no answer") }
+	if answer, _ := s.get(t, "GET", "/metrics", nil); answer.StatusCode != 503 || len(s.warned) != 1 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
+	}
+}
+
+// A report comes from wherever it is kept: no page knows of folders.
+func TestReportsFromElsewhere(t *testing.T) {
+	s := newSite(t, "")
+	s.Open = func(tenant, name string) (io.ReadSeekCloser, time.Time, error) {
+		switch tenant + "/" + name {
+		case "a/" + service.ReportName:
+			return struct {
+				io.ReadSeeker
+				io.Closer
+			}{strings.NewReader("<!DOCTYPE html><title>kept elsewhere</title>"), io.NopCloser(nil)}, noon, nil
+		case "b/" + service.ReportName:
+			return nil, time.Time{}, errors.New("no answer")
+		default:
+			return nil, time.Time{}, fmt.Errorf("%s of %s: %w", name, tenant, fs.ErrNotExist)
+		}
+	}
+	for path, want := range map[string]string{"/tenants/a/report": "kept elsewhere", "/tenants/a/": `<a href="report">`, "/tenants/b/": `<a href="report">`} {
+		answer, body := s.get(t, "GET", path, nil)
+		if answer.StatusCode != 200 || !strings.Contains(body, want) {
+			t.Errorf("%s: %d\n%s", path, answer.StatusCode, body)
+		}
+	}
+	answer, _ := s.get(t, "GET", "/tenants/a/report", func(r *http.Request) { r.Header.Set("If-Modified-Since", noon.Format(http.TimeFormat)) })
+	if answer.StatusCode != http.StatusNotModified {
+		t.Errorf("a report that has not changed: %d", answer.StatusCode)
+	}
+	if answer, _ := s.get(t, "GET", "/metrics", nil); answer.StatusCode != 200 || len(s.warned) > 0 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
+	}
+	if answer, body := s.get(t, "GET", "/tenants/b/report", nil); answer.StatusCode != 500 || strings.Contains(body, "no answer") || len(s.warned) != 1 {
+		t.Errorf("%d %q", answer.StatusCode, s.warned)
 	}
 }

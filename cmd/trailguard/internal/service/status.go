@@ -39,7 +39,7 @@ func Outcome(status int) string {
 // Status is what a service shows of itself at a moment.
 type Status struct {
 	Settings *Settings
-	Current  *Current // nil: no run goes on
+	Current  map[string]Current // the runs that go on, by tenant
 	Next     map[string]time.Time
 	Figures  map[string]Figures
 	Reloaded Reloaded
@@ -51,11 +51,10 @@ func (s *Service) Status() Status {
 	defer s.mu.Unlock()
 	v := Status{
 		Settings: s.settings, Reloaded: s.reloaded,
-		Next: map[string]time.Time{}, Figures: map[string]Figures{},
+		Current: map[string]Current{}, Next: map[string]time.Time{}, Figures: map[string]Figures{},
 	}
-	if s.current != nil {
-		c := *s.current
-		v.Current = &c
+	for name, c := range s.current {
+		v.Current[name] = *c
 	}
 	for i := range s.settings.Tenants {
 		name := s.settings.Tenants[i].Name

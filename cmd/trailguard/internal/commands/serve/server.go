@@ -113,7 +113,7 @@ func (s *server) reload(always bool) (*service.Settings, error) {
 // options are what the service needs.
 func (s *server) options() service.Options {
 	return service.Options{
-		Now: s.app.Now, After: time.After, Scan: s.scan, Reload: s.reload, Note: s.note, Warn: s.warn,
+		Now: s.app.Now, After: time.After, Parallel: 1, Scan: s.scan, Reload: s.reload, Note: s.note, Warn: s.warn,
 		LastRun: func(ctx context.Context) (map[string]time.Time, error) {
 			runs, err := s.store.Runs(ctx)
 			if err != nil {
@@ -143,7 +143,7 @@ func (s *server) about(tenant string) *app.App {
 // site is what is shown.
 func (s *server) site() *service.Site {
 	return &service.Site{
-		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Reports: s.reports,
+		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Open: service.Folder(s.reports),
 		Runs: s.store.Runs, Untold: s.store.Untold, Ready: s.ready, Ledger: s.ledger.Load, Warn: s.app.Warn,
 	}
 }
