@@ -33,10 +33,26 @@ func (s *Store) openPostgres(ctx context.Context, place string) error {
 	if s.readOnly {
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	}
+	// Where a machine is gone, its locks are too, after a minute or so.
+	for name, value := range map[string]string{"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"} {
+		if config.RuntimeParams[name] == "" {
+			config.RuntimeParams[name] = value
+		}
+	}
+	s.server = config
 	s.db = stdlib.OpenDB(*config)
 	s.db.SetMaxOpenConns(8)
 	s.lock = s.lockTenants
 	return s.fail("connect", s.db.PingContext(ctx))
+}
+
+// Server is how the history's Postgres is reached, for what else is kept in its
+// database; nil: the history is a file.
+func (s *Store) Server() *pgx.ConnConfig {
+	if s.server == nil {
+		return nil
+	}
+	return s.server.Copy()
 }
 
 // secrets are all spellings in which a URL holds a password, longest first.

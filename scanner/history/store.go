@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // Options say how a history is opened.
@@ -30,6 +32,7 @@ type Store struct {
 	// readOnly says that nothing may be written.
 	readOnly bool
 	postgres bool
+	server   *pgx.ConnConfig // nil: it is a file
 }
 
 // Open opens the history in a file, which it creates where there is none, or

@@ -28,6 +28,7 @@ type Serve struct {
 	Grace   string `yaml:"grace"`   // how long it takes to end at most, a duration; empty: DefaultGrace
 	Timeout string `yaml:"timeout"` // how long a run may collect, a duration; empty: DefaultTimeout
 	Reports string `yaml:"reports"` // folder of the latest reports; empty: beside the history
+	Workers int    `yaml:"workers"` // steps of a fleet that a process takes at once; 0: DefaultWorkers
 }
 
 // What holds where the configuration is silent.
@@ -35,6 +36,7 @@ const (
 	DefaultListen  = "127.0.0.1:8780"
 	DefaultGrace   = 100 * time.Second
 	DefaultTimeout = time.Hour
+	DefaultWorkers = 4
 )
 
 // shortestGrace is what it takes to judge and record what was collected.
@@ -48,6 +50,12 @@ func (s *Serve) GracePeriod() time.Duration { return orDuration(s.Grace, Default
 
 // RunTimeout is how long a run may collect.
 func (s *Serve) RunTimeout() time.Duration { return orDuration(s.Timeout, DefaultTimeout) }
+
+// Slots is how many steps of a fleet a process takes at once.
+func (s *Serve) Slots() int { return cmp.Or(s.Workers, DefaultWorkers) }
+
+// mostWorkers is more than one process has any use for.
+const mostWorkers = 1000
 
 // orDuration reads a duration that was checked while loading.
 func orDuration(text string, otherwise time.Duration) time.Duration {
@@ -106,6 +114,9 @@ func (c *checker) serve(s *Serve) {
 		if err := secretref.Check(ServeToken, s.Token); err != nil {
 			c.add(here("token"), "%s", err)
 		}
+	}
+	if s.Workers < 0 || s.Workers > mostWorkers {
+		c.add(here("workers"), "workers %d: write how many steps of a fleet a process takes at once, from 1 to %d", s.Workers, mostWorkers)
 	}
 	durations := []struct {
 		key, text, example string

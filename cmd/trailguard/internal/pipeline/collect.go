@@ -76,16 +76,7 @@ var ErrNoTenant = errors.New("no tenant could be read")
 // setting cannot work, or when the snapshot cannot be written; whatever else
 // goes wrong is a gap in the snapshot.
 func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, error) {
-	collectedAt := o.Now().UTC().Truncate(time.Millisecond)
-	now := o.Now
-	// Evidence is dated to the second: more says nothing, and costs a history
-	// dearly.
-	o.Now = func() time.Time { return now().UTC().Truncate(time.Second) }
-	tenants, err := selectTenants(o.Config, o.Tenants)
-	if err != nil {
-		return Collected{}, err
-	}
-	listed, err := list(ctx, &o, tenants)
+	header, listed, err := begin(ctx, &o)
 	if err != nil {
 		return Collected{}, err
 	}
@@ -93,33 +84,71 @@ func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, e
 	if err != nil {
 		return Collected{}, err
 	}
-
-	out := Collected{Complete: true}
-	header := scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: collectedAt, Settings: settings(&o, listed), Requests: true}
 	known := make([]scanner.Tenant, len(listed))
 	for i := range listed {
 		known[i] = listed[i].tenant
-		out.Complete = out.Complete && known[i].Complete
-		out.Gaps += len(known[i].Gaps)
 	}
-	w, err := create(header, known)
+	c, err := newCollecting(header, known, create)
 	if err != nil {
 		return Collected{}, err
 	}
-	defer w.Discard()
-	emit := func(r scanner.Record) error {
-		out.Exports++
-		out.Gaps += len(r.Gaps)
-		return w.Record(r)
-	}
-	for _, c := range collectors {
-		if err := c.collector.Collect(ctx, c.records, emit); err != nil {
+	defer c.w.Discard()
+	for _, of := range collectors {
+		if err := of.collector.Collect(ctx, of.records, c.record); err != nil {
 			return Collected{}, err
 		}
 	}
-	out.Interrupted = ctx.Err() != nil
-	out.Digest, err = w.Close(out.Interrupted)
-	return out, err
+	return c.end(ctx.Err() != nil)
+}
+
+// begin lists the exports of the tenants that are meant.
+func begin(ctx context.Context, o *CollectOptions) (scanner.Header, []listing, error) {
+	collectedAt := o.Now().UTC().Truncate(time.Millisecond)
+	o.toTheSecond()
+	tenants, err := selectTenants(o.Config, o.Tenants)
+	if err != nil {
+		return scanner.Header{}, nil, err
+	}
+	listed, err := list(ctx, o, tenants)
+	return scanner.Header{ToolVersion: o.ToolVersion, CollectedAt: collectedAt, Settings: settings(o, listed), Requests: true}, listed, err
+}
+
+// toTheSecond has evidence dated to the second: more says nothing, and costs a
+// history dearly.
+func (o *CollectOptions) toTheSecond() {
+	now := o.Now
+	o.Now = func() time.Time { return now().UTC().Truncate(time.Second) }
+}
+
+// collecting is a snapshot that is being written.
+type collecting struct {
+	w   *snapshot.Writer
+	out Collected
+}
+
+func newCollecting(header scanner.Header, tenants []scanner.Tenant, create Create) (*collecting, error) {
+	w, err := create(header, tenants)
+	if err != nil {
+		return nil, err
+	}
+	c := &collecting{w, Collected{Complete: true}}
+	for i := range tenants {
+		c.out.Complete = c.out.Complete && tenants[i].Complete
+		c.out.Gaps += len(tenants[i].Gaps)
+	}
+	return c, nil
+}
+
+func (c *collecting) record(r scanner.Record) error {
+	c.out.Exports++
+	c.out.Gaps += len(r.Gaps)
+	return c.w.Record(r)
+}
+
+func (c *collecting) end(interrupted bool) (_ Collected, err error) {
+	c.out.Interrupted = interrupted
+	c.out.Digest, err = c.w.Close(interrupted)
+	return c.out, err
 }
 
 // settings are those of the tenants that were listed, the one of a saved
@@ -160,11 +189,16 @@ func newCollectors(ctx context.Context, o *CollectOptions, listed []listing) ([]
 		c.records = append(c.records, listed[i].records...)
 	}
 	for i := range collections {
-		slices.SortStableFunc(collections[i].records, func(a, b scanner.Record) int {
-			return cmp.Or(strings.Compare(a.Configuration.Tenant, b.Configuration.Tenant), strings.Compare(a.Configuration.ID, b.Configuration.ID))
-		})
+		sortRecords(collections[i].records)
 	}
 	return collections, nil
+}
+
+// sortRecords puts records into the order of a snapshot.
+func sortRecords(records []scanner.Record) {
+	slices.SortStableFunc(records, func(a, b scanner.Record) int {
+		return cmp.Or(strings.Compare(a.Configuration.Tenant, b.Configuration.Tenant), strings.Compare(a.Configuration.ID, b.Configuration.ID))
+	})
 }
 
 // NewCollector returns the collector for a configuration's AWS settings.

@@ -22,6 +22,14 @@ func (m *Memory) Create(h scanner.Header, tenants []scanner.Tenant) (*snapshot.W
 // Fill writes the snapshot as it comes from elsewhere.
 func (m *Memory) Fill(write func(io.Writer) error) error { return write(&m.buffer) }
 
+// Bytes returns it, compressed. Nothing is written to it any more.
+func (m *Memory) Bytes() ([]byte, error) {
+	if _, err := m.buffer.reader(); err != nil {
+		return nil, err
+	}
+	return m.buffer.bytes.Bytes(), nil
+}
+
 // Open reads it from its beginning. Nothing is written to it any more.
 func (m *Memory) Open() (*Snapshot, error) {
 	in, err := m.buffer.reader()

@@ -39,6 +39,9 @@ func (f *CollectFlags) Check() error {
 // records opens the snapshot that was named, or collects one.
 func (r *Run) records(ctx context.Context) (*pipeline.Snapshot, error) {
 	f := r.flags
+	if f.gathered != nil {
+		return f.gathered.Open()
+	}
 	switch f.Snapshot {
 	case "":
 	case cli.Standard:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/config"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/recorded"
 )
 
@@ -25,7 +26,8 @@ type Flags struct {
 	OnChange    string
 	OnChangeEnv []string
 
-	tell []string // destinations that are told of a recorded run; see Scheduled
+	tell     []string         // destinations that are told of a recorded run; see Scheduled
+	gathered *pipeline.Memory // what was collected already; nil: nothing
 }
 
 // Check refuses flags that cannot be meant.

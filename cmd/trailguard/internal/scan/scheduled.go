@@ -7,6 +7,7 @@ import (
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/app"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/cli"
+	"github.com/trailguard/trailguard/cmd/trailguard/internal/pipeline"
 	"github.com/trailguard/trailguard/scanner"
 )
 
@@ -19,11 +20,13 @@ type Scheduled struct {
 	HTML, Metrics string
 	// Tell names whom the run is told to.
 	Tell []string
+	// Gathered is the snapshot where others have collected it; nil: it is collected.
+	Gathered *pipeline.Memory
 }
 
 // Flags are the flags of a scan that says nothing on standard output.
 func (s *Scheduled) Flags() *Flags {
-	f := &Flags{History: s.History, tell: s.Tell}
+	f := &Flags{History: s.History, tell: s.Tell, gathered: s.Gathered}
 	f.Tenants = []string{s.Tenant}
 	f.timeout, f.noProgress = s.Timeout, true
 	f.Output.Format.Value = "none"

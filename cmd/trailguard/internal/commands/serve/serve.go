@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,16 @@ import (
 type flags struct {
 	config                   scan.ConfigFlags
 	listen, history, reports string
+	role                     cli.Choice
+	workers                  cli.Count
 }
+
+// The roles of a process in a fleet.
+const (
+	all       = "all"
+	scheduler = "scheduler"
+	worker    = "worker"
+)
 
 // New returns the command serve.
 func New(a *app.App) *cobra.Command {
@@ -41,12 +51,17 @@ at a time: whoever has waited longest is first. It records every run, tells the
 destinations of publish what changed, and shows metrics (/metrics), its health
 (/livez, /readyz) and the latest report of each tenant, to read only.
 
+With a history in Postgres, any number of processes on any machines share the work:
+one of those whose --role is all or scheduler says who is due, and those that are all
+or worker collect and judge, a shard of 500 exports at a time. The configuration has
+to be the same everywhere.
+
 SIGTERM and SIGINT let the run that goes on come to its end within serve.grace; a
 second one ends at once. SIGHUP, or a changed file, reads the configuration again.
 
 Exit status: 0 told to end, and nothing was cut off; 3 could not run; 130, 143 a run
 was cut off.`,
-		Example: "  trailguard serve\n  trailguard serve --config /etc/trailguard.yaml --listen 127.0.0.1:9000",
+		Example: "  trailguard serve\n  trailguard serve --config /etc/trailguard.yaml --listen 127.0.0.1:9000\n  trailguard serve --history postgres://trailguard@db.example.com/trailguard --role worker --workers 8",
 		Args:    cli.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), a, f) },
 	}
@@ -54,6 +69,8 @@ was cut off.`,
 	cmd.Flags().StringVar(&f.listen, "listen", "", "`HOST:PORT` to listen on (default: serve.listen, else "+config.DefaultListen+")")
 	cmd.Flags().StringVar(&f.history, "history", "", "record the runs in this `FILE` or postgres:// URL (default: the configuration's, else in your state folder)")
 	cmd.Flags().StringVar(&f.reports, "reports", "", "keep the latest reports below `DIR` (default: serve.reports, else beside the history)")
+	f.role.Register(cmd.Flags(), "role", all, "part in a fleet, `ROLE`: all, scheduler or worker", "role", all, scheduler, worker)
+	cmd.Flags().Var(&f.workers, "workers", "steps of a fleet that this process takes at once (default: serve.workers, else "+strconv.Itoa(config.DefaultWorkers)+")")
 	return cmd
 }
 
@@ -74,10 +91,10 @@ func serve(ctx context.Context, a *app.App, f *flags) error {
 		return err
 	}
 	defer s.store.Close() //nolint:errcheck // what was recorded is committed
-	if s.hold, err = s.store.Hold(ctx); err != nil {
+	if err := s.join(ctx); err != nil {
 		return err
 	}
-	defer s.hold.Release() //nolint:errcheck // the process ends
+	defer s.leave(ctx)
 	address := cmp.Or(f.listen, s.now().Serve.Address())
 	listener, loopback, err := service.Listen(ctx, address, settings.Token.Reveal() != "")
 	if err != nil {
@@ -86,6 +103,11 @@ func serve(ctx context.Context, a *app.App, f *flags) error {
 	s.loopback, s.address = loopback, address
 	if s.service, err = service.New(ctx, settings, s.options()); err != nil {
 		return errors.Join(err, listener.Close())
+	}
+	if s.fleet != nil {
+		if err := s.fleet.Start(ctx); err != nil {
+			return errors.Join(err, listener.Close())
+		}
 	}
 	a.Note("serving %s on http://%s/, recording in %s", strings.Join(s.names(), ", "), listener.Addr(), s.store.Name())
 	return s.run(ctx, listener)
@@ -136,6 +158,7 @@ func (s *server) run(ctx context.Context, listener net.Listener) error {
 	}()
 	err := s.service.Run(working)
 	hung()
+	s.leave(ctx) // which may take as long as the steps that were begun
 	stop()
 	<-told
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), closing)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/service"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/crash"
+	"github.com/trailguard/trailguard/scanner/fleet"
 	"github.com/trailguard/trailguard/scanner/history"
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
@@ -32,6 +34,7 @@ type server struct {
 	service *service.Service
 	store   *history.Store
 	hold    *history.Hold
+	fleet   *fleet.Fleet // nil: the history is a file, and this process does everything
 
 	address          string // as it was asked for
 	loopback         bool
@@ -41,6 +44,7 @@ type server struct {
 	seen   [sha256.Size]byte // of the file, or the error, that was read last
 	ledger atomic.Pointer[service.Ledger]
 	cut    atomic.Bool // a run was cut off
+	left   sync.Once
 }
 
 func (s *server) now() *config.Config { return s.config.Load() }
@@ -112,7 +116,7 @@ func (s *server) reload(always bool) (*service.Settings, error) {
 
 // options are what the service needs.
 func (s *server) options() service.Options {
-	return service.Options{
+	o := service.Options{
 		Now: s.app.Now, After: time.After, Parallel: 1, Scan: s.scan, Reload: s.reload, Note: s.note, Warn: s.warn,
 		LastRun: func(ctx context.Context) (map[string]time.Time, error) {
 			runs, err := s.store.Runs(ctx)
@@ -126,6 +130,10 @@ func (s *server) options() service.Options {
 			return last, nil
 		},
 	}
+	if s.fleet != nil {
+		o.Parallel, o.Detached, o.Scan, o.Leads = 0, true, s.haveScanned, s.leads
+	}
+	return o
 }
 
 func (s *server) note(tenant, text string) { s.about(tenant).Note("%s", text) }
@@ -142,16 +150,23 @@ func (s *server) about(tenant string) *app.App {
 
 // site is what is shown.
 func (s *server) site() *service.Site {
-	return &service.Site{
+	site := &service.Site{
 		Service: s.service, Version: s.app.Version, Now: s.app.Now, Loopback: s.loopback, Open: service.Folder(s.reports),
 		Runs: s.store.Runs, Untold: s.store.Untold, Ready: s.ready, Ledger: s.ledger.Load, Warn: s.app.Warn,
 	}
+	if s.fleet != nil {
+		site.Open, site.More = s.report, s.figures
+	}
+	return site
 }
 
 // ready says why the service could not work.
 func (s *server) ready(ctx context.Context) error {
 	if err := s.store.Ready(ctx); err != nil {
 		return err
+	}
+	if s.fleet != nil {
+		return s.fleet.Ready(ctx)
 	}
 	return s.hold.Keep(ctx)
 }
@@ -177,30 +192,39 @@ func (s *server) tell(ctx context.Context) {
 	}
 }
 
+// about a run is what its records have besides the tenant.
+func (s *server) aboutRun(tenant string, deadline time.Time) *app.App {
+	if deadline.IsZero() {
+		deadline = s.app.Now()
+	}
+	return s.app.Of(slog.String("tenant", tenant), slog.String("run", deadline.UTC().Format(time.RFC3339)))
+}
+
 // scan scans a tenant as trailguard scan does.
 func (s *server) scan(ctx context.Context, due service.Due) service.Result {
-	name := due.Deadline
-	if name.IsZero() {
-		name = s.app.Now()
-	}
-	a := s.app.Of(slog.String("tenant", due.Tenant), slog.String("run", name.UTC().Format(time.RFC3339)))
+	a := s.aboutRun(due.Tenant, due.Deadline)
 	exit := cli.Ending(ctx, s.scanned(ctx, a, due.Tenant))
-	if exit.Err != nil {
-		for line := range strings.SplitSeq(exit.Err.Error(), "\n") {
-			a.Journal.Error(line)
-		}
-		s.failed(ctx, a, due.Tenant, exit)
-	}
+	s.told(ctx, a, due.Tenant, exit)
 	if cli.Interruption(ctx) != 0 {
 		s.cut.Store(true)
 	}
-	a.Note("the scan has ended: %s", service.Outcome(exit.Status))
 	a.Journal.End(exit.Status, a.Counts)
 	s.verify(ctx)
 	debug.FreeOSMemory() // a scan takes far more than waiting for the next one does
 	r := service.Result{Status: exit.Status}
 	r.Requests, r.Retries, r.Waited = a.Journal.Traffic()
 	return r
+}
+
+// told says what a run came to.
+func (s *server) told(ctx context.Context, a *app.App, tenant string, exit *cli.ExitError) {
+	if exit.Err != nil {
+		for line := range strings.SplitSeq(exit.Err.Error(), "\n") {
+			a.Journal.Error(line)
+		}
+		s.failed(ctx, a, tenant, exit)
+	}
+	a.Note("the scan has ended: %s", service.Outcome(exit.Status))
 }
 
 // scanned returns what trailguard scan would exit with; nil: it was clean.
@@ -213,12 +237,16 @@ func (s *server) scanned(ctx context.Context, a *app.App, tenant string) (err er
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("keep the latest report: %w", err)
 	}
-	c := s.now()
-	run := scan.Scheduled{
+	run := s.scheduled(s.now(), tenant, dir)
+	return scan.Configured(ctx, a, s.now(), run.Flags())
+}
+
+// scheduled is the scan of a tenant whose reports go to a folder.
+func (s *server) scheduled(c *config.Config, tenant, dir string) *scan.Scheduled {
+	return &scan.Scheduled{
 		Tenant: tenant, History: s.history, Timeout: c.Serve.RunTimeout(), Tell: destinations(c),
 		HTML: filepath.Join(dir, service.ReportName), Metrics: filepath.Join(dir, service.MetricsName),
 	}
-	return scan.Configured(ctx, a, c, run.Flags())
 }
 
 // destinations are whom the configuration tells.

@@ -1,0 +1,116 @@
+//go:build integration && unix
+
+package main
+
+import (
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/trailguard/trailguard/fixtures/postgres"
+	"github.com/trailguard/trailguard/fixtures/sandbox"
+	"github.com/trailguard/trailguard/scanner"
+)
+
+const (
+	leads   = "this process schedules now"
+	follows = "another process schedules"
+)
+
+// inFleet is a sandbox whose service has its history in Postgres.
+func inFleet(t *testing.T, server *postgres.Server) (*program, *sandbox.Server, string) {
+	t.Helper()
+	p, world := newSandboxed(t, sandbox.Options{})
+	place := server.Database(t)
+	p.write(t, "trailguard.yaml", strings.Replace(service(world, ""), "history: history.db", "history: \""+place+"\"", 1))
+	return p, world, place
+}
+
+// Processes that share a Postgres share the work: one says who is due, others do it, and
+// each of them shows what came of it.
+func TestIntegrationServeInAFleet(t *testing.T) {
+	server := postgres.Start(t)
+	p, _, place := inFleet(t, server)
+	scheduler := p.serve(t, "--role", "scheduler")
+	scheduler.says(t, leads, 1)
+	worker := p.serve(t, "--role", "worker", "--workers", "2")
+	standby := p.serve(t)
+	standby.says(t, follows, 1)
+	scheduler.says(t, scanEnded+": failing", 1)
+	for name, s := range map[string]*serving{"scheduler": scheduler, "worker": worker, "all": standby} {
+		for path, want := range map[string]string{
+			"livez": "alive", "readyz": "ready", "": "acme", "tenants/acme/": "The latest report", "tenants/acme/report": "external_id_equals_configuration_id",
+			"metrics": `trailguard_findings{tenant="acme",rule="external_id_equals_configuration_id",severity="critical",status="fail",waived="false"}`,
+		} {
+			if status, body := s.get(t, path); status != http.StatusOK || !strings.Contains(strings.ToUpper(body), strings.ToUpper(want)) {
+				t.Errorf("%s: /%s: %d without %q:\n%.2000s", name, path, status, want, body)
+			}
+		}
+		if _, body := s.get(t, "metrics"); !strings.Contains(body, "trailguard_fleet_workers 2\n") || !strings.Contains(body, "trailguard_fleet_slots 6\n") {
+			t.Errorf("%s: no metric tells of two workers:\n%s", name, body)
+		}
+	}
+	scheduler.signal(t, syscall.SIGKILL)
+	scheduler.wait(t)
+	standby.says(t, leads, 1)
+	for _, s := range []*serving{worker, standby} {
+		s.signal(t, syscall.SIGTERM)
+		if status := s.wait(t); status != scanner.ExitClean {
+			t.Errorf("exit status %d:\n%s", status, s.said())
+		}
+	}
+	p.run(t, "history", "verify", "--history", place).want(t, scanner.ExitClean)
+	if runs := p.run(t, "history", "runs", "--history", place).stdout; strings.Count(runs, "\n") != 1 {
+		t.Errorf("runs:\n%s", runs)
+	}
+	for _, s := range []*serving{scheduler, worker, standby} {
+		if log := s.said(); strings.Contains(log, postgres.Password) || strings.Contains(log, "WARN") {
+			t.Errorf("the log tells a secret, or warns:\n%s", log)
+		}
+	}
+}
+
+// Whoever is killed in a run, another makes up for it, and the run is recorded once.
+func TestIntegrationServeInAFleetIsKilled(t *testing.T) {
+	server := postgres.Start(t)
+	p, world, place := inFleet(t, server)
+	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
+	first := p.serve(t)
+	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
+	server.Kill(t)
+	server.Restart(t)
+	first.signal(t, syscall.SIGKILL)
+	first.wait(t)
+	world.ClearFaults()
+	second := p.serve(t)
+	second.says(t, leads, 1)
+	second.says(t, scanEnded, 1) // once the first one has been silent for long enough
+	second.signal(t, syscall.SIGTERM)
+	if status := second.wait(t); status != scanner.ExitClean {
+		t.Errorf("exit status %d:\n%s", status, second.said())
+	}
+	if runs := p.run(t, "history", "runs", "--history", place).stdout; strings.Count(runs, "\n") != 1 {
+		t.Errorf("runs:\n%s", runs)
+	}
+}
+
+// A process that ends gives back what it does not bring to its end.
+func TestIntegrationServeInAFleetDrains(t *testing.T) {
+	server := postgres.Start(t)
+	p, world, place := inFleet(t, server)
+	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
+	first := p.serve(t)
+	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
+	first.signal(t, syscall.SIGTERM)
+	first.says(t, "goes on without this process", 1)
+	if status := first.wait(t); status != scanner.ExitClean {
+		t.Errorf("exit status %d:\n%s", status, first.said())
+	}
+	world.ClearFaults()
+	second := p.serve(t)
+	second.says(t, scanEnded+": failing", 1)
+	if runs := p.run(t, "history", "runs", "--history", place).stdout; strings.Count(runs, "\n") != 1 || strings.Contains(runs, "interrupted") {
+		t.Errorf("runs:\n%s", runs)
+	}
+}
