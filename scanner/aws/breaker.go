@@ -41,6 +41,7 @@ func (b *breaker) note(call string, f *failure) {
 	defer b.mu.Unlock()
 	s := b.service(call)
 	switch {
+	case f != nil && f.unsent: // the service was not asked
 	case f == nil || f.status != 0:
 		s.answered = true
 	case f.reason == scanner.ReasonTimeout || f.reason == scanner.ReasonUnreachable:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
@@ -106,26 +107,27 @@ func newClients(cfg awssdk.Config, o *Options, account string, g *gate.Gate) *cl
 		}), o.Traffic}
 	}
 	cfg.RetryMaxAttempts = 0 // the environment's value; the retryer above has its own
-	return &clients{
-		account: account,
-		gate:    make(chan struct{}, o.Concurrency),
-		s3: s3.NewFromConfig(cfg, func(s *s3.Options) {
-			s.BaseEndpoint = pointTo(o.endpoint("s3"), s.BaseEndpoint)
-			s.UsePathStyle = s.BaseEndpoint != nil
-		}),
-		s3control: s3control.NewFromConfig(cfg, func(s *s3control.Options) {
-			if s.BaseEndpoint = pointTo(o.endpoint("s3control"), s.BaseEndpoint); s.BaseEndpoint != nil {
-				s.EndpointResolverV2 = fixedEndpoint{*s.BaseEndpoint}
-			}
-		}),
-		iam:        iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) }),
-		kms:        kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) }),
-		cloudtrail: cloudtrail.NewFromConfig(cfg, func(s *cloudtrail.Options) { s.BaseEndpoint = pointTo(o.endpoint("cloudtrail"), s.BaseEndpoint) }),
-		organizations: organizations.NewFromConfig(cfg, func(s *organizations.Options) {
-			s.BaseEndpoint = pointTo(o.endpoint("organizations"), s.BaseEndpoint)
-		}),
-		sts: sts.NewFromConfig(cfg, func(s *sts.Options) { s.BaseEndpoint = pointTo(o.endpoint("sts"), s.BaseEndpoint) }),
+	c := &clients{account: account, gate: make(chan struct{}, o.Concurrency)}
+	if o.Budget != nil {
+		cfg.APIOptions = append(slices.Clip(cfg.APIOptions), budgeted(o.Budget, c))
 	}
+	c.s3 = s3.NewFromConfig(cfg, func(s *s3.Options) {
+		s.BaseEndpoint = pointTo(o.endpoint("s3"), s.BaseEndpoint)
+		s.UsePathStyle = s.BaseEndpoint != nil
+	})
+	c.s3control = s3control.NewFromConfig(cfg, func(s *s3control.Options) {
+		if s.BaseEndpoint = pointTo(o.endpoint("s3control"), s.BaseEndpoint); s.BaseEndpoint != nil {
+			s.EndpointResolverV2 = fixedEndpoint{*s.BaseEndpoint}
+		}
+	})
+	c.iam = iam.NewFromConfig(cfg, func(s *iam.Options) { s.BaseEndpoint = pointTo(o.endpoint("iam"), s.BaseEndpoint) })
+	c.kms = kms.NewFromConfig(cfg, func(s *kms.Options) { s.BaseEndpoint = pointTo(o.endpoint("kms"), s.BaseEndpoint) })
+	c.cloudtrail = cloudtrail.NewFromConfig(cfg, func(s *cloudtrail.Options) { s.BaseEndpoint = pointTo(o.endpoint("cloudtrail"), s.BaseEndpoint) })
+	c.organizations = organizations.NewFromConfig(cfg, func(s *organizations.Options) {
+		s.BaseEndpoint = pointTo(o.endpoint("organizations"), s.BaseEndpoint)
+	})
+	c.sts = sts.NewFromConfig(cfg, func(s *sts.Options) { s.BaseEndpoint = pointTo(o.endpoint("sts"), s.BaseEndpoint) })
+	return c
 }
 
 // pointTo returns the operator's endpoint, else the environment's.

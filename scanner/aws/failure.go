@@ -33,6 +33,9 @@ type failure struct {
 	// elsewhere means that credentials of another kind are needed, so that no
 	// grant of the call to the reader helps.
 	elsewhere bool
+	// unsent means that the budget gave no leave, which says nothing about the
+	// service.
+	unsent bool
 }
 
 // classify finds the reason behind an error of the SDK. Where the call ran out
@@ -72,7 +75,11 @@ func (f *failure) judge(err error, api smithy.APIError) {
 	var malformed *gate.MalformedError
 	var refused *gate.RefusedError
 	var garbled *smithy.DeserializationError
+	var unsent *unsentError
 	switch {
+	case errors.As(err, &unsent):
+		f.reason, f.unsent = scanner.ReasonUnreachable, true
+		f.detail = "not sent: the budget of requests that processes share cannot be asked; check the database that keeps it"
 	case errors.As(err, &malformed):
 		f.reason, f.status, f.detail = scanner.ReasonMalformed, malformed.Status, malformed.Error()
 		f.requestID = malformed.RequestID

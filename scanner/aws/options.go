@@ -53,6 +53,9 @@ type Options struct {
 	WhoEvery time.Duration
 
 	Now func() time.Time // required
+	// Budget is asked before every request but those of the SDK's credential
+	// chain; nil: the account is this process's alone.
+	Budget Budget
 	// Traffic is told of every request; nil: nobody is.
 	Traffic scanner.Traffic
 	// Progress is told how many of the distinct buckets, paths, roles and users

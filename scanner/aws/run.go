@@ -10,6 +10,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/aws/internal/once"
 	"github.com/trailguard/trailguard/scanner/aws/internal/organization"
 	"github.com/trailguard/trailguard/scanner/aws/internal/partitions"
+	"github.com/trailguard/trailguard/scanner/aws/internal/patience"
 	"github.com/trailguard/trailguard/scanner/iam"
 )
 
@@ -74,7 +75,7 @@ func call[T any](ctx context.Context, r *run, c *clients, name string, send func
 		return none, from, f
 	}
 	last := &lastAttempt{}
-	limited, cancel := context.WithTimeout(context.WithValue(from.Noted(ctx), lastAttemptKey{}, last), r.options.Timeout)
+	limited, cancel := r.limit(context.WithValue(from.Noted(ctx), lastAttemptKey{}, last))
 	defer cancel()
 	out, err := send(limited)
 	from.At = r.options.Now()
@@ -85,6 +86,14 @@ func call[T any](ctx context.Context, r *run, c *clients, name string, send func
 	f := classify(ctx, name, err, last.err)
 	r.breaker.note(name, f)
 	return none, from, f
+}
+
+// limit gives a call its time.
+func (r *run) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if r.options.Budget == nil {
+		return context.WithTimeout(ctx, r.options.Timeout)
+	}
+	return patience.With(ctx, r.options.Timeout, r.options.Now)
 }
 
 // reach returns the credentials that may ask an account about itself. Where
