@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/schedule"
+	"github.com/trailguard/trailguard/scanner/fleet/budget"
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
@@ -29,6 +31,9 @@ type Serve struct {
 	Timeout string `yaml:"timeout"` // how long a run may collect, a duration; empty: DefaultTimeout
 	Reports string `yaml:"reports"` // folder of the latest reports; empty: beside the history
 	Workers int    `yaml:"workers"` // steps of a fleet that a process takes at once; 0: DefaultWorkers
+	// Budgets are requests a second to AWS's services that all processes of a fleet
+	// together send for one account and region, over those of package budget.
+	Budgets map[string]int `yaml:"budgets"`
 }
 
 // What holds where the configuration is silent.
@@ -54,8 +59,20 @@ func (s *Serve) RunTimeout() time.Duration { return orDuration(s.Timeout, Defaul
 // Slots is how many steps of a fleet a process takes at once.
 func (s *Serve) Slots() int { return cmp.Or(s.Workers, DefaultWorkers) }
 
+// Rates are the budgets in force.
+func (s *Serve) Rates() map[string]float64 {
+	rates := budget.Rates()
+	for of, rate := range s.Budgets {
+		rates[of] = float64(rate)
+	}
+	return rates
+}
+
 // mostWorkers is more than one process has any use for.
 const mostWorkers = 1000
+
+// mostRate is more than AWS lets anybody send, in requests a second.
+const mostRate = 10_000
 
 // orDuration reads a duration that was checked while loading.
 func orDuration(text string, otherwise time.Duration) time.Duration {
@@ -117,6 +134,16 @@ func (c *checker) serve(s *Serve) {
 	}
 	if s.Workers < 0 || s.Workers > mostWorkers {
 		c.add(here("workers"), "workers %d: write how many steps of a fleet a process takes at once, from 1 to %d", s.Workers, mostWorkers)
+	}
+	known := slices.Sorted(maps.Keys(budget.Rates()))
+	for _, of := range slices.Sorted(maps.Keys(s.Budgets)) {
+		at := []any{"serve", "budgets", of}
+		switch rate := s.Budgets[of]; {
+		case !slices.Contains(known, of):
+			c.add(at, "budgets: nothing is shared of %q: there are budgets of %s", of, strings.Join(known, ", "))
+		case rate < 1 || rate > mostRate:
+			c.add(at, "budgets: %s %d: write requests a second, from 1 to %d", of, rate, mostRate)
+		}
 	}
 	durations := []struct {
 		key, text, example string

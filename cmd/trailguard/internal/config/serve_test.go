@@ -14,7 +14,7 @@ const scheduled = `tenants:
   - { name: acme, url: "https://acme.immutacloud.com", apiKey: "env:K" }
   - { name: globex, url: "https://globex.immutacloud.com", apiKey: "env:K", schedule: { cron: "0 2 * * *", jitter: 0s } }
 schedule: { cron: "15 6 * * *", timeZone: Europe/Berlin, jitter: 10m }
-serve: { listen: "0.0.0.0:9000", token: "file:token", grace: 30s, reports: reports }
+serve: { listen: "0.0.0.0:9000", token: "file:token", grace: 30s, reports: reports, workers: 8, budgets: { iam: 3 } }
 `
 
 // A tenant's own schedule goes over the common one, field by field.
@@ -46,6 +46,9 @@ func TestSchedules(t *testing.T) {
 	s := &c.Serve
 	if s.Address() != "0.0.0.0:9000" || s.GracePeriod() != 30*time.Second || s.RunTimeout() != config.DefaultTimeout {
 		t.Errorf("%+v", s)
+	}
+	if rates := s.Rates(); s.Slots() != 8 || rates["iam"] != 3 || rates["organizations"] != 2 {
+		t.Errorf("%d slots, and budgets %v", s.Slots(), rates)
 	}
 	if s.Token != "file:"+filepath.Join(dir, "token") || s.Reports != filepath.Join(dir, "reports") {
 		t.Errorf("%+v is not relative to its file", s)
@@ -80,6 +83,11 @@ func TestServeIsRefused(t *testing.T) {
 		{`serve: { grace: "100" }`, "write a duration"},
 		{`serve: { timeout: 0s }`, "of 1s at least"},
 		{`serve: { port: 80 }`, "port"},
+		{`serve: { workers: -1 }`, "workers -1: write how many"},
+		{`serve: { workers: 1001 }`, "from 1 to 1000"},
+		{"serve:\n  budgets:\n    iamm: 3", `t.yaml:3: budgets: nothing is shared of "iamm": there are budgets of cloudtrail, cloudtrail/lookup, iam`},
+		{`serve: { budgets: { s3: 0 } }`, "s3 0: write requests a second"},
+		{`serve: { budgets: { s3: 2.5 } }`, "a whole number should stand here"},
 	} {
 		_, err := config.Parse("t.yaml", []byte(tt.text))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {

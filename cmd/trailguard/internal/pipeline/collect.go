@@ -28,7 +28,8 @@ type CollectOptions struct {
 	Now         func() time.Time
 	Traffic     scanner.Traffic // is told of every request; nil: nobody is
 	Progress    func(done, total int)
-	Who         *Who // nil: nobody is asked who changed what
+	Who         *Who       // nil: nobody is asked who changed what
+	Budget      aws.Budget // that processes share; nil: requests are sent as they come
 	// Warn is told what went wrong with a tenant that could not be read while
 	// others could.
 	Warn func(error)
@@ -217,7 +218,7 @@ func NewCollector(ctx context.Context, settings config.AWS, o *CollectOptions) (
 		Accounts: accounts, Default: aws.DefaultAccount{RoleName: byDefault.RoleName, ExternalID: byDefault.ExternalID}, Organization: aws.Account{AssumeRole: settings.Organization.AssumeRole, ExternalID: settings.Organization.ExternalID},
 		Hints: s.Exports, Expect: s.Expect,
 		Concurrency: o.Concurrency, BulkFrom: o.BulkFrom, Now: o.Now, Traffic: o.Traffic, Progress: o.Progress,
-		Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
+		Budget: o.Budget, Timeout: o.Patience.Timeout, MaxAttempts: o.Patience.Attempts, MaxBackoff: o.Patience.Wait,
 	}
 	if o.Who != nil {
 		options.Who = o.Who.Asked

@@ -20,6 +20,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/service"
 	"github.com/trailguard/trailguard/scanner"
 	"github.com/trailguard/trailguard/scanner/fleet"
+	"github.com/trailguard/trailguard/scanner/fleet/budget"
 	"github.com/trailguard/trailguard/scanner/history"
 )
 
@@ -42,12 +43,14 @@ func (s *server) join(ctx context.Context) (err error) {
 		Grace: c.GracePeriod() - min(c.GracePeriod()/4, leaving), Warn: s.app.Warn,
 	}
 	if s.flags.role.Value != scheduler {
-		o.Slots, o.Work = c.Slots(), team{s}
+		o.Slots, o.Work = c.Slots(), &team{server: s}
 		if s.flags.workers > 0 {
 			o.Slots = int(s.flags.workers)
 		}
 	}
-	s.fleet, err = fleet.Open(ctx, server, o)
+	if s.fleet, err = fleet.Open(ctx, server, o); err == nil && o.Work != nil {
+		o.Work.(*team).budgets = budget.New(s.fleet.Pool(), c.Rates())
+	}
 	return err
 }
 
@@ -136,12 +139,16 @@ func (s *server) figures(ctx context.Context) ([]service.Gauge, error) {
 }
 
 // team does the steps of runs.
-type team struct{ s *server }
+type team struct {
+	*server
+
+	budgets *budget.Budgets // of requests to AWS
+}
 
 // options are those by which a step collects.
-func (t team) options(a *app.App, c *config.Config) pipeline.CollectOptions {
+func (t *team) options(a *app.App, c *config.Config) pipeline.CollectOptions {
 	return pipeline.CollectOptions{
-		Config: c, ToolVersion: a.Version, Now: a.Now, Traffic: a.Journal, Progress: func(int, int) {}, Warn: a.Warn,
+		Config: c, ToolVersion: a.Version, Now: a.Now, Traffic: a.Journal, Budget: t.budgets, Progress: func(int, int) {}, Warn: a.Warn,
 	}
 }
 
@@ -152,8 +159,8 @@ func traffic(a *app.App) fleet.Traffic {
 }
 
 // List lists the tenant's exports.
-func (t team) List(ctx context.Context, run fleet.Run) (fleet.Listed, error) {
-	a, c := t.s.aboutRun(run.Tenant, run.Deadline), t.s.now()
+func (t *team) List(ctx context.Context, run fleet.Run) (fleet.Listed, error) {
+	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
 	shards, err := pipeline.ListShards(ctx, t.options(a, c), run.Tenant, history.ShardSize)
@@ -161,8 +168,8 @@ func (t team) List(ctx context.Context, run fleet.Run) (fleet.Listed, error) {
 }
 
 // Shard collects the exports of a shard.
-func (t team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Collected, error) {
-	a, c := t.s.aboutRun(run.Tenant, run.Deadline), t.s.now()
+func (t *team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Collected, error) {
+	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
 	result, err := pipeline.CollectShard(ctx, t.options(a, c), input)
@@ -171,9 +178,9 @@ func (t team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Col
 
 // Finish judges, records and reports what the shards came to, as trailguard scan
 // does.
-func (t team) Finish(ctx context.Context, run fleet.Run, head []byte, shards iter.Seq2[[]byte, error]) (fleet.Finished, error) {
+func (t *team) Finish(ctx context.Context, run fleet.Run, head []byte, shards iter.Seq2[[]byte, error]) (fleet.Finished, error) {
 	defer debug.FreeOSMemory()
-	a, c := t.s.aboutRun(run.Tenant, run.Deadline), t.s.now()
+	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
 	gathered := &pipeline.Memory{}
 	collected, err := pipeline.Gather(head, shards, gathered.Create)
 	if err != nil {
@@ -185,7 +192,7 @@ func (t team) Finish(ctx context.Context, run fleet.Run, head []byte, shards ite
 		return fleet.Finished{}, fmt.Errorf("write the report: %w", err)
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // it is in the folder for such
-	scheduled := t.s.scheduled(c, run.Tenant, dir)
+	scheduled := t.scheduled(c, run.Tenant, dir)
 	scheduled.Gathered = gathered
 	exit := cli.Ending(ctx, scan.Configured(ctx, a, c, scheduled.Flags()))
 	if _, down := errors.AsType[*history.Error](exit.Err); down {

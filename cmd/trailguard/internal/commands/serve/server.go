@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -85,6 +86,9 @@ func (s *server) load() (*service.Settings, error) {
 	}
 	if s.service != nil && s.flags.listen == "" && c.Serve.Address() != s.address {
 		s.app.Note("serve.listen is %s now: that takes a restart", c.Serve.Address())
+	}
+	if s.fleet != nil && (c.Serve.Slots() != s.now().Serve.Slots() || !maps.Equal(c.Serve.Rates(), s.now().Serve.Rates())) {
+		s.app.Note("serve.workers or serve.budgets has changed: that takes a restart")
 	}
 	s.config.Store(c)
 	return v, nil
