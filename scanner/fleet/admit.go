@@ -98,6 +98,12 @@ func (f *Fleet) tend(ctx context.Context) error {
 		if _, err := tx.Exec(ctx, "DELETE FROM fleet_worker WHERE seen < now() - $1::interval", f.o.silence); err != nil {
 			return err
 		}
+		// What a worker had fetched and not begun when it died only River knows.
+		if _, err := tx.Exec(ctx, `UPDATE fleet_step s SET state = 'waiting' FROM river_job j WHERE s.state = 'admitted' AND s.worker IS NULL
+			AND j.state = 'running' AND j.kind = $1 AND NOT EXISTS (SELECT FROM fleet_worker w WHERE w.id = j.attempted_by[cardinality(j.attempted_by)])
+			AND s.run = (j.args->>'run')::bigint AND s.number = (j.args->>'number')::bigint AND s.attempt = (j.args->>'attempt')::bigint`, step{}.Kind()); err != nil {
+			return err
+		}
 		// A job that nobody ever fetched is lost like one whose worker died.
 		if _, err := tx.Exec(ctx, `UPDATE fleet_step s SET state = 'waiting', lost = lost + 1, worker = NULL WHERE state = 'admitted' AND
 			(worker IS NOT NULL AND NOT EXISTS (SELECT FROM fleet_worker w WHERE w.id = s.worker) OR touched < now() - 2 * $1::interval)`, f.o.StepTime); err != nil {

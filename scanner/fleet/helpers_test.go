@@ -72,7 +72,7 @@ func (w *world) Finish(ctx context.Context, run Run, head []byte, shards iter.Se
 // hurried are options of tests.
 func hurried(slots int, work Work) Options {
 	return Options{
-		Slots: slots, Work: work, StepTime: time.Minute, RunTime: 10 * time.Minute, Grace: 5 * time.Second,
+		Slots: slots, Work: work, StepTime: 10 * time.Minute, RunTime: 20 * time.Minute, Grace: 5 * time.Second,
 		beat: 200 * time.Millisecond, silence: time.Second, tick: 50 * time.Millisecond, Warn: func(error) {},
 	}
 }
