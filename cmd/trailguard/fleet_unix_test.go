@@ -4,7 +4,9 @@ package main
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -27,11 +29,46 @@ func inFleet(t *testing.T, server *postgres.Server) (*program, *sandbox.Server, 
 	return p, world, place
 }
 
+// told is a webhook that counts what it is told, by the ids that make it the same.
+type told struct {
+	*httptest.Server
+
+	mu  sync.Mutex
+	ids map[string]int
+}
+
+func newTold(t *testing.T) *told {
+	t.Helper()
+	w := &told{ids: map[string]int{}}
+	w.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.ids[r.Header.Get("Webhook-Id")]++
+	}))
+	t.Cleanup(w.Close)
+	return w
+}
+
+func (w *told) all() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.ids)
+}
+
+func metrics(t *testing.T, s *serving) string {
+	t.Helper()
+	_, body := s.get(t, "metrics")
+	return body
+}
+
 // Processes that share a Postgres share the work: one says who is due, others do it, and
 // each of them shows what came of it.
 func TestIntegrationServeInAFleet(t *testing.T) {
 	server := postgres.Start(t)
 	p, _, place := inFleet(t, server)
+	told := newTold(t)
+	p.env = append(p.env, "HOOK="+told.URL, "HOOK_SECRET=whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0")
+	p.write(t, "trailguard.yaml", p.read(t, "trailguard.yaml")+"publish: { webhook: [{ name: siem, url: env:HOOK, secret: env:HOOK_SECRET }] }\n")
 	scheduler := p.serve(t, "--role", "scheduler")
 	scheduler.says(t, leads, 1)
 	worker := p.serve(t, "--role", "worker", "--workers", "2")
@@ -51,6 +88,7 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 			t.Errorf("%s: no metric tells of two workers:\n%s", name, body)
 		}
 	}
+	until(t, func() bool { return told.all() > 0 && strings.Contains(metrics(t, standby), "trailguard_notices_waiting 0\n") })
 	scheduler.signal(t, syscall.SIGKILL)
 	scheduler.wait(t)
 	standby.says(t, leads, 1)
@@ -58,6 +96,13 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 		s.signal(t, syscall.SIGTERM)
 		if status := s.wait(t); status != scanner.ExitClean {
 			t.Errorf("exit status %d:\n%s", status, s.said())
+		}
+	}
+	told.mu.Lock()
+	defer told.mu.Unlock()
+	for id, times := range told.ids {
+		if times != 1 {
+			t.Errorf("the webhook was told of %s %d times", id, times)
 		}
 	}
 	p.run(t, "history", "verify", "--history", place).want(t, scanner.ExitClean)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -65,8 +64,12 @@ func Open(ctx context.Context, database *pgx.ConnConfig, o Options) (*Fleet, err
 		return nil, err
 	}
 	config.ConnConfig, config.MaxConns = database.Copy(), connections(o.Slots)
-	// A process that hangs, or whose network is gone, must not hold a lock for long.
-	config.ConnConfig.RuntimeParams["idle_in_transaction_session_timeout"] = strconv.FormatInt(o.silence.Milliseconds(), 10)
+	// A process that hangs must not hold a lock for long.
+	impatient := fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", o.silence.Milliseconds())
+	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, impatient)
+		return err
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, err
@@ -174,7 +177,9 @@ func (f *Fleet) Stop(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	var err error
 	if f.cancel != nil && f.o.Slots > 0 {
-		err = f.river.Stop(ctx)
+		stopping, done := context.WithTimeout(ctx, f.o.Grace+leaving)
+		err = f.river.Stop(stopping)
+		done()
 	}
 	if f.cancel != nil {
 		f.cancel()

@@ -33,17 +33,20 @@ func (s *Store) openPostgres(ctx context.Context, place string) error {
 	if s.readOnly {
 		config.RuntimeParams["default_transaction_read_only"] = "on"
 	}
-	// Where a machine is gone, its locks are too, after a minute or so.
-	for name, value := range map[string]string{"tcp_keepalives_idle": "30", "tcp_keepalives_interval": "10", "tcp_keepalives_count": "3"} {
-		if config.RuntimeParams[name] == "" {
-			config.RuntimeParams[name] = value
-		}
-	}
+	config.AfterConnect = keepAlive
 	s.server = config
 	s.db = stdlib.OpenDB(*config)
 	s.db.SetMaxOpenConns(8)
 	s.lock = s.lockTenants
 	return s.fail("connect", s.db.PingContext(ctx))
+}
+
+// keepAlive has the server notice within a minute or so that a client's machine is
+// gone, and let go of its locks. It is no parameter of the connection, which a pooler
+// between them might refuse; a server that refuses it does as it always did.
+func keepAlive(ctx context.Context, conn *pgconn.PgConn) error {
+	_, _ = conn.Exec(ctx, "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3").ReadAll()
+	return ctx.Err()
 }
 
 // Server is how the history's Postgres is reached, for what else is kept in its

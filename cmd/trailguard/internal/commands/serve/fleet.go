@@ -77,13 +77,13 @@ func (s *server) leave(ctx context.Context) {
 }
 
 // leads says whether this process says who is due: the one that holds the history.
-func (s *server) leads(ctx context.Context) (bool, error) {
+func (s *server) leads(ctx context.Context) (leads bool, err error) {
+	defer func() { s.ahead.Store(leads) }()
 	if s.flags.role.Value == worker {
 		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, leadTime)
 	defer cancel()
-	var err error
 	if s.hold == nil {
 		s.hold, err = s.store.Hold(ctx)
 	} else {
@@ -94,6 +94,9 @@ func (s *server) leads(ctx context.Context) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// tells says whether this process tells others what is in the outbox.
+func (s *server) tells() bool { return s.fleet == nil || s.ahead.Load() }
 
 // leadTime bounds how long that may take.
 const leadTime = 5 * time.Second

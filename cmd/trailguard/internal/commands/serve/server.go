@@ -46,6 +46,7 @@ type server struct {
 	ledger atomic.Pointer[service.Ledger]
 	cut    atomic.Bool // a run was cut off
 	left   sync.Once
+	ahead  atomic.Bool // this process schedules the fleet
 }
 
 func (s *server) now() *config.Config { return s.config.Load() }
@@ -185,7 +186,11 @@ func (s *server) tell(ctx context.Context) {
 		Publish: func() *config.Publish { return &s.now().Publish },
 	}
 	for {
-		if err := courier.Deliver(ctx); err != nil && ctx.Err() == nil {
+		var err error
+		if s.tells() {
+			err = courier.Deliver(ctx)
+		}
+		if err != nil && ctx.Err() == nil {
 			s.app.Warn(err)
 		}
 		select {
