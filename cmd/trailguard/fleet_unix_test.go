@@ -3,8 +3,11 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -88,7 +91,9 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 			t.Errorf("%s: no metric tells of two workers:\n%s", name, body)
 		}
 	}
-	until(t, func() bool { return told.all() > 0 && strings.Contains(metrics(t, standby), "trailguard_notices_waiting 0\n") })
+	until(t, func() bool {
+		return told.all() > 0 && strings.Contains(metrics(t, standby), "trailguard_notices_waiting 0\n")
+	})
 	scheduler.signal(t, syscall.SIGKILL)
 	scheduler.wait(t)
 	standby.says(t, leads, 1)
@@ -157,5 +162,48 @@ func TestIntegrationServeInAFleetDrains(t *testing.T) {
 	second.says(t, scanEnded+": failing", 1)
 	if runs := p.run(t, "history", "runs", "--history", place).stdout; strings.Count(runs, "\n") != 1 || strings.Contains(runs, "interrupted") {
 		t.Errorf("runs:\n%s", runs)
+	}
+}
+
+// A tenant of more than one shard comes out as in a scan, also where a worker is killed in
+// the midst of it.
+func TestIntegrationServeInAFleetInShards(t *testing.T) {
+	const more = 1100
+	var exports strings.Builder
+	for i := range more {
+		fmt.Fprintf(&exports, `  - id: %08d-8d1e-4c57-9a0b-6f2e1d7c3b54
+    enabled: true
+    interval: EVERY_12_HOURS
+    connectionStatus: SUCCESS
+    endpoint: {type: S3AssumedRoleEndpointConfiguration, bucket: acme-audit-finance-eu, path: more%d, region: eu-west-1, roleArn: "arn:aws:iam::111111111111:role/acme-immuta-audit-finance"}
+    created: -300d
+    createdBy: m.okafor@acme.example
+`, i, i)
+	}
+	data := edited(t, []edit{{"exports.yaml", "exports:\n  # Finance.", "exports:\n" + exports.String() + "  # Finance."}})
+	server := postgres.Start(t)
+	p, world := newSandboxed(t, sandbox.Options{Data: data})
+	place := server.Database(t)
+	p.write(t, "trailguard.yaml", strings.Replace(service(world, ""), "history: history.db", "history: \""+place+"\"", 1))
+	scheduler := p.serve(t, "--role", "scheduler")
+	killed := p.serve(t, "--role", "worker", "--workers", "1")
+	until(t, func() bool { return world.Count("iam:GetRole", "") > 0 })
+	p.serve(t, "--role", "worker", "--workers", "2")
+	killed.signal(t, syscall.SIGKILL)
+	killed.wait(t)
+	scheduler.says(t, scanEnded+": failing", 1)
+	p.run(t, "scan", "--history", "alone.db", "--format", "none").want(t, scanner.ExitFail)
+	findings := func(history string) string {
+		var list []struct{ Fingerprint, Status string }
+		if err := json.Unmarshal([]byte(p.run(t, "history", "findings", "--history", history, "--format", "json").stdout), &list); err != nil {
+			t.Fatal(err)
+		}
+		slices.SortFunc(list, func(a, b struct{ Fingerprint, Status string }) int {
+			return strings.Compare(a.Fingerprint, b.Fingerprint)
+		})
+		return fmt.Sprint(len(list), list)
+	}
+	if got, want := findings(place), findings("alone.db"); got != want || len(want) < more {
+		t.Errorf("%.300s, want %.300s", got, want)
 	}
 }
