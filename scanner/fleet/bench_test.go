@@ -24,9 +24,15 @@ const (
 	benchWait   = 20 * time.Millisecond
 )
 
-// BenchmarkShards measures how many shards a second end in the fleet, each with a
-// result of some KB that is kept in the transaction of its end.
-func BenchmarkShards(b *testing.B) {
+// BenchmarkSteps measures how many shards a second end in the fleet, each with a result
+// of some KB that is kept in the transaction of its end; and how many jobs River does
+// that wait as long, and do nothing.
+func BenchmarkSteps(b *testing.B) {
+	b.Run("fleet", benchmarkFleet)
+	b.Run("river", benchmarkRiver)
+}
+
+func benchmarkFleet(b *testing.B) {
 	server := postgres.Start(b)
 	f := join(b, server.Database(b), benchSlots, &world{shards: benchShards, wait: benchWait, size: 4 << 10})
 	for b.Loop() {
@@ -53,9 +59,7 @@ func (w *noopWorker) Work(context.Context, *river.Job[noop]) error {
 	return nil
 }
 
-// BenchmarkRiver measures how many jobs a second River does that wait as long, and
-// do nothing.
-func BenchmarkRiver(b *testing.B) {
+func benchmarkRiver(b *testing.B) {
 	server := postgres.Start(b)
 	f := join(b, server.Database(b), 0, nil) // for the tables
 	w := &noopWorker{}
