@@ -37,9 +37,9 @@ func (s *server) join(ctx context.Context) (err error) {
 	}
 	c := &s.now().Serve
 	o := fleet.Options{
-		// A step collects, or judges, for as long as either may take; a run of many
-		// shards may have to wait for others'.
-		StepTime: 2*c.RunTimeout() + stepSlack, RunTime: max(longestRun, 3*c.RunTimeout()),
+		// One step may list, collect and judge, each for as long as it may take; a run
+		// of many shards may have to wait for others'.
+		StepTime: 3*c.RunTimeout() + stepSlack, RunTime: max(longestRun, 4*c.RunTimeout()),
 		Grace: c.GracePeriod() - min(c.GracePeriod()/4, leaving), Warn: s.app.Warn,
 	}
 	if s.flags.role.Value != scheduler {
