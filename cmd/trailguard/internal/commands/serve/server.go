@@ -271,7 +271,7 @@ func destinations(c *config.Config) []string {
 // itself.
 func (s *server) failed(ctx context.Context, a *app.App, tenant string, exit *cli.ExitError) {
 	told := destinations(s.now())
-	if exit.Status != scanner.ExitCannotRun || len(told) == 0 {
+	if exit.Status != scanner.ExitCannotRun || len(told) == 0 || !s.tells() {
 		return
 	}
 	ctx = context.WithoutCancel(ctx)
