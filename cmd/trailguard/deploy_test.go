@@ -134,7 +134,10 @@ func TestDeployedCommandsRun(t *testing.T) {
 // The configurations that come with the manifests are some, and their secrets are
 // files that the pod mounts.
 func TestDeployedConfiguration(t *testing.T) {
-	for file, secrets := range map[string][]string{"trailguard.yaml": {"immuta-api-key"}, "trailguard-serve.yaml": {"immuta-api-key", "serve-token"}} {
+	for file, secrets := range map[string][]string{
+		"trailguard.yaml": {"immuta-api-key"}, "trailguard-serve.yaml": {"immuta-api-key", "serve-token"},
+		"trailguard-fleet.yaml": {"immuta-api-key", "serve-token"},
+	} {
 		all := manifests(t, file)
 		i := slices.IndexFunc(all, func(m manifest) bool { return m.Kind == "ConfigMap" })
 		if i < 0 {
@@ -147,7 +150,7 @@ func TestDeployedConfiguration(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 			continue
 		}
-		if _, err := c.TenantSchedule(&c.Tenants[0]); file == "trailguard-serve.yaml" && err != nil {
+		if _, err := c.TenantSchedule(&c.Tenants[0]); file != "trailguard.yaml" && err != nil {
 			t.Errorf("%s: %v", file, err)
 		}
 		for _, secret := range secrets {
