@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -61,7 +62,7 @@ func chosen(ctx context.Context, tx pgx.Tx, free, share int64) ([]river.InsertMa
 				row_number() OVER (ORDER BY COALESCE(w.steps, 0) + s.place, COALESCE(r.deadline, '-infinity'), r.id) AS place
 			FROM fleet_run r LEFT JOIN way w ON w.run = r.id CROSS JOIN LATERAL (
 				SELECT number, row_number() OVER (ORDER BY number) AS place FROM fleet_step
-				WHERE run = r.id AND state = 'waiting' AND lost < $3 ORDER BY number LIMIT $2) s
+				WHERE run = r.id AND state = 'waiting' AND lost < $3 AND due <= now() ORDER BY number LIMIT $2) s
 			WHERE r.ended IS NULL),
 		next AS (SELECT * FROM turns WHERE turn = 1 OR place <= $1),
 		admitted AS (
@@ -91,6 +92,17 @@ const attempts = 5
 
 // tend sees to what workers cannot: those that died, and runs that do not end.
 func (f *Fleet) tend(ctx context.Context) error {
+	if err := f.Ready(ctx); err != nil {
+		f.since = time.Time{}
+		return err
+	}
+	// After an outage of the database, the living have to be heard of first.
+	if f.since.IsZero() {
+		f.since = f.o.Now()
+	}
+	if f.o.Now().Sub(f.since) < f.o.silence {
+		return nil
+	}
 	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", admitting); err != nil {
 			return err
@@ -109,12 +121,13 @@ func (f *Fleet) tend(ctx context.Context) error {
 			(worker IS NOT NULL AND NOT EXISTS (SELECT FROM fleet_worker w WHERE w.id = s.worker) OR touched < now() - 2 * $1::interval)`, f.o.StepTime); err != nil {
 			return err
 		}
-		given := fmt.Sprintf("a step of the run was given up after %d attempts: the workers that took it died, or did not end it in time", attempts)
-		if err := f.giveUp(ctx, tx, given, "id IN (SELECT run FROM fleet_step WHERE lost >= $1)", attempts); err != nil {
+		given := fmt.Sprintf("a step of the run was given up after %d attempts: ", attempts)
+		if err := f.giveUp(ctx, tx, `SELECT DISTINCT ON (run) run, $2 || COALESCE(problem, 'the workers that took it died, or did not end it in time')
+			FROM fleet_step WHERE lost >= $1 ORDER BY run, problem`, attempts, given); err != nil {
 			return err
 		}
 		late := fmt.Sprintf("the run did not end within %s: there may be too few workers, or none", f.o.RunTime)
-		if err := f.giveUp(ctx, tx, late, "began < now() - $1::interval", f.o.RunTime); err != nil {
+		if err := f.giveUp(ctx, tx, "SELECT id, $2 FROM fleet_run WHERE ended IS NULL AND began < now() - $1::interval", f.o.RunTime, late); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, "DELETE FROM fleet_run WHERE ended < now() - interval '30 days'")
@@ -122,9 +135,10 @@ func (f *Fleet) tend(ctx context.Context) error {
 	})
 }
 
-// giveUp ends runs that go on, and nobody sees anything of them.
-func (f *Fleet) giveUp(ctx context.Context, tx pgx.Tx, why, which string, arg any) error {
-	rows, err := tx.Query(ctx, "UPDATE fleet_run SET ended = now(), status = $2, problem = $3 WHERE ended IS NULL AND "+which+" RETURNING id", arg, scanner.ExitCannotRun, why)
+// giveUp ends runs, each with its problem. Nobody sees anything else of them.
+func (f *Fleet) giveUp(ctx context.Context, tx pgx.Tx, which string, args ...any) error {
+	rows, err := tx.Query(ctx, "UPDATE fleet_run r SET ended = now(), status = $3, problem = w.why FROM ("+which+") AS w (run, why) WHERE r.id = w.run AND ended IS NULL RETURNING id",
+		append(args, scanner.ExitCannotRun)...)
 	if err != nil {
 		return err
 	}

@@ -25,16 +25,18 @@ type Options struct {
 	// StepTime bounds one attempt of a step, and RunTime all of a run.
 	StepTime, RunTime time.Duration
 	Grace             time.Duration // that steps have when the process ends
+	Now               func() time.Time
 	Warn              func(error)
 
 	// Of tests, which are in a hurry; zero: the values below.
-	beat, silence, tick time.Duration
+	beat, silence, tick, pause time.Duration
 }
 
 const (
 	defaultBeat    = 5 * time.Second  // how often a worker says that it lives
 	defaultSilence = 30 * time.Second // after which it is taken for dead
 	defaultTick    = time.Second      // how often everybody looks what is to be done
+	defaultPause   = 15 * time.Second // before a step is tried again for the first time
 )
 
 // Fleet is a process's part in a fleet.
@@ -46,6 +48,7 @@ type Fleet struct {
 	moved  chan struct{} // a step has ended here
 	cancel context.CancelFunc
 	loops  sync.WaitGroup
+	since  time.Time // the database answers; zero: it does not. Of tend
 
 	mu      sync.Mutex
 	waiting map[int64]chan Ended // runs that somebody here waits for
@@ -59,6 +62,7 @@ func connections(slots int) int32 { return int32(min(4+slots, 20)) }
 // The caller stops it.
 func Open(ctx context.Context, database *pgx.ConnConfig, o Options) (*Fleet, error) {
 	o.beat, o.silence, o.tick = cmp.Or(o.beat, defaultBeat), cmp.Or(o.silence, defaultSilence), cmp.Or(o.tick, defaultTick)
+	o.pause = cmp.Or(o.pause, defaultPause)
 	config, err := pgxpool.ParseConfig("")
 	if err != nil {
 		return nil, err

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"iter"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +24,7 @@ func TestIntegrationFleet(t *testing.T) {
 	t.Run("another attempt", func(t *testing.T) { testAgain(t, server) })
 	t.Run("no worker", func(t *testing.T) { testLate(t, server) })
 	t.Run("a process that ends", func(t *testing.T) { testStop(t, server) })
+	t.Run("an outage", func(t *testing.T) { testOutage(t, postgres.Start(t)) })
 	t.Run("large and small tenants", func(t *testing.T) { testFairness(t, server) })
 }
 
@@ -156,7 +156,7 @@ func testAgain(t *testing.T, server *postgres.Server) {
 	}
 	tries.Store(0)
 	w.last = again(100)
-	if e, err := f.Run(t.Context(), "a", time.Now()); err != nil || e.Status != 3 || !strings.Contains(e.Problem, "given up after 5 attempts") || tries.Load() != 5 {
+	if e, err := f.Run(t.Context(), "a", time.Now()); err != nil || e.Status != 3 || !strings.Contains(e.Problem, "given up after 5 attempts: the history does not answer") || tries.Load() != 5 {
 		t.Errorf("%d attempts: %+v, %v", tries.Load(), e, err)
 	}
 	// A step that does not end in its time is taken again.
@@ -216,9 +216,13 @@ func testStop(t *testing.T, server *postgres.Server) {
 		t.Error(err)
 	}
 	figures, err := scheduler.Figures(t.Context())
-	// What it had not begun may still lie in the queue, for whoever comes.
-	if err != nil || figures.Workers != 0 || figures.Runs != 1 || figures.Waiting == 0 || figures.Waiting+figures.Admitted != 2 {
+	// What it had not begun, or has given back, may lie in the queue, for whoever comes.
+	if err != nil || figures.Workers != 0 || figures.Runs != 1 || figures.Waiting+figures.Admitted != 2 {
 		t.Errorf("%+v, %v", figures, err)
+	}
+	var lost int
+	if err := scheduler.pool.QueryRow(t.Context(), "SELECT SUM(lost) FROM fleet_step").Scan(&lost); err != nil || lost != 0 {
+		t.Errorf("%d attempts were counted, %v", lost, err)
 	}
 	join(t, database, 1, &world{shards: 2})
 	if e := <-ended; e.Status != 0 {
@@ -226,75 +230,34 @@ func testStop(t *testing.T, server *postgres.Server) {
 	}
 }
 
-// testFairness has small tenants come after a large one. How long they wait is
-// counted in shards that the large one begins meanwhile: as many as there are slots
-// are one turn of all workers.
-func testFairness(t *testing.T, server *postgres.Server) {
-	const slots, large, small = 50, 400, 50
-	var mu sync.Mutex
-	var begun int64
-	asked, waited := map[string]int64{}, map[string]int64{}
-	each := func(_ context.Context, run Run, _ int) error {
-		mu.Lock()
-		defer mu.Unlock()
-		if at, ok := asked[run.Tenant]; ok {
-			waited[run.Tenant] = begun - at
-		} else {
-			begun++
-		}
+// testOutage has Postgres be away for longer than after which a silent worker is taken
+// for dead. Nobody died: no step is taken again.
+func testOutage(t *testing.T, server *postgres.Server) {
+	var begun atomic.Int64
+	hold := make(chan struct{})
+	f := join(t, server.Database(t), 3, &world{shards: 3, each: func(context.Context, Run, int) error {
+		begun.Add(1)
+		<-hold
 		return nil
-	}
-	w := sizes{&world{wait: 400 * time.Millisecond, each: each}, map[string]int{"large": large}}
-	f := join(t, server.Database(t), slots, w)
-	var group sync.WaitGroup
-	run := func(tenant string) {
-		group.Go(func() {
-			if e, err := f.Run(t.Context(), tenant, time.Now()); err != nil || e.Status != 0 {
-				t.Errorf("%s: %+v, %v", tenant, e, err)
-			}
-		})
-	}
-	run("large")
-	for n := int64(0); n < slots; {
+	}})
+	ended := make(chan Ended, 1)
+	go func() {
+		e, err := f.Run(t.Context(), "a", time.Now())
+		if err != nil {
+			t.Error(err)
+		}
+		ended <- e
+	}()
+	for begun.Load() < 3 {
 		time.Sleep(time.Millisecond)
-		mu.Lock()
-		n = begun
-		mu.Unlock()
 	}
-	for i := range small {
-		tenant := fmt.Sprintf("small%d", i)
-		mu.Lock()
-		asked[tenant] = begun
-		mu.Unlock()
-		run(tenant)
+	time.Sleep(2 * f.o.silence) // it has looked whether others died
+	server.Kill(t)
+	time.Sleep(2 * f.o.silence)
+	server.Restart(t)
+	time.Sleep(2 * f.o.silence)
+	close(hold)
+	if e := <-ended; e.Status != 0 || begun.Load() != 3 {
+		t.Errorf("%d steps were begun: %+v", begun.Load(), e)
 	}
-	group.Wait()
-	longest := int64(0)
-	for _, n := range waited {
-		longest = max(longest, n)
-	}
-	if len(waited) != small || longest > 2*slots {
-		t.Errorf("%d small tenants, of which one waited for %d shards of the large one: more than two turns of %d", len(waited), longest, slots)
-	}
-}
-
-// sizes are tenants with more than one shard.
-type sizes struct {
-	*world
-
-	of map[string]int
-}
-
-func (s sizes) List(ctx context.Context, run Run) (Listed, error) {
-	return s.sized(run).List(ctx, run)
-}
-
-func (s sizes) Finish(ctx context.Context, run Run, head []byte, shards iter.Seq2[[]byte, error]) (Finished, error) {
-	return s.sized(run).Finish(ctx, run, head, shards)
-}
-
-func (s sizes) sized(run Run) *world {
-	w := *s.world
-	w.shards = max(1, s.of[run.Tenant])
-	return &w
 }

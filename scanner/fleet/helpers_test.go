@@ -73,7 +73,8 @@ func (w *world) Finish(ctx context.Context, run Run, head []byte, shards iter.Se
 func hurried(slots int, work Work) Options {
 	return Options{
 		Slots: slots, Work: work, StepTime: 10 * time.Minute, RunTime: 20 * time.Minute, Grace: 5 * time.Second,
-		beat: 200 * time.Millisecond, silence: time.Second, tick: 50 * time.Millisecond, Warn: func(error) {},
+		beat: 200 * time.Millisecond, silence: time.Second, tick: 50 * time.Millisecond, pause: 10 * time.Millisecond,
+		Now: time.Now, Warn: func(error) {},
 	}
 }
 

@@ -43,8 +43,7 @@ func (w *worker) Work(ctx context.Context, job *river.Job[step]) error {
 	end, err := f.do(ctx, taken)
 	switch {
 	case ctx.Err() != nil || errors.Is(err, ErrAgain):
-		lost := ctx.Err() == nil || errors.Is(ctx.Err(), context.DeadlineExceeded) // otherwise this process ends
-		return river.JobCancel(errors.Join(err, f.giveBack(context.WithoutCancel(ctx), job.Args, lost)))
+		return river.JobCancel(errors.Join(err, f.giveBack(ctx, job.Args, err)))
 	case err != nil:
 		end = broken(err)
 	}
@@ -66,10 +65,11 @@ type taken struct {
 func (f *Fleet) take(ctx context.Context, s step) (*taken, error) {
 	t := &taken{run: Run{ID: s.Run}}
 	var deadline *time.Time
-	err := f.pool.QueryRow(ctx, `UPDATE fleet_step s SET worker = $4, touched = now() FROM fleet_run r
+	err := f.pool.QueryRow(ctx, `WITH listing AS (UPDATE fleet_run SET listed = COALESCE(listed, now()) WHERE id = $1 AND $2 = 0 RETURNING listed)
+		UPDATE fleet_step s SET worker = $4, touched = now() FROM fleet_run r
 		WHERE s.run = $1 AND number = $2 AND attempt = $3 AND state = 'admitted' AND r.id = s.run
-		RETURNING kind, CASE kind WHEN 'finish' THEN r.head ELSE input END, r.tenant, r.deadline, r.began`,
-		s.Run, s.Number, s.Attempt, f.id).Scan(&t.kind, &t.input, &t.run.Tenant, &deadline, &t.run.Began)
+		RETURNING kind, CASE kind WHEN 'finish' THEN r.head ELSE input END, r.tenant, r.deadline, r.began, COALESCE(r.listed, (SELECT listed FROM listing), now())`,
+		s.Run, s.Number, s.Attempt, f.id).Scan(&t.kind, &t.input, &t.run.Tenant, &deadline, &t.run.Began, &t.run.Listed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, nil
 	}
@@ -79,11 +79,21 @@ func (f *Fleet) take(ctx context.Context, s step) (*taken, error) {
 	return t, err
 }
 
-// giveBack has a step taken by somebody else, or again.
-func (f *Fleet) giveBack(ctx context.Context, s step, lost bool) error {
+// giveBack has a step taken by somebody else, or again. One that this process has no
+// more time for is as good as never taken. Of others, attempts are counted, and after
+// each it is left alone for longer.
+func (f *Fleet) giveBack(ctx context.Context, s step, why error) error {
+	ending := ctx.Err() != nil && !errors.Is(ctx.Err(), context.DeadlineExceeded)
+	var problem *string
+	if errors.Is(why, ErrAgain) {
+		text := why.Error()
+		problem = &text
+	}
 	return f.persist(ctx, func(ctx context.Context) error {
-		_, err := f.pool.Exec(ctx, `UPDATE fleet_step SET state = 'waiting', worker = NULL, lost = lost + CASE WHEN $4 THEN 1 ELSE 0 END
-			WHERE run = $1 AND number = $2 AND attempt = $3 AND state = 'admitted'`, s.Run, s.Number, s.Attempt, lost)
+		_, err := f.pool.Exec(ctx, `UPDATE fleet_step SET state = 'waiting', worker = NULL, problem = $5,
+			lost = lost + CASE WHEN $4 THEN 0 ELSE 1 END,
+			due = CASE WHEN $4 THEN due ELSE now() + LEAST($6::interval * pow(2, lost), 4 * $6::interval) END
+			WHERE run = $1 AND number = $2 AND attempt = $3 AND state = 'admitted'`, s.Run, s.Number, s.Attempt, ending, problem, f.o.pause)
 		return err
 	})
 }

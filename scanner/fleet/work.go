@@ -13,6 +13,7 @@ type Run struct {
 	Tenant   string
 	Deadline time.Time // that it is for; zero: the tenant was never scanned
 	Began    time.Time
+	Listed   time.Time // when its first attempt to list the exports began
 }
 
 // Traffic is what a step, or all steps of a run, sent.
@@ -65,7 +66,8 @@ type Work interface {
 	Finish(ctx context.Context, run Run, head []byte, shards iter.Seq2[[]byte, error]) (Finished, error)
 }
 
-// ErrAgain says that another attempt may succeed where this one did not.
+// ErrAgain says that another attempt may succeed where this one did not, perhaps by
+// another process. Some attempts are made, over some minutes.
 var ErrAgain = errors.New("it is tried again")
 
 // The kinds of steps.

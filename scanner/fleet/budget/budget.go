@@ -38,6 +38,9 @@ type Budgets struct {
 	pool  *pgxpool.Pool
 	rates map[string]float64
 	clock clock
+	// outage is how long requests wait for a database that does not answer: while it is
+	// started again.
+	outage time.Duration
 
 	mu    sync.Mutex
 	lines map[aws.Quota]*line
@@ -50,7 +53,7 @@ type Budgets struct {
 // most, and none while a request waits for its time.
 func New(pool *pgxpool.Pool, rates map[string]float64) *Budgets {
 	return &Budgets{
-		pool: pool, rates: rates, lines: map[aws.Quota]*line{},
+		pool: pool, rates: rates, lines: map[aws.Quota]*line{}, outage: time.Minute,
 		clock: clock{now: time.Now}, //nolint:forbidigo // only differences of it are used: what time it is, the database says
 	}
 }
@@ -91,7 +94,7 @@ func (b *Budgets) line(q aws.Quota) *line {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.lines[q] == nil {
-		b.lines[q] = &line{pool: b.pool, clock: &b.clock, quota: q, rate: rate, turn: make(chan struct{}, 1)}
+		b.lines[q] = &line{pool: b.pool, clock: &b.clock, quota: q, rate: rate, outage: b.outage, turn: make(chan struct{}, 1)}
 	}
 	return b.lines[q]
 }

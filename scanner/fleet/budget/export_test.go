@@ -14,6 +14,9 @@ const Grace = grace
 // look at a clock.
 func (b *Budgets) LetGo(ctx context.Context, q aws.Quota) (time.Time, error) { return b.wait(ctx, q) }
 
+// Hurry has requests wait for the database for a short time only.
+func (b *Budgets) Hurry(outage time.Duration) { b.outage = outage }
+
 // Rate reserves a request for nothing, and returns the rate at which that was.
 func (b *Budgets) Rate(ctx context.Context, q aws.Quota) (float64, error) {
 	for {

@@ -21,7 +21,8 @@ type line struct {
 	pool    *pgxpool.Pool
 	clock   *clock
 	quota   aws.Quota
-	rate    float64      // as configured, in requests a second
+	rate    float64 // as configured, in requests a second
+	outage  time.Duration
 	waiting atomic.Int64 // requests
 
 	mu     sync.Mutex

@@ -410,6 +410,7 @@ func testSlow(t *testing.T, place string) {
 // crash that emptied the table all goes on.
 func testGone(t *testing.T, server *postgres.Server) {
 	b, _ := process(t, database(t, server), map[string]float64{"s3": 50})
+	b.Hurry(time.Second)
 	if err := b.Wait(t.Context(), quota); err != nil {
 		t.Fatal(err)
 	}

@@ -57,7 +57,7 @@ type reservation struct {
 // is void.
 func (l *line) reserve(ctx context.Context, n int) (reservation, error) {
 	var r reservation
-	attempts := retry.WithMaxRetries(2, retry.NewExponential(100*time.Millisecond))
+	attempts := retry.WithMaxDuration(l.outage, retry.WithCappedDuration(time.Second, retry.NewExponential(100*time.Millisecond)))
 	err := retry.Do(ctx, attempts, func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()

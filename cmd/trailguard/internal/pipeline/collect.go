@@ -26,6 +26,7 @@ type CollectOptions struct {
 	Patience    Patience
 	ToolVersion string
 	Now         func() time.Time
+	At          time.Time       // that the snapshot is said to be of; zero: when it is begun
 	Traffic     scanner.Traffic // is told of every request; nil: nobody is
 	Progress    func(done, total int)
 	Who         *Who       // nil: nobody is asked who changed what
@@ -104,7 +105,11 @@ func Collect(ctx context.Context, o CollectOptions, create Create) (Collected, e
 
 // begin lists the exports of the tenants that are meant.
 func begin(ctx context.Context, o *CollectOptions) (scanner.Header, []listing, error) {
-	collectedAt := o.Now().UTC().Truncate(time.Millisecond)
+	collectedAt := o.At
+	if collectedAt.IsZero() {
+		collectedAt = o.Now()
+	}
+	collectedAt = collectedAt.UTC().Truncate(time.Millisecond)
 	o.toTheSecond()
 	tenants, err := selectTenants(o.Config, o.Tenants)
 	if err != nil {

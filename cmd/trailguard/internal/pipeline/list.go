@@ -15,6 +15,7 @@ import (
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta"
+	"github.com/trailguard/trailguard/scanner/redact"
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
@@ -102,11 +103,26 @@ func unreadable(t *config.Tenant, err error) scanner.Tenant {
 	return scanner.Tenant{Name: t.Name, URL: t.URL, ConfigurationIDs: []string{}, Principals: []string{}, Gaps: []scanner.Gap{gap}}
 }
 
-// NewSource returns the source of one configured tenant. It reads the key.
-func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
+// readKey reads the key of a tenant.
+func readKey(t *config.Tenant) (redact.Secret, error) {
 	key, err := secretref.Read(secretref.Purpose{Key: "apiKey", Noun: "an Immuta API key"}, t.APIKey)
 	if err != nil {
-		return nil, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
+		return key, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
+	}
+	return key, nil
+}
+
+// CheckKey says why the key of a tenant cannot be read.
+func CheckKey(t *config.Tenant) error {
+	_, err := readKey(t)
+	return err
+}
+
+// NewSource returns the source of one configured tenant. It reads the key.
+func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
+	key, err := readKey(t)
+	if err != nil {
+		return nil, err
 	}
 	source, err := immuta.New(immuta.Options{
 		Name: t.Name, URL: t.URL, Key: key, CABundle: t.CABundle, Now: o.Now, Traffic: o.Traffic, Hints: o.Config.Settings().Exports,

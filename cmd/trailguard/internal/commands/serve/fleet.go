@@ -19,6 +19,7 @@ import (
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/scan"
 	"github.com/trailguard/trailguard/cmd/trailguard/internal/service"
 	"github.com/trailguard/trailguard/scanner"
+	"github.com/trailguard/trailguard/scanner/aws"
 	"github.com/trailguard/trailguard/scanner/fleet"
 	"github.com/trailguard/trailguard/scanner/fleet/budget"
 	"github.com/trailguard/trailguard/scanner/history"
@@ -29,9 +30,6 @@ import (
 func (s *server) join(ctx context.Context) (err error) {
 	server := s.store.Server()
 	if server == nil {
-		if s.flags.role.Value != all {
-			return cli.Usage("--role %s needs a history that processes share: name a database with --history postgres://USER@HOST/DATABASE", s.flags.role.Value)
-		}
 		s.hold, err = s.store.Hold(ctx)
 		return err
 	}
@@ -40,7 +38,7 @@ func (s *server) join(ctx context.Context) (err error) {
 		// One step may list, collect and judge, each for as long as it may take; a run
 		// of many shards may have to wait for others'.
 		StepTime: 3*c.RunTimeout() + stepSlack, RunTime: max(longestRun, 4*c.RunTimeout()),
-		Grace: c.GracePeriod() - min(c.GracePeriod()/4, leaving), Warn: s.app.Warn,
+		Grace: c.GracePeriod() - min(c.GracePeriod()/4, leaving), Now: s.app.Now, Warn: s.app.Warn,
 	}
 	if s.flags.role.Value != scheduler {
 		o.Slots, o.Work = c.Slots(), &team{server: s}
@@ -131,8 +129,13 @@ func (s *server) report(tenant, name string) (io.ReadSeekCloser, time.Time, erro
 // figures are those of the fleet.
 func (s *server) figures(ctx context.Context) ([]service.Gauge, error) {
 	f, err := s.fleet.Figures(ctx)
+	leading := 0.0
+	if s.ahead.Load() {
+		leading = 1
+	}
 	return []service.Gauge{
 		{Name: "trailguard_fleet_workers", Help: "Processes that take steps of runs.", Value: float64(f.Workers)},
+		{Name: "trailguard_fleet_leading", Help: "1 where this process schedules.", Value: leading},
 		{Name: "trailguard_fleet_slots", Help: "Steps that they take at once.", Value: float64(f.Slots)},
 		{Name: "trailguard_fleet_runs", Help: "Runs that go on.", Value: float64(f.Runs)},
 		{Name: "trailguard_fleet_oldest_run_seconds", Help: "How long the oldest run that goes on has done so.", Value: f.OldestRun.Seconds()},
@@ -151,7 +154,7 @@ type team struct {
 // options are those by which a step collects.
 func (t *team) options(a *app.App, c *config.Config) pipeline.CollectOptions {
 	return pipeline.CollectOptions{
-		Config: c, ToolVersion: a.Version, Now: a.Now, Traffic: a.Journal, Budget: t.budgets, Progress: func(int, int) {}, Warn: a.Warn,
+		Config: c, ToolVersion: a.Version, Now: a.Now, Traffic: a.Journal, Progress: func(int, int) {}, Warn: a.Warn,
 	}
 }
 
@@ -161,13 +164,29 @@ func traffic(a *app.App) fleet.Traffic {
 	return t
 }
 
-// List lists the tenant's exports.
+// List lists the tenant's exports. Where this process cannot, another may, which has
+// the new configuration already.
 func (t *team) List(ctx context.Context, run fleet.Run) (fleet.Listed, error) {
 	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
+	if err := fit(c, run.Tenant); err != nil {
+		return fleet.Listed{}, errors.Join(err, fleet.ErrAgain)
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
-	shards, err := pipeline.ListShards(ctx, t.options(a, c), run.Tenant, history.ShardSize)
+	o := t.options(a, c)
+	o.At = run.Listed // of the first attempt, so that no run is recorded twice
+	shards, err := pipeline.ListShards(ctx, o, run.Tenant, history.ShardSize)
 	return fleet.Listed{Head: shards.Head, Shards: shards.Of, Traffic: traffic(a)}, err
+}
+
+// fit says why this process knows too little of a tenant.
+func fit(c *config.Config, tenant string) error {
+	for i := range c.Tenants {
+		if c.Tenants[i].Name == tenant {
+			return pipeline.CheckKey(&c.Tenants[i])
+		}
+	}
+	return fmt.Errorf("tenant %s is not in %s of a worker", tenant, c.Path)
 }
 
 // Shard collects the exports of a shard.
@@ -175,9 +194,42 @@ func (t *team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Co
 	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
-	result, err := pipeline.CollectShard(ctx, t.options(a, c), input)
+	if err := fit(c, run.Tenant); err != nil {
+		return fleet.Collected{}, errors.Join(err, fleet.ErrAgain)
+	}
+	o := t.options(a, c)
+	// What cannot be asked for the sake of the budget is not missing: it is asked later.
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	o.Budget = watched{t.budgets, stop}
+	result, err := pipeline.CollectShard(ctx, o, input)
+	if lost := (budgetError{}); errors.As(context.Cause(ctx), &lost) {
+		err = errors.Join(lost, fleet.ErrAgain)
+	}
 	return fleet.Collected{Result: result, Traffic: traffic(a)}, err
 }
+
+// watched is a budget whose failure stops the step that it is for.
+type watched struct {
+	aws.Budget
+
+	stop context.CancelCauseFunc
+}
+
+// Wait implements aws.Budget.
+func (w watched) Wait(ctx context.Context, q aws.Quota) error {
+	err := w.Budget.Wait(ctx, q)
+	if err != nil && ctx.Err() == nil {
+		w.stop(budgetError{err})
+	}
+	return err
+}
+
+// budgetError says that the budget could not be asked.
+type budgetError struct{ error }
+
+// Unwrap returns why.
+func (e budgetError) Unwrap() error { return e.error }
 
 // Finish judges, records and reports what the shards came to, as trailguard scan
 // does.

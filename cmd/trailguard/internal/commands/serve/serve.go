@@ -120,17 +120,21 @@ func (s *server) place() error {
 	if s.history == "" || s.history == recorded.None {
 		return cli.Usage("serve needs a history, which tells when each tenant was last scanned: name one with --history FILE")
 	}
-	s.reports = cmp.Or(s.flags.reports, c.Serve.Reports)
-	if s.reports != "" {
+	if strings.Contains(s.history, "://") {
+		switch {
+		case s.flags.reports != "":
+			return cli.Usage("--reports %s: a fleet keeps the latest reports in its database", s.flags.reports)
+		case s.flags.role.Value == scheduler && s.flags.workers > 0:
+			return cli.Usage("--workers %d: a scheduler takes no steps", s.flags.workers)
+		case c.Serve.Reports != "":
+			s.app.Note("serve.reports is not used: a fleet keeps the latest reports in its database")
+		}
 		return nil
 	}
-	beside := s.history
-	if strings.Contains(beside, "://") {
-		if beside = recorded.Default(); beside == "" {
-			return cli.Usage("serve needs a folder for the latest reports, and there is no home folder: name one with --reports DIR")
-		}
+	if s.flags.role.Value != all || s.flags.workers > 0 {
+		return cli.Usage("--role and --workers need a history that processes share: name a database with --history postgres://USER@HOST/DATABASE")
 	}
-	s.reports = filepath.Join(filepath.Dir(beside), "reports")
+	s.reports = cmp.Or(s.flags.reports, c.Serve.Reports, filepath.Join(filepath.Dir(s.history), "reports"))
 	return nil
 }
 
