@@ -29,7 +29,9 @@ type shape struct {
 	plan plan
 	// kind is the type's, and none where the value itself says how it is written.
 	kind    reflect.Kind
-	members []member // of a struct
+	members []member       // of a struct
+	places  map[string]int // of those, by name
+	element func() *shape  // of a pointer or a slice
 }
 
 // NewBuilder returns a builder for inputs of a schema.
@@ -92,8 +94,15 @@ func (b *Builder) of(t reflect.Type) *shape {
 	if t != raw && t != number && !t.Implements(marshaler) && !t.Implements(textMarshaler) {
 		s.kind = t.Kind()
 	}
-	if s.kind == reflect.Struct {
-		s.members = b.fields(t, nil)
+	switch s.kind {
+	case reflect.Struct:
+		s.members, s.places = b.fields(t, nil), map[string]int{}
+		for i := range s.members {
+			s.places[s.members[i].text()] = i
+		}
+	case reflect.Pointer, reflect.Slice:
+		s.element = sync.OnceValue(func() *shape { return b.of(t.Elem()) })
+	default:
 	}
 	s.plan = b.plan(t, s)
 	b.shapes.Store(t, s)
@@ -221,7 +230,10 @@ func (m *member) text() string {
 
 // in returns the member in a struct, and whether it is written.
 func (m *member) in(v reflect.Value) (reflect.Value, bool) {
-	field := v.FieldByIndex(m.index)
+	field := v
+	for _, i := range m.index {
+		field = field.Field(i)
+	}
 	return field, !m.omitEmpty || !empty(field)
 }
 

@@ -11,13 +11,18 @@ import (
 type Node struct {
 	builder *Builder
 	v       reflect.Value
+	shape   *shape    // of v; nil: there is none
 	term    *ast.Term // what was converted; nil: v was not
 }
 
 // Node returns a value to look into.
 func (b *Builder) Node(in any) (Node, error) {
-	n := b.node(reflect.ValueOf(in))
-	if !n.v.IsValid() || n.shape().kind != reflect.Invalid {
+	v := reflect.ValueOf(in)
+	if !v.IsValid() {
+		return Node{}, nil
+	}
+	n := b.node(v, b.of(v.Type()))
+	if n.shape == nil || n.shape.kind != reflect.Invalid {
 		return n, nil
 	}
 	term, err := n.Term()
@@ -28,17 +33,19 @@ func (b *Builder) Node(in any) (Node, error) {
 func Converted(term *ast.Term) Node { return Node{term: term} }
 
 // node returns what is behind pointers and interfaces.
-func (b *Builder) node(v reflect.Value) Node {
-	for v.IsValid() {
-		if kind := b.of(v.Type()).kind; kind != reflect.Pointer && kind != reflect.Interface {
-			break
+func (b *Builder) node(v reflect.Value, s *shape) Node {
+	for s.kind == reflect.Pointer || s.kind == reflect.Interface {
+		if v.IsNil() {
+			return Node{builder: b}
 		}
-		v = v.Elem()
+		if v = v.Elem(); s.kind == reflect.Pointer {
+			s = s.element()
+		} else {
+			s = b.of(v.Type())
+		}
 	}
-	return Node{builder: b, v: v}
+	return Node{builder: b, v: v, shape: s}
 }
-
-func (n Node) shape() *shape { return n.builder.of(n.v.Type()) }
 
 // Member returns a member of an object. Where known is false, only the conversion
 // would tell.
@@ -51,18 +58,21 @@ func (n Node) Member(name string) (m Node, found, known bool) {
 		term := object.Get(ast.StringTerm(name))
 		return Converted(term), term != nil, true
 	}
-	if !n.v.IsValid() {
+	if n.shape == nil {
 		return Node{}, false, true
 	}
-	switch s := n.shape(); s.kind {
+	switch n.shape.kind {
 	case reflect.Struct:
-		for i := range s.members {
-			if s.members[i].text() == name {
-				field, written := s.members[i].in(n.v)
-				return n.builder.node(field), written, true
-			}
+		place, found := n.shape.places[name]
+		if !found {
+			return Node{}, false, true
 		}
-		return Node{}, false, true
+		member := &n.shape.members[place]
+		field, written := member.in(n.v)
+		if !written {
+			return Node{}, false, true
+		}
+		return n.builder.node(field, member.of()), true, true
 	case reflect.Bool, reflect.String, reflect.Int, reflect.Slice:
 		return Node{}, false, true
 	default:
@@ -80,10 +90,10 @@ func (n Node) List() (size int, at func(int) Node, ok bool) {
 		}
 		return array.Len(), func(i int) Node { return Converted(array.Elem(i)) }, true
 	}
-	if !n.v.IsValid() || n.shape().kind != reflect.Slice || n.v.IsNil() || n.v.Type().Elem().Kind() == reflect.Uint8 {
+	if n.shape == nil || n.shape.kind != reflect.Slice || n.v.IsNil() || n.v.Type().Elem().Kind() == reflect.Uint8 {
 		return 0, nil, false
 	}
-	return n.v.Len(), func(i int) Node { return n.builder.node(n.v.Index(i)) }, true
+	return n.v.Len(), func(i int) Node { return n.builder.node(n.v.Index(i), n.shape.element()) }, true
 }
 
 // True says that a rule may go on where the value stands alone as a condition: it is
@@ -92,7 +102,7 @@ func (n Node) True() bool {
 	if n.term != nil {
 		return n.term.Value != ast.Boolean(false)
 	}
-	return !n.v.IsValid() || n.v.Kind() != reflect.Bool || n.v.Bool()
+	return n.shape == nil || n.shape.kind != reflect.Bool || n.v.Bool()
 }
 
 // Term converts what is there.
@@ -100,5 +110,8 @@ func (n Node) Term() (*ast.Term, error) {
 	if n.term != nil {
 		return n.term, nil
 	}
-	return n.builder.any(n.v)
+	if n.shape == nil {
+		return ast.NullTerm(), nil
+	}
+	return n.shape.plan(n.v)
 }
