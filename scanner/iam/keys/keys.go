@@ -91,6 +91,8 @@ type Key struct {
 	Free bool
 
 	RoleUpload, UserUpload, KeyUse, Assume, Signed, Unsigned, Service, Provider Cell
+
+	cells [Provider + 1]Cell // what Of returns, by kind
 }
 
 // Of returns what is known of the key in a kind of request.
@@ -170,6 +172,11 @@ var table = sync.OnceValue(func() []Key {
 	for _, section := range [][]Key{principalKeys(), sessionKeys(), networkKeys(), resourceKeys(), requestKeys(), s3Keys(), kmsKeys(), stsKeys()} {
 		all = append(all, section...)
 	}
+	for i := range all {
+		for kind := range all[i].cells {
+			all[i].cells[kind] = all[i].Of(Kind(kind))
+		}
+	}
 	return all
 })
 
@@ -212,7 +219,7 @@ func In(kind Kind, name string) Cell {
 		return Cell{}
 	}
 	if k := Find(name); k != nil {
-		return k.Of(kind)
+		return k.cells[kind]
 	}
 	return Cell{}
 }
