@@ -32,6 +32,8 @@ const (
 	size                  // never: sets a variable to the number of a's elements
 	holds                 // where a is false
 	holdsNot              // where a is neither missing nor false
+	among                 // where no element of b is a
+	amongNot              // where an element of b is a
 	compare               // where it is not so that a compares with b
 )
 
@@ -84,10 +86,21 @@ func (c *compiler) expr(e *ast.Expr) bool {
 		return ok && c.add(step{does: does, a: a})
 	}
 	terms, ok := e.Terms.([]*ast.Term)
-	if !ok || e.Negated || len(terms) != 3 {
+	if !ok || len(terms) != 3 {
 		return false
 	}
-	switch name := e.Operator().String(); name {
+	name := e.Operator().String()
+	if name == ast.Member.Name {
+		does := among
+		if e.Negated {
+			does = amongNot
+		}
+		return c.relates(does, terms[1], terms[2])
+	}
+	if e.Negated {
+		return false
+	}
+	switch name {
 	case ast.Equality.Name:
 		return c.sets(terms[1], terms[2]) || c.sets(terms[2], terms[1]) || c.compares(name, terms[1], terms[2])
 	case ast.Count.Name:
@@ -134,9 +147,13 @@ func (c *compiler) sets(variable, to *ast.Term) bool {
 
 func (c *compiler) compares(name string, x, y *ast.Term) bool {
 	at := slices.Index(comparisons, name)
+	return at >= 0 && c.relates(compare+doing(at), x, y)
+}
+
+func (c *compiler) relates(does doing, x, y *ast.Term) bool {
 	a, first := c.operand(x)
 	b, second := c.operand(y)
-	return at >= 0 && first && second && c.add(step{does: compare + doing(at), a: a, b: b})
+	return first && second && c.add(step{does: does, a: a, b: b})
 }
 
 // comparisons are the names of those that are understood, in the order of so.

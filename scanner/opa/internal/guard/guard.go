@@ -60,7 +60,7 @@ func (l *look) mayHold(steps []step) bool {
 			if !known {
 				return true
 			}
-			if !found || !compares(s.does, a, b) {
+			if !found || !s.relates(a, b) {
 				return false
 			}
 		}
@@ -83,14 +83,28 @@ func (l *look) mayHoldForAny(list input.Node, slot int, steps []step) bool {
 	return false
 }
 
-// compares also holds for what cannot be converted.
-func compares(comparison doing, a, b input.Node) bool {
+// relates reports whether two values are as a step demands. It also holds for what
+// cannot be converted.
+func (s *step) relates(a, b input.Node) bool {
 	x, err := a.Term()
 	if err != nil {
 		return true
 	}
-	y, err := b.Term()
-	return err != nil || so(comparison, ast.Compare(x.Value, y.Value))
+	if s.does >= compare {
+		y, err := b.Term()
+		return err != nil || so(s.does, ast.Compare(x.Value, y.Value))
+	}
+	n, at, ok := b.List()
+	if !ok {
+		return true
+	}
+	for i := range n {
+		y, err := at(i).Term()
+		if err != nil || ast.Compare(x.Value, y.Value) == 0 {
+			return err != nil || s.does == among
+		}
+	}
+	return s.does == amongNot
 }
 
 // find returns what an operand means. Where known is false, nobody can tell.

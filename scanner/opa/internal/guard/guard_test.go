@@ -23,7 +23,7 @@ import (
 func TestSilent(t *testing.T) {
 	const facts = `{"export": {"id": "e1"}, "settings": {"most": 3}, "documents": {"acl": []}, "facts": {
 		"writer": {"state": "known", "value": {"known": true, "exists": false, "arn": "a", "kind": "role", "days": 14, "none": null}},
-		"list": {"value": {"empty": [], "two": [{"ok": true, "n": 1}, {"ok": true, "n": 2}], "object": {"a": {"ok": false}}, "text": "ab"}},
+		"list": {"value": {"empty": [], "numbers": [1, 2], "two": [{"ok": true, "n": 1}, {"ok": true, "n": 2}], "object": {"a": {"ok": false}}, "text": "ab"}},
 		"gone": {"state": "unknown"}}}`
 	for body, silent := range map[string]bool{
 		// What is there, what is not, and what is false.
@@ -79,7 +79,18 @@ func TestSilent(t *testing.T) {
 		`count(input.facts.list.value.text) > 2`:                             false,
 		`count(input.facts.list.value.object) == 2`:                          false,
 		`every x in input.facts.list.value.two { not x.ok }`:                 false,
-		`l := input.facts.list.value; not "a" in l.empty; count(l.two) == 0`: false,
+		`l := input.facts.list.value; not "a" in l.empty; count(l.two) == 0`: true,
+		`l := input.facts.list.value; l.two[_].n in l.empty`:                 false,
+		`l := input.facts.list.value; "a" in l.empty`:                        true,
+		`l := input.facts.list.value; not 1 in l.numbers`:                    true,
+		`l := input.facts.list.value; not 3 in l.numbers`:                    false,
+		`l := input.facts.list.value; 2 in l.numbers`:                        false,
+		`l := input.facts.list.value; 3 in l.numbers`:                        true,
+		`l := input.facts.list.value; not l.missing in l.numbers`:            true,
+		`l := input.facts.list.value; x := l.missing; not x in l.numbers`:    true,
+		`l := input.facts.list.value; not "ab" in l.text`:                    false,
+		`l := input.facts.list.value; not {"ok": false} in l.object`:         false,
+		`l := input.facts.list.value; 0, 1 in l.numbers`:                     false,
 		// What nobody but OPA knows.
 		`input.settings.most == 2`:                                  false,
 		`input.documents.acl.x`:                                     false,
