@@ -154,8 +154,9 @@ func (set *ruleSet) open(in input.Node) (together, alone []int, joint *query) {
 	asked, whole := set.asked, set.joint
 	set.mu.Unlock()
 	var places []byte
+	look := guard.At(in)
 	for i := range set.guards {
-		if set.guards[i].Silent(in) {
+		if look.Silent(&set.guards[i]) {
 			continue
 		}
 		if _, ok := slices.BinarySearch(asked, i); !ok {

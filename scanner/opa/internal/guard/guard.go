@@ -1,16 +1,27 @@
 package guard
 
 import (
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"github.com/trailguard/trailguard/scanner/opa/internal/input"
 )
 
-// Silent reports whether the rule certainly denies nothing.
-func (r *Rule) Silent(in input.Node) bool {
+// Look is a look at one input. It is for one goroutine.
+type Look struct {
+	input     input.Node
+	variables []input.Node // of the body that is read
+}
+
+// At looks at an input.
+func At(in input.Node) *Look { return &Look{input: in} }
+
+// Silent reports whether a rule certainly denies nothing.
+func (l *Look) Silent(r *Rule) bool {
 	for i := range r.bodies {
 		b := &r.bodies[i]
-		l := look{in, make([]input.Node, b.slots)}
+		l.variables = slices.Grow(l.variables[:0], b.slots)[:b.slots]
 		if l.mayHold(b.steps) {
 			return false
 		}
@@ -18,14 +29,8 @@ func (r *Rule) Silent(in input.Node) bool {
 	return true
 }
 
-// look is one look at an input.
-type look struct {
-	input     input.Node
-	variables []input.Node
-}
-
 // mayHold reports whether none of the steps certainly fails.
-func (l *look) mayHold(steps []step) bool {
+func (l *Look) mayHold(steps []step) bool {
 	for i := range steps {
 		s := &steps[i]
 		a, found, known := l.find(&s.a)
@@ -50,7 +55,7 @@ func (l *look) mayHold(steps []step) bool {
 		case each:
 			return l.mayHoldForAny(a, s.slot, steps[i+1:])
 		case size:
-			n, _, ok := a.List()
+			n, ok := a.Len()
 			if !ok {
 				return true
 			}
@@ -69,13 +74,13 @@ func (l *look) mayHold(steps []step) bool {
 }
 
 // mayHoldForAny goes on with each element of a list.
-func (l *look) mayHoldForAny(list input.Node, slot int, steps []step) bool {
-	n, at, ok := list.List()
+func (l *Look) mayHoldForAny(list input.Node, slot int, steps []step) bool {
+	n, ok := list.Len()
 	if !ok {
 		return true
 	}
 	for i := range n {
-		l.variables[slot] = at(i)
+		l.variables[slot] = list.Element(i)
 		if l.mayHold(steps) {
 			return true
 		}
@@ -94,12 +99,12 @@ func (s *step) relates(a, b input.Node) bool {
 		y, err := b.Term()
 		return err != nil || so(s.does, ast.Compare(x.Value, y.Value))
 	}
-	n, at, ok := b.List()
+	n, ok := b.Len()
 	if !ok {
 		return true
 	}
 	for i := range n {
-		y, err := at(i).Term()
+		y, err := b.Element(i).Term()
 		if err != nil || ast.Compare(x.Value, y.Value) == 0 {
 			return err != nil || s.does == among
 		}
@@ -108,7 +113,7 @@ func (s *step) relates(a, b input.Node) bool {
 }
 
 // find returns what an operand means. Where known is false, nobody can tell.
-func (l *look) find(o *operand) (n input.Node, found, known bool) {
+func (l *Look) find(o *operand) (n input.Node, found, known bool) {
 	if o.constant != nil {
 		return input.Converted(o.constant), true, true
 	}

@@ -105,7 +105,7 @@ func TestSilent(t *testing.T) {
 			c := compile(t, map[string]string{"r.rego": module})
 			node, term := nodes(t, json.RawMessage(facts))
 			rule := guard.Of(c.GetRulesExact(ast.MustParseRef("data.r.deny")))
-			if got := rule.Silent(node); got != silent {
+			if got := guard.At(node).Silent(&rule); got != silent {
 				t.Errorf("silent is %v, want %v", got, silent)
 			}
 			if silent && denies(t, c, "data.r.deny", term) {
@@ -129,11 +129,11 @@ func TestSilentInEveryBody(t *testing.T) {
 		node, _ := nodes(t, map[string]any{"facts": map[string]any{"x": map[string]any{}, "z": map[string]any{"value": map[string]any{"bad": true}}}})
 		rule := guard.Of(c.GetRulesExact(ast.MustParseRef("data.r.deny")))
 		// A map of Go is not looked into.
-		if rule.Silent(node) {
+		if guard.At(node).Silent(&rule) {
 			t.Errorf("%s is silent over a map", text)
 		}
 		raw, _ := nodes(t, json.RawMessage(`{"facts": {"x": {}, "z": {"value": {"bad": true}}}}`))
-		if got := rule.Silent(raw); got != silent {
+		if got := guard.At(raw).Silent(&rule); got != silent {
 			t.Errorf("%s: silent is %v, want %v", text, got, silent)
 		}
 	}
@@ -150,7 +150,7 @@ func TestShippedRulesAreSilentOnlyWhereTheyDenyNothing(t *testing.T) {
 		node, term := nodes(t, &in)
 		for _, path := range paths(c) {
 			rule := guard.Of(c.GetRulesExact(ast.MustParseRef(path)))
-			says, denied := !rule.Silent(node), denies(t, c, path, term)
+			says, denied := !guard.At(node).Silent(&rule), denies(t, c, path, term)
 			switch {
 			case denied && !says:
 				t.Fatalf("%s denies something by %v", path, term)

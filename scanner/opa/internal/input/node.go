@@ -80,20 +80,29 @@ func (n Node) Member(name string) (m Node, found, known bool) {
 	}
 }
 
-// List returns the elements of a list: how many, and each by its place. ok is false
-// for whatever is not known to be one.
-func (n Node) List() (size int, at func(int) Node, ok bool) {
+// Len returns the number of elements of a list. ok is false for whatever is not known
+// to be one.
+func (n Node) Len() (size int, ok bool) {
 	if n.term != nil {
 		array, ok := n.term.Value.(*ast.Array)
 		if !ok {
-			return 0, nil, false
+			return 0, false
 		}
-		return array.Len(), func(i int) Node { return Converted(array.Elem(i)) }, true
+		return array.Len(), true
 	}
 	if n.shape == nil || n.shape.kind != reflect.Slice || n.v.IsNil() || n.v.Type().Elem().Kind() == reflect.Uint8 {
-		return 0, nil, false
+		return 0, false
 	}
-	return n.v.Len(), func(i int) Node { return n.builder.node(n.v.Index(i), n.shape.element()) }, true
+	return n.v.Len(), true
+}
+
+// Element returns an element of what has a length.
+func (n Node) Element(i int) Node {
+	if n.term != nil {
+		array, _ := n.term.Value.(*ast.Array)
+		return Converted(array.Elem(i))
+	}
+	return n.builder.node(n.v.Index(i), n.shape.element())
 }
 
 // True says that a rule may go on where the value stands alone as a condition: it is
