@@ -212,7 +212,7 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 // leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part
 // of the resources. Where no key decides, every statement that is open counts.
 func (e *eval) leavesOpen(needed []string, s *policy.Statement) bool {
-	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return pattern.ContainsFold(needed, key) })
+	return len(needed) == 0 || s.AsksAbout(func(key string) bool { return pattern.ContainsFold(needed, key) }) || e.MatchResource(s) == Depends
 }
 
 // asksAbout reports whether a statement's conditions or resources use a key, given in lower case.

@@ -191,8 +191,9 @@ var index = sync.OnceValue(func() map[string]*Key {
 })
 
 // Find returns the row of a key, and nil for a key that is not in the table.
-func Find(name string) *Key {
-	lower := strings.ToLower(name)
+func Find(name string) *Key { return find(strings.ToLower(name)) }
+
+func find(lower string) *Key {
 	rows := index()
 	if k := rows[lower]; k != nil {
 		return k
@@ -213,12 +214,13 @@ func Single(name string) bool {
 	return k != nil && !k.List
 }
 
-// In returns what is known of a key in a kind of request. A key that is not in the table is open.
-func In(kind Kind, name string) Cell {
+// In returns what is known of a key, given in lower case, in a kind of request. A key that is not in
+// the table is open.
+func In(kind Kind, lower string) Cell {
 	if kind == Unstated {
 		return Cell{}
 	}
-	if k := Find(name); k != nil {
+	if k := find(lower); k != nil {
 		return k.cells[kind]
 	}
 	return Cell{}
