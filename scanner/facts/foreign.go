@@ -201,6 +201,9 @@ func (e *export) mayKeepOut(d *view.PolicyDocument, restrict *view.Restriction) 
 // bucket policy. A bucket whose owner is not known is taken for one of an account
 // that nobody names. The caller then leaves out who may be the owner.
 func (e *export) whoWrites(action *trail.Action, d *view.PolicyDocument, restrict bool, effort *iam.Effort) []iam.Access {
+	if !d.Policy.MayAllow(action.Name) {
+		return nil // as of most actions: a question costs far more, even where its answer is kept
+	}
 	ask := func(resource string) []iam.Access {
 		owner, _ := e.BucketAccount()
 		key := view.AnswerKey{Question: action.Name, Resource: resource, Owner: owner, Restrict: restrict, More: e.OwnerControls().Key + e.MembershipOf(owner).Path + " " + e.BucketTags().Digest}

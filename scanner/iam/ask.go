@@ -153,18 +153,24 @@ func (q *Question) inCase(object, userID string) Ruling {
 		req.Context = req.Context.With(keyUserID, userID)
 	}
 	r := q.once(&req)
-	r.reword(strings.NewReplacer(req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>"))
+	r.reword(session, req.Principal, q.Request.Principal, q.RoleID+":"+session, q.RoleID+":<session>")
 	return r
 }
 
-// reword replaces the names of sessions and objects that were only tried.
-func (a *Answer) reword(clean *strings.Replacer) {
+// reword replaces the names of sessions and objects that were only tried. All that are
+// replaced hold the one that was made up.
+func (a *Answer) reword(madeUp string, names ...string) {
+	clean := func(text *string) {
+		if strings.Contains(*text, madeUp) {
+			*text = strings.NewReplacer(names...).Replace(*text)
+		}
+	}
 	for i := range a.Missing {
-		a.Missing[i] = clean.Replace(a.Missing[i])
+		clean(&a.Missing[i])
 	}
 	for _, reasons := range [][]Reason{a.Reasons, a.Considered} {
 		for i := range reasons {
-			reasons[i].Note = clean.Replace(reasons[i].Note)
+			clean(&reasons[i].Note)
 		}
 	}
 }

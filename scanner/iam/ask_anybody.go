@@ -110,7 +110,7 @@ func askCaller(req *Request, p *Policies, caller string, invented bool, steps in
 	}
 	answer, steps := explain(&one, &Policies{Identity: everything, Resource: p.Resource, RCPs: p.RCPs, ManagementAccount: p.ManagementAccount}, steps)
 	if invented {
-		answer.reword(strings.NewReplacer(caller, "a principal of account "+AccountOf(caller)))
+		answer.reword(caller, caller, "a principal of account "+AccountOf(caller))
 	}
 	return answer, steps
 }

@@ -41,7 +41,7 @@ type explanation struct {
 	layers   layers
 	recorder recorder
 	tracer   trace.Trace
-	// brief leaves out the denies that did not decide and the witness of a no, but keeps a witness
+	// brief leaves out the denies that did not decide, and all that proves a no, but keeps a witness
 	// for a Yes that took a search.
 	brief bool
 	more  int // reasons left out of a brief answer
@@ -69,7 +69,7 @@ func (x *explanation) of(e *eval) Answer {
 	e.recorder, e.Tracer = nil, nil
 	if a.Verdict == Depends {
 		x.open(e, &a)
-	} else {
+	} else if a.Verdict == Yes || !x.brief {
 		x.prove(e, &a)
 	}
 	return a
@@ -91,7 +91,9 @@ func (x *explanation) open(e *eval, a *Answer) {
 		}
 		a.Needs = x.needs(e, yes, no)
 	case No:
-		x.proveIn(e, inWorld(e.req, r.no, &x.no), a) // all worlds refuse it; this is one of them
+		if !x.brief {
+			x.proveIn(e, inWorld(e.req, r.no, &x.no), a) // all worlds refuse it; this is one of them
+		}
 		return
 	case Yes:
 		if x.brief {
@@ -210,7 +212,7 @@ func (a *Answer) decides(e *eval, l *layers, r *record) bool {
 // leavesOpen reports whether a statement asks about one of the keys that decide, or covers a part
 // of the resources. Where no key decides, every statement that is open counts.
 func (e *eval) leavesOpen(needed []string, s *policy.Statement) bool {
-	return len(needed) == 0 || e.MatchResource(s) == Depends || s.AsksAbout(func(key string) bool { return pattern.ContainsFold(needed, key) })
+	return len(needed) == 0 || s.AsksAbout(func(key string) bool { return pattern.ContainsFold(needed, key) }) || e.MatchResource(s) == Depends
 }
 
 // asksAbout reports whether a statement's conditions or resources use a key, given in lower case.

@@ -242,3 +242,31 @@ func evaluateAndCompare(t *testing.T, engine *opa.Engine) {
 		t.Error(diff)
 	}
 }
+
+// TestAnyRulesTogether has each of eight rules deny something or not, in every
+// combination, of which there are more than queries are kept for.
+func TestAnyRulesTogether(t *testing.T) {
+	files, ids := map[string]string{}, []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	for _, id := range ids {
+		files[id+".rego"] = own(id, "\ndeny contains {\"message\": \"m\"} if input.facts.bucket.value.name == \""+id+"\"\n"+
+			"\ndeny contains {\"message\": \"m\"} if {\n\tsome x in input.facts.retention.value.expiries\n\tx.rule == \""+id+"\"\n}\n")
+	}
+	engine := load(t, only(folder(t, files)))
+	for set := range 1 << len(ids) {
+		expiries := []any{}
+		for i, id := range ids {
+			if set&(1<<i) != 0 {
+				expiries = append(expiries, value{"rule": id})
+			}
+		}
+		results := evaluate(t, engine, subject(t, map[string]any{
+			"bucket":    value{"name": "audit", "exists": true},
+			"retention": value{"expiries": expiries},
+		}))
+		for i, id := range ids {
+			if denied := results["acme."+id].Status == scanner.StatusFail; denied != (set&(1<<i) != 0) {
+				t.Fatalf("%s of set %b: %s", id, set, results["acme."+id].Status)
+			}
+		}
+	}
+}

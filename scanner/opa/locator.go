@@ -31,10 +31,13 @@ func (l *locator) locate(at string) (scanner.Location, bool) {
 }
 
 func (l *locator) place(e *scanner.Evidence, pointer string) scanner.Location {
-	if l.displayed[e] == nil {
-		l.displayed[e] = scanner.NewDisplay(e.Text)
+	line, column := 1, 1 // of a document as a whole
+	if pointer != "" {
+		if l.displayed[e] == nil {
+			l.displayed[e] = scanner.NewDisplay(e.Text)
+		}
+		line, column = l.displayed[e].Position(pointer)
 	}
-	line, column := l.displayed[e].Position(pointer)
 	return scanner.Location{
 		Kind: e.Kind, Resource: e.Resource, Name: e.Name, Digest: e.Digest,
 		Path: scanner.EvidencePath(l.subject.Tenant, e), Pointer: pointer, Line: line, Column: column,

@@ -21,14 +21,14 @@
 #     upload. In GOVERNANCE mode deny s3:BypassGovernanceRetention in the bucket policy.
 package trailguard.s3.objects_locked
 
-lock := input.facts.object_lock.value
-
 deny contains {"message": message} if {
+	lock := input.facts.object_lock.value
 	lock.mode == ""
 	message := sprintf("bucket %q has no default retention: whoever may delete can remove the trail", [lock.bucket])
 }
 
 deny contains {"message": message} if {
+	lock := input.facts.object_lock.value
 	lock.mode != ""
 	lock.days < lock.expected_days
 	numbers := [lock.bucket, lock.days, lock.expected_days]
@@ -36,10 +36,8 @@ deny contains {"message": message} if {
 }
 
 deny contains {"message": message} if {
+	lock := input.facts.object_lock.value
 	count(lock.bypass) > 0
-	message := sprintf("bucket %q locks in GOVERNANCE mode, and its policy does not deny %s to %s", [
-		lock.bucket,
-		"s3:BypassGovernanceRetention",
-		concat(", ", lock.bypass),
-	])
+	text := "bucket %q locks in GOVERNANCE mode, and its policy does not deny s3:BypassGovernanceRetention to %s"
+	message := sprintf(text, [lock.bucket, concat(", ", lock.bypass)])
 }

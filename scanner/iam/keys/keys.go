@@ -91,6 +91,8 @@ type Key struct {
 	Free bool
 
 	RoleUpload, UserUpload, KeyUse, Assume, Signed, Unsigned, Service, Provider Cell
+
+	cells [Provider + 1]Cell // what Of returns, by kind
 }
 
 // Of returns what is known of the key in a kind of request.
@@ -170,6 +172,11 @@ var table = sync.OnceValue(func() []Key {
 	for _, section := range [][]Key{principalKeys(), sessionKeys(), networkKeys(), resourceKeys(), requestKeys(), s3Keys(), kmsKeys(), stsKeys()} {
 		all = append(all, section...)
 	}
+	for i := range all {
+		for kind := range all[i].cells {
+			all[i].cells[kind] = all[i].Of(Kind(kind))
+		}
+	}
 	return all
 })
 
@@ -184,8 +191,9 @@ var index = sync.OnceValue(func() map[string]*Key {
 })
 
 // Find returns the row of a key, and nil for a key that is not in the table.
-func Find(name string) *Key {
-	lower := strings.ToLower(name)
+func Find(name string) *Key { return find(strings.ToLower(name)) }
+
+func find(lower string) *Key {
 	rows := index()
 	if k := rows[lower]; k != nil {
 		return k
@@ -206,13 +214,14 @@ func Single(name string) bool {
 	return k != nil && !k.List
 }
 
-// In returns what is known of a key in a kind of request. A key that is not in the table is open.
-func In(kind Kind, name string) Cell {
+// In returns what is known of a key, given in lower case, in a kind of request. A key that is not in
+// the table is open.
+func In(kind Kind, lower string) Cell {
 	if kind == Unstated {
 		return Cell{}
 	}
-	if k := Find(name); k != nil {
-		return k.Of(kind)
+	if k := find(lower); k != nil {
+		return k.cells[kind]
 	}
 	return Cell{}
 }

@@ -57,7 +57,7 @@ func TestKinds(t *testing.T) {
 		{"sts:ExternalId", keys.Service, keys.Absent},
 		{"acme:Key", keys.RoleUpload, keys.Open},
 	} {
-		if got := keys.In(tt.kind, tt.key).State; got != tt.want {
+		if got := keys.In(tt.kind, strings.ToLower(tt.key)).State; got != tt.want {
 			t.Errorf("%s in a request of kind %d is %d, want %d", tt.key, tt.kind, got, tt.want)
 		}
 	}

@@ -2,6 +2,8 @@
 // asks no policy who may make them.
 package trail
 
+import "sync"
+
 // Action is an IAM action that can forge, destroy or reveal a trail, or take away
 // what protects it.
 type Action struct {
@@ -13,13 +15,16 @@ type Action struct {
 // Harmful lists the actions, the plainest first. S3 checks an action against
 // the bucket or its objects as AWS's service authorization reference says.
 // Actions that only read, cost money or say where a copy of a listing goes are
-// not among them.
-func Harmful() []Action {
-	return append(onObjects(), onBuckets()...)
-}
+// not among them. The list is shared and must not be changed.
+func Harmful() []Action { return harmful() }
 
-// Revealing lists the actions that tell what a trail holds, the plainest first.
-func Revealing() []Action {
+var harmful = sync.OnceValue(func() []Action { return append(onObjects(), onBuckets()...) })
+
+// Revealing lists the actions that tell what a trail holds, the plainest first. The
+// list is shared and must not be changed.
+func Revealing() []Action { return revealing() }
+
+var revealing = sync.OnceValue(func() []Action {
 	return []Action{
 		{Name: "s3:GetObject", Does: "reads events"},
 		{Name: "s3:GetObjectVersion", Does: "reads earlier versions of objects"},
@@ -28,7 +33,7 @@ func Revealing() []Action {
 		{Name: "s3:ListBucket", Bucket: true, Does: "tells which events there are, and from when"},
 		{Name: "s3:ListBucketVersions", Bucket: true, Does: "tells which versions of them there are"},
 	}
-}
+})
 
 func onObjects() []Action {
 	return []Action{

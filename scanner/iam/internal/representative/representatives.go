@@ -61,7 +61,9 @@ func amongLiterals(atoms []Atom, d *Domain) (found []string, ok bool) {
 			return nil, false
 		}
 	}
-	fresh, ok := freshRune(namedRunes(atoms), d)
+	fresh, ok := freshRune(d, func(r rune) bool {
+		return slices.ContainsFunc(atoms, func(a Atom) bool { return strings.ContainsRune(a.Text, r) })
+	})
 	if !ok {
 		return nil, false
 	}
@@ -177,7 +179,11 @@ func newMachine(atoms []Atom, d *Domain) (*machine, bool) {
 // represents all such characters.
 func (m *machine) setAlphabet(atoms []Atom, d *Domain) {
 	named := namedRunes(atoms)
-	if r, ok := freshRune(named, d); ok {
+	isNamed := func(r rune) bool {
+		_, found := slices.BinarySearch(named, r)
+		return found
+	}
+	if r, ok := freshRune(d, isNamed); ok {
 		m.alphabet = append(m.alphabet, r)
 	}
 	for _, r := range named {
@@ -204,9 +210,9 @@ func namedRunes(atoms []Atom) []rune {
 }
 
 // freshRune returns a character that is not named.
-func freshRune(named []rune, d *Domain) (rune, bool) {
+func freshRune(d *Domain, named func(rune) bool) (rune, bool) {
 	for _, r := range "xyzabcdefghijklmnopqrstuvw0123456789XYZABCDEFGHIJKLMNOPQRSTUVW-_\u00e9\u4e2d" {
-		if _, found := slices.BinarySearch(named, r); !found && d.allows(r) {
+		if d.allows(r) && !named(r) {
 			return r, true
 		}
 	}

@@ -18,11 +18,21 @@ import (
 // reading it again. A Builder is safe for concurrent use.
 type Builder struct {
 	decoder *Decoder
-	plans   sync.Map // reflect.Type -> plan
+	shapes  sync.Map // reflect.Type -> *shape
 }
 
 // plan converts values of one type.
 type plan func(reflect.Value) (*ast.Term, error)
+
+// shape is what is known of a type.
+type shape struct {
+	plan plan
+	// kind is the type's, and none where the value itself says how it is written.
+	kind    reflect.Kind
+	members []member       // of a struct
+	places  map[string]int // of those, by name
+	element func() *shape  // of a pointer or a slice
+}
 
 // NewBuilder returns a builder for inputs of a schema.
 func NewBuilder(schema []byte) (*Builder, error) {
@@ -42,6 +52,30 @@ func (b *Builder) Build(in any) (ast.Value, error) {
 	return term.Value, nil
 }
 
+// BuildSome converts a value without those members of its members that are not wanted.
+func (b *Builder) BuildSome(in any, wanted func(of, name string) bool) (ast.Value, error) {
+	v := reflect.Indirect(reflect.ValueOf(in))
+	if !v.IsValid() || b.of(v.Type()).kind != reflect.Struct {
+		return b.Build(in)
+	}
+	term, err := b.some(v, func(of *member, v reflect.Value) (*ast.Term, error) {
+		s, name := of.of(), of.text()
+		if s.kind != reflect.Struct {
+			return s.plan(v)
+		}
+		return b.some(v, func(m *member, v reflect.Value) (*ast.Term, error) {
+			if !wanted(name, m.text()) {
+				return nil, nil
+			}
+			return m.of().plan(v)
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return term.Value, nil
+}
+
 var (
 	raw           = reflect.TypeFor[json.RawMessage]()
 	number        = reflect.TypeFor[json.Number]()
@@ -49,28 +83,39 @@ var (
 	textMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
 )
 
-// of returns the plan of a type, and makes it on first use.
-func (b *Builder) of(t reflect.Type) plan {
-	if known, ok := b.plans.Load(t); ok {
-		if p, ok := known.(plan); ok {
-			return p
+// of returns the shape of a type, and makes it on first use.
+func (b *Builder) of(t reflect.Type) *shape {
+	if known, ok := b.shapes.Load(t); ok {
+		if s, ok := known.(*shape); ok {
+			return s
 		}
 	}
-	p := b.plan(t)
-	b.plans.Store(t, p)
-	return p
+	s := &shape{}
+	if t != raw && t != number && !t.Implements(marshaler) && !t.Implements(textMarshaler) {
+		s.kind = t.Kind()
+	}
+	switch s.kind {
+	case reflect.Struct:
+		s.members, s.places = b.fields(t, nil), map[string]int{}
+		for i := range s.members {
+			s.places[s.members[i].text()] = i
+		}
+	case reflect.Pointer, reflect.Slice:
+		s.element = sync.OnceValue(func() *shape { return b.of(t.Elem()) })
+	default:
+	}
+	s.plan = b.plan(t, s)
+	b.shapes.Store(t, s)
+	return s
 }
 
-func (b *Builder) plan(t reflect.Type) plan {
+func (b *Builder) plan(t reflect.Type, s *shape) plan {
 	if t == raw {
 		return func(v reflect.Value) (*ast.Term, error) { return b.read(v.Bytes()) }
 	}
-	if t == number || t.Implements(marshaler) || t.Implements(textMarshaler) {
-		return b.written
-	}
-	switch t.Kind() {
+	switch s.kind {
 	case reflect.Struct:
-		return b.object(t)
+		return b.object
 	case reflect.Pointer:
 		return b.pointer
 	case reflect.Interface:
@@ -99,7 +144,7 @@ func (b *Builder) any(v reflect.Value) (*ast.Term, error) {
 	if !v.IsValid() {
 		return ast.NullTerm(), nil
 	}
-	return b.of(v.Type())(v)
+	return b.of(v.Type()).plan(v)
 }
 
 func (b *Builder) pointer(v reflect.Value) (*ast.Term, error) {
@@ -140,7 +185,7 @@ func (b *Builder) list(v reflect.Value) (*ast.Term, error) {
 	if v.Len() == 0 {
 		return ast.InternedEmptyArray, nil
 	}
-	elements, of := make([]*ast.Term, v.Len()), b.of(v.Type().Elem())
+	elements, of := make([]*ast.Term, v.Len()), b.of(v.Type().Elem()).plan
 	for i := range elements {
 		var err error
 		if elements[i], err = of(v.Index(i)); err != nil {
@@ -154,7 +199,7 @@ func (b *Builder) members(v reflect.Value) (*ast.Term, error) {
 	if v.IsNil() {
 		return ast.NullTerm(), nil
 	}
-	members, of := make([][2]*ast.Term, 0, v.Len()), b.of(v.Type().Elem())
+	members, of := make([][2]*ast.Term, 0, v.Len()), b.of(v.Type().Elem()).plan
 	for each := v.MapRange(); each.Next(); {
 		name, err := text(each.Key())
 		if err != nil {
@@ -174,27 +219,47 @@ type member struct {
 	name      *ast.Term
 	index     []int
 	omitEmpty bool
-	of        func() plan // a function, since a type may contain itself
+	of        func() *shape // a function, since a type may contain itself
 }
 
-func (b *Builder) object(t reflect.Type) plan {
-	list := b.fields(t, nil)
-	return func(v reflect.Value) (*ast.Term, error) {
-		members := make([][2]*ast.Term, 0, len(list))
-		for i := range list {
-			m := &list[i]
-			field := v.FieldByIndex(m.index)
-			if m.omitEmpty && empty(field) {
-				continue
-			}
-			value, err := m.of()(field)
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", m.name, err)
-			}
+// text is the member's name.
+func (m *member) text() string {
+	name, _ := m.name.Value.(ast.String)
+	return string(name)
+}
+
+// in returns the member in a struct, and whether it is written.
+func (m *member) in(v reflect.Value) (reflect.Value, bool) {
+	field := v
+	for _, i := range m.index {
+		field = field.Field(i)
+	}
+	return field, !m.omitEmpty || !empty(field)
+}
+
+func (b *Builder) object(v reflect.Value) (*ast.Term, error) {
+	return b.some(v, func(m *member, v reflect.Value) (*ast.Term, error) { return m.of().plan(v) })
+}
+
+// some converts the members of a struct for which of returns a value.
+func (b *Builder) some(v reflect.Value, of func(*member, reflect.Value) (*ast.Term, error)) (*ast.Term, error) {
+	list := b.of(v.Type()).members
+	members := make([][2]*ast.Term, 0, len(list))
+	for i := range list {
+		m := &list[i]
+		field, written := m.in(v)
+		if !written {
+			continue
+		}
+		value, err := of(m, field)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", m.name, err)
+		}
+		if value != nil {
 			members = append(members, [2]*ast.Term{m.name, value})
 		}
-		return ast.NewTerm(ast.NewObject(members...)), nil
 	}
+	return ast.NewTerm(ast.NewObject(members...)), nil
 }
 
 // fields lists the fields of a struct as encoding/json sees them. Every name
@@ -215,7 +280,7 @@ func (b *Builder) fields(t reflect.Type, before []int) []member {
 		}
 		list = append(list, member{
 			name: b.decoder.term(name), index: index, omitEmpty: options == "omitempty",
-			of: sync.OnceValue(func() plan { return b.of(f.Type) }),
+			of: sync.OnceValue(func() *shape { return b.of(f.Type) }),
 		})
 	}
 	return list
