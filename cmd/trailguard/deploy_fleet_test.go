@@ -20,7 +20,7 @@ import (
 // written but below /tmp.
 func TestIntegrationDeployedFleetRuns(t *testing.T) {
 	server := postgres.Start(t)
-	p, world, place := inFleet(t, server)
+	p, world, place := inFleet(t, server, nil)
 	at, err := url.Parse(place)
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -23,10 +24,11 @@ const (
 	follows = "another process schedules"
 )
 
-// inFleet is a sandbox whose service has its history in Postgres.
-func inFleet(t *testing.T, server *postgres.Server) (*program, *sandbox.Server, string) {
+// inFleet is a sandbox whose service has its history in Postgres. Its data are those of
+// the demo where none are given.
+func inFleet(t *testing.T, server *postgres.Server, data fs.FS) (*program, *sandbox.Server, string) {
 	t.Helper()
-	p, world := newSandboxed(t, sandbox.Options{})
+	p, world := newSandboxed(t, sandbox.Options{Data: data})
 	place := server.Database(t)
 	p.write(t, "trailguard.yaml", strings.Replace(service(world, ""), "history: history.db", "history: \""+place+"\"", 1))
 	return p, world, place
@@ -68,7 +70,7 @@ func metrics(t *testing.T, s *serving) string {
 // each of them shows what came of it.
 func TestIntegrationServeInAFleet(t *testing.T) {
 	server := postgres.Start(t)
-	p, _, place := inFleet(t, server)
+	p, _, place := inFleet(t, server, nil)
 	told := newTold(t)
 	p.env = append(p.env, "HOOK="+told.URL, "HOOK_SECRET=whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0")
 	p.write(t, "trailguard.yaml", p.read(t, "trailguard.yaml")+"publish: { webhook: [{ name: siem, url: env:HOOK, secret: env:HOOK_SECRET }] }\n")
@@ -124,7 +126,7 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 // Whoever is killed in a run, another makes up for it, and the run is recorded once.
 func TestIntegrationServeInAFleetIsKilled(t *testing.T) {
 	server := postgres.Start(t)
-	p, world, place := inFleet(t, server)
+	p, world, place := inFleet(t, server, nil)
 	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
 	first := p.serve(t)
 	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
@@ -148,7 +150,7 @@ func TestIntegrationServeInAFleetIsKilled(t *testing.T) {
 // A process that ends gives back what it does not bring to its end.
 func TestIntegrationServeInAFleetDrains(t *testing.T) {
 	server := postgres.Start(t)
-	p, world, place := inFleet(t, server)
+	p, world, place := inFleet(t, server, nil)
 	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
 	first := p.serve(t)
 	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
@@ -181,10 +183,7 @@ func TestIntegrationServeInAFleetInShards(t *testing.T) {
 `, i, i)
 	}
 	data := edited(t, []edit{{"exports.yaml", "exports:\n  # Finance.", "exports:\n" + exports.String() + "  # Finance."}})
-	server := postgres.Start(t)
-	p, world := newSandboxed(t, sandbox.Options{Data: data})
-	place := server.Database(t)
-	p.write(t, "trailguard.yaml", strings.Replace(service(world, ""), "history: history.db", "history: \""+place+"\"", 1))
+	p, world, place := inFleet(t, postgres.Start(t), data)
 	scheduler := p.serve(t, "--role", "scheduler")
 	killed := p.serve(t, "--role", "worker", "--workers", "1")
 	until(t, func() bool { return world.Count("iam:GetRole", "") > 0 })
