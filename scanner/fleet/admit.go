@@ -92,20 +92,17 @@ const attempts = 5
 
 // tend sees to what workers cannot: those that died, and runs that do not end.
 func (f *Fleet) tend(ctx context.Context) error {
-	if err := f.Ready(ctx); err != nil {
-		f.since = time.Time{}
-		return err
-	}
-	// After an outage of the database, the living have to be heard of first.
+	now := f.o.Now()
 	if f.since.IsZero() {
-		f.since = f.o.Now()
+		f.since = now
 	}
-	if f.o.Now().Sub(f.since) < f.o.silence {
-		return nil
-	}
-	return pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, f.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", admitting); err != nil {
 			return err
+		}
+		// After an outage of the database, the living have to be heard of first.
+		if now.Sub(f.since) < f.o.silence {
+			return nil
 		}
 		if _, err := tx.Exec(ctx, "DELETE FROM fleet_worker WHERE seen < now() - $1::interval", f.o.silence); err != nil {
 			return err
@@ -133,6 +130,10 @@ func (f *Fleet) tend(ctx context.Context) error {
 		_, err := tx.Exec(ctx, "DELETE FROM fleet_run WHERE ended < now() - interval '30 days'")
 		return err
 	})
+	if err != nil {
+		f.since = time.Time{}
+	}
+	return err
 }
 
 // giveUp ends runs, each with its problem. Nobody sees anything else of them.
