@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"iter"
 	"path/filepath"
 	"slices"
@@ -102,4 +103,20 @@ func requests(t *testing.T, m *pipeline.Memory) int {
 		t.Error("a snapshot without ids of requests")
 	}
 	return n
+}
+
+// What only this process does not know is told from what nobody could do: another process
+// of a fleet may have the tenant, or its key.
+func TestShardsOfWhatIsNotKnownHere(t *testing.T) {
+	c, err := config.Parse("t.yaml", []byte(`tenants: [{ name: acme, url: "https://127.0.0.1:1", apiKey: "env:NO_SUCH_KEY" }]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := pipeline.CollectOptions{Config: c, Now: time.Now, Progress: func(int, int) {}, Warn: func(err error) { t.Error(err) }}
+	for tenant, says := range map[string]string{"acme": "NO_SUCH_KEY", "globex": `no tenant "globex" in the configuration: it has acme`} {
+		_, err := pipeline.ListShards(t.Context(), o, tenant, 1)
+		if _, local := errors.AsType[*pipeline.LocalError](err); !local || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v", tenant, err)
+		}
+	}
 }

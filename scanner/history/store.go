@@ -46,7 +46,7 @@ func Open(ctx context.Context, place string, o Options) (*Store, error) {
 	}
 	s := &Store{wait: o.Wait, readOnly: o.ReadOnly}
 	var err error
-	if isURL(place) {
+	if IsURL(place) {
 		err = s.openPostgres(ctx, place)
 	} else {
 		err = s.openSQLite(ctx, place)
@@ -60,7 +60,8 @@ func Open(ctx context.Context, place string, o Options) (*Store, error) {
 	return s, nil
 }
 
-func isURL(place string) bool {
+// IsURL says whether a history at a place is in Postgres, and not in a file.
+func IsURL(place string) bool {
 	return strings.HasPrefix(place, "postgres://") || strings.HasPrefix(place, "postgresql://")
 }
 
@@ -72,7 +73,7 @@ var keywordPassword = regexp.MustCompile(`(?i)(^|\s)(password|passfile|sslpasswo
 // holdsPassword says whether a place is a connection string of libpq keywords
 // with a password. It would be taken for the name of a file, and messages would
 // show it.
-func holdsPassword(place string) bool { return !isURL(place) && keywordPassword.MatchString(place) }
+func holdsPassword(place string) bool { return !IsURL(place) && keywordPassword.MatchString(place) }
 
 // Name is the file, or the server without user and password.
 func (s *Store) Name() string { return s.name }

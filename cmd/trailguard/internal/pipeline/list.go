@@ -15,7 +15,6 @@ import (
 	"github.com/trailguard/trailguard/scanner/crash"
 	"github.com/trailguard/trailguard/scanner/document"
 	"github.com/trailguard/trailguard/scanner/immuta"
-	"github.com/trailguard/trailguard/scanner/redact"
 	"github.com/trailguard/trailguard/scanner/secretref"
 )
 
@@ -29,6 +28,13 @@ type listing struct {
 	records    []scanner.Record
 }
 
+// LocalError is what this process does not know of a tenant. Another may, which has a
+// newer configuration, or its key.
+type LocalError struct{ error }
+
+// Unwrap returns what it is.
+func (e *LocalError) Unwrap() error { return e.error }
+
 // selectTenants returns the configured tenants of the given names, sorted.
 func selectTenants(c *config.Config, names []string) ([]config.Tenant, error) {
 	var known []string
@@ -41,7 +47,7 @@ func selectTenants(c *config.Config, names []string) ([]config.Tenant, error) {
 	}
 	for _, name := range names {
 		if !slices.Contains(known, name) {
-			return nil, fmt.Errorf("no tenant %q in the configuration: it has %s", name, strings.Join(known, ", "))
+			return nil, &LocalError{fmt.Errorf("no tenant %q in the configuration: it has %s", name, strings.Join(known, ", "))}
 		}
 	}
 	slices.SortFunc(selected, func(a, b config.Tenant) int { return strings.Compare(a.Name, b.Name) })
@@ -103,26 +109,11 @@ func unreadable(t *config.Tenant, err error) scanner.Tenant {
 	return scanner.Tenant{Name: t.Name, URL: t.URL, ConfigurationIDs: []string{}, Principals: []string{}, Gaps: []scanner.Gap{gap}}
 }
 
-// readKey reads the key of a tenant.
-func readKey(t *config.Tenant) (redact.Secret, error) {
-	key, err := secretref.Read(secretref.Purpose{Key: "apiKey", Noun: "an Immuta API key"}, t.APIKey)
-	if err != nil {
-		return key, fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)
-	}
-	return key, nil
-}
-
-// CheckKey says why the key of a tenant cannot be read.
-func CheckKey(t *config.Tenant) error {
-	_, err := readKey(t)
-	return err
-}
-
 // NewSource returns the source of one configured tenant. It reads the key.
 func NewSource(o *CollectOptions, t *config.Tenant) (*immuta.Source, error) {
-	key, err := readKey(t)
+	key, err := secretref.Read(secretref.Purpose{Key: "apiKey", Noun: "an Immuta API key"}, t.APIKey)
 	if err != nil {
-		return nil, err
+		return nil, &LocalError{fmt.Errorf("tenant %s: apiKey: %w", t.Name, err)}
 	}
 	source, err := immuta.New(immuta.Options{
 		Name: t.Name, URL: t.URL, Key: key, CABundle: t.CABundle, Now: o.Now, Traffic: o.Traffic, Hints: o.Config.Settings().Exports,

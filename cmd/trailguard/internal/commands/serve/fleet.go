@@ -2,10 +2,12 @@ package serve
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -40,16 +42,15 @@ func (s *server) join(ctx context.Context) (err error) {
 		StepTime: 3*c.RunTimeout() + stepSlack, RunTime: max(longestRun, 4*c.RunTimeout()),
 		Grace: c.GracePeriod() - min(c.GracePeriod()/4, leaving), Now: s.app.Now, Warn: s.app.Warn,
 	}
+	work := &team{server: s}
 	if s.flags.role.Value != scheduler {
-		o.Slots, o.Work = c.Slots(), &team{server: s}
-		if s.flags.workers > 0 {
-			o.Slots = int(s.flags.workers)
-		}
+		o.Slots, o.Work = cmp.Or(int(s.flags.workers), c.Slots()), work
 	}
-	if s.fleet, err = fleet.Open(ctx, server, o); err == nil && o.Work != nil {
-		o.Work.(*team).budgets = budget.New(s.fleet.Pool(), c.Rates())
+	if s.fleet, err = fleet.Open(ctx, server, o); err != nil {
+		return err
 	}
-	return err
+	work.budgets = budget.New(s.fleet.Pool(), c.Rates())
+	return nil
 }
 
 const (
@@ -134,8 +135,8 @@ func (s *server) figures(ctx context.Context) ([]service.Gauge, error) {
 		leading = 1
 	}
 	return []service.Gauge{
-		{Name: "trailguard_fleet_workers", Help: "Processes that take steps of runs.", Value: float64(f.Workers)},
 		{Name: "trailguard_fleet_leading", Help: "1 where this process schedules.", Value: leading},
+		{Name: "trailguard_fleet_workers", Help: "Processes that take steps of runs.", Value: float64(f.Workers)},
 		{Name: "trailguard_fleet_slots", Help: "Steps that they take at once.", Value: float64(f.Slots)},
 		{Name: "trailguard_fleet_runs", Help: "Runs that go on.", Value: float64(f.Runs)},
 		{Name: "trailguard_fleet_oldest_run_seconds", Help: "How long the oldest run that goes on has done so.", Value: f.OldestRun.Seconds()},
@@ -164,29 +165,23 @@ func traffic(a *app.App) fleet.Traffic {
 	return t
 }
 
-// List lists the tenant's exports. Where this process cannot, another may, which has
-// the new configuration already.
+// List lists the tenant's exports.
 func (t *team) List(ctx context.Context, run fleet.Run) (fleet.Listed, error) {
 	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
-	if err := fit(c, run.Tenant); err != nil {
-		return fleet.Listed{}, errors.Join(err, fleet.ErrAgain)
-	}
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
 	o := t.options(a, c)
 	o.At = run.Listed // of the first attempt, so that no run is recorded twice
 	shards, err := pipeline.ListShards(ctx, o, run.Tenant, history.ShardSize)
-	return fleet.Listed{Head: shards.Head, Shards: shards.Of, Traffic: traffic(a)}, err
+	return fleet.Listed{Head: shards.Head, Shards: shards.Of, Traffic: traffic(a)}, elsewhere(err)
 }
 
-// fit says why this process knows too little of a tenant.
-func fit(c *config.Config, tenant string) error {
-	for i := range c.Tenants {
-		if c.Tenants[i].Name == tenant {
-			return pipeline.CheckKey(&c.Tenants[i])
-		}
+// elsewhere has a step tried again where another process may know what this one does not.
+func elsewhere(err error) error {
+	if _, local := errors.AsType[*pipeline.LocalError](err); local {
+		return errors.Join(err, fleet.ErrAgain)
 	}
-	return fmt.Errorf("tenant %s is not in %s of a worker", tenant, c.Path)
+	return err
 }
 
 // Shard collects the exports of a shard.
@@ -194,9 +189,6 @@ func (t *team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Co
 	a, c := t.aboutRun(run.Tenant, run.Deadline), t.now()
 	ctx, cancel := context.WithTimeout(ctx, c.Serve.RunTimeout())
 	defer cancel()
-	if err := fit(c, run.Tenant); err != nil {
-		return fleet.Collected{}, errors.Join(err, fleet.ErrAgain)
-	}
 	o := t.options(a, c)
 	// What cannot be asked for the sake of the budget is not missing: it is asked later.
 	ctx, stop := context.WithCancelCause(ctx)
@@ -206,7 +198,7 @@ func (t *team) Shard(ctx context.Context, run fleet.Run, input []byte) (fleet.Co
 	if lost := (budgetError{}); errors.As(context.Cause(ctx), &lost) {
 		err = errors.Join(lost, fleet.ErrAgain)
 	}
-	return fleet.Collected{Result: result, Traffic: traffic(a)}, err
+	return fleet.Collected{Result: result, Traffic: traffic(a)}, elsewhere(err)
 }
 
 // watched is a budget whose failure stops the step that it is for.
@@ -259,9 +251,11 @@ func (t *team) Finish(ctx context.Context, run fleet.Run, head []byte, shards it
 		e.Problem = exit.Err.Error()
 	}
 	for _, name := range []string{service.ReportName, service.MetricsName} {
-		body, err := os.ReadFile(filepath.Join(dir, name))
-		if err == nil {
+		switch body, err := os.ReadFile(filepath.Join(dir, name)); {
+		case err == nil:
 			e.Reports[name] = body
+		case !errors.Is(err, fs.ErrNotExist): // a run that could not run writes none
+			a.Warn(err)
 		}
 	}
 	return e, nil

@@ -120,7 +120,7 @@ func (s *server) place() error {
 	if s.history == "" || s.history == recorded.None {
 		return cli.Usage("serve needs a history, which tells when each tenant was last scanned: name one with --history FILE")
 	}
-	if strings.Contains(s.history, "://") {
+	if history.IsURL(s.history) {
 		switch {
 		case s.flags.reports != "":
 			return cli.Usage("--reports %s: a fleet keeps the latest reports in its database", s.flags.reports)
