@@ -81,14 +81,7 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 	standby.says(t, follows, 1)
 	scheduler.says(t, scanEnded+": failing", 1)
 	for name, s := range map[string]*serving{"scheduler": scheduler, "worker": worker, "all": standby} {
-		for path, want := range map[string]string{
-			"livez": "alive", "readyz": "ready", "": "acme", "tenants/acme/": "The latest report", "tenants/acme/report": "external_id_equals_configuration_id",
-			"metrics": `trailguard_findings{tenant="acme",rule="external_id_equals_configuration_id",severity="critical",status="fail",waived="false"}`,
-		} {
-			if status, body := s.get(t, path); status != http.StatusOK || !strings.Contains(strings.ToUpper(body), strings.ToUpper(want)) {
-				t.Errorf("%s: /%s: %d without %q:\n%.2000s", name, path, status, want, body)
-			}
-		}
+		s.shows(t)
 		if _, body := s.get(t, "metrics"); !strings.Contains(body, "trailguard_fleet_workers 2\n") || !strings.Contains(body, "trailguard_fleet_slots 6\n") {
 			t.Errorf("%s: no metric tells of two workers:\n%s", name, body)
 		}
@@ -127,9 +120,7 @@ func TestIntegrationServeInAFleet(t *testing.T) {
 func TestIntegrationServeInAFleetIsKilled(t *testing.T) {
 	server := postgres.Start(t)
 	p, world, place := inFleet(t, server, nil)
-	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
-	first := p.serve(t)
-	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
+	first := p.stuck(t, world)
 	server.Kill(t)
 	server.Restart(t)
 	first.signal(t, syscall.SIGKILL)
@@ -151,9 +142,7 @@ func TestIntegrationServeInAFleetIsKilled(t *testing.T) {
 func TestIntegrationServeInAFleetDrains(t *testing.T) {
 	server := postgres.Start(t)
 	p, world, place := inFleet(t, server, nil)
-	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
-	first := p.serve(t)
-	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
+	first := p.stuck(t, world)
 	first.signal(t, syscall.SIGTERM)
 	first.says(t, "goes on without this process", 1)
 	if status := first.wait(t); status != scanner.ExitClean {

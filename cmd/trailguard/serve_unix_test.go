@@ -107,6 +107,19 @@ func (s *serving) get(t *testing.T, path string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
+// shows asks for each page of a service that has scanned the demo.
+func (s *serving) shows(t *testing.T) {
+	t.Helper()
+	for path, want := range map[string]string{
+		"livez": "alive", "readyz": "ready", "": "acme", "tenants/acme/": "The latest report", "tenants/acme/report": "external_id_equals_configuration_id",
+		"metrics": `trailguard_findings{tenant="acme",rule="external_id_equals_configuration_id",severity="critical",status="fail",waived="false"}`,
+	} {
+		if status, body := s.get(t, path); status != http.StatusOK || !strings.Contains(strings.ToUpper(body), strings.ToUpper(want)) {
+			t.Errorf("/%s: %d without %q:\n%.2000s", path, status, want, body)
+		}
+	}
+}
+
 const scanEnded = "the scan has ended"
 
 // service is a configuration of a service on a sandbox.
@@ -137,14 +150,7 @@ func TestServe(t *testing.T) {
 			t.Fatal("the webhook was told of no finding")
 		}
 	}
-	for path, want := range map[string]string{
-		"livez": "alive", "readyz": "ready", "": "acme", "tenants/acme/": "The latest report", "tenants/acme/report": "external_id_equals_configuration_id",
-		"metrics": `trailguard_findings{tenant="acme",rule="external_id_equals_configuration_id",severity="critical",status="fail",waived="false"}`,
-	} {
-		if status, body := s.get(t, path); status != http.StatusOK || !strings.Contains(strings.ToUpper(body), strings.ToUpper(want)) {
-			t.Errorf("/%s: %d without %q:\n%.2000s", path, status, want, body)
-		}
-	}
+	s.shows(t)
 	p.write(t, "trailguard.yaml", good+"schedul: {}\n")
 	s.signal(t, syscall.SIGHUP)
 	s.says(t, "the configuration stays as it was: trailguard.yaml:", 1)
@@ -168,10 +174,16 @@ func stuckService(t *testing.T) (*program, *sandbox.Server, *serving) {
 	t.Helper()
 	p, server := newSandboxed(t, sandbox.Options{})
 	p.write(t, "trailguard.yaml", service(server, ""))
-	server.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
+	return p, server, p.stuck(t, server)
+}
+
+// stuck starts a service, and waits until its run waits for such an answer.
+func (p *program) stuck(t *testing.T, world *sandbox.Server) *serving {
+	t.Helper()
+	world.SetFault("s3:GetBucketPolicy", sandbox.Fault{Kind: sandbox.FaultHang})
 	s := p.serve(t)
-	until(t, func() bool { return server.Count("s3:GetBucketPolicy", "") > 0 })
-	return p, server, s
+	until(t, func() bool { return world.Count("s3:GetBucketPolicy", "") > 0 })
+	return s
 }
 
 // A service that is killed in a run leaves nothing that counts. The next start makes up

@@ -203,14 +203,7 @@ func testStop(t *testing.T, server *postgres.Server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan Ended, 1)
-	go func() {
-		e, err := scheduler.Run(t.Context(), "a", time.Now())
-		if err != nil {
-			t.Error(err)
-		}
-		ended <- e
-	}()
+	ended := begin(t, scheduler, "a")
 	<-begun
 	if err := ending.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -240,14 +233,7 @@ func testOutage(t *testing.T, server *postgres.Server) {
 		<-hold
 		return nil
 	}})
-	ended := make(chan Ended, 1)
-	go func() {
-		e, err := f.Run(t.Context(), "a", time.Now())
-		if err != nil {
-			t.Error(err)
-		}
-		ended <- e
-	}()
+	ended := begin(t, f, "a")
 	for begun.Load() < 3 {
 		time.Sleep(time.Millisecond)
 	}

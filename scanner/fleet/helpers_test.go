@@ -104,3 +104,16 @@ func joinWith(t testing.TB, database string, o Options) *Fleet {
 	})
 	return f
 }
+
+// begin has a tenant scanned, and returns where it is told what came of it.
+func begin(t testing.TB, f *Fleet, tenant string) <-chan Ended {
+	ended := make(chan Ended, 1)
+	go func() {
+		e, err := f.Run(t.Context(), tenant, time.Time{})
+		if err != nil {
+			t.Error(err)
+		}
+		ended <- e
+	}()
+	return ended
+}

@@ -140,14 +140,7 @@ func TestIntegrationFleetWakesUp(t *testing.T) {
 	database := postgres.Start(t).Database(t)
 	sleeper := start(t, "worker", database, 4, 4, 3*time.Second)
 	scheduler := join(t, database, 0, nil)
-	ended := make(chan Ended, 1)
-	go func() {
-		e, err := scheduler.Run(t.Context(), "acme", time.Time{})
-		if err != nil {
-			t.Error(err)
-		}
-		ended <- e
-	}()
+	ended := begin(t, scheduler, "acme")
 	asleep := func() int {
 		var n int
 		if err := scheduler.pool.QueryRow(t.Context(), "SELECT COUNT(*) FROM fleet_step WHERE kind = 'shard' AND state = 'admitted' AND worker IS NOT NULL").Scan(&n); err != nil {
